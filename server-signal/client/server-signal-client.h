@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "server-signal.h"
+
+G_BEGIN_DECLS
+
+#define SERVER_TYPE_SIGNAL_CLIENT (server_signal_client_get_type ())
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+G_DECLARE_FINAL_TYPE (ServerSignalClient, server_signal_client, SERVER, SIGNAL_CLIENT, GObject)
+
+/**
+ * ServerSignalClientState:
+ * @SERVER_SIGNAL_CLIENT_STATE_IDLE: not started, or stopped
+ * @SERVER_SIGNAL_CLIENT_STATE_CONNECTING: a connection is being made
+ * @SERVER_SIGNAL_CLIENT_STATE_OPEN: connected
+ * @SERVER_SIGNAL_CLIENT_STATE_WAITING: the connection was lost or refused; another try follows
+ * @SERVER_SIGNAL_CLIENT_STATE_CLOSED: ended for good, with [property@SignalClient:error]
+ *
+ * Where a client is in its life.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  SERVER_SIGNAL_CLIENT_STATE_IDLE,
+  SERVER_SIGNAL_CLIENT_STATE_CONNECTING,
+  SERVER_SIGNAL_CLIENT_STATE_OPEN,
+  SERVER_SIGNAL_CLIENT_STATE_WAITING,
+  SERVER_SIGNAL_CLIENT_STATE_CLOSED,
+} ServerSignalClientState;
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalClient      *server_signal_client_new                     (const char           *uri);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char              *server_signal_client_get_uri                 (ServerSignalClient   *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalClientState  server_signal_client_get_state               (ServerSignalClient   *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+const GError            *server_signal_client_get_error               (ServerSignalClient   *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+SoupSession             *server_signal_client_get_session             (ServerSignalClient   *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_session             (ServerSignalClient   *self,
+                                                                       SoupSession          *session);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignal            *server_signal_client_get_signal              (ServerSignalClient   *self,
+                                                                       const char           *name);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignal            *server_signal_client_get_signal_with_default (ServerSignalClient   *self,
+                                                                       const char           *name,
+                                                                       JsonNode             *initial);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_release                 (ServerSignalClient   *self,
+                                                                       const char           *name);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+GListModel              *server_signal_client_get_signals             (ServerSignalClient   *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_start                   (ServerSignalClient   *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_stop                    (ServerSignalClient   *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_open_async              (ServerSignalClient   *self,
+                                                                       GCancellable         *cancellable,
+                                                                       GAsyncReadyCallback   callback,
+                                                                       gpointer              user_data);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean                 server_signal_client_open_finish             (ServerSignalClient   *self,
+                                                                       GAsyncResult         *result,
+                                                                       GError              **error);
+
+G_END_DECLS

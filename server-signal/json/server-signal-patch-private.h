@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "server-signal-patch.h"
+#include "ss-edit.h"
+
+G_BEGIN_DECLS
+
+/* Inside, a patch is a list of operations on the value tree, and its text, made once when first asked. */
+
+const SsOp        *ss_patch_ops        (ServerSignalPatch *self, guint *n_ops);
+const char        *ss_patch_text       (ServerSignalPatch *self, gsize *length);         /* the JSON array, cached */
+/* A patch out of the parsed JSON array; INVALID_PATCH names the operation's index and what is wrong.
+ * Members that RFC 6902 does not know are ignored; a missing or twisted one is an error. */
+ServerSignalPatch *ss_patch_from_value (const SsValue *array, GError **error);
+/* All or nothing on *root, in place where possible. Errors as ss_edit_apply(), but every code except
+ * TEST_FAILED and LIMIT becomes PATCH_FAILED, and the message names the operation's index and pointer. */
+gboolean           ss_patch_apply      (ServerSignalPatch *self, SsValue **root, SsUndo *undo, GError **error);
+
+/* Collects operations in order and makes a patch of them. An operation that makes an earlier one pointless
+ * replaces it: a replace or add at exactly the pointer of an earlier replace or add keeps the last
+ * value, as long as nothing in between could have moved the place or read the value (no list
+ * insert or remove, move, copy or test since). Also what joins the patches of consecutive commits. */
+typedef struct _SsRecorder SsRecorder;
+
+SsRecorder        *ss_recorder_new      (void);
+void               ss_recorder_free     (SsRecorder *self);
+void               ss_recorder_take     (SsRecorder *self, SsOp *op);                     /* contents taken */
+void               ss_recorder_append   (SsRecorder *self, ServerSignalPatch *patch);
+gboolean           ss_recorder_is_empty (SsRecorder *self);
+void               ss_recorder_reset    (SsRecorder *self);
+ServerSignalPatch *ss_recorder_finish   (SsRecorder *self);                               /* and is empty again */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsRecorder, ss_recorder_free)
+
+G_END_DECLS

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "server-signal-types.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SERVER_SIGNAL_ERROR:
+ *
+ * The error domain of the library; its codes are [error@SignalError].
+ *
+ * Since: 1.0
+ */
+#define SERVER_SIGNAL_ERROR (server_signal_error_quark ())
+
+/**
+ * ServerSignalError:
+ * @SERVER_SIGNAL_ERROR_READ_ONLY: the signal is a replica; only its server writes it
+ * @SERVER_SIGNAL_ERROR_INVALID_JSON: text that is not JSON (RFC 8259), or a value that JSON cannot
+ *   carry; the message says where and what was expected
+ * @SERVER_SIGNAL_ERROR_INVALID_POINTER: text that is not a JSON Pointer (RFC 6901), or one that
+ *   cannot name a place here, such as a list index that is no number
+ * @SERVER_SIGNAL_ERROR_NOT_FOUND: a pointer to something that is not there: a missing member or
+ *   parent, or an index past the end
+ * @SERVER_SIGNAL_ERROR_INVALID_PATCH: JSON that is not a JSON Patch (RFC 6902)
+ * @SERVER_SIGNAL_ERROR_PATCH_FAILED: a patch that does not apply; the message names the operation's
+ *   index and pointer
+ * @SERVER_SIGNAL_ERROR_TEST_FAILED: a `test` operation whose value is another
+ * @SERVER_SIGNAL_ERROR_LIMIT: a documented limit was reached, such as nesting
+ * @SERVER_SIGNAL_ERROR_EXISTS: a signal of that name is there already
+ * @SERVER_SIGNAL_ERROR_PROTOCOL: the other end does not speak this protocol
+ * @SERVER_SIGNAL_ERROR_NOT_CURRENT: a document that cannot be vouched for
+ * @SERVER_SIGNAL_ERROR_CLOSED: the connection was closed for good
+ *
+ * The errors of the library.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  SERVER_SIGNAL_ERROR_READ_ONLY,
+  SERVER_SIGNAL_ERROR_INVALID_JSON,
+  SERVER_SIGNAL_ERROR_INVALID_POINTER,
+  SERVER_SIGNAL_ERROR_NOT_FOUND,
+  SERVER_SIGNAL_ERROR_INVALID_PATCH,
+  SERVER_SIGNAL_ERROR_PATCH_FAILED,
+  SERVER_SIGNAL_ERROR_TEST_FAILED,
+  SERVER_SIGNAL_ERROR_LIMIT,
+  SERVER_SIGNAL_ERROR_EXISTS,
+  SERVER_SIGNAL_ERROR_PROTOCOL,
+  SERVER_SIGNAL_ERROR_NOT_CURRENT,
+  SERVER_SIGNAL_ERROR_CLOSED,
+} ServerSignalError;
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+GQuark server_signal_error_quark (void);
+
+G_END_DECLS

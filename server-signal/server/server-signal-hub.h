@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "server-signal-peer.h"
+#include "server-signal.h"
+
+G_BEGIN_DECLS
+
+#define SERVER_TYPE_SIGNAL_HUB (server_signal_hub_get_type ())
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+G_DECLARE_FINAL_TYPE (ServerSignalHub, server_signal_hub, SERVER, SIGNAL_HUB, GObject)
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalHub  *server_signal_hub_new          (void);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean          server_signal_hub_add          (ServerSignalHub          *self,
+                                                  ServerSignal             *signal,
+                                                  GError                  **error);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_remove       (ServerSignalHub          *self,
+                                                  ServerSignal             *signal);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignal     *server_signal_hub_lookup       (ServerSignalHub          *self,
+                                                  const char               *name);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean          server_signal_hub_listen       (ServerSignalHub          *self,
+                                                  const char               *address,
+                                                  guint16                   port,
+                                                  GError                  **error);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+char             *server_signal_hub_dup_uri      (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_attach       (ServerSignalHub          *self,
+                                                  SoupServer               *server,
+                                                  const char               *path);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_detach       (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalPeer *server_signal_hub_accept       (ServerSignalHub          *self,
+                                                  SoupWebsocketConnection  *connection);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+GListModel       *server_signal_hub_get_peers    (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+GListModel       *server_signal_hub_get_signals  (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char       *server_signal_hub_get_id       (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_close        (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_close_async  (ServerSignalHub          *self,
+                                                  guint                     timeout_ms,
+                                                  GCancellable             *cancellable,
+                                                  GAsyncReadyCallback       callback,
+                                                  gpointer                  user_data);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean          server_signal_hub_close_finish (ServerSignalHub          *self,
+                                                  GAsyncResult             *result,
+                                                  GError                  **error);
+
+G_END_DECLS

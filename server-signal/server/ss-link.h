@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "wire/ss-message.h"
+
+G_BEGIN_DECLS
+
+/* One WebSocket connection as the hub's peer sees it: whole messages in and out. libsoup speaks the protocol;
+ * where the connection is ours (listen and attach) the bytes leave through a queue of our own whose entries
+ * are references to shared messages, where it is the caller's (accept) through libsoup's own.
+ *
+ * A link calls back in the main context in which it was made, never from within ss_link_send(). */
+
+#define SS_TYPE_LINK (ss_link_get_type ())
+G_DECLARE_FINAL_TYPE (SsLink, ss_link, SS, LINK, GObject)
+
+typedef struct
+{
+  /* A whole text message of valid UTF-8, only while the link is open. */
+  void (*message) (SsLink *link, const char *text, gsize length, gpointer user_data);
+  /* A binary message came. */
+  void (*binary)  (SsLink *link, gpointer user_data);
+  /* Once, when the connection is over, however it ended. code: the close code that the other end sent, 0 for none. */
+  void (*closed)  (SsLink *link, gushort code, gpointer user_data);
+} SsLinkFuncs;
+
+/* Takes over the connection of a request whose handshake has been answered (in "wrote-informational"). protocol
+ * NULL: none was agreed on. */
+SsLink   *ss_link_new_for_message    (SoupServerMessage *message, const char *protocol);
+/* Over a connection that the caller made. */
+SsLink   *ss_link_new_for_connection (SoupWebsocketConnection *connection);
+/* funcs must stay; none is called before, and none after set_funcs (NULL). Messages that came earlier are delivered
+ * from the main loop. */
+void      ss_link_set_funcs          (SsLink *self, const SsLinkFuncs *funcs, gpointer user_data);
+void      ss_link_set_max_message    (SsLink *self, gsize bytes);
+/* Queues the message; what was queued in one turn of the main loop leaves in one write. Nothing after close(). */
+void      ss_link_send               (SsLink *self, SsMessage *message);
+/* The closing handshake behind what is queued; a peer that does not answer is cut after a few seconds. */
+void      ss_link_close              (SsLink *self, gushort code, const char *reason);
+/* Ends it at once, nothing more is sent. */
+void      ss_link_cut                (SsLink *self);
+gboolean  ss_link_is_open            (SsLink *self);
+gsize     ss_link_get_backlog        (SsLink *self);      /* bytes that wait; 0 for the caller's connections */
+const char *ss_link_get_protocol     (SsLink *self);
+GSocketAddress *ss_link_get_remote_address (SsLink *self); /* transfer none, or NULL */
+
+G_END_DECLS
