@@ -4,6 +4,7 @@
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 
 G_BEGIN_DECLS
 
@@ -14,12 +15,14 @@ G_BEGIN_DECLS
  * unchanged part is the same pointer. Reference counts are atomic, because patches and values may
  * be dropped by another thread (a language's collector); with one holder no atomic operation is paid.
  *
- * null, booleans and the integers that fit are not allocated: they are the pointer itself. So a
+ * null, booleans and the numbers that fit are not allocated: they are the pointer itself. So a
  * value is only ever touched through these functions, and never compared to NULL other than for
  * "nothing here".
  *
  * Members keep their order. Equality is exact: 1 and 1.0 differ, objects are equal in any order.
- * -0.0 and 0.0 differ (their texts do). */
+ * -0.0 and 0.0 differ (their texts do).
+ *
+ * No function here recurses, so a tree may be of any depth. */
 typedef struct _SsValue SsValue;
 
 typedef enum
@@ -33,35 +36,42 @@ typedef enum
   SS_VALUE_OBJECT,
 } SsValueKind;
 
-SsValue     *ss_value_new_null    (void);
-SsValue     *ss_value_new_boolean (gboolean value);
+/* The longest string, in bytes: its length shares a word with its kind. Whoever takes text from outside
+ * refuses longer ones; ss_value_new_string() stops the program. */
+#define SS_STRING_BYTES ((1u << 29) - 1)
+
+static inline SsValue     *ss_value_new_null    (void);
+static inline SsValue     *ss_value_new_boolean (gboolean value);
 SsValue     *ss_value_new_int     (gint64 value);
 SsValue     *ss_value_new_double  (double value);                   /* asserts that it is finite */
 SsValue     *ss_value_new_string  (const char *utf8, gssize length); /* valid UTF-8 without NUL; -1: up to NUL */
 SsValue     *ss_value_new_array   (guint reserve);
 SsValue     *ss_value_new_object  (guint reserve);
 
-SsValue     *ss_value_ref         (const SsValue *value);
-void         ss_value_unref       (SsValue *value);                 /* without recursion */
-void         ss_value_clear       (SsValue **slot);
+static inline SsValue     *ss_value_ref         (const SsValue *value);
+static inline void         ss_value_unref       (SsValue *value);                 /* without recursion */
+static inline void         ss_value_clear       (SsValue **slot);
 
-SsValueKind  ss_value_kind        (const SsValue *value);
-gboolean     ss_value_get_boolean (const SsValue *value);
-gint64       ss_value_get_int     (const SsValue *value);
-double       ss_value_get_double  (const SsValue *value);
-const char  *ss_value_get_string  (const SsValue *value, gsize *length); /* NUL-terminated; length may be NULL */
+static inline SsValueKind  ss_value_kind        (const SsValue *value);
+static inline gboolean     ss_value_get_boolean (const SsValue *value);
+static inline gint64       ss_value_get_int     (const SsValue *value);
+static inline double       ss_value_get_double  (const SsValue *value);
+static inline const char  *ss_value_get_string  (const SsValue *value, gsize *length); /* NUL-terminated; length may be NULL */
 
 gboolean     ss_value_equal       (const SsValue *a, const SsValue *b);
 guint64      ss_value_hash        (const SsValue *value);           /* seeded for each process; cached in containers */
 guint        ss_value_depth       (const SsValue *value);           /* nesting, cached: scalar 0, [] 1 */
+guint64      ss_hash_bytes        (const char *bytes, gsize length); /* the hash of a string value of these bytes */
 
 /* Containers: reading. Nothing here gives a reference away. */
-guint        ss_value_length      (const SsValue *container);       /* elements or members */
-SsValue     *ss_array_get         (const SsValue *array, guint index);
+static inline guint        ss_value_length      (const SsValue *container);       /* elements or members */
+static inline SsValue     *ss_array_get         (const SsValue *array, guint index);
 int          ss_object_find       (const SsValue *object, const char *key, gsize length); /* position or -1 */
-SsValue     *ss_object_get        (const SsValue *object, const char *key, gsize length); /* or NULL */
-SsValue     *ss_object_key        (const SsValue *object, guint position);                /* a string value */
-SsValue     *ss_object_value      (const SsValue *object, guint position);
+/* The same for a key that is a value already, looked for first at the position where it probably is. */
+int          ss_object_find_key   (const SsValue *object, const SsValue *key, guint position);
+static inline SsValue     *ss_object_get        (const SsValue *object, const char *key, gsize length); /* or NULL */
+static inline SsValue     *ss_object_key        (const SsValue *object, guint position);                /* a string value */
+static inline SsValue     *ss_object_value      (const SsValue *object, guint position);
 
 /* Containers: editing. Before any of these the container must be made writable through the slot
  * that holds it (a shallow copy when somebody else holds it too). Values are taken (transfer full);
@@ -83,5 +93,280 @@ SsValue     *ss_object_steal      (SsValue *object, guint position, SsValue **ke
 SsValue     *ss_object_replace    (SsValue *object, guint position, SsValue *value);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsValue, ss_value_unref)
+
+/* What follows is the representation, here only so that reading a tree costs no calls.
+ *
+ * The two lowest bits of the pointer say what it is: an address, an integer, a double, or one of the
+ * constants. A double fits when its exponent is near enough to 0 for the top three bits of the
+ * exponent to be told from one of them (2^-255 to 2^256): the word is turned left by three, and two
+ * bits that can be restored give way to the tag. 0.0 takes the word of the one double that leaves it. */
+
+#define SS_WORD_TAG    ((guintptr) 3)
+#define SS_TAG_ADDRESS ((guintptr) 0)
+#define SS_TAG_INT     ((guintptr) 1)
+#define SS_TAG_DOUBLE  ((guintptr) 2)
+#define SS_WORD_NULL   ((guintptr) 3)
+#define SS_WORD_FALSE  ((guintptr) 7)
+#define SS_WORD_TRUE   ((guintptr) 11)
+#define SS_WORD_ZERO   ((guint64) 0x8000000000000002)
+
+/* info: the kind in its lowest three bits; above them a string's length or a container's depth (0
+ * while nobody has asked). Of several holders each may find the depth and the hash out and note
+ * them: all find the same, so these stores are atomic but not ordered. */
+struct _SsValue
+{
+  guint32 refs;
+  guint32 info;
+};
+
+typedef struct
+{
+  SsValue  base;
+  gint64   value;
+} SsInt;
+
+typedef struct
+{
+  SsValue base;
+  double  value;
+} SsDouble;
+
+typedef struct
+{
+  SsValue base;
+  char    utf8[];
+} SsString;
+
+typedef struct
+{
+  SsValue *key;
+  SsValue *value;
+} SsMember;
+
+typedef struct _SsIndex SsIndex;
+
+/* items is the container's own tail until it outgrows that. */
+typedef struct
+{
+  SsValue   base;
+  guint32   length;
+  guint32   capacity;
+  guint64   hash;     /* 0: not known */
+  SsValue **items;
+  SsValue  *tail[];
+} SsArray;
+
+typedef struct
+{
+  SsValue   base;
+  guint32   length;
+  guint32   capacity;
+  guint64   hash;
+  SsMember *items;
+  SsIndex  *index;    /* NULL until somebody looks for a key among many */
+  SsMember  tail[];
+} SsObject;
+
+#define SS_INFO_KIND 7u
+#define SS_INFO_SHIFT 3
+
+static inline SsValueKind
+ss_value_kind (const SsValue *value)
+{
+  guintptr word = (guintptr) value;
+
+  switch (word & SS_WORD_TAG)
+    {
+    case SS_TAG_ADDRESS:
+      return (SsValueKind) (__atomic_load_n (&value->info, __ATOMIC_RELAXED) & SS_INFO_KIND);
+    case SS_TAG_INT:
+      return SS_VALUE_INT;
+    case SS_TAG_DOUBLE:
+      return SS_VALUE_DOUBLE;
+    default:
+      return word == SS_WORD_NULL ? SS_VALUE_NULL : SS_VALUE_BOOLEAN;
+    }
+}
+
+static inline gboolean
+ss_value_is_allocated (const SsValue *value)
+{
+  return ((guintptr) value & SS_WORD_TAG) == SS_TAG_ADDRESS;
+}
+
+static inline gboolean
+ss_value_is_container (const SsValue *value)
+{
+  return ss_value_is_allocated (value) && ss_value_kind (value) >= SS_VALUE_ARRAY;
+}
+
+static inline gboolean
+ss_value_is_string (const SsValue *value)
+{
+  return ss_value_is_allocated (value) && ss_value_kind (value) == SS_VALUE_STRING;
+}
+
+static inline SsValue *
+ss_value_new_null (void)
+{
+  return (SsValue *) SS_WORD_NULL;
+}
+
+static inline SsValue *
+ss_value_new_boolean (gboolean value)
+{
+  return (SsValue *) (value ? SS_WORD_TRUE : SS_WORD_FALSE);
+}
+
+static inline gboolean
+ss_value_get_boolean (const SsValue *value)
+{
+  return (guintptr) value == SS_WORD_TRUE;
+}
+
+static inline gint64
+ss_value_get_int (const SsValue *value)
+{
+  if (((guintptr) value & SS_WORD_TAG) == SS_TAG_INT)
+    return (gint64) ((gintptr) value >> 2);
+
+  return ((const SsInt *) value)->value;
+}
+
+static inline double
+ss_value_get_double (const SsValue *value)
+{
+#if GLIB_SIZEOF_VOID_P == 8
+  guint64 word = (guint64) (guintptr) value;
+
+  if ((word & SS_WORD_TAG) == SS_TAG_DOUBLE)
+    {
+      double number;
+
+      if (word == SS_WORD_ZERO)
+        return 0.0;
+      word = (word & ~(guint64) 3) | (2 - (word >> 63));
+      word = word >> 3 | word << 61;
+      memcpy (&number, &word, sizeof number);
+      return number;
+    }
+#endif
+
+  return ((const SsDouble *) value)->value;
+}
+
+static inline gsize
+ss_string_length (const SsValue *value)
+{
+  return value->info >> SS_INFO_SHIFT;
+}
+
+static inline const char *
+ss_value_get_string (const SsValue *value,
+                     gsize         *length)
+{
+  if (length != NULL)
+    *length = ss_string_length (value);
+
+  return ((const SsString *) value)->utf8;
+}
+
+/* Of two string values. */
+static inline gboolean
+ss_string_equal (const SsValue *a,
+                 const SsValue *b)
+{
+  return a == b
+         || (a->info == b->info
+             && memcmp (((const SsString *) a)->utf8, ((const SsString *) b)->utf8,
+                        ss_string_length (a)) == 0);
+}
+
+static inline SsValue *
+ss_value_ref (const SsValue *value)
+{
+  SsValue *self = (SsValue *) value;
+
+  if (ss_value_is_allocated (value))
+    __atomic_fetch_add (&self->refs, 1, __ATOMIC_RELAXED);
+
+  return self;
+}
+
+/* Drops one reference; TRUE when it was the last and the memory is the caller's to free. The only
+ * holder need not tell anybody, so it only looks. */
+static inline gboolean
+ss_value_drop (SsValue *value)
+{
+  return __atomic_load_n (&value->refs, __ATOMIC_ACQUIRE) == 1
+         || __atomic_fetch_sub (&value->refs, 1, __ATOMIC_ACQ_REL) == 1;
+}
+
+void ss_value_free (SsValue *value);  /* after ss_value_drop() */
+
+static inline void
+ss_value_unref (SsValue *value)
+{
+  if (ss_value_is_allocated (value) && ss_value_drop (value))
+    ss_value_free (value);
+}
+
+static inline void
+ss_value_clear (SsValue **slot)
+{
+  SsValue *value = *slot;
+
+  *slot = NULL;
+  if (value != NULL)
+    ss_value_unref (value);
+}
+
+static inline guint
+ss_value_length (const SsValue *container)
+{
+  return ((const SsArray *) container)->length;
+}
+
+static inline SsValue *
+ss_array_get (const SsValue *array,
+              guint          index)
+{
+  return ((const SsArray *) array)->items[index];
+}
+
+static inline SsValue *
+ss_object_key (const SsValue *object,
+               guint          position)
+{
+  return ((const SsObject *) object)->items[position].key;
+}
+
+static inline SsValue *
+ss_object_value (const SsValue *object,
+                 guint          position)
+{
+  return ((const SsObject *) object)->items[position].value;
+}
+
+static inline SsValue *
+ss_object_get (const SsValue *object,
+               const char    *key,
+               gsize          length)
+{
+  int position = ss_object_find (object, key, length);
+
+  return position < 0 ? NULL : ss_object_value (object, (guint) position);
+}
+
+/* For the reader, which knows how long a container and how deep a tree is once it has read it. */
+static inline void
+ss_value_note_depth (SsValue *container,
+                     guint    depth)
+{
+  guint32 noted = MIN (depth, G_MAXUINT32 >> SS_INFO_SHIFT);
+  guint32 kind = __atomic_load_n (&container->info, __ATOMIC_RELAXED) & SS_INFO_KIND;
+
+  __atomic_store_n (&container->info, kind | noted << SS_INFO_SHIFT, __ATOMIC_RELAXED);
+}
 
 G_END_DECLS

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <glib.h>
+#include <string.h>
+
+G_BEGIN_DECLS
+
+/* Looking at text eight bytes at a time. */
+
+#define SS_TEXT_ONES  G_GUINT64_CONSTANT (0x0101010101010101)
+#define SS_TEXT_HIGHS G_GUINT64_CONSTANT (0x8080808080808080)
+
+/* The high bit of every byte that is a quote, a backslash or a control character; of bytes behind the
+ * first of these too, perhaps. Bytes from 0x80 on count as none of them. */
+static inline guint64
+ss_text_specials (guint64 word)
+{
+  guint64 quote = word ^ (SS_TEXT_ONES * '"');
+  guint64 backslash = word ^ (SS_TEXT_ONES * '\\');
+
+  return ((quote - SS_TEXT_ONES) | (backslash - SS_TEXT_ONES) | (word - SS_TEXT_ONES * 0x20))
+         & ~word & SS_TEXT_HIGHS;
+}
+
+/* The number of bytes before the first that is marked, in the order of the text. */
+static inline guint
+ss_text_first_marked (guint64 marks)
+{
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+  return (guint) __builtin_ctzll (marks) / 8;
+#else
+  return (guint) __builtin_clzll (marks) / 8;
+#endif
+}
+
+/* Past all that stands for itself in a JSON string and is ASCII. */
+static inline const char *
+ss_text_skip_plain (const char *at,
+                    const char *end)
+{
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+  while (end - at >= 8)
+    {
+      guint64 word, marks;
+
+      memcpy (&word, at, sizeof word);
+      marks = ss_text_specials (word) | (word & SS_TEXT_HIGHS);
+      if (marks != 0)
+        return at + ss_text_first_marked (marks);
+      at += 8;
+    }
+#endif
+
+  while (at < end && (guchar) *at >= 0x20 && (guchar) *at < 0x80 && *at != '"' && *at != '\\')
+    at++;
+
+  return at;
+}
+
+/* The length of the UTF-8 sequence here, which is not ASCII, or 0 when it is not valid: too short, too
+ * long for what it says, a surrogate, or past U+10FFFF. */
+static inline gsize
+ss_text_utf8_char (const char *at,
+                   const char *end)
+{
+  const guchar *p = (const guchar *) at;
+  gsize n = (gsize) (end - at);
+
+  if (p[0] >= 0xc2 && p[0] <= 0xdf)
+    return n >= 2 && (p[1] & 0xc0) == 0x80 ? 2 : 0;
+
+  if (p[0] >= 0xe0 && p[0] <= 0xef)
+    return n >= 3 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80
+           && (p[0] != 0xe0 || p[1] >= 0xa0) && (p[0] != 0xed || p[1] < 0xa0) ? 3 : 0;
+
+  if (p[0] >= 0xf0 && p[0] <= 0xf4)
+    return n >= 4 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80 && (p[3] & 0xc0) == 0x80
+           && (p[0] != 0xf0 || p[1] >= 0x90) && (p[0] != 0xf4 || p[1] < 0x90) ? 4 : 0;
+
+  return 0;
+}
+
+G_END_DECLS

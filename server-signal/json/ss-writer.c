@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-writer.h"
+
+#include "ss-double.h"
+#include "ss-text.h"
+
+/* Bytes go straight into the string's room; its length is put right at the end and whenever more room is
+ * needed. */
+typedef struct
+{
+  GString *out;
+  char    *at;
+  char    *end;
+} Writer;
+
+typedef struct
+{
+  const SsValue *value;
+  guint          next;
+} Frame;
+
+/* The open containers. */
+typedef struct
+{
+  Frame *frames;
+  guint  length;
+  guint  capacity;
+  Frame  first[32];
+} Stack;
+
+#define INT_CHARS 20
+
+static const char digit_pairs[] =
+  "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+  "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+static void
+writer_begin (Writer  *writer,
+              GString *out)
+{
+  writer->out = out;
+  writer->at = out->str + out->len;
+  writer->end = out->str + out->allocated_len - 1;
+}
+
+static void
+writer_end (Writer *writer)
+{
+  writer->out->len = (gsize) (writer->at - writer->out->str);
+  *writer->at = '\0';
+}
+
+static void
+writer_grow (Writer *writer,
+             gsize   room)
+{
+  gsize length = (gsize) (writer->at - writer->out->str);
+
+  writer->out->len = length;
+  g_string_set_size (writer->out, length + MAX (room, length / 2));
+  writer->out->len = length;
+  writer_begin (writer, writer->out);
+}
+
+static inline void
+writer_reserve (Writer *writer,
+                gsize   room)
+{
+  if (G_UNLIKELY ((gsize) (writer->end - writer->at) < room))
+    writer_grow (writer, room);
+}
+
+static void
+stack_init (Stack *stack)
+{
+  stack->frames = stack->first;
+  stack->length = 0;
+  stack->capacity = G_N_ELEMENTS (stack->first);
+}
+
+static void
+stack_clear (Stack *stack)
+{
+  if (stack->frames != stack->first)
+    g_free (stack->frames);
+}
+
+static void
+stack_push (Stack         *stack,
+            const SsValue *value)
+{
+  if (stack->length == stack->capacity)
+    {
+      stack->capacity *= 2;
+      if (stack->frames == stack->first)
+        {
+          stack->frames = g_new (Frame, stack->capacity);
+          memcpy (stack->frames, stack->first, sizeof stack->first);
+        }
+      else
+        stack->frames = g_renew (Frame, stack->frames, stack->capacity);
+    }
+
+  stack->frames[stack->length].value = value;
+  stack->frames[stack->length].next = 0;
+  stack->length++;
+}
+
+static inline guint
+format_int (gint64  value,
+            char   *buffer)
+{
+  char digits[INT_CHARS];
+  char *at = digits + sizeof digits;
+  guint64 rest = value < 0 ? -(guint64) value : (guint64) value;
+  guint length;
+
+  while (rest >= 100)
+    {
+      at -= 2;
+      memcpy (at, digit_pairs + rest % 100 * 2, 2);
+      rest /= 100;
+    }
+  if (rest >= 10)
+    {
+      at -= 2;
+      memcpy (at, digit_pairs + rest * 2, 2);
+    }
+  else
+    *--at = (char) ('0' + rest);
+
+  length = (guint) (digits + sizeof digits - at);
+  if (value < 0)
+    *buffer++ = '-';
+  memcpy (buffer, at, length);
+
+  return length + (value < 0);
+}
+
+static inline gboolean
+needs_escape (char c)
+{
+  return (guchar) c < 0x20 || c == '"' || c == '\\';
+}
+
+static inline guint
+escape_length (char c)
+{
+  return strchr ("\"\\\b\f\n\r\t", c) != NULL ? 2 : 6;
+}
+
+static guint
+format_escape (char  c,
+               char *buffer)
+{
+  static const char hex[] = "0123456789abcdef";
+  static const char meanings[] = "\"\\\b\f\n\r\t";
+  static const char letters[] = "\"\\bfnrt";
+  const char *meaning = strchr (meanings, c);
+
+  buffer[0] = '\\';
+  if (meaning != NULL)
+    {
+      buffer[1] = letters[meaning - meanings];
+      return 2;
+    }
+
+  memcpy (buffer + 1, "u00", 3);
+  buffer[4] = hex[c >> 4];
+  buffer[5] = hex[c & 15];
+
+  return 6;
+}
+
+/* Leaves room for at least one byte more. */
+static void
+write_escaped (Writer     *writer,
+               const char *at,
+               gsize       length)
+{
+  const char *end = at + length;
+
+  writer_reserve (writer, length + 8);
+
+  for (;;)
+    {
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+      while (end - at >= 8)
+        {
+          guint64 word, marks;
+
+          memcpy (&word, at, sizeof word);
+          memcpy (writer->at, &word, sizeof word);
+          marks = ss_text_specials (word);
+          if (marks != 0)
+            {
+              guint n = ss_text_first_marked (marks);
+
+              at += n;
+              writer->at += n;
+              break;
+            }
+          at += 8;
+          writer->at += 8;
+        }
+#endif
+
+      while (at < end && !needs_escape (*at))
+        *writer->at++ = *at++;
+
+      if (at == end)
+        return;
+
+      writer_reserve (writer, (gsize) (end - at) + 16);
+      writer->at += format_escape (*at++, writer->at);
+    }
+}
+
+static inline void
+write_quoted (Writer     *writer,
+              const char *utf8,
+              gsize       length)
+{
+  writer_reserve (writer, length + 16);
+  *writer->at++ = '"';
+  write_escaped (writer, utf8, length);
+  *writer->at++ = '"';
+}
+
+static inline void
+write_scalar (Writer        *writer,
+              const SsValue *value)
+{
+  gsize length;
+  const char *utf8;
+
+  switch (ss_value_kind (value))
+    {
+    case SS_VALUE_NULL:
+      writer_reserve (writer, 4);
+      memcpy (writer->at, "null", 4);
+      writer->at += 4;
+      break;
+
+    case SS_VALUE_BOOLEAN:
+      writer_reserve (writer, 5);
+      length = ss_value_get_boolean (value) ? 4 : 5;
+      memcpy (writer->at, length == 4 ? "true" : "false", length);
+      writer->at += length;
+      break;
+
+    case SS_VALUE_INT:
+      writer_reserve (writer, INT_CHARS);
+      writer->at += format_int (ss_value_get_int (value), writer->at);
+      break;
+
+    case SS_VALUE_DOUBLE:
+      writer_reserve (writer, SS_DOUBLE_CHARS);
+      writer->at += ss_double_format (ss_value_get_double (value), writer->at);
+      break;
+
+    case SS_VALUE_STRING:
+      utf8 = ss_value_get_string (value, &length);
+      write_quoted (writer, utf8, length);
+      break;
+
+    case SS_VALUE_ARRAY:
+    case SS_VALUE_OBJECT:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static inline void
+write_byte (Writer *writer,
+            char    byte)
+{
+  writer_reserve (writer, 1);
+  *writer->at++ = byte;
+}
+
+static void
+write_tree (Writer        *writer,
+            const SsValue *root)
+{
+  Stack stack;
+
+  stack_init (&stack);
+  stack_push (&stack, root);
+
+  while (stack.length > 0)
+    {
+      Frame *frame = &stack.frames[stack.length - 1];
+      const SsValue *value = frame->value;
+      gboolean is_array = ss_value_kind (value) == SS_VALUE_ARRAY;
+      guint length = ss_value_length (value);
+
+      if (frame->next == 0)
+        write_byte (writer, is_array ? '[' : '{');
+
+      while (frame->next < length)
+        {
+          guint index = frame->next++;
+          const SsValue *child;
+
+          if (index > 0)
+            write_byte (writer, ',');
+          if (is_array)
+            child = ss_array_get (value, index);
+          else
+            {
+              gsize key_length;
+              const char *key = ss_value_get_string (ss_object_key (value, index), &key_length);
+
+              write_quoted (writer, key, key_length);
+              write_byte (writer, ':');
+              child = ss_object_value (value, index);
+            }
+
+          if (ss_value_is_container (child))
+            {
+              stack_push (&stack, child);
+              frame = NULL;
+              break;
+            }
+          write_scalar (writer, child);
+        }
+
+      if (frame != NULL)
+        {
+          write_byte (writer, is_array ? ']' : '}');
+          stack.length--;
+        }
+    }
+
+  stack_clear (&stack);
+}
+
+void
+ss_value_append_json (const SsValue *value,
+                      GString       *out)
+{
+  Writer writer;
+
+  writer_begin (&writer, out);
+  if (ss_value_is_container (value))
+    write_tree (&writer, value);
+  else
+    write_scalar (&writer, value);
+  writer_end (&writer);
+}
+
+char *
+ss_value_to_json (const SsValue *value,
+                  gsize         *length)
+{
+  GString *out = g_string_sized_new (256);
+
+  ss_value_append_json (value, out);
+  if (length != NULL)
+    *length = out->len;
+
+  return g_string_free (out, FALSE);
+}
+
+void
+ss_append_int (GString *out,
+               gint64   value)
+{
+  char buffer[INT_CHARS];
+
+  g_string_append_len (out, buffer, format_int (value, buffer));
+}
+
+void
+ss_append_double (GString *out,
+                  double   value)
+{
+  char buffer[SS_DOUBLE_CHARS];
+
+  g_string_append_len (out, buffer, ss_double_format (value, buffer));
+}
+
+void
+ss_append_quoted (GString    *out,
+                  const char *utf8,
+                  gssize      length)
+{
+  Writer writer;
+
+  writer_begin (&writer, out);
+  write_quoted (&writer, utf8, length < 0 ? strlen (utf8) : (gsize) length);
+  writer_end (&writer);
+}
+
+void
+ss_append_escaped (GString    *out,
+                   const char *utf8,
+                   gssize      length)
+{
+  Writer writer;
+
+  writer_begin (&writer, out);
+  write_escaped (&writer, utf8, length < 0 ? strlen (utf8) : (gsize) length);
+  writer_end (&writer);
+}
+
+static gsize
+measure_string (const SsValue *value)
+{
+  gsize length;
+  const char *utf8 = ss_value_get_string (value, &length);
+  const char *end = utf8 + length;
+
+  for (length += 2; utf8 < end; utf8++)
+    if (needs_escape (*utf8))
+      length += escape_length (*utf8) - 1;
+
+  return length;
+}
+
+static gsize
+measure_scalar (const SsValue *value)
+{
+  char buffer[MAX (INT_CHARS, SS_DOUBLE_CHARS)];
+
+  switch (ss_value_kind (value))
+    {
+    case SS_VALUE_NULL:
+      return 4;
+    case SS_VALUE_BOOLEAN:
+      return ss_value_get_boolean (value) ? 4 : 5;
+    case SS_VALUE_INT:
+      return format_int (ss_value_get_int (value), buffer);
+    case SS_VALUE_DOUBLE:
+      return ss_double_format (ss_value_get_double (value), buffer);
+    case SS_VALUE_STRING:
+      return measure_string (value);
+    case SS_VALUE_ARRAY:
+    case SS_VALUE_OBJECT:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+gsize
+ss_value_measure (const SsValue *value,
+                  gsize          limit)
+{
+  Stack stack;
+  gsize sum = 0;
+
+  if (!ss_value_is_container (value))
+    return measure_scalar (value);
+
+  stack_init (&stack);
+  stack_push (&stack, value);
+
+  while (stack.length > 0 && sum <= limit)
+    {
+      Frame *frame = &stack.frames[stack.length - 1];
+      const SsValue *container = frame->value;
+      gboolean is_array = ss_value_kind (container) == SS_VALUE_ARRAY;
+      guint length = ss_value_length (container);
+
+      /* The brackets and the commas. */
+      if (frame->next == 0)
+        sum += 2 + (length > 0 ? length - 1 : 0);
+
+      while (frame->next < length && sum <= limit)
+        {
+          guint index = frame->next++;
+          const SsValue *child = is_array ? ss_array_get (container, index)
+                                          : ss_object_value (container, index);
+
+          if (!is_array)
+            sum += measure_string (ss_object_key (container, index)) + 1;
+          if (ss_value_is_container (child))
+            {
+              stack_push (&stack, child);
+              frame = NULL;
+              break;
+            }
+          sum += measure_scalar (child);
+        }
+
+      if (frame != NULL)
+        stack.length--;
+    }
+
+  stack_clear (&stack);
+
+  return sum;
+}
