@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "server-signal-error.h"
@@ -274,6 +275,88 @@ test_truncated (void)
     }
 }
 
+static void
+check_number (const char *text)
+{
+  g_autoptr (SsValue) value = ss_value_from_json (text, -1, SS_DOCUMENT_DEPTH, NULL);
+  double expected = g_ascii_strtod (text, NULL);
+  double number;
+
+  if (!isfinite (expected))
+    {
+      g_assert_null (value);
+      return;
+    }
+
+  g_assert_nonnull (value);
+  g_assert_cmpint (ss_value_kind (value), ==, SS_VALUE_DOUBLE);
+  number = ss_value_get_double (value);
+  if (memcmp (&number, &expected, sizeof number) != 0)
+    g_error ("%s was read as %a, not as %a", text, number, expected);
+}
+
+/* Any number of digits with the point anywhere, against the C library, which reads correctly. */
+static void
+test_any_number (void)
+{
+  for (guint i = 0; i < (g_test_slow () ? 3000000 : 100000); i++)
+    {
+      g_autoptr (GString) text = g_string_new (g_test_rand_bit () ? "-" : "");
+      int n = g_test_rand_int_range (1, g_test_rand_bit () ? 22 : 5);
+      gboolean is_zero = n > 1 && g_test_rand_int_range (0, 4) == 0;
+
+      g_string_append_c (text, is_zero ? '0' : (char) g_test_rand_int_range ('1', '9' + 1));
+      if (!is_zero)
+        while (--n > 0)
+          g_string_append_c (text, (char) g_test_rand_int_range ('0', '9' + 1));
+      if (is_zero || g_test_rand_bit ())
+        {
+          g_string_append_c (text, '.');
+          n = g_test_rand_int_range (1, 22);
+          for (int zeros = g_test_rand_int_range (0, n); n > 0; n--)
+            g_string_append_c (text, n < zeros ? '0' : (char) g_test_rand_int_range ('0', '9' + 1));
+        }
+      else
+        g_string_append (text, "e0");
+      if (strchr (text->str, 'e') == NULL && g_test_rand_bit ())
+        g_string_append_printf (text, "e%d", g_test_rand_int_range (-345, 330));
+      check_number (text->str);
+    }
+}
+
+/* The hardest to read are the numbers half way between two doubles, and those a little off. */
+static void
+test_half_ways (void)
+{
+#if LDBL_MANT_DIG >= 64
+  for (guint i = 0; i < 20000; i++)
+    {
+      guint64 bits = (guint64) (guint32) g_test_rand_int () << 31 | (guint32) g_test_rand_int ();
+      double below, above;
+      char text[1200];
+
+      /* Also those around the smallest and the largest. */
+      if (i % 4 == 0)
+        bits = bits >> 11 | (guint64) (i % 3 == 0 ? 2046 : i % 3) << 52;
+      memcpy (&below, &bits, sizeof bits);
+      bits++;
+      memcpy (&above, &bits, sizeof bits);
+      if (!isfinite (above))
+        continue;
+
+      for (int digits = 14; digits < 26; digits++)
+        {
+          g_snprintf (text, sizeof text, "%.*Le", digits, ((long double) below + above) / 2);
+          check_number (text);
+        }
+      g_snprintf (text, sizeof text, "%.780Le", ((long double) below + above) / 2);
+      check_number (text);
+    }
+#else
+  g_test_skip ("long double is no wider than double here");
+#endif
+}
+
 static SsValue *
 read_nested (const char  *open,
              const char  *middle,
@@ -426,6 +509,8 @@ main (int    argc,
   g_test_add_func ("/reader/refuses", test_refuses);
   g_test_add_func ("/reader/truncated", test_truncated);
   g_test_add_func ("/reader/damaged", test_damaged);
+  g_test_add_func ("/reader/any-number", test_any_number);
+  g_test_add_func ("/reader/half-ways", test_half_ways);
   g_test_add_func ("/reader/depth", test_depth);
   g_test_add_func ("/reader/flood", test_flood);
   g_test_add_func ("/reader/many-keys", test_many_keys);

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Enough for any double that ss_double_format() writes, with a NUL. */
-#define SS_DOUBLE_CHARS 28
+/* The room that ss_double_format() needs, which is more than it fills. */
+#define SS_DOUBLE_CHARS 48
 
 /* The shortest decimal that reads back as the same double, the nearest to it of these, with a fraction
  * or an exponent: 1.0, 0.001, 1e21, -2.5e-7. Returns the length; writes no NUL. The value is finite. */

@@ -20,6 +20,9 @@
 
 #define NO_KEY G_MAXUINT32
 
+/* So many decimal digits fit into 64 bits, whatever they are. */
+#define DIGITS_MAX 19
+
 typedef struct
 {
   gsize   start;      /* the first of its values in the list */
@@ -234,13 +237,15 @@ read_string (Reader      *self,
       else if ((guchar) *at < 0x20)
         return fail (self, at, N_("a control character in a string must be escaped"));
       else
-        {
-          gsize n = ss_text_utf8_char (at, self->end);
+        do
+          {
+            gsize n = ss_text_utf8_char (at, self->end);
 
-          if (n == 0)
-            return fail (self, at, N_("not valid UTF-8"));
-          at += n;
-        }
+            if (n == 0)
+              return fail (self, at, N_("not valid UTF-8"));
+            at += n;
+          }
+        while (at < self->end && (guchar) *at >= 0x80);
     }
 
   if (*escaped)
@@ -323,22 +328,83 @@ is_digit (char c)
   return (guchar) (c - '0') < 10;
 }
 
-/* Takes digits into the mantissa as long as they fit; counts those that do not. */
+/* The digits from here on are added to the mantissa, which may overflow. */
 static inline const char *
 read_digits (const char *at,
              const char *end,
-             guint64    *mantissa,
-             guint      *taken,
-             guint      *left)
+             guint64    *mantissa)
 {
-  for (; at < end && is_digit (*at); at++)
-    if (*taken < 19)
+  guint64 sum = *mantissa;
+
+  while (at < end && is_digit (*at))
+    sum = sum * 10 + (guint64) (*at++ - '0');
+  *mantissa = sum;
+
+  return at;
+}
+
+/* The first digits of a number that has more than fit, and the power of ten that belongs to them. */
+static guint64
+read_leading_digits (const char *at,
+                     const char *end,
+                     gint64     *exponent)
+{
+  guint64 mantissa = 0;
+  guint taken = 0;
+  gboolean is_fraction = FALSE;
+
+  *exponent = 0;
+  for (; at < end && (is_digit (*at) || *at == '.'); at++)
+    if (*at == '.')
+      is_fraction = TRUE;
+    else if (taken < DIGITS_MAX)
       {
-        *mantissa = *mantissa * 10 + (guint64) (*at - '0');
-        *taken += *mantissa != 0;
+        mantissa = mantissa * 10 + (guint64) (*at - '0');
+        taken += mantissa != 0;
+        *exponent -= is_fraction;
       }
     else
-      *left += 1;
+      *exponent += !is_fraction;
+
+  return mantissa;
+}
+
+/* at is behind an integer's digits: only the sign and overflow remain. */
+static const char *
+finish_integer (Reader      *self,
+                const char  *start,
+                const char  *at,
+                guint64      mantissa,
+                SsValue    **value)
+{
+  gboolean negative = *start == '-';
+
+  if (at - start - negative > DIGITS_MAX || mantissa > (guint64) G_MAXINT64 + negative)
+    return fail (self, start, N_("the integer does not fit into 64 bits"));
+
+  if (negative && mantissa == 0)
+    *value = ss_value_new_double (-0.0);
+  else
+    *value = ss_value_new_int ((gint64) (negative ? -mantissa : mantissa));
+
+  return at;
+}
+
+static const char *
+read_exponent (Reader      *self,
+               const char  *at,
+               gint64      *exponent)
+{
+  gboolean below = at < self->end && *at == '-';
+  gint64 power = 0;
+  const char *first;
+
+  at += at < self->end && (*at == '-' || *at == '+');
+  for (first = at; at < self->end && is_digit (*at); at++)
+    power = MIN (power * 10 + (*at - '0'), G_MAXINT32);
+  if (at == first)
+    return fail (self, at, N_("expected a digit in the exponent"));
+  *exponent += below ? -power : power;
 
   return at;
 }
@@ -350,72 +416,56 @@ read_number (Reader      *self,
 {
   const char *start = at;
   const char *end = self->end;
-  const char *fraction;
-  gboolean negative = *at == '-';
+  const char *first;
   guint64 mantissa = 0;
-  guint taken = 0, left = 0;
+  gsize n_digits;
   gint64 exponent = 0;
+  gboolean rest = FALSE;
   double number;
 
-  at += negative;
-  if (at == end || !is_digit (*at))
+  at += *at == '-';
+  first = at;
+  at = read_digits (at, end, &mantissa);
+  if (G_UNLIKELY (at == first))
     return fail (self, at, N_("expected a digit"));
-
-  if (*at == '0')
-    at++;
-  else
-    at = read_digits (at, end, &mantissa, &taken, &left);
-  if (at < end && is_digit (*at))
-    return fail (self, at, N_("a number cannot begin with 0 and another digit"));
+  if (G_UNLIKELY (*first == '0' && at - first > 1))
+    return fail (self, first + 1, N_("a number cannot begin with 0 and another digit"));
 
   if (at == end || (*at != '.' && *at != 'e' && *at != 'E'))
-    {
-      if (left > 0 || mantissa > (guint64) G_MAXINT64 + negative)
-        return fail (self, start, N_("the integer does not fit into 64 bits"));
-      if (negative && mantissa == 0)
-        *value = ss_value_new_double (-0.0);
-      else
-        *value = ss_value_new_int ((gint64) (negative ? -mantissa : mantissa));
-      return at;
-    }
+    return finish_integer (self, start, at, mantissa, value);
 
-  exponent = left;
+  n_digits = (gsize) (at - first);
   if (*at == '.')
     {
-      guint skipped = left;
+      const char *fraction = ++at;
 
-      fraction = ++at;
-      at = read_digits (at, end, &mantissa, &taken, &left);
+      at = read_digits (at, end, &mantissa);
       if (at == fraction)
         return fail (self, at, N_("expected a digit after the decimal point"));
-      exponent -= (at - fraction) - (left - skipped);
+      exponent = fraction - at;
+      n_digits += (gsize) (at - fraction);
+    }
+
+  if (G_UNLIKELY (n_digits > DIGITS_MAX))
+    {
+      gint64 all = exponent;
+
+      mantissa = read_leading_digits (first, end, &exponent);
+      rest = exponent != all;
     }
 
   if (at < end && (*at == 'e' || *at == 'E'))
     {
-      gboolean below;
-      gint64 power = 0;
-      const char *first;
-
-      at++;
-      below = at < end && *at == '-';
-      at += at < end && (*at == '-' || *at == '+');
-      for (first = at; at < end && is_digit (*at); at++)
-        power = MIN (power * 10 + (*at - '0'), G_MAXINT32);
-      if (at == first)
-        return fail (self, at, N_("expected a digit in the exponent"));
-      exponent += below ? -power : power;
+      at = read_exponent (self, at + 1, &exponent);
+      if (at == NULL)
+        return NULL;
     }
 
-  if (mantissa == 0)
-    number = 0;
-  else
-    number = ss_double_read (mantissa, (int) CLAMP (exponent, -100000, 100000), left > 0,
-                             start, (gsize) (at - start));
+  number = ss_double_read (mantissa, (int) CLAMP (exponent, -100000, 100000), rest, start, (gsize) (at - start));
   if (!isfinite (number))
     return fail (self, start, N_("the number is too large for a double"));
 
-  *value = ss_value_new_double (negative ? -number : number);
+  *value = ss_value_new_double (*start == '-' ? -number : number);
 
   return at;
 }

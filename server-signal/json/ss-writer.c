@@ -5,6 +5,7 @@
 
 #include "ss-writer.h"
 
+#include "ss-digits.h"
 #include "ss-double.h"
 #include "ss-text.h"
 
@@ -32,11 +33,7 @@ typedef struct
   Frame  first[32];
 } Stack;
 
-#define INT_CHARS 20
-
-static const char digit_pairs[] =
-  "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-  "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+#define INT_CHARS (SS_DIGITS_MAX + 1)
 
 static void
 writer_begin (Writer  *writer,
@@ -110,35 +107,19 @@ stack_push (Stack         *stack,
   stack->length++;
 }
 
+/* What lies behind the digits is copied too, because a fixed size is faster. */
 static inline guint
 format_int (gint64  value,
             char   *buffer)
 {
-  char digits[INT_CHARS];
-  char *at = digits + sizeof digits;
-  guint64 rest = value < 0 ? -(guint64) value : (guint64) value;
-  guint length;
+  char digits[2 * SS_DIGITS_MAX];
+  char *end = digits + SS_DIGITS_MAX;
+  char *first = ss_digits_write (value < 0 ? -(guint64) value : (guint64) value, end);
 
-  while (rest >= 100)
-    {
-      at -= 2;
-      memcpy (at, digit_pairs + rest % 100 * 2, 2);
-      rest /= 100;
-    }
-  if (rest >= 10)
-    {
-      at -= 2;
-      memcpy (at, digit_pairs + rest * 2, 2);
-    }
-  else
-    *--at = (char) ('0' + rest);
+  *buffer = '-';
+  memcpy (buffer + (value < 0), first, SS_DIGITS_MAX);
 
-  length = (guint) (digits + sizeof digits - at);
-  if (value < 0)
-    *buffer++ = '-';
-  memcpy (buffer, at, length);
-
-  return length + (value < 0);
+  return (guint) (end - first) + (value < 0);
 }
 
 static inline gboolean
