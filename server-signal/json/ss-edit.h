@@ -36,7 +36,7 @@ typedef struct _SsUndo SsUndo;
 SsUndo  *ss_undo_new      (void);
 void     ss_undo_free     (SsUndo *undo);
 gboolean ss_undo_is_empty (const SsUndo *undo);
-guint    ss_undo_mark     (const SsUndo *undo);                                /* a place to go back to */
+guint    ss_undo_mark     (SsUndo *undo);                                      /* a place to go back to */
 void     ss_undo_rollback (SsUndo *undo, guint mark, SsValue **root);          /* and drop what is after the mark */
 /* Makes *root what it was at the start of the log and leaves the log as it is: on a second reference to
  * the tree this gives the older document while the newer one stays. */

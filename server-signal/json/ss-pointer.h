@@ -18,10 +18,13 @@ guint     ss_pointer_depth    (const char *pointer);            /* number of tok
 /* TRUE when inner is outer or a place within it, compared token by token. */
 gboolean  ss_pointer_is_within (const char *inner, const char *outer);
 /* The next token of a pointer that is valid: advances *pointer past it; token is unescaped into scratch
- * only when it has a "~", so it usually points into the text. FALSE at the end. */
+ * only when it has a "~", so it usually points into the text. FALSE at the end. scratch may be NULL when the
+ * pointer has no "~". */
 gboolean  ss_pointer_next     (const char **pointer, GString *scratch, const char **token, gsize *length);
 /* "0", "17": TRUE and the index. No leading zeros, no sign, at most G_MAXUINT - 1. */
 gboolean  ss_token_to_index   (const char *token, gsize length, guint *index);
+/* Whether a token may stand where a list is: a number of any size or "-". Else INVALID_POINTER. */
+gboolean  ss_token_check_index (const char *token, gsize length, const char *pointer, GError **error);
 void      ss_pointer_append_token (GString *pointer, const char *token, gssize length); /* "/" and the token, escaped for RFC 6901 */
 void      ss_pointer_append_index (GString *pointer, guint index);
 

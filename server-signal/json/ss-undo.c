@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-undo.h"
+
+#include <string.h>
+
+/* The log keeps what has left the tree, never a part of the tree itself: a reference to something that
+ * is still in the tree would make the next write there copy it. */
+
+typedef enum
+{
+  UNDO_INSERT,
+  UNDO_STEAL,
+  UNDO_SWAP,
+  UNDO_MOVE,
+} UndoKind;
+
+typedef struct
+{
+  UndoKind kind;
+  guint    first_step;  /* the steps of the place, then those of a move's origin */
+  guint    n_steps;
+  guint    n_from_steps;
+  SsValue *value;       /* what was stolen, or replaced */
+  SsValue *key;         /* of the member that was stolen or moved away */
+} UndoEntry;
+
+struct _SsUndo
+{
+  GArray *entries;
+  GArray *steps;
+  /* Entries below are what a mark may roll back to, so later writes must not be folded into them. */
+  guint   barrier;
+};
+
+/* So many entries may stay allocated when the log is emptied. */
+#define KEPT_ENTRIES 1024
+
+static SsValue **
+descend (SsValue     **slot,
+         const guint  *steps,
+         guint         n_steps)
+{
+  guint i;
+
+  for (i = 0; i < n_steps; i++)
+    {
+      ss_value_make_writable (slot);
+      if (ss_value_kind (*slot) == SS_VALUE_ARRAY)
+        slot = ss_array_slot (*slot, steps[i]);
+      else
+        slot = ss_object_slot (*slot, steps[i]);
+    }
+
+  return slot;
+}
+
+static SsValue *
+open_parent (SsValue     **root,
+             const guint  *steps,
+             guint         n_steps)
+{
+  SsValue **slot = descend (root, steps, n_steps - 1);
+
+  ss_value_make_writable (slot);
+  return *slot;
+}
+
+SsValue *
+ss_place_swap (SsValue     **root,
+               const guint  *steps,
+               guint         n_steps,
+               SsValue      *value)
+{
+  SsValue *parent;
+
+  if (n_steps == 0)
+    {
+      SsValue *old_value = *root;
+
+      *root = value;
+      return old_value;
+    }
+
+  parent = open_parent (root, steps, n_steps);
+  if (ss_value_kind (parent) == SS_VALUE_ARRAY)
+    return ss_array_replace (parent, steps[n_steps - 1], value);
+  else
+    return ss_object_replace (parent, steps[n_steps - 1], value);
+}
+
+void
+ss_place_insert (SsValue     **root,
+                 const guint  *steps,
+                 guint         n_steps,
+                 SsValue      *key,
+                 SsValue      *value)
+{
+  SsValue *parent = open_parent (root, steps, n_steps);
+  guint position = steps[n_steps - 1];
+
+  if (ss_value_kind (parent) == SS_VALUE_ARRAY)
+    ss_array_insert (parent, position, value);
+  else if (position == ss_value_length (parent))
+    ss_object_append (parent, key, value);
+  else
+    ss_object_insert (parent, position, key, value);
+}
+
+SsValue *
+ss_place_steal (SsValue     **root,
+                const guint  *steps,
+                guint         n_steps,
+                SsValue     **key)
+{
+  SsValue *parent = open_parent (root, steps, n_steps);
+
+  if (ss_value_kind (parent) == SS_VALUE_ARRAY)
+    {
+      if (key != NULL)
+        *key = NULL;
+      return ss_array_steal (parent, steps[n_steps - 1]);
+    }
+
+  return ss_object_steal (parent, steps[n_steps - 1], key);
+}
+
+static void
+undo_entry_clear (gpointer data)
+{
+  UndoEntry *entry = data;
+
+  ss_value_clear (&entry->value);
+  ss_value_clear (&entry->key);
+}
+
+SsUndo *
+ss_undo_new (void)
+{
+  SsUndo *undo = g_new0 (SsUndo, 1);
+
+  undo->entries = g_array_new (FALSE, FALSE, sizeof (UndoEntry));
+  g_array_set_clear_func (undo->entries, undo_entry_clear);
+  undo->steps = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  return undo;
+}
+
+void
+ss_undo_free (SsUndo *undo)
+{
+  g_array_unref (undo->entries);
+  g_array_unref (undo->steps);
+  g_free (undo);
+}
+
+gboolean
+ss_undo_is_empty (const SsUndo *undo)
+{
+  return undo->entries->len == 0;
+}
+
+guint
+ss_undo_mark (SsUndo *undo)
+{
+  undo->barrier = undo->entries->len;
+  return undo->barrier;
+}
+
+static UndoEntry *
+log_entry (SsUndo        *undo,
+           UndoKind       kind,
+           const SsPlace *place)
+{
+  UndoEntry entry = {
+    .kind = kind,
+    .first_step = undo->steps->len,
+    .n_steps = place->n_steps,
+  };
+
+  g_array_append_vals (undo->steps, place->steps, place->n_steps);
+  g_array_append_val (undo->entries, entry);
+  return &g_array_index (undo->entries, UndoEntry, undo->entries->len - 1);
+}
+
+void
+ss_undo_log_insert (SsUndo        *undo,
+                    const SsPlace *place)
+{
+  log_entry (undo, UNDO_INSERT, place);
+}
+
+void
+ss_undo_log_steal (SsUndo        *undo,
+                   const SsPlace *place,
+                   SsValue       *key,
+                   SsValue       *value)
+{
+  UndoEntry *entry = log_entry (undo, UNDO_STEAL, place);
+
+  entry->key = key;
+  entry->value = value;
+}
+
+/* The same place written again and again, as a counter in a long transaction is, needs one entry. */
+static gboolean
+is_undone_by_last (SsUndo        *undo,
+                   const SsPlace *place)
+{
+  const UndoEntry *last;
+
+  if (undo->entries->len == undo->barrier)
+    return FALSE;
+
+  last = &g_array_index (undo->entries, UndoEntry, undo->entries->len - 1);
+  return (last->kind == UNDO_SWAP || last->kind == UNDO_INSERT) &&
+         last->n_steps == place->n_steps &&
+         (place->n_steps == 0 ||
+          memcmp (&g_array_index (undo->steps, guint, last->first_step), place->steps,
+                  place->n_steps * sizeof (guint)) == 0);
+}
+
+void
+ss_undo_log_swap (SsUndo        *undo,
+                  const SsPlace *place,
+                  SsValue       *old_value)
+{
+  if (is_undone_by_last (undo, place))
+    ss_value_unref (old_value);
+  else
+    log_entry (undo, UNDO_SWAP, place)->value = old_value;
+}
+
+void
+ss_undo_log_move (SsUndo        *undo,
+                  const SsPlace *from,
+                  SsValue       *key,
+                  const SsPlace *to,
+                  SsValue       *old_value)
+{
+  UndoEntry *entry = log_entry (undo, UNDO_MOVE, to);
+
+  entry->n_from_steps = from->n_steps;
+  entry->key = key;
+  entry->value = old_value;
+  g_array_append_vals (undo->steps, from->steps, from->n_steps);
+}
+
+/* Takes what the entry holds. */
+static void
+revert_entry (SsValue         **root,
+              const UndoEntry  *entry,
+              const guint      *steps,
+              SsValue          *key,
+              SsValue          *value)
+{
+  switch (entry->kind)
+    {
+    case UNDO_INSERT:
+      ss_value_unref (ss_place_steal (root, steps, entry->n_steps, NULL));
+      break;
+
+    case UNDO_STEAL:
+      ss_place_insert (root, steps, entry->n_steps, key, value);
+      break;
+
+    case UNDO_SWAP:
+      ss_value_unref (ss_place_swap (root, steps, entry->n_steps, value));
+      break;
+
+    case UNDO_MOVE:
+      {
+        SsValue *moved;
+
+        if (value != NULL)
+          moved = ss_place_swap (root, steps, entry->n_steps, value);
+        else
+          moved = ss_place_steal (root, steps, entry->n_steps, NULL);
+        ss_place_insert (root, steps + entry->n_steps, entry->n_from_steps, key, moved);
+      }
+      break;
+
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+void
+ss_undo_rollback (SsUndo   *undo,
+                  guint     mark,
+                  SsValue **root)
+{
+  while (undo->entries->len > mark)
+    {
+      UndoEntry *entry = &g_array_index (undo->entries, UndoEntry, undo->entries->len - 1);
+
+      revert_entry (root, entry, &g_array_index (undo->steps, guint, entry->first_step),
+                    g_steal_pointer (&entry->key), g_steal_pointer (&entry->value));
+      g_array_set_size (undo->steps, entry->first_step);
+      g_array_set_size (undo->entries, undo->entries->len - 1);
+    }
+
+  undo->barrier = MIN (undo->barrier, undo->entries->len);
+}
+
+void
+ss_undo_revert (const SsUndo  *undo,
+                SsValue      **root)
+{
+  guint i;
+
+  for (i = undo->entries->len; i > 0; i--)
+    {
+      const UndoEntry *entry = &g_array_index (undo->entries, UndoEntry, i - 1);
+
+      revert_entry (root, entry, &g_array_index (undo->steps, guint, entry->first_step),
+                    entry->key != NULL ? ss_value_ref (entry->key) : NULL,
+                    entry->value != NULL ? ss_value_ref (entry->value) : NULL);
+    }
+}
+
+void
+ss_undo_reset (SsUndo *undo)
+{
+  gboolean was_large = undo->entries->len > KEPT_ENTRIES;
+
+  g_array_set_size (undo->entries, 0);
+  g_array_set_size (undo->steps, 0);
+  undo->barrier = 0;
+
+  if (was_large)
+    {
+      g_array_unref (undo->entries);
+      g_array_unref (undo->steps);
+      undo->entries = g_array_new (FALSE, FALSE, sizeof (UndoEntry));
+      g_array_set_clear_func (undo->entries, undo_entry_clear);
+      undo->steps = g_array_new (FALSE, FALSE, sizeof (guint));
+    }
+}
