@@ -19,10 +19,16 @@ ServerSignalPatch *ss_patch_from_value (const SsValue *array, GError **error);
  * TEST_FAILED and LIMIT becomes PATCH_FAILED, and the message names the operation's index and pointer. */
 gboolean           ss_patch_apply      (ServerSignalPatch *self, SsValue **root, SsUndo *undo, GError **error);
 
+/* For those who make patches. The operations' contents are taken, the array is not. */
+ServerSignalPatch *ss_patch_new_take   (const SsOp *ops, guint n_ops);
+/* A patch with room for n_ops operations, to be filled in before anybody else sees it, whose pointers all
+ * lie in *pointers, pointer_bytes of memory that are the patch's too. */
+ServerSignalPatch *ss_patch_new_sized  (guint n_ops, gsize pointer_bytes, SsOp **ops, char **pointers);
+
 /* Collects operations in order and makes a patch of them. An operation that makes an earlier one pointless
  * replaces it: a replace or add at exactly the pointer of an earlier replace or add keeps the last
- * value, as long as nothing in between could have moved the place or read the value (no list
- * insert or remove, move, copy or test since). Also what joins the patches of consecutive commits. */
+ * value, as long as nothing in between could have moved the place, written around it or read the
+ * value. Also what joins the patches of consecutive commits. */
 typedef struct _SsRecorder SsRecorder;
 
 SsRecorder        *ss_recorder_new      (void);

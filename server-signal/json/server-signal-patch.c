@@ -1,0 +1,676 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "server-signal-patch-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "server-signal-error.h"
+#include "ss-diff.h"
+#include "ss-limits.h"
+#include "ss-node.h"
+#include "ss-pointer.h"
+#include "ss-reader.h"
+#include "ss-writer.h"
+
+/**
+ * ServerSignalPatch:
+ *
+ * A JSON Patch ([RFC 6902](https://www.rfc-editor.org/rfc/rfc6902)): what has to be done to make one
+ * JSON document into another.
+ *
+ * A patch is immutable and reference-counted, and may be used from any thread. Get one as the difference
+ * of two documents with [ctor@SignalPatch.new_diff], from text with [ctor@SignalPatch.new_from_json], or
+ * from the [signal@Signal::patched] signal; use it with [method@SignalPatch.apply] or
+ * [method@Signal.apply_patch].
+ *
+ * Since: 1.0
+ */
+struct _ServerSignalPatch
+{
+  gatomicrefcount  ref_count;
+  guint            n_ops;
+  gboolean         owns_pointers;  /* each operation's pointers are allocated on their own */
+  /* Made when first asked for, perhaps by several threads at once: the first to set it wins. */
+  GString         *text;
+  SsOp             ops[];
+};
+
+G_DEFINE_BOXED_TYPE (ServerSignalPatch, server_signal_patch,
+                     server_signal_patch_ref, server_signal_patch_unref)
+
+static const char * const op_names[] = {
+  [SS_OP_ADD] = "add",
+  [SS_OP_REMOVE] = "remove",
+  [SS_OP_REPLACE] = "replace",
+  [SS_OP_MOVE] = "move",
+  [SS_OP_COPY] = "copy",
+  [SS_OP_TEST] = "test",
+};
+
+static ServerSignalPatch *
+patch_alloc (guint n_ops,
+             gsize extra)
+{
+  ServerSignalPatch *self = g_malloc (sizeof *self + n_ops * sizeof (SsOp) + extra);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->n_ops = n_ops;
+  self->owns_pointers = FALSE;
+  self->text = NULL;
+
+  return self;
+}
+
+ServerSignalPatch *
+ss_patch_new_take (const SsOp *ops,
+                   guint       n_ops)
+{
+  ServerSignalPatch *self = patch_alloc (n_ops, 0);
+
+  if (n_ops > 0)
+    memcpy (self->ops, ops, n_ops * sizeof (SsOp));
+  self->owns_pointers = TRUE;
+
+  return self;
+}
+
+ServerSignalPatch *
+ss_patch_new_sized (guint   n_ops,
+                    gsize   pointer_bytes,
+                    SsOp  **ops,
+                    char  **pointers)
+{
+  ServerSignalPatch *self = patch_alloc (n_ops, pointer_bytes);
+
+  *ops = self->ops;
+  *pointers = (char *) (self->ops + n_ops);
+
+  return self;
+}
+
+const SsOp *
+ss_patch_ops (ServerSignalPatch *self,
+              guint             *n_ops)
+{
+  *n_ops = self->n_ops;
+  return self->ops;
+}
+
+static GString *
+write_text (ServerSignalPatch *self)
+{
+  GString *text = g_string_sized_new (64 * (gsize) self->n_ops + 2);
+  guint i;
+
+  g_string_append_c (text, '[');
+  for (i = 0; i < self->n_ops; i++)
+    {
+      const SsOp *op = &self->ops[i];
+
+      if (i > 0)
+        g_string_append_c (text, ',');
+      g_string_append_len (text, "{\"op\":\"", 7);
+      g_string_append (text, op_names[op->kind]);
+      if (op->from != NULL)
+        {
+          g_string_append_len (text, "\",\"from\":", 9);
+          ss_append_quoted (text, op->from, -1);
+          g_string_append_len (text, ",\"path\":", 8);
+        }
+      else
+        {
+          g_string_append_len (text, "\",\"path\":", 9);
+        }
+      ss_append_quoted (text, op->path, -1);
+      if (op->value != NULL)
+        {
+          g_string_append_len (text, ",\"value\":", 9);
+          ss_value_append_json (op->value, text);
+        }
+      g_string_append_c (text, '}');
+    }
+  g_string_append_c (text, ']');
+
+  return text;
+}
+
+const char *
+ss_patch_text (ServerSignalPatch *self,
+               gsize             *length)
+{
+  GString *text = g_atomic_pointer_get (&self->text);
+
+  if (text == NULL)
+    {
+      text = write_text (self);
+      if (!g_atomic_pointer_compare_and_exchange (&self->text, NULL, text))
+        {
+          g_string_free (text, TRUE);
+          text = g_atomic_pointer_get (&self->text);
+        }
+    }
+
+  if (length != NULL)
+    *length = text->len;
+  return text->str;
+}
+
+static void G_GNUC_PRINTF (3, 4)
+set_invalid (GError     **error,
+             guint        index,
+             const char  *format,
+             ...)
+{
+  g_autofree char *problem = NULL;
+  va_list args;
+
+  va_start (args, format);
+  problem = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  /* Translators: %u is the index of the operation, %s what is wrong with it */
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_PATCH,
+               _("Operation %u of the patch: %s"), index, problem);
+}
+
+static const SsValue *
+find_member (const SsValue *object,
+             const char    *name)
+{
+  return ss_object_get (object, name, strlen (name));
+}
+
+static gboolean
+read_kind (const SsValue  *object,
+           guint           index,
+           SsOpKind       *kind,
+           GError        **error)
+{
+  const SsValue *value = find_member (object, "op");
+  const char *name;
+  gsize i;
+
+  if (value == NULL || ss_value_kind (value) != SS_VALUE_STRING)
+    {
+      set_invalid (error, index, _("it has no string “%s”"), "op");
+      return FALSE;
+    }
+
+  name = ss_value_get_string (value, NULL);
+  for (i = 0; i < G_N_ELEMENTS (op_names); i++)
+    {
+      if (strcmp (name, op_names[i]) == 0)
+        {
+          *kind = (SsOpKind) i;
+          return TRUE;
+        }
+    }
+
+  set_invalid (error, index, _("there is no operation “%s”"), name);
+  return FALSE;
+}
+
+/* The text stays the value's. */
+static const char *
+read_pointer (const SsValue  *object,
+              guint           index,
+              const char     *name,
+              gsize          *total_bytes,
+              GError        **error)
+{
+  const SsValue *value = find_member (object, name);
+  g_autoptr (GError) problem = NULL;
+  const char *pointer;
+  gsize length;
+
+  if (value == NULL || ss_value_kind (value) != SS_VALUE_STRING)
+    {
+      set_invalid (error, index, _("it has no string “%s”"), name);
+      return NULL;
+    }
+
+  pointer = ss_value_get_string (value, &length);
+  if (!ss_pointer_is_valid (pointer, &problem))
+    {
+      set_invalid (error, index, "%s", problem->message);
+      return NULL;
+    }
+
+  *total_bytes += length + 1;
+  return pointer;
+}
+
+/* Fills in op, whose members still belong to the value. */
+static gboolean
+read_op (const SsValue  *object,
+         guint           index,
+         SsOp           *op,
+         gsize          *pointer_bytes,
+         GError        **error)
+{
+  op->path = NULL;
+  op->from = NULL;
+  op->value = NULL;
+
+  if (ss_value_kind (object) != SS_VALUE_OBJECT)
+    {
+      set_invalid (error, index, _("it is not an object"));
+      return FALSE;
+    }
+
+  if (!read_kind (object, index, &op->kind, error))
+    return FALSE;
+
+  op->path = (char *) read_pointer (object, index, "path", pointer_bytes, error);
+  if (op->path == NULL)
+    return FALSE;
+
+  if (op->kind == SS_OP_MOVE || op->kind == SS_OP_COPY)
+    {
+      op->from = (char *) read_pointer (object, index, "from", pointer_bytes, error);
+      return op->from != NULL;
+    }
+
+  if (op->kind != SS_OP_REMOVE)
+    {
+      op->value = (SsValue *) find_member (object, "value");
+      if (op->value == NULL)
+        {
+          set_invalid (error, index, _("it has no “%s”"), "value");
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+static char *
+store_pointer (char       **store,
+               const char  *pointer)
+{
+  char *stored = *store;
+
+  *store = g_stpcpy (stored, pointer) + 1;
+  return stored;
+}
+
+ServerSignalPatch *
+ss_patch_from_value (const SsValue  *array,
+                     GError        **error)
+{
+  g_autofree SsOp *many = NULL;
+  SsOp few[8];
+  SsOp *read = few;
+  ServerSignalPatch *self;
+  gsize pointer_bytes = 0;
+  guint n_ops;
+  SsOp *ops;
+  char *store;
+  guint i;
+
+  if (ss_value_kind (array) != SS_VALUE_ARRAY)
+    {
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_PATCH,
+                           _("A patch is a list of operations"));
+      return NULL;
+    }
+
+  n_ops = ss_value_length (array);
+  if (n_ops > G_N_ELEMENTS (few))
+    read = many = g_new (SsOp, n_ops);
+
+  for (i = 0; i < n_ops; i++)
+    if (!read_op (ss_array_get (array, i), i, &read[i], &pointer_bytes, error))
+      return NULL;
+
+  self = ss_patch_new_sized (n_ops, pointer_bytes, &ops, &store);
+  for (i = 0; i < n_ops; i++)
+    {
+      ops[i].kind = read[i].kind;
+      ops[i].path = store_pointer (&store, read[i].path);
+      ops[i].from = read[i].from != NULL ? store_pointer (&store, read[i].from) : NULL;
+      ops[i].value = read[i].value != NULL ? ss_value_ref (read[i].value) : NULL;
+    }
+
+  return self;
+}
+
+/* Puts the operation's index and pointer in front of what went wrong with it. */
+static void
+prefix_op_error (GError     **error,
+                 GError      *problem,
+                 guint        index,
+                 const SsOp  *op)
+{
+  int code = problem->code;
+
+  if (code != SERVER_SIGNAL_ERROR_TEST_FAILED && code != SERVER_SIGNAL_ERROR_LIMIT)
+    code = SERVER_SIGNAL_ERROR_PATCH_FAILED;
+
+  g_set_error (error, SERVER_SIGNAL_ERROR, code,
+               /* Translators: operation index, its name such as “replace”, its JSON Pointer, what went wrong */
+               _("Operation %u of the patch, %s “%s”: %s"),
+               index, op_names[op->kind], op->path, problem->message);
+  g_error_free (problem);
+}
+
+gboolean
+ss_patch_apply (ServerSignalPatch  *self,
+                SsValue           **root,
+                SsUndo             *undo,
+                GError            **error)
+{
+  g_autoptr (SsUndo) own_undo = NULL;
+  guint mark = 0;
+  guint i;
+
+  /* A single operation that fails changes nothing by itself. */
+  if (self->n_ops > 1)
+    {
+      if (undo == NULL)
+        undo = own_undo = ss_undo_new ();
+      mark = ss_undo_mark (undo);
+    }
+
+  for (i = 0; i < self->n_ops; i++)
+    {
+      GError *problem = NULL;
+
+      if (!ss_edit_apply (root, &self->ops[i], undo, &problem))
+        {
+          if (i > 0)
+            ss_undo_rollback (undo, mark, root);
+          prefix_op_error (error, problem, i, &self->ops[i]);
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+/**
+ * server_signal_patch_new_diff:
+ * @from: (nullable): a JSON document, or `NULL` for JSON null
+ * @to: (nullable): another one, or `NULL` for JSON null
+ *
+ * Creates the patch that makes @from into @to.
+ *
+ * Applied to a document that is equal to @from it gives exactly @to: numbers keep their kind, so that 1
+ * and 1.0 are different. Only the order of an object's members may be another; it has no meaning in
+ * JSON. Insertions, removals and moves of list elements are found, and what was edited inside an element,
+ * moved or not, is written as that edit. The patch is never longer than one that replaces the
+ * whole document. Of equal documents it is empty.
+ *
+ * Both must be what JSON can carry: no double that is not finite, no string that is not UTF-8, no
+ * nesting deeper than 120. Anything else is an error of the programmer: a critical warning says where
+ * it is, and the result is `NULL`. Documents from outside are read and checked with
+ * [ctor@Signal.new_from_json] or [ctor@SignalPatch.new_from_json].
+ *
+ * Returns: (transfer full): the patch
+ *
+ * Since: 1.0
+ */
+ServerSignalPatch *
+server_signal_patch_new_diff (JsonNode *from,
+                              JsonNode *to)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsValue) old_value = NULL;
+  g_autoptr (SsValue) new_value = NULL;
+
+  old_value = ss_value_from_node (from, SS_DOCUMENT_DEPTH, &error);
+  if (old_value != NULL)
+    new_value = ss_value_from_node_like (to, old_value, SS_DOCUMENT_DEPTH, &error);
+
+  if (new_value == NULL)
+    {
+      g_critical ("%s: %s", G_STRFUNC, error->message);
+      return NULL;
+    }
+
+  return ss_diff (old_value, new_value, NULL);
+}
+
+/**
+ * server_signal_patch_new_from_json:
+ * @json: the text of a JSON Patch: `[{"op":"replace","path":"/count","value":1}, …]`
+ * @error: return location for an error
+ *
+ * Reads a patch from its text.
+ *
+ * As RFC 6902 demands, members of an operation that it does not know are ignored, and so is their order.
+ *
+ * Fails with [error@SignalError.INVALID_JSON] when @json is not JSON, with
+ * [error@SignalError.INVALID_PATCH] when it is not a list of operations, each with the members
+ * that it needs, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep. The
+ * message says where: by line and column, or by the operation's index.
+ *
+ * Returns: (transfer full): the patch
+ *
+ * Since: 1.0
+ */
+ServerSignalPatch *
+server_signal_patch_new_from_json (const char  *json,
+                                   GError     **error)
+{
+  g_autoptr (SsValue) value = NULL;
+
+  g_return_val_if_fail (json != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  value = ss_value_from_json (json, -1, SS_FRAME_DEPTH, error);
+  if (value == NULL)
+    return NULL;
+
+  return ss_patch_from_value (value, error);
+}
+
+/**
+ * server_signal_patch_new_from_node:
+ * @node: an array of objects, each an operation of a JSON Patch
+ * @error: return location for an error
+ *
+ * Makes a patch from a tree of JSON nodes, of which it keeps a copy.
+ *
+ * Fails with [error@SignalError.INVALID_PATCH] when @node is not a list of operations, each with the
+ * members that it needs; the message has the operation's index. Fails with
+ * [error@SignalError.INVALID_JSON] when it holds what JSON cannot carry, such as a double that is not
+ * finite, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep.
+ *
+ * Returns: (transfer full): the patch
+ *
+ * Since: 1.0
+ */
+ServerSignalPatch *
+server_signal_patch_new_from_node (JsonNode  *node,
+                                   GError   **error)
+{
+  g_autoptr (SsValue) value = NULL;
+
+  g_return_val_if_fail (node != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  value = ss_value_from_node (node, SS_FRAME_DEPTH, error);
+  if (value == NULL)
+    return NULL;
+
+  return ss_patch_from_value (value, error);
+}
+
+/**
+ * server_signal_patch_ref:
+ * @self: a patch
+ *
+ * Adds a reference to a patch.
+ *
+ * Returns: (transfer full): @self
+ *
+ * Since: 1.0
+ */
+ServerSignalPatch *
+server_signal_patch_ref (ServerSignalPatch *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->ref_count);
+
+  return self;
+}
+
+/**
+ * server_signal_patch_unref:
+ * @self: (transfer full): a patch
+ *
+ * Drops a reference to a patch, and frees it when that was the last one.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_patch_unref (ServerSignalPatch *self)
+{
+  guint i;
+
+  g_return_if_fail (self != NULL);
+
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  for (i = 0; i < self->n_ops; i++)
+    {
+      if (self->owns_pointers)
+        ss_op_clear (&self->ops[i]);
+      else
+        ss_value_clear (&self->ops[i].value);
+    }
+  if (self->text != NULL)
+    g_string_free (self->text, TRUE);
+  g_free (self);
+}
+
+/**
+ * server_signal_patch_get_n_operations:
+ * @self: a patch
+ *
+ * Gets the number of operations in a patch.
+ *
+ * Returns: the number, 0 for a patch that changes nothing
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_patch_get_n_operations (ServerSignalPatch *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->n_ops;
+}
+
+/**
+ * server_signal_patch_to_json:
+ * @self: a patch
+ *
+ * Writes a patch as JSON text, without white space.
+ *
+ * Returns: (transfer full): the text of a list of operations
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_patch_to_json (ServerSignalPatch *self)
+{
+  const char *text;
+  gsize length;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  text = ss_patch_text (self, &length);
+  return g_strndup (text, length);
+}
+
+static JsonNode *
+op_to_node (const SsOp *op)
+{
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (JsonObject) object = json_object_new ();
+
+  json_object_set_string_member (object, "op", op_names[op->kind]);
+  if (op->from != NULL)
+    json_object_set_string_member (object, "from", op->from);
+  json_object_set_string_member (object, "path", op->path);
+  if (op->value != NULL)
+    json_object_set_member (object, "value", ss_value_to_node (op->value));
+  json_node_set_object (node, object);
+
+  return node;
+}
+
+/**
+ * server_signal_patch_to_node:
+ * @self: a patch
+ *
+ * Gives a patch as a tree of JSON nodes: an array with an object for each operation.
+ *
+ * Returns: (transfer full): a new tree, the caller's to change
+ *
+ * Since: 1.0
+ */
+JsonNode *
+server_signal_patch_to_node (ServerSignalPatch *self)
+{
+  g_autoptr (JsonArray) array = NULL;
+  JsonNode *node;
+  guint i;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  array = json_array_sized_new (self->n_ops);
+  for (i = 0; i < self->n_ops; i++)
+    json_array_add_element (array, op_to_node (&self->ops[i]));
+
+  node = json_node_new (JSON_NODE_ARRAY);
+  json_node_set_array (node, array);
+
+  return node;
+}
+
+/**
+ * server_signal_patch_apply:
+ * @self: a patch
+ * @document: (nullable): a JSON document, which is left as it is; `NULL` is JSON null
+ * @error: return location for an error
+ *
+ * Applies a patch to a copy of a document.
+ *
+ * All operations are done, in order, or none: when one fails there is no result. Every operation of
+ * RFC 6902 is known, and `test` compares exactly, so that 1 and 1.0 are different.
+ *
+ * Fails with [error@SignalError.PATCH_FAILED] when an operation does not apply, with
+ * [error@SignalError.TEST_FAILED] when a `test` finds another value, with [error@SignalError.LIMIT] when
+ * @document or the result is nested more than 120 levels deep, and with
+ * [error@SignalError.INVALID_JSON] when @document holds what JSON cannot carry. The message names
+ * the operation's index and JSON Pointer.
+ *
+ * Returns: (transfer full): the new document
+ *
+ * Since: 1.0
+ */
+JsonNode *
+server_signal_patch_apply (ServerSignalPatch  *self,
+                           JsonNode           *document,
+                           GError            **error)
+{
+  g_autoptr (SsValue) value = NULL;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  value = ss_value_from_node (document, SS_DOCUMENT_DEPTH, error);
+  if (value == NULL || !ss_patch_apply (self, &value, NULL, error))
+    return NULL;
+
+  return ss_value_to_node (value);
+}

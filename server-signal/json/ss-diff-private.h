@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "ss-edit.h"
+#include "ss-limits.h"
+#include "ss-value.h"
+
+G_BEGIN_DECLS
+
+/* What ss-diff.c (objects, and everything about writing operations) and ss-list-diff.c share. */
+
+/* An operation before it is known to stay. Values are borrowed from the new document. */
+typedef struct
+{
+  SsOpKind       kind;
+  gsize          path;   /* offsets into the pointers */
+  gsize          from;
+  const SsValue *value;
+  gsize          bytes;  /* of its text; 0 while nobody has asked */
+} SsDiffOp;
+
+/* A step down: a member's key, or in a list NULL and the index. */
+typedef struct
+{
+  const SsValue *key;
+  guint          index;
+  gsize          end;    /* of this step's text in the pointer, once that has been made */
+} SsDiffStep;
+
+/* Memory for list diffs, one piece after the other, freed in the reverse order. */
+typedef struct _SsDiffBlock SsDiffBlock;
+
+typedef struct
+{
+  SsDiffStep   steps[SS_DOCUMENT_DEPTH + 1];
+  guint        depth;
+  guint        list_depth;
+
+  /* The pointer to where we are. Most places are left again without an operation, so it is only made
+   * for as many steps as an operation has asked for. */
+  guint        n_written;
+  gsize        prefix_length;
+  gsize        pointer_capacity;
+  char        *pointer;
+
+  SsDiffOp    *ops;
+  guint        n_ops;
+  guint        ops_capacity;
+
+  char        *pointers;
+  gsize        pointers_length;
+  gsize        pointers_capacity;
+
+  SsDiffBlock *blocks;
+
+  /* Enough for a small patch, so that it costs no allocation. */
+  SsDiffOp     first_ops[8];
+  char         first_pointers[256];
+  char         first_pointer[256];
+} SsDiff;
+
+/* A place in the list of operations to go back to. */
+typedef struct
+{
+  guint n_ops;
+  gsize pointers_length;
+} SsDiffMark;
+
+typedef struct
+{
+  SsDiffBlock *block;
+  gsize        used;
+} SsDiffMemory;
+
+/* The operations that make from into to, where we are. */
+void       ss_diff_values      (SsDiff *self, const SsValue *from, const SsValue *to);
+void       ss_diff_lists       (SsDiff *self, const SsValue *from, const SsValue *to);
+
+SsDiffMark ss_diff_mark        (const SsDiff *self);
+void       ss_diff_back        (SsDiff *self, const SsDiffMark *mark);
+/* The bytes of the operations since mark, or more than limit when they are more. */
+gsize      ss_diff_bytes_since (SsDiff *self, const SsDiffMark *mark, gsize limit);
+/* Puts a replacement in the place of the operations since mark if that is shorter. */
+void       ss_diff_keep_shorter (SsDiff *self, const SsDiffMark *mark, const SsValue *to);
+
+void       ss_diff_emit        (SsDiff *self, SsOpKind kind, const SsValue *value);
+/* In the list where we are. */
+void       ss_diff_emit_at     (SsDiff *self, SsOpKind kind, guint index, const SsValue *value);
+void       ss_diff_emit_move   (SsDiff *self, guint from, guint to);
+
+gpointer   ss_diff_allocate    (SsDiff *self, gsize bytes);
+SsDiffMemory ss_diff_memory    (const SsDiff *self);
+void       ss_diff_release     (SsDiff *self, const SsDiffMemory *memory);
+
+static inline void
+ss_diff_push_key (SsDiff        *self,
+                  const SsValue *key)
+{
+  self->steps[self->depth++].key = key;
+}
+
+static inline void
+ss_diff_push_index (SsDiff *self,
+                    guint   index)
+{
+  self->steps[self->depth].key = NULL;
+  self->steps[self->depth++].index = index;
+}
+
+static inline void
+ss_diff_pop (SsDiff *self)
+{
+  self->depth--;
+  self->n_written = MIN (self->n_written, self->depth);
+}
+
+/* Cheaper than ss_value_equal() deep inside of nested lists, where every level asks again: there the
+ * hashes, which the values keep, have the answer. */
+static inline gboolean
+ss_diff_equal (const SsDiff  *self,
+               const SsValue *a,
+               const SsValue *b)
+{
+  if (a == b)
+    return TRUE;
+  if (self->list_depth > 2 && ss_value_is_container (a) && ss_value_is_container (b) &&
+      ss_value_hash (a) != ss_value_hash (b))
+    return FALSE;
+
+  return ss_value_equal (a, b);
+}
+
+G_END_DECLS
