@@ -23,13 +23,13 @@ test_deadline_cb (gpointer user_data)
 #define WAIT_UNTIL(condition) \
   G_STMT_START \
   { \
-    gboolean wait_over = FALSE; \
+    gboolean wait_over = FALSE, wait_met; \
     guint wait_id = g_timeout_add (TEST_DEADLINE_MS, test_deadline_cb, &wait_over); \
 \
-    while (!(condition) && !wait_over) \
+    while (!(wait_met = (condition)) && !wait_over) \
       g_main_context_iteration (NULL, TRUE); \
     g_source_remove (wait_id); \
-    if (!(condition)) \
+    if (!wait_met) \
       g_error ("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition); \
   } \
   G_STMT_END
