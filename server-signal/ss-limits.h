@@ -11,3 +11,16 @@
 #define SS_REVISION_MAX ((G_GUINT64_CONSTANT (1) << 53) - 1)
 #define SS_NAME_BYTES 1024                      /* length of a signal's name in UTF-8 */
 #define SS_HISTORY_BYTES (1024u * 1024u)        /* patches kept for resuming, for each signal */
+
+/* One connection of the server, and the accept loop. */
+#define SS_MESSAGE_BYTES (64u * 1024u)          /* largest message that a hub takes from a peer by default */
+#define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message from a peer */
+#define SS_TURN_BYTES (64u * 1024u)             /* read from one peer before the others' turn */
+#define SS_CLOSE_SECONDS 5                      /* a closing peer that takes nothing and answers nothing is cut */
+#define SS_CLOSE_SECONDS_MAX 30                 /* a closing peer is cut, however busily it takes what was queued */
+#define SS_LINGER_SECONDS 2                     /* wait for the peer to end a connection that is over */
+#define SS_LISTEN_BACKLOG 4096
+#define SS_ACCEPT_BATCH 64                      /* connections taken in one turn of the main loop */
+#define SS_ACCEPT_RETRY_MS 100                  /* pause after accept() failed for want of descriptors or memory */
+#define SS_HANDSHAKES 4096                      /* connections that have not become peers yet */
+#define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */

@@ -24,27 +24,36 @@ typedef struct
   void (*message) (SsLink *link, const char *text, gsize length, gpointer user_data);
   /* A binary message came. */
   void (*binary)  (SsLink *link, gpointer user_data);
-  /* Once, when the connection is over, however it ended. code: the close code that the other end sent, 0 for none. */
+  /* Once, when the connection is over, however it ended. code: the close code that the other end sent, 1005 for a close
+   * frame without one, 0 for no close frame. */
   void (*closed)  (SsLink *link, gushort code, gpointer user_data);
 } SsLinkFuncs;
 
 /* Takes over the connection of a request whose handshake has been answered (in "wrote-informational"). protocol
  * NULL: none was agreed on. */
 SsLink   *ss_link_new_for_message    (SoupServerMessage *message, const char *protocol);
-/* Over a connection that the caller made. */
+/* Over a connection that the caller made, whose limits and extensions are the caller's too. */
 SsLink   *ss_link_new_for_connection (SoupWebsocketConnection *connection);
 /* funcs must stay; none is called before, and none after set_funcs (NULL). Messages that came earlier are delivered
  * from the main loop. */
 void      ss_link_set_funcs          (SsLink *self, const SsLinkFuncs *funcs, gpointer user_data);
+/* Largest message that comes in; never 0. A larger one ends the connection with 1009. */
 void      ss_link_set_max_message    (SsLink *self, gsize bytes);
+/* How long a closing peer may take nothing and answer nothing: SS_CLOSE_SECONDS unless set. */
+void      ss_link_set_close_timeout  (SsLink *self, guint milliseconds);
 /* Queues the message; what was queued in one turn of the main loop leaves in one write. Nothing after close(). */
 void      ss_link_send               (SsLink *self, SsMessage *message);
-/* The closing handshake behind what is queued; a peer that does not answer is cut after a few seconds. */
+/* The closing handshake behind what is queued; a peer that does not answer is cut after a few seconds. No message is
+ * delivered any more. code: one that a server may send (RFC 6455, 7.4) or 3000 to 4999; reason: UTF-8, of which 123 bytes
+ * at most are sent, or NULL. */
 void      ss_link_close              (SsLink *self, gushort code, const char *reason);
 /* Ends it at once, nothing more is sent. */
 void      ss_link_cut                (SsLink *self);
 gboolean  ss_link_is_open            (SsLink *self);
 gsize     ss_link_get_backlog        (SsLink *self);      /* bytes that wait; 0 for the caller's connections */
+/* The monotonic time since when the peer has taken nothing of them; 0: it takes, or none wait. */
+gint64    ss_link_get_stalled_since  (SsLink *self);
+guint64   ss_link_get_n_writes       (SsLink *self);      /* to the socket; 0 for the caller's connections */
 const char *ss_link_get_protocol     (SsLink *self);
 GSocketAddress *ss_link_get_remote_address (SsLink *self); /* transfer none, or NULL */
 

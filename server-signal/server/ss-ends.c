@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-ends.h"
+
+struct _SsInput
+{
+  GInputStream parent_instance;
+
+  SsStream *stream;
+};
+
+struct _SsOutput
+{
+  GOutputStream parent_instance;
+
+  SsStream *stream;
+};
+
+static void ss_input_pollable_init (GPollableInputStreamInterface *iface);
+static void ss_output_pollable_init (GPollableOutputStreamInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (SsInput, ss_input, G_TYPE_INPUT_STREAM,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_INPUT_STREAM,
+                                                      ss_input_pollable_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (SsOutput, ss_output, G_TYPE_OUTPUT_STREAM,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_OUTPUT_STREAM,
+                                                      ss_output_pollable_init))
+
+/* A source that waits for nothing by itself: the stream makes it ready. */
+typedef struct
+{
+  GSource  source;
+  SsInput *input;
+} WaitSource;
+
+static gboolean
+wait_source_dispatch (GSource     *source,
+                      GSourceFunc  callback,
+                      gpointer     user_data)
+{
+  WaitSource *wait = (WaitSource *) source;
+  GPollableSourceFunc func = (GPollableSourceFunc) (void (*) (void)) callback;
+
+  g_source_set_ready_time (source, -1);
+
+  return func (G_OBJECT (wait->input), user_data);
+}
+
+static void
+wait_source_finalize (GSource *source)
+{
+  WaitSource *wait = (WaitSource *) source;
+
+  if (wait->input->stream != NULL && ss_stream_get_waiting (wait->input->stream) == source)
+    ss_stream_set_waiting (wait->input->stream, NULL);
+
+  g_object_unref (wait->input);
+}
+
+static GSourceFuncs wait_source_funcs = {
+  .dispatch = wait_source_dispatch,
+  .finalize = wait_source_finalize,
+};
+
+/* The input */
+
+static gssize
+input_read_nonblocking (GPollableInputStream  *pollable,
+                        void                  *buffer,
+                        gsize                  count,
+                        GError               **error)
+{
+  SsInput *self = SS_INPUT (pollable);
+
+  return self->stream != NULL ? ss_stream_read (self->stream, buffer, count, error) : 0;
+}
+
+static gboolean
+input_is_readable (GPollableInputStream *pollable)
+{
+  /* libsoup reads until that would block and then waits for the source, so a guess is as good as a look. */
+  return FALSE;
+}
+
+static GSource *
+input_create_source (GPollableInputStream *pollable,
+                     GCancellable         *cancellable)
+{
+  SsInput *self = SS_INPUT (pollable);
+  GSource *source = g_source_new (&wait_source_funcs, sizeof (WaitSource));
+
+  ((WaitSource *) source)->input = g_object_ref (self);
+  if (self->stream != NULL)
+    ss_stream_set_waiting (self->stream, source);
+  else
+    g_source_set_ready_time (source, 0);
+
+  return source;
+}
+
+static gssize
+input_read (GInputStream  *stream,
+            void          *buffer,
+            gsize          count,
+            GCancellable  *cancellable,
+            GError       **error)
+{
+  return input_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), buffer, count, error);
+}
+
+static void
+ss_input_pollable_init (GPollableInputStreamInterface *iface)
+{
+  iface->read_nonblocking = input_read_nonblocking;
+  iface->is_readable = input_is_readable;
+  iface->create_source = input_create_source;
+}
+
+static void
+ss_input_class_init (SsInputClass *klass)
+{
+  G_INPUT_STREAM_CLASS (klass)->read_fn = input_read;
+}
+
+static void
+ss_input_init (SsInput *self)
+{
+}
+
+GInputStream *
+ss_input_new (SsStream *stream)
+{
+  SsInput *self = g_object_new (SS_TYPE_INPUT, NULL);
+
+  self->stream = stream;
+
+  return G_INPUT_STREAM (self);
+}
+
+void
+ss_input_detach (SsInput *self)
+{
+  self->stream = NULL;
+}
+
+/* The output */
+
+static gssize
+output_write_nonblocking (GPollableOutputStream  *pollable,
+                          const void             *buffer,
+                          gsize                   count,
+                          GError                **error)
+{
+  SsOutput *self = SS_OUTPUT (pollable);
+
+  if (self->stream == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed");
+      return -1;
+    }
+
+  return ss_stream_write (self->stream, buffer, count, error);
+}
+
+static gboolean
+output_is_writable (GPollableOutputStream *pollable)
+{
+  return TRUE;
+}
+
+static GSource *
+output_create_source (GPollableOutputStream *pollable,
+                      GCancellable          *cancellable)
+{
+  SsOutput *self = SS_OUTPUT (pollable);
+  g_autoptr (GSource) always = g_timeout_source_new (0);
+  GSource *source = g_pollable_source_new (G_OBJECT (pollable));
+
+  g_source_set_dummy_callback (always);
+  g_source_add_child_source (source, always);
+  if (self->stream != NULL)
+    ss_stream_settle (self->stream);
+
+  return source;
+}
+
+static gssize
+output_write (GOutputStream  *stream,
+              const void     *buffer,
+              gsize           count,
+              GCancellable   *cancellable,
+              GError        **error)
+{
+  return output_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (stream), buffer, count, error);
+}
+
+static void
+ss_output_pollable_init (GPollableOutputStreamInterface *iface)
+{
+  iface->write_nonblocking = output_write_nonblocking;
+  iface->is_writable = output_is_writable;
+  iface->create_source = output_create_source;
+}
+
+static void
+ss_output_class_init (SsOutputClass *klass)
+{
+  G_OUTPUT_STREAM_CLASS (klass)->write_fn = output_write;
+}
+
+static void
+ss_output_init (SsOutput *self)
+{
+}
+
+GOutputStream *
+ss_output_new (SsStream *stream)
+{
+  SsOutput *self = g_object_new (SS_TYPE_OUTPUT, NULL);
+
+  self->stream = stream;
+
+  return G_OUTPUT_STREAM (self);
+}
+
+void
+ss_output_detach (SsOutput *self)
+{
+  self->stream = NULL;
+}

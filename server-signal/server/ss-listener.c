@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <gio/gunixsocketaddress.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+
+#include "ss-limits.h"
+#include "ss-listener.h"
+#include "ss-stream.h"
+
+#define UNIX_PREFIX "unix:"
+
+struct _SsListener
+{
+  GObject         parent_instance;
+
+  SsListenerFunc  func;
+  gpointer        user_data;
+  GMainContext   *context;
+
+  GPtrArray      *sockets;
+  GPtrArray      *paths;          /* of unix sockets that we made */
+  GPtrArray      *sources;        /* one a socket while accepting */
+  GSource        *retry;          /* after accept() failed */
+
+  GQueue          handshakes;     /* Handshake, the oldest first */
+  guint           max_handshakes;
+  guint           timeout_ms;
+  GSource        *timeout;        /* of the oldest */
+};
+
+G_DEFINE_FINAL_TYPE (SsListener, ss_listener, G_TYPE_OBJECT)
+
+/* A connection on its way from accept() to being a peer. Hangs on its GSocket as data, which outlives every stream that is
+ * put over it, and goes with it. */
+typedef struct
+{
+  GList       link;
+  SsListener *listener;
+  GSocket    *socket;     /* not referenced */
+  gint64      deadline;
+} Handshake;
+
+static G_DEFINE_QUARK (ss-listener-handshake, handshake)
+
+static void resume (SsListener *self);
+static void update_timeout (SsListener *self);
+
+static void
+clear_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+/* Handshakes */
+
+static void
+handshake_free (gpointer data)
+{
+  Handshake *handshake = data;
+  SsListener *listener = handshake->listener;
+
+  if (listener != NULL)
+    {
+      g_queue_unlink (&listener->handshakes, &handshake->link);
+      resume (listener);
+    }
+
+  g_free (handshake);
+}
+
+static void
+handshake_begin (SsListener *self,
+                 GSocket    *socket)
+{
+  Handshake *handshake = g_new0 (Handshake, 1);
+
+  handshake->link.data = handshake;
+  handshake->listener = self;
+  handshake->socket = socket;
+  handshake->deadline = self->timeout_ms > 0 ? g_get_monotonic_time () + self->timeout_ms * G_GINT64_CONSTANT (1000)
+                                             : G_MAXINT64;
+  g_queue_push_tail_link (&self->handshakes, &handshake->link);
+  g_object_set_qdata_full (G_OBJECT (socket), handshake_quark (), handshake, handshake_free);
+  update_timeout (self);
+}
+
+/* Whoever has such a connection reads its end and lets it go. */
+static void
+shut_down_handshakes (SsListener *self,
+                      gint64      until)
+{
+  Handshake *handshake;
+
+  while ((handshake = g_queue_peek_head (&self->handshakes)) != NULL && handshake->deadline <= until)
+    {
+      g_autoptr (GSocket) socket = g_object_ref (handshake->socket);
+
+      g_socket_shutdown (socket, TRUE, TRUE, NULL);
+      g_object_set_qdata (G_OBJECT (socket), handshake_quark (), NULL);
+    }
+}
+
+static gboolean
+timeout_cb (gpointer user_data)
+{
+  g_autoptr (SsListener) self = g_object_ref (user_data);
+
+  clear_source (&self->timeout);
+  shut_down_handshakes (self, g_get_monotonic_time ());
+  update_timeout (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* One timeout, of the handshake that was the oldest when it was set. Most end long before; it then finds the next. */
+static void
+update_timeout (SsListener *self)
+{
+  Handshake *oldest = g_queue_peek_head (&self->handshakes);
+  gint64 left_ms;
+
+  if (self->timeout != NULL || oldest == NULL || oldest->deadline == G_MAXINT64)
+    return;
+
+  left_ms = (oldest->deadline - g_get_monotonic_time ()) / 1000 + 1;
+  self->timeout = g_timeout_source_new ((guint) CLAMP (left_ms, 0, G_MAXINT));
+  g_source_set_callback (self->timeout, timeout_cb, self, NULL);
+  g_source_attach (self->timeout, self->context);
+}
+
+/* Accepting */
+
+static void
+pause_accepting (SsListener *self)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    g_source_destroy (g_ptr_array_index (self->sources, i));
+  g_ptr_array_set_size (self->sources, 0);
+}
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+  SsListener *self = user_data;
+
+  clear_source (&self->retry);
+  resume (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+take_connection (SsListener *self,
+                 GSocket    *socket)
+{
+  g_autoptr (GSocketConnection) connection = g_socket_connection_factory_create_connection (socket);
+
+  g_socket_set_blocking (socket, FALSE);
+  /* Fails on a unix socket, which does not wait for more anyway. */
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
+  handshake_begin (self, socket);
+  self->func (self, connection, self->user_data);
+}
+
+static gboolean
+accept_cb (GSocket      *listening,
+           GIOCondition  condition,
+           gpointer      user_data)
+{
+  g_autoptr (SsListener) self = g_object_ref (user_data);
+  guint n_failed = 0;
+
+  for (guint i = 0; i < SS_ACCEPT_BATCH; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GSocket) socket = NULL;
+
+      if (g_queue_get_length (&self->handshakes) >= self->max_handshakes)
+        {
+          pause_accepting (self);
+          break;
+        }
+
+      socket = g_socket_accept (listening, NULL, &error);
+      if (socket != NULL)
+        {
+          take_connection (self, socket);
+          if (self->sources->len == 0)
+            break;
+          continue;
+        }
+
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        break;
+
+      /* Most errors are of one connection that has gone again. The others would come at once again, so wait. */
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES) && ++n_failed < 4)
+        continue;
+
+      g_debug ("Cannot accept connections for now: %s", error->message);
+      pause_accepting (self);
+      self->retry = g_timeout_source_new (SS_ACCEPT_RETRY_MS);
+      g_source_set_callback (self->retry, retry_cb, self, NULL);
+      g_source_attach (self->retry, self->context);
+      break;
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+resume (SsListener *self)
+{
+  if (self->sources->len > 0
+      || self->retry != NULL
+      || g_queue_get_length (&self->handshakes) >= self->max_handshakes)
+    return;
+
+  for (guint i = 0; i < self->sockets->len; i++)
+    {
+      GSource *source = g_socket_create_source (g_ptr_array_index (self->sockets, i), G_IO_IN, NULL);
+
+      g_source_set_callback (source, G_SOURCE_FUNC (accept_cb), self, NULL);
+      g_source_attach (source, self->context);
+      g_ptr_array_add (self->sources, source);
+    }
+}
+
+static gboolean
+add_socket (SsListener  *self,
+            GSocket     *socket,
+            GError     **error)
+{
+  g_socket_set_listen_backlog (socket, SS_LISTEN_BACKLOG);
+  if (!g_socket_listen (socket, error))
+    return FALSE;
+
+  g_socket_set_blocking (socket, FALSE);
+  pause_accepting (self);
+  g_ptr_array_add (self->sockets, g_object_ref (socket));
+  resume (self);
+
+  return TRUE;
+}
+
+/* Addresses */
+
+static GSocket *
+bind_socket (GSocketAddress  *address,
+             GError         **error)
+{
+  g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (address),
+                                             G_SOCKET_TYPE_STREAM,
+                                             G_SOCKET_PROTOCOL_DEFAULT,
+                                             error);
+
+  if (socket == NULL || !g_socket_bind (socket, address, TRUE, error))
+    return NULL;
+
+  return g_steal_pointer (&socket);
+}
+
+static gboolean
+listen_address (SsListener      *self,
+                GSocketAddress  *address,
+                GError         **error)
+{
+  g_autoptr (GSocket) socket = bind_socket (address, error);
+
+  return socket != NULL && add_socket (self, socket, error);
+}
+
+/* A server that was killed leaves its socket behind, on which nobody answers. */
+static void
+remove_stale_socket (GSocketAddress *address,
+                     const char     *path)
+{
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) error = NULL;
+  GStatBuf info;
+
+  if (g_lstat (path, &info) != 0 || !S_ISSOCK (info.st_mode))
+    return;
+
+  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  if (socket == NULL)
+    return;
+
+  g_socket_set_blocking (socket, FALSE);
+  if (!g_socket_connect (socket, address, NULL, &error)
+      && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    g_unlink (path);
+}
+
+static gboolean
+listen_unix (SsListener  *self,
+             const char  *path,
+             GError     **error)
+{
+  gboolean abstract = path[0] == '@';
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (path[0] == '\0')
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("the path is empty"));
+      return FALSE;
+    }
+
+  address = abstract ? g_unix_socket_address_new_with_type (path + 1, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT)
+                     : g_unix_socket_address_new (path);
+  if (!abstract)
+    remove_stale_socket (address, path);
+  if (!listen_address (self, address, error))
+    return FALSE;
+
+  if (!abstract)
+    g_ptr_array_add (self->paths, g_strdup (path));
+
+  return TRUE;
+}
+
+static gboolean
+listen_loopback (SsListener  *self,
+                 guint16      port,
+                 GError     **error)
+{
+  /* A free port of the one family may be taken in the other. */
+  for (guint attempts_left = 16;; attempts_left--)
+    {
+      g_autoptr (GSocketAddress) address4 = g_inet_socket_address_new_from_string ("127.0.0.1", port);
+      g_autoptr (GSocketAddress) address6 = NULL;
+      g_autoptr (GSocketAddress) bound = NULL;
+      g_autoptr (GSocket) socket4 = bind_socket (address4, error);
+      g_autoptr (GSocket) socket6 = NULL;
+      g_autoptr (GError) local_error = NULL;
+
+      if (socket4 == NULL || (bound = g_socket_get_local_address (socket4, error)) == NULL)
+        return FALSE;
+
+      address6 = g_inet_socket_address_new_from_string ("::1", g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+      socket6 = bind_socket (address6, &local_error);
+      if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+        {
+          if (port == 0 && attempts_left > 0)
+            continue;
+
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+
+      /* Any other error is a machine without IPv6. */
+      return add_socket (self, socket4, error) && (socket6 == NULL || add_socket (self, socket6, error));
+    }
+}
+
+static gboolean
+listen_inet (SsListener  *self,
+             const char  *text,
+             guint16      port,
+             GError     **error)
+{
+  g_autofree char *stripped = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+  gsize length = strlen (text);
+
+  if (length > 2 && text[0] == '[' && text[length - 1] == ']')
+    text = stripped = g_strndup (text + 1, length - 2);
+
+  address = g_inet_socket_address_new_from_string (text, port);
+  if (address == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           _("it is no numeric address, “localhost” or “unix:” with a path"));
+      return FALSE;
+    }
+
+  return listen_address (self, address, error);
+}
+
+gboolean
+ss_listener_listen (SsListener  *self,
+                    const char  *address,
+                    guint16      port,
+                    GError     **error)
+{
+  gboolean listening;
+
+  g_assert (SS_IS_LISTENER (self));
+
+  if (address == NULL)
+    address = "localhost";
+
+  if (g_str_has_prefix (address, UNIX_PREFIX))
+    {
+      listening = listen_unix (self, address + strlen (UNIX_PREFIX), error);
+      if (!listening)
+        /* Translators: the address, such as "unix:/run/socket"; the reason follows. */
+        g_prefix_error (error, _("Cannot listen on “%s”: "), address);
+    }
+  else
+    {
+      listening = g_str_equal (address, "localhost") ? listen_loopback (self, port, error)
+                                                     : listen_inet (self, address, port, error);
+      if (!listening)
+        /* Translators: the address, such as "127.0.0.1"; the reason follows. */
+        g_prefix_error (error, _("Cannot listen on “%s”, port %u: "), address, port);
+    }
+
+  return listening;
+}
+
+gboolean
+ss_listener_take_socket (SsListener  *self,
+                         GSocket     *socket,
+                         GError     **error)
+{
+  g_assert (SS_IS_LISTENER (self));
+
+  if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_STREAM)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("The socket is no stream socket"));
+      return FALSE;
+    }
+
+  return add_socket (self, socket, error);
+}
+
+GSocketAddress *
+ss_listener_dup_address (SsListener *self)
+{
+  g_assert (SS_IS_LISTENER (self));
+
+  if (self->sockets->len == 0)
+    return NULL;
+
+  return g_socket_get_local_address (g_ptr_array_index (self->sockets, 0), NULL);
+}
+
+void
+ss_listener_close (SsListener *self)
+{
+  g_assert (SS_IS_LISTENER (self));
+
+  pause_accepting (self);
+  clear_source (&self->retry);
+
+  for (guint i = 0; i < self->sockets->len; i++)
+    g_socket_close (g_ptr_array_index (self->sockets, i), NULL);
+  g_ptr_array_set_size (self->sockets, 0);
+
+  for (guint i = 0; i < self->paths->len; i++)
+    g_unlink (g_ptr_array_index (self->paths, i));
+  g_ptr_array_set_size (self->paths, 0);
+
+  shut_down_handshakes (self, G_MAXINT64);
+  clear_source (&self->timeout);
+}
+
+void
+ss_listener_set_handshake_timeout (SsListener *self,
+                                   guint       milliseconds)
+{
+  g_assert (SS_IS_LISTENER (self));
+
+  self->timeout_ms = milliseconds;
+}
+
+void
+ss_listener_set_max_handshakes (SsListener *self,
+                                guint       n)
+{
+  g_assert (SS_IS_LISTENER (self));
+  g_assert (n > 0);
+
+  self->max_handshakes = n;
+  resume (self);
+}
+
+guint
+ss_listener_get_n_handshakes (SsListener *self)
+{
+  g_assert (SS_IS_LISTENER (self));
+
+  return g_queue_get_length (&self->handshakes);
+}
+
+void
+ss_listener_upgraded (GIOStream *stream)
+{
+  GSocket *socket = ss_stream_find_socket (stream);
+
+  if (socket != NULL)
+    g_object_set_qdata (G_OBJECT (socket), handshake_quark (), NULL);
+}
+
+static void
+ss_listener_dispose (GObject *object)
+{
+  ss_listener_close (SS_LISTENER (object));
+
+  G_OBJECT_CLASS (ss_listener_parent_class)->dispose (object);
+}
+
+static void
+ss_listener_finalize (GObject *object)
+{
+  SsListener *self = SS_LISTENER (object);
+
+  g_ptr_array_unref (self->sockets);
+  g_ptr_array_unref (self->paths);
+  g_ptr_array_unref (self->sources);
+  g_main_context_unref (self->context);
+
+  G_OBJECT_CLASS (ss_listener_parent_class)->finalize (object);
+}
+
+static void
+ss_listener_class_init (SsListenerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = ss_listener_dispose;
+  object_class->finalize = ss_listener_finalize;
+}
+
+static void
+ss_listener_init (SsListener *self)
+{
+  self->context = g_main_context_ref_thread_default ();
+  self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
+  self->paths = g_ptr_array_new_with_free_func (g_free);
+  self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) g_source_unref);
+  self->max_handshakes = SS_HANDSHAKES;
+  self->timeout_ms = SS_HANDSHAKE_SECONDS * 1000;
+}
+
+SsListener *
+ss_listener_new (SsListenerFunc func,
+                 gpointer       user_data)
+{
+  SsListener *self = g_object_new (SS_TYPE_LISTENER, NULL);
+
+  self->func = func;
+  self->user_data = user_data;
+
+  return self;
+}

@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
+
+#include "ss-poller.h"
+
+/* GLib looks at every source of a context in each of its turns, so the peers are spread over contexts of this many. */
+#define PARK_WATCHES 64
+#define EVENTS 256
+#define TICK_USEC (G_USEC_PER_SEC / 2)
+
+/* A main context that only the poller runs, when there is something in it to do. */
+struct _SsPark
+{
+  GMainContext *context;
+  guint         n_watches;
+  gboolean      queued;   /* stands in the poller's runs, its context acquired */
+  gboolean      settle;   /* run until nothing is left, not only once */
+};
+
+struct _SsPoller
+{
+  GSource       source;
+
+  GMainContext *context;
+  guint         n_users;
+  int           epoll_fd;
+  gpointer      epoll_tag;
+  GPtrArray    *parks;
+  GPtrArray    *runs;       /* the parks whose turn it is */
+  GPtrArray    *flushes;    /* SsWatch, each with a reference to its object */
+  GPtrArray    *kicks;      /* the same */
+  GQueue        deferred;   /* SsDeferred */
+  GPtrArray    *ticking;    /* SsWatch */
+  gint64        next_tick;
+  gboolean      armed;      /* the source is ready whatever the descriptors say */
+};
+
+/* By main context. An object belongs to one context, but contexts may belong to different threads. */
+G_LOCK_DEFINE_STATIC (pollers);
+static GHashTable *pollers;
+
+static void
+arm (SsPoller *self)
+{
+  if (self->armed)
+    return;
+
+  self->armed = TRUE;
+  g_source_set_ready_time (&self->source, 0);
+}
+
+static void
+rearm (SsPoller *self)
+{
+  gint64 ready_time = -1;
+
+  self->armed = self->flushes->len > 0 || self->kicks->len > 0 || !g_queue_is_empty (&self->deferred);
+  if (self->armed)
+    ready_time = 0;
+  else if (self->ticking->len > 0)
+    ready_time = self->next_tick;
+
+  g_source_set_ready_time (&self->source, ready_time);
+}
+
+/* Parks */
+
+/* A parked context has no descriptor to wait for: all that the real poll() would do is to cost a system call. */
+static int
+poll_nothing (GPollFD *fds,
+              guint    n_fds,
+              int      timeout)
+{
+  for (guint i = 0; i < n_fds; i++)
+    fds[i].revents = 0;
+
+  return 0;
+}
+
+/* Making a context when no descriptor is free aborts the program, so try first. */
+static gboolean
+descriptor_is_free (SsPoller *self)
+{
+  int fd = self->epoll_fd >= 0 ? fcntl (self->epoll_fd, F_DUPFD_CLOEXEC, 0) : -1;
+
+  if (fd < 0)
+    return FALSE;
+
+  close (fd);
+
+  return TRUE;
+}
+
+static SsPark *
+take_park (SsPoller *self)
+{
+  SsPark *park = NULL;
+
+  /* The newest stand at the end and are the likeliest to have room. */
+  for (guint i = self->parks->len; i > 0; i--)
+    {
+      SsPark *candidate = g_ptr_array_index (self->parks, i - 1);
+
+      if (park == NULL || candidate->n_watches < park->n_watches)
+        park = candidate;
+      if (park->n_watches < PARK_WATCHES)
+        break;
+    }
+
+  if ((park == NULL || park->n_watches >= PARK_WATCHES) && descriptor_is_free (self))
+    {
+      park = g_new0 (SsPark, 1);
+      park->context = g_main_context_new ();
+      g_main_context_set_poll_func (park->context, poll_nothing);
+      g_ptr_array_add (self->parks, park);
+    }
+
+  if (park != NULL)
+    park->n_watches++;
+
+  return park;
+}
+
+static void
+free_park_if_unused (SsPoller *self,
+                     SsPark   *park)
+{
+  if (park->n_watches > 0 || park->queued)
+    return;
+
+  g_ptr_array_remove_fast (self->parks, park);
+  g_main_context_unref (park->context);
+  g_free (park);
+}
+
+static void
+run_park (SsPark *park)
+{
+  g_main_context_push_thread_default (park->context);
+  g_main_context_iteration (park->context, FALSE);
+  while (park->settle)
+    {
+      park->settle = FALSE;
+      while (g_main_context_iteration (park->context, FALSE))
+        continue;
+    }
+  g_main_context_pop_thread_default (park->context);
+}
+
+/* A source is made ready in a context that this thread has acquired: GLib then has nobody to wake with a write. */
+static void
+queue_run (SsPoller *self,
+           SsWatch  *watch)
+{
+  SsPark *park = watch->park;
+
+  if (park == NULL || park->queued)
+    return;
+
+  g_main_context_acquire (park->context);
+  park->queued = TRUE;
+  g_ptr_array_add (self->runs, park);
+}
+
+static void
+make_ready (SsPoller     *self,
+            SsWatch      *watch,
+            GIOCondition  condition)
+{
+  gboolean was_queued = watch->park == NULL || watch->park->queued;
+
+  queue_run (self, watch);
+  if (!watch->funcs->ready (watch->object, condition) && !was_queued)
+    {
+      g_assert (g_ptr_array_index (self->runs, self->runs->len - 1) == watch->park);
+      watch->park->queued = FALSE;
+      g_main_context_release (watch->park->context);
+      g_ptr_array_set_size (self->runs, (int) self->runs->len - 1);
+    }
+}
+
+/* The turn */
+
+static void
+flush_watches (SsPoller *self)
+{
+  g_autoptr (GPtrArray) flushes = NULL;
+
+  if (self->flushes->len == 0)
+    return;
+
+  flushes = g_steal_pointer (&self->flushes);
+  self->flushes = g_ptr_array_new ();
+  for (guint i = 0; i < flushes->len; i++)
+    {
+      SsWatch *watch = g_ptr_array_index (flushes, i);
+
+      watch->flush_queued = FALSE;
+      watch->funcs->flush (watch->object);
+      g_object_unref (watch->object);
+    }
+}
+
+static void
+make_kicked_ready (SsPoller  *self,
+                   GPtrArray *objects)
+{
+  g_autoptr (GPtrArray) kicks = NULL;
+
+  if (self->kicks->len == 0)
+    return;
+
+  kicks = g_steal_pointer (&self->kicks);
+  self->kicks = g_ptr_array_new ();
+  for (guint i = 0; i < kicks->len; i++)
+    {
+      SsWatch *watch = g_ptr_array_index (kicks, i);
+
+      watch->kick_queued = FALSE;
+      g_ptr_array_add (objects, watch->object);
+      make_ready (self, watch, 0);
+    }
+}
+
+#ifdef __linux__
+static void
+make_polled_ready (SsPoller  *self,
+                   GPtrArray *objects)
+{
+  struct epoll_event events[EVENTS];
+  int n_events;
+
+  if (self->epoll_fd < 0 || g_source_query_unix_fd (&self->source, self->epoll_tag) == 0)
+    return;
+
+  n_events = epoll_wait (self->epoll_fd, events, EVENTS, 0);
+  for (int i = 0; i < n_events; i++)
+    {
+      SsWatch *watch = events[i].data.ptr;
+
+      g_ptr_array_add (objects, g_object_ref (watch->object));
+    }
+  for (int i = 0; i < n_events; i++)
+    {
+      SsWatch *watch = events[i].data.ptr;
+
+      /* The bits of epoll are those of poll(), which are those of GIOCondition. One may have ended another. */
+      if (watch->fd >= 0)
+        make_ready (self, watch, (GIOCondition) events[i].events);
+    }
+}
+#endif
+
+static void
+run_ready (SsPoller *self)
+{
+  g_autoptr (GPtrArray) objects = g_ptr_array_new_with_free_func (g_object_unref);
+
+  make_kicked_ready (self, objects);
+#ifdef __linux__
+  make_polled_ready (self, objects);
+#endif
+
+  for (guint i = 0; i < self->runs->len; i++)
+    {
+      SsPark *park = g_ptr_array_index (self->runs, i);
+
+      run_park (park);
+      park->queued = FALSE;
+      g_main_context_release (park->context);
+      free_park_if_unused (self, park);
+    }
+  g_ptr_array_set_size (self->runs, 0);
+}
+
+static void
+call_deferred (SsPoller *self)
+{
+  /* What is deferred meanwhile waits for the next turn, so that other sources get theirs. */
+  for (guint n = g_queue_get_length (&self->deferred); n > 0; n--)
+    {
+      GList *link = g_queue_pop_head_link (&self->deferred);
+      SsDeferred *deferred;
+
+      /* A main loop inside of an earlier call may have taken them. */
+      if (link == NULL)
+        break;
+
+      deferred = link->data;
+      deferred->queued = FALSE;
+      deferred->func (deferred->object);
+    }
+}
+
+static void
+tick_watches (SsPoller *self)
+{
+  gint64 now;
+
+  if (self->ticking->len == 0)
+    return;
+
+  now = g_get_monotonic_time ();
+  if (now < self->next_tick)
+    return;
+
+  self->next_tick = now + TICK_USEC;
+  /* From the end: a watch that stops ticking is replaced by the last one, which has had its turn. */
+  for (guint i = self->ticking->len; i > 0; i--)
+    {
+      SsWatch *watch = g_ptr_array_index (self->ticking, i - 1);
+
+      watch->funcs->tick (watch->object, now);
+    }
+}
+
+static gboolean
+poller_dispatch (GSource     *source,
+                 GSourceFunc  callback,
+                 gpointer     user_data)
+{
+  SsPoller *self = (SsPoller *) source;
+
+  /* Every user may go in a callback. */
+  self->n_users++;
+
+  flush_watches (self);
+  run_ready (self);
+  tick_watches (self);
+  /* A main loop that runs inside of a callback must find the source as it ought to be. */
+  rearm (self);
+  call_deferred (self);
+  rearm (self);
+
+  ss_poller_unref (self);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+poller_finalize (GSource *source)
+{
+  SsPoller *self = (SsPoller *) source;
+
+  g_assert (self->flushes->len == 0 && self->kicks->len == 0 && self->ticking->len == 0);
+  g_assert (g_queue_is_empty (&self->deferred));
+  g_assert (self->parks->len == 0);
+
+  g_ptr_array_unref (self->parks);
+  g_ptr_array_unref (self->runs);
+  g_ptr_array_unref (self->flushes);
+  g_ptr_array_unref (self->kicks);
+  g_ptr_array_unref (self->ticking);
+  if (self->epoll_fd >= 0)
+    close (self->epoll_fd);
+  g_main_context_unref (self->context);
+}
+
+static GSourceFuncs poller_funcs = {
+  .dispatch = poller_dispatch,
+  .finalize = poller_finalize,
+};
+
+static SsPoller *
+poller_new (GMainContext *context)
+{
+  SsPoller *self = (SsPoller *) g_source_new (&poller_funcs, sizeof (SsPoller));
+
+  self->context = g_main_context_ref (context);
+  self->parks = g_ptr_array_new ();
+  self->runs = g_ptr_array_new ();
+  self->flushes = g_ptr_array_new ();
+  self->kicks = g_ptr_array_new ();
+  self->ticking = g_ptr_array_new ();
+  g_queue_init (&self->deferred);
+
+#ifdef __linux__
+  self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+#else
+  self->epoll_fd = -1;
+#endif
+  if (self->epoll_fd >= 0)
+    self->epoll_tag = g_source_add_unix_fd (&self->source, self->epoll_fd, G_IO_IN);
+
+  g_source_set_name (&self->source, "server-signal peers");
+  g_source_set_can_recurse (&self->source, TRUE);
+  g_source_attach (&self->source, context);
+
+  return self;
+}
+
+SsPoller *
+ss_poller_get (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  SsPoller *self;
+
+  G_LOCK (pollers);
+
+  if (pollers == NULL)
+    pollers = g_hash_table_new (NULL, NULL);
+
+  self = g_hash_table_lookup (pollers, context);
+  if (self == NULL)
+    {
+      self = poller_new (context);
+      g_hash_table_insert (pollers, context, self);
+    }
+  self->n_users++;
+
+  G_UNLOCK (pollers);
+
+  return self;
+}
+
+SsPoller *
+ss_poller_ref (SsPoller *self)
+{
+  self->n_users++;
+
+  return self;
+}
+
+void
+ss_poller_unref (SsPoller *self)
+{
+  if (--self->n_users > 0)
+    return;
+
+  G_LOCK (pollers);
+  g_hash_table_remove (pollers, self->context);
+  G_UNLOCK (pollers);
+
+  g_source_destroy (&self->source);
+  g_source_unref (&self->source);
+}
+
+GMainContext *
+ss_poller_get_context (SsPoller *self)
+{
+  return self->context;
+}
+
+void
+ss_poller_defer (SsPoller   *self,
+                 SsDeferred *deferred)
+{
+  if (deferred->queued)
+    return;
+
+  deferred->queued = TRUE;
+  deferred->link.data = deferred;
+  g_queue_push_tail_link (&self->deferred, &deferred->link);
+  arm (self);
+}
+
+void
+ss_poller_undefer (SsPoller   *self,
+                   SsDeferred *deferred)
+{
+  if (!deferred->queued)
+    return;
+
+  deferred->queued = FALSE;
+  g_queue_unlink (&self->deferred, &deferred->link);
+}
+
+/* Watches */
+
+void
+ss_watch_init (SsWatch            *self,
+               SsPoller           *poller,
+               GObject            *object,
+               const SsWatchFuncs *funcs)
+{
+  self->funcs = funcs;
+  self->object = object;
+  self->poller = ss_poller_ref (poller);
+  self->park = take_park (poller);
+  self->fd = -1;
+}
+
+void
+ss_watch_clear (SsWatch *self)
+{
+  g_assert (!self->flush_queued && !self->kick_queued);
+
+  ss_watch_set_fd (self, -1);
+  ss_watch_set_ticking (self, FALSE);
+  if (self->park != NULL)
+    {
+      self->park->n_watches--;
+      free_park_if_unused (self->poller, self->park);
+      self->park = NULL;
+    }
+  g_clear_pointer (&self->poller, ss_poller_unref);
+}
+
+gboolean
+ss_watch_set_fd (SsWatch *self,
+                 int      fd)
+{
+#ifdef __linux__
+  if (self->fd >= 0)
+    epoll_ctl (self->poller->epoll_fd, EPOLL_CTL_DEL, self->fd, NULL);
+  self->fd = -1;
+
+  if (fd >= 0)
+    {
+      struct epoll_event event = { .events = self->interest, .data.ptr = self };
+
+      if (self->poller->epoll_fd < 0
+          || epoll_ctl (self->poller->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+        return FALSE;
+
+      self->fd = fd;
+    }
+
+  return TRUE;
+#else
+  return fd < 0;
+#endif
+}
+
+void
+ss_watch_set_interest (SsWatch      *self,
+                       GIOCondition  interest)
+{
+  if (self->interest == interest)
+    return;
+
+  self->interest = interest;
+#ifdef __linux__
+  if (self->fd >= 0)
+    {
+      struct epoll_event event = { .events = interest, .data.ptr = self };
+
+      epoll_ctl (self->poller->epoll_fd, EPOLL_CTL_MOD, self->fd, &event);
+    }
+#endif
+}
+
+void
+ss_watch_set_ticking (SsWatch  *self,
+                      gboolean  ticking)
+{
+  SsPoller *poller = self->poller;
+
+  if (ticking == (self->ticking_index > 0))
+    return;
+
+  if (ticking)
+    {
+      if (poller->ticking->len == 0)
+        poller->next_tick = g_get_monotonic_time () + TICK_USEC;
+      g_ptr_array_add (poller->ticking, self);
+      self->ticking_index = poller->ticking->len;
+      if (!poller->armed)
+        g_source_set_ready_time (&poller->source, poller->next_tick);
+    }
+  else
+    {
+      guint index = self->ticking_index - 1;
+
+      g_ptr_array_remove_index_fast (poller->ticking, index);
+      if (index < poller->ticking->len)
+        ((SsWatch *) g_ptr_array_index (poller->ticking, index))->ticking_index = index + 1;
+      self->ticking_index = 0;
+    }
+}
+
+void
+ss_watch_queue_flush (SsWatch *self)
+{
+  if (self->flush_queued)
+    return;
+
+  self->flush_queued = TRUE;
+  g_object_ref (self->object);
+  g_ptr_array_add (self->poller->flushes, self);
+  arm (self->poller);
+}
+
+void
+ss_watch_kick (SsWatch *self)
+{
+  if (self->kick_queued)
+    return;
+
+  self->kick_queued = TRUE;
+  g_object_ref (self->object);
+  g_ptr_array_add (self->poller->kicks, self);
+  arm (self->poller);
+}
+
+void
+ss_watch_enter (SsWatch *self)
+{
+  g_main_context_push_thread_default (self->park != NULL ? self->park->context : self->poller->context);
+}
+
+void
+ss_watch_leave (SsWatch *self)
+{
+  g_main_context_pop_thread_default (self->park != NULL ? self->park->context : self->poller->context);
+}
+
+void
+ss_watch_run (SsWatch *self)
+{
+  if (self->park == NULL)
+    return;
+
+  self->park->settle = TRUE;
+  run_park (self->park);
+}
+
+void
+ss_watch_settle (SsWatch *self)
+{
+  if (self->park != NULL)
+    self->park->settle = TRUE;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "wire/ss-message.h"
+
+G_BEGIN_DECLS
+
+/* What waits to be sent to one peer, in order: references to shared messages, and the few small frames that
+ * libsoup makes for this peer alone. A ring that an idle peer does not pay for. */
+
+typedef struct
+{
+  const guint8 *data;
+  gsize         length;
+  SsMessage    *message;  /* NULL: data is the queue's own */
+} SsQueueEntry;
+
+typedef struct
+{
+  SsQueueEntry *ring;
+  guint         capacity;
+  guint         head;
+  guint         n_entries;
+  gsize         sent;     /* of the first entry */
+  gsize         n_bytes;  /* that wait in all entries */
+  guint64       n_popped; /* entries since the beginning */
+  guint64       pong;     /* number of the entry that holds a pong, from 1; 0: none */
+} SsQueue;
+
+void     ss_queue_clear        (SsQueue       *self);
+void     ss_queue_push         (SsQueue       *self,
+                                SsMessage     *message);
+void     ss_queue_push_copy    (SsQueue       *self,
+                                const void    *data,
+                                gsize          length);
+/* The answer to a ping: takes the place of one that still waits (RFC 6455, 5.5.3), so that pings cannot fill the queue. */
+void     ss_queue_push_pong    (SsQueue       *self,
+                                const void    *data,
+                                gsize          length);
+/* Drops everything, except an entry that has been sent in part. */
+void     ss_queue_discard      (SsQueue       *self);
+guint    ss_queue_peek         (SsQueue       *self,
+                                GOutputVector *vectors,
+                                guint          n_vectors);
+void     ss_queue_consume      (SsQueue       *self,
+                                gsize          n_bytes);
+
+static inline gboolean
+ss_queue_is_empty (const SsQueue *self)
+{
+  return self->n_entries == 0;
+}
+
+G_END_DECLS

@@ -1,0 +1,807 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-ends.h"
+#include "ss-limits.h"
+#include "ss-queue.h"
+#include "ss-stream.h"
+
+/* Pieces that leave in one write to a socket, and bytes that make one TLS record. */
+#define VECTORS 256
+#define RECORD_BYTES 16384
+
+struct _SsStream
+{
+  GIOStream              parent_instance;
+
+  GIOStream             *base;
+  GPollableInputStream  *base_input;
+  GPollableOutputStream *base_output;
+  GSocket               *socket;         /* below base, or NULL */
+  GInputStream          *input;
+  GOutputStream         *output;
+
+  SsWatch                watch;
+  GSource               *waiting;        /* libsoup's, see ss_stream_set_waiting() */
+  GSource               *input_source;   /* of base, where its descriptor says too little */
+  GSource               *output_source;
+
+  SsQueue                queue;
+  GByteArray            *record;         /* what TLS has refused must be offered again unchanged */
+  gsize                  budget;         /* bytes that may be read in this turn */
+  guint64                n_writes;
+  gint64                 stalled_since;
+
+  GTask                 *closing;        /* libsoup's close */
+  gint64                 deadline;
+  gint64                 last_deadline;
+  guint                  close_timeout_ms;
+
+  guint                  direct : 1;     /* bytes go to the socket as they are, and epoll sees all there is */
+  guint                  started : 1;
+  guint                  blocked : 1;    /* the rest of the queue waits for the peer */
+  guint                  close_sent : 1; /* a close frame is queued: nothing may follow it */
+  guint                  ended : 1;      /* the peer sends no more */
+  guint                  failed : 1;     /* nothing more can be sent */
+  guint                  lingering : 1;  /* all is sent; the peer shall go first */
+  guint                  base_closing : 1;
+  guint                  cut : 1;        /* base is closed */
+};
+
+G_DEFINE_FINAL_TYPE (SsStream, ss_stream, G_TYPE_IO_STREAM)
+
+static void flush_queue (SsStream *self);
+
+static void
+clear_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+clear_queue (SsStream *self)
+{
+  ss_queue_clear (&self->queue);
+  g_clear_pointer (&self->record, g_byte_array_unref);
+  self->blocked = FALSE;
+  self->stalled_since = 0;
+}
+
+/* The end */
+
+static void
+set_deadline (SsStream *self,
+              guint     milliseconds)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->last_deadline == 0)
+    self->last_deadline = now + SS_CLOSE_SECONDS_MAX * G_USEC_PER_SEC;
+
+  self->deadline = MIN (now + milliseconds * G_GINT64_CONSTANT (1000), self->last_deadline);
+  ss_watch_set_ticking (&self->watch, TRUE);
+}
+
+static void
+release_base (SsStream *self)
+{
+  if (self->cut)
+    return;
+
+  self->cut = TRUE;
+  ss_watch_set_fd (&self->watch, -1);
+  ss_watch_set_ticking (&self->watch, FALSE);
+  clear_source (&self->input_source);
+  clear_source (&self->output_source);
+  clear_queue (self);
+
+  /* Closing TLS writes, which must not wait for a peer that does not read. */
+  if (self->socket != NULL && !self->direct)
+    g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
+  if (!self->base_closing)
+    g_io_stream_close (self->base, NULL, NULL);
+}
+
+static void
+finish_closing (SsStream *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->closing);
+
+  release_base (self);
+  if (task != NULL)
+    g_task_return_boolean (task, TRUE);
+
+  ss_stream_settle (self);
+}
+
+static void
+fail (SsStream *self)
+{
+  self->failed = TRUE;
+  clear_queue (self);
+
+  /* libsoup reads what the peer sent before it went, and then the end. */
+  if (self->closing != NULL)
+    finish_closing (self);
+  else
+    ss_watch_kick (&self->watch);
+}
+
+/* Everything is sent: what still comes in is of no interest, only its end is. */
+static void
+linger (SsStream *self)
+{
+  guint8 buffer[4096];
+  gsize budget = SS_TURN_BYTES;
+
+  while (budget > 0)
+    {
+      g_autoptr (GError) error = NULL;
+      gssize n = g_pollable_input_stream_read_nonblocking (self->base_input,
+                                                           buffer,
+                                                           MIN (sizeof (buffer), budget),
+                                                           NULL,
+                                                           &error);
+
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        return;
+
+      if (n <= 0)
+        {
+          finish_closing (self);
+          return;
+        }
+
+      budget -= (gsize) n;
+    }
+}
+
+static void
+base_closed_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autoptr (SsStream) self = user_data;
+
+  g_io_stream_close_finish (G_IO_STREAM (object), result, NULL);
+  finish_closing (self);
+}
+
+/* libsoup has closed the stream and everything has left. */
+static void
+drained (SsStream *self)
+{
+  if (self->ended || self->failed || !self->started)
+    {
+      finish_closing (self);
+      return;
+    }
+
+  set_deadline (self, SS_LINGER_SECONDS * 1000);
+  if (self->direct)
+    {
+      self->lingering = TRUE;
+      g_socket_shutdown (self->socket, FALSE, TRUE, NULL);
+      ss_watch_set_interest (&self->watch, G_IO_IN);
+      linger (self);
+    }
+  else if (!self->base_closing)
+    {
+      self->base_closing = TRUE;
+      clear_source (&self->input_source);
+      g_main_context_push_thread_default (ss_poller_get_context (self->watch.poller));
+      g_io_stream_close_async (self->base, G_PRIORITY_DEFAULT, NULL, base_closed_cb, g_object_ref (self));
+      g_main_context_pop_thread_default (ss_poller_get_context (self->watch.poller));
+    }
+}
+
+/* Waiting for the peer */
+
+static gboolean
+base_readable_cb (GObject  *stream,
+                  gpointer  user_data)
+{
+  SsStream *self = user_data;
+
+  clear_source (&self->input_source);
+  ss_watch_kick (&self->watch);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+base_writable_cb (GObject  *stream,
+                  gpointer  user_data)
+{
+  g_autoptr (SsStream) self = g_object_ref (user_data);
+
+  clear_source (&self->output_source);
+  self->blocked = FALSE;
+  flush_queue (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+update_interest (SsStream *self)
+{
+  GMainContext *context = ss_poller_get_context (self->watch.poller);
+
+  if (self->cut || !self->started)
+    return;
+
+  if (self->direct)
+    {
+      /* Input stays watched while libsoup is busy with it, see ready_cb(). */
+      gboolean in = self->lingering || (self->closing == NULL && (self->waiting != NULL
+                                                                  || (self->watch.interest & G_IO_IN)));
+
+      ss_watch_set_interest (&self->watch, (in ? G_IO_IN : 0) | (self->blocked ? G_IO_OUT : 0));
+      return;
+    }
+
+  if (self->waiting != NULL && self->closing == NULL && self->input_source == NULL)
+    {
+      self->input_source = g_pollable_input_stream_create_source (self->base_input, NULL);
+      g_source_set_callback (self->input_source, G_SOURCE_FUNC (base_readable_cb), self, NULL);
+      g_source_attach (self->input_source, context);
+    }
+  if (self->blocked && self->output_source == NULL)
+    {
+      self->output_source = g_pollable_output_stream_create_source (self->base_output, NULL);
+      g_source_set_callback (self->output_source, G_SOURCE_FUNC (base_writable_cb), self, NULL);
+      g_source_attach (self->output_source, context);
+    }
+}
+
+/* Writing */
+
+static GPollableReturn
+write_vectors (SsStream *self,
+               gsize    *written)
+{
+  GOutputVector vectors[VECTORS];
+  guint n_vectors = ss_queue_peek (&self->queue, vectors, VECTORS);
+  GPollableReturn result;
+
+  result = g_socket_send_message_with_timeout (self->socket, NULL, vectors, (int) n_vectors, NULL, 0,
+                                               G_SOCKET_MSG_NONE, 0, written, NULL, NULL);
+  if (result == G_POLLABLE_RETURN_OK)
+    ss_queue_consume (&self->queue, *written);
+
+  return result;
+}
+
+/* Small messages share a record, and one that could not be written stays as it is until it can. */
+static GPollableReturn
+write_record (SsStream *self,
+              gsize    *written)
+{
+  g_autoptr (GError) error = NULL;
+  gssize n;
+
+  if (self->record == NULL)
+    self->record = g_byte_array_new ();
+
+  while (self->record->len < RECORD_BYTES && !ss_queue_is_empty (&self->queue))
+    {
+      GOutputVector vector;
+      gsize size;
+
+      ss_queue_peek (&self->queue, &vector, 1);
+      size = MIN (vector.size, RECORD_BYTES - self->record->len);
+      g_byte_array_append (self->record, vector.buffer, (guint) size);
+      ss_queue_consume (&self->queue, size);
+    }
+
+  n = g_pollable_output_stream_write_nonblocking (self->base_output,
+                                                  self->record->data,
+                                                  self->record->len,
+                                                  NULL,
+                                                  &error);
+  if (n < 0)
+    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? G_POLLABLE_RETURN_WOULD_BLOCK
+                                                                       : G_POLLABLE_RETURN_FAILED;
+
+  *written = (gsize) n;
+  if ((gsize) n == self->record->len)
+    g_clear_pointer (&self->record, g_byte_array_unref);
+  else
+    g_byte_array_remove_range (self->record, 0, (guint) n);
+
+  return G_POLLABLE_RETURN_OK;
+}
+
+static gboolean
+queue_is_empty (SsStream *self)
+{
+  return ss_queue_is_empty (&self->queue) && self->record == NULL;
+}
+
+static void
+flush_queue (SsStream *self)
+{
+  gsize total = 0;
+
+  if (self->cut || self->failed || self->base_closing)
+    return;
+
+  self->blocked = FALSE;
+  while (!queue_is_empty (self) && !self->blocked)
+    {
+      gsize written = 0;
+      GPollableReturn result;
+
+      self->n_writes++;
+      result = self->direct ? write_vectors (self, &written) : write_record (self, &written);
+      if (result == G_POLLABLE_RETURN_FAILED)
+        {
+          fail (self);
+          return;
+        }
+
+      total += written;
+      self->blocked = result == G_POLLABLE_RETURN_WOULD_BLOCK;
+    }
+
+  if (!self->blocked)
+    self->stalled_since = 0;
+  else if (total > 0 || self->stalled_since == 0)
+    self->stalled_since = g_get_monotonic_time ();
+
+  if (total > 0 && self->deadline != 0 && !self->lingering)
+    set_deadline (self, self->close_timeout_ms);
+
+  update_interest (self);
+  if (self->closing != NULL && !self->lingering && queue_is_empty (self))
+    drained (self);
+}
+
+/* The poller */
+
+static void
+flush_cb (gpointer object)
+{
+  flush_queue (object);
+}
+
+static gboolean
+ready_cb (gpointer     object,
+          GIOCondition condition)
+{
+  SsStream *self = object;
+
+  if ((condition & G_IO_OUT) != 0)
+    flush_queue (self);
+
+  if (self->lingering && !self->cut && (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) != 0)
+    linger (self);
+  else if (self->closing != NULL && (condition & (G_IO_HUP | G_IO_ERR)) != 0)
+    fail (self);
+
+  if (self->cut || self->closing != NULL)
+    {
+      if (self->waiting != NULL)
+        g_source_set_ready_time (self->waiting, 0);
+      return self->cut;
+    }
+
+  if (condition == G_IO_OUT)
+    return FALSE;
+
+  if (self->waiting == NULL)
+    {
+      /* libsoup wants no more. */
+      ss_watch_set_interest (&self->watch, self->watch.interest & ~G_IO_IN);
+      return FALSE;
+    }
+
+  self->budget = SS_TURN_BYTES;
+  g_source_set_ready_time (self->waiting, 0);
+
+  return TRUE;
+}
+
+static void
+tick_cb (gpointer object,
+         gint64   now)
+{
+  SsStream *self = object;
+
+  if (now >= self->deadline)
+    ss_stream_cut (self);
+}
+
+static const SsWatchFuncs watch_funcs = {
+  .flush = flush_cb,
+  .ready = ready_cb,
+  .tick = tick_cb,
+};
+
+/* libsoup's side */
+
+void
+ss_stream_set_waiting (SsStream *self,
+                       GSource  *source)
+{
+  self->waiting = source;
+  if (source == NULL)
+    return;
+
+  if (self->cut)
+    ss_watch_kick (&self->watch);
+  else
+    update_interest (self);
+}
+
+GSource *
+ss_stream_get_waiting (SsStream *self)
+{
+  return self->waiting;
+}
+
+void
+ss_stream_settle (SsStream *self)
+{
+  ss_watch_settle (&self->watch);
+  ss_watch_kick (&self->watch);
+}
+
+gssize
+ss_stream_read (SsStream  *self,
+                void      *buffer,
+                gsize      count,
+                GError   **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  gssize n;
+
+  if (self->cut)
+    return 0;
+
+  /* A peer that sends without a pause must let the others have their turn. */
+  if (self->budget == 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The others' turn");
+      return -1;
+    }
+
+  n = g_pollable_input_stream_read_nonblocking (self->base_input,
+                                                buffer,
+                                                MIN (count, self->budget),
+                                                NULL,
+                                                &local_error);
+  if (n > 0)
+    {
+      self->budget -= (gsize) n;
+      return n;
+    }
+
+  if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) && !self->failed)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return -1;
+    }
+
+  self->ended = TRUE;
+  if (n == 0 || self->failed)
+    return 0;
+
+  self->failed = TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+
+  return -1;
+}
+
+gssize
+ss_stream_write (SsStream    *self,
+                 const void  *buffer,
+                 gsize        count,
+                 GError     **error)
+{
+  const guint8 *frame = buffer;
+
+  if (self->cut || self->failed)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed");
+      return -1;
+    }
+
+  /* libsoup writes whole frames: all that it ever wrote has been taken at once. */
+  if (self->close_sent || count == 0)
+    return (gssize) count;
+
+  switch (frame[0] & 0x0f)
+    {
+    case 0x08:
+      self->close_sent = TRUE;
+      ss_queue_push_copy (&self->queue, buffer, count);
+      set_deadline (self, self->close_timeout_ms);
+      break;
+
+    case 0x0a:
+      ss_queue_push_pong (&self->queue, buffer, count);
+      break;
+
+    default:
+      ss_queue_push_copy (&self->queue, buffer, count);
+      break;
+    }
+
+  if (!self->blocked)
+    ss_watch_queue_flush (&self->watch);
+
+  return (gssize) count;
+}
+
+/* GIOStream */
+
+static GInputStream *
+ss_stream_get_input_stream (GIOStream *stream)
+{
+  return SS_STREAM (stream)->input;
+}
+
+static GOutputStream *
+ss_stream_get_output_stream (GIOStream *stream)
+{
+  return SS_STREAM (stream)->output;
+}
+
+static gboolean
+ss_stream_close (GIOStream     *stream,
+                 GCancellable  *cancellable,
+                 GError       **error)
+{
+  ss_stream_cut (SS_STREAM (stream));
+
+  return TRUE;
+}
+
+static void
+ss_stream_close_async (GIOStream           *stream,
+                       int                  io_priority,
+                       GCancellable        *cancellable,
+                       GAsyncReadyCallback  callback,
+                       gpointer             user_data)
+{
+  SsStream *self = SS_STREAM (stream);
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, ss_stream_close_async);
+  g_assert (self->closing == NULL);
+  self->closing = task;
+
+  if (self->cut || self->failed)
+    {
+      finish_closing (self);
+      return;
+    }
+
+  set_deadline (self, self->close_timeout_ms);
+  flush_queue (self);
+  /* The peer has gone: what it did not take at once, it will not take at all. */
+  if (self->ended && self->closing != NULL)
+    finish_closing (self);
+}
+
+static gboolean
+ss_stream_close_finish (GIOStream     *stream,
+                        GAsyncResult  *result,
+                        GError       **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+ss_stream_dispose (GObject *object)
+{
+  SsStream *self = SS_STREAM (object);
+
+  release_base (self);
+
+  G_OBJECT_CLASS (ss_stream_parent_class)->dispose (object);
+}
+
+static void
+ss_stream_finalize (GObject *object)
+{
+  SsStream *self = SS_STREAM (object);
+
+  ss_watch_clear (&self->watch);
+  ss_input_detach (SS_INPUT (self->input));
+  ss_output_detach (SS_OUTPUT (self->output));
+  g_object_unref (self->input);
+  g_object_unref (self->output);
+  g_object_unref (self->base);
+  g_clear_object (&self->socket);
+
+  G_OBJECT_CLASS (ss_stream_parent_class)->finalize (object);
+}
+
+static void
+ss_stream_class_init (SsStreamClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GIOStreamClass *stream_class = G_IO_STREAM_CLASS (klass);
+
+  object_class->dispose = ss_stream_dispose;
+  object_class->finalize = ss_stream_finalize;
+
+  stream_class->get_input_stream = ss_stream_get_input_stream;
+  stream_class->get_output_stream = ss_stream_get_output_stream;
+  stream_class->close_fn = ss_stream_close;
+  stream_class->close_async = ss_stream_close_async;
+  stream_class->close_finish = ss_stream_close_finish;
+}
+
+static void
+ss_stream_init (SsStream *self)
+{
+  self->input = ss_input_new (self);
+  self->output = ss_output_new (self);
+  self->close_timeout_ms = SS_CLOSE_SECONDS * 1000;
+}
+
+/* What SoupIOStream, GTlsConnection and the like stand on, or NULL. */
+static GIOStream *
+get_base (GIOStream *stream)
+{
+  static const char * const names[] = { "base-iostream", "base-io-stream" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      if (g_object_class_find_property (G_OBJECT_GET_CLASS (stream), names[i]) != NULL)
+        {
+          g_autoptr (GIOStream) base = NULL;
+
+          /* The stream keeps it. */
+          g_object_get (stream, names[i], &base, NULL);
+          return base;
+        }
+    }
+
+  return NULL;
+}
+
+GSocket *
+ss_stream_find_socket (GIOStream *base)
+{
+  while (base != NULL && !G_IS_SOCKET_CONNECTION (base))
+    base = get_base (base);
+
+  return base != NULL ? g_socket_connection_get_socket (G_SOCKET_CONNECTION (base)) : NULL;
+}
+
+SsStream *
+ss_stream_new (GIOStream *base,
+               SsPoller  *poller)
+{
+  SsStream *self = g_object_new (SS_TYPE_STREAM, NULL);
+  GIOStream *inner = get_base (base);
+
+  self->base = g_object_ref (base);
+  self->base_input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (base));
+  self->base_output = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (base));
+  g_set_object (&self->socket, ss_stream_find_socket (base));
+
+  if (inner == NULL)
+    inner = base;
+  self->direct = G_IS_SOCKET_CONNECTION (inner) && !G_IS_TCP_WRAPPER_CONNECTION (inner);
+
+  ss_watch_init (&self->watch, poller, G_OBJECT (self), &watch_funcs);
+
+  return self;
+}
+
+void
+ss_stream_start (SsStream *self)
+{
+  if (self->started || self->cut)
+    return;
+
+  self->started = TRUE;
+  if (self->direct)
+    {
+      ss_watch_set_interest (&self->watch, G_IO_IN);
+      /* With no epoll to be had GIO's sources do as well, only slower. */
+      if (!ss_watch_set_fd (&self->watch, g_socket_get_fd (self->socket)))
+        self->direct = FALSE;
+    }
+  update_interest (self);
+
+  /* What came in the handshake's packet is in a buffer of libsoup's, where no descriptor tells of it. */
+  ss_watch_kick (&self->watch);
+}
+
+void
+ss_stream_set_close_timeout (SsStream *self,
+                             guint     milliseconds)
+{
+  self->close_timeout_ms = milliseconds;
+}
+
+void
+ss_stream_push (SsStream  *self,
+                SsMessage *message)
+{
+  if (!ss_stream_is_writable (self))
+    return;
+
+  ss_queue_push (&self->queue, message);
+  if (!self->blocked)
+    ss_watch_queue_flush (&self->watch);
+}
+
+void
+ss_stream_push_close (SsStream *self,
+                      gushort   code)
+{
+  const guint8 frame[] = { 0x88, 2, (guint8) (code >> 8), (guint8) code };
+
+  ss_stream_discard (self);
+  if (ss_stream_is_writable (self))
+    ss_stream_write (self, frame, sizeof (frame), NULL);
+}
+
+void
+ss_stream_discard (SsStream *self)
+{
+  if (!self->close_sent)
+    ss_queue_discard (&self->queue);
+}
+
+void
+ss_stream_cut (SsStream *self)
+{
+  if (!self->cut)
+    finish_closing (self);
+}
+
+gboolean
+ss_stream_is_writable (SsStream *self)
+{
+  return !self->close_sent && !self->cut && !self->failed && self->closing == NULL;
+}
+
+gsize
+ss_stream_get_backlog (SsStream *self)
+{
+  return self->queue.n_bytes + (self->record != NULL ? self->record->len : 0);
+}
+
+gint64
+ss_stream_get_stalled_since (SsStream *self)
+{
+  return self->stalled_since;
+}
+
+guint64
+ss_stream_get_n_writes (SsStream *self)
+{
+  return self->n_writes;
+}
+
+void
+ss_stream_enter (SsStream *self)
+{
+  ss_watch_enter (&self->watch);
+}
+
+void
+ss_stream_leave (SsStream *self)
+{
+  ss_watch_leave (&self->watch);
+}
+
+void
+ss_stream_run (SsStream *self)
+{
+  ss_watch_run (&self->watch);
+}

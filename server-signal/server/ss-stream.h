@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "ss-poller.h"
+#include "wire/ss-message.h"
+
+G_BEGIN_DECLS
+
+/* The stream that stands between libsoup's WebSocket connection and the socket of one peer. Everything that is written to it
+ * is taken at once and whole into a queue, in which shared messages stand by reference, and leaves with the next
+ * turn of the main loop. So libsoup never holds anything back, and how much waits is known to the byte.
+ *
+ * Closing it, which is libsoup's way to end a connection, sends what is queued, tells the peer that nothing follows, and
+ * waits for the peer to go: a socket closed over unread bytes would take back what is still on its way, the close frame
+ * with its reason included. Each of these steps has its time, after which the peer is cut. */
+
+#define SS_TYPE_STREAM (ss_stream_get_type ())
+G_DECLARE_FINAL_TYPE (SsStream, ss_stream, SS, STREAM, GIOStream)
+
+/* The socket below base, through TLS and whatever else wraps it; NULL: none is known. Transfer none. */
+GSocket  *ss_stream_find_socket       (GIOStream *base);
+
+SsStream *ss_stream_new               (GIOStream *base,
+                                       SsPoller  *poller);
+/* Begins to read. */
+void      ss_stream_start             (SsStream  *self);
+/* How long a closing peer may take nothing and answer nothing. */
+void      ss_stream_set_close_timeout (SsStream  *self,
+                                       guint      milliseconds);
+void      ss_stream_push              (SsStream  *self,
+                                       SsMessage *message);
+/* Drops what is queued and sends a close frame without a reason, unless one has been queued already. */
+void      ss_stream_push_close        (SsStream  *self,
+                                       gushort    code);
+/* Drops what is queued. */
+void      ss_stream_discard           (SsStream  *self);
+/* Ends it at once; libsoup sees the end of the stream in the next turn. */
+void      ss_stream_cut               (SsStream  *self);
+gboolean  ss_stream_is_writable       (SsStream  *self);  /* no close frame queued, not cut, not failed */
+gsize     ss_stream_get_backlog       (SsStream  *self);
+/* The monotonic time since when the peer has taken nothing of what waits; 0: it takes, or nothing waits. */
+gint64    ss_stream_get_stalled_since (SsStream  *self);
+/* How often the socket was written to. */
+guint64   ss_stream_get_n_writes      (SsStream  *self);
+
+/* Around calls into libsoup's connection, and to let it finish what it began there. */
+void      ss_stream_enter             (SsStream  *self);
+void      ss_stream_leave             (SsStream  *self);
+void      ss_stream_run               (SsStream  *self);
+
+G_END_DECLS
