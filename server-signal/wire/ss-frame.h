@@ -52,8 +52,10 @@ void     ss_frame_clear  (SsFrame *frame);
  * where it was read (so that the caller knows which signal is concerned). */
 gboolean ss_frame_decode (SsFrame *frame, const char *text, gsize length, GError **error);
 
+/* What is encoded has to be valid: names and texts in UTF-8, revisions up to SS_REVISION_MAX. */
 /* epoch NULL: the plain form. */
 SsMessage *ss_frame_encode_snapshot    (const char *name, const SsValue *value, const char *epoch, guint64 rev);
+/* patch NULL: the empty one, as in the confirmation of a revision that a client holds. */
 SsMessage *ss_frame_encode_update      (const char *name, ServerSignalPatch *patch, guint64 base, guint64 rev);
 SsMessage *ss_frame_encode_plain       (const char *name, ServerSignalPatch *patch);
 SsMessage *ss_frame_encode_hello       (const char * const *signals, const char * const *via);
