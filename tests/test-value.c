@@ -10,6 +10,10 @@
 #include "ss-value.h"
 #include "ss-writer.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 static SsValue *
 parse (const char *json)
 {
@@ -451,6 +455,36 @@ test_threads (void)
     g_thread_join (threads[j]);
 }
 
+/* A table as people send it takes at most three and a half times its text. */
+static void
+test_memory (void)
+{
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+  g_autoptr (GString) text = g_string_new ("{\"rows\":[");
+  g_autoptr (SsValue) value = NULL;
+  struct mallinfo2 before, after;
+  gsize used;
+
+  for (guint i = 0; text->len < 1000000; i++)
+    g_string_append_printf (text,
+                            "%s{\"id\":%u,\"name\":\"Row %u\",\"price\":%u.%02u,\"count\":%u,\"open\":%s,"
+                            "\"sku\":\"SKU-%08u\",\"at\":\"2026-01-%02uT%02u:%02u:00Z\",\"tags\":[\"t%u\",\"u%u\"]}",
+                            i > 0 ? "," : "", i, i * 7919 % 10007, i % 97, i % 89 + 10, i % 53, i % 3 ? "true" : "false",
+                            i * 31, i % 28 + 1, i % 24, i * 7 % 60, i % 5, i * 17 % 1000);
+  g_string_append (text, "]}");
+
+  before = mallinfo2 ();
+  value = parse (text->str);
+  after = mallinfo2 ();
+  used = after.uordblks + after.hblkhd - before.uordblks - before.hblkhd;
+  g_test_message ("%.2f bytes for each byte of text", (double) used / (double) text->len);
+  /* The sanitizers and valgrind bring an allocator of their own, which is not counted. */
+  g_assert_cmpuint (used, <=, text->len * 7 / 2);
+#else
+  g_test_skip ("only glibc counts what is allocated");
+#endif
+}
+
 int
 main (int    argc,
       char **argv)
@@ -469,6 +503,7 @@ main (int    argc,
   g_test_add_func ("/value/copy-on-write", test_copy_on_write);
   g_test_add_func ("/value/index", test_index);
   g_test_add_func ("/value/many-members", test_many_members);
+  g_test_add_func ("/value/memory", test_memory);
   g_test_add_func ("/value/threads", test_threads);
 
   return g_test_run ();

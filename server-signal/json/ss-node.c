@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "server-signal-error.h"
+#include "ss-pointer.h"
 
 /* Where the walk is; the chain lives on the machine's stack, which max_depth bounds. */
 typedef struct _Place Place;
@@ -41,18 +42,13 @@ place_to_pointer (const Place *place)
   for (guint i = chain->len; i > 0; i--)
     {
       place = chain->pdata[i - 1];
-      g_string_append_c (pointer, '/');
       if (place->key == NULL)
-        g_string_append_printf (pointer, "%u", place->index);
+        ss_pointer_append_index (pointer, place->index);
       else
         {
           g_autofree char *valid = g_utf8_make_valid (place->key, -1);
 
-          for (const char *c = valid; *c != '\0'; c++)
-            if (*c == '~' || *c == '/')
-              g_string_append (pointer, *c == '~' ? "~0" : "~1");
-            else
-              g_string_append_c (pointer, *c);
+          ss_pointer_append_token (pointer, valid, -1);
         }
     }
 

@@ -6,12 +6,11 @@
 #include "ss-reader.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 
 #include "server-signal-error.h"
-#include "ss-double.h"
+#include "ss-hash.h"
 #include "ss-keys.h"
-#include "ss-text.h"
+#include "ss-scan.h"
 
 /* One loop over the text. Values that are complete wait in a list until the container that they are in
  * is; then it is made in its exact size. A frame notes where an open container's part of the list
@@ -20,8 +19,11 @@
 
 #define NO_KEY G_MAXUINT32
 
-/* So many decimal digits fit into 64 bits, whatever they are. */
-#define DIGITS_MAX 19
+/* Words such as "open" or "Berlin" come again and again in a table. Short strings that were made lately are used
+ * again: one place for each hash, where the newest stays. Small texts are read faster without. */
+#define RECENT_SIZE 256
+#define RECENT_LENGTH 24
+#define RECENT_TEXT 2048
 
 typedef struct
 {
@@ -34,6 +36,7 @@ typedef struct
 
 typedef struct
 {
+  SsScan      scan;
   const char *text;
   const char *end;
   guint       max_depth;
@@ -45,45 +48,35 @@ typedef struct
   guint       n_frames;
   guint       frames_capacity;
   SsKeys      keys;
-  GString    *scratch; /* a string with escapes, while it is put together; NULL until there is one */
-
-  const char *error_at;
-  const char *error;   /* what is wrong, not yet translated; NULL: nothing */
   gboolean    is_limit;
+  gboolean    has_recent;
+  SsValue    *recent[RECENT_SIZE]; /* short strings lately made; they live at least as long as the list */
 
   SsValue    *first_values[64];
   Frame       first_frames[16];
 } Reader;
 
-/* Each gives the first thing wrong: the place and the words. */
-static const char *
-fail (Reader     *self,
-      const char *at,
-      const char *error)
+static void
+grow_values (Reader *self)
 {
-  self->error_at = at;
-  self->error = error;
+  gsize capacity = self->values_capacity * 2;
 
-  return NULL;
+  if (self->values == self->first_values)
+    {
+      self->values = g_new (SsValue *, capacity);
+      memcpy (self->values, self->first_values, sizeof self->first_values);
+    }
+  else
+    self->values = g_renew (SsValue *, self->values, capacity);
+  self->values_capacity = capacity;
 }
 
-static void
+static inline void
 push_value (Reader  *self,
             SsValue *value)
 {
   if (G_UNLIKELY (self->n_values == self->values_capacity))
-    {
-      gsize capacity = self->values_capacity * 2;
-
-      if (self->values == self->first_values)
-        {
-          self->values = g_new (SsValue *, capacity);
-          memcpy (self->values, self->first_values, sizeof self->first_values);
-        }
-      else
-        self->values = g_renew (SsValue *, self->values, capacity);
-      self->values_capacity = capacity;
-    }
+    grow_values (self);
 
   self->values[self->n_values++] = value;
 }
@@ -97,7 +90,7 @@ push_frame (Reader     *self,
   if (self->n_frames == self->max_depth)
     {
       self->is_limit = TRUE;
-      fail (self, at, "");
+      ss_scan_fail (&self->scan, at, "");
       return FALSE;
     }
 
@@ -135,135 +128,26 @@ skip_space (const char *at,
   return at;
 }
 
-static gboolean
-read_hex4 (const char *at,
-           const char *end,
-           guint32    *code)
+static SsValue *
+make_string (Reader     *self,
+             const char *bytes,
+             gsize       length)
 {
-  if (end - at < 4)
-    return FALSE;
+  SsValue **place;
 
-  *code = 0;
-  for (guint i = 0; i < 4; i++)
+  if (length > RECENT_LENGTH || !self->has_recent)
+    return ss_value_new_string (bytes, (gssize) length);
+
+  place = &self->recent[ss_hash_text (bytes, length) % RECENT_SIZE];
+  if (*place != NULL && ss_string_length (*place) == length
+      && memcmp (ss_value_get_string (*place, NULL), bytes, length) == 0)
     {
-      int digit = g_ascii_xdigit_value (at[i]);
-
-      if (digit < 0)
-        return FALSE;
-      *code = *code << 4 | (guint32) digit;
+      /* Nobody else can see it yet. */
+      (*place)->refs++;
+      return *place;
     }
 
-  return TRUE;
-}
-
-/* at is behind the backslash. Gives the place behind the escape. */
-static const char *
-read_escape (Reader     *self,
-             const char *at)
-{
-  static const char letters[] = "\"\\/bfnrt";
-  static const char meanings[] = "\"\\/\b\f\n\r\t";
-  const char *letter;
-  guint32 code, low;
-
-  if (at == self->end)
-    return fail (self, at, N_("the text ends within a string"));
-
-  if (*at != 'u')
-    {
-      letter = *at != '\0' ? strchr (letters, *at) : NULL;
-      if (letter == NULL)
-        return fail (self, at, N_("expected one of \" \\ / b f n r t u after a backslash"));
-      g_string_append_c (self->scratch, meanings[letter - letters]);
-      return at + 1;
-    }
-
-  if (!read_hex4 (at + 1, self->end, &code))
-    return fail (self, at, N_("expected four hexadecimal digits after \\u"));
-  if (code == 0)
-    return fail (self, at, N_("\\u0000 is not accepted: a C string cannot carry it"));
-
-  if (code >= 0xd800 && code <= 0xdfff)
-    {
-      if (code >= 0xdc00 || self->end - at < 11 || at[5] != '\\' || at[6] != 'u'
-          || !read_hex4 (at + 7, self->end, &low) || low < 0xdc00 || low > 0xdfff)
-        return fail (self, at, N_("half of a surrogate pair"));
-      code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-      at += 6;
-    }
-  g_string_append_unichar (self->scratch, code);
-
-  return at + 5;
-}
-
-/* at is behind the opening quote. Gives the place behind the closing one, and the bytes: in the text
- * itself, or in the scratch string when there are escapes. */
-static const char *
-read_string (Reader      *self,
-             const char  *at,
-             const char **bytes,
-             gsize       *length,
-             gboolean    *escaped)
-{
-  const char *run = at;
-
-  *escaped = FALSE;
-
-  for (;;)
-    {
-      at = ss_text_skip_plain (at, self->end);
-
-      if (G_LIKELY (at < self->end && *at == '"'))
-        break;
-
-      if (at == self->end)
-        return fail (self, at, N_("the text ends within a string"));
-
-      if (*at == '\\')
-        {
-          if (!*escaped)
-            {
-              if (self->scratch == NULL)
-                self->scratch = g_string_sized_new (256);
-              g_string_truncate (self->scratch, 0);
-              *escaped = TRUE;
-            }
-          g_string_append_len (self->scratch, run, at - run);
-          at = read_escape (self, at + 1);
-          if (at == NULL)
-            return NULL;
-          run = at;
-        }
-      else if ((guchar) *at < 0x20)
-        return fail (self, at, N_("a control character in a string must be escaped"));
-      else
-        do
-          {
-            gsize n = ss_text_utf8_char (at, self->end);
-
-            if (n == 0)
-              return fail (self, at, N_("not valid UTF-8"));
-            at += n;
-          }
-        while (at < self->end && (guchar) *at >= 0x80);
-    }
-
-  if (*escaped)
-    {
-      g_string_append_len (self->scratch, run, at - run);
-      *bytes = self->scratch->str;
-      *length = self->scratch->len;
-    }
-  else
-    {
-      *bytes = run;
-      *length = (gsize) (at - run);
-    }
-
-  if (G_UNLIKELY (*length > SS_STRING_BYTES))
-    return fail (self, run, N_("the string is too long"));
-
-  return at + 1;
+  return *place = ss_value_new_string (bytes, (gssize) length);
 }
 
 static const char *
@@ -275,9 +159,9 @@ read_string_value (Reader      *self,
   gsize length;
   gboolean escaped;
 
-  at = read_string (self, at + 1, &bytes, &length, &escaped);
+  at = ss_scan_string (&self->scan, at + 1, &bytes, &length, &escaped);
   if (at != NULL)
-    *value = ss_value_new_string (bytes, (gssize) length);
+    *value = make_string (self, bytes, length);
 
   return at;
 }
@@ -295,7 +179,7 @@ read_key (Reader     *self,
   gboolean escaped;
 
   if (at == self->end || *at != '"')
-    return fail (self, at, previous == NO_KEY ? N_("expected a member's name in quotes or “}”")
+    return ss_scan_fail (&self->scan, at, previous == NO_KEY ? N_("expected a member's name in quotes or “}”")
                                               : N_("expected a member's name in quotes"));
 
   at++;
@@ -304,7 +188,7 @@ read_key (Reader     *self,
     at += length + 1;
   else
     {
-      at = read_string (self, at, &bytes, &length, &escaped);
+      at = ss_scan_string (&self->scan, at, &bytes, &length, &escaped);
       if (at == NULL)
         return NULL;
       key = ss_keys_intern (&self->keys, previous, bytes, length, !escaped);
@@ -316,177 +200,10 @@ read_key (Reader     *self,
     {
       at = skip_space (at, self->end);
       if (at == self->end || *at != ':')
-        return fail (self, at, N_("expected “:”"));
+        return ss_scan_fail (&self->scan, at, N_("expected “:”"));
     }
 
   return skip_space (at + 1, self->end);
-}
-
-static inline gboolean
-is_digit (char c)
-{
-  return (guchar) (c - '0') < 10;
-}
-
-/* The digits from here on are added to the mantissa, which may overflow. */
-static inline const char *
-read_digits (const char *at,
-             const char *end,
-             guint64    *mantissa)
-{
-  guint64 sum = *mantissa;
-
-  while (at < end && is_digit (*at))
-    sum = sum * 10 + (guint64) (*at++ - '0');
-  *mantissa = sum;
-
-  return at;
-}
-
-/* The first digits of a number that has more than fit, and the power of ten that belongs to them. */
-static guint64
-read_leading_digits (const char *at,
-                     const char *end,
-                     gint64     *exponent)
-{
-  guint64 mantissa = 0;
-  guint taken = 0;
-  gboolean is_fraction = FALSE;
-
-  *exponent = 0;
-  for (; at < end && (is_digit (*at) || *at == '.'); at++)
-    if (*at == '.')
-      is_fraction = TRUE;
-    else if (taken < DIGITS_MAX)
-      {
-        mantissa = mantissa * 10 + (guint64) (*at - '0');
-        taken += mantissa != 0;
-        *exponent -= is_fraction;
-      }
-    else
-      *exponent += !is_fraction;
-
-  return mantissa;
-}
-
-/* at is behind an integer's digits: only the sign and overflow remain. */
-static const char *
-finish_integer (Reader      *self,
-                const char  *start,
-                const char  *at,
-                guint64      mantissa,
-                SsValue    **value)
-{
-  gboolean negative = *start == '-';
-
-  if (at - start - negative > DIGITS_MAX || mantissa > (guint64) G_MAXINT64 + negative)
-    return fail (self, start, N_("the integer does not fit into 64 bits"));
-
-  if (negative && mantissa == 0)
-    *value = ss_value_new_double (-0.0);
-  else
-    *value = ss_value_new_int ((gint64) (negative ? -mantissa : mantissa));
-
-  return at;
-}
-
-static const char *
-read_exponent (Reader      *self,
-               const char  *at,
-               gint64      *exponent)
-{
-  gboolean below = at < self->end && *at == '-';
-  gint64 power = 0;
-  const char *first;
-
-  at += at < self->end && (*at == '-' || *at == '+');
-  for (first = at; at < self->end && is_digit (*at); at++)
-    power = MIN (power * 10 + (*at - '0'), G_MAXINT32);
-  if (at == first)
-    return fail (self, at, N_("expected a digit in the exponent"));
-  *exponent += below ? -power : power;
-
-  return at;
-}
-
-static const char *
-read_number (Reader      *self,
-             const char  *at,
-             SsValue    **value)
-{
-  const char *start = at;
-  const char *end = self->end;
-  const char *first;
-  guint64 mantissa = 0;
-  gsize n_digits;
-  gint64 exponent = 0;
-  gboolean rest = FALSE;
-  double number;
-
-  at += *at == '-';
-  first = at;
-  at = read_digits (at, end, &mantissa);
-  if (G_UNLIKELY (at == first))
-    return fail (self, at, N_("expected a digit"));
-  if (G_UNLIKELY (*first == '0' && at - first > 1))
-    return fail (self, first + 1, N_("a number cannot begin with 0 and another digit"));
-
-  if (at == end || (*at != '.' && *at != 'e' && *at != 'E'))
-    return finish_integer (self, start, at, mantissa, value);
-
-  n_digits = (gsize) (at - first);
-  if (*at == '.')
-    {
-      const char *fraction = ++at;
-
-      at = read_digits (at, end, &mantissa);
-      if (at == fraction)
-        return fail (self, at, N_("expected a digit after the decimal point"));
-      exponent = fraction - at;
-      n_digits += (gsize) (at - fraction);
-    }
-
-  if (G_UNLIKELY (n_digits > DIGITS_MAX))
-    {
-      gint64 all = exponent;
-
-      mantissa = read_leading_digits (first, end, &exponent);
-      rest = exponent != all;
-    }
-
-  if (at < end && (*at == 'e' || *at == 'E'))
-    {
-      at = read_exponent (self, at + 1, &exponent);
-      if (at == NULL)
-        return NULL;
-    }
-
-  number = ss_double_read (mantissa, (int) CLAMP (exponent, -100000, 100000), rest, start, (gsize) (at - start));
-  if (!isfinite (number))
-    return fail (self, start, N_("the number is too large for a double"));
-
-  *value = ss_value_new_double (*start == '-' ? -number : number);
-
-  return at;
-}
-
-static const char *
-read_word (Reader      *self,
-           const char  *at,
-           const char  *word,
-           gsize        length,
-           SsValue     *meaning,
-           SsValue    **value)
-{
-  gsize i;
-
-  for (i = 0; i < length; i++)
-    if (at + i == self->end || at[i] != word[i])
-      return fail (self, at, N_("expected a value"));
-
-  *value = meaning;
-
-  return at + length;
 }
 
 static const char *
@@ -495,26 +212,26 @@ read_scalar (Reader      *self,
              SsValue    **value)
 {
   if (at == self->end)
-    return fail (self, at, N_("expected a value, not the end of the text"));
+    return ss_scan_fail (&self->scan, at, N_("expected a value, not the end of the text"));
 
   switch (*at)
     {
     case '"':
       return read_string_value (self, at, value);
     case 't':
-      return read_word (self, at, "true", 4, ss_value_new_boolean (TRUE), value);
+      return ss_scan_word (&self->scan, at, "true", 4, ss_value_new_boolean (TRUE), value);
     case 'f':
-      return read_word (self, at, "false", 5, ss_value_new_boolean (FALSE), value);
+      return ss_scan_word (&self->scan, at, "false", 5, ss_value_new_boolean (FALSE), value);
     case 'n':
-      return read_word (self, at, "null", 4, ss_value_new_null (), value);
+      return ss_scan_word (&self->scan, at, "null", 4, ss_value_new_null (), value);
     case '-':
-      return read_number (self, at, value);
+      return ss_scan_number (&self->scan, at, value);
     default:
-      if (is_digit (*at))
-        return read_number (self, at, value);
+      if (g_ascii_isdigit (*at))
+        return ss_scan_number (&self->scan, at, value);
       if ((guchar) *at == 0xef && self->end - at >= 3 && memcmp (at, "\xef\xbb\xbf", 3) == 0)
-        return fail (self, at, N_("a byte order mark is not accepted"));
-      return fail (self, at, N_("expected a value"));
+        return ss_scan_fail (&self->scan, at, N_("a byte order mark is not accepted"));
+      return ss_scan_fail (&self->scan, at, N_("expected a value"));
     }
 }
 
@@ -576,7 +293,7 @@ close_container (Reader *self)
 
           if (G_UNLIKELY (key == NULL))
             {
-              fail (self, find_member (self->text + frame->opened, i),
+              ss_scan_fail (&self->scan, find_member (self->text + frame->opened, i),
                     N_("the object has a member of this name already"));
               ss_value_unref (container);
               /* What the object took is gone from the list. */
@@ -626,7 +343,7 @@ read_on (Reader      *self,
         {
           *is_complete = TRUE;
           at = skip_space (at, self->end);
-          return at == self->end ? at : fail (self, at, N_("expected the end of the text"));
+          return at == self->end ? at : ss_scan_fail (&self->scan, at, N_("expected the end of the text"));
         }
 
       frame = &self->frames[self->n_frames - 1];
@@ -641,7 +358,7 @@ read_on (Reader      *self,
         }
 
       if (at == self->end || *at != (frame->is_object ? '}' : ']'))
-        return fail (self, at, frame->is_object ? N_("expected “,” or “}”") : N_("expected “,” or “]”"));
+        return ss_scan_fail (&self->scan, at, frame->is_object ? N_("expected “,” or “}”") : N_("expected “,” or “]”"));
 
       *value = close_container (self);
       if (*value == NULL)
@@ -705,7 +422,7 @@ set_error (Reader  *self,
 {
   guint line = 1, column = 1;
 
-  for (const char *p = self->text; p < self->error_at; p++)
+  for (const char *p = self->text; p < self->scan.error_at; p++)
     if (*p == '\n')
       {
         line++;
@@ -721,7 +438,7 @@ set_error (Reader  *self,
   else
     g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
                  /* Translators: a place in a text, and what is wrong there. */
-                 _("Line %u, column %u: %s"), line, column, _(self->error));
+                 _("Line %u, column %u: %s"), line, column, _(self->scan.error));
 }
 
 SsValue *
@@ -742,10 +459,13 @@ ss_value_from_json (const char  *text,
   self.frames = self.first_frames;
   self.n_frames = 0;
   self.frames_capacity = G_N_ELEMENTS (self.first_frames);
-  self.scratch = NULL;
-  self.error = NULL;
+  ss_scan_init (&self.scan, self.end);
   self.is_limit = FALSE;
   ss_keys_init (&self.keys);
+  ss_hash_begin ();
+  self.has_recent = self.end - text >= RECENT_TEXT;
+  if (self.has_recent)
+    memset (self.recent, 0, sizeof self.recent);
 
   value = read_document (&self);
   if (value == NULL)
@@ -757,8 +477,7 @@ ss_value_from_json (const char  *text,
     g_free (self.values);
   if (self.frames != self.first_frames)
     g_free (self.frames);
-  if (self.scratch != NULL)
-    g_string_free (self.scratch, TRUE);
+  ss_scan_clear (&self.scan);
   ss_keys_clear (&self.keys);
 
   return value;

@@ -60,6 +60,30 @@ ss_text_skip_plain (const char *at,
   return at;
 }
 
+/* When the next eight bytes are decimal digits: TRUE and their value. Neighbours are joined to pairs, these
+ * to fours, and these to the eight. */
+static inline gboolean
+ss_text_eight_digits (const char *at,
+                      guint32    *number)
+{
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+  guint64 word;
+
+  memcpy (&word, at, sizeof word);
+  if (((word & SS_TEXT_ONES * 0xf0) | ((word + SS_TEXT_ONES * 0x06) & SS_TEXT_ONES * 0xf0) >> 4) != SS_TEXT_ONES * 0x33)
+    return FALSE;
+
+  word &= SS_TEXT_ONES * 0x0f;
+  word = (word * 10 + (word >> 8)) & G_GUINT64_CONSTANT (0x00ff00ff00ff00ff);
+  word = (word * 100 + (word >> 16)) & G_GUINT64_CONSTANT (0x0000ffff0000ffff);
+  *number = (guint32) (word * 10000 + (word >> 32));
+
+  return TRUE;
+#else
+  return FALSE;
+#endif
+}
+
 /* The length of the UTF-8 sequence here, which is not ASCII, or 0 when it is not valid: too short, too
  * long for what it says, a surrogate, or past U+10FFFF. */
 static inline gsize

@@ -29,14 +29,10 @@ allocate (gsize       size,
 }
 
 SsValue *
-ss_value_new_int (gint64 value)
+ss_value_new_large_int (gint64 value)
 {
-  SsInt *self;
+  SsInt *self = allocate (sizeof *self, SS_VALUE_INT);
 
-  if (G_LIKELY (value >= G_MINSSIZE / 4 && value <= G_MAXSSIZE / 4))
-    return (SsValue *) ((guintptr) value << 2 | SS_TAG_INT);
-
-  self = allocate (sizeof *self, SS_VALUE_INT);
   self->value = value;
 
   return &self->base;
@@ -247,6 +243,29 @@ object_make_room (SsObject *self)
     self->items = g_renew (SsMember, self->items, self->capacity);
 }
 
+/* A list that was long for a while does not keep its room. */
+static void
+array_give_back_room (SsArray *self)
+{
+  if (self->items == self->tail || self->length > self->capacity / 4)
+    return;
+
+  self->capacity = MAX (4, self->length * 2);
+  self->items = g_renew (SsValue *, self->items, self->capacity);
+}
+
+static void
+object_give_back_room (SsObject *self)
+{
+  if (self->items == self->tail || self->length > self->capacity / 4)
+    return;
+
+  self->capacity = MAX (4, self->length * 2);
+  self->items = g_renew (SsMember, self->items, self->capacity);
+  if (self->index != NULL && self->length < INDEX_MIN)
+    g_clear_pointer (&self->index, ss_index_free);
+}
+
 static SsValue *
 copy_array (const SsArray *self)
 {
@@ -355,6 +374,7 @@ ss_array_steal (SsValue *array,
   stolen = self->items[index];
   self->length--;
   memmove (self->items + index, self->items + index + 1, (self->length - index) * sizeof *self->items);
+  array_give_back_room (self);
 
   return stolen;
 }
@@ -478,6 +498,7 @@ ss_object_steal (SsValue  *object,
   self->length--;
   memmove (self->items + position, self->items + position + 1,
            (self->length - position) * sizeof *self->items);
+  object_give_back_room (self);
 
   if (key != NULL)
     *key = stolen.key;

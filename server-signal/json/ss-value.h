@@ -42,35 +42,42 @@ typedef enum
 
 static inline SsValue     *ss_value_new_null    (void);
 static inline SsValue     *ss_value_new_boolean (gboolean value);
-SsValue     *ss_value_new_int     (gint64 value);
-SsValue     *ss_value_new_double  (double value);                   /* asserts that it is finite */
-SsValue     *ss_value_new_string  (const char *utf8, gssize length); /* valid UTF-8 without NUL; -1: up to NUL */
-SsValue     *ss_value_new_array   (guint reserve);
-SsValue     *ss_value_new_object  (guint reserve);
+static inline SsValue     *ss_value_new_int     (gint64 value);
+SsValue                   *ss_value_new_double  (double value);           /* asserts that it is finite */
+/* Valid UTF-8 without NUL; -1: up to NUL. */
+SsValue                   *ss_value_new_string  (const char *utf8, gssize length);
+SsValue                   *ss_value_new_array   (guint reserve);
+SsValue                   *ss_value_new_object  (guint reserve);
 
 static inline SsValue     *ss_value_ref         (const SsValue *value);
-static inline void         ss_value_unref       (SsValue *value);                 /* without recursion */
+static inline void         ss_value_unref       (SsValue *value);         /* without recursion */
 static inline void         ss_value_clear       (SsValue **slot);
 
 static inline SsValueKind  ss_value_kind        (const SsValue *value);
 static inline gboolean     ss_value_get_boolean (const SsValue *value);
 static inline gint64       ss_value_get_int     (const SsValue *value);
 static inline double       ss_value_get_double  (const SsValue *value);
-static inline const char  *ss_value_get_string  (const SsValue *value, gsize *length); /* NUL-terminated; length may be NULL */
+/* NUL-terminated; length may be NULL. */
+static inline const char  *ss_value_get_string  (const SsValue *value, gsize *length);
 
-gboolean     ss_value_equal       (const SsValue *a, const SsValue *b);
-guint64      ss_value_hash        (const SsValue *value);           /* seeded for each process; cached in containers */
-guint        ss_value_depth       (const SsValue *value);           /* nesting, cached: scalar 0, [] 1 */
-guint64      ss_hash_bytes        (const char *bytes, gsize length); /* the hash of a string value of these bytes */
+gboolean                   ss_value_equal       (const SsValue *a, const SsValue *b);
+/* Seeded for each process; cached in containers. */
+guint64                    ss_value_hash        (const SsValue *value);
+/* The hash of a string value of these bytes. */
+guint64                    ss_hash_bytes        (const char *bytes, gsize length);
+/* Nesting, cached in containers: of a scalar 0, of [] 1. */
+guint                      ss_value_depth       (const SsValue *value);
 
 /* Containers: reading. Nothing here gives a reference away. */
-static inline guint        ss_value_length      (const SsValue *container);       /* elements or members */
+static inline guint        ss_value_length      (const SsValue *container);   /* elements or members */
 static inline SsValue     *ss_array_get         (const SsValue *array, guint index);
-int          ss_object_find       (const SsValue *object, const char *key, gsize length); /* position or -1 */
+/* The position of a key, or -1. */
+int                        ss_object_find       (const SsValue *object, const char *key, gsize length);
 /* The same for a key that is a value already, looked for first at the position where it probably is. */
-int          ss_object_find_key   (const SsValue *object, const SsValue *key, guint position);
-static inline SsValue     *ss_object_get        (const SsValue *object, const char *key, gsize length); /* or NULL */
-static inline SsValue     *ss_object_key        (const SsValue *object, guint position);                /* a string value */
+int                        ss_object_find_key   (const SsValue *object, const SsValue *key, guint position);
+/* The value of a key, or NULL. */
+static inline SsValue     *ss_object_get        (const SsValue *object, const char *key, gsize length);
+static inline SsValue     *ss_object_key        (const SsValue *object, guint position);  /* a string value */
 static inline SsValue     *ss_object_value      (const SsValue *object, guint position);
 
 /* Containers: editing. Before any of these the container must be made writable through the slot
@@ -78,19 +85,20 @@ static inline SsValue     *ss_object_value      (const SsValue *object, guint po
  * what is removed or replaced is given back (transfer full). Each clears the container's own cached hash
  * and depth; whoever edits deeper down calls ss_value_make_writable() on each container of the path
  * from the root, which clears the caches of that one. */
-void         ss_value_make_writable (SsValue **slot);
-SsValue    **ss_array_slot        (SsValue *array, guint index);
-SsValue    **ss_object_slot       (SsValue *object, guint position);
-void         ss_array_append      (SsValue *array, SsValue *value);
-void         ss_array_insert      (SsValue *array, guint index, SsValue *value);
-SsValue     *ss_array_steal       (SsValue *array, guint index);
-SsValue     *ss_array_replace     (SsValue *array, guint index, SsValue *value);
+void      ss_value_make_writable (SsValue **slot);
+SsValue **ss_array_slot          (SsValue *array, guint index);
+SsValue **ss_object_slot         (SsValue *object, guint position);
+void      ss_array_append        (SsValue *array, SsValue *value);
+void      ss_array_insert        (SsValue *array, guint index, SsValue *value);
+SsValue  *ss_array_steal         (SsValue *array, guint index);
+SsValue  *ss_array_replace       (SsValue *array, guint index, SsValue *value);
 /* Appends a member; the key must not be there. key is a string value, taken. */
-void         ss_object_append     (SsValue *object, SsValue *key, SsValue *value);
+void      ss_object_append       (SsValue *object, SsValue *key, SsValue *value);
 /* Puts a member back at a position, for undoing a removal. */
-void         ss_object_insert     (SsValue *object, guint position, SsValue *key, SsValue *value);
-SsValue     *ss_object_steal      (SsValue *object, guint position, SsValue **key); /* later members move up; key may be NULL */
-SsValue     *ss_object_replace    (SsValue *object, guint position, SsValue *value);
+void      ss_object_insert       (SsValue *object, guint position, SsValue *key, SsValue *value);
+/* Later members move up; key may be NULL. */
+SsValue  *ss_object_steal        (SsValue *object, guint position, SsValue **key);
+SsValue  *ss_object_replace      (SsValue *object, guint position, SsValue *value);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsValue, ss_value_unref)
 
@@ -222,6 +230,17 @@ static inline gboolean
 ss_value_get_boolean (const SsValue *value)
 {
   return (guintptr) value == SS_WORD_TRUE;
+}
+
+SsValue *ss_value_new_large_int (gint64 value);
+
+static inline SsValue *
+ss_value_new_int (gint64 value)
+{
+  if (G_LIKELY (value >= G_MINSSIZE / 4 && value <= G_MAXSSIZE / 4))
+    return (SsValue *) ((guintptr) value << 2 | SS_TAG_INT);
+
+  return ss_value_new_large_int (value);
 }
 
 static inline gint64

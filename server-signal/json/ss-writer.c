@@ -394,12 +394,18 @@ static gsize
 measure_string (const SsValue *value)
 {
   gsize length;
-  const char *utf8 = ss_value_get_string (value, &length);
-  const char *end = utf8 + length;
+  const char *at = ss_value_get_string (value, &length);
+  const char *end = at + length;
 
-  for (length += 2; utf8 < end; utf8++)
-    if (needs_escape (*utf8))
-      length += escape_length (*utf8) - 1;
+  for (length += 2; at < end; at++)
+    {
+      guint64 word;
+
+      while (end - at >= 8 && (memcpy (&word, at, sizeof word), ss_text_specials (word) == 0))
+        at += 8;
+      if (at < end && needs_escape (*at))
+        length += escape_length (*at) - 1;
+    }
 
   return length;
 }
