@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "server-signal-view.h"
+
+#include "json/ss-node.h"
+#include "json/ss-pointer.h"
+#include "server-signal-private.h"
+#include "server-signal-view-private.h"
+#include "ss-read.h"
+
+/**
+ * ServerSignalView:
+ *
+ * One part of a [class@Signal] as an object to bind to.
+ *
+ * The part is named by a JSON Pointer. Each property tells of its value in one type, and is notified after each
+ * commit that has changed it in that type, so a [class@GObject.Binding], a `GtkExpression` or a `.ui`
+ * file keeps a widget up to date without code:
+ *
+ * ```c
+ * g_autoptr (ServerSignalView) view = server_signal_view_new (count, "/value");
+ *
+ * g_object_bind_property (view, "int-value", level_bar, "value", G_BINDING_SYNC_CREATE);
+ * ```
+ *
+ * The part need not be there: it may come later, go, and come back. A view keeps its signal alive, not the other
+ * way round. What a commit costs depends on the views whose part it touches, not on how many there are.
+ *
+ * A pointer names a place, not a thing: when a row is inserted at the head of a list, the view of the
+ * first row shows the new one.
+ *
+ * Since: 1.0
+ */
+
+struct _ServerSignalView
+{
+  GObject       parent_instance;
+
+  ServerSignal *signal;
+  char         *pointer;
+  SsPlace       place;
+
+  /* What was there at the last commit. A list or an object is not held, since the signal could not edit in
+   * place what somebody else holds as well. */
+  SsValue      *scalar;
+  gboolean      is_container;
+};
+
+G_DEFINE_FINAL_TYPE (ServerSignalView, server_signal_view, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_SIGNAL,
+  PROP_POINTER,
+  PROP_VALUE,
+  PROP_INT_VALUE,
+  PROP_DOUBLE_VALUE,
+  PROP_BOOLEAN_VALUE,
+  PROP_STRING_VALUE,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+static gboolean
+is_container (const SsValue *value)
+{
+  SsValueKind kind;
+
+  if (value == NULL)
+    return FALSE;
+
+  kind = ss_value_kind (value);
+  return kind == SS_VALUE_ARRAY || kind == SS_VALUE_OBJECT;
+}
+
+static void
+hold (ServerSignalView *self,
+      const SsValue    *value)
+{
+  ss_value_clear (&self->scalar);
+  self->is_container = is_container (value);
+  if (value != NULL && !self->is_container)
+    self->scalar = ss_value_ref (value);
+}
+
+static gboolean
+same (const SsValue *a,
+      const SsValue *b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+
+  return ss_value_equal (a, b);
+}
+
+/* Whether a list or an object that was one before has changed. Neither is held, so this asks what has happened to it. */
+static gboolean
+has_container_changed (ServerSignalView *self,
+                       const SsPlace    *place,
+                       const SsValue    *value,
+                       SsTransaction    *transaction,
+                       SsValue         **old)
+{
+  /* One operation within it has changed it: no writer records one that does not. Anything else may have come
+   * to the same in the end, and the document before has to be had, which copies the lists and objects on the
+   * way to what was changed. */
+  if (!place->direct && place->inside == 1)
+    return TRUE;
+
+  if (*old == NULL)
+    *old = ss_transaction_ref_committed (transaction);
+
+  return !same (ss_pointer_resolve (*old, self->pointer, NULL), value);
+}
+
+SsViewChange
+ss_view_look (ServerSignalView *self,
+              const SsPlace    *place,
+              SsTransaction    *transaction,
+              SsValue         **old)
+{
+  const SsValue *value = ss_pointer_resolve (transaction->root, self->pointer, NULL);
+  g_autoptr (SsValue) before = NULL;
+  SsViewChange change = SS_VIEW_VALUE;
+
+  if (self->is_container && is_container (value))
+    return has_container_changed (self, place, value, transaction, old) ? SS_VIEW_VALUE : 0;
+
+  /* A list or an object reads as nothing in each of the types. */
+  before = g_steal_pointer (&self->scalar);
+  if (!self->is_container && same (before, value))
+    change = 0;
+  if (ss_read_int (before) != ss_read_int (value))
+    change |= SS_VIEW_INT;
+  if (ss_read_double (before) != ss_read_double (value))
+    change |= SS_VIEW_DOUBLE;
+  if (ss_read_boolean (before) != ss_read_boolean (value))
+    change |= SS_VIEW_BOOLEAN;
+  if (g_strcmp0 (ss_read_string (before), ss_read_string (value)) != 0)
+    change |= SS_VIEW_STRING;
+
+  hold (self, value);
+  return change;
+}
+
+void
+ss_view_announce (ServerSignalView *self,
+                  SsViewChange      change)
+{
+  static const struct
+  {
+    SsViewChange change;
+    guint        prop;
+  } order[] = {
+    { SS_VIEW_VALUE, PROP_VALUE },
+    { SS_VIEW_INT, PROP_INT_VALUE },
+    { SS_VIEW_DOUBLE, PROP_DOUBLE_VALUE },
+    { SS_VIEW_BOOLEAN, PROP_BOOLEAN_VALUE },
+    { SS_VIEW_STRING, PROP_STRING_VALUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++)
+    if (change & order[i].change)
+      g_object_notify_by_pspec (G_OBJECT (self), props[order[i].prop]);
+}
+
+static const SsValue *
+find (ServerSignalView *self)
+{
+  return self->signal != NULL ? ss_pointer_resolve (ss_signal_peek (self->signal), self->pointer, NULL) : NULL;
+}
+
+static void
+server_signal_view_constructed (GObject *object)
+{
+  ServerSignalView *self = SERVER_SIGNAL_VIEW (object);
+  g_autoptr (SsValue) committed = NULL;
+
+  G_OBJECT_CLASS (server_signal_view_parent_class)->constructed (object);
+
+  if (self->pointer == NULL)
+    self->pointer = g_strdup ("");
+
+  if (!ss_pointer_is_valid (self->pointer, NULL))
+    {
+      g_critical ("A view of \"%s\", which is no JSON Pointer, shows nothing", self->pointer);
+      return;
+    }
+
+  if (self->signal == NULL)
+    {
+      g_critical ("A view without a signal shows nothing");
+      return;
+    }
+
+  committed = ss_signal_ref_committed (self->signal);
+  hold (self, ss_pointer_resolve (committed, self->pointer, NULL));
+  self->place.owner = self;
+  ss_places_add (ss_signal_get_places (self->signal), &self->place, self->pointer);
+}
+
+static void
+server_signal_view_dispose (GObject *object)
+{
+  ServerSignalView *self = SERVER_SIGNAL_VIEW (object);
+
+  if (self->place.node != NULL)
+    ss_places_remove (ss_signal_get_places (self->signal), &self->place);
+  g_clear_object (&self->signal);
+  ss_value_clear (&self->scalar);
+
+  G_OBJECT_CLASS (server_signal_view_parent_class)->dispose (object);
+}
+
+static void
+server_signal_view_finalize (GObject *object)
+{
+  ServerSignalView *self = SERVER_SIGNAL_VIEW (object);
+
+  g_clear_pointer (&self->pointer, g_free);
+
+  G_OBJECT_CLASS (server_signal_view_parent_class)->finalize (object);
+}
+
+static void
+server_signal_view_get_property (GObject    *object,
+                                 guint       prop_id,
+                                 GValue     *value,
+                                 GParamSpec *pspec)
+{
+  ServerSignalView *self = SERVER_SIGNAL_VIEW (object);
+
+  switch (prop_id)
+    {
+    case PROP_SIGNAL:
+      g_value_set_object (value, self->signal);
+      break;
+
+    case PROP_POINTER:
+      g_value_set_string (value, self->pointer);
+      break;
+
+    case PROP_VALUE:
+      g_value_take_boxed (value, server_signal_view_dup_value (self));
+      break;
+
+    case PROP_INT_VALUE:
+      g_value_set_int64 (value, ss_read_int (find (self)));
+      break;
+
+    case PROP_DOUBLE_VALUE:
+      g_value_set_double (value, ss_read_double (find (self)));
+      break;
+
+    case PROP_BOOLEAN_VALUE:
+      g_value_set_boolean (value, ss_read_boolean (find (self)));
+      break;
+
+    case PROP_STRING_VALUE:
+      g_value_set_string (value, ss_read_string (find (self)));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+server_signal_view_set_property (GObject      *object,
+                                 guint         prop_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  ServerSignalView *self = SERVER_SIGNAL_VIEW (object);
+
+  switch (prop_id)
+    {
+    case PROP_SIGNAL:
+      self->signal = g_value_dup_object (value);
+      break;
+
+    case PROP_POINTER:
+      self->pointer = g_value_dup_string (value);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+server_signal_view_class_init (ServerSignalViewClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = server_signal_view_constructed;
+  object_class->dispose = server_signal_view_dispose;
+  object_class->finalize = server_signal_view_finalize;
+  object_class->get_property = server_signal_view_get_property;
+  object_class->set_property = server_signal_view_set_property;
+
+  /**
+   * ServerSignalView:signal: (getter get_signal)
+   *
+   * The signal of which a part is shown.
+   *
+   * Since: 1.0
+   */
+  props[PROP_SIGNAL] =
+    g_param_spec_object ("signal", NULL, NULL,
+                         SERVER_TYPE_SIGNAL,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
+                         G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalView:pointer: (getter get_pointer)
+   *
+   * The JSON Pointer (RFC 6901) of the part; the empty one, for which `NULL` stands as well, is the whole document.
+   *
+   * Since: 1.0
+   */
+  props[PROP_POINTER] =
+    g_param_spec_string ("pointer", NULL, NULL,
+                         NULL,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
+                         G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalView:value:
+   *
+   * The part as JSON, each time as a deep copy; `NULL` if there is nothing.
+   *
+   * Since: 1.0
+   */
+  props[PROP_VALUE] =
+    g_param_spec_boxed ("value", NULL, NULL,
+                        JSON_TYPE_NODE,
+                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalView:int-value: (getter get_int_value)
+   *
+   * The part as an integer, as [method@Signal.get_int] gives it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_INT_VALUE] =
+    g_param_spec_int64 ("int-value", NULL, NULL,
+                        G_MININT64, G_MAXINT64, 0,
+                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalView:double-value: (getter get_double_value)
+   *
+   * The part as a double, as [method@Signal.get_double] gives it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_DOUBLE_VALUE] =
+    g_param_spec_double ("double-value", NULL, NULL,
+                         -G_MAXDOUBLE, G_MAXDOUBLE, 0.0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalView:boolean-value: (getter get_boolean_value)
+   *
+   * The part as a boolean, as [method@Signal.get_boolean] gives it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_BOOLEAN_VALUE] =
+    g_param_spec_boolean ("boolean-value", NULL, NULL,
+                          FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalView:string-value:
+   *
+   * The part as a string, as [method@Signal.dup_string] gives it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_STRING_VALUE] =
+    g_param_spec_string ("string-value", NULL, NULL,
+                         NULL,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+server_signal_view_init (ServerSignalView *self)
+{
+}
+
+/**
+ * server_signal_view_new:
+ * @signal: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Makes a view of a part of a signal, which need not be there yet.
+ *
+ * Returns: (transfer full): a new view
+ *
+ * Since: 1.0
+ */
+ServerSignalView *
+server_signal_view_new (ServerSignal *signal,
+                        const char   *pointer)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (signal), NULL);
+  g_return_val_if_fail (ss_pointer_is_valid (pointer, NULL), NULL);
+
+  return g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", signal, "pointer", pointer, NULL);
+}
+
+/**
+ * server_signal_view_get_signal: (get-property signal)
+ * @self: a view
+ *
+ * Gets the signal of which a part is shown.
+ *
+ * Returns: (transfer none): the signal
+ *
+ * Since: 1.0
+ */
+ServerSignal *
+server_signal_view_get_signal (ServerSignalView *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), NULL);
+
+  return self->signal;
+}
+
+/**
+ * server_signal_view_get_pointer: (get-property pointer)
+ * @self: a view
+ *
+ * Gets the JSON Pointer (RFC 6901) of the part.
+ *
+ * Returns: (transfer none): the pointer; the empty one is the whole document
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_view_get_pointer (ServerSignalView *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), NULL);
+
+  return self->pointer;
+}
+
+/**
+ * server_signal_view_dup_value:
+ * @self: a view
+ *
+ * Gets the part as JSON, as a deep copy.
+ *
+ * Returns: (transfer full) (nullable): the copy, or `NULL` if there is nothing
+ *
+ * Since: 1.0
+ */
+JsonNode *
+server_signal_view_dup_value (ServerSignalView *self)
+{
+  const SsValue *value;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), NULL);
+
+  value = find (self);
+  return value != NULL ? ss_value_to_node (value) : NULL;
+}
+
+/**
+ * server_signal_view_get_int_value: (get-property int-value)
+ * @self: a view
+ *
+ * Gets the part as an integer, as [method@Signal.get_int] gives it.
+ *
+ * Returns: the integer, or 0 if there is no number
+ *
+ * Since: 1.0
+ */
+gint64
+server_signal_view_get_int_value (ServerSignalView *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), 0);
+
+  return ss_read_int (find (self));
+}
+
+/**
+ * server_signal_view_get_double_value: (get-property double-value)
+ * @self: a view
+ *
+ * Gets the part as a double, as [method@Signal.get_double] gives it.
+ *
+ * Returns: the number, or 0.0 if there is none
+ *
+ * Since: 1.0
+ */
+double
+server_signal_view_get_double_value (ServerSignalView *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), 0.0);
+
+  return ss_read_double (find (self));
+}
+
+/**
+ * server_signal_view_get_boolean_value: (get-property boolean-value)
+ * @self: a view
+ *
+ * Gets the part as a boolean, as [method@Signal.get_boolean] gives it.
+ *
+ * Returns: `TRUE` if the part is JSON true, `FALSE` for all else
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_view_get_boolean_value (ServerSignalView *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), FALSE);
+
+  return ss_read_boolean (find (self));
+}
+
+/**
+ * server_signal_view_dup_string_value:
+ * @self: a view
+ *
+ * Gets the part as a string, as [method@Signal.dup_string] gives it.
+ *
+ * Returns: (transfer full) (nullable): the string, or `NULL` if there is none
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_view_dup_string_value (ServerSignalView *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), NULL);
+
+  return g_strdup (ss_read_string (find (self)));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "json/ss-edit.h"
+#include "json/ss-value.h"
+
+G_BEGIN_DECLS
+
+/* Places of a document that somebody looks at, kept as a tree of pointer tokens, so that the operations of a
+ * commit lead straight to those that they may have changed: its cost is that of the operations' pointers and of the
+ * places that it finds, however many others there are. */
+typedef struct _SsPlaces SsPlaces;
+typedef struct _SsPlacesNode SsPlacesNode;
+
+/* One place; part of its owner's struct, which must stay where it is until ss_places_remove(). */
+typedef struct
+{
+  gpointer      owner;
+
+  /* What ss_places_touch() found, until the next time. */
+  gboolean      direct;    /* it, or something that it is in, was added, removed, replaced, moved or shifted */
+  guint         inside;    /* the number of operations on something within it */
+
+  SsPlacesNode *node;      /* private from here */
+  guint         position;
+  gboolean      touched;
+} SsPlace;
+
+SsPlaces *ss_places_new      (void);
+void      ss_places_free     (SsPlaces *self);              /* there must be no place left */
+gboolean  ss_places_is_empty (SsPlaces *self);
+/* The pointer must be a valid one; NULL is "". */
+void      ss_places_add      (SsPlaces *self, SsPlace *place, const char *pointer);
+void      ss_places_remove   (SsPlaces *self, SsPlace *place);
+/* Appends to touched (of SsPlace *) each place once that the operations may have changed. root is the
+ * document after them. */
+void      ss_places_touch    (SsPlaces *self, const SsOp *ops, guint n_ops, const SsValue *root, GPtrArray *touched);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsPlaces, ss_places_free)
+
+G_END_DECLS

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-transaction.h"
+
+#include "json/ss-diff.h"
+#include "json/ss-pointer.h"
+#include "server-signal-error.h"
+#include "ss-limits.h"
+
+/* More different scalars than this in one transaction, and it is committed without looking whether it
+ * ended where it began: the list is searched for each write. */
+#define MAX_ORIGINS 16
+
+typedef struct
+{
+  char    *pointer;
+  SsValue *value;
+} Origin;
+
+static void
+origin_clear (Origin *origin)
+{
+  g_clear_pointer (&origin->pointer, g_free);
+  ss_value_clear (&origin->value);
+}
+
+static gboolean
+is_scalar (const SsValue *value)
+{
+  SsValueKind kind = ss_value_kind (value);
+
+  return kind != SS_VALUE_ARRAY && kind != SS_VALUE_OBJECT;
+}
+
+static void
+lose_origins (SsTransaction *self)
+{
+  g_array_set_size (self->origins, 0);
+  self->origins_lost = TRUE;
+}
+
+/* Called before the operation is applied. */
+static void
+keep_origin (SsTransaction *self,
+             const SsOp    *op)
+{
+  const SsValue *old;
+  Origin origin;
+
+  if (self->origins_lost)
+    return;
+
+  old = op->kind == SS_OP_REPLACE ? ss_pointer_resolve (self->root, op->path, NULL) : NULL;
+  if (old == NULL || !is_scalar (old) || !is_scalar (op->value))
+    {
+      lose_origins (self);
+      return;
+    }
+
+  for (guint i = 0; i < self->origins->len; i++)
+    if (g_str_equal (g_array_index (self->origins, Origin, i).pointer, op->path))
+      return;
+
+  if (self->origins->len == MAX_ORIGINS)
+    {
+      lose_origins (self);
+      return;
+    }
+
+  origin.pointer = g_strdup (op->path);
+  origin.value = ss_value_ref (old);
+  g_array_append_val (self->origins, origin);
+}
+
+static gboolean
+is_back_at_origins (SsTransaction *self)
+{
+  /* A single write has changed something, or it would not have been made. */
+  if (self->origins_lost || self->n_writes < 2)
+    return FALSE;
+
+  for (guint i = 0; i < self->origins->len; i++)
+    {
+      Origin *origin = &g_array_index (self->origins, Origin, i);
+      const SsValue *now = ss_pointer_resolve (self->root, origin->pointer, NULL);
+
+      if (now == NULL || !ss_value_equal (now, origin->value))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+void
+ss_transaction_init (SsTransaction *self,
+                     SsValue       *root)
+{
+  memset (self, 0, sizeof *self);
+  self->root = root;
+  self->undo = ss_undo_new ();
+  self->open = ss_recorder_new ();
+  self->origins = g_array_new (FALSE, FALSE, sizeof (Origin));
+  g_array_set_clear_func (self->origins, (GDestroyNotify) origin_clear);
+}
+
+void
+ss_transaction_clear (SsTransaction *self)
+{
+  g_clear_pointer (&self->origins, g_array_unref);
+  g_clear_pointer (&self->settled, ss_recorder_free);
+  g_clear_pointer (&self->open, ss_recorder_free);
+  g_clear_pointer (&self->undo, ss_undo_free);
+  ss_value_clear (&self->root);
+}
+
+gboolean
+ss_transaction_apply (SsTransaction  *self,
+                      SsOp           *op,
+                      GError        **error)
+{
+  g_assert (op->kind != SS_OP_TEST);
+
+  keep_origin (self, op);
+
+  if (!ss_edit_apply (&self->root, op, self->undo, error))
+    {
+      ss_op_clear (op);
+      return FALSE;
+    }
+
+  ss_recorder_take (self->open, op);
+  self->n_writes++;
+  return TRUE;
+}
+
+static void
+record_without_tests (SsTransaction *self,
+                      const SsOp    *ops,
+                      guint          n_ops)
+{
+  for (guint i = 0; i < n_ops; i++)
+    {
+      SsOp copy;
+
+      if (ops[i].kind == SS_OP_TEST)
+        continue;
+
+      copy.kind = ops[i].kind;
+      copy.path = g_strdup (ops[i].path);
+      copy.from = g_strdup (ops[i].from);
+      copy.value = ops[i].value != NULL ? ss_value_ref (ops[i].value) : NULL;
+      ss_recorder_take (self->open, &copy);
+    }
+}
+
+gboolean
+ss_transaction_apply_patch (SsTransaction      *self,
+                            ServerSignalPatch  *patch,
+                            GError            **error)
+{
+  guint n_ops = 0;
+  guint n_tests = 0;
+  const SsOp *ops = ss_patch_ops (patch, &n_ops);
+
+  for (guint i = 0; i < n_ops; i++)
+    {
+      if (ops[i].kind == SS_OP_TEST)
+        n_tests++;
+      else
+        keep_origin (self, &ops[i]);
+    }
+
+  if (!ss_patch_apply (patch, &self->root, self->undo, error))
+    return FALSE;
+
+  if (n_tests > 0)
+    record_without_tests (self, ops, n_ops);
+  else
+    ss_recorder_append (self->open, patch);
+
+  /* Nobody has looked whether a patch's operations change anything. */
+  self->n_writes += 2;
+  return TRUE;
+}
+
+gboolean
+ss_transaction_replace (SsTransaction  *self,
+                        const char     *pointer,
+                        const SsValue  *value,
+                        GError        **error)
+{
+  const SsValue *old = ss_pointer_resolve (self->root, pointer, NULL);
+  g_autoptr (ServerSignalPatch) patch = NULL;
+  SsOp op = { SS_OP_REPLACE, NULL, NULL, NULL };
+  gboolean applied;
+
+  g_assert (old != NULL);
+
+  if (ss_value_equal (old, value))
+    return TRUE;
+
+  op.path = g_strdup (pointer != NULL ? pointer : "");
+  op.value = ss_value_ref (value);
+
+  if (is_scalar (old) || is_scalar (value))
+    return ss_transaction_apply (self, &op, error);
+
+  /* The new value itself is put in place rather than the patch applied: that is one step, and keeps the order of
+   * members that the caller gave. */
+  patch = ss_diff (old, value, op.path);
+  applied = ss_edit_apply (&self->root, &op, self->undo, error);
+  ss_op_clear (&op);
+  if (!applied)
+    return FALSE;
+
+  lose_origins (self);
+  ss_recorder_append (self->open, patch);
+  self->n_writes++;
+  return TRUE;
+}
+
+gboolean
+ss_transaction_is_pending (SsTransaction *self)
+{
+  return !ss_recorder_is_empty (self->open) ||
+         (self->settled != NULL && !ss_recorder_is_empty (self->settled));
+}
+
+void
+ss_transaction_settle (SsTransaction *self)
+{
+  if (ss_recorder_is_empty (self->open))
+    return;
+
+  if (self->settled == NULL)
+    self->settled = ss_recorder_new ();
+
+  if (ss_recorder_is_empty (self->settled))
+    {
+      SsRecorder *empty = self->settled;
+
+      self->settled = self->open;
+      self->open = empty;
+    }
+  else
+    {
+      g_autoptr (ServerSignalPatch) patch = ss_recorder_finish (self->open);
+
+      ss_recorder_append (self->settled, patch);
+    }
+
+  self->settled_mark = ss_undo_mark (self->undo);
+}
+
+void
+ss_transaction_discard (SsTransaction *self)
+{
+  if (ss_recorder_is_empty (self->open))
+    return;
+
+  ss_undo_rollback (self->undo, self->settled_mark, &self->root);
+  ss_recorder_reset (self->open);
+
+  /* The origins of what was settled stay true; those of what was discarded are what is there again. */
+  if (self->settled_mark == 0)
+    {
+      g_array_set_size (self->origins, 0);
+      self->origins_lost = FALSE;
+      self->n_writes = 0;
+    }
+}
+
+SsValue *
+ss_transaction_ref_committed (SsTransaction *self)
+{
+  SsValue *root = ss_value_ref (self->root);
+
+  if (!ss_undo_is_empty (self->undo))
+    ss_undo_revert (self->undo, &root);
+
+  return root;
+}
+
+ServerSignalPatch *
+ss_transaction_finish (SsTransaction *self)
+{
+  g_autoptr (ServerSignalPatch) patch = NULL;
+
+  if (!ss_transaction_is_pending (self))
+    return NULL;
+
+  patch = ss_recorder_finish (self->open);
+  if (self->settled != NULL && !ss_recorder_is_empty (self->settled))
+    {
+      ss_recorder_append (self->settled, patch);
+      g_clear_pointer (&patch, server_signal_patch_unref);
+      patch = ss_recorder_finish (self->settled);
+    }
+
+  return is_back_at_origins (self) ? NULL : g_steal_pointer (&patch);
+}
+
+void
+ss_transaction_close (SsTransaction *self)
+{
+  ss_undo_reset (self->undo);
+  g_array_set_size (self->origins, 0);
+  self->origins_lost = FALSE;
+  self->settled_mark = 0;
+  self->n_writes = 0;
+}
