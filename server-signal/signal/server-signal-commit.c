@@ -289,6 +289,17 @@ ss_signal_new_replica (const char    *name,
   return self;
 }
 
+/* What only confirms the revision that is there already is no commit. */
+static void
+receive (ServerSignal *self,
+         guint64       revision)
+{
+  self->incoming_is_new |= !self->has_data;
+  self->is_incoming |= self->incoming_is_new || revision != self->revision ||
+                       ss_transaction_is_pending (&self->transaction);
+  self->incoming_revision = revision;
+}
+
 gboolean
 ss_signal_replica_apply (ServerSignal       *self,
                          ServerSignalPatch  *patch,
@@ -300,9 +311,7 @@ ss_signal_replica_apply (ServerSignal       *self,
   if (!ss_transaction_apply_patch (&self->transaction, patch, error))
     return FALSE;
 
-  self->is_incoming = TRUE;
-  self->incoming_is_new |= !self->has_data;
-  self->incoming_revision = revision;
+  receive (self, revision);
   ss_signal_written (self);
   return TRUE;
 }
@@ -328,9 +337,7 @@ ss_signal_replica_reset (ServerSignal  *self,
       self->incoming_epoch = g_strdup (epoch);
       self->incoming_is_new = TRUE;
     }
-  self->incoming_is_new |= !self->has_data;
-  self->is_incoming |= self->incoming_is_new || revision != self->revision || ss_transaction_is_pending (&self->transaction);
-  self->incoming_revision = revision;
+  receive (self, revision);
   self->is_stale = FALSE;
   ss_signal_written (self);
 
