@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include "json/ss-pointer.h"
+
 #include "test-witness.h"
 
 /* Every writer against everything that can be wrong: nothing changes, nothing is announced, and the error has the
@@ -168,12 +170,11 @@ apply_patch (ServerSignal  *signal,
              GError       **error)
 {
   g_autofree char *json =
-    g_strdup_printf ("[{\"op\":\"add\",\"path\":\"/list/0\",\"value\":0},{\"op\":\"add\",\"path\":\"%s\",\"value\":%s}]",
+    g_strdup_printf ("[{\"op\":\"replace\",\"path\":\"/list/0\",\"value\":0},{\"op\":\"add\",\"path\":\"%s\",\"value\":%s}]",
                      pointer, value);
   g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (json, error);
 
-  g_assert_nonnull (patch);
-  return server_signal_apply_patch (signal, patch, error);
+  return patch != NULL && server_signal_apply_patch (signal, patch, error);
 }
 
 static gboolean
@@ -274,6 +275,14 @@ assert_refused (ServerSignal *signal,
   witness_free (witness);
 }
 
+/* What is no pointer makes no patch either. */
+static int
+patch_code (const char *pointer)
+{
+  return ss_pointer_is_valid (pointer, NULL) ? SERVER_SIGNAL_ERROR_PATCH_FAILED
+                                             : SERVER_SIGNAL_ERROR_INVALID_PATCH;
+}
+
 static void
 assert_all_refused (const char *pointer,
                     int         code)
@@ -283,7 +292,7 @@ assert_all_refused (const char *pointer,
       ServerSignal *signal = signal_of (DOCUMENT);
 
       assert_refused (signal, writers[i].write, writers[i].name, pointer, GOOD,
-                      writers[i].is_patch ? SERVER_SIGNAL_ERROR_PATCH_FAILED : code, pointer);
+                      writers[i].is_patch ? patch_code (pointer) : code, pointer);
       g_assert_finalize_object (signal);
     }
 }
@@ -521,7 +530,7 @@ test_replica (void)
     {
       assert_refused (replica, writers[i].write, writers[i].name, "/number", GOOD,
                       SERVER_SIGNAL_ERROR_READ_ONLY, "the-name");
-      assert_refused (replica, writers[i].write, writers[i].name, "bad", GOOD,
+      assert_refused (replica, writers[i].write, writers[i].name, "/none/x", GOOD,
                       SERVER_SIGNAL_ERROR_READ_ONLY, "the-name");
     }
   assert_refused (replica, update, "update", NULL, GOOD, SERVER_SIGNAL_ERROR_READ_ONLY, "the-name");
