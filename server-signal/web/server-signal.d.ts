@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+
+/** A JSON value. Those that this module hands out are frozen all through. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [member: string]: Json };
+
+/** One operation of a JSON Patch, RFC 6902. */
+export type Operation =
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: Json }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string };
+
+/** A JSON Patch, RFC 6902. */
+export type Patch = readonly Operation[];
+
+/** Ends what was begun; calling it again does nothing. */
+export type Stop = () => void;
+
+/**
+ * Where a client is in its life:
+ * - `connecting`: a connection is being made
+ * - `open`: connected
+ * - `waiting`: the connection was lost or refused; another attempt follows
+ * - `closed`: ended for good, `error` says why
+ * - `idle`: ended by `close()`
+ */
+export type State = 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
+
+/**
+ * What went wrong.
+ * - With documents and patches: `invalid-json`, `invalid-pointer`, `invalid-patch`, `not-found`,
+ *   `test-failed`, `patch-failed`, `limit`.
+ * - With the connection: `connection-lost`, `closed`, `protocol`, `not-current`.
+ * - Said by the server: `unknown-signal`, `behind`, `too-large`, `too-many`, `bad-message`, or
+ *   whatever else a later one may say.
+ */
+export type ErrorCode =
+  | 'invalid-json' | 'invalid-pointer' | 'invalid-patch' | 'not-found' | 'test-failed'
+  | 'patch-failed' | 'limit' | 'connection-lost' | 'closed' | 'protocol' | 'not-current'
+  | 'unknown-signal' | 'behind' | 'too-large' | 'too-many' | 'bad-message'
+  | (string & {});
+
+/** An error of this module. */
+export class ServerSignalError extends Error {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    where?: { pointer?: string; index?: number; closeCode?: number },
+  );
+  readonly code: ErrorCode;
+  /** The JSON Pointer concerned. */
+  readonly pointer?: string;
+  /** The place in its patch of the operation that failed. */
+  readonly index?: number;
+  /** The code that the connection was closed with. */
+  readonly closeCode?: number;
+}
+
+/** What is needed of a WebSocket, as browsers have it. */
+export interface WebSocketLike {
+  binaryType: any;
+  readonly protocol: string;
+  readonly readyState: number;
+  onopen: ((event: any) => any) | null;
+  onmessage: ((event: any) => any) | null;
+  onclose: ((event: any) => any) | null;
+  onerror: ((event: any) => any) | null;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+export interface Options {
+  /**
+   * More entries of the subprotocol list, such as a token: browsers cannot send headers. A function
+   * is asked at every attempt. They come after the entry of this module, and no server echoes them
+   * to it.
+   */
+  protocols?: readonly string[] | (() => readonly string[]);
+  /**
+   * The server is known to speak plain: nothing is offered to it. Otherwise the client finds out.
+   */
+  plain?: boolean;
+  /** The largest frame to take, in bytes; 64 MiB. The server is told. */
+  max?: number;
+  /**
+   * The longest wait after the first failed attempt, in milliseconds; 500. It doubles each time …
+   */
+  retryMin?: number;
+  /** … up to this; 30000. The wait itself is random between 0 and that. */
+  retryMax?: number;
+  /** How many failed attempts in a row are followed by another; no limit. */
+  retryLimit?: number;
+  /** How long an attempt may take, in milliseconds; 20000. */
+  openTimeout?: number;
+  /** After how many silent milliseconds a connection is probed; 30000, 0: never. Not in plain. */
+  heartbeat?: number;
+  /** The class to use where there is no global one, or another than that. */
+  WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
+}
+
+/** A read-only replica of a signal. `Client.signal()` makes them. */
+export class Signal<T = any> {
+  private constructor();
+  /** Its name on the server. */
+  readonly name: string;
+  /** The document, frozen; the default, or null, until data comes. */
+  readonly value: T;
+  /** The server's revision of the value; null where it is not known, as in plain. */
+  readonly revision: number | null;
+  /**
+   * Whether the value may be out of date, or is a default: true until the server has vouched for
+   * it.
+   */
+  readonly stale: boolean;
+  /** Why the server does not send this signal. */
+  readonly error: ServerSignalError | null;
+  /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
+  get(pointer?: string): any;
+  /**
+   * Calls the listener at once and after every change of the value. The patch is what led from the
+   * value before to this one; null at first, and when the whole document may be another.
+   */
+  subscribe(listener: (value: T, patch: Patch | null) => void): Stop;
+  /**
+   * Calls the listener at once and whenever the value, its revision, `stale` or `error` changed.
+   */
+  watch(listener: (signal: this) => void): Stop;
+}
+
+/** One connection to a hub, made anew whenever it is lost. `connect()` makes them. */
+export class Client {
+  private constructor();
+  /** The address, as `ws:` or `wss:`. */
+  readonly url: string;
+  readonly state: State;
+  /**
+   * Why there is no connection; null while there is one, unless the server complained. A browser
+   * does not say why a handshake was refused: one that is not allowed in looks like a server that
+   * is away.
+   */
+  readonly error: ServerSignalError | null;
+  /** What is spoken; null while there is no connection. */
+  readonly protocol: 'server-signal.v1' | 'plain' | null;
+  /** The names that the server offers; on a plain connection those that were seen so far. */
+  readonly names: readonly string[];
+  /** The ids of the hubs that the data came through. */
+  readonly via: readonly string[];
+  /**
+   * The replica of a signal, always the same object until it is released. It follows the server
+   * from now on.
+   * @param initial what it shows until data comes. Servers of the plain protocol may send changes
+   *   of their own default only; then it has to be the same. The first one given counts.
+   */
+  signal<T = any>(name: string, initial?: T): Signal<T>;
+  /** Stops following a signal; its replica keeps its value and is stale for ever. */
+  release(name: string): void;
+  /** Calls the listener at once and whenever the state, the error or the names changed. */
+  subscribe(listener: (state: State, client: this) => void): Stop;
+  /** Tries at once instead of waiting, or starts again after `close()` or an end. */
+  open(): void;
+  /** Ends the connection and makes no other. */
+  close(): void;
+}
+
+/** The name of the protocol that the client offers. */
+export const PROTOCOL: 'server-signal.v1';
+
+/**
+ * Connects to a hub, and again whenever the connection is lost, until `close()`. A server that ends
+ * the connection with 1008 or a code from 4000 on is not tried again.
+ * @param url `ws:`, `wss:`, `http:` or `https:`, or relative to the page
+ */
+export function connect(url: string | URL, options?: Options): Client;
+
+/**
+ * Applies a JSON Patch, all of it or nothing, and gives the new document. Neither argument is
+ * changed: parts that the patch does not touch are shared with `document`, new ones are frozen
+ * copies.
+ */
+export function applyPatch(document: any, patch: Patch): any;
+
+/** The part of a document that a JSON Pointer names, `undefined` where there is none. */
+export function getPointer(document: any, pointer?: string): any;

@@ -1,0 +1,1188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+
+/**
+ * Follows the signals of a server-signal hub: JSON documents that a server owns and that stay
+ * current here.
+ *
+ *     import { connect } from './server-signal.js';
+ *     const client = connect('ws://localhost:3000/ws');
+ *     const count = client.signal('counter', { value: 0 });
+ *     const stop = count.subscribe(value => render(value));
+ *
+ * Values are frozen. An update makes new objects only along the paths that it changes; everything
+ * else keeps its identity, also over a reconnect, so that `===` tells whether a part of a document
+ * changed. Integers past 2^53 are read inexactly, as everywhere in JavaScript.
+ *
+ * ECMAScript 2020, no dependencies. Besides browsers it runs wherever there is a WebSocket of the
+ * web's kind, a global one or one given as an option. The types are in server-signal.d.ts.
+ */
+
+/**
+ * The name of the protocol that the client offers; what servers that do not take it speak is
+ * "plain".
+ */
+export const PROTOCOL = 'server-signal.v1';
+
+const DOCUMENT_DEPTH = 120; // nesting of a document: [] is 1, a number is 0
+const PATCH_DEPTH = 127; // a frame may nest 128 deep, and a patch stands in a frame
+const FRAME_BYTES = 64 * 1024 * 1024;
+const NAME_BYTES = 1024;
+// Plain: what is kept for names that nobody has asked for yet.
+const KEPT_CHARACTERS = 8 * 1024 * 1024;
+const KEPT_NAMES = 4096;
+const STABLE_MS = 5000; // a connection that lasted so long was a good one: back-off starts anew
+const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered
+const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
+const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
+
+/**
+ * What went wrong: `code` for programs, `message` for people, and where it was, if it was
+ * somewhere.
+ */
+export class ServerSignalError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {{ pointer?: string, index?: number, closeCode?: number }} [where]
+   */
+  constructor(code, message, where = {}) {
+    super(message);
+    this.name = 'ServerSignalError';
+    this.code = code;
+    Object.assign(this, where);
+  }
+}
+
+/* Trees. */
+
+const isContainer = value => typeof value === 'object' && value !== null;
+const isObject = value => isContainer(value) && !Array.isArray(value);
+const isRevision = value => Number.isSafeInteger(value) && value >= 0;
+
+// Members may have any name, "__proto__" and "constructor" included: only own properties count, and
+// new ones are defined, never assigned.
+const hasOwn = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
+
+function define(object, key, value) {
+  Object.defineProperty(object, key, {
+    value, writable: true, enumerable: true, configurable: true,
+  });
+}
+
+function tooDeep() {
+  return new ServerSignalError('limit', `A document may nest ${DOCUMENT_DEPTH} deep at most`);
+}
+
+/* Freezes a tree that is ours, in place. What is frozen already is frozen all through. */
+function freeze(value, room) {
+  if (!isContainer(value) || Object.isFrozen(value))
+    return value;
+  if (room <= 0)
+    throw tooDeep();
+  for (const key of Object.keys(value))
+    freeze(value[key], room - 1);
+  return Object.freeze(value);
+}
+
+/* A frozen copy of a tree that is somebody else's. */
+function copyFrozen(value, room) {
+  if (value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value))
+    return value;
+  if (!isContainer(value))
+    throw new ServerSignalError('invalid-json', `JSON has no value for ${String(value)}`);
+  if (room <= 0)
+    throw tooDeep();
+  if (Array.isArray(value))
+    return Object.freeze(Array.from(value, item => copyFrozen(item, room - 1)));
+  const copy = {};
+  for (const key of Object.keys(value))
+    define(copy, key, copyFrozen(value[key], room - 1));
+  return Object.freeze(copy);
+}
+
+function checkDepth(value, room) {
+  if (!isContainer(value))
+    return;
+  if (room <= 0)
+    throw tooDeep();
+  for (const key of Object.keys(value))
+    checkDepth(value[key], room - 1);
+}
+
+function equal(a, b) {
+  if (a === b)
+    return true;
+  if (!isContainer(a) || !isContainer(b) || Array.isArray(a) !== Array.isArray(b))
+    return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length &&
+    keys.every(key => hasOwn(b, key) && equal(a[key], b[key]));
+}
+
+/* What `fresh` (not frozen yet) says, made of the parts of `old` wherever they are equal. */
+function reconcile(old, fresh) {
+  if (!isContainer(old) || !isContainer(fresh) || Array.isArray(old) !== Array.isArray(fresh))
+    return old === fresh ? old : fresh;
+  const keys = Object.keys(fresh);
+  let same = keys.length === Object.keys(old).length;
+  for (const key of keys) {
+    if (!hasOwn(old, key)) {
+      same = false;
+      continue;
+    }
+    const part = reconcile(old[key], fresh[key]);
+    fresh[key] = part;
+    same = same && part === old[key];
+  }
+  return same ? old : fresh;
+}
+
+/* JSON Pointer, RFC 6901. */
+
+function parsePointer(pointer) {
+  if (pointer === '')
+    return [];
+  if (typeof pointer !== 'string' || pointer[0] !== '/')
+    throw new ServerSignalError('invalid-pointer',
+      `A JSON Pointer is empty or begins with a slash: “${String(pointer)}”`, { pointer });
+  const tokens = pointer.slice(1).split('/');
+  if (!pointer.includes('~'))
+    return tokens;
+  if (/~(?![01])/.test(pointer))
+    throw new ServerSignalError('invalid-pointer',
+      `In a JSON Pointer “~” is followed by 0 or 1: “${pointer}”`, { pointer });
+  return tokens.map(token => token.replace(/~1/g, '/').replace(/~0/g, '~'));
+}
+
+/* A list's index; -1: not the number of one. */
+function parseIndex(token) {
+  return /^(?:0|[1-9][0-9]{0,15})$/.test(token) ? Number(token) : -1;
+}
+
+function has(container, token) {
+  if (!isContainer(container))
+    return false;
+  if (!Array.isArray(container))
+    return hasOwn(container, token);
+  const index = parseIndex(token);
+  return index >= 0 && index < container.length;
+}
+
+/**
+ * The part of a document that a JSON Pointer names, `undefined` where there is none.
+ *
+ * @param {*} document
+ * @param {string} [pointer]
+ */
+export function getPointer(document, pointer = '') {
+  let value = document;
+  for (const token of parsePointer(pointer)) {
+    if (!has(value, token))
+      return undefined;
+    value = value[token];
+  }
+  return value;
+}
+
+/* JSON Patch, RFC 6902. */
+
+function missing(container, token, pointer) {
+  if (!isContainer(container))
+    return new ServerSignalError('patch-failed',
+      `“${pointer}” leads into a value that has no parts`, { pointer });
+  if (!Array.isArray(container))
+    return new ServerSignalError('not-found',
+      `There is no member “${token}” at “${pointer}”`, { pointer });
+  if (token !== '-' && parseIndex(token) < 0)
+    return new ServerSignalError('invalid-pointer',
+      `“${token}” in “${pointer}” is no index`, { pointer });
+  return new ServerSignalError('not-found',
+    `Index ${token} at “${pointer}” is past the end of a list of ${container.length}`, { pointer });
+}
+
+function find(root, path, pointer) {
+  let value = root;
+  for (const token of path) {
+    if (!has(value, token))
+      throw missing(value, token, pointer);
+    value = value[token];
+  }
+  return value;
+}
+
+/* The copies that a patch has made so far, and may therefore edit in place: one copy of a list is
+ * enough for a thousand inserts into it. */
+function own(value, owned) {
+  if (!isContainer(value) || owned.has(value))
+    return value;
+  const copy = Array.isArray(value) ? value.slice() : { ...value };
+  owned.add(copy);
+  return copy;
+}
+
+function seal(owned) {
+  owned.forEach(Object.freeze);
+  owned.clear();
+}
+
+/* Calls `change` with an editable parent of `path` and the last token; gives the new root. */
+function edit(root, path, pointer, owned, change) {
+  const top = own(root, owned);
+  const last = path.length - 1;
+  let parent = top;
+  for (let i = 0; i < last; i++) {
+    if (!has(parent, path[i]))
+      throw missing(parent, path[i], pointer);
+    parent = parent[path[i]] = own(parent[path[i]], owned);
+  }
+  if (!isContainer(parent))
+    throw missing(parent, path[last], pointer);
+  change(parent, path[last]);
+  return top;
+}
+
+function add(root, path, pointer, value, owned) {
+  if (path.length === 0)
+    return value;
+  return edit(root, path, pointer, owned, (parent, token) => {
+    if (!Array.isArray(parent)) {
+      define(parent, token, value);
+      return;
+    }
+    const index = token === '-' ? parent.length : parseIndex(token);
+    if (index < 0 || index > parent.length)
+      throw missing(parent, token, pointer);
+    parent.splice(index, 0, value);
+  });
+}
+
+function replace(root, path, pointer, value, owned) {
+  if (path.length === 0)
+    return value;
+  return edit(root, path, pointer, owned, (parent, token) => {
+    if (!has(parent, token))
+      throw missing(parent, token, pointer);
+    parent[token] = value;
+  });
+}
+
+function remove(root, path, pointer, owned) {
+  if (path.length === 0)
+    throw new ServerSignalError('patch-failed', 'A whole document cannot be removed', { pointer });
+  return edit(root, path, pointer, owned, (parent, token) => {
+    if (!has(parent, token))
+      throw missing(parent, token, pointer);
+    if (Array.isArray(parent))
+      parent.splice(Number(token), 1);
+    else
+      delete parent[token];
+  });
+}
+
+/* The value at `from`, to be put at `path`: deeper down it might get too deep. */
+function fetch(root, from, pointer, path) {
+  const value = find(root, from, pointer);
+  if (path.length > from.length)
+    checkDepth(value, DOCUMENT_DEPTH - path.length);
+  return value;
+}
+
+function operate(root, operation, owned, take) {
+  const text = member => {
+    if (!hasOwn(operation, member) || typeof operation[member] !== 'string')
+      throw new ServerSignalError('invalid-patch', `An operation needs “${member}”, a string`);
+    return operation[member];
+  };
+  const taken = room => {
+    if (!hasOwn(operation, 'value'))
+      throw new ServerSignalError('invalid-patch', `“${operation.op}” needs a value`);
+    return take(operation.value, room);
+  };
+
+  if (!isObject(operation))
+    throw new ServerSignalError('invalid-patch', 'An operation is an object');
+  const kind = text('op');
+  const pointer = text('path');
+  const path = parsePointer(pointer);
+  const room = DOCUMENT_DEPTH - path.length;
+
+  switch (kind) {
+    case 'add':
+      return add(root, path, pointer, taken(room), owned);
+    case 'replace':
+      return replace(root, path, pointer, taken(room), owned);
+    case 'remove':
+      return remove(root, path, pointer, owned);
+    case 'move': {
+      const from = text('from');
+      if (pointer.startsWith(`${from}/`))
+        throw new ServerSignalError('patch-failed',
+          `“${from}” cannot be moved into itself`, { pointer });
+      const steps = parsePointer(from);
+      const value = fetch(root, steps, from, path);
+      if (from === pointer)
+        return root;
+      return add(remove(root, steps, from, owned), path, pointer, value, owned);
+    }
+    case 'copy': {
+      const from = text('from');
+      const value = fetch(root, parsePointer(from), from, path);
+      // From now on two places share the value: no further operation may edit it in place.
+      seal(owned);
+      return add(root, path, pointer, value, owned);
+    }
+    case 'test':
+      if (!equal(find(root, path, pointer), taken(room)))
+        throw new ServerSignalError('test-failed',
+          `The value at “${pointer}” is another`, { pointer });
+      return root;
+    default:
+      throw new ServerSignalError('invalid-patch', `There is no operation “${kind}”`);
+  }
+}
+
+function apply(document, patch, take) {
+  if (!Array.isArray(patch))
+    throw new ServerSignalError('invalid-patch', 'A JSON Patch is a list of operations');
+  const owned = new Set();
+  let root = document;
+  patch.forEach((operation, index) => {
+    try {
+      root = operate(root, operation, owned, take);
+    } catch (error) {
+      if (error instanceof ServerSignalError) {
+        error.message = `Operation ${index}: ${error.message}`;
+        error.index = index;
+      }
+      throw error;
+    }
+  });
+  seal(owned);
+  return root;
+}
+
+/**
+ * Applies an RFC 6902 JSON Patch, all of it or nothing, and gives the new document. Neither
+ * argument is changed: parts that the patch does not touch are shared with `document`, new ones are
+ * frozen copies.
+ *
+ * @param {*} document
+ * @param {object[]} patch
+ */
+export function applyPatch(document, patch) {
+  return apply(document, patch, copyFrozen);
+}
+
+/* The value of a patch that sets the whole document, in a list of one; otherwise null. */
+function wholeValue(patch) {
+  const only = patch.length === 1 && isObject(patch[0]) ? patch[0] : {};
+  return (only.op === 'replace' || only.op === 'add') && only.path === '' && hasOwn(only, 'value')
+    ? [only.value] : null;
+}
+
+/* A listener that throws is reported like any uncaught error and disturbs nobody else. */
+function call(listener, ...values) {
+  try {
+    listener(...values);
+  } catch (error) {
+    if (typeof globalThis.reportError === 'function')
+      globalThis.reportError(error);
+    else
+      queueMicrotask(() => { throw error; });
+  }
+}
+
+function listen(listeners, listener) {
+  if (typeof listener !== 'function')
+    throw new TypeError('A listener is a function');
+  const entry = (...values) => listener(...values); // so that one function may listen twice
+  entry.alive = true;
+  listeners.add(entry);
+  return [entry, () => {
+    entry.alive = false;
+    listeners.delete(entry);
+  }];
+}
+
+function announce(listeners, ...values) {
+  for (const listener of [...listeners]) {
+    if (listener.alive)
+      call(listener, ...values);
+  }
+}
+
+/* What is behind a Signal: the document, and where it stands in the two protocols. */
+class Replica {
+  constructor(name) {
+    this.name = name;
+    this.initial = undefined; // what the application gave as default
+    this.value = null;
+    this.revision = null;
+    this.epoch = null;
+    this.stale = true;
+    this.error = null;
+    this.data = false; // something came from a server, on any connection
+    this.trusted = false; // v1: `value` is `revision` of life `epoch`, and may be resumed from
+    this.asked = false; // v1: a snapshot is on its way, updates are ignored until it is here
+    this.probe = null; // v1: the revision that a probe told the server
+    this.plainValue = null; // plain: the document of this connection …
+    this.plainData = false; // … not shown before its first frame
+    this.tries = 0; // of answers "behind" in a row
+    this.timer = undefined;
+    this.listeners = new Set();
+    this.watchers = new Set();
+    this.signal = new Signal(this);
+  }
+
+  setInitial(initial) {
+    this.initial = initial;
+    if (!this.data)
+      this.value = initial;
+    if (!this.plainData)
+      this.plainValue = initial;
+  }
+
+  /* The patch leads from the value that was shown until now; null: it may be another altogether. */
+  set(changes, patch = null) {
+    const before = this.value;
+    const changed = Object.keys(changes).some(key => this[key] !== changes[key]);
+    Object.assign(this, changes);
+    if (this.value !== before)
+      announce(this.listeners, this.value, patch);
+    if (changed)
+      announce(this.watchers, this.signal);
+  }
+
+  lost() {
+    clearTimeout(this.timer);
+    this.asked = false;
+    this.probe = null;
+    this.plainValue = this.initial === undefined ? null : this.initial;
+    this.plainData = false;
+    this.set({ stale: true });
+  }
+}
+
+const SELF = Symbol('self');
+
+/** A read-only replica of a signal. `client.signal()` makes them. */
+export class Signal {
+  /** @hideconstructor */
+  constructor(replica) {
+    Object.defineProperty(this, SELF, { value: replica });
+  }
+
+  /** Its name on the server. */
+  get name() { return this[SELF].name; }
+
+  /** The document, frozen; the default, or null, until data comes. */
+  get value() { return this[SELF].value; }
+
+  /** The server's revision of the value; null where it is not known. */
+  get revision() { return this[SELF].revision; }
+
+  /**
+   * Whether the value may be out of date, or is a default: true until the server has vouched for
+   * it.
+   */
+  get stale() { return this[SELF].stale; }
+
+  /** Why the server does not send this signal, a ServerSignalError or null. */
+  get error() { return this[SELF].error; }
+
+  /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
+  get(pointer = '') { return getPointer(this[SELF].value, pointer); }
+
+  /**
+   * Calls `listener(value, patch)` at once and after every change of the value. The patch is what
+   * led from the value before to this one; null at first, and when the whole document may be
+   * another.
+   *
+   * @param {function(*, ?object[]): void} listener
+   * @returns {function(): void} ends it
+   */
+  subscribe(listener) {
+    const [entry, stop] = listen(this[SELF].listeners, listener);
+    call(entry, this[SELF].value, null);
+    return stop;
+  }
+
+  /**
+   * Calls `listener(signal)` at once and whenever the value, its revision, `stale` or `error`
+   * changed.
+   *
+   * @param {function(Signal): void} listener
+   * @returns {function(): void} ends it
+   */
+  watch(listener) {
+    const [entry, stop] = listen(this[SELF].watchers, listener);
+    call(entry, this);
+    return stop;
+  }
+}
+
+// Addresses of servers that were found not to know our protocol, so that no attempt is wasted on
+// them again.
+const plainUrls = new Set();
+
+/* What is behind a Client: one connection at a time, and the signals that follow it. */
+class Link {
+  constructor(url, options) {
+    this.url = url;
+    this.options = options;
+    this.state = 'idle';
+    this.error = null;
+    this.protocol = null;
+    this.names = Object.freeze([]);
+    this.via = Object.freeze([]);
+    this.replicas = new Map();
+    this.kept = new Map(); // plain: what came for names that nobody has asked for
+    this.keptSize = 0;
+    this.keptAll = true; // nothing had to be thrown away
+    this.socket = null;
+    this.offered = false; // the attempt under way offers our protocol
+    this.bare = false; // the next attempt does not
+    this.opened = false; // some connection was open, so it is known what the server speaks
+    this.attempts = 0; // failed ones in a row
+    this.faults = 0; // connections in a row that broke the protocol
+    this.gaps = 0;
+    this.heard = false;
+    this.probing = false;
+    this.timer = undefined; // of the next attempt, or of the one under way
+    this.stableTimer = undefined;
+    this.beatTimer = undefined;
+    this.listeners = new Set();
+    this.client = new Client(this);
+    this.wake = this.wake.bind(this);
+  }
+
+  set(changes) {
+    const changed = Object.keys(changes).some(key => this[key] !== changes[key]);
+    Object.assign(this, changes);
+    if (changed)
+      announce(this.listeners, this.state, this.client);
+  }
+
+  /* The life of the connection. */
+
+  start() {
+    if (this.state === 'waiting') {
+      this.attempt();
+    } else if (this.state === 'idle' || this.state === 'closed') {
+      this.attempts = 0;
+      this.faults = 0;
+      globalThis.addEventListener?.('online', this.wake);
+      globalThis.document?.addEventListener('visibilitychange', this.wake);
+      this.attempt();
+    }
+  }
+
+  attempt() {
+    clearTimeout(this.timer);
+    const { plain, protocols } = this.options;
+    const bare = this.bare || plainUrls.has(this.url);
+    this.bare = false;
+    this.offered = !plain && !bare;
+    let socket;
+    try {
+      const extra = bare ? [] : typeof protocols === 'function' ? protocols() : protocols;
+      const WebSocket = this.options.WebSocket || globalThis.WebSocket;
+      socket = new WebSocket(this.url, this.offered ? [PROTOCOL, ...extra] : [...extra]);
+    } catch (error) {
+      // An address or a protocol name that is not one will not become one by trying again.
+      this.end('closed', new ServerSignalError('closed',
+        `Cannot connect to ${this.url}: ${error.message}`));
+      return;
+    }
+    this.socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => this.open();
+    socket.onmessage = event => this.message(event.data);
+    socket.onclose = event => this.closed(event.code, event.reason);
+    socket.onerror = () => {}; // says nothing that the close event does not say
+    this.timer = setTimeout(() => this.drop(new ServerSignalError('connection-lost',
+      `${this.url} did not answer in time`)), this.options.openTimeout);
+    this.set({ state: 'connecting' });
+  }
+
+  open() {
+    clearTimeout(this.timer);
+    this.opened = true;
+    this.gaps = 0;
+    const v1 = this.socket.protocol === PROTOCOL;
+    if (!v1 && !this.offered && !this.options.plain)
+      plainUrls.add(this.url);
+    this.stableTimer = setTimeout(() => {
+      this.attempts = 0;
+      this.faults = 0;
+    }, STABLE_MS);
+    this.protocol = v1 ? PROTOCOL : 'plain';
+    for (const replica of this.replicas.values()) {
+      if (v1)
+        this.follow(replica);
+      else
+        Object.assign(replica, { trusted: false, epoch: null });
+    }
+    if (v1)
+      this.beat(this.options.heartbeat);
+    this.set({ state: 'open', error: null });
+  }
+
+  closed(code, reason) {
+    const said = reason ? `: ${reason}` : '';
+    if (code === 1008 || (code >= 4000 && code <= 4999)) {
+      this.end('closed', new ServerSignalError('closed',
+        `The server closed the connection for good (${code})${said}`, { closeCode: code }));
+      return;
+    }
+    this.drop(new ServerSignalError('connection-lost', this.state === 'open'
+      ? `The connection to ${this.url} was lost (${code})${said}`
+      : `Cannot connect to ${this.url} (${code})${said}`, { closeCode: code }));
+  }
+
+  /* Forgets the connection, without a word to anybody. */
+  detach(why) {
+    const socket = this.socket;
+    clearTimeout(this.timer);
+    clearTimeout(this.stableTimer);
+    clearTimeout(this.beatTimer);
+    this.socket = null;
+    this.probing = false;
+    this.kept.clear();
+    this.keptSize = 0;
+    this.keptAll = true;
+    this.names = Object.freeze([]);
+    this.via = Object.freeze([]);
+    this.protocol = null;
+    if (!socket)
+      return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    if (socket.readyState < 2) {
+      try {
+        if (why)
+          socket.close(4400, why);
+        else
+          socket.close(1000);
+      } catch (error) {
+        // Some implementations throw while they are connecting; then there is nothing to close.
+      }
+    }
+  }
+
+  /* The state is announced last, when everything else is as it should be; a listener may undo it
+   * all. */
+  settle(state, error) {
+    this.state = state;
+    this.error = error;
+    for (const replica of [...this.replicas.values()])
+      replica.lost();
+    if (this.state === state && this.error === error)
+      announce(this.listeners, state, this.client);
+  }
+
+  /* The connection is gone, or has to go: another attempt follows. */
+  drop(error, why) {
+    const { retryMin, retryMax, retryLimit, plain } = this.options;
+    const untold = this.state === 'connecting' && this.offered && !this.opened && !plain;
+    this.detach(why);
+    if (untold) {
+      // Browsers refuse a server that does not answer the offer, and do not tell that from one that
+      // is not there: one attempt without an offer finds out.
+      this.bare = true;
+      this.attempt();
+      return;
+    }
+    this.attempts++;
+    if (this.attempts > retryLimit) {
+      this.end('closed', error);
+      return;
+    }
+    const bound = Math.min(retryMax, retryMin * 2 ** (this.attempts - 1));
+    this.timer = setTimeout(() => this.attempt(), Math.random() * bound);
+    this.settle('waiting', error);
+  }
+
+  /* The server did what it must not: again from the start, but not for ever. */
+  fault(error) {
+    this.faults++;
+    if (this.faults >= FAULT_LIMIT)
+      this.end('closed', error, error.code);
+    else
+      this.drop(error, error.code);
+  }
+
+  end(state, error, why) {
+    globalThis.removeEventListener?.('online', this.wake);
+    globalThis.document?.removeEventListener('visibilitychange', this.wake);
+    this.detach(why);
+    this.settle(state, error);
+  }
+
+  /* The network is back, or somebody looks at the page again: now is a good time. */
+  wake(event) {
+    if (event.type === 'visibilitychange' && globalThis.document.visibilityState !== 'visible')
+      return;
+    if (this.state === 'waiting')
+      this.attempt();
+    else if (this.state === 'open' && this.protocol === PROTOCOL)
+      this.probe();
+  }
+
+  /* A browser cannot ping. On a silent connection the client repeats a subscription with the
+   * revision that it holds, which the server confirms; if nothing comes at all, the connection is
+   * dead. */
+  beat(after) {
+    clearTimeout(this.beatTimer);
+    if (!(this.options.heartbeat > 0))
+      return;
+    this.heard = false;
+    this.beatTimer = setTimeout(() => {
+      if (this.heard) {
+        this.beat(this.options.heartbeat);
+      } else if (this.probing) {
+        this.drop(new ServerSignalError('connection-lost',
+          `${this.url} has fallen silent`), 'silent');
+      } else {
+        this.probe();
+      }
+    }, after);
+  }
+
+  probe() {
+    for (const replica of this.replicas.values()) {
+      if (replica.trusted && !replica.stale) {
+        replica.probe = replica.revision;
+        this.probing = true;
+        this.follow(replica);
+        this.beat(PROBE_MS);
+        return;
+      }
+    }
+    this.beat(this.options.heartbeat);
+  }
+
+  send(frame) {
+    if (this.socket && this.socket.readyState === 1)
+      this.socket.send(JSON.stringify(frame));
+  }
+
+  /* Asks for a signal: for what came after the revision that we hold, or for a snapshot. */
+  follow(replica) {
+    const { name, epoch, revision } = replica;
+    clearTimeout(replica.timer);
+    replica.asked = !replica.trusted;
+    this.send(replica.trusted
+      ? { subscribe: name, epoch, rev: revision, max: this.options.max }
+      : { subscribe: name, max: this.options.max });
+  }
+
+  /* What comes in. */
+
+  message(text) {
+    this.heard = true;
+    this.probing = false;
+    if (typeof text !== 'string') {
+      this.fault(new ServerSignalError('protocol', 'The server sent a binary frame'));
+      return;
+    }
+    if (text.length > this.options.max) {
+      this.fault(new ServerSignalError('limit',
+        `The server sent a frame of ${text.length} characters; ${this.options.max} were allowed`));
+      return;
+    }
+    let frame;
+    try {
+      frame = JSON.parse(text);
+    } catch (error) {
+      this.fault(new ServerSignalError('protocol',
+        `The server sent a frame that is not JSON: ${error.message}`));
+      return;
+    }
+    if (!isObject(frame)) {
+      this.fault(new ServerSignalError('protocol',
+        'The server sent a frame that is not an object'));
+      return;
+    }
+
+    const v1 = this.protocol === PROTOCOL;
+    if (hasOwn(frame, 'patch')) {
+      const replica = this.replicas.get(frame.name);
+      if (typeof frame.name !== 'string' || !Array.isArray(frame.patch))
+        this.fault(new ServerSignalError('protocol', 'The server sent an update of a wrong form'));
+      else if (!v1)
+        this.takePlain(frame.name, frame.patch, text.length);
+      else if (replica && hasOwn(frame, 'base'))
+        this.takeUpdate(replica, frame);
+      else if (replica)
+        this.takeSnapshot(replica, frame);
+    } else if (v1 && isObject(frame.hello)) {
+      this.takeHello(frame.hello);
+    } else if (v1 && typeof frame.signal === 'string' && typeof frame.name === 'string') {
+      this.takeSignal(frame.signal, frame.name);
+    } else if (v1 && isObject(frame.error)) {
+      this.takeError(frame.error);
+    }
+  }
+
+  takeHello({ protocol, signals, via }) {
+    const strings = list => Array.isArray(list) && list.every(item => typeof item === 'string');
+    if (protocol !== PROTOCOL || !strings(signals) || (via !== undefined && !strings(via)))
+      this.fault(new ServerSignalError('protocol', 'The server’s greeting has a wrong form'));
+    else
+      this.set({ names: Object.freeze([...signals]), via: Object.freeze([...(via || [])]) });
+  }
+
+  takeSignal(event, name) {
+    const replica = this.replicas.get(name);
+    const others = this.names.filter(known => known !== name);
+    if (event === 'added') {
+      if (replica) {
+        // Another signal may stand behind the name now.
+        this.follow(replica);
+        replica.set({ stale: true, error: null });
+      }
+      this.set({ names: Object.freeze([...others, name]) });
+    } else if (event === 'removed') {
+      if (replica) {
+        clearTimeout(replica.timer);
+        replica.set({
+          stale: true,
+          error: new ServerSignalError('unknown-signal',
+            `The server has removed the signal “${name}”`),
+        });
+      }
+      this.set({ names: Object.freeze(others) });
+    }
+  }
+
+  takeError({ code, name, message }) {
+    const error = new ServerSignalError(typeof code === 'string' ? code : 'protocol',
+      typeof message === 'string' ? message : 'The server reported an error');
+    const replica = this.replicas.get(name);
+    if (typeof name !== 'string')
+      this.set({ error });
+    else if (!replica)
+      return; // released meanwhile
+    else if (code === 'behind')
+      this.behind(replica, error);
+    else
+      replica.set({ stale: true, error });
+  }
+
+  takeUpdate(replica, { patch, base, rev }) {
+    const { probe, revision } = replica;
+    if (replica.asked)
+      return;
+    if (base === probe && base !== revision && rev === revision) {
+      // The answer to a probe, overtaken by what had been on its way.
+      replica.probe = null;
+      return;
+    }
+    if (!replica.trusted || !isRevision(base) || base !== revision ||
+        !isRevision(rev) || rev < base || (rev === base && patch.length > 0)) {
+      this.gap(replica, new ServerSignalError('not-current',
+        `“${replica.name}”: an update from ${base} to ${rev} does not follow on ${revision}`));
+      return;
+    }
+    let value;
+    try {
+      value = apply(replica.value, patch, freeze);
+      freeze(patch, PATCH_DEPTH);
+    } catch (error) {
+      error.message = `“${replica.name}”, revision ${rev}: ${error.message}`;
+      this.gap(replica, error);
+      return;
+    }
+    replica.tries = 0;
+    replica.set({ value, revision: rev, stale: false, error: null }, patch);
+  }
+
+  takeSnapshot(replica, { patch, epoch, rev }) {
+    const whole = wholeValue(patch);
+    if (!whole || typeof epoch !== 'string' || !isRevision(rev)) {
+      this.gap(replica, new ServerSignalError('protocol',
+        `“${replica.name}”: a snapshot of a wrong form`));
+      return;
+    }
+    if (epoch === replica.epoch && rev < replica.revision) {
+      this.behind(replica, new ServerSignalError('behind',
+        `“${replica.name}”: the server is at revision ${rev}, behind ${replica.revision}`));
+      return;
+    }
+    let value;
+    try {
+      value = freeze(reconcile(replica.value, whole[0]), DOCUMENT_DEPTH);
+    } catch (error) {
+      this.fault(error);
+      return;
+    }
+    Object.assign(replica, { data: true, trusted: true, asked: false, probe: null, tries: 0 });
+    clearTimeout(replica.timer);
+    replica.set({ value, epoch, revision: rev, stale: false, error: null });
+  }
+
+  /* Something is missing or wrong: asks once for a snapshot; until it comes nothing is current. */
+  gap(replica, error) {
+    this.gaps++;
+    if (this.gaps > GAP_LIMIT) {
+      this.fault(error);
+      return;
+    }
+    replica.trusted = false;
+    replica.probe = null;
+    this.follow(replica);
+    replica.set({ stale: true, error });
+  }
+
+  /* The server's copy is older than ours: it is asked again later, and nobody goes back in time. */
+  behind(replica, error) {
+    const { retryMin, retryMax } = this.options;
+    const bound = Math.min(retryMax, retryMin * 2 ** replica.tries);
+    replica.tries++;
+    clearTimeout(replica.timer);
+    replica.timer = setTimeout(() => this.follow(replica), Math.random() * bound);
+    replica.set({ stale: true, error });
+  }
+
+  /* Plain. */
+
+  takePlain(name, patch, size) {
+    const replica = this.replicas.get(name);
+    if (!this.names.includes(name) && this.names.length < KEPT_NAMES)
+      this.set({ names: Object.freeze([...this.names, name]) });
+    if (!replica) {
+      this.keep(name, patch, size);
+      return;
+    }
+    const follows = replica.plainData;
+    const whole = wholeValue(patch);
+    let value;
+    try {
+      value = whole
+        ? freeze(reconcile(replica.value, whole[0]), DOCUMENT_DEPTH)
+        : apply(replica.plainValue, patch, freeze);
+      freeze(patch, PATCH_DEPTH);
+    } catch (error) {
+      this.fault(this.unappliable(replica, error));
+      return;
+    }
+    if (!follows && equal(value, replica.value))
+      value = replica.value;
+    Object.assign(replica, { data: true, plainData: true, plainValue: value });
+    replica.set({ value, revision: null, stale: false, error: null },
+      follows && !whole ? patch : null);
+  }
+
+  unappliable(replica, error) {
+    const hint = replica.plainData ? '' : ' (is the default the same as the server’s?)';
+    error.message = `“${replica.name}”: ${error.message}${hint}`;
+    return error;
+  }
+
+  /* Patches for a name that nobody has asked for are kept until somebody does. Once a snapshot was
+   * among them they can be applied, so that a document is kept instead. */
+  keep(name, patch, size) {
+    let kept = this.kept.get(name);
+    if (!kept) {
+      if (this.kept.size >= KEPT_NAMES) {
+        this.keptAll = false;
+        return;
+      }
+      kept = { patches: [], whole: null, size: 0, lost: false };
+      this.kept.set(name, kept);
+    }
+    const whole = wholeValue(patch);
+    if (kept.lost && !whole)
+      return;
+    const lose = () => {
+      this.keptSize -= kept.size;
+      Object.assign(kept, { patches: [], whole: null, size: 0, lost: true });
+    };
+    try {
+      if (whole) {
+        this.keptSize -= kept.size;
+        const document = freeze(whole[0], DOCUMENT_DEPTH);
+        Object.assign(kept, { patches: [], whole: [document], size: 0, lost: false });
+      } else if (kept.whole) {
+        kept.whole = [apply(kept.whole[0], patch, freeze)];
+      } else {
+        kept.patches.push(patch);
+      }
+    } catch (error) {
+      lose();
+      return;
+    }
+    kept.size += size;
+    this.keptSize += size;
+    if (this.keptSize > KEPT_CHARACTERS && kept.whole) {
+      const now = JSON.stringify(kept.whole[0]).length;
+      this.keptSize += now - kept.size;
+      kept.size = now;
+    }
+    if (this.keptSize > KEPT_CHARACTERS)
+      lose();
+  }
+
+  /* A name is asked for on a plain connection: what was kept for it comes to light. */
+  unkeep(replica) {
+    const kept = this.kept.get(replica.name);
+    if (kept) {
+      this.kept.delete(replica.name);
+      this.keptSize -= kept.size;
+    }
+    if (kept ? kept.lost : !this.keptAll) {
+      // Only a new connection tells it from the start.
+      this.fault(new ServerSignalError('limit',
+        `“${replica.name}”: more came than could be kept before it was asked for`));
+      return;
+    }
+    if (!kept)
+      return;
+    try {
+      const start = kept.whole ? kept.whole[0] : replica.plainValue;
+      const value = kept.patches.reduce((document, patch) => apply(document, patch, freeze), start);
+      Object.assign(replica, { data: true, plainData: true, plainValue: value });
+      replica.set({ value, stale: false });
+    } catch (error) {
+      this.fault(this.unappliable(replica, error));
+    }
+  }
+
+  /* What the application asks. */
+
+  want(name, initial) {
+    let replica = this.replicas.get(name);
+    const fresh = !replica;
+    if (fresh && (typeof name !== 'string' || new TextEncoder().encode(name).length > NAME_BYTES))
+      throw new TypeError(`A signal’s name is a string of at most ${NAME_BYTES} bytes`);
+    const given = initial === undefined ? undefined : copyFrozen(initial, DOCUMENT_DEPTH);
+    if (fresh) {
+      replica = new Replica(name);
+      this.replicas.set(name, replica);
+    }
+    if (given !== undefined && replica.initial === undefined) {
+      const before = replica.value;
+      replica.setInitial(given);
+      if (replica.value !== before && !fresh) {
+        announce(replica.listeners, replica.value, null);
+        announce(replica.watchers, replica.signal);
+      }
+    }
+    if (fresh && this.state === 'open') {
+      if (this.protocol === PROTOCOL)
+        this.follow(replica);
+      else
+        this.unkeep(replica);
+    }
+    return replica.signal;
+  }
+
+  release(name) {
+    const replica = this.replicas.get(name);
+    if (!replica)
+      return;
+    this.replicas.delete(name);
+    if (this.protocol === PROTOCOL) {
+      this.send({ unsubscribe: name });
+    } else if (this.protocol === 'plain' && replica.plainData) {
+      // The server goes on sending: somebody may ask again.
+      this.kept.set(name, { patches: [], whole: [replica.plainValue], size: 0, lost: false });
+    }
+    replica.lost();
+  }
+}
+
+/** One connection to a hub, made anew whenever it is lost. `connect()` makes them. */
+export class Client {
+  /** @hideconstructor */
+  constructor(link) {
+    Object.defineProperty(this, SELF, { value: link });
+  }
+
+  /** The address, as `ws:` or `wss:`. */
+  get url() { return this[SELF].url; }
+
+  /**
+   * 'connecting', 'open', 'waiting' (for the next attempt), 'closed' (for good, see `error`) or
+   * 'idle' (by `close()`).
+   */
+  get state() { return this[SELF].state; }
+
+  /** Why there is no connection, a ServerSignalError; null while there is one. */
+  get error() { return this[SELF].error; }
+
+  /** 'server-signal.v1' or 'plain'; null while there is no connection. */
+  get protocol() { return this[SELF].protocol; }
+
+  /** The names that the server offers; on a plain connection those that were seen so far. */
+  get names() { return this[SELF].names; }
+
+  /** The ids of the hubs that the data came through. */
+  get via() { return this[SELF].via; }
+
+  /**
+   * The replica of a signal, always the same object until it is released. It follows the server
+   * from now on.
+   *
+   * @param {string} name
+   * @param {*} [initial] what it shows until data comes. Servers of the plain protocol may send
+   *   changes of their own default only; then it has to be the same. The first one given counts.
+   * @returns {Signal}
+   */
+  signal(name, initial) { return this[SELF].want(name, initial); }
+
+  /** Stops following a signal; its replica keeps its value and is stale for ever. */
+  release(name) { this[SELF].release(name); }
+
+  /**
+   * Calls `listener(state, client)` at once and whenever the state, the error or the names changed.
+   *
+   * @param {function(string, Client): void} listener
+   * @returns {function(): void} ends it
+   */
+  subscribe(listener) {
+    const [entry, stop] = listen(this[SELF].listeners, listener);
+    call(entry, this[SELF].state, this);
+    return stop;
+  }
+
+  /** Tries at once instead of waiting, or starts again after `close()` or an end. */
+  open() { this[SELF].start(); }
+
+  /** Ends the connection and makes no other. */
+  close() {
+    if (this[SELF].state !== 'idle')
+      this[SELF].end('idle', null);
+  }
+}
+
+/**
+ * Connects to a hub, and again whenever the connection is lost, until `close()`. A server that ends
+ * the connection with 1008 or a code from 4000 on is not tried again.
+ *
+ * @param {string | URL} url `ws:`, `wss:`, `http:` or `https:`, or relative to the page
+ * @param {import('./server-signal.d.ts').Options} [options]
+ * @returns {Client}
+ */
+export function connect(url, {
+  protocols = [],
+  plain = false,
+  max = FRAME_BYTES,
+  retryMin = 500,
+  retryMax = 30000,
+  retryLimit = Infinity,
+  openTimeout = 20000,
+  heartbeat = 30000,
+  WebSocket = undefined,
+} = {}) {
+  const base = globalThis.location && globalThis.location.href;
+  const address = base && base !== 'about:blank' ? new URL(url, base) : new URL(url);
+  address.protocol = address.protocol.replace(/^http/, 'ws');
+  address.hash = '';
+  const link = new Link(address.href, {
+    protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, WebSocket,
+  });
+  link.start();
+  return link.client;
+}
