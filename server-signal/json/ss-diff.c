@@ -303,13 +303,16 @@ op_bytes (SsDiff   *self,
     [SS_OP_MOVE] = LENGTH_OF ("{\"op\":\"move\",\"from\":\"\",\"path\":\"\"}"),
   };
   const char *path = self->pointers + op->path;
-  const char *from = self->pointers + op->from;
 
   if (op->bytes == 0)
     {
       op->bytes = overheads[op->kind] + escaped_length (path, strlen (path));
       if (op->kind == SS_OP_MOVE)
-        op->bytes += escaped_length (from, strlen (from));
+        {
+          const char *from = self->pointers + op->from;
+
+          op->bytes += escaped_length (from, strlen (from));
+        }
       if (op->value != NULL)
         op->bytes += ss_value_measure (op->value, G_MAXSIZE);
     }

@@ -39,6 +39,9 @@ struct _SsUndo
 /* So many entries may stay allocated when the log is emptied. */
 #define KEPT_ENTRIES 1024
 
+/* A log has memory for steps from the start: an entry without any still points into it. */
+#define STEPS_RESERVED 8
+
 static SsValue **
 descend (SsValue     **slot,
          const guint  *steps,
@@ -144,7 +147,7 @@ ss_undo_new (void)
 
   undo->entries = g_array_new (FALSE, FALSE, sizeof (UndoEntry));
   g_array_set_clear_func (undo->entries, undo_entry_clear);
-  undo->steps = g_array_new (FALSE, FALSE, sizeof (guint));
+  undo->steps = g_array_sized_new (FALSE, FALSE, sizeof (guint), STEPS_RESERVED);
 
   return undo;
 }
@@ -337,6 +340,6 @@ ss_undo_reset (SsUndo *undo)
       g_array_unref (undo->steps);
       undo->entries = g_array_new (FALSE, FALSE, sizeof (UndoEntry));
       g_array_set_clear_func (undo->entries, undo_entry_clear);
-      undo->steps = g_array_new (FALSE, FALSE, sizeof (guint));
+      undo->steps = g_array_sized_new (FALSE, FALSE, sizeof (guint), STEPS_RESERVED);
     }
 }
