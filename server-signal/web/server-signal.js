@@ -795,8 +795,7 @@ class Link {
     try {
       frame = JSON.parse(text);
     } catch (error) {
-      this.fault(new ServerSignalError('protocol',
-        `The server sent a frame that is not JSON: ${error.message}`));
+      this.fault(new ServerSignalError('protocol', 'The server sent a frame that is not JSON'));
       return;
     }
     if (!isObject(frame)) {

@@ -1,0 +1,269 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+
+"""Looks at a counter's page with headless Chromium.
+
+    browser.py [--screenshots DIR] [--expect live|closed] [--protocol NAME] -- COMMAND [ARGUMENT …]
+
+The command starts the server; "{port}" in an argument becomes the port to listen on. It has to print the
+address of its page. The number must be seen to move; the server is killed, which the page must show; it
+is started again, and the number must move again. With "closed", the page must say that this is no server
+of ours. Chromium is driven through its own protocol, so that nothing but python3-websockets is needed.
+"""
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+
+import websockets
+
+DEADLINE = 30
+SKIPPED = 77
+
+
+class Browser:
+    """One Chromium with one page, in a profile that goes away with it."""
+
+    def __init__(self):
+        self.pending = {}
+        self.number = 0
+        self.problems = []
+
+    async def __aenter__(self):
+        self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        # It starts a family of processes: a session of their own, so that they end together.
+        self.process = await asyncio.create_subprocess_exec(
+            shutil.which('chromium') or shutil.which('chromium-browser'), '--headless', '--no-sandbox',
+            '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run',
+            '--disable-background-networking', '--disable-component-update', '--disable-sync',
+            '--hide-scrollbars', '--remote-debugging-port=0', '--remote-allow-origins=*',
+            f'--user-data-dir={self.profile.name}', 'about:blank',
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE, start_new_session=True)
+        try:
+            address = await asyncio.wait_for(self._address(), DEADLINE)
+            self.drain = asyncio.create_task(self._drain())
+            self.socket = await websockets.connect(address, max_size=None, compression=None)
+            self.reading = asyncio.create_task(self._read())
+            self.session = None
+            targets = (await self.call('Target.getTargets'))['targetInfos']
+            page = next(target for target in targets if target['type'] == 'page')
+            attached = await self.call('Target.attachToTarget', targetId=page['targetId'], flatten=True)
+            self.session = attached['sessionId']
+            for domain in ('Page', 'Runtime', 'Log'):
+                await self.call(f'{domain}.enable')
+            await self.look(480, 640, dark=False)
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_):
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        await self.process.wait()
+        self.profile.cleanup()
+
+    async def _address(self):
+        while line := await self.process.stderr.readline():
+            if found := re.search(rb'DevTools listening on (ws://\S+)', line):
+                return found[1].decode()
+        raise RuntimeError('Chromium did not start')
+
+    async def _drain(self):
+        while await self.process.stderr.readline():
+            pass
+
+    async def _read(self):
+        try:
+            async for text in self.socket:
+                message = json.loads(text)
+                if 'id' in message:
+                    self.pending.pop(message['id']).set_result(message)
+                else:
+                    self._note(message['method'], message['params'])
+        except websockets.ConnectionClosed:
+            pass
+
+    def _note(self, method, event):
+        if method == 'Runtime.exceptionThrown':
+            details = event['exceptionDetails']
+            self.problems.append(details.get('exception', {}).get('description', details['text']))
+        elif method == 'Runtime.consoleAPICalled' and event['type'] in ('error', 'warning', 'assert'):
+            self.problems.append(json.dumps(event['args']))
+        elif method == 'Log.entryAdded' and event['entry']['level'] in ('error', 'warning'):
+            self.problems.append(f"{event['entry']['text']} {event['entry'].get('url', '')}")
+
+    async def call(self, method, **parameters):
+        self.number += 1
+        answer = self.pending[self.number] = asyncio.get_running_loop().create_future()
+        message = {'id': self.number, 'method': method, 'params': parameters}
+        if self.session:
+            message['sessionId'] = self.session
+        await self.socket.send(json.dumps(message))
+        message = await asyncio.wait_for(answer, DEADLINE)
+        if 'error' in message:
+            raise RuntimeError(f"{method}: {message['error']['message']}")
+        return message['result']
+
+    async def look(self, width, height, dark):
+        await self.call('Emulation.setDeviceMetricsOverride', width=width, height=height,
+                        deviceScaleFactor=2, mobile=False)
+        await self.call('Emulation.setEmulatedMedia', features=[
+            {'name': 'prefers-color-scheme', 'value': 'dark' if dark else 'light'}])
+
+    async def open(self, url):
+        await self.call('Page.navigate', url=url)
+        await self.wait_for(url, f'location.href === {json.dumps(url)} && document.readyState === "complete"')
+
+    async def evaluate(self, expression):
+        result = await self.call('Runtime.evaluate', expression=expression, returnByValue=True,
+                                 awaitPromise=True)
+        if 'exceptionDetails' in result:
+            raise RuntimeError(f"{expression}: {result['exceptionDetails']['text']}")
+        return result['result'].get('value')
+
+    async def wait_for(self, what, expression):
+        """Evaluates until it is true; gives what it was then."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + DEADLINE
+        while not (value := await self.evaluate(expression)):
+            if loop.time() > deadline:
+                text = await self.evaluate('document.body.innerText')
+                raise AssertionError(f'Waited for {what}, but the page shows:\n{text}')
+            await asyncio.sleep(0.02)
+        return value
+
+    async def screenshot(self, file):
+        # What a change of the media query animates has to come to rest.
+        await self.evaluate('Promise.allSettled(document.getAnimations().filter(animation => '
+                            'animation.effect.getComputedTiming().iterations === 1)'
+                            '.map(animation => animation.finished)).then(() => true)')
+        picture = await self.call('Page.captureScreenshot', format='png')
+        file.write_bytes(base64.b64decode(picture['data']))
+
+
+class Server:
+    """The program under test, on the same port each time it is started."""
+
+    def __init__(self, command):
+        with socket.socket() as probe:
+            probe.bind(('127.0.0.1', 0))
+            port = probe.getsockname()[1]
+        self.command = [argument.replace('{port}', str(port)) for argument in command]
+        self.process = None
+
+    async def start(self):
+        self.process = await asyncio.create_subprocess_exec(
+            *self.command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE)
+        return await asyncio.wait_for(self._url(), DEADLINE)
+
+    async def _url(self):
+        while line := await self.process.stdout.readline():
+            if found := re.search(rb'https?://\S+', line):
+                return found[0].decode()
+        raise RuntimeError('The server did not print its address')
+
+    async def kill(self):
+        if self.process and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+
+async def expect_moving(browser, times=10):
+    """The number is read so many times, and must have grown each time."""
+    seen = []
+    for _ in range(times):
+        last = seen[-1] if seen else -1
+        seen.append(await browser.wait_for(
+            f'a number above {last}',
+            '(n => n > %d && !document.documentElement.hasAttribute("data-stale") && n)'
+            '(Number(document.getElementById("count").textContent))' % last))
+    print('the number was', *seen)
+    return seen[-1]
+
+
+async def expect_state(browser, state):
+    await browser.wait_for(f'the state “{state}”', f'document.documentElement.dataset.state === "{state}"')
+
+
+async def show(browser, folder, name):
+    if not folder:
+        return
+    for dark in (False, True):
+        await browser.look(480, 640, dark)
+        await browser.screenshot(folder / f"{name}-{'dark' if dark else 'light'}.png")
+
+
+async def live(browser, server, options):
+    await browser.open(await server.start())
+    await expect_state(browser, 'open')
+    await expect_moving(browser)
+    protocol = await browser.evaluate('document.getElementById("protocol").textContent')
+    assert protocol == options.protocol, f'The page speaks {protocol}'
+    if options.protocol != 'plain':
+        # In plain the first attempt fails, and Chromium complains of it.
+        assert not browser.problems, browser.problems
+    await show(browser, options.screenshots, f'{options.protocol}-open')
+
+    await server.kill()
+    await expect_state(browser, 'waiting')
+    await browser.wait_for('a stale number', 'document.documentElement.hasAttribute("data-stale")')
+    left = await browser.evaluate('document.getElementById("count").textContent')
+    await show(browser, options.screenshots, f'{options.protocol}-waiting')
+    now = await browser.evaluate('document.getElementById("count").textContent')
+    assert now == left, f'The number moved from {left} to {now} without a server'
+
+    await server.start()
+    await expect_state(browser, 'open')
+    again = await expect_moving(browser)
+    print(f'it stood at {left} without a server, and is at {again} with the next')
+    thrown = [problem for problem in browser.problems if 'WebSocket connection' not in problem]
+    assert not thrown, thrown
+
+
+async def closed(browser, server, options):
+    await browser.open(await server.start())
+    await expect_state(browser, 'closed')
+    text = await browser.evaluate('document.getElementById("message").textContent')
+    print(f'the page says “{text}”')
+    assert text
+    await show(browser, options.screenshots, 'closed')
+
+
+async def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--screenshots', type=pathlib.Path)
+    parser.add_argument('--expect', choices=['live', 'closed'], default='live')
+    parser.add_argument('--protocol', default='server-signal.v1')
+    parser.add_argument('command', nargs='+')
+    options = parser.parse_args()
+
+    if not shutil.which('chromium') and not shutil.which('chromium-browser'):
+        print('SKIP: no chromium')
+        return SKIPPED
+    if options.screenshots:
+        options.screenshots.mkdir(parents=True, exist_ok=True)
+    server = Server(options.command)
+    try:
+        async with Browser() as browser:
+            await (live if options.expect == 'live' else closed)(browser, server, options)
+    finally:
+        await server.kill()
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(asyncio.run(main()))
