@@ -29,12 +29,23 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (SsOutput, ss_output, G_TYPE_OUTPUT_STREAM,
                                G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_OUTPUT_STREAM,
                                                       ss_output_pollable_init))
 
-/* A source that waits for nothing by itself: the stream makes it ready. */
+/* A source that waits for nothing by itself: the stream makes it ready. That is a flag and no ready time, because setting one
+ * costs a system call. */
 typedef struct
 {
-  GSource  source;
-  SsInput *input;
+  GSource   source;
+  SsInput  *input;
+  gboolean  ready;
 } WaitSource;
+
+static gboolean
+wait_source_prepare (GSource *source,
+                     int     *timeout)
+{
+  *timeout = -1;
+
+  return ((WaitSource *) source)->ready;
+}
 
 static gboolean
 wait_source_dispatch (GSource     *source,
@@ -44,7 +55,7 @@ wait_source_dispatch (GSource     *source,
   WaitSource *wait = (WaitSource *) source;
   GPollableSourceFunc func = (GPollableSourceFunc) (void (*) (void)) callback;
 
-  g_source_set_ready_time (source, -1);
+  wait->ready = FALSE;
 
   return func (G_OBJECT (wait->input), user_data);
 }
@@ -61,6 +72,7 @@ wait_source_finalize (GSource *source)
 }
 
 static GSourceFuncs wait_source_funcs = {
+  .prepare = wait_source_prepare,
   .dispatch = wait_source_dispatch,
   .finalize = wait_source_finalize,
 };
@@ -91,12 +103,12 @@ input_create_source (GPollableInputStream *pollable,
 {
   SsInput *self = SS_INPUT (pollable);
   GSource *source = g_source_new (&wait_source_funcs, sizeof (WaitSource));
+  WaitSource *wait = (WaitSource *) source;
 
-  ((WaitSource *) source)->input = g_object_ref (self);
+  wait->input = g_object_ref (self);
+  wait->ready = self->stream == NULL;
   if (self->stream != NULL)
     ss_stream_set_waiting (self->stream, source);
-  else
-    g_source_set_ready_time (source, 0);
 
   return source;
 }
@@ -138,6 +150,12 @@ ss_input_new (SsStream *stream)
   self->stream = stream;
 
   return G_INPUT_STREAM (self);
+}
+
+void
+ss_input_wake (GSource *waiting)
+{
+  ((WaitSource *) waiting)->ready = TRUE;
 }
 
 void

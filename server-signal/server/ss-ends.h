@@ -18,6 +18,8 @@ G_DECLARE_FINAL_TYPE (SsOutput, ss_output, SS, OUTPUT, GOutputStream)
 
 GInputStream  *ss_input_new     (SsStream *stream);
 void           ss_input_detach  (SsInput  *self);
+/* Makes a source of an input ready. */
+void           ss_input_wake    (GSource  *waiting);
 GOutputStream *ss_output_new    (SsStream *stream);
 void           ss_output_detach (SsOutput *self);
 

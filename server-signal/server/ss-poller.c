@@ -13,7 +13,7 @@
 #include "ss-poller.h"
 
 /* GLib looks at every source of a context in each of its turns, so the peers are spread over contexts of this many. */
-#define PARK_WATCHES 64
+#define PARK_WATCHES 16
 #define EVENTS 256
 #define TICK_USEC (G_USEC_PER_SEC / 2)
 
@@ -22,7 +22,7 @@ struct _SsPark
 {
   GMainContext *context;
   guint         n_watches;
-  gboolean      queued;   /* stands in the poller's runs, its context acquired */
+  gboolean      queued;   /* stands in the poller's runs */
   gboolean      settle;   /* run until nothing is left, not only once */
 };
 
@@ -41,36 +41,11 @@ struct _SsPoller
   GQueue        deferred;   /* SsDeferred */
   GPtrArray    *ticking;    /* SsWatch */
   gint64        next_tick;
-  gboolean      armed;      /* the source is ready whatever the descriptors say */
 };
 
 /* By main context. An object belongs to one context, but contexts may belong to different threads. */
 G_LOCK_DEFINE_STATIC (pollers);
 static GHashTable *pollers;
-
-static void
-arm (SsPoller *self)
-{
-  if (self->armed)
-    return;
-
-  self->armed = TRUE;
-  g_source_set_ready_time (&self->source, 0);
-}
-
-static void
-rearm (SsPoller *self)
-{
-  gint64 ready_time = -1;
-
-  self->armed = self->flushes->len > 0 || self->kicks->len > 0 || !g_queue_is_empty (&self->deferred);
-  if (self->armed)
-    ready_time = 0;
-  else if (self->ticking->len > 0)
-    ready_time = self->next_tick;
-
-  g_source_set_ready_time (&self->source, ready_time);
-}
 
 /* Parks */
 
@@ -156,36 +131,18 @@ run_park (SsPark *park)
   g_main_context_pop_thread_default (park->context);
 }
 
-/* A source is made ready in a context that this thread has acquired: GLib then has nobody to wake with a write. */
-static void
-queue_run (SsPoller *self,
-           SsWatch  *watch)
-{
-  SsPark *park = watch->park;
-
-  if (park == NULL || park->queued)
-    return;
-
-  g_main_context_acquire (park->context);
-  park->queued = TRUE;
-  g_ptr_array_add (self->runs, park);
-}
-
 static void
 make_ready (SsPoller     *self,
             SsWatch      *watch,
             GIOCondition  condition)
 {
-  gboolean was_queued = watch->park == NULL || watch->park->queued;
+  SsPark *park = watch->park;
 
-  queue_run (self, watch);
-  if (!watch->funcs->ready (watch->object, condition) && !was_queued)
-    {
-      g_assert (g_ptr_array_index (self->runs, self->runs->len - 1) == watch->park);
-      watch->park->queued = FALSE;
-      g_main_context_release (watch->park->context);
-      g_ptr_array_set_size (self->runs, (int) self->runs->len - 1);
-    }
+  if (!watch->funcs->ready (watch->object, condition) || park == NULL || park->queued)
+    return;
+
+  park->queued = TRUE;
+  g_ptr_array_add (self->runs, park);
 }
 
 /* The turn */
@@ -276,7 +233,6 @@ run_ready (SsPoller *self)
 
       run_park (park);
       park->queued = FALSE;
-      g_main_context_release (park->context);
       free_park_if_unused (self, park);
     }
   g_ptr_array_set_size (self->runs, 0);
@@ -324,6 +280,40 @@ tick_watches (SsPoller *self)
 }
 
 static gboolean
+has_calls (SsPoller *self)
+{
+  return self->kicks->len > 0 || !g_queue_is_empty (&self->deferred);
+}
+
+/* The main loop is about to wait: whatever this turn has queued leaves now. A ready time would do for that as well, at the
+ * price of another turn, and of a write to the loop's own descriptor each time it is set. */
+static gboolean
+poller_prepare (GSource *source,
+                int     *timeout)
+{
+  SsPoller *self = (SsPoller *) source;
+
+  flush_watches (self);
+
+  *timeout = -1;
+  if (has_calls (self))
+    *timeout = 0;
+  else if (self->ticking->len > 0)
+    *timeout = (int) (MAX (self->next_tick - g_get_monotonic_time (), 0) / 1000) + 1;
+
+  return *timeout == 0;
+}
+
+static gboolean
+poller_check (GSource *source)
+{
+  SsPoller *self = (SsPoller *) source;
+
+  /* GLib looks at the descriptor. */
+  return has_calls (self) || (self->ticking->len > 0 && g_get_monotonic_time () >= self->next_tick);
+}
+
+static gboolean
 poller_dispatch (GSource     *source,
                  GSourceFunc  callback,
                  gpointer     user_data)
@@ -333,13 +323,9 @@ poller_dispatch (GSource     *source,
   /* Every user may go in a callback. */
   self->n_users++;
 
-  flush_watches (self);
   run_ready (self);
   tick_watches (self);
-  /* A main loop that runs inside of a callback must find the source as it ought to be. */
-  rearm (self);
   call_deferred (self);
-  rearm (self);
 
   ss_poller_unref (self);
 
@@ -366,6 +352,8 @@ poller_finalize (GSource *source)
 }
 
 static GSourceFuncs poller_funcs = {
+  .prepare = poller_prepare,
+  .check = poller_check,
   .dispatch = poller_dispatch,
   .finalize = poller_finalize,
 };
@@ -460,7 +448,6 @@ ss_poller_defer (SsPoller   *self,
   deferred->queued = TRUE;
   deferred->link.data = deferred;
   g_queue_push_tail_link (&self->deferred, &deferred->link);
-  arm (self);
 }
 
 void
@@ -564,8 +551,6 @@ ss_watch_set_ticking (SsWatch  *self,
         poller->next_tick = g_get_monotonic_time () + TICK_USEC;
       g_ptr_array_add (poller->ticking, self);
       self->ticking_index = poller->ticking->len;
-      if (!poller->armed)
-        g_source_set_ready_time (&poller->source, poller->next_tick);
     }
   else
     {
@@ -587,7 +572,6 @@ ss_watch_queue_flush (SsWatch *self)
   self->flush_queued = TRUE;
   g_object_ref (self->object);
   g_ptr_array_add (self->poller->flushes, self);
-  arm (self->poller);
 }
 
 void
@@ -599,7 +583,6 @@ ss_watch_kick (SsWatch *self)
   self->kick_queued = TRUE;
   g_object_ref (self->object);
   g_ptr_array_add (self->poller->kicks, self);
-  arm (self->poller);
 }
 
 void

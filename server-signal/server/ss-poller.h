@@ -8,11 +8,11 @@
 G_BEGIN_DECLS
 
 /* All peers of one main context, as one source of it. The source waits for their descriptors with one epoll
- * descriptor, so that peers with nothing to say cost nothing in a turn of the main loop, and does in each turn:
+ * descriptor, so that peers with nothing to say cost nothing in a turn of the main loop. In each turn:
  *
- *  1. flush: what was queued since the last turn leaves, in one write a peer;
- *  2. ready: what came in goes to libsoup, whose own sources wait in parked contexts that nothing else runs;
- *  3. deferred calls, where applications are called back: in the main context, outside of libsoup.
+ *  1. ready: what came in goes to libsoup, whose own sources wait in parked contexts that nothing else runs;
+ *  2. deferred calls, where applications are called back: in the main context, outside of libsoup;
+ *  3. flush: before the loop waits again, all that the turn has queued leaves, in one write a peer.
  *
  * Where there is no epoll, or no descriptor left for one, ss_watch_set_fd() says so and the caller uses GIO's sources. */
 

@@ -45,6 +45,7 @@ struct _SsStream
   guint                  close_sent : 1; /* a close frame is queued: nothing may follow it */
   guint                  ended : 1;      /* the peer sends no more */
   guint                  failed : 1;     /* nothing more can be sent */
+  guint                  drained : 1;    /* the last read took all there was */
   guint                  lingering : 1;  /* all is sent; the peer shall go first */
   guint                  base_closing : 1;
   guint                  cut : 1;        /* base is closed */
@@ -175,7 +176,7 @@ base_closed_cb (GObject      *object,
 
 /* libsoup has closed the stream and everything has left. */
 static void
-drained (SsStream *self)
+wait_for_peer (SsStream *self)
 {
   if (self->ended || self->failed || !self->started)
     {
@@ -183,7 +184,7 @@ drained (SsStream *self)
       return;
     }
 
-  set_deadline (self, SS_LINGER_SECONDS * 1000);
+  set_deadline (self, MIN (SS_LINGER_SECONDS * 1000, self->close_timeout_ms));
   if (self->direct)
     {
       self->lingering = TRUE;
@@ -360,7 +361,7 @@ flush_queue (SsStream *self)
 
   update_interest (self);
   if (self->closing != NULL && !self->lingering && queue_is_empty (self))
-    drained (self);
+    wait_for_peer (self);
 }
 
 /* The poller */
@@ -388,7 +389,7 @@ ready_cb (gpointer     object,
   if (self->cut || self->closing != NULL)
     {
       if (self->waiting != NULL)
-        g_source_set_ready_time (self->waiting, 0);
+        ss_input_wake (self->waiting);
       return self->cut;
     }
 
@@ -403,7 +404,8 @@ ready_cb (gpointer     object,
     }
 
   self->budget = SS_TURN_BYTES;
-  g_source_set_ready_time (self->waiting, 0);
+  self->drained = FALSE;
+  ss_input_wake (self->waiting);
 
   return TRUE;
 }
@@ -465,10 +467,11 @@ ss_stream_read (SsStream  *self,
   if (self->cut)
     return 0;
 
-  /* A peer that sends without a pause must let the others have their turn. */
-  if (self->budget == 0)
+  /* A peer that sends without a pause must let the others have their turn. And after a read that was not filled
+   * the next would only ask the kernel for nothing; epoll tells if more has come. */
+  if (self->budget == 0 || (self->drained && !self->failed))
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The others' turn");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "Nothing more in this turn");
       return -1;
     }
 
@@ -480,6 +483,7 @@ ss_stream_read (SsStream  *self,
   if (n > 0)
     {
       self->budget -= (gsize) n;
+      self->drained = self->direct && (gsize) n < count;
       return n;
     }
 
