@@ -243,9 +243,16 @@ add_socket (SsListener  *self,
             GSocket     *socket,
             GError     **error)
 {
-  g_socket_set_listen_backlog (socket, SS_LISTEN_BACKLOG);
-  if (!g_socket_listen (socket, error))
-    return FALSE;
+  int listening = 0;
+
+  /* One that listens already, such as systemd's, has a backlog that somebody chose. */
+  g_socket_get_option (socket, SOL_SOCKET, SO_ACCEPTCONN, &listening, NULL);
+  if (!listening)
+    {
+      g_socket_set_listen_backlog (socket, SS_LISTEN_BACKLOG);
+      if (!g_socket_listen (socket, error))
+        return FALSE;
+    }
 
   g_socket_set_blocking (socket, FALSE);
   pause_accepting (self);
