@@ -74,12 +74,38 @@ typedef struct
   gsize        used;
 } SsDiffMemory;
 
+/* What becomes of the elements between the common ends of two lists. Indices count from start. */
+typedef enum
+{
+  SS_ELEMENT_EDITED = 1 << 0,  /* the one that it is matched with is not equal, but like it */
+  SS_ELEMENT_WEAK = 1 << 1,    /* … and so little alike that it is not worth a move */
+  SS_ELEMENT_KEPT = 1 << 2,    /* stays where it is while others move around it */
+} SsElementFlags;
+
+typedef struct
+{
+  const SsValue *from;
+  const SsValue *to;
+  guint          start;
+  guint          n_from;
+  guint          n_to;
+  int           *from_of_to;  /* the old index of a new element, or -1 */
+  int           *to_of_from;  /* the new index of an old element, or -1 */
+  guint8        *flags;       /* SsElementFlags of a new element */
+} SsListMatch;
+
 /* The operations that make from into to, where we are. */
 void       ss_diff_values      (SsDiff *self, const SsValue *from, const SsValue *to);
 void       ss_diff_lists       (SsDiff *self, const SsValue *from, const SsValue *to);
 
+/* Fills in who is who: what is equal first, then what looks like an edited version. */
+void       ss_list_match       (SsDiff *self, SsListMatch *match);
+gboolean   ss_list_elements_alike (SsDiff *self, const SsValue *a, const SsValue *b);
+
 SsDiffMark ss_diff_mark        (const SsDiff *self);
 void       ss_diff_back        (SsDiff *self, const SsDiffMark *mark);
+/* Drops the operations between two marks. */
+void       ss_diff_cut         (SsDiff *self, const SsDiffMark *mark, const SsDiffMark *end);
 /* The bytes of the operations since mark, or more than limit when they are more. */
 gsize      ss_diff_bytes_since (SsDiff *self, const SsDiffMark *mark, gsize limit);
 /* Puts a replacement in the place of the operations since mark if that is shorter. */
@@ -93,6 +119,20 @@ void       ss_diff_emit_move   (SsDiff *self, guint from, guint to);
 gpointer   ss_diff_allocate    (SsDiff *self, gsize bytes);
 SsDiffMemory ss_diff_memory    (const SsDiff *self);
 void       ss_diff_release     (SsDiff *self, const SsDiffMemory *memory);
+
+static inline SsValue *
+ss_list_match_old (const SsListMatch *match,
+                   guint              index)
+{
+  return ss_array_get (match->from, match->start + index);
+}
+
+static inline SsValue *
+ss_list_match_new (const SsListMatch *match,
+                   guint              index)
+{
+  return ss_array_get (match->to, match->start + index);
+}
 
 static inline void
 ss_diff_push_key (SsDiff        *self,

@@ -272,6 +272,16 @@ ss_diff_back (SsDiff           *self,
   self->pointers_length = mark->pointers_length;
 }
 
+void
+ss_diff_cut (SsDiff           *self,
+             const SsDiffMark *mark,
+             const SsDiffMark *end)
+{
+  /* The pointers stay where they are, because the operations that follow know theirs by offset. */
+  memmove (self->ops + mark->n_ops, self->ops + end->n_ops, (self->n_ops - end->n_ops) * sizeof (SsDiffOp));
+  self->n_ops -= end->n_ops - mark->n_ops;
+}
+
 /* The bytes of text inside of a JSON string; as ss_append_escaped() writes it. */
 static gsize
 escaped_length (const char *text,
