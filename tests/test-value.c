@@ -272,6 +272,48 @@ test_caches (void)
   ss_value_unref (root);
 }
 
+/* Whoever holds a container alone may edit it without further ado; and making it writable is enough for an
+ * edit through a slot that is known already. */
+static void
+test_caches_of_one (void)
+{
+  g_autoptr (SsValue) array = parse ("[1,[2],[3]]");
+  g_autoptr (SsValue) object = parse ("{\"a\":[1]}");
+  g_autoptr (SsValue) expected = parse ("[[[0]],[3],{\"a\":[9]}]");
+  SsValue **inner;
+
+  ss_value_hash (array);
+  ss_value_depth (array);
+  ss_value_unref (ss_array_steal (array, 1));
+  ss_value_hash (array);
+  ss_array_append (array, parse ("{\"a\":[9]}"));
+  ss_value_hash (array);
+  ss_value_unref (ss_array_replace (array, 0, parse ("[[0]]")));
+  g_assert_cmpuint (ss_value_hash (array), ==, ss_value_hash (expected));
+  g_assert_cmpuint (ss_value_depth (array), ==, 3);
+  g_assert_true (ss_value_equal (array, expected));
+
+  ss_value_hash (object);
+  inner = ss_object_slot (object, 0);
+  ss_value_hash (object);
+  ss_value_make_writable (&object);
+  ss_value_make_writable (inner);
+  ss_array_append (*inner, parse ("[2]"));
+  g_clear_pointer (&expected, ss_value_unref);
+  expected = parse ("{\"a\":[1,[2]]}");
+  g_assert_cmpuint (ss_value_hash (object), ==, ss_value_hash (expected));
+  g_assert_cmpuint (ss_value_depth (object), ==, 3);
+
+  ss_value_hash (object);
+  ss_object_append (object, string ("b"), ss_value_new_int (1));
+  ss_value_hash (object);
+  ss_value_unref (ss_object_steal (object, 0, NULL));
+  g_clear_pointer (&expected, ss_value_unref);
+  expected = parse ("{\"b\":1}");
+  g_assert_cmpuint (ss_value_hash (object), ==, ss_value_hash (expected));
+  g_assert_cmpuint (ss_value_depth (object), ==, 1);
+}
+
 static void
 test_copy_on_write (void)
 {
@@ -500,6 +542,7 @@ main (int    argc,
   g_test_add_func ("/value/array-edits", test_array_edits);
   g_test_add_func ("/value/object-edits", test_object_edits);
   g_test_add_func ("/value/caches", test_caches);
+  g_test_add_func ("/value/caches-of-one", test_caches_of_one);
   g_test_add_func ("/value/copy-on-write", test_copy_on_write);
   g_test_add_func ("/value/index", test_index);
   g_test_add_func ("/value/many-members", test_many_members);
