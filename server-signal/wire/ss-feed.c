@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-feed.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "json/ss-writer.h"
+#include "server-signal-error.h"
+#include "ss-frame.h"
+#include "ss-history.h"
+#include "ss-limits.h"
+
+/* Subscribers that are not all at the same revision, after a hold, share what is made for them as long as they are
+ * at one of so many. */
+#define N_STEPS 4
+
+/* Joined patches up to this size are sent without asking whether the snapshot is smaller. */
+#define SMALL_UPDATE 4096
+
+enum
+{
+  V1,
+  PLAIN,
+  N_PROTOCOLS
+};
+
+/* What leads from one revision to the newest, made once for all who are there. */
+typedef struct
+{
+  guint64            base;
+  ServerSignalPatch *patch;
+  SsMessage         *messages[N_PROTOCOLS];
+  gboolean           joined;                  /* out of several commits */
+  gboolean           compared[N_PROTOCOLS];   /* with the snapshot's size, which is not known for nothing */
+  gboolean           beaten[N_PROTOCOLS];     /* the snapshot is smaller */
+} Step;
+
+/* One walk over the subscriptions, any of which may go away under it. */
+typedef struct _Walk Walk;
+
+struct _Walk
+{
+  GList *next;
+  Walk  *outer;
+};
+
+struct _SsFeed
+{
+  ServerSignal  *signal;
+  guint          watch;
+  SsHistory     *history;
+  GRefString    *epoch;       /* interned, so that epochs are compared as pointers */
+  guint64        revision;    /* of the newest commit that was announced to us */
+  guint64        commits;
+
+  GQueue         subscriptions;
+  Walk          *walks;
+
+  Step           steps[N_STEPS];
+  guint          next_step;   /* which one is given up next */
+
+  /* The snapshot that was encoded last, and what of. */
+  SsMessage     *snapshots[N_PROTOCOLS];
+  GRefString    *snapshot_epoch;
+  guint64        snapshot_revision;
+
+  void         (*ready_func) (SsFeed *feed, gpointer user_data);
+  gpointer       ready_data;
+
+  guint          busy;        /* calls of ours on the stack: a feed that is freed by a callee goes with the last one */
+  gboolean       freed;
+  gboolean       ready;
+  gboolean       held;
+};
+
+struct _SsSubscription
+{
+  SsFeed        *feed;        /* NULL when it is gone, or the subscription is */
+  GList          link;
+  SsDeliverFunc  deliver;
+  SsEndFunc      end_func;
+  gpointer       user_data;
+  GError        *end;         /* why it ended */
+
+  /* What the subscriber has when it has taken all that was delivered. An epoch of NULL is nothing. */
+  GRefString    *epoch;
+  guint64        revision;
+  guint64        max;
+
+  guint          protocol;
+  gboolean       delivering;
+  gboolean       freed;
+  gboolean       held;
+  gboolean       end_told;
+};
+
+static void
+set_epoch (GRefString **slot,
+           const char  *epoch)
+{
+  GRefString *old = *slot;
+
+  /* The new one first: the old may be the only thing that keeps it interned. */
+  *slot = epoch != NULL ? g_ref_string_new_intern (epoch) : NULL;
+  g_clear_pointer (&old, g_ref_string_release);
+}
+
+static void
+clear_step (Step *step)
+{
+  g_clear_pointer (&step->patch, server_signal_patch_unref);
+  for (guint i = 0; i < N_PROTOCOLS; i++)
+    g_clear_pointer (&step->messages[i], ss_message_unref);
+
+  *step = (Step) { 0 };
+}
+
+static void
+drop_steps (SsFeed *self)
+{
+  for (guint i = 0; i < N_STEPS; i++)
+    clear_step (&self->steps[i]);
+
+  self->next_step = 0;
+}
+
+static void
+drop_snapshots (SsFeed *self)
+{
+  for (guint i = 0; i < N_PROTOCOLS; i++)
+    g_clear_pointer (&self->snapshots[i], ss_message_unref);
+}
+
+static Step *
+add_step (SsFeed            *self,
+          guint64            base,
+          ServerSignalPatch *patch,
+          gboolean           joined)
+{
+  Step *step = &self->steps[self->next_step];
+
+  self->next_step = (self->next_step + 1) % N_STEPS;
+  clear_step (step);
+  step->base = base;
+  step->patch = server_signal_patch_ref (patch);
+  step->joined = joined;
+
+  return step;
+}
+
+/* NULL: only a snapshot leads on from there. */
+static Step *
+find_step (SsFeed  *self,
+           guint64  base)
+{
+  g_autoptr (ServerSignalPatch) patch = NULL;
+  guint n_commits;
+
+  for (guint i = 0; i < N_STEPS; i++)
+    if (self->steps[i].patch != NULL && self->steps[i].base == base)
+      return &self->steps[i];
+
+  patch = ss_history_join (self->history, base, &n_commits);
+
+  return patch != NULL ? add_step (self, base, patch, n_commits > 1) : NULL;
+}
+
+static SsMessage *
+get_step_message (SsFeed *self,
+                  Step   *step,
+                  guint   protocol)
+{
+  const char *name = server_signal_get_name (self->signal);
+
+  if (step->messages[protocol] == NULL)
+    {
+      if (protocol == PLAIN)
+        step->messages[protocol] = ss_frame_encode_plain (name, step->patch);
+      else
+        step->messages[protocol] = ss_frame_encode_update (name, step->patch, step->base, self->revision);
+    }
+
+  return step->messages[protocol];
+}
+
+/* The document as it was committed last, which may be ahead of what was announced to us. NULL: larger than max. */
+static SsMessage *
+get_snapshot (SsFeed  *self,
+              guint    protocol,
+              guint64  max)
+{
+  guint64 revision = server_signal_get_revision (self->signal);
+  const char *epoch = server_signal_get_epoch (self->signal);
+  SsMessage *message;
+  gsize length;
+
+  if (self->snapshot_revision != revision || g_strcmp0 (self->snapshot_epoch, epoch) != 0)
+    {
+      drop_snapshots (self);
+      set_epoch (&self->snapshot_epoch, epoch);
+      self->snapshot_revision = revision;
+    }
+
+  if (self->snapshots[protocol] == NULL)
+    {
+      g_autoptr (SsValue) document = ss_signal_ref_committed (self->signal);
+
+      /* Somebody who takes little must not make us write much. */
+      if (max < SS_FRAME_BYTES && ss_value_measure (document, max) > max)
+        return NULL;
+
+      self->snapshots[protocol] = ss_frame_encode_snapshot (server_signal_get_name (self->signal), document,
+                                                            protocol == PLAIN ? NULL : epoch, revision);
+    }
+
+  message = self->snapshots[protocol];
+  ss_message_payload (message, &length);
+
+  return length <= max ? message : NULL;
+}
+
+static gboolean
+is_current (SsSubscription *sub)
+{
+  SsFeed *feed = sub->feed;
+
+  /* A subscription made before the newest commits were announced to us is ahead of us already. */
+  if (sub->epoch == feed->epoch)
+    return sub->revision >= feed->revision;
+
+  return g_strcmp0 (sub->epoch, server_signal_get_epoch (feed->signal)) == 0 &&
+         sub->revision == server_signal_get_revision (feed->signal);
+}
+
+/* Joined patches of many commits may say more than the whole document does. */
+static gboolean
+is_beaten_by_snapshot (SsFeed *self,
+                       Step   *step,
+                       guint   protocol,
+                       gsize   length)
+{
+  if (!step->joined || length <= SMALL_UPDATE)
+    return FALSE;
+
+  if (!step->compared[protocol])
+    {
+      step->compared[protocol] = TRUE;
+      step->beaten[protocol] = get_snapshot (self, protocol, length - 1) != NULL;
+    }
+
+  return step->beaten[protocol];
+}
+
+/* What is to be delivered next, transfer full, and the subscription's place moves past it. NULL without an error when it
+ * has everything. */
+static SsMessage *
+next_message (SsSubscription  *sub,
+              GError         **error)
+{
+  SsFeed *feed = sub->feed;
+  Step *step = NULL;
+  SsMessage *message;
+  gsize length;
+
+  if (is_current (sub))
+    return NULL;
+
+  if (sub->epoch != NULL && sub->epoch == feed->epoch)
+    step = find_step (feed, sub->revision);
+
+  if (step != NULL)
+    {
+      /* A revision that changed nothing is nothing to one who does not count them. */
+      if (sub->protocol == PLAIN && server_signal_patch_get_n_operations (step->patch) == 0)
+        {
+          sub->revision = feed->revision;
+          return NULL;
+        }
+
+      message = get_step_message (feed, step, sub->protocol);
+      ss_message_payload (message, &length);
+      if (length <= sub->max && !is_beaten_by_snapshot (feed, step, sub->protocol, length))
+        {
+          sub->revision = feed->revision;
+          return ss_message_ref (message);
+        }
+    }
+
+  message = get_snapshot (feed, sub->protocol, sub->max);
+  if (message != NULL)
+    {
+      set_epoch (&sub->epoch, feed->snapshot_epoch);
+      sub->revision = feed->snapshot_revision;
+      return ss_message_ref (message);
+    }
+
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+               _("The signal “%s” is larger than %" G_GUINT64_FORMAT " bytes"),
+               server_signal_get_name (feed->signal), sub->max);
+
+  return NULL;
+}
+
+static void
+tell_end (SsSubscription *sub)
+{
+  if (sub->end == NULL || sub->end_func == NULL || sub->end_told)
+    return;
+
+  sub->end_told = TRUE;
+  sub->end_func (sub->end, sub->user_data);
+}
+
+static void
+destroy_subscription (SsSubscription *sub)
+{
+  set_epoch (&sub->epoch, NULL);
+  g_clear_error (&sub->end);
+  g_free (sub);
+}
+
+/* Delivers the message, and then whatever became due: a subscriber that causes a commit while it takes a message
+ * gets the next one when it is done. first may be NULL. */
+static void
+deliver (SsSubscription *sub,
+         SsMessage      *first)
+{
+  g_autoptr (SsMessage) message = first;
+
+  if (sub->delivering)
+    return;
+
+  sub->delivering = TRUE;
+  while (sub->feed != NULL && sub->end == NULL)
+    {
+      if (message == NULL && !sub->held && !sub->feed->held)
+        message = next_message (sub, &sub->end);
+      if (message == NULL)
+        break;
+
+      sub->deliver (message, sub->user_data);
+      g_clear_pointer (&message, ss_message_unref);
+    }
+
+  if (sub->feed != NULL)
+    tell_end (sub);
+
+  sub->delivering = FALSE;
+  if (sub->freed)
+    destroy_subscription (sub);
+}
+
+static void
+leave (SsFeed *self)
+{
+  self->busy--;
+  if (self->freed && self->busy == 0)
+    g_free (self);
+}
+
+static void
+deliver_to_all (SsFeed *self)
+{
+  Walk walk = { self->subscriptions.head, self->walks };
+
+  self->walks = &walk;
+  self->busy++;
+
+  while (walk.next != NULL && !self->freed)
+    {
+      SsSubscription *sub = walk.next->data;
+
+      walk.next = walk.next->next;
+      deliver (sub, NULL);
+    }
+
+  self->walks = walk.outer;
+  leave (self);
+}
+
+/* Takes the commit in. FALSE: we knew it already. */
+static gboolean
+note_commit (SsFeed         *self,
+             const SsCommit *commit)
+{
+  gboolean starts = commit->new_epoch || !self->ready;
+
+  /* A replica whose document changed although its revision did not: its server is at fault, but what we have handed out
+   * for that revision is wrong all the same, so everybody holds nothing. */
+  if (!starts && commit->base == self->revision && commit->revision <= commit->base &&
+      server_signal_patch_get_n_operations (commit->patch) > 0)
+    {
+      starts = TRUE;
+      for (GList *link = self->subscriptions.head; link != NULL; link = link->next)
+        set_epoch (&((SsSubscription *) link->data)->epoch, NULL);
+    }
+
+  /* We came to be while it was being announced, or nothing happened. */
+  if (!starts && commit->revision <= self->revision)
+    return FALSE;
+
+  self->commits++;
+  drop_steps (self);
+  drop_snapshots (self);
+
+  if (starts)
+    {
+      ss_history_clear (self->history);
+      set_epoch (&self->epoch, server_signal_get_epoch (self->signal));
+    }
+  else
+    {
+      ss_history_push (self->history, commit->base, commit->revision, commit->patch);
+      add_step (self, commit->base, commit->patch, FALSE);
+    }
+
+  self->revision = commit->revision;
+
+  return TRUE;
+}
+
+static void
+commit_cb (ServerSignal   *signal,
+           const SsCommit *commit,
+           gpointer        user_data)
+{
+  SsFeed *self = user_data;
+  gboolean was_ready = self->ready;
+
+  self->busy++;
+
+  if (note_commit (self, commit))
+    {
+      self->ready = self->ready || ss_signal_has_data (self->signal);
+      if (self->ready && !self->held)
+        deliver_to_all (self);
+      if (!self->freed && self->ready && !was_ready && self->ready_func != NULL)
+        self->ready_func (self, self->ready_data);
+    }
+
+  leave (self);
+}
+
+SsFeed *
+ss_feed_new (ServerSignal *signal,
+             gsize         history_bytes)
+{
+  SsFeed *self;
+
+  g_assert (signal != NULL);
+
+  self = g_new0 (SsFeed, 1);
+  self->signal = g_object_ref (signal);
+  self->history = ss_history_new (history_bytes);
+  self->revision = server_signal_get_revision (signal);
+  set_epoch (&self->epoch, server_signal_get_epoch (signal));
+  self->ready = ss_signal_has_data (signal);
+  self->watch = ss_signal_watch (signal, commit_cb, self);
+
+  return self;
+}
+
+void
+ss_feed_free (SsFeed *self)
+{
+  GList *link;
+
+  g_assert (self != NULL);
+  g_assert (!self->freed);
+
+  self->freed = TRUE;
+  self->busy++;
+
+  ss_signal_unwatch (self->signal, self->watch);
+  while ((link = g_queue_pop_head_link (&self->subscriptions)) != NULL)
+    ((SsSubscription *) link->data)->feed = NULL;
+
+  drop_steps (self);
+  drop_snapshots (self);
+  set_epoch (&self->epoch, NULL);
+  set_epoch (&self->snapshot_epoch, NULL);
+  g_clear_pointer (&self->history, ss_history_free);
+  g_clear_object (&self->signal);
+
+  leave (self);
+}
+
+ServerSignal *
+ss_feed_get_signal (SsFeed *self)
+{
+  g_assert (self != NULL);
+
+  return self->signal;
+}
+
+gboolean
+ss_feed_is_ready (SsFeed *self)
+{
+  g_assert (self != NULL);
+
+  return self->ready;
+}
+
+void
+ss_feed_set_ready_func (SsFeed    *self,
+                        void     (*func) (SsFeed *feed, gpointer user_data),
+                        gpointer   user_data)
+{
+  g_assert (self != NULL);
+
+  self->ready_func = func;
+  self->ready_data = user_data;
+}
+
+guint64
+ss_feed_get_commits (SsFeed *self)
+{
+  g_assert (self != NULL);
+
+  return self->commits;
+}
+
+void
+ss_feed_set_held (SsFeed   *self,
+                  gboolean  held)
+{
+  g_assert (self != NULL);
+
+  if (self->held == held)
+    return;
+
+  self->held = held;
+  if (!held && self->ready)
+    deliver_to_all (self);
+}
+
+/* What the subscriber gets at once: the confirmation, what it missed, or the snapshot. */
+static SsMessage *
+first_message (SsSubscription  *sub,
+               gboolean         resumes,
+               guint64          rev,
+               GError         **error)
+{
+  SsFeed *feed = sub->feed;
+
+  if (!resumes)
+    return next_message (sub, error);
+
+  set_epoch (&sub->epoch, feed->epoch);
+  sub->revision = rev;
+  if (rev == feed->revision)
+    {
+      SsMessage *message = ss_frame_encode_update (server_signal_get_name (feed->signal), NULL, rev, rev);
+      gsize length;
+
+      ss_message_payload (message, &length);
+      if (length <= sub->max)
+        return message;
+
+      ss_message_unref (message);
+      set_epoch (&sub->epoch, NULL);
+    }
+
+  return next_message (sub, error);
+}
+
+SsSubscription *
+ss_feed_subscribe (SsFeed         *self,
+                   gboolean        plain,
+                   const char     *epoch,
+                   gboolean        has_rev,
+                   guint64         rev,
+                   guint64         max,
+                   SsDeliverFunc   deliver_func,
+                   gpointer        user_data,
+                   GError        **error)
+{
+  SsSubscription *sub;
+  SsMessage *message;
+  gboolean resumes;
+
+  g_assert (self != NULL && !self->freed);
+  g_assert (deliver_func != NULL);
+
+  resumes = !plain && has_rev && epoch != NULL && g_strcmp0 (epoch, self->epoch) == 0;
+  if (!self->ready || (resumes && rev > MAX (self->revision, server_signal_get_revision (self->signal))))
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                   _("The signal “%s” is behind revision %" G_GUINT64_FORMAT " here"),
+                   server_signal_get_name (self->signal), rev);
+      return NULL;
+    }
+  /* One who is ahead of what was announced to us, but not of the signal, came from another feed of it. */
+  resumes = resumes && rev <= self->revision;
+
+  sub = g_new0 (SsSubscription, 1);
+  sub->feed = self;
+  sub->link.data = sub;
+  sub->protocol = plain ? PLAIN : V1;
+  sub->max = max > 0 ? max : SS_FRAME_BYTES;
+  sub->deliver = deliver_func;
+  sub->user_data = user_data;
+
+  message = first_message (sub, resumes, rev, error);
+  if (message == NULL)
+    {
+      destroy_subscription (sub);
+      return NULL;
+    }
+
+  g_queue_push_tail_link (&self->subscriptions, &sub->link);
+  deliver (sub, message);
+
+  return sub;
+}
+
+void
+ss_subscription_free (SsSubscription *self)
+{
+  g_assert (self != NULL);
+  g_assert (!self->freed);
+
+  if (self->feed != NULL)
+    {
+      for (Walk *walk = self->feed->walks; walk != NULL; walk = walk->outer)
+        if (walk->next == &self->link)
+          walk->next = self->link.next;
+      g_queue_unlink (&self->feed->subscriptions, &self->link);
+      self->feed = NULL;
+    }
+
+  self->freed = TRUE;
+  if (!self->delivering)
+    destroy_subscription (self);
+}
+
+SsFeed *
+ss_subscription_get_feed (SsSubscription *self)
+{
+  g_assert (self != NULL);
+
+  return self->feed;
+}
+
+void
+ss_subscription_set_held (SsSubscription *self,
+                          gboolean        held)
+{
+  g_assert (self != NULL);
+
+  if (self->held == held)
+    return;
+
+  self->held = held;
+  if (!held)
+    deliver (self, NULL);
+}
+
+void
+ss_subscription_set_end_func (SsSubscription *self,
+                              SsEndFunc       func)
+{
+  g_assert (self != NULL);
+
+  self->end_func = func;
+  if (!self->delivering && self->feed != NULL)
+    tell_end (self);
+}
