@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-follower.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-error.h"
+
+typedef enum
+{
+  CLOSED,     /* no connection: nothing is expected */
+  WAITING,    /* connected, and nothing of this name has come */
+  FOLLOWING,  /* the replica is current, and updates are applied to it */
+  BEHIND,     /* v1: the other end is behind the replica; updates are applied to the draft until it is not */
+  ASKED,      /* v1: a snapshot was asked for; only that helps */
+  LOST,       /* only another connection helps */
+} State;
+
+struct _SsFollower
+{
+  ServerSignal *replica;
+  SsValue      *initial;    /* what plain connections start from */
+
+  /* The life and revision that the replica has. No epoch: nothing that a server would know, as the replica has no data, or
+   * has them from a plain connection. Kept here and not asked of the replica, which lags while it is frozen. */
+  char         *epoch;
+  guint64       revision;
+
+  /* A document of the same life that is older than the replica's, or NULL. */
+  SsValue      *draft;
+  guint64       draft_revision;
+
+  State         state;
+  gboolean      plain;
+  guint         life;       /* of the connection: moved on by every opened() and lost() */
+  guint         busy;       /* calls on the stack; who is freed by a handler goes with the last one */
+  gboolean      freed;
+};
+
+static void
+leave (SsFollower *self)
+{
+  self->busy--;
+  if (self->freed && self->busy == 0)
+    g_free (self);
+}
+
+static void
+drop_draft (SsFollower *self)
+{
+  if (self->draft != NULL)
+    ss_value_clear (&self->draft);
+}
+
+static void
+set_stale (SsFollower *self,
+           gboolean    stale)
+{
+  g_autoptr (ServerSignal) replica = g_object_ref (self->replica);
+
+  self->busy++;
+  ss_signal_replica_set_stale (replica, stale);
+  leave (self);
+}
+
+SsFollower *
+ss_follower_new (const char    *name,
+                 const SsValue *initial)
+{
+  SsFollower *self;
+
+  g_assert (name != NULL);
+
+  self = g_new0 (SsFollower, 1);
+  self->replica = ss_signal_new_replica (name, initial);
+  self->initial = initial != NULL ? ss_value_ref (initial) : ss_value_new_null ();
+
+  return self;
+}
+
+void
+ss_follower_free (SsFollower *self)
+{
+  g_assert (self != NULL);
+  g_assert (!self->freed);
+
+  self->freed = TRUE;
+  self->busy++;
+  self->life++;
+  self->state = CLOSED;
+
+  set_stale (self, TRUE);
+  drop_draft (self);
+  ss_value_clear (&self->initial);
+  g_clear_pointer (&self->epoch, g_free);
+  g_clear_object (&self->replica);
+
+  leave (self);
+}
+
+ServerSignal *
+ss_follower_get_signal (SsFollower *self)
+{
+  g_assert (self != NULL);
+
+  return self->replica;
+}
+
+static void
+set_state (SsFollower *self,
+           State       state)
+{
+  self->state = state;
+  drop_draft (self);
+  set_stale (self, TRUE);
+}
+
+void
+ss_follower_opened (SsFollower *self,
+                    gboolean    plain)
+{
+  g_assert (self != NULL);
+
+  self->life++;
+  self->plain = plain;
+  set_state (self, WAITING);
+}
+
+void
+ss_follower_lost (SsFollower *self)
+{
+  g_assert (self != NULL);
+
+  self->life++;
+  set_state (self, CLOSED);
+}
+
+SsMessage *
+ss_follower_subscribe (SsFollower *self,
+                       guint64     max)
+{
+  g_assert (self != NULL);
+  g_assert (!self->plain);
+
+  return ss_frame_encode_subscribe (server_signal_get_name (self->replica),
+                                    self->state != ASKED ? self->epoch : NULL, self->revision, max);
+}
+
+/* The document cannot be followed from here: once, for a snapshot. */
+static SsFollowResult
+ask (SsFollower *self)
+{
+  set_state (self, ASKED);
+
+  return SS_FOLLOW_SUBSCRIBE;
+}
+
+/* What came is no good at all. A server that answers the question for a snapshot like that is not asked again on this
+ * connection, or the two would go on for ever. */
+static SsFollowResult
+miss (SsFollower *self)
+{
+  if (!self->plain && self->state != ASKED)
+    return ask (self);
+
+  set_state (self, LOST);
+
+  return SS_FOLLOW_RECONNECT;
+}
+
+/* Between these the replica changes. Where it becomes current again, that and its new value are told in one go, so that no
+ * handler ever sees the one without the other. */
+static gboolean
+begin_change (ServerSignal *replica)
+{
+  if (!server_signal_get_stale (replica))
+    return FALSE;
+
+  g_object_freeze_notify (G_OBJECT (replica));
+
+  return TRUE;
+}
+
+static void
+end_change (ServerSignal *replica,
+            gboolean      begun,
+            gboolean      changed)
+{
+  if (!begun)
+    return;
+
+  if (changed)
+    ss_signal_replica_set_stale (replica, FALSE);
+  g_object_thaw_notify (G_OBJECT (replica));
+}
+
+/* The state is moved on before the replica is touched, whose handlers may come back here. */
+
+static void
+reset_replica (SsFollower    *self,
+               const SsValue *value,
+               const char    *epoch,
+               guint64        revision)
+{
+  g_autoptr (ServerSignal) replica = g_object_ref (self->replica);
+  gboolean begun;
+
+  self->state = FOLLOWING;
+  self->revision = revision;
+
+  begun = begin_change (replica);
+  ss_signal_replica_reset (replica, value, epoch, revision);
+  end_change (replica, begun, TRUE);
+}
+
+static gboolean
+patch_replica (SsFollower         *self,
+               ServerSignalPatch  *patch,
+               guint64             revision,
+               GError            **error)
+{
+  g_autoptr (ServerSignal) replica = g_object_ref (self->replica);
+  guint64 old_revision = self->revision;
+  State old_state = self->state;
+  gboolean begun;
+  gboolean done;
+
+  self->state = FOLLOWING;
+  self->revision = revision;
+
+  begun = begin_change (replica);
+  done = ss_signal_replica_apply (replica, patch, revision, error);
+  if (!done)
+    {
+      self->revision = old_revision;
+      self->state = old_state;
+    }
+  end_change (replica, begun, done);
+
+  return done;
+}
+
+/* server-signal.v1 */
+
+static SsFollowResult
+take_snapshot (SsFollower  *self,
+               SsFrame     *frame,
+               GError     **error)
+{
+  if (frame->epoch == NULL || !frame->has_rev)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                   _("A snapshot of “%s” came without epoch and revision"), frame->name);
+      return miss (self);
+    }
+
+  /* Nobody goes back in time. */
+  if (g_strcmp0 (frame->epoch, self->epoch) == 0 && frame->rev < self->revision)
+    {
+      drop_draft (self);
+      self->draft = ss_value_ref (frame->value);
+      self->draft_revision = frame->rev;
+      self->state = BEHIND;
+      set_stale (self, TRUE);
+      return SS_FOLLOW_OK;
+    }
+
+  drop_draft (self);
+  g_free (self->epoch);
+  self->epoch = g_strdup (frame->epoch);
+  reset_replica (self, frame->value, frame->epoch, frame->rev);
+
+  return SS_FOLLOW_OK;
+}
+
+static SsFollowResult
+take_update_behind (SsFollower  *self,
+                    SsFrame     *frame,
+                    GError     **error)
+{
+  g_autoptr (SsValue) draft = NULL;
+
+  if (!ss_patch_apply (frame->patch, &self->draft, NULL, error))
+    return ask (self);
+
+  self->draft_revision = frame->rev;
+  if (self->draft_revision < self->revision)
+    return SS_FOLLOW_OK;
+
+  draft = g_steal_pointer (&self->draft);
+  reset_replica (self, draft, NULL, frame->rev);
+
+  return SS_FOLLOW_OK;
+}
+
+static SsFollowResult
+take_update (SsFollower  *self,
+             SsFrame     *frame,
+             GError     **error)
+{
+  guint64 held = self->state == BEHIND ? self->draft_revision : self->revision;
+
+  if (self->epoch == NULL || !frame->has_base || frame->base != held)
+    {
+      if (self->epoch == NULL || !frame->has_base)
+        g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                     _("An update of “%s” came before its snapshot"), frame->name);
+      else
+        g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                     _("An update of “%s” came for revision %" G_GUINT64_FORMAT ", and %" G_GUINT64_FORMAT " is held"),
+                     frame->name, frame->base, held);
+      return ask (self);
+    }
+
+  if (self->state == BEHIND)
+    return take_update_behind (self, frame, error);
+
+  if (frame->base == frame->rev)
+    {
+      self->state = FOLLOWING;
+      set_stale (self, FALSE);
+      return SS_FOLLOW_OK;
+    }
+
+  return patch_replica (self, frame->patch, frame->rev, error) ? SS_FOLLOW_OK : ask (self);
+}
+
+static SsFollowResult
+take_signal (SsFollower *self,
+             SsFrame    *frame)
+{
+  /* What comes after "added" is the answer to another subscription. */
+  set_state (self, WAITING);
+
+  return frame->added ? SS_FOLLOW_SUBSCRIBE : SS_FOLLOW_OK;
+}
+
+/* plain */
+
+/* The first frame of a connection. The revisions are ours, and so is the life that they belong to: whoever follows this
+ * replica must not take them for those of an earlier connection. */
+static SsFollowResult
+start_plain (SsFollower  *self,
+             SsFrame     *frame,
+             GError     **error)
+{
+  g_autoptr (SsValue) document = ss_value_ref (frame->kind == SS_FRAME_SNAPSHOT ? frame->value : self->initial);
+  g_autofree char *epoch = NULL;
+
+  if (frame->kind == SS_FRAME_UPDATE && !ss_patch_apply (frame->patch, &document, NULL, error))
+    return miss (self);
+
+  epoch = ss_epoch_new ();
+  g_clear_pointer (&self->epoch, g_free);
+  reset_replica (self, document, epoch, 0);
+
+  return SS_FOLLOW_OK;
+}
+
+static SsFollowResult
+take_plain (SsFollower  *self,
+            SsFrame     *frame,
+            GError     **error)
+{
+  if (self->state == WAITING)
+    return start_plain (self, frame, error);
+
+  if (frame->kind == SS_FRAME_SNAPSHOT)
+    {
+      reset_replica (self, frame->value, NULL, self->revision + 1);
+      return SS_FOLLOW_OK;
+    }
+
+  return patch_replica (self, frame->patch, self->revision + 1, error) ? SS_FOLLOW_OK : miss (self);
+}
+
+static gboolean
+expects_frames (SsFollower *self)
+{
+  return self->state != CLOSED && self->state != LOST;
+}
+
+static SsFollowResult
+take (SsFollower  *self,
+      SsFrame     *frame,
+      GError     **error)
+{
+  gboolean is_update = frame->kind == SS_FRAME_UPDATE;
+
+  if (!expects_frames (self))
+    return SS_FOLLOW_OK;
+
+  if (frame->kind == SS_FRAME_SIGNAL && !self->plain)
+    return take_signal (self, frame);
+
+  if (!is_update && frame->kind != SS_FRAME_SNAPSHOT)
+    return SS_FOLLOW_OK;
+
+  if (self->plain)
+    return take_plain (self, frame, error);
+
+  if (!is_update)
+    return take_snapshot (self, frame, error);
+
+  return self->state == ASKED ? SS_FOLLOW_OK : take_update (self, frame, error);
+}
+
+SsFollowResult
+ss_follower_take (SsFollower  *self,
+                  SsFrame     *frame,
+                  GError     **error)
+{
+  SsFollowResult result;
+  guint life;
+
+  g_assert (self != NULL && !self->freed);
+  g_assert (frame != NULL);
+
+  self->busy++;
+  life = self->life;
+  result = take (self, frame, error);
+
+  /* A handler has ended the connection or the follower. */
+  if (self->life != life)
+    {
+      if (result != SS_FOLLOW_OK)
+        g_clear_error (error);
+      result = SS_FOLLOW_OK;
+    }
+
+  leave (self);
+
+  return result;
+}
+
+SsFollowResult
+ss_follower_miss (SsFollower *self)
+{
+  SsFollowResult result;
+  guint life;
+
+  g_assert (self != NULL && !self->freed);
+
+  if (!expects_frames (self))
+    return SS_FOLLOW_OK;
+
+  self->busy++;
+  life = self->life;
+  result = miss (self);
+  if (self->life != life)
+    result = SS_FOLLOW_OK;
+  leave (self);
+
+  return result;
+}
