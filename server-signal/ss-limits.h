@@ -13,7 +13,7 @@
 #define SS_HISTORY_BYTES (1024u * 1024u)        /* patches kept for resuming, for each signal */
 
 /* One connection of the server, and the accept loop. */
-#define SS_MESSAGE_BYTES (64u * 1024u)          /* largest message that a hub takes from a peer by default */
+#define SS_MESSAGE_BYTES (128u * 1024u)         /* largest message that a hub takes from a peer by default */
 #define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message from a peer */
 #define SS_TURN_BYTES (64u * 1024u)             /* read from one peer before the others' turn */
 #define SS_CLOSE_SECONDS 5                      /* a closing peer that takes nothing and answers nothing is cut */
@@ -24,3 +24,11 @@
 #define SS_ACCEPT_RETRY_MS 100                  /* pause after accept() failed for want of descriptors or memory */
 #define SS_HANDSHAKES 4096                      /* connections that have not become peers yet */
 #define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */
+
+/* What a client may do to a hub. */
+#define SS_BAD_MESSAGES 3                       /* the one that closes */
+#define SS_MESSAGES_BURST 256                   /* messages at once, and two more for each signal that there is */
+#define SS_MESSAGES_PER_SECOND 64               /* messages in the long run */
+#define SS_BEHIND_WAIT_MS 2000                  /* a hub that is behind its client waits so long to catch up */
+#define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
+#define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */

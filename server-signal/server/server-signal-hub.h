@@ -50,6 +50,30 @@ GListModel       *server_signal_hub_get_signals  (ServerSignalHub          *self
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 const char       *server_signal_hub_get_id       (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char       *server_signal_hub_get_path              (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+GTlsCertificate  *server_signal_hub_get_tls_certificate   (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_tls_certificate   (ServerSignalHub          *self,
+                                                           GTlsCertificate          *certificate);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_max_peers         (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_max_peers         (ServerSignalHub          *self,
+                                                           guint                     max_peers);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_max_subscriptions (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_max_subscriptions (ServerSignalHub          *self,
+                                                           guint                     max_subscriptions);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint64           server_signal_hub_get_history_bytes     (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_history_bytes     (ServerSignalHub          *self,
+                                                           guint64                   history_bytes);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint64           server_signal_hub_get_commits           (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_close        (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_close_async  (ServerSignalHub          *self,

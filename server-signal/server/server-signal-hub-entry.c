@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+/* How clients come into a hub, and how they are seen out. */
+
+#include "config.h"
+
+#include "server-signal-hub.h"
+
+#include "server-signal-hub-private.h"
+#include "server-signal-peer-private.h"
+#include "ss-closing.h"
+
+static SoupStatus
+handler_admit (SoupServerMessage *message,
+               gpointer           user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+
+  if (ss_hub_is_full (self))
+    return SOUP_STATUS_SERVICE_UNAVAILABLE;
+
+  return ss_hub_ask (self, message) ? SOUP_STATUS_NONE : SOUP_STATUS_FORBIDDEN;
+}
+
+static void
+handler_enter (SoupServerMessage *message,
+               SsLink            *link,
+               gpointer           user_data)
+{
+  ServerSignalHub *self = user_data;
+
+  /* Others have come in while this handshake was being answered. */
+  if (ss_hub_is_full (self))
+    ss_link_cut (link);
+  else
+    ss_hub_take_link (self, link);
+}
+
+static const SsHandlerFuncs handler_funcs = {
+  .admit = handler_admit,
+  .enter = handler_enter,
+};
+
+/**
+ * server_signal_hub_listen:
+ * @self: a hub
+ * @address: (nullable): a numeric IPv4 or IPv6 address, `localhost`, `unix:` and the path of a
+ *   unix socket, or `NULL` for `localhost`
+ * @port: the port, or 0 for any that is free
+ * @error: return location for an error
+ *
+ * Makes the hub listen with a server of its own.
+ *
+ * The WebSocket is at [property@SignalHub:path]; there is nothing else on that server. With
+ * [property@SignalHub:tls-certificate] it speaks TLS. A client has ten seconds from its connection to the end of
+ * its handshake. `localhost` is both of this machine's loopback addresses, with the same port; give `0.0.0.0`
+ * or `::` to be reached from other machines.
+ *
+ * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
+ *
+ * Possible errors are those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
+ * [error@Gio.IOErrorEnum.ADDRESS_IN_USE], and [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an @address that
+ * is none of the above.
+ *
+ * Returns: whether the hub listens there
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_hub_listen (ServerSignalHub  *self,
+                          const char       *address,
+                          guint16           port,
+                          GError          **error)
+{
+  g_autoptr (SsGate) fresh = NULL;
+  SsGate *gate;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (self->gate == NULL)
+    {
+      fresh = ss_gate_new (self->path, self->context, &handler_funcs, self);
+      ss_gate_set_certificate (fresh, self->certificate);
+    }
+  gate = fresh != NULL ? fresh : self->gate;
+
+  if (!ss_gate_listen (gate, address, port, error))
+    return FALSE;
+
+  self->gate = gate;
+  g_steal_pointer (&fresh);
+
+  return TRUE;
+}
+
+/**
+ * server_signal_hub_dup_uri:
+ * @self: a hub
+ *
+ * Gets a URI for clients to connect to.
+ *
+ * That is the first address of [method@SignalHub.listen] or, when there is none, of the first server that
+ * the hub is attached to. Where a server listens on all addresses it is the loopback one.
+ *
+ * Returns: (nullable) (transfer full): a URI such as `ws://127.0.0.1:3000/ws`, or `NULL` when the
+ *   hub does not listen on a port
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_hub_dup_uri (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+
+  if (self->gate != NULL)
+    return ss_gate_dup_uri (self->gate);
+
+  for (guint i = 0; i < self->handlers->len; i++)
+    {
+      char *uri = ss_handler_dup_uri (g_ptr_array_index (self->handlers, i));
+
+      if (uri != NULL)
+        return uri;
+    }
+
+  return NULL;
+}
+
+/**
+ * server_signal_hub_attach:
+ * @self: a hub
+ * @server: the application's server
+ * @path: (nullable): the path of the WebSocket, beginning with a slash, or `NULL` for
+ *   [property@SignalHub:path]
+ *
+ * Puts the hub's WebSocket at a path of an application's server.
+ *
+ * Pages, TLS and authentication of the server stay as they are, and so do its WebSocket extensions; the
+ * hub takes no extension in its own handshakes. A path of a [class@Soup.Server] is a prefix: requests for a longer
+ * path that begins with @path, and for which the server has no better handler, are answered with 404. A
+ * handler that was at @path before is replaced.
+ *
+ * The hub does not keep @server alive, nor the other way round. May be called for several servers and paths;
+ * [method@SignalHub.detach] takes the hub off all of them.
+ *
+ * What a [class@Soup.Server] cannot do, it cannot do here: it gives no deadline to slow clients, and after it
+ * has once run out of file descriptors it accepts no more. [method@SignalHub.listen] has neither fault.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_attach (ServerSignalHub *self,
+                          SoupServer      *server,
+                          const char      *path)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  g_return_if_fail (SOUP_IS_SERVER (server));
+  g_return_if_fail (path == NULL || path[0] == '/');
+
+  g_ptr_array_add (self->handlers,
+                   ss_handler_new (server, path != NULL ? path : self->path, &handler_funcs, self));
+}
+
+/**
+ * server_signal_hub_detach:
+ * @self: a hub
+ *
+ * Lets no more clients in: ends all of [method@SignalHub.listen] and [method@SignalHub.attach].
+ *
+ * Clients that are connected stay. The hub may listen or be attached again.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_detach (ServerSignalHub *self)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+
+  g_clear_pointer (&self->gate, ss_gate_free);
+  g_ptr_array_set_size (self->handlers, 0);
+}
+
+/**
+ * server_signal_hub_accept:
+ * @self: a hub
+ * @connection: an open WebSocket, the server's side of it
+ *
+ * Takes over a WebSocket whose handshake the application has made.
+ *
+ * The client is plain unless [method@Soup.WebsocketConnection.get_protocol] says `server-signal.v1`. The
+ * extensions are what the application agreed on; permessage-deflate takes about 98 KiB for each connection. Frames go
+ * through libsoup's own queue, which has no bound and whose depth nobody can see: a client that reads slowly costs
+ * memory. [method@SignalHub.listen] and [method@SignalHub.attach] have neither cost.
+ *
+ * The hub keeps @connection for as long as it is open; the application must not use it any more.
+ * [property@SignalHub:max-peers] holds here too: when it is reached, @connection is closed with 1001.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept (ServerSignalHub         *self,
+                          SoupWebsocketConnection *connection)
+{
+  g_autoptr (SsLink) link = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  g_return_val_if_fail (SOUP_IS_WEBSOCKET_CONNECTION (connection), NULL);
+  g_return_val_if_fail (soup_websocket_connection_get_connection_type (connection)
+                          == SOUP_WEBSOCKET_CONNECTION_SERVER, NULL);
+
+  if (soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
+    return NULL;
+
+  if (ss_hub_is_full (self))
+    {
+      soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the server is full");
+      return NULL;
+    }
+
+  link = ss_link_new_for_connection (connection);
+
+  return ss_hub_take_link (self, link);
+}
+
+/**
+ * server_signal_hub_get_tls_certificate: (get-property tls-certificate)
+ * @self: a hub
+ *
+ * Gets the certificate with which [method@SignalHub.listen] speaks TLS.
+ *
+ * Returns: (nullable) (transfer none): the certificate, or `NULL` for no TLS
+ *
+ * Since: 1.0
+ */
+GTlsCertificate *
+server_signal_hub_get_tls_certificate (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+
+  return self->certificate;
+}
+
+/**
+ * server_signal_hub_set_tls_certificate: (set-property tls-certificate)
+ * @self: a hub
+ * @certificate: (nullable): a certificate with its private key, or `NULL` for no TLS
+ *
+ * Sets the certificate with which [method@SignalHub.listen] speaks TLS.
+ *
+ * It holds for connections that are made from then on.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_tls_certificate (ServerSignalHub *self,
+                                       GTlsCertificate *certificate)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  g_return_if_fail (certificate == NULL || G_IS_TLS_CERTIFICATE (certificate));
+
+  if (!g_set_object (&self->certificate, certificate))
+    return;
+
+  if (self->gate != NULL)
+    ss_gate_set_certificate (self->gate, certificate);
+  g_object_notify (G_OBJECT (self), "tls-certificate");
+}
+
+/**
+ * server_signal_hub_close:
+ * @self: a hub
+ *
+ * Lets no more clients in, as [method@SignalHub.detach] does, and closes every peer with 1001 (going
+ * away).
+ *
+ * This does not wait. The peers leave the hub one after the other, when each has taken what was queued for it and has
+ * answered the close, or a few seconds have passed. The same happens when the last reference on the hub goes. A
+ * program that ends right afterwards should wait with [method@SignalHub.close_async].
+ *
+ * The hub keeps its signals, and may listen or be attached again.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_close (ServerSignalHub *self)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+
+  server_signal_hub_detach (self);
+
+  peers = ss_hub_copy_peers (self);
+  for (guint i = 0; i < peers->len; i++)
+    server_signal_peer_close (g_ptr_array_index (peers, i), SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                              "the server is going away");
+}
+
+/**
+ * server_signal_hub_close_async:
+ * @self: a hub
+ * @timeout_ms: how long to wait for the clients, in milliseconds
+ * @cancellable: (nullable): a cancellable; what has begun goes on when it is cancelled, but is not waited for
+ * @callback: (scope async) (closure user_data) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Closes the hub as [method@SignalHub.close] does, and waits until its peers have gone.
+ *
+ * What is queued for a peer goes out first. Peers that are still there when the time is up are cut off.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_close_async (ServerSignalHub     *self,
+                               guint                timeout_ms,
+                               GCancellable        *cancellable,
+                               GAsyncReadyCallback  callback,
+                               gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (GPtrArray) peers = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_hub_close_async);
+
+  peers = ss_hub_copy_peers (self);
+  ss_closing_start (task, peers, timeout_ms, self->context);
+  server_signal_hub_close (self);
+}
+
+/**
+ * server_signal_hub_close_finish:
+ * @self: a hub
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@SignalHub.close_async].
+ *
+ * Possible errors are [error@Gio.IOErrorEnum.TIMED_OUT], when some peers had to be cut off, and
+ * [error@Gio.IOErrorEnum.CANCELLED].
+ *
+ * Returns: whether every peer took what was queued and closed in time
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_hub_close_finish (ServerSignalHub  *self,
+                                GAsyncResult     *result,
+                                GError          **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

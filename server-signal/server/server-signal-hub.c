@@ -1,0 +1,953 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "server-signal-hub.h"
+
+#include "server-signal-hub-private.h"
+#include "server-signal-peer-private.h"
+#include "ss-limits.h"
+#include "ss-roster.h"
+#include "wire/ss-via.h"
+
+/**
+ * ServerSignalHub:
+ *
+ * The server end: gives the clients of a WebSocket the signals that it shares.
+ *
+ * ```c
+ * g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+ * g_autoptr (ServerSignal) counter = server_signal_new_from_json ("counter", "{\"value\":0}", &error);
+ * g_autofree char *uri = NULL;
+ *
+ * if (!server_signal_hub_add (hub, counter, &error)
+ *     || !server_signal_hub_listen (hub, NULL, 3000, &error))
+ *   return FALSE;
+ *
+ * uri = server_signal_hub_dup_uri (hub); // ws://127.0.0.1:3000/ws
+ * server_signal_set_int (counter, "/value", 1, NULL); // and every client shows 1
+ * ```
+ *
+ * ## Signals
+ *
+ * What is added with [method@SignalHub.add] every client sees. A client that comes late gets the document
+ * as it is then, and from there on each commit, none missed and none twice. What only one client shall
+ * see is added to its [class@SignalPeer], best in a handler of [signal@SignalHub::peer-added].
+ *
+ * ## Ways in
+ *
+ * There are three, and a hub may use them together:
+ *
+ * - [method@SignalHub.listen]: a server of the hub's own, for the WebSocket and nothing else. It holds out
+ *   against clients that open connections and say nothing, and against running out of file descriptors.
+ * - [method@SignalHub.attach]: a path of the application's [class@Soup.Server], beside its pages and with its
+ *   TLS.
+ * - [method@SignalHub.accept]: a [class@Soup.WebsocketConnection] that the application made itself.
+ *
+ * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client offers as
+ * subprotocols, and from any other offer nothing, which makes the client a *plain* one. It takes no
+ * WebSocket extension. [signal@SignalHub::authorize] asks the application first.
+ *
+ * ## Limits
+ *
+ * [property@SignalHub:max-peers] clients, [property@SignalHub:max-subscriptions] signals for each, messages of
+ * 128 KiB from them; [property@SignalHub:history-bytes] of patches are kept for each signal, so that a client that
+ * comes back gets only what it has missed. A document is sent to clients up to a frame of 64 MiB.
+ *
+ * A hub belongs to the [struct@GLib.MainContext] that is the thread's default when it is made.
+ *
+ * Since: 1.0
+ */
+G_DEFINE_FINAL_TYPE (ServerSignalHub, server_signal_hub, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_ID,
+  PROP_PATH,
+  PROP_TLS_CERTIFICATE,
+  PROP_MAX_PEERS,
+  PROP_MAX_SUBSCRIPTIONS,
+  PROP_HISTORY_BYTES,
+  PROP_PEERS,
+  PROP_SIGNALS,
+  PROP_N_PEERS,
+  PROP_N_SIGNALS,
+  PROP_COMMITS,
+  N_PROPS
+};
+
+enum
+{
+  SIGNAL_AUTHORIZE,
+  SIGNAL_PEER_ADDED,
+  SIGNAL_PEER_REMOVED,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+#define DEFAULT_PATH "/ws"
+
+GPtrArray *
+ss_hub_copy_peers (ServerSignalHub *self)
+{
+  GListModel *model = G_LIST_MODEL (self->roster);
+  guint n = g_list_model_get_n_items (model);
+  GPtrArray *peers = g_ptr_array_new_full (n, g_object_unref);
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (peers, g_list_model_get_item (model, i));
+
+  return peers;
+}
+
+static void
+shelf_changed_cb (SsShelf    *shelf,
+                  const char *name,
+                  gboolean    published,
+                  gpointer    user_data)
+{
+  ServerSignalHub *self = user_data;
+  GListModel *model = G_LIST_MODEL (self->roster);
+
+  /* Nothing here calls the application, so the list stays as it is. */
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (model, i);
+
+      ss_peer_shared_changed (peer, name, published);
+    }
+}
+
+static void
+shelf_commit_cb (SsShelf *shelf,
+                 gpointer user_data)
+{
+  ss_hub_count_commit (user_data);
+}
+
+ServerSignalPeer *
+ss_hub_take_link (ServerSignalHub *self,
+                  SsLink          *link)
+{
+  g_autoptr (ServerSignalHub) keep = g_object_ref (self);
+  g_autoptr (ServerSignalPeer) peer = ss_peer_new (self, link);
+
+  ss_peer_set_place (peer, ss_roster_append (self->roster, peer));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_PEERS]);
+  g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
+
+  ss_peer_start (peer);
+
+  return peer;
+}
+
+/* The peer's connection is over, or will be soon. */
+static void
+remove_peer (ServerSignalHub  *self,
+             ServerSignalPeer *peer)
+{
+  ss_roster_remove (self->roster, ss_peer_get_place (peer));
+  ss_peer_set_place (peer, NULL);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_PEERS]);
+  g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
+}
+
+gboolean
+ss_hub_is_full (ServerSignalHub *self)
+{
+  return ss_roster_get_length (self->roster) >= self->max_peers;
+}
+
+gboolean
+ss_hub_ask (ServerSignalHub   *self,
+            SoupServerMessage *message)
+{
+  gboolean allowed = FALSE;
+
+  g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &allowed);
+
+  return allowed;
+}
+
+static gboolean
+authorize_default (ServerSignalHub   *self,
+                   SoupServerMessage *message)
+{
+  return TRUE;
+}
+
+/* Goes on as long as everybody agrees. */
+static gboolean
+authorize_accumulator (GSignalInvocationHint *hint,
+                       GValue                *sum,
+                       const GValue          *one,
+                       gpointer               data)
+{
+  gboolean allowed = g_value_get_boolean (one);
+
+  g_value_set_boolean (sum, allowed);
+
+  return allowed;
+}
+
+static void
+server_signal_hub_dispose (GObject *object)
+{
+  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
+  g_autoptr (GPtrArray) peers = NULL;
+
+  server_signal_hub_close (self);
+
+  /* The peers finish their closing handshakes by themselves. */
+  peers = ss_hub_copy_peers (self);
+  for (guint i = 0; i < peers->len; i++)
+    {
+      ServerSignalPeer *peer = g_ptr_array_index (peers, i);
+
+      if (ss_peer_get_place (peer) == NULL)
+        continue;
+
+      ss_peer_forget_hub (peer);
+      remove_peer (self, peer);
+    }
+
+  G_OBJECT_CLASS (server_signal_hub_parent_class)->dispose (object);
+}
+
+static void
+server_signal_hub_finalize (GObject *object)
+{
+  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
+
+  g_clear_pointer (&self->shelf, ss_shelf_free);
+  g_clear_pointer (&self->handlers, g_ptr_array_unref);
+  g_clear_object (&self->roster);
+  g_clear_object (&self->certificate);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->id, g_free);
+
+  G_OBJECT_CLASS (server_signal_hub_parent_class)->finalize (object);
+}
+
+static void
+server_signal_hub_get_property (GObject    *object,
+                                guint       prop_id,
+                                GValue     *value,
+                                GParamSpec *pspec)
+{
+  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
+
+  switch (prop_id)
+    {
+    case PROP_ID:
+      g_value_set_string (value, self->id);
+      break;
+
+    case PROP_PATH:
+      g_value_set_string (value, self->path);
+      break;
+
+    case PROP_TLS_CERTIFICATE:
+      g_value_set_object (value, self->certificate);
+      break;
+
+    case PROP_MAX_PEERS:
+      g_value_set_uint (value, self->max_peers);
+      break;
+
+    case PROP_MAX_SUBSCRIPTIONS:
+      g_value_set_uint (value, self->max_subscriptions);
+      break;
+
+    case PROP_HISTORY_BYTES:
+      g_value_set_uint64 (value, self->history_bytes);
+      break;
+
+    case PROP_PEERS:
+      g_value_set_object (value, self->roster);
+      break;
+
+    case PROP_SIGNALS:
+      g_value_set_object (value, ss_shelf_get_model (self->shelf));
+      break;
+
+    case PROP_N_PEERS:
+      g_value_set_uint (value, ss_roster_get_length (self->roster));
+      break;
+
+    case PROP_N_SIGNALS:
+      g_value_set_uint (value, ss_shelf_get_length (self->shelf));
+      break;
+
+    case PROP_COMMITS:
+      g_value_set_uint64 (value, self->commits);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+server_signal_hub_set_property (GObject      *object,
+                                guint         prop_id,
+                                const GValue *value,
+                                GParamSpec   *pspec)
+{
+  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
+
+  switch (prop_id)
+    {
+    case PROP_PATH:
+      self->path = g_value_dup_string (value);
+      if (self->path == NULL || self->path[0] != '/')
+        {
+          g_critical ("The path of a hub begins with a slash; it is %s now", DEFAULT_PATH);
+          g_free (self->path);
+          self->path = g_strdup (DEFAULT_PATH);
+        }
+      break;
+
+    case PROP_TLS_CERTIFICATE:
+      server_signal_hub_set_tls_certificate (self, g_value_get_object (value));
+      break;
+
+    case PROP_MAX_PEERS:
+      server_signal_hub_set_max_peers (self, g_value_get_uint (value));
+      break;
+
+    case PROP_MAX_SUBSCRIPTIONS:
+      server_signal_hub_set_max_subscriptions (self, g_value_get_uint (value));
+      break;
+
+    case PROP_HISTORY_BYTES:
+      server_signal_hub_set_history_bytes (self, g_value_get_uint64 (value));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+server_signal_hub_class_init (ServerSignalHubClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = server_signal_hub_dispose;
+  object_class->finalize = server_signal_hub_finalize;
+  object_class->get_property = server_signal_hub_get_property;
+  object_class->set_property = server_signal_hub_set_property;
+
+  /**
+   * ServerSignalHub:id: (getter get_id)
+   *
+   * The id of this hub, made at random.
+   *
+   * Hubs that serve the replicas of other hubs on tell their clients the ids of all the hubs that a document came
+   * through, so that a circle of hubs is noticed.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ID] =
+    g_param_spec_string ("id", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:path: (getter get_path)
+   *
+   * The path of the WebSocket in [method@SignalHub.listen], beginning with a slash.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PATH] =
+    g_param_spec_string ("path", NULL, NULL, DEFAULT_PATH,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:tls-certificate: (getter get_tls_certificate) (setter set_tls_certificate)
+   *
+   * The certificate with which [method@SignalHub.listen] speaks TLS, or `NULL` for none.
+   *
+   * It holds for connections that are made from then on. An application's server to which the hub is attached has
+   * its own.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TLS_CERTIFICATE] =
+    g_param_spec_object ("tls-certificate", NULL, NULL, G_TYPE_TLS_CERTIFICATE,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:max-peers: (getter get_max_peers) (setter set_max_peers)
+   *
+   * The largest number of clients at a time.
+   *
+   * Who comes when there are so many is answered with 503. Peers that are there already stay.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_PEERS] =
+    g_param_spec_uint ("max-peers", NULL, NULL, 0, G_MAXUINT, SS_PEERS_MAX,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
+                         | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:max-subscriptions: (getter get_max_subscriptions) (setter set_max_subscriptions)
+   *
+   * The largest number of signals that one client may subscribe to.
+   *
+   * It is told `too-many` when it asks for more. Plain clients, which do not ask, get all. The number holds for
+   * peers that come from then on.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_SUBSCRIPTIONS] =
+    g_param_spec_uint ("max-subscriptions", NULL, NULL, 0, G_MAXUINT, SS_SUBSCRIPTIONS_MAX,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
+                         | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:history-bytes: (getter get_history_bytes) (setter set_history_bytes)
+   *
+   * How many bytes of patches are kept for each signal.
+   *
+   * A client that comes back gets what it has missed when that is still there, and otherwise the whole document. The number
+   * holds for signals that are added from then on.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_HISTORY_BYTES] =
+    g_param_spec_uint64 ("history-bytes", NULL, NULL, 0, G_MAXSIZE, SS_HISTORY_BYTES,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
+                           | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:peers: (getter get_peers)
+   *
+   * The clients that are connected, a live list of [class@SignalPeer].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PEERS] =
+    g_param_spec_object ("peers", NULL, NULL, G_TYPE_LIST_MODEL,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:signals: (getter get_signals)
+   *
+   * The signals that all clients share, a live list of [class@Signal].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SIGNALS] =
+    g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:n-peers:
+   *
+   * The number of clients that are connected.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_N_PEERS] =
+    g_param_spec_uint ("n-peers", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:n-signals:
+   *
+   * The number of signals that all clients share.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_N_SIGNALS] =
+    g_param_spec_uint ("n-signals", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:commits: (getter get_commits)
+   *
+   * The number of commits of the hub's signals, its peers' own included, since the hub was made.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_COMMITS] =
+    g_param_spec_uint64 ("commits", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * ServerSignalHub::authorize:
+   * @self: the hub
+   * @message: the request, with its headers, URI and address
+   *
+   * Asks whether a client may come in, before its handshake is answered.
+   *
+   * The client comes in when every handler says `TRUE`, or when there is none. The first that says `FALSE` ends
+   * it, and the client is answered with 403. This is the place to look at cookies, at a bearer token, and at the
+   * header `Origin`: browsers let any page connect to any WebSocket, this machine's own included, and send the
+   * page's origin along.
+   *
+   * ```c
+   * static gboolean
+   * authorize_cb (ServerSignalHub   *hub,
+   *               SoupServerMessage *message)
+   * {
+   *   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+   *
+   *   return g_strcmp0 (soup_message_headers_get_one (headers, "Origin"), "https://example.org") == 0;
+   * }
+   * ```
+   *
+   * Connections that come through [method@SignalHub.accept] were let in by the application already, and are
+   * not asked about. A handler must not keep @message.
+   *
+   * Returns: whether the client may come in
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_AUTHORIZE] =
+    g_signal_new_class_handler ("authorize", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                G_CALLBACK (authorize_default), authorize_accumulator, NULL, NULL,
+                                G_TYPE_BOOLEAN, 1, SOUP_TYPE_SERVER_MESSAGE);
+
+  /**
+   * ServerSignalHub::peer-added:
+   * @self: the hub
+   * @peer: the client
+   *
+   * A client has connected.
+   *
+   * It has been told nothing yet: signals that a handler adds with [method@SignalPeer.add] are among the
+   * first that it hears of.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_PEER_ADDED] =
+    g_signal_new ("peer-added", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, SERVER_TYPE_SIGNAL_PEER);
+
+  /**
+   * ServerSignalHub::peer-removed:
+   * @self: the hub
+   * @peer: the client
+   *
+   * A client's connection is over, or the hub itself is going away.
+   *
+   * This comes once for each peer that was announced with [signal@SignalHub::peer-added].
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_PEER_REMOVED] =
+    g_signal_new ("peer-removed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, SERVER_TYPE_SIGNAL_PEER);
+}
+
+static void
+server_signal_hub_init (ServerSignalHub *self)
+{
+  self->id = g_uuid_string_random ();
+  self->context = g_main_context_ref_thread_default ();
+  self->shelf = ss_shelf_new (self->id, shelf_changed_cb, shelf_commit_cb, self);
+  self->roster = ss_roster_new (SERVER_TYPE_SIGNAL_PEER);
+  self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
+}
+
+GMainContext *
+ss_hub_get_context (ServerSignalHub *self)
+{
+  return self->context;
+}
+
+gsize
+ss_hub_get_history_bytes (ServerSignalHub *self)
+{
+  return (gsize) self->history_bytes;
+}
+
+guint
+ss_hub_get_max_subscriptions (ServerSignalHub *self)
+{
+  return self->max_subscriptions;
+}
+
+SsShelf *
+ss_hub_get_shelf (ServerSignalHub *self)
+{
+  return self->shelf;
+}
+
+static void
+add_via (GPtrArray    *ids,
+         ServerSignal *signal)
+{
+  const char *const *via = ss_via_get (signal);
+
+  for (guint i = 0; via != NULL && via[i] != NULL; i++)
+    if (!g_ptr_array_find_with_equal_func (ids, via[i], g_str_equal, NULL))
+      g_ptr_array_add (ids, g_strdup (via[i]));
+}
+
+GStrv
+ss_hub_dup_via (ServerSignalHub *self,
+                GListModel      *own)
+{
+  GPtrArray *ids = g_ptr_array_new ();
+  GListModel *models[] = { ss_shelf_get_model (self->shelf), own };
+
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++)
+    for (guint j = 0; models[i] != NULL && j < g_list_model_get_n_items (models[i]); j++)
+      {
+        g_autoptr (ServerSignal) signal = g_list_model_get_item (models[i], j);
+
+        add_via (ids, signal);
+      }
+
+  if (!g_ptr_array_find_with_equal_func (ids, self->id, g_str_equal, NULL))
+    g_ptr_array_add (ids, g_strdup (self->id));
+  g_ptr_array_add (ids, NULL);
+
+  return (GStrv) g_ptr_array_free (ids, FALSE);
+}
+
+void
+ss_hub_count_commit (ServerSignalHub *self)
+{
+  self->commits++;
+}
+
+void
+ss_hub_peer_closed (ServerSignalHub  *self,
+                    ServerSignalPeer *peer)
+{
+  g_autoptr (ServerSignalHub) keep = g_object_ref (self);
+
+  remove_peer (self, peer);
+}
+
+/**
+ * server_signal_hub_new:
+ *
+ * Makes a hub without signals that listens nowhere yet.
+ *
+ * Returns: (transfer full): a new hub
+ *
+ * Since: 1.0
+ */
+ServerSignalHub *
+server_signal_hub_new (void)
+{
+  return g_object_new (SERVER_TYPE_SIGNAL_HUB, NULL);
+}
+
+/**
+ * server_signal_hub_add:
+ * @self: a hub
+ * @signal: a signal
+ * @error: return location for an error
+ *
+ * Shares a signal with all clients.
+ *
+ * Those that are connected are told that it has come, plain ones get the document. The hub keeps a reference
+ * on @signal until [method@SignalHub.remove]. The signal may be shared by several hubs.
+ *
+ * @signal may be the replica of another hub's signal, which this hub then serves on, with its epoch and
+ * revisions unchanged; clients hear of it when it has had its first data.
+ *
+ * The only possible error is [error@SignalError.EXISTS], when the hub has a signal of that name already.
+ *
+ * Returns: whether the signal was added
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_hub_add (ServerSignalHub  *self,
+                       ServerSignal     *signal,
+                       GError          **error)
+{
+  g_autoptr (ServerSignalHub) keep = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
+  g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  keep = g_object_ref (self);
+  if (!ss_shelf_add (self->shelf, signal, (gsize) self->history_bytes, error))
+    return FALSE;
+
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_SIGNALS]);
+
+  return TRUE;
+}
+
+/**
+ * server_signal_hub_remove:
+ * @self: a hub
+ * @signal: a signal
+ *
+ * Stops to share a signal.
+ *
+ * Clients that speak `server-signal.v1` are told that it has gone; plain ones hear no more of it. Nothing
+ * happens when @signal is not one of the hub's.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_remove (ServerSignalHub *self,
+                          ServerSignal    *signal)
+{
+  g_autoptr (ServerSignalHub) keep = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  g_return_if_fail (SERVER_IS_SIGNAL (signal));
+
+  keep = g_object_ref (self);
+  if (ss_shelf_remove (self->shelf, signal))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_SIGNALS]);
+}
+
+/**
+ * server_signal_hub_lookup:
+ * @self: a hub
+ * @name: the name of a signal
+ *
+ * Finds a signal that the hub shares.
+ *
+ * Returns: (nullable) (transfer none): the signal, or `NULL` when there is none of that name
+ *
+ * Since: 1.0
+ */
+ServerSignal *
+server_signal_hub_lookup (ServerSignalHub *self,
+                          const char      *name)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return ss_shelf_lookup (self->shelf, name);
+}
+
+/**
+ * server_signal_hub_get_peers: (get-property peers)
+ * @self: a hub
+ *
+ * Gets the clients that are connected.
+ *
+ * Returns: (transfer none): a live list of [class@SignalPeer]
+ *
+ * Since: 1.0
+ */
+GListModel *
+server_signal_hub_get_peers (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+
+  return G_LIST_MODEL (self->roster);
+}
+
+/**
+ * server_signal_hub_get_signals: (get-property signals)
+ * @self: a hub
+ *
+ * Gets the signals that all clients share.
+ *
+ * Returns: (transfer none): a live list of [class@Signal]
+ *
+ * Since: 1.0
+ */
+GListModel *
+server_signal_hub_get_signals (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+
+  return ss_shelf_get_model (self->shelf);
+}
+
+/**
+ * server_signal_hub_get_id: (get-property id)
+ * @self: a hub
+ *
+ * Gets the id of this hub, which was made at random.
+ *
+ * Returns: (transfer none): the id
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_hub_get_id (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+
+  return self->id;
+}
+
+/**
+ * server_signal_hub_get_path: (get-property path)
+ * @self: a hub
+ *
+ * Gets the path of the WebSocket in [method@SignalHub.listen].
+ *
+ * Returns: (transfer none): the path, beginning with a slash
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_hub_get_path (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+
+  return self->path;
+}
+
+/**
+ * server_signal_hub_get_max_peers: (get-property max-peers)
+ * @self: a hub
+ *
+ * Gets the largest number of clients at a time.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_hub_get_max_peers (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+
+  return self->max_peers;
+}
+
+/**
+ * server_signal_hub_set_max_peers: (set-property max-peers)
+ * @self: a hub
+ * @max_peers: the number
+ *
+ * Sets the largest number of clients at a time.
+ *
+ * Peers that are there already stay.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_max_peers (ServerSignalHub *self,
+                                 guint            max_peers)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+
+  if (self->max_peers == max_peers)
+    return;
+
+  self->max_peers = max_peers;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_PEERS]);
+}
+
+/**
+ * server_signal_hub_get_max_subscriptions: (get-property max-subscriptions)
+ * @self: a hub
+ *
+ * Gets the largest number of signals that one client may subscribe to.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_hub_get_max_subscriptions (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+
+  return self->max_subscriptions;
+}
+
+/**
+ * server_signal_hub_set_max_subscriptions: (set-property max-subscriptions)
+ * @self: a hub
+ * @max_subscriptions: the number
+ *
+ * Sets the largest number of signals that one client may subscribe to.
+ *
+ * It holds for peers that come from then on.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_max_subscriptions (ServerSignalHub *self,
+                                         guint            max_subscriptions)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+
+  if (self->max_subscriptions == max_subscriptions)
+    return;
+
+  self->max_subscriptions = max_subscriptions;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_SUBSCRIPTIONS]);
+}
+
+/**
+ * server_signal_hub_get_history_bytes: (get-property history-bytes)
+ * @self: a hub
+ *
+ * Gets how many bytes of patches are kept for each signal.
+ *
+ * Returns: the number of bytes
+ *
+ * Since: 1.0
+ */
+guint64
+server_signal_hub_get_history_bytes (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+
+  return self->history_bytes;
+}
+
+/**
+ * server_signal_hub_set_history_bytes: (set-property history-bytes)
+ * @self: a hub
+ * @history_bytes: the number of bytes; with 0 every client that comes back gets whole documents
+ *
+ * Sets how many bytes of patches are kept for each signal.
+ *
+ * It holds for signals that are added from then on.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_history_bytes (ServerSignalHub *self,
+                                     guint64          history_bytes)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+
+  if (self->history_bytes == history_bytes)
+    return;
+
+  self->history_bytes = history_bytes;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HISTORY_BYTES]);
+}
+
+/**
+ * server_signal_hub_get_commits: (get-property commits)
+ * @self: a hub
+ *
+ * Gets the number of commits of the hub's signals, its peers' own included, since the hub was made.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+guint64
+server_signal_hub_get_commits (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+
+  return self->commits;
+}

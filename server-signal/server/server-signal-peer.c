@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "server-signal-peer.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-error.h"
+#include "server-signal-hub-private.h"
+#include "server-signal-peer-private.h"
+#include "ss-session.h"
+
+/**
+ * ServerSignalPeer:
+ *
+ * One connected client, as the hub sees it.
+ *
+ * A [class@SignalHub] makes a peer for each WebSocket that arrives, announces it with
+ * [signal@SignalHub::peer-added], and keeps it until the connection is over. A peer gets the signals that
+ * its hub shares, and with [method@SignalPeer.add] signals of its own, which nobody else sees:
+ *
+ * ```c
+ * static void
+ * peer_added_cb (ServerSignalHub  *hub,
+ *                ServerSignalPeer *peer)
+ * {
+ *   g_autoptr (ServerSignal) visits = server_signal_new_from_json ("visits", "0", NULL);
+ *
+ *   server_signal_peer_add (peer, visits, NULL);
+ * }
+ * ```
+ *
+ * A peer's own signal shadows a shared one of the same name, for this peer and as long as it is there.
+ *
+ * Peers that offer the WebSocket subprotocol `server-signal.v1` follow the signals that they subscribe to;
+ * all others are *plain*, and get every signal that they may see. Nothing that a client sends can change
+ * a signal. A client that sends what the protocol does not know is told so, and closed (1008) with its third
+ * such message; a message may have up to 128 KiB, and at length no more than 64 come in a second.
+ *
+ * Since: 1.0
+ */
+struct _ServerSignalPeer
+{
+  GObject          parent_instance;
+
+  ServerSignalHub *hub;   /* not held; NULL once the connection is over or the hub has gone */
+  SsLink          *link;
+  SsSession       *session;
+  SsShelf         *shelf; /* made when it is needed: most peers have no signals of their own */
+  GSequenceIter   *place; /* in the hub's roster */
+};
+
+G_DEFINE_FINAL_TYPE (ServerSignalPeer, server_signal_peer, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_PROTOCOL,
+  PROP_REMOTE_ADDRESS,
+  PROP_BACKLOG,
+  PROP_SIGNALS,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static SsFeed *
+own_feed (ServerSignalPeer *self,
+          const char       *name)
+{
+  return self->shelf != NULL ? ss_shelf_feed (self->shelf, name) : NULL;
+}
+
+static SsFeed *
+shared_feed (ServerSignalPeer *self,
+             const char       *name)
+{
+  return self->hub != NULL ? ss_shelf_feed (ss_hub_get_shelf (self->hub), name) : NULL;
+}
+
+static SsFeed *
+session_lookup (const char *name,
+                gpointer    user_data)
+{
+  ServerSignalPeer *self = user_data;
+  SsFeed *feed = own_feed (self, name);
+
+  return feed != NULL ? feed : shared_feed (self, name);
+}
+
+/* Adds the names of the shelf's published signals, but for those that are published on the other. */
+static void
+add_names (GStrvBuilder *names,
+           SsShelf      *shelf,
+           SsShelf      *but)
+{
+  GListModel *model = ss_shelf_get_model (shelf);
+
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (ServerSignal) signal = g_list_model_get_item (model, i);
+      const char *name = server_signal_get_name (signal);
+
+      if (ss_shelf_feed (shelf, name) != NULL && (but == NULL || ss_shelf_feed (but, name) == NULL))
+        g_strv_builder_add (names, name);
+    }
+}
+
+static GStrv
+session_dup_names (gpointer user_data)
+{
+  ServerSignalPeer *self = user_data;
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  if (self->hub != NULL)
+    add_names (names, ss_hub_get_shelf (self->hub), self->shelf);
+  if (self->shelf != NULL)
+    add_names (names, self->shelf, NULL);
+
+  return g_strv_builder_end (names);
+}
+
+static guint
+session_count (gpointer user_data)
+{
+  ServerSignalPeer *self = user_data;
+
+  return (self->hub != NULL ? ss_shelf_get_length (ss_hub_get_shelf (self->hub)) : 0)
+         + (self->shelf != NULL ? ss_shelf_get_length (self->shelf) : 0);
+}
+
+static GStrv
+session_dup_via (gpointer user_data)
+{
+  ServerSignalPeer *self = user_data;
+
+  if (self->hub == NULL)
+    return g_new0 (char *, 1);
+
+  return ss_hub_dup_via (self->hub, self->shelf != NULL ? ss_shelf_get_model (self->shelf) : NULL);
+}
+
+static void
+session_closed (gpointer user_data)
+{
+  g_autoptr (ServerSignalPeer) self = g_object_ref (user_data);
+  ServerSignalHub *hub = g_steal_pointer (&self->hub);
+
+  if (hub != NULL)
+    ss_hub_peer_closed (hub, self);
+
+  /* Nobody hears these signals through this peer any more, however long somebody keeps it. */
+  g_clear_pointer (&self->shelf, ss_shelf_free);
+
+  /* What ss_peer_forget_hub() took. */
+  if (hub == NULL)
+    g_object_unref (self);
+}
+
+static const SsSessionFuncs session_funcs = {
+  .lookup = session_lookup,
+  .dup_names = session_dup_names,
+  .count = session_count,
+  .dup_via = session_dup_via,
+  .closed = session_closed,
+};
+
+static void
+shelf_changed_cb (SsShelf    *shelf,
+                  const char *name,
+                  gboolean    published,
+                  gpointer    user_data)
+{
+  ServerSignalPeer *self = user_data;
+  gboolean shared = shared_feed (self, name) != NULL;
+
+  /* A signal of the peer's own takes the place of the shared one, and gives it back. */
+  if (published)
+    {
+      if (shared)
+        ss_session_removed (self->session, name);
+      ss_session_added (self->session, name);
+    }
+  else
+    {
+      ss_session_removed (self->session, name);
+      if (shared)
+        ss_session_added (self->session, name);
+    }
+}
+
+static void
+shelf_commit_cb (SsShelf *shelf,
+                 gpointer user_data)
+{
+  ServerSignalPeer *self = user_data;
+
+  if (self->hub != NULL)
+    ss_hub_count_commit (self->hub);
+}
+
+static SsShelf *
+ensure_shelf (ServerSignalPeer *self)
+{
+  if (self->shelf == NULL)
+    self->shelf = ss_shelf_new (self->hub != NULL ? server_signal_hub_get_id (self->hub) : "",
+                                shelf_changed_cb, shelf_commit_cb, self);
+
+  return self->shelf;
+}
+
+static void
+server_signal_peer_finalize (GObject *object)
+{
+  ServerSignalPeer *self = SERVER_SIGNAL_PEER (object);
+
+  g_clear_pointer (&self->session, ss_session_free);
+  g_clear_pointer (&self->shelf, ss_shelf_free);
+  g_clear_object (&self->link);
+
+  G_OBJECT_CLASS (server_signal_peer_parent_class)->finalize (object);
+}
+
+static void
+server_signal_peer_get_property (GObject    *object,
+                                 guint       prop_id,
+                                 GValue     *value,
+                                 GParamSpec *pspec)
+{
+  ServerSignalPeer *self = SERVER_SIGNAL_PEER (object);
+
+  switch (prop_id)
+    {
+    case PROP_PROTOCOL:
+      g_value_set_string (value, server_signal_peer_get_protocol (self));
+      break;
+
+    case PROP_REMOTE_ADDRESS:
+      g_value_set_object (value, server_signal_peer_get_remote_address (self));
+      break;
+
+    case PROP_BACKLOG:
+      g_value_set_uint64 (value, server_signal_peer_get_backlog (self));
+      break;
+
+    case PROP_SIGNALS:
+      g_value_set_object (value, server_signal_peer_get_signals (self));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+server_signal_peer_class_init (ServerSignalPeerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = server_signal_peer_finalize;
+  object_class->get_property = server_signal_peer_get_property;
+
+  /**
+   * ServerSignalPeer:protocol: (getter get_protocol)
+   *
+   * The WebSocket subprotocol that was agreed on.
+   *
+   * `server-signal.v1`, or `NULL` (or what [method@SignalHub.accept] was given) for a plain peer.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROTOCOL] =
+    g_param_spec_string ("protocol", NULL, NULL, NULL,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalPeer:remote-address: (getter get_remote_address)
+   *
+   * The address that the connection came from, where it is known.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_REMOTE_ADDRESS] =
+    g_param_spec_object ("remote-address", NULL, NULL, G_TYPE_SOCKET_ADDRESS,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalPeer:backlog: (getter get_backlog)
+   *
+   * The number of bytes that wait to be sent to this peer.
+   *
+   * Always 0 for a peer that came through [method@SignalHub.accept], whose frames wait in libsoup, where
+   * nobody can count them. Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_BACKLOG] =
+    g_param_spec_uint64 ("backlog", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalPeer:signals: (getter get_signals)
+   *
+   * The peer's own signals, a live list of [class@Signal].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SIGNALS] =
+    g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+server_signal_peer_init (ServerSignalPeer *self)
+{
+}
+
+ServerSignalPeer *
+ss_peer_new (ServerSignalHub *hub,
+             SsLink          *link)
+{
+  ServerSignalPeer *self = g_object_new (SERVER_TYPE_SIGNAL_PEER, NULL);
+
+  self->hub = hub;
+  self->link = g_object_ref (link);
+  self->session = ss_session_new (link, ss_hub_get_context (hub), ss_hub_get_max_subscriptions (hub),
+                                  &session_funcs, self);
+
+  return self;
+}
+
+void
+ss_peer_start (ServerSignalPeer *self)
+{
+  ss_session_start (self->session);
+}
+
+void
+ss_peer_shared_changed (ServerSignalPeer *self,
+                        const char       *name,
+                        gboolean          published)
+{
+  if (own_feed (self, name) != NULL)
+    return;
+
+  if (published)
+    ss_session_added (self->session, name);
+  else
+    ss_session_removed (self->session, name);
+}
+
+void
+ss_peer_cut (ServerSignalPeer *self)
+{
+  ss_link_cut (self->link);
+}
+
+void
+ss_peer_forget_hub (ServerSignalPeer *self)
+{
+  g_assert (self->hub != NULL);
+
+  /* The closing handshake is still to come, a few seconds at most, and nobody else holds the peer. */
+  self->hub = NULL;
+  g_object_ref (self);
+}
+
+GSequenceIter *
+ss_peer_get_place (ServerSignalPeer *self)
+{
+  return self->place;
+}
+
+void
+ss_peer_set_place (ServerSignalPeer *self,
+                   GSequenceIter    *place)
+{
+  self->place = place;
+}
+
+/**
+ * server_signal_peer_add:
+ * @self: a peer
+ * @signal: a signal
+ * @error: return location for an error
+ *
+ * Adds a signal that this peer sees and nobody else.
+ *
+ * It shadows a signal of the same name that the hub shares. In a handler of
+ * [signal@SignalHub::peer-added] this is in time for the first thing that the peer is told; later the
+ * peer is told that the signal has come. A replica of another hub's signal is published when it has had its
+ * first data.
+ *
+ * Possible errors are [error@SignalError.EXISTS], when the peer has a signal of that name already, and
+ * [error@SignalError.CLOSED], when the connection is over.
+ *
+ * Returns: whether the signal was added
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_peer_add (ServerSignalPeer  *self,
+                        ServerSignal      *signal,
+                        GError           **error)
+{
+  g_autoptr (ServerSignalPeer) keep = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), FALSE);
+  g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (self->hub == NULL)
+    {
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
+                           _("The peer’s connection is closed"));
+      return FALSE;
+    }
+
+  keep = g_object_ref (self);
+
+  return ss_shelf_add (ensure_shelf (self), signal, ss_hub_get_history_bytes (self->hub), error);
+}
+
+/**
+ * server_signal_peer_remove:
+ * @self: a peer
+ * @signal: a signal
+ *
+ * Removes a signal that was added with [method@SignalPeer.add].
+ *
+ * The peer is told that it has gone. If it shadowed a shared signal, that one comes back. Nothing happens
+ * when @signal is not the peer's own.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_peer_remove (ServerSignalPeer *self,
+                           ServerSignal     *signal)
+{
+  g_autoptr (ServerSignalPeer) keep = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
+  g_return_if_fail (SERVER_IS_SIGNAL (signal));
+
+  keep = g_object_ref (self);
+  if (self->shelf != NULL)
+    ss_shelf_remove (self->shelf, signal);
+}
+
+/**
+ * server_signal_peer_close:
+ * @self: a peer
+ * @code: a WebSocket close code (RFC 6455, 7.4)
+ * @reason: (nullable): a short text for the client, of which 123 bytes at most are sent
+ *
+ * Closes the connection.
+ *
+ * What is queued goes out first, then the close frame with @code and @reason; nothing is sent after it.
+ * The peer is gone with [signal@SignalHub::peer-removed], when the client has answered or a few seconds
+ * have passed. A second call does nothing.
+ *
+ * Codes that an endpoint may send are 1000 to 1003, 1007 to 1009, 1011, and 3000 to 4999. Our clients
+ * come back after most of them; they take 1008 and 4000 to 4999 as the wish that they do not.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_peer_close (ServerSignalPeer *self,
+                          gushort           code,
+                          const char       *reason)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
+  g_return_if_fail ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) || code == 1011
+                    || (code >= 3000 && code <= 4999));
+  g_return_if_fail (reason == NULL || g_utf8_validate (reason, -1, NULL));
+
+  ss_session_close (self->session, code, reason);
+}
+
+/**
+ * server_signal_peer_get_protocol: (get-property protocol)
+ * @self: a peer
+ *
+ * Gets the WebSocket subprotocol that was agreed on.
+ *
+ * Returns: (nullable) (transfer none): `server-signal.v1`, or `NULL` (or what [method@SignalHub.accept]
+ *   was given) for a plain peer
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_peer_get_protocol (ServerSignalPeer *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+
+  return ss_link_get_protocol (self->link);
+}
+
+/**
+ * server_signal_peer_get_remote_address: (get-property remote-address)
+ * @self: a peer
+ *
+ * Gets the address that the connection came from.
+ *
+ * Returns: (nullable) (transfer none): the address, or `NULL` where it is not known
+ *
+ * Since: 1.0
+ */
+GSocketAddress *
+server_signal_peer_get_remote_address (ServerSignalPeer *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+
+  return ss_link_get_remote_address (self->link);
+}
+
+/**
+ * server_signal_peer_get_backlog: (get-property backlog)
+ * @self: a peer
+ *
+ * Gets the number of bytes that wait to be sent to this peer.
+ *
+ * Returns: the number of bytes; always 0 for a peer that came through [method@SignalHub.accept]
+ *
+ * Since: 1.0
+ */
+guint64
+server_signal_peer_get_backlog (ServerSignalPeer *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), 0);
+
+  return ss_link_get_backlog (self->link);
+}
+
+/**
+ * server_signal_peer_get_signals: (get-property signals)
+ * @self: a peer
+ *
+ * Gets the peer's own signals.
+ *
+ * Those that the hub shares are in [method@SignalHub.get_signals].
+ *
+ * Returns: (transfer none): a live list of [class@Signal]
+ *
+ * Since: 1.0
+ */
+GListModel *
+server_signal_peer_get_signals (ServerSignalPeer *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+
+  return ss_shelf_get_model (ensure_shelf (self));
+}

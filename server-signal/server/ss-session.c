@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-session.h"
+
+#include "server-signal-error.h"
+#include "ss-limits.h"
+#include "wire/ss-frame.h"
+
+struct _SsSession
+{
+  SsLink               *link;
+  GMainContext         *context;
+  const SsSessionFuncs *funcs;
+  gpointer              user_data;
+  GHashTable           *wants; /* the want's own name → Want */
+  guint                 max_subscriptions;
+  guint                 n_bad;
+  gboolean              plain;
+  gboolean              started;
+  gboolean              closing; /* no more is sent, and what comes is not looked at */
+
+  /* A bucket of messages that the peer may send: it fills with time, and each message takes one. */
+  double                allowance;
+  gint64                allowance_time;
+};
+
+/* One name that the peer follows. While the feed is behind what the peer has seen elsewhere there is no
+ * subscription yet: it is tried again after each commit, until the time is up. */
+typedef struct
+{
+  SsSession      *session;
+  char           *name;
+  SsSubscription *subscription;
+
+  char           *epoch;
+  guint64         rev;
+  guint64         max;
+  gboolean        has_rev;
+  ServerSignal   *signal; /* watched while waiting */
+  guint           watch;
+  GSource        *retry;
+  GSource        *deadline;
+} Want;
+
+static void
+clear_source (GSource **source)
+{
+  if (*source != NULL)
+    {
+      g_source_destroy (*source);
+      g_clear_pointer (source, g_source_unref);
+    }
+}
+
+static void
+want_stop_waiting (Want *want)
+{
+  clear_source (&want->retry);
+  clear_source (&want->deadline);
+  if (want->watch != 0)
+    ss_signal_unwatch (want->signal, want->watch);
+  want->watch = 0;
+  g_clear_object (&want->signal);
+  g_clear_pointer (&want->epoch, g_free);
+}
+
+static void
+want_free (gpointer data)
+{
+  Want *want = data;
+
+  want_stop_waiting (want);
+  g_clear_pointer (&want->subscription, ss_subscription_free);
+  g_free (want->name);
+  g_free (want);
+}
+
+static void
+send_take (SsSession *self,
+           SsMessage *message)
+{
+  ss_link_send (self->link, message);
+  ss_message_unref (message);
+}
+
+static void
+send_error (SsSession  *self,
+            const char *code,
+            const char *name,
+            const char *text)
+{
+  send_take (self, ss_frame_encode_error (code, name, text));
+}
+
+static void
+deliver_cb (SsMessage *message,
+            gpointer   user_data)
+{
+  Want *want = user_data;
+
+  ss_link_send (want->session->link, message);
+}
+
+static gboolean
+want_try (Want    *want,
+          SsFeed  *feed,
+          GError **error)
+{
+  want->subscription = ss_feed_subscribe (feed, want->session->plain, want->epoch, want->has_rev,
+                                          want->rev, want->max, deliver_cb, want, error);
+
+  return want->subscription != NULL;
+}
+
+/* The want is gone afterwards. */
+static void
+want_fail (Want         *want,
+           const GError *error)
+{
+  SsSession *self = want->session;
+
+  /* A plain peer cannot be told anything but documents. */
+  if (self->plain)
+    g_debug ("A peer does not get “%s”: %s", want->name, error->message);
+  else if (g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
+    send_error (self, "behind", want->name, error->message);
+  else
+    send_error (self, "too-large", want->name, error->message);
+
+  g_hash_table_remove (self->wants, want->name);
+}
+
+/* The document has grown larger than the client takes. */
+static void
+ended_cb (const GError *error,
+          gpointer      user_data)
+{
+  want_fail (user_data, error);
+}
+
+/* Subscribed: the want has to be in the table, for it may be over at once. */
+static void
+want_settle (Want *want)
+{
+  want_stop_waiting (want);
+  ss_subscription_set_end_func (want->subscription, ended_cb);
+}
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+  Want *want = user_data;
+  SsFeed *feed = want->session->funcs->lookup (want->name, want->session->user_data);
+  g_autoptr (GError) error = NULL;
+
+  clear_source (&want->retry);
+
+  if (feed != NULL && want_try (want, feed, &error))
+    want_settle (want);
+  else if (error != NULL && !g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
+    want_fail (want, error);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+deadline_cb (gpointer user_data)
+{
+  Want *want = user_data;
+  g_autoptr (GError) error = NULL;
+
+  clear_source (&want->deadline);
+  error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                       "this hub has not reached revision %" G_GUINT64_FORMAT " yet", want->rev);
+  want_fail (want, error);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+waited_commit_cb (ServerSignal   *signal,
+                  const SsCommit *commit,
+                  gpointer        user_data)
+{
+  Want *want = user_data;
+
+  /* The commit is being announced: look at it from the main loop, once for however many there are. */
+  if (want->retry != NULL)
+    return;
+
+  want->retry = g_idle_source_new ();
+  g_source_set_static_name (want->retry, "[server-signal] behind: retry");
+  g_source_set_priority (want->retry, G_PRIORITY_DEFAULT);
+  g_source_set_callback (want->retry, retry_cb, want, NULL);
+  g_source_attach (want->retry, want->session->context);
+}
+
+static void
+want_wait (Want   *want,
+           SsFeed *feed)
+{
+  want->signal = g_object_ref (ss_feed_get_signal (feed));
+  want->watch = ss_signal_watch (want->signal, waited_commit_cb, want);
+
+  want->deadline = g_timeout_source_new (SS_BEHIND_WAIT_MS);
+  g_source_set_static_name (want->deadline, "[server-signal] behind: deadline");
+  g_source_set_callback (want->deadline, deadline_cb, want, NULL);
+  g_source_attach (want->deadline, want->session->context);
+}
+
+/* Takes the frame's epoch. */
+static void
+subscribe (SsSession  *self,
+           SsFeed     *feed,
+           const char *name,
+           SsFrame    *frame)
+{
+  Want *want = g_new0 (Want, 1);
+  g_autoptr (GError) error = NULL;
+
+  want->session = self;
+  want->name = g_strdup (name);
+  if (frame != NULL)
+    {
+      want->epoch = g_steal_pointer (&frame->epoch);
+      want->has_rev = frame->has_rev;
+      want->rev = frame->rev;
+      want->max = frame->max;
+    }
+
+  /* Who asks twice begins anew, which is what a client does that has lost the thread. */
+  g_hash_table_replace (self->wants, want->name, want);
+
+  if (want_try (want, feed, &error))
+    want_settle (want);
+  else if (g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
+    want_wait (want, feed);
+  else
+    want_fail (want, error);
+}
+
+static void
+take_subscribe (SsSession *self,
+                SsFrame   *frame)
+{
+  SsFeed *feed = self->funcs->lookup (frame->name, self->user_data);
+
+  if (feed == NULL)
+    send_error (self, "unknown-signal", frame->name, "there is no such signal for this client");
+  else if (g_hash_table_size (self->wants) >= self->max_subscriptions
+           && !g_hash_table_contains (self->wants, frame->name))
+    send_error (self, "too-many", frame->name, "this client follows as many signals as it may");
+  else
+    subscribe (self, feed, frame->name, frame);
+}
+
+static void
+take_bad (SsSession  *self,
+          const char *name,
+          const char *text)
+{
+  send_error (self, "bad-message", name, text);
+  if (++self->n_bad >= SS_BAD_MESSAGES)
+    ss_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "too many bad messages");
+}
+
+/* FALSE: the peer has sent more than it may, and is being closed. */
+static gboolean
+spend_allowance (SsSession *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  double most;
+
+  self->allowance += (double) (now - self->allowance_time) / G_USEC_PER_SEC * SS_MESSAGES_PER_SECOND;
+  self->allowance_time = now;
+
+  /* A client that connects may subscribe to everything at once, and again after a gap. */
+  most = SS_MESSAGES_BURST + 2.0 * self->funcs->count (self->user_data);
+  self->allowance = MIN (self->allowance, most);
+
+  if (self->allowance < 1)
+    {
+      ss_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "too many messages");
+      return FALSE;
+    }
+
+  self->allowance -= 1;
+
+  return TRUE;
+}
+
+static void
+link_message_cb (SsLink     *link,
+                 const char *text,
+                 gsize       length,
+                 gpointer    user_data)
+{
+  SsSession *self = user_data;
+  g_auto (SsFrame) frame = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  if (self->closing || !spend_allowance (self) || self->plain)
+    return;
+
+  if (!ss_frame_decode (&frame, text, length, &error))
+    {
+      take_bad (self, frame.name, error->message);
+      return;
+    }
+
+  switch (frame.kind)
+    {
+    case SS_FRAME_SUBSCRIBE:
+      take_subscribe (self, &frame);
+      break;
+
+    case SS_FRAME_UNSUBSCRIBE:
+      g_hash_table_remove (self->wants, frame.name);
+      break;
+
+    /* What only a hub may say is as good as unknown: a client cannot change anything. */
+    case SS_FRAME_UPDATE:
+    case SS_FRAME_SNAPSHOT:
+    case SS_FRAME_HELLO:
+    case SS_FRAME_SIGNAL:
+    case SS_FRAME_ERROR:
+    case SS_FRAME_UNKNOWN:
+    default:
+      break;
+    }
+}
+
+static void
+link_binary_cb (SsLink  *link,
+                gpointer user_data)
+{
+  SsSession *self = user_data;
+
+  if (!self->closing && spend_allowance (self) && !self->plain)
+    take_bad (self, NULL, "a message is text, not binary");
+}
+
+static void
+link_closed_cb (SsLink  *link,
+                gushort  code,
+                gpointer user_data)
+{
+  SsSession *self = user_data;
+
+  self->closing = TRUE;
+  g_hash_table_remove_all (self->wants);
+  self->funcs->closed (self->user_data);
+}
+
+static const SsLinkFuncs link_funcs = {
+  .message = link_message_cb,
+  .binary = link_binary_cb,
+  .closed = link_closed_cb,
+};
+
+SsSession *
+ss_session_new (SsLink               *link,
+                GMainContext         *context,
+                guint                 max_subscriptions,
+                const SsSessionFuncs *funcs,
+                gpointer              user_data)
+{
+  SsSession *self = g_new0 (SsSession, 1);
+
+  self->link = g_object_ref (link);
+  self->context = g_main_context_ref (context);
+  self->funcs = funcs;
+  self->user_data = user_data;
+  self->wants = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, want_free);
+  self->max_subscriptions = max_subscriptions;
+  self->plain = g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) != 0;
+
+  return self;
+}
+
+void
+ss_session_free (SsSession *self)
+{
+  ss_link_set_funcs (self->link, NULL, NULL);
+  g_hash_table_unref (self->wants);
+  g_object_unref (self->link);
+  g_main_context_unref (self->context);
+  g_free (self);
+}
+
+void
+ss_session_start (SsSession *self)
+{
+  g_auto (GStrv) names = self->funcs->dup_names (self->user_data);
+
+  g_assert (!self->started);
+
+  self->started = TRUE;
+  self->allowance = SS_MESSAGES_BURST + 2.0 * self->funcs->count (self->user_data);
+  self->allowance_time = g_get_monotonic_time ();
+
+  if (!self->closing)
+    {
+      if (self->plain)
+        {
+          for (guint i = 0; names[i] != NULL; i++)
+            subscribe (self, self->funcs->lookup (names[i], self->user_data), names[i], NULL);
+        }
+      else
+        {
+          g_auto (GStrv) via = self->funcs->dup_via (self->user_data);
+
+          send_take (self, ss_frame_encode_hello ((const char *const *) names,
+                                                  (const char *const *) via));
+        }
+    }
+
+  /* Last, because what has come in already may be delivered from here on. */
+  ss_link_set_funcs (self->link, &link_funcs, self);
+}
+
+void
+ss_session_removed (SsSession  *self,
+                    const char *name)
+{
+  if (!self->started || self->closing)
+    return;
+
+  g_hash_table_remove (self->wants, name);
+  if (!self->plain)
+    send_take (self, ss_frame_encode_signal (name, FALSE));
+}
+
+void
+ss_session_added (SsSession  *self,
+                  const char *name)
+{
+  if (!self->started || self->closing)
+    return;
+
+  if (self->plain)
+    subscribe (self, self->funcs->lookup (name, self->user_data), name, NULL);
+  else
+    send_take (self, ss_frame_encode_signal (name, TRUE));
+}
+
+void
+ss_session_close (SsSession  *self,
+                  gushort     code,
+                  const char *reason)
+{
+  if (self->closing)
+    return;
+
+  self->closing = TRUE;
+  g_hash_table_remove_all (self->wants);
+  ss_link_close (self->link, code, reason);
+}

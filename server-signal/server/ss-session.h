@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "ss-link.h"
+#include "wire/ss-feed.h"
+
+G_BEGIN_DECLS
+
+/* What one peer and the hub say to each other over a link: the server's side of protocol.md, both of
+ * its protocols. It knows which names the peer follows; what there is to follow it asks its owner. */
+typedef struct _SsSession SsSession;
+
+typedef struct
+{
+  /* The feed that a name stands for to this peer, or NULL. */
+  SsFeed *(*lookup)    (const char *name, gpointer user_data);
+  /* The names for which lookup gives a feed. */
+  GStrv   (*dup_names) (gpointer user_data);
+  /* How many those are, about. */
+  guint   (*count)     (gpointer user_data);
+  /* The ids of the hubs that the data came through, ours last. */
+  GStrv   (*dup_via)   (gpointer user_data);
+  /* Once, when the link is gone; the session may be freed in it. */
+  void    (*closed)    (gpointer user_data);
+} SsSessionFuncs;
+
+/* funcs must stay; max_subscriptions is for each session. Timers run in context. */
+SsSession *ss_session_new     (SsLink               *link,
+                               GMainContext         *context,
+                               guint                 max_subscriptions,
+                               const SsSessionFuncs *funcs,
+                               gpointer              user_data);
+void       ss_session_free    (SsSession *self);
+/* Says hello, or sends a plain peer everything. */
+void       ss_session_start   (SsSession *self);
+/* What the name stood for has stopped to be there. Call before the feed is freed or after it. */
+void       ss_session_removed (SsSession *self, const char *name);
+/* lookup gives another feed for the name than before, which was none or one that has been removed. */
+void       ss_session_added   (SsSession *self, const char *name);
+/* Ends every subscription and begins the closing handshake, behind what is queued. */
+void       ss_session_close   (SsSession *self, gushort code, const char *reason);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsSession, ss_session_free)
+
+G_END_DECLS

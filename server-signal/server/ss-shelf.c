@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-shelf.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-error.h"
+#include "wire/ss-via.h"
+
+struct _SsShelf
+{
+  char             *hub;
+  GHashTable       *entries; /* name, which is the signal's own → Entry */
+  GListStore       *model;
+  SsShelfFunc       func;
+  SsShelfCommitFunc commit;
+  gpointer          user_data;
+};
+
+typedef struct
+{
+  SsShelf      *shelf;
+  ServerSignal *signal;
+  SsFeed       *feed;
+  guint         watch;
+} Entry;
+
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+
+  if (entry->watch != 0)
+    ss_signal_unwatch (entry->signal, entry->watch);
+  ss_via_unserve (entry->signal, entry->shelf->hub);
+  ss_feed_free (entry->feed);
+  g_object_unref (entry->signal);
+  g_free (entry);
+}
+
+static void
+feed_ready_cb (SsFeed  *feed,
+               gpointer user_data)
+{
+  Entry *entry = user_data;
+  SsShelf *self = entry->shelf;
+
+  self->func (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
+}
+
+static void
+signal_commit_cb (ServerSignal   *signal,
+                  const SsCommit *commit,
+                  gpointer        user_data)
+{
+  SsShelf *self = user_data;
+
+  self->commit (self, self->user_data);
+}
+
+SsShelf *
+ss_shelf_new (const char       *hub,
+              SsShelfFunc       func,
+              SsShelfCommitFunc commit,
+              gpointer          user_data)
+{
+  SsShelf *self = g_new0 (SsShelf, 1);
+
+  self->hub = g_strdup (hub);
+  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
+  self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
+  self->func = func;
+  self->commit = commit;
+  self->user_data = user_data;
+
+  return self;
+}
+
+void
+ss_shelf_free (SsShelf *self)
+{
+  g_hash_table_unref (self->entries);
+  /* Whoever holds the list sees it become empty, rather than signals that are no longer shared. */
+  g_list_store_remove_all (self->model);
+  g_object_unref (self->model);
+  g_free (self->hub);
+  g_free (self);
+}
+
+gboolean
+ss_shelf_add (SsShelf       *self,
+              ServerSignal  *signal,
+              gsize          history_bytes,
+              GError       **error)
+{
+  const char *name = server_signal_get_name (signal);
+  Entry *entry;
+
+  if (g_hash_table_contains (self->entries, name))
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_EXISTS,
+                   _("There is a signal “%s” already"), name);
+      return FALSE;
+    }
+
+  entry = g_new0 (Entry, 1);
+  entry->shelf = self;
+  entry->signal = g_object_ref (signal);
+  entry->feed = ss_feed_new (signal, history_bytes);
+  entry->watch = ss_signal_watch (signal, signal_commit_cb, self);
+  ss_via_serve (signal, self->hub);
+  g_hash_table_insert (self->entries, (char *) name, entry);
+
+  if (ss_feed_is_ready (entry->feed))
+    self->func (self, name, TRUE, self->user_data);
+  else
+    ss_feed_set_ready_func (entry->feed, feed_ready_cb, entry);
+
+  /* The list is last: its handlers belong to the application and may do anything. */
+  g_list_store_append (self->model, signal);
+
+  return TRUE;
+}
+
+gboolean
+ss_shelf_remove (SsShelf      *self,
+                 ServerSignal *signal)
+{
+  g_autoptr (ServerSignal) keep = g_object_ref (signal);
+  const char *name = server_signal_get_name (signal);
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+  guint position;
+
+  if (entry == NULL || entry->signal != signal)
+    return FALSE;
+
+  g_hash_table_steal (self->entries, name);
+  if (ss_feed_is_ready (entry->feed))
+    self->func (self, name, FALSE, self->user_data);
+  entry_free (entry);
+
+  if (g_list_store_find (self->model, signal, &position))
+    g_list_store_remove (self->model, position);
+
+  return TRUE;
+}
+
+ServerSignal *
+ss_shelf_lookup (SsShelf    *self,
+                 const char *name)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  return entry != NULL ? entry->signal : NULL;
+}
+
+SsFeed *
+ss_shelf_feed (SsShelf    *self,
+               const char *name)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  return entry != NULL && ss_feed_is_ready (entry->feed) ? entry->feed : NULL;
+}
+
+guint
+ss_shelf_get_length (SsShelf *self)
+{
+  return g_hash_table_size (self->entries);
+}
+
+GListModel *
+ss_shelf_get_model (SsShelf *self)
+{
+  return G_LIST_MODEL (self->model);
+}
