@@ -4,12 +4,13 @@
 
 """Looks at a counter's page with headless Chromium.
 
-    browser.py [--screenshots DIR] [--expect live|closed] [--protocol NAME] -- COMMAND [ARGUMENT …]
+    browser.py [--screenshots DIR] [--expect live|closed|inspector] [--protocol NAME]
+        -- COMMAND [ARGUMENT …]
 
 The command starts the server; "{port}" in an argument becomes the port to listen on. It has to print the
 address of its page. The number must be seen to move; the server is killed, which the page must show; it
 is started again, and the number must move again. With "closed", the page must say that this is no server
-of ours. Chromium is driven through its own protocol, so that nothing but python3-websockets is needed.
+of ours. With "inspector", that page is looked at instead. Chromium is driven through its own protocol, so that nothing but python3-websockets is needed.
 """
 
 import argparse
@@ -199,11 +200,11 @@ async def expect_state(browser, state):
     await browser.wait_for(f'the state “{state}”', f'document.documentElement.dataset.state === "{state}"')
 
 
-async def show(browser, folder, name):
+async def show(browser, folder, name, width=480, height=640):
     if not folder:
         return
     for dark in (False, True):
-        await browser.look(480, 640, dark)
+        await browser.look(width, height, dark)
         await browser.screenshot(folder / f"{name}-{'dark' if dark else 'light'}.png")
 
 
@@ -243,10 +244,42 @@ async def closed(browser, server, options):
     await show(browser, options.screenshots, 'closed')
 
 
+# True when every part is open and filled; until then it opens more.
+UNFOLD = '''(parts => parts.every(part => part.open && part.lastChild.hasChildNodes()) ||
+  void parts.forEach(part => { part.open = true; }))([...document.querySelectorAll("details")])'''
+
+
+async def inspector(browser, server, options):
+    await browser.open(await server.start() + 'inspector.html')
+    await expect_state(browser, 'open')
+    listed = '[...document.querySelectorAll("nav button")].map(button => button.textContent)'
+    names = await browser.wait_for('names of signals', f'(list => list.length && list)({listed})')
+    print('signals:', *names)
+    assert 'counter' in names, names
+    await browser.evaluate('document.querySelector("nav button[data-name=counter]").click()')
+    last = -1
+    for _ in range(5):
+        last = await browser.wait_for('a number that moves', '(n => n > %d && n)'
+                                      '(Number(document.querySelector(".number")?.textContent))' % last)
+    await browser.wait_for('patches', 'document.querySelectorAll(".patch").length === 50')
+    patch = await browser.evaluate('document.querySelector(".patch").innerText')
+    print('the last patch:', patch.replace('\n', ' '))
+    assert re.search(r'replace /value \d+', patch), patch
+    for name in names:
+        await browser.evaluate('[...document.querySelectorAll("nav button")]'
+                               f'.find(button => button.textContent === {json.dumps(name)}).click()')
+        await browser.wait_for('all parts unfolded', UNFOLD)
+        await show(browser, options.screenshots, f'inspector-{name}', 900, 640)
+    await browser.look(400, 640, False)
+    if options.screenshots:
+        await browser.screenshot(options.screenshots / 'inspector-narrow.png')
+    assert not browser.problems, browser.problems
+
+
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--screenshots', type=pathlib.Path)
-    parser.add_argument('--expect', choices=['live', 'closed'], default='live')
+    parser.add_argument('--expect', choices=['live', 'closed', 'inspector'], default='live')
     parser.add_argument('--protocol', default='server-signal.v1')
     parser.add_argument('command', nargs='+')
     options = parser.parse_args()
@@ -259,7 +292,8 @@ async def main():
     server = Server(options.command)
     try:
         async with Browser() as browser:
-            await (live if options.expect == 'live' else closed)(browser, server, options)
+            await {'live': live, 'closed': closed, 'inspector': inspector}[options.expect](
+                browser, server, options)
     finally:
         await server.kill()
     return 0

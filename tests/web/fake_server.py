@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
 
-"""A counter's server that is not ours: python3-websockets, and protocol.md by hand.
+"""A server that is not ours: python3-websockets, and protocol.md by hand.
 
     fake_server.py [--port PORT] [--mode v1|plain|axum|text] [--interval MS] [--root DIR …]
 
-"plain" knows no subprotocol and begins with a snapshot; "axum" begins with changes to the default, as
-servers of leptos_server_signal do, a count of its own for each socket; "text" sends what is no frame.
-GET requests get the files of the roots. It prints one line with its port when it listens.
+It owns "counter" and "rooms". "plain" knows no subprotocol and begins with snapshots; "axum" begins with
+changes to the default, as servers of leptos_server_signal do, a count of its own for each socket; "text"
+sends what is no frame. GET requests get the files of the roots. It prints its address when it listens.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import asyncio
 import json
 import mimetypes
 import pathlib
+import random
 import signal
 import uuid
 from http import HTTPStatus
@@ -28,26 +29,28 @@ HISTORY = 1000
 mimetypes.add_type('text/javascript', '.js')
 
 
-class Counter:
-    """The signal, with a history to resume from."""
+class Signal:
+    """A document with a history to resume from."""
 
-    def __init__(self):
-        self.value = 0
-        self.revision = 0
+    def __init__(self, name, document):
+        self.name = name
+        self.document = document
         self.epoch = uuid.uuid4().hex
+        self.history = []
+        self.first = 0  # the revision before the oldest patch of the history
         self.subscribers = {}
 
-    def patch(self):
-        return [{'op': 'replace', 'path': '/value', 'value': self.value}]
+    @property
+    def revision(self):
+        return self.first + len(self.history)
 
-    def snapshot(self):
-        return [{'op': 'replace', 'path': '', 'value': {'value': self.value}}]
-
-    def commit(self):
-        self.value += 1
-        self.revision += 1
+    def commit(self, patch):
+        self.history.append(patch)
+        if len(self.history) > HISTORY:
+            self.history.pop(0)
+            self.first += 1
         for queue, plain in self.subscribers.items():
-            frame = {'name': 'counter', 'patch': self.patch()}
+            frame = {'name': self.name, 'patch': patch}
             if not plain:
                 frame.update(base=self.revision - 1, rev=self.revision)
             queue.put_nowait(frame)
@@ -55,49 +58,81 @@ class Counter:
     def join(self, queue, plain, epoch=None, rev=None):
         """Subscribing and the first frame are one step."""
         self.subscribers[queue] = plain
-        frame = {'name': 'counter'}
-        if plain:
-            frame.update(patch=self.snapshot())
-        elif epoch == self.epoch and isinstance(rev, int) and 0 <= self.revision - rev <= HISTORY:
-            frame.update(patch=self.patch() if rev < self.revision else [], base=rev, rev=self.revision)
+        frame = {'name': self.name}
+        if not plain and epoch == self.epoch and isinstance(rev, int) and self.first <= rev <= self.revision:
+            missed = self.history[rev - self.first:]
+            frame.update(patch=sum(missed, []), base=rev, rev=self.revision)
         else:
-            frame.update(patch=self.snapshot(), epoch=self.epoch, rev=self.revision)
+            # A copy: the document will have changed when the frame is written.
+            value = json.loads(json.dumps(self.document))
+            frame.update(patch=[{'op': 'replace', 'path': '', 'value': value}])
+            if not plain:
+                frame.update(epoch=self.epoch, rev=self.revision)
         queue.put_nowait(frame)
 
 
-async def receive(socket, counter, queue):
+class Counter(Signal):
+    def __init__(self):
+        super().__init__('counter', {'value': 0})
+
+    def step(self):
+        self.document['value'] += 1
+        self.commit([{'op': 'replace', 'path': '/value', 'value': self.document['value']}])
+
+
+class Rooms(Signal):
+    def __init__(self):
+        names = ['Library', 'Kitchen', 'Server room', 'Greenhouse', 'Cellar']
+        super().__init__('rooms', {
+            'house': 'Elm Street 7',
+            'rooms': [{'name': name, 'temperature': 20.0, 'window': False, 'alarm': None} for name in names],
+        })
+
+    def step(self):
+        index = random.randrange(len(self.document['rooms']))
+        room = self.document['rooms'][index]
+        if random.random() < 0.7:
+            member, value = 'temperature', round(room['temperature'] + random.uniform(-0.5, 0.5), 1)
+        else:
+            member, value = 'window', not room['window']
+        room[member] = value
+        self.commit([{'op': 'replace', 'path': f'/rooms/{index}/{member}', 'value': value}])
+
+
+async def every(interval, step):
+    while True:
+        await asyncio.sleep(interval / 1000)
+        step()
+
+
+async def receive(socket, signals, queue):
     async for text in socket:
         frame = json.loads(text)
         if socket.subprotocol != PROTOCOL:
             raise ValueError('a plain client sends nothing')
-        if frame.get('subscribe') == 'counter':
-            counter.join(queue, False, frame.get('epoch'), frame.get('rev'))
+        if found := signals.get(frame.get('subscribe')):
+            found.join(queue, False, frame.get('epoch'), frame.get('rev'))
         elif 'subscribe' in frame:
             queue.put_nowait({'error': {'code': 'unknown-signal', 'name': frame['subscribe'],
                                         'message': 'There is no such signal'}})
-        elif frame.get('unsubscribe') == 'counter':
-            counter.subscribers.pop(queue, None)
+        elif found := signals.get(frame.get('unsubscribe')):
+            found.subscribers.pop(queue, None)
 
 
-async def count(counter, interval):
-    while True:
-        await asyncio.sleep(interval / 1000)
-        counter.commit()
-
-
-async def serve(socket, counter, options):
+async def serve(socket, signals, options):
     queue = asyncio.Queue()
-    tasks = [asyncio.create_task(receive(socket, counter, queue))]
+    tasks = [asyncio.create_task(receive(socket, signals, queue))]
     if options.mode == 'text':
         await socket.send('welcome')
     elif options.mode == 'axum':
         own = Counter()
         own.subscribers[queue] = True
-        tasks.append(asyncio.create_task(count(own, options.interval)))
+        tasks.append(asyncio.create_task(every(options.interval, own.step)))
     elif socket.subprotocol == PROTOCOL:
-        queue.put_nowait({'hello': {'protocol': PROTOCOL, 'signals': ['counter'], 'via': ['fake']}})
+        queue.put_nowait({'hello': {'protocol': PROTOCOL, 'signals': [*signals], 'via': ['fake']}})
     else:
-        counter.join(queue, True)
+        for each in signals.values():
+            each.join(queue, True)
 
     try:
         while True:
@@ -105,16 +140,18 @@ async def serve(socket, counter, options):
     except websockets.ConnectionClosed:
         pass
     finally:
-        counter.subscribers.pop(queue, None)
+        for each in signals.values():
+            each.subscribers.pop(queue, None)
         for task in tasks:
             task.cancel()
 
 
 def page(options):
     async def process_request(path, headers):
+        path = path.split('?')[0]
         if headers.get('Upgrade', '').lower() == 'websocket':
-            return None if path.split('?')[0] == '/ws' else (HTTPStatus.NOT_FOUND, [], b'')
-        name = path.split('?')[0].lstrip('/') or 'counter.html'
+            return None if path == '/ws' else (HTTPStatus.NOT_FOUND, [], b'')
+        name = path.lstrip('/') or 'counter.html'
         for root in options.root:
             file = pathlib.Path(root, name)
             if '..' not in name and file.is_file():
@@ -132,17 +169,19 @@ async def main():
     parser.add_argument('--root', action='append', default=[])
     options = parser.parse_args()
 
-    counter = Counter()
+    signals = {each.name: each for each in (Counter(), Rooms())}
     stop = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set_result, None)
     async with websockets.serve(
-            lambda socket: serve(socket, counter, options), '127.0.0.1', options.port,
+            lambda socket: serve(socket, signals, options), '127.0.0.1', options.port,
             subprotocols=[PROTOCOL] if options.mode == 'v1' else None,
             compression=None, process_request=page(options)) as server:
         print(f'http://127.0.0.1:{server.sockets[0].getsockname()[1]}/', flush=True)
-        counting = asyncio.create_task(count(counter, options.interval))
+        tasks = [asyncio.create_task(every(options.interval, signals['counter'].step)),
+                 asyncio.create_task(every(options.interval * 20, signals['rooms'].step))]
         await stop
-        counting.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 if __name__ == '__main__':

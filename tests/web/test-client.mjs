@@ -615,11 +615,12 @@ describe('plain', () => {
   });
 
   it('keeps following a name that was released', () => {
-    const { signal, socket } = plainly({ value: 0 }, plain('counter', set('/value', 1)));
+    const add = { op: 'add', path: '/more', value: 1 };
+    const { signal, socket } = plainly({ value: 0 }, plain('counter', add));
     client.release('counter');
     socket.say(plain('counter', set('/value', 2)));
-    assert.deepEqual(signal.value, { value: 1 });
-    assert.deepEqual(client.signal('counter', { value: 0 }).value, { value: 2 });
+    assert.deepEqual(signal.value, { value: 0, more: 1 });
+    assert.deepEqual(client.signal('counter', { value: 0 }).value, { value: 2, more: 1 });
   });
 
   it('keeps no more than its bound, and connects again when that is asked for', () => {

@@ -132,7 +132,8 @@ const more = [
     '[{"op":"remove","path":"/a/constructor"}]', 'not-found'],
   ['no prototype is walked', '{}',
     '[{"op":"add","path":"/__proto__/polluted","value":1}]', 'not-found'],
-  ['nor a constructor’s', '{}', '[{"op":"add","path":"/constructor/prototype/polluted","value":1}]',
+  ['nor a constructor’s', '{}',
+    '[{"op":"add","path":"/constructor/prototype/polluted","value":1}]',
     'not-found'],
   ['__proto__ is a member like any other', '{"__proto__":{"a":1}}',
     '[{"op":"replace","path":"/__proto__/a","value":2},' +
