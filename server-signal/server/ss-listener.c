@@ -538,6 +538,10 @@ ss_listener_class_init (SsListenerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  /* The first GTask of a program makes a thread with a descriptor of its own, and aborts when there is none. Without this
+   * that would be when the first connection is closed to make room for others. */
+  g_type_ensure (G_TYPE_TASK);
+
   object_class->dispose = ss_listener_dispose;
   object_class->finalize = ss_listener_finalize;
 }
