@@ -23,6 +23,22 @@ ss_digits_write_pair (guint32  number,
   memcpy (at, pairs + number * 2, 2);
 }
 
+static const guint64 ss_digits_powers[SS_DIGITS_MAX] = {
+  1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+  1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000,
+  100000000000000000, 1000000000000000000, G_GUINT64_CONSTANT (10000000000000000000),
+};
+
+/* The number of decimal digits; 0 has one. The number of binary digits tells it but for one, and a comparison
+ * tells that. */
+static inline guint
+ss_digits_count (guint64 number)
+{
+  guint below = (guint) (64 - __builtin_clzll (number | 1)) * 1233 >> 12;
+
+  return below + ((number | 1) >= ss_digits_powers[below]);
+}
+
 /* Writes the decimal digits so that they end before end; gives their beginning. Dividing is what costs, so it
  * is done for eight digits at once, and then for pairs of them in words that are half as long. */
 static inline char *

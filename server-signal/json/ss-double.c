@@ -328,6 +328,22 @@ ss_double_format (double  value,
       return (guint) (out + 3 - buffer);
     }
 
+#if FLT_EVAL_METHOD == 0
+  /* Prices and measures: when some thousandths read back as the number they are it, because no other decimal of
+   * so few digits does. */
+  {
+    double size = fabs (value);
+    guint64 thousandths = size < 1e12 ? (guint64) (size * 1000 + 0.5) : 0;
+
+    if ((double) thousandths / 1000 == size)
+      {
+        decimal = -3;
+        digits = trim_zeros (thousandths, &decimal);
+        return (guint) (lay_out (out, digits, decimal) - buffer);
+      }
+  }
+#endif
+
   significand = exponent != 0 ? HIDDEN_BIT | fraction : fraction;
   exponent = MAX (exponent, 1) - EXPONENT_BIAS - FRACTION_BITS;
 

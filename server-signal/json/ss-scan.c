@@ -63,14 +63,53 @@ read_hex4 (const char *at,
   return TRUE;
 }
 
+static inline char
+escape_meaning (char letter)
+{
+  switch (letter)
+    {
+    case '"':
+    case '\\':
+    case '/':
+      return letter;
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return '\0';
+    }
+}
+
+/* Without the call for each run: most are short. Leaves room for one byte more, and a NUL. */
+static inline void
+append_run (GString    *out,
+            const char *run,
+            gsize       length)
+{
+  if (G_UNLIKELY (out->allocated_len - out->len < length + 2))
+    {
+      gsize before = out->len;
+
+      g_string_set_size (out, before + length + 2);
+      out->len = before;
+    }
+
+  memcpy (out->str + out->len, run, length);
+  out->len += length;
+}
+
 /* at is behind the backslash. Gives the place behind the escape. */
 static const char *
 read_escape (SsScan     *self,
              const char *at)
 {
-  static const char letters[] = "\"\\/bfnrt";
-  static const char meanings[] = "\"\\/\b\f\n\r\t";
-  const char *letter;
   guint32 code, low;
 
   if (at == self->end)
@@ -78,10 +117,11 @@ read_escape (SsScan     *self,
 
   if (*at != 'u')
     {
-      letter = *at != '\0' ? strchr (letters, *at) : NULL;
-      if (letter == NULL)
+      char meaning = escape_meaning (*at);
+
+      if (meaning == '\0')
         return ss_scan_fail (self, at, N_("expected one of \" \\ / b f n r t u after a backslash"));
-      g_string_append_c (self->scratch, meanings[letter - letters]);
+      g_string_append_c (self->scratch, meaning);
       return at + 1;
     }
 
@@ -135,7 +175,7 @@ ss_scan_string (SsScan      *self,
               g_string_truncate (self->scratch, 0);
               *escaped = TRUE;
             }
-          g_string_append_len (self->scratch, run, at - run);
+          append_run (self->scratch, run, (gsize) (at - run));
           at = read_escape (self, at + 1);
           if (at == NULL)
             return NULL;
@@ -157,7 +197,7 @@ ss_scan_string (SsScan      *self,
 
   if (*escaped)
     {
-      g_string_append_len (self->scratch, run, at - run);
+      append_run (self->scratch, run, (gsize) (at - run));
       *bytes = self->scratch->str;
       *length = self->scratch->len;
     }

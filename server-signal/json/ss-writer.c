@@ -107,19 +107,17 @@ stack_push (Stack         *stack,
   stack->length++;
 }
 
-/* What lies behind the digits is copied too, because a fixed size is faster. */
 static inline guint
 format_int (gint64  value,
             char   *buffer)
 {
-  char digits[2 * SS_DIGITS_MAX];
-  char *end = digits + SS_DIGITS_MAX;
-  char *first = ss_digits_write (value < 0 ? -(guint64) value : (guint64) value, end);
+  guint64 number = value < 0 ? -(guint64) value : (guint64) value;
+  guint length = ss_digits_count (number) + (value < 0);
 
   *buffer = '-';
-  memcpy (buffer + (value < 0), first, SS_DIGITS_MAX);
+  ss_digits_write (number, buffer + length);
 
-  return (guint) (end - first) + (value < 0);
+  return length;
 }
 
 static inline gboolean
