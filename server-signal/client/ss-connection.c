@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-error.h"
+#include "ss-connection.h"
+#include "ss-limiter.h"
+#include "wire/ss-frame.h"
+
+/* How long a connection that was given up may take to say goodbye, in milliseconds. */
+#define PARTING_MS 5000
+/* Between the deadline for a sign of life and giving up, in milliseconds. */
+#define GRACE_MS 100
+
+struct _SsConnection
+{
+  GObject parent_instance;
+
+  GMainContext            *context;
+  const SsConnectionFuncs *funcs;     /* NULL: over, nothing is called back */
+  gpointer                 user_data;
+  SsConnectionLimits       limits;
+
+  GCancellable            *cancellable;
+  SoupMessage             *message;   /* the handshake, while it is under way */
+  SoupWebsocketConnection *socket;
+  GSource                 *timeout;   /* until the other end has said what it must */
+  GSource                 *deadline;  /* for a sign of life */
+  gint64                   heard;     /* when the last one came, monotonic */
+  gboolean                 missed;    /* the deadline is over, the grace is not */
+};
+
+G_DEFINE_FINAL_TYPE (SsConnection, ss_connection, G_TYPE_OBJECT)
+
+static void
+clear_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static GSource *
+add_timeout (SsConnection *self,
+             guint         interval,
+             GSourceFunc   func)
+{
+  GSource *source = g_timeout_source_new (interval);
+
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, self->context);
+
+  return source;
+}
+
+static gboolean
+parting_over_cb (gpointer user_data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+static void
+parted_cb (SoupWebsocketConnection *socket,
+           gpointer                 user_data)
+{
+  g_source_destroy (user_data);
+}
+
+static void
+unref_source_cb (gpointer  data,
+                 GClosure *closure)
+{
+  g_source_unref (data);
+}
+
+/* Takes the socket, and drops it when it is closed or has had its time. libsoup goes on using a connection after the
+ * handlers of its "error" signal, so the last reference must not be dropped there; and it waits for ever for a
+ * peer that stopped reading, so waiting for "closed" is not enough. */
+static void
+park (GMainContext            *context,
+      SoupWebsocketConnection *socket)
+{
+  GSource *source = g_timeout_source_new (PARTING_MS);
+
+  g_source_set_callback (source, parting_over_cb, socket, g_object_unref);
+  g_signal_connect_data (socket, "closed", G_CALLBACK (parted_cb), g_source_ref (source), unref_source_cb, 0);
+  g_source_attach (source, context);
+  g_source_unref (source);
+}
+
+/* code 0: no closing handshake of ours, because libsoup is about it already, or it is useless. */
+static void
+let_go (SsConnection *self,
+        gushort       code)
+{
+  self->funcs = NULL;
+  clear_source (&self->timeout);
+  clear_source (&self->deadline);
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->message);
+
+  if (self->socket != NULL)
+    {
+      SoupWebsocketConnection *socket = g_steal_pointer (&self->socket);
+
+      g_signal_handlers_disconnect_by_data (socket, self);
+      if (code != 0 && soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
+        soup_websocket_connection_close (socket, code, NULL);
+      park (self->context, socket);
+    }
+}
+
+static void
+lose (SsConnection *self,
+      gboolean      final,
+      gushort       code,
+      const GError *error)
+{
+  const SsConnectionFuncs *funcs = self->funcs;
+
+  if (funcs == NULL)
+    return;
+
+  let_go (self, code);
+  funcs->lost (self, final, error, self->user_data);
+}
+
+static gboolean
+timeout_cb (gpointer user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+  g_autoptr (GError) error = NULL;
+
+  error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                       self->socket == NULL ? _("The server did not answer within %.1f seconds")
+                                            : _("The server did not say hello within %.1f seconds"),
+                       self->limits.timeout / 1000.0);
+  lose (self, FALSE, SOUP_WEBSOCKET_CLOSE_PROTOCOL_ERROR, error);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+deadline_cb (gpointer user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+  g_autoptr (GError) error = NULL;
+  gint64 left = self->heard + 2 * self->limits.keepalive * G_USEC_PER_SEC - g_get_monotonic_time ();
+  gboolean reading = left > 0 || !self->missed;
+
+  /* After the deadline there is a moment more: when this program was busy for that long itself, then the
+   * sign of life lies in the socket and has not been read. */
+  self->missed = left <= 0;
+  if (reading)
+    {
+      clear_source (&self->deadline);
+      self->deadline = add_timeout (self, left > 0 ? (guint) (left / 1000) + 1 : GRACE_MS, deadline_cb);
+      return G_SOURCE_REMOVE;
+    }
+
+  error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                       _("Nothing was heard of the server for %u seconds"), 2 * self->limits.keepalive);
+  lose (self, FALSE, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, error);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+message_cb (SoupWebsocketConnection *socket,
+            int                      type,
+            GBytes                  *message,
+            gpointer                 user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+  const char *text;
+  gsize length;
+
+  /* After an error libsoup goes on to deliver what is in its buffer. */
+  if (soup_websocket_connection_get_state (socket) != SOUP_WEBSOCKET_STATE_OPEN)
+    return;
+
+  self->heard = g_get_monotonic_time ();
+
+  if (type != SOUP_WEBSOCKET_DATA_TEXT)
+    {
+      g_autoptr (GError) error = NULL;
+
+      error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                                   _("The server sent a binary message, which no frame of ours is"));
+      lose (self, FALSE, SOUP_WEBSOCKET_CLOSE_UNSUPPORTED_DATA, error);
+      return;
+    }
+
+  text = g_bytes_get_data (message, &length);
+  self->funcs->message (self, text, length, self->user_data);
+}
+
+static void
+pong_cb (SoupWebsocketConnection *socket,
+         GBytes                  *message,
+         gpointer                 user_data)
+{
+  SsConnection *self = user_data;
+
+  self->heard = g_get_monotonic_time ();
+}
+
+/* The server sent a close frame. */
+static void
+lose_closed (SsConnection *self,
+             gushort       code,
+             const char   *reason)
+{
+  /* 1008 says that we broke its rules, and 4000 to 4999 are an application's own reasons: neither changes by trying
+   * again. Everything else may be better the next time. */
+  gboolean final = code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION || (code >= 4000 && code < 5000);
+  g_autoptr (GError) error = NULL;
+
+  error = g_error_new (final ? SERVER_SIGNAL_ERROR : G_IO_ERROR,
+                       final ? (int) SERVER_SIGNAL_ERROR_CLOSED : (int) G_IO_ERROR_CONNECTION_CLOSED,
+                       _("The server closed the connection (%u%s%s)"),
+                       code, reason != NULL && *reason != '\0' ? ": " : "", reason != NULL ? reason : "");
+  lose (self, final, 0, error);
+}
+
+static void
+closing_cb (SoupWebsocketConnection *socket,
+            gpointer                 user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+
+  /* The rest of the closing handshake is no business of ours: coming back need not wait for it. */
+  lose_closed (self, soup_websocket_connection_get_close_code (socket),
+               soup_websocket_connection_get_close_data (socket));
+}
+
+static void
+closed_cb (SoupWebsocketConnection *socket,
+           gpointer                 user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+  g_autoptr (GError) error = NULL;
+
+  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, _("The connection to the server was lost"));
+  lose (self, FALSE, 0, error);
+}
+
+static void
+error_cb (SoupWebsocketConnection *socket,
+          GError                  *cause,
+          gpointer                 user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+  gushort code = soup_websocket_connection_get_close_code (socket);
+  g_autoptr (GError) error = NULL;
+
+  if (cause == NULL || cause->domain != SOUP_WEBSOCKET_ERROR)
+    {
+      /* The network. */
+      error = cause != NULL ? g_error_copy (cause)
+                            : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, _("The connection failed"));
+      lose (self, FALSE, 0, error);
+    }
+  else if (g_error_matches (cause, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
+    {
+      g_autofree char *size = g_format_size_full (self->limits.max_message, G_FORMAT_SIZE_IEC_UNITS);
+
+      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                           _("The server sent a message of more than %s"), size);
+      lose (self, FALSE, 0, error);
+    }
+  else if (g_error_matches (cause, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_BAD_DATA))
+    {
+      error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                                   _("The server sent text that is not valid UTF-8"));
+      lose (self, FALSE, 0, error);
+    }
+  else if (code >= 1000)
+    {
+      /* libsoup takes codes that are younger than it is, such as 1012 (service restart), for an error. */
+      lose_closed (self, code, soup_websocket_connection_get_close_data (socket));
+    }
+  else
+    {
+      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                           _("The server does not speak the WebSocket protocol: %s"), cause->message);
+      lose (self, FALSE, 0, error);
+    }
+}
+
+static void
+take_socket (SsConnection            *self,
+             SoupWebsocketConnection *socket)
+{
+  const char *protocol = soup_websocket_connection_get_protocol (socket);
+  gboolean plain = g_strcmp0 (protocol, SS_PROTOCOL_V1) != 0;
+
+  self->socket = socket;
+  self->heard = g_get_monotonic_time ();
+  ss_limiter_apply (socket, self->limits.max_message);
+  g_signal_connect (socket, "message", G_CALLBACK (message_cb), self);
+  g_signal_connect (socket, "pong", G_CALLBACK (pong_cb), self);
+  g_signal_connect (socket, "closing", G_CALLBACK (closing_cb), self);
+  g_signal_connect (socket, "closed", G_CALLBACK (closed_cb), self);
+  g_signal_connect (socket, "error", G_CALLBACK (error_cb), self);
+
+  if (self->limits.keepalive > 0)
+    {
+      soup_websocket_connection_set_keepalive_interval (socket, self->limits.keepalive);
+      /* libsoup sends pings but does not miss the pongs. */
+      self->deadline = add_timeout (self, 2 * self->limits.keepalive * 1000, deadline_cb);
+    }
+
+  self->funcs->opened (self, plain, self->user_data);
+}
+
+/* What became of a handshake that did not end in a connection. */
+static void
+lose_handshake (SsConnection *self,
+                SoupMessage  *message,
+                const GError *cause)
+{
+  guint status = soup_message_get_status (message);
+  const char *phrase = soup_status_get_phrase (status);
+  g_autoptr (GError) error = NULL;
+
+  if (cause->domain != SOUP_WEBSOCKET_ERROR)
+    {
+      lose (self, FALSE, 0, cause);
+      return;
+    }
+
+  switch (status)
+    {
+    case SOUP_STATUS_UNAUTHORIZED:
+    case SOUP_STATUS_FORBIDDEN:
+    case SOUP_STATUS_PROXY_UNAUTHORIZED:
+    case SOUP_STATUS_GONE:
+      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
+                           _("The server refused the connection: %u %s"), status, phrase);
+      lose (self, TRUE, 0, error);
+      return;
+
+    case SOUP_STATUS_SWITCHING_PROTOCOLS:
+      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                           _("The server’s WebSocket handshake is wrong: %s"), cause->message);
+      break;
+
+    default:
+      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                           _("The server answered %u %s instead of opening a WebSocket"), status, phrase);
+      break;
+    }
+
+  lose (self, FALSE, 0, error);
+}
+
+static void
+connect_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr (SsConnection) self = user_data;
+  g_autoptr (SoupMessage) message = g_steal_pointer (&self->message);
+  g_autoptr (SoupWebsocketConnection) socket = NULL;
+  g_autoptr (GError) error = NULL;
+
+  socket = soup_session_websocket_connect_finish (SOUP_SESSION (object), result, &error);
+  if (self->funcs == NULL)
+    return;
+
+  if (socket != NULL)
+    take_socket (self, g_steal_pointer (&socket));
+  else
+    lose_handshake (self, message, error);
+}
+
+static void
+ss_connection_dispose (GObject *object)
+{
+  SsConnection *self = SS_CONNECTION (object);
+
+  let_go (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+
+  G_OBJECT_CLASS (ss_connection_parent_class)->dispose (object);
+}
+
+static void
+ss_connection_finalize (GObject *object)
+{
+  SsConnection *self = SS_CONNECTION (object);
+
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->context, g_main_context_unref);
+
+  G_OBJECT_CLASS (ss_connection_parent_class)->finalize (object);
+}
+
+static void
+ss_connection_class_init (SsConnectionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = ss_connection_dispose;
+  object_class->finalize = ss_connection_finalize;
+}
+
+static void
+ss_connection_init (SsConnection *self)
+{
+  self->cancellable = g_cancellable_new ();
+}
+
+SsConnection *
+ss_connection_new (GMainContext            *context,
+                   const SsConnectionFuncs *funcs,
+                   gpointer                 user_data)
+{
+  SsConnection *self = g_object_new (SS_TYPE_CONNECTION, NULL);
+
+  self->context = g_main_context_ref (context);
+  self->funcs = funcs;
+  self->user_data = user_data;
+
+  return self;
+}
+
+static gboolean
+is_websocket (GUri *uri)
+{
+  static const char * const schemes[] = { "ws", "wss", "http", "https", NULL };
+  const char *host = g_uri_get_host (uri);
+
+  return host != NULL && *host != '\0' && g_strv_contains (schemes, g_uri_get_scheme (uri));
+}
+
+gboolean
+ss_connection_open (SsConnection              *self,
+                    SoupSession               *session,
+                    const char                *uri,
+                    const SsConnectionLimits  *limits,
+                    GError                   **error)
+{
+  static const char *protocols[] = { SS_PROTOCOL_V1, NULL };
+  g_autoptr (SoupMessage) message = NULL;
+  g_autoptr (GUri) parsed = NULL;
+
+  g_assert (self->funcs != NULL && self->message == NULL && self->socket == NULL);
+
+  parsed = uri != NULL ? g_uri_parse (uri, SOUP_HTTP_URI_FLAGS, NULL) : NULL;
+  if (parsed == NULL || !is_websocket (parsed))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   _("“%s” is not the address of a WebSocket; it begins with ws:// or wss://"), uri != NULL ? uri : "");
+      return FALSE;
+    }
+
+  message = soup_message_new_from_uri (SOUP_METHOD_GET, parsed);
+  self->limits = *limits;
+  self->message = g_object_ref (message);
+  /* Compression costs 98 KiB a connection, and lets 100 KB become 180 MB here. Said for the message, so a
+   * session that belongs to the application stays as it is. */
+  soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+  self->timeout = add_timeout (self, limits->timeout, timeout_cb);
+  soup_session_websocket_connect_async (session, message, NULL, (char **) protocols, G_PRIORITY_DEFAULT,
+                                        self->cancellable, connect_cb, g_object_ref (self));
+
+  return TRUE;
+}
+
+void
+ss_connection_settled (SsConnection *self)
+{
+  clear_source (&self->timeout);
+}
+
+void
+ss_connection_send (SsConnection *self,
+                    SsMessage    *message)
+{
+  gsize length;
+
+  if (self->socket != NULL && soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_send_text (self->socket, ss_message_payload (message, &length));
+}
+
+void
+ss_connection_close (SsConnection *self,
+                     gushort       code)
+{
+  let_go (self, code);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-dialer.h"
+#include "ss-network.h"
+
+struct _SsDialer
+{
+  GMainContext        *context;
+  SsDialerTarget      *target;
+  const SsDialerFuncs *funcs;
+  gpointer             user_data;
+
+  SsConnection        *connection;
+  guint                serial;
+  gint64               opened_at;  /* monotonic; 0: not open */
+  GSource             *retry;      /* while waiting */
+  SsNetwork           *network;    /* from the first try */
+};
+
+/* Every function here calls back last of all, as the callback may free the dialer. */
+
+static void
+stop_waiting (SsDialer *self)
+{
+  if (self->retry != NULL)
+    g_source_destroy (self->retry);
+  g_clear_pointer (&self->retry, g_source_unref);
+}
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+  ss_dialer_dial (user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+network_back_cb (gpointer user_data)
+{
+  SsDialer *self = user_data;
+
+  if (self->retry != NULL)
+    ss_dialer_dial (self);
+}
+
+static void
+drop_connection (SsDialer *self,
+                 gushort   code)
+{
+  if (self->connection == NULL)
+    return;
+
+  ss_connection_close (self->connection, code);
+  g_clear_object (&self->connection);
+  self->serial++;
+}
+
+static void
+lose (SsDialer     *self,
+      gboolean      final,
+      const GError *error)
+{
+  SsBackoff *backoff = &self->target->backoff;
+  guint delay;
+
+  if (self->opened_at != 0)
+    ss_backoff_lasted (backoff, (g_get_monotonic_time () - self->opened_at) / 1000);
+  self->opened_at = 0;
+
+  if (!ss_backoff_failed (backoff, &delay))
+    final = TRUE;
+
+  if (!final)
+    {
+      self->retry = g_timeout_source_new (delay);
+      g_source_set_callback (self->retry, retry_cb, self, NULL);
+      g_source_attach (self->retry, self->context);
+    }
+
+  self->funcs->lost (final, error, self->user_data);
+}
+
+static void
+opened_cb (SsConnection *connection,
+           gboolean      plain,
+           gpointer      user_data)
+{
+  SsDialer *self = user_data;
+
+  self->opened_at = g_get_monotonic_time ();
+  self->funcs->opened (plain, self->user_data);
+}
+
+static void
+message_cb (SsConnection *connection,
+            const char   *text,
+            gsize         length,
+            gpointer      user_data)
+{
+  SsDialer *self = user_data;
+
+  self->funcs->message (text, length, self->user_data);
+}
+
+static void
+lost_cb (SsConnection *connection,
+         gboolean      final,
+         const GError *error,
+         gpointer      user_data)
+{
+  SsDialer *self = user_data;
+
+  drop_connection (self, 0);
+  lose (self, final, error);
+}
+
+static const SsConnectionFuncs connection_funcs = {
+  .opened = opened_cb,
+  .message = message_cb,
+  .lost = lost_cb,
+};
+
+SsDialer *
+ss_dialer_new (GMainContext        *context,
+               SsDialerTarget      *target,
+               const SsDialerFuncs *funcs,
+               gpointer             user_data)
+{
+  SsDialer *self = g_new0 (SsDialer, 1);
+
+  self->context = g_main_context_ref (context);
+  self->target = target;
+  self->funcs = funcs;
+  self->user_data = user_data;
+
+  return self;
+}
+
+void
+ss_dialer_free (SsDialer *self)
+{
+  ss_dialer_hang_up (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  g_clear_pointer (&self->network, ss_network_free);
+  g_main_context_unref (self->context);
+  g_free (self);
+}
+
+void
+ss_dialer_dial (SsDialer *self)
+{
+  SsDialerTarget *target = self->target;
+  g_autoptr (GError) error = NULL;
+
+  g_assert (self->connection == NULL);
+
+  stop_waiting (self);
+  if (self->network == NULL)
+    self->network = ss_network_new (self->context, network_back_cb, self);
+
+  self->serial++;
+  self->connection = ss_connection_new (self->context, &connection_funcs, self);
+  if (ss_connection_open (self->connection, target->session, target->uri, &target->limits, &error))
+    {
+      self->funcs->dialing (self->user_data);
+    }
+  else
+    {
+      drop_connection (self, 0);
+      self->funcs->lost (TRUE, error, self->user_data);
+    }
+}
+
+void
+ss_dialer_hang_up (SsDialer *self,
+                   gushort   code)
+{
+  stop_waiting (self);
+  drop_connection (self, code);
+  self->opened_at = 0;
+}
+
+void
+ss_dialer_give_up (SsDialer     *self,
+                   const GError *error)
+{
+  if (self->connection == NULL)
+    return;
+
+  drop_connection (self, SOUP_WEBSOCKET_CLOSE_PROTOCOL_ERROR);
+  lose (self, FALSE, error);
+}
+
+void
+ss_dialer_settled (SsDialer *self)
+{
+  if (self->connection != NULL)
+    ss_connection_settled (self->connection);
+}
+
+void
+ss_dialer_send (SsDialer  *self,
+                SsMessage *message)
+{
+  if (self->connection != NULL)
+    ss_connection_send (self->connection, message);
+}
+
+guint
+ss_dialer_get_serial (SsDialer *self)
+{
+  return self->serial;
+}
