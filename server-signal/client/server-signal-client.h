@@ -44,6 +44,10 @@ ServerSignalClientState  server_signal_client_get_state               (ServerSig
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 const GError            *server_signal_client_get_error               (ServerSignalClient   *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char              *server_signal_client_get_protocol            (ServerSignalClient   *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char * const      *server_signal_client_get_via                 (ServerSignalClient   *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 SoupSession             *server_signal_client_get_session             (ServerSignalClient   *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void                     server_signal_client_set_session             (ServerSignalClient   *self,

@@ -1,0 +1,1059 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-client.h"
+#include "server-signal-enum-types.h"
+#include "server-signal-error.h"
+#include "json/ss-node.h"
+#include "ss-dialer.h"
+#include "ss-limits.h"
+#include "ss-replicas.h"
+#include "wire/ss-frame.h"
+
+#define DEFAULT_RETRY_MIN 500
+#define DEFAULT_RETRY_MAX 30000
+#define DEFAULT_CONNECT_TIMEOUT 30000
+#define DEFAULT_KEEPALIVE_INTERVAL 20
+#define MAX_KEEPALIVE_INTERVAL 86400
+#define MIN_FRAME_SIZE 1024
+
+/**
+ * ServerSignalClient:
+ *
+ * One connection to a server and the replicas of its signals.
+ *
+ * A client connects to a hub, [class@SignalHub], or to any other server of the plain protocol, and keeps
+ * a read-only [class@Signal], a replica, for each name that is asked for. A replica is the same object for as long as
+ * the client has it: it can be bound to at once, before anything is connected, and it lives through every loss of the
+ * connection. [property@Signal:stale] tells whether it is known to be current.
+ *
+ * ```c
+ * static void
+ * count_cb (ServerSignal *counter,
+ *           GParamSpec   *pspec,
+ *           gpointer      user_data)
+ * {
+ *   g_print ("%" G_GINT64_FORMAT "\n", server_signal_get_int (counter, "/value"));
+ * }
+ *
+ * g_autoptr (ServerSignalClient) client = server_signal_client_new ("ws://localhost:3000/ws");
+ * ServerSignal *counter = server_signal_client_get_signal (client, "counter");
+ *
+ * g_signal_connect (counter, "notify::value", G_CALLBACK (count_cb), NULL);
+ * server_signal_client_start (client);
+ * ```
+ *
+ * ## Connecting again
+ *
+ * A client that was started stays: when the connection is refused, lost or closed it waits, [property@SignalClient:state]
+ * is `WAITING`, and tries again. The waits grow exponentially and are random in all their length, so that the clients of a
+ * server that was down do not come back together: the first is at most [property@SignalClient:retry-min], each
+ * further one at most twice as long as the one before, up to [property@SignalClient:retry-max]. A connection that lasts longer
+ * than the wait before it could have been starts the waits anew. When [iface@Gio.NetworkMonitor] says that the
+ * network is there the next try comes at once. [property@SignalClient:error] has the reason of the last loss.
+ *
+ * These end it for good, in `CLOSED`: the server closes with 1008 (policy violation) or with a code of the
+ * application's own, 4000 to 4999; it answers the handshake with 401, 403, 407 or 410; the URI is none of a WebSocket; or
+ * [property@SignalClient:retry-limit] tries in a row have failed. Everything else, 404 and 503 and pages that are
+ * no WebSocket at all among it, is tried again, for it is what proxies say while a server restarts.
+ * [method@SignalClient.start] begins anew after that.
+ *
+ * A server that sends what cannot be used (binary messages, text that is not JSON, patches that do not apply,
+ * messages larger than [property@SignalClient:max-frame-size]) is left in the same way, and the replicas keep what they show.
+ *
+ * ## Two protocols
+ *
+ * The client offers the WebSocket subprotocol `server-signal.v1`, in which it names the signals that it wants
+ * and takes up again where it was after a loss. A server that does not choose it is listened to in the plain
+ * protocol, that of the Rust crate `leptos_server_signal`: all its signals come, and each connection starts from the
+ * default that was given to [method@SignalClient.get_signal_with_default]. What comes for names that nobody has asked for
+ * is kept, up to 16 MiB of text and 4096 names together, and applied when the name is asked for. When some of it
+ * had to be thrown away by then, the client connects again to get it.
+ *
+ * ## Headers, tokens, proxies and certificates
+ *
+ * come from the [class@Soup.Session] in [property@SignalClient:session]. Its [signal@Soup.Session::request-queued]
+ * is emitted for each handshake, and may add headers to the request.
+ *
+ * Since: 1.0
+ */
+struct _ServerSignalClient
+{
+  GObject parent_instance;
+
+  GMainContext            *context;
+  SsDialerTarget           target;
+  SsDialer                *dialer;
+  SsReplicas              *replicas;
+
+  ServerSignalClientState  state;
+  GError                  *error;
+  gboolean                 plain;
+  GPtrArray               *openers;  /* GTask of open_async() */
+};
+
+G_DEFINE_FINAL_TYPE (ServerSignalClient, server_signal_client, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_URI,
+  PROP_STATE,
+  PROP_ERROR,
+  PROP_PROTOCOL,
+  PROP_VIA,
+  PROP_SESSION,
+  PROP_RETRY_MIN,
+  PROP_RETRY_MAX,
+  PROP_RETRY_LIMIT,
+  PROP_CONNECT_TIMEOUT,
+  PROP_KEEPALIVE_INTERVAL,
+  PROP_MAX_FRAME_SIZE,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void
+notify (ServerSignalClient *self,
+        guint               property)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+static void
+set_error (ServerSignalClient *self,
+           const GError       *error)
+{
+  if (self->error == NULL && error == NULL)
+    return;
+
+  g_clear_error (&self->error);
+  self->error = error != NULL ? g_error_copy (error) : NULL;
+  notify (self, PROP_ERROR);
+}
+
+static void
+set_state (ServerSignalClient      *self,
+           ServerSignalClientState  state)
+{
+  gboolean had_protocol = server_signal_client_get_protocol (self) != NULL;
+
+  if (self->state == state)
+    return;
+
+  self->state = state;
+  notify (self, PROP_STATE);
+  if (had_protocol != (server_signal_client_get_protocol (self) != NULL))
+    notify (self, PROP_PROTOCOL);
+}
+
+/* The openers, who are not waiting any more. They are told last, for their callbacks may do anything. */
+static GPtrArray *
+steal_openers (ServerSignalClient *self)
+{
+  GPtrArray *openers = g_steal_pointer (&self->openers);
+
+  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < openers->len; i++)
+    {
+      GSource *cancelled = g_task_get_task_data (g_ptr_array_index (openers, i));
+
+      if (cancelled != NULL)
+        g_source_destroy (cancelled);
+    }
+
+  return openers;
+}
+
+static void
+tell_openers (GPtrArray    *openers,
+              const GError *error)
+{
+  for (guint i = 0; i < openers->len; i++)
+    {
+      GTask *task = g_ptr_array_index (openers, i);
+
+      if (error != NULL)
+        g_task_return_error (task, g_error_copy (error));
+      else
+        g_task_return_boolean (task, TRUE);
+    }
+}
+
+static void
+dialing_cb (gpointer user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+
+  set_state (self, SERVER_SIGNAL_CLIENT_STATE_CONNECTING);
+}
+
+static void
+opened_cb (gboolean plain,
+           gpointer user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  g_autoptr (GPtrArray) openers = steal_openers (self);
+
+  self->plain = plain;
+  /* A plain server is silent until one of its signals changes. */
+  if (plain)
+    ss_dialer_settled (self->dialer);
+
+  g_object_freeze_notify (G_OBJECT (self));
+  set_error (self, NULL);
+  set_state (self, SERVER_SIGNAL_CLIENT_STATE_OPEN);
+  ss_replicas_opened (self->replicas, plain, self->target.limits.max_message);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  tell_openers (openers, NULL);
+}
+
+static void
+message_cb (const char *text,
+            gsize       length,
+            gpointer    user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  gboolean greeted = ss_replicas_is_greeted (self->replicas);
+  guint serial = ss_dialer_get_serial (self->dialer);
+  g_autoptr (GError) error = NULL;
+  gboolean good;
+
+  good = ss_replicas_take (self->replicas, text, length, &error);
+
+  /* Handlers may have stopped the client, and started it again. */
+  if (ss_dialer_get_serial (self->dialer) != serial)
+    return;
+
+  if (!good)
+    {
+      ss_dialer_give_up (self->dialer, error);
+    }
+  else if (!greeted && ss_replicas_is_greeted (self->replicas))
+    {
+      ss_dialer_settled (self->dialer);
+      notify (self, PROP_VIA);
+    }
+}
+
+static void
+lost_cb (gboolean      final,
+         const GError *error,
+         gpointer      user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  g_autoptr (GPtrArray) openers = final ? steal_openers (self) : NULL;
+
+  /* Whoever looks at the client while the replicas go stale sees why. */
+  g_object_freeze_notify (G_OBJECT (self));
+  set_error (self, error);
+  set_state (self, final ? SERVER_SIGNAL_CLIENT_STATE_CLOSED : SERVER_SIGNAL_CLIENT_STATE_WAITING);
+  ss_replicas_lost (self->replicas);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  if (final)
+    tell_openers (openers, error);
+}
+
+static const SsDialerFuncs dialer_funcs = {
+  .dialing = dialing_cb,
+  .opened = opened_cb,
+  .message = message_cb,
+  .lost = lost_cb,
+};
+
+static void
+send_cb (SsMessage *message,
+         gpointer   user_data)
+{
+  ServerSignalClient *self = user_data;
+
+  ss_dialer_send (self->dialer, message);
+}
+
+static void
+fault_cb (const GError *error,
+          gpointer      user_data)
+{
+  ServerSignalClient *self = user_data;
+
+  ss_dialer_give_up (self->dialer, error);
+}
+
+static void
+notice_cb (const GError *error,
+           gpointer      user_data)
+{
+  set_error (user_data, error);
+}
+
+static const SsReplicasFuncs replicas_funcs = {
+  .send = send_cb,
+  .fault = fault_cb,
+  .notice = notice_cb,
+};
+
+static void
+server_signal_client_dispose (GObject *object)
+{
+  ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
+
+  ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  self->state = SERVER_SIGNAL_CLIENT_STATE_IDLE;
+  ss_replicas_lost (self->replicas);
+
+  G_OBJECT_CLASS (server_signal_client_parent_class)->dispose (object);
+}
+
+static void
+server_signal_client_finalize (GObject *object)
+{
+  ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
+
+  g_clear_pointer (&self->dialer, ss_dialer_free);
+  g_clear_pointer (&self->replicas, ss_replicas_free);
+  g_clear_pointer (&self->openers, g_ptr_array_unref);
+  g_clear_error (&self->error);
+  ss_backoff_clear (&self->target.backoff);
+  g_clear_object (&self->target.session);
+  g_clear_pointer (&self->target.uri, g_free);
+  g_clear_pointer (&self->context, g_main_context_unref);
+
+  G_OBJECT_CLASS (server_signal_client_parent_class)->finalize (object);
+}
+
+static void
+server_signal_client_get_property (GObject    *object,
+                                   guint       property_id,
+                                   GValue     *value,
+                                   GParamSpec *pspec)
+{
+  ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
+
+  switch (property_id)
+    {
+    case PROP_URI:
+      g_value_set_string (value, self->target.uri);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, self->state);
+      break;
+    case PROP_ERROR:
+      g_value_set_boxed (value, self->error);
+      break;
+    case PROP_PROTOCOL:
+      g_value_set_string (value, server_signal_client_get_protocol (self));
+      break;
+    case PROP_VIA:
+      g_value_set_boxed (value, server_signal_client_get_via (self));
+      break;
+    case PROP_SESSION:
+      g_value_set_object (value, self->target.session);
+      break;
+    case PROP_RETRY_MIN:
+      g_value_set_uint (value, self->target.backoff.min);
+      break;
+    case PROP_RETRY_MAX:
+      g_value_set_uint (value, self->target.backoff.max);
+      break;
+    case PROP_RETRY_LIMIT:
+      g_value_set_uint (value, self->target.backoff.limit);
+      break;
+    case PROP_CONNECT_TIMEOUT:
+      g_value_set_uint (value, self->target.limits.timeout);
+      break;
+    case PROP_KEEPALIVE_INTERVAL:
+      g_value_set_uint (value, self->target.limits.keepalive);
+      break;
+    case PROP_MAX_FRAME_SIZE:
+      g_value_set_uint (value, self->target.limits.max_message);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+set_uint (ServerSignalClient *self,
+          GParamSpec         *pspec,
+          guint              *field,
+          const GValue       *value)
+{
+  if (*field == g_value_get_uint (value))
+    return;
+
+  *field = g_value_get_uint (value);
+  g_object_notify_by_pspec (G_OBJECT (self), pspec);
+}
+
+static void
+server_signal_client_set_property (GObject      *object,
+                                   guint         property_id,
+                                   const GValue *value,
+                                   GParamSpec   *pspec)
+{
+  ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
+
+  switch (property_id)
+    {
+    case PROP_URI:
+      self->target.uri = g_value_dup_string (value);
+      break;
+    case PROP_SESSION:
+      server_signal_client_set_session (self, g_value_get_object (value));
+      break;
+    case PROP_RETRY_MIN:
+      set_uint (self, pspec, &self->target.backoff.min, value);
+      break;
+    case PROP_RETRY_MAX:
+      set_uint (self, pspec, &self->target.backoff.max, value);
+      break;
+    case PROP_RETRY_LIMIT:
+      set_uint (self, pspec, &self->target.backoff.limit, value);
+      break;
+    case PROP_CONNECT_TIMEOUT:
+      set_uint (self, pspec, &self->target.limits.timeout, value);
+      break;
+    case PROP_KEEPALIVE_INTERVAL:
+      set_uint (self, pspec, &self->target.limits.keepalive, value);
+      break;
+    case PROP_MAX_FRAME_SIZE:
+      set_uint (self, pspec, &self->target.limits.max_message, value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+server_signal_client_class_init (ServerSignalClientClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags readwrite = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  object_class->dispose = server_signal_client_dispose;
+  object_class->finalize = server_signal_client_finalize;
+  object_class->get_property = server_signal_client_get_property;
+  object_class->set_property = server_signal_client_set_property;
+
+  /**
+   * ServerSignalClient:uri: (attributes org.gtk.Property.get=server_signal_client_get_uri)
+   *
+   * The address of the server, such as `ws://localhost:3000/ws` or `wss://example.org/ws`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_URI] =
+    g_param_spec_string ("uri", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalClient:state: (attributes org.gtk.Property.get=server_signal_client_get_state)
+   *
+   * Where the client is in its life.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATE] =
+    g_param_spec_enum ("state", NULL, NULL,
+                       SERVER_TYPE_SIGNAL_CLIENT_STATE, SERVER_SIGNAL_CLIENT_STATE_IDLE, readable);
+
+  /**
+   * ServerSignalClient:error: (attributes org.gtk.Property.get=server_signal_client_get_error)
+   *
+   * Why the connection was last lost or refused, or what the server complains about.
+   *
+   * It is set together with the state `WAITING` or `CLOSED`, and `NULL` again as soon as the client is
+   * `OPEN` or started anew. While it is `OPEN` it is set when the server refuses a signal because it is too large for
+   * [property@SignalClient:max-frame-size] (`SERVER_SIGNAL_ERROR_LIMIT`) or does not understand the client
+   * (`SERVER_SIGNAL_ERROR_PROTOCOL`).
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ERROR] =
+    g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, readable);
+
+  /**
+   * ServerSignalClient:protocol: (attributes org.gtk.Property.get=server_signal_client_get_protocol)
+   *
+   * The protocol of the connection: `server-signal.v1`, `plain`, or `NULL` while it is not open.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROTOCOL] =
+    g_param_spec_string ("protocol", NULL, NULL, NULL, readable);
+
+  /**
+   * ServerSignalClient:via: (attributes org.gtk.Property.get=server_signal_client_get_via)
+   *
+   * The ids of the hubs that the data have come through, the server's own among them, as the server told them
+   * last; `NULL` while they are not known.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_VIA] =
+    g_param_spec_boxed ("via", NULL, NULL, G_TYPE_STRV, readable);
+
+  /**
+   * ServerSignalClient:session: (attributes org.gtk.Property.get=server_signal_client_get_session org.gtk.Property.set=server_signal_client_set_session)
+   *
+   * The HTTP session that connections are made with, for cookies, headers, proxies and TLS.
+   *
+   * A client makes one of its own when none is given. An application's session is only used, never changed.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SESSION] =
+    g_param_spec_object ("session", NULL, NULL, SOUP_TYPE_SESSION, readwrite | G_PARAM_CONSTRUCT);
+
+  /**
+   * ServerSignalClient:retry-min:
+   *
+   * The longest that the first wait before another try can be, in milliseconds.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_RETRY_MIN] =
+    g_param_spec_uint ("retry-min", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MIN, readwrite);
+
+  /**
+   * ServerSignalClient:retry-max:
+   *
+   * The longest that any wait before another try can be, in milliseconds.
+   *
+   * Where it is less than [property@SignalClient:retry-min], that counts.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_RETRY_MAX] =
+    g_param_spec_uint ("retry-max", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MAX, readwrite);
+
+  /**
+   * ServerSignalClient:retry-limit:
+   *
+   * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0 for no limit.
+   *
+   * A connection that did not last is a failure too.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_RETRY_LIMIT] =
+    g_param_spec_uint ("retry-limit", NULL, NULL, 0, G_MAXUINT, 0, readwrite);
+
+  /**
+   * ServerSignalClient:connect-timeout:
+   *
+   * How long a try may take, from resolving the name to the server's hello, in milliseconds.
+   *
+   * It counts from the next try.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONNECT_TIMEOUT] =
+    g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXUINT, DEFAULT_CONNECT_TIMEOUT, readwrite);
+
+  /**
+   * ServerSignalClient:keepalive-interval:
+   *
+   * The time between two pings to the server, in seconds; 0 for none.
+   *
+   * When nothing has come from the server for twice that time, not even an answer to a ping, then the connection
+   * is lost: its other end went away without a word. It counts from the next connection.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_KEEPALIVE_INTERVAL] =
+    g_param_spec_uint ("keepalive-interval", NULL, NULL, 0, MAX_KEEPALIVE_INTERVAL, DEFAULT_KEEPALIVE_INTERVAL, readwrite);
+
+  /**
+   * ServerSignalClient:max-frame-size:
+   *
+   * The largest message that the client takes from the server, in bytes, in however many fragments it comes.
+   *
+   * It counts from the next connection. A server of `server-signal.v1` is told, and sends nothing larger.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_FRAME_SIZE] =
+    g_param_spec_uint ("max-frame-size", NULL, NULL, MIN_FRAME_SIZE, G_MAXUINT, SS_FRAME_BYTES, readwrite);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+server_signal_client_init (ServerSignalClient *self)
+{
+  self->context = g_main_context_ref_thread_default ();
+  self->target.limits.timeout = DEFAULT_CONNECT_TIMEOUT;
+  self->target.limits.keepalive = DEFAULT_KEEPALIVE_INTERVAL;
+  self->target.limits.max_message = SS_FRAME_BYTES;
+  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
+  self->replicas = ss_replicas_new (self->context, &replicas_funcs, self);
+  self->dialer = ss_dialer_new (self->context, &self->target, &dialer_funcs, self);
+  ss_backoff_init (&self->target.backoff, DEFAULT_RETRY_MIN, DEFAULT_RETRY_MAX, 0);
+}
+
+/**
+ * server_signal_client_new:
+ * @uri: the address of the server, such as `ws://localhost:3000/ws`
+ *
+ * Makes a client, which does nothing until [method@SignalClient.start] or
+ * [method@SignalClient.open_async].
+ *
+ * An address that is none of a WebSocket is told when it is started.
+ *
+ * Returns: (transfer full): a new client
+ *
+ * Since: 1.0
+ */
+ServerSignalClient *
+server_signal_client_new (const char *uri)
+{
+  g_return_val_if_fail (uri != NULL, NULL);
+
+  return g_object_new (SERVER_TYPE_SIGNAL_CLIENT, "uri", uri, NULL);
+}
+
+/**
+ * server_signal_client_get_uri: (attributes org.gtk.Method.get_property=uri)
+ * @self: a client
+ *
+ * Gets the address of the server, such as `ws://localhost:3000/ws` or `wss://example.org/ws`.
+ *
+ * Returns: (transfer none): the address
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_client_get_uri (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+
+  return self->target.uri;
+}
+
+/**
+ * server_signal_client_get_state: (attributes org.gtk.Method.get_property=state)
+ * @self: a client
+ *
+ * Gets where the client is in its life.
+ *
+ * Returns: the state
+ *
+ * Since: 1.0
+ */
+ServerSignalClientState
+server_signal_client_get_state (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), SERVER_SIGNAL_CLIENT_STATE_IDLE);
+
+  return self->state;
+}
+
+/**
+ * server_signal_client_get_error: (attributes org.gtk.Method.get_property=error)
+ * @self: a client
+ *
+ * Gets why the connection was last lost or refused, or what the server complains about.
+ *
+ * See [property@SignalClient:error] for when it is set.
+ *
+ * Returns: (transfer none) (nullable): the reason, which the client keeps; `NULL` when nothing is wrong
+ *
+ * Since: 1.0
+ */
+const GError *
+server_signal_client_get_error (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+
+  return self->error;
+}
+
+/**
+ * server_signal_client_get_protocol: (attributes org.gtk.Method.get_property=protocol)
+ * @self: a client
+ *
+ * Gets the protocol of the connection: `server-signal.v1`, `plain`, or `NULL` while it is not open.
+ *
+ * Returns: (transfer none) (nullable): the protocol
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_client_get_protocol (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+
+  if (self->state != SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    return NULL;
+
+  return self->plain ? "plain" : SS_PROTOCOL_V1;
+}
+
+/**
+ * server_signal_client_get_via: (attributes org.gtk.Method.get_property=via)
+ * @self: a client
+ *
+ * Gets the ids of the hubs that the data have come through, the server's own among them, as the server told them
+ * last; `NULL` while they are not known.
+ *
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): the ids
+ *
+ * Since: 1.0
+ */
+const char * const *
+server_signal_client_get_via (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+
+  return ss_replicas_get_via (self->replicas);
+}
+
+/**
+ * server_signal_client_get_session: (attributes org.gtk.Method.get_property=session)
+ * @self: a client
+ *
+ * Gets the HTTP session that connections are made with, for cookies, headers, proxies and TLS.
+ *
+ * Returns: (transfer none): the session
+ *
+ * Since: 1.0
+ */
+SoupSession *
+server_signal_client_get_session (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+
+  return self->target.session;
+}
+
+/**
+ * server_signal_client_set_session: (attributes org.gtk.Method.set_property=session)
+ * @self: a client
+ * @session: (nullable): a session of the client's thread; `NULL` for one of the client's own
+ *
+ * Sets the HTTP session that connections are made with, for cookies, headers, proxies and TLS.
+ *
+ * It counts from the next try. The session is only used, never changed.
+ *
+ * ```c
+ * static void
+ * request_queued_cb (SoupSession *session,
+ *                    SoupMessage *message,
+ *                    gpointer     token)
+ * {
+ *   soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", token);
+ * }
+ *
+ * g_autoptr (SoupSession) session = soup_session_new ();
+ *
+ * g_signal_connect (session, "request-queued", G_CALLBACK (request_queued_cb), "Bearer …");
+ * server_signal_client_set_session (client, session);
+ * ```
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_session (ServerSignalClient *self,
+                                  SoupSession        *session)
+{
+  g_autoptr (SoupSession) own = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  g_return_if_fail (session == NULL || SOUP_IS_SESSION (session));
+
+  if (session == NULL)
+    session = own = soup_session_new ();
+
+  if (g_set_object (&self->target.session, session))
+    notify (self, PROP_SESSION);
+}
+
+/**
+ * server_signal_client_get_signal:
+ * @self: a client
+ * @name: the name of a signal, valid UTF-8 of at most 1024 bytes
+ *
+ * Gets the replica of a signal, which is JSON null until data come.
+ *
+ * It is the same object every time, until it is given back with [method@SignalClient.release]. The name need
+ * not exist at the server: the replica is then stale until it does. In the plain protocol a signal without a
+ * default cannot be patched before a whole document came; for servers that only send patches use
+ * [method@SignalClient.get_signal_with_default].
+ *
+ * Returns: (transfer none): the replica, which the client keeps
+ *
+ * Since: 1.0
+ */
+ServerSignal *
+server_signal_client_get_signal (ServerSignalClient *self,
+                                 const char         *name)
+{
+  return server_signal_client_get_signal_with_default (self, name, NULL);
+}
+
+/**
+ * server_signal_client_get_signal_with_default:
+ * @self: a client
+ * @name: the name of a signal, valid UTF-8 of at most 1024 bytes
+ * @initial: (nullable): the document until data come, and the one that each plain connection starts from;
+ *   `NULL` for JSON null
+ *
+ * Gets the replica of a signal, which has a default until data come.
+ *
+ * The default is that of whoever asks for the name first; later ones are ignored. See
+ * [method@SignalClient.get_signal] for the rest.
+ *
+ * ```c
+ * g_autoptr (JsonNode) zero = json_from_string ("{\"value\":0}", NULL);
+ * ServerSignal *counter = server_signal_client_get_signal_with_default (client, "counter", zero);
+ * ```
+ *
+ * Returns: (transfer none): the replica, which the client keeps
+ *
+ * Since: 1.0
+ */
+ServerSignal *
+server_signal_client_get_signal_with_default (ServerSignalClient *self,
+                                              const char         *name,
+                                              JsonNode           *initial)
+{
+  g_autoptr (SsValue) value = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+  g_return_val_if_fail (strlen (name) <= SS_NAME_BYTES && g_utf8_validate (name, -1, NULL), NULL);
+
+  if (initial != NULL)
+    {
+      value = ss_value_from_node (initial, SS_DOCUMENT_DEPTH, &error);
+      if (value == NULL)
+        g_critical ("The default of “%s” is no document: %s", name, error->message);
+    }
+
+  return ss_replicas_get (self->replicas, name, value);
+}
+
+/**
+ * server_signal_client_release:
+ * @self: a client
+ * @name: the name of a signal that was asked for; others are ignored
+ *
+ * Lets go of a signal, which is not followed any more.
+ *
+ * The client drops its reference to the replica, which keeps its document for those who have references of their
+ * own and goes stale. Asking for the name again makes another replica.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_release (ServerSignalClient *self,
+                              const char         *name)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  g_return_if_fail (name != NULL);
+
+  ss_replicas_release (self->replicas, name);
+}
+
+/**
+ * server_signal_client_get_signals:
+ * @self: a client
+ *
+ * Gets the replicas that were asked for, in that order.
+ *
+ * Returns: (transfer none): a list of [class@Signal], which follows what is asked for and released
+ *
+ * Since: 1.0
+ */
+GListModel *
+server_signal_client_get_signals (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+
+  return ss_replicas_get_model (self->replicas);
+}
+
+/**
+ * server_signal_client_start:
+ * @self: a client
+ *
+ * Connects now, and again whenever the connection is lost.
+ *
+ * A client that waits for its next try tries at once; one that is connecting or connected goes on. After `CLOSED` it
+ * begins anew.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_start (ServerSignalClient *self)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+
+  switch (self->state)
+    {
+    case SERVER_SIGNAL_CLIENT_STATE_CONNECTING:
+    case SERVER_SIGNAL_CLIENT_STATE_OPEN:
+      return;
+
+    case SERVER_SIGNAL_CLIENT_STATE_WAITING:
+      ss_dialer_dial (self->dialer);
+      return;
+
+    case SERVER_SIGNAL_CLIENT_STATE_IDLE:
+    case SERVER_SIGNAL_CLIENT_STATE_CLOSED:
+    default:
+      ss_backoff_reset (&self->target.backoff);
+      g_object_freeze_notify (G_OBJECT (self));
+      set_error (self, NULL);
+      ss_dialer_dial (self->dialer);
+      g_object_thaw_notify (G_OBJECT (self));
+      return;
+    }
+}
+
+/**
+ * server_signal_client_stop:
+ * @self: a client
+ *
+ * Closes the connection, or ends the wait for the next one; the client is `IDLE`.
+ *
+ * The replicas keep their documents, and go stale. [method@SignalClient.open_async] that is under way ends with
+ * `G_IO_ERROR_CANCELLED`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_stop (ServerSignalClient *self)
+{
+  g_autoptr (GPtrArray) openers = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+
+  if (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE)
+    return;
+
+  ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);
+  openers = steal_openers (self);
+
+  g_object_freeze_notify (G_OBJECT (self));
+  set_error (self, NULL);
+  set_state (self, SERVER_SIGNAL_CLIENT_STATE_IDLE);
+  ss_replicas_lost (self->replicas);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The client was stopped"));
+  tell_openers (openers, error);
+}
+
+static gboolean
+opener_cancelled_cb (GCancellable *cancellable,
+                     gpointer      user_data)
+{
+  g_autoptr (GTask) task = g_object_ref (user_data);
+  ServerSignalClient *self = g_task_get_source_object (task);
+
+  g_ptr_array_remove (self->openers, task);
+  g_task_return_error_if_cancelled (task);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+destroy_source (gpointer data)
+{
+  g_source_destroy (data);
+  g_source_unref (data);
+}
+
+/**
+ * server_signal_client_open_async:
+ * @self: a client
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the client is connected
+ * @user_data: data for @callback
+ *
+ * Starts the client, as [method@SignalClient.start], and tells when it is connected.
+ *
+ * The client tries again for as long as it takes: only what closes it for good is a failure. Cancelling ends
+ * the waiting and not the client, which [method@SignalClient.stop] does. As with every asynchronous operation the
+ * client lives until it is done.
+ *
+ * ```python
+ * await client.open_async(None)
+ * ```
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_open_async (ServerSignalClient  *self,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_client_open_async);
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  if (self->state == SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+
+  if (cancellable != NULL)
+    {
+      GSource *source = g_cancellable_source_new (cancellable);
+
+      g_source_set_callback (source, G_SOURCE_FUNC (opener_cancelled_cb), task, NULL);
+      g_source_attach (source, self->context);
+      g_task_set_task_data (task, source, destroy_source);
+    }
+
+  g_ptr_array_add (self->openers, g_object_ref (task));
+  server_signal_client_start (self);
+}
+
+/**
+ * server_signal_client_open_finish:
+ * @self: a client
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends what [method@SignalClient.open_async] began.
+ *
+ * Errors: `G_IO_ERROR_CANCELLED` when it was cancelled or the client was stopped;
+ * `SERVER_SIGNAL_ERROR_CLOSED` when the server does not want the client; `G_IO_ERROR_INVALID_ARGUMENT` when the URI is
+ * none of a WebSocket; and, where [property@SignalClient:retry-limit] is set, the error of the last try.
+ *
+ * Returns: whether the client got connected
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_client_open_finish (ServerSignalClient  *self,
+                                  GAsyncResult        *result,
+                                  GError             **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-error.h"
+#include "ss-backoff.h"
+#include "ss-keep.h"
+#include "ss-replicas.h"
+
+/* As much of a server's own words as goes into an error. */
+#define WORDS_BYTES 256
+#define RESYNC_PERIOD (60 * G_USEC_PER_SEC)
+
+typedef enum
+{
+  SUBSCRIPTION_NONE,    /* not asked for: no connection, no such signal there, or it went */
+  SUBSCRIPTION_ASKED,   /* no answer yet */
+  SUBSCRIPTION_ACTIVE,  /* frames come */
+} Subscription;
+
+struct _SsReplicas
+{
+  GMainContext          *context;
+  const SsReplicasFuncs *funcs;
+  gpointer               user_data;
+
+  GHashTable            *wanted;     /* name → Wanted */
+  GListStore            *model;
+  SsKeep                *keep;       /* plain: names that nobody asked for */
+
+  gboolean               connected;
+  gboolean               plain;
+  gboolean               greeted;
+  guint64                max;
+  GStrv                  via;
+
+  GError                *fault;      /* for fault_cb() */
+  GSource               *fault_source;
+};
+
+/* One name that the application asked for. */
+typedef struct
+{
+  SsReplicas  *replicas;    /* not a reference; NULL: released */
+  SsFollower  *follower;
+  char        *name;
+  Subscription subscription;
+  guint        resyncs;     /* snapshots asked for since resync_start because updates did not fit */
+  gint64       resync_start;
+  SsBackoff    behind;
+  GSource     *behind_source;
+} Wanted;
+
+static void
+clear_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+wanted_clear (gpointer data)
+{
+  Wanted *wanted = data;
+
+  clear_source (&wanted->behind_source);
+  ss_backoff_clear (&wanted->behind);
+  g_clear_pointer (&wanted->follower, ss_follower_free);
+  g_free (wanted->name);
+}
+
+static void
+wanted_unref (Wanted *wanted)
+{
+  g_rc_box_release_full (wanted, wanted_clear);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Wanted, wanted_unref)
+
+static gboolean
+fault_cb (gpointer user_data)
+{
+  SsReplicas *self = user_data;
+  g_autoptr (GError) error = g_steal_pointer (&self->fault);
+
+  clear_source (&self->fault_source);
+  self->funcs->fault (error, self->user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Takes the error. For faults that are found while the application is calling us. */
+static void
+fault_later (SsReplicas *self,
+             GError     *error)
+{
+  if (self->fault != NULL)
+    {
+      g_error_free (error);
+      return;
+    }
+
+  self->fault = error;
+  self->fault_source = g_idle_source_new ();
+  g_source_set_priority (self->fault_source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->fault_source, fault_cb, self, NULL);
+  g_source_attach (self->fault_source, self->context);
+}
+
+static void
+forget_fault (SsReplicas *self)
+{
+  g_clear_error (&self->fault);
+  clear_source (&self->fault_source);
+}
+
+static void
+subscribe (Wanted *wanted)
+{
+  SsReplicas *self = wanted->replicas;
+  g_autoptr (SsMessage) message = NULL;
+
+  if (self == NULL || !self->connected || self->plain || !self->greeted)
+    return;
+
+  message = ss_follower_subscribe (wanted->follower, self->max);
+  wanted->subscription = SUBSCRIPTION_ASKED;
+  clear_source (&wanted->behind_source);
+  self->funcs->send (message, self->user_data);
+}
+
+static gboolean
+behind_cb (gpointer user_data)
+{
+  g_autoptr (Wanted) wanted = g_rc_box_acquire (user_data);
+
+  subscribe (wanted);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+subscribe_later (Wanted *wanted)
+{
+  guint delay;
+
+  ss_backoff_failed (&wanted->behind, &delay);
+  clear_source (&wanted->behind_source);
+  wanted->behind_source = g_timeout_source_new (delay);
+  g_source_set_callback (wanted->behind_source, behind_cb, wanted, NULL);
+  g_source_attach (wanted->behind_source, wanted->replicas->context);
+}
+
+/* The subscription is gone, the connection is not. */
+static void
+unsubscribed (Wanted *wanted)
+{
+  clear_source (&wanted->behind_source);
+  wanted->subscription = SUBSCRIPTION_NONE;
+  ss_follower_lost (wanted->follower);
+  if (wanted->replicas != NULL && wanted->replicas->connected)
+    ss_follower_opened (wanted->follower, wanted->replicas->plain);
+}
+
+/* The server's updates of this name do not fit. FALSE: once too often. */
+static gboolean
+resync (Wanted *wanted)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (now - wanted->resync_start > RESYNC_PERIOD)
+    {
+      wanted->resync_start = now;
+      wanted->resyncs = 0;
+    }
+
+  if (++wanted->resyncs > SS_REPLICAS_RESYNCS)
+    return FALSE;
+
+  subscribe (wanted);
+
+  return TRUE;
+}
+
+static gboolean
+take_data (SsReplicas  *self,
+           Wanted      *wanted,
+           SsFrame     *frame,
+           GError     **error)
+{
+  g_autoptr (GError) cause = NULL;
+
+  wanted->subscription = SUBSCRIPTION_ACTIVE;
+  clear_source (&wanted->behind_source);
+  ss_backoff_reset (&wanted->behind);
+
+  switch (ss_follower_take (wanted->follower, frame, &cause))
+    {
+    case SS_FOLLOW_OK:
+      return TRUE;
+
+    case SS_FOLLOW_SUBSCRIBE:
+      if (wanted->replicas == NULL || resync (wanted))
+        return TRUE;
+      break;
+
+    case SS_FOLLOW_RECONNECT:
+    default:
+      break;
+    }
+
+  if (cause == NULL)
+    cause = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                                 _("the server’s updates do not fit its document"));
+  g_propagate_prefixed_error (error, g_steal_pointer (&cause), _("A frame of “%s”: "), wanted->name);
+
+  return FALSE;
+}
+
+static gboolean
+take_hello (SsReplicas  *self,
+            SsFrame     *frame,
+            GError     **error)
+{
+  if (self->greeted)
+    return TRUE;
+
+  if (g_strcmp0 (frame->protocol, SS_PROTOCOL_V1) != 0)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                   _("The server agreed on %s and says hello in another protocol"), SS_PROTOCOL_V1);
+      return FALSE;
+    }
+
+  self->greeted = TRUE;
+  g_strfreev (self->via);
+  self->via = g_steal_pointer (&frame->via);
+
+  /* In the order of asking, whether hello has the name or not: a signal may come a moment later, and the answer says so. */
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->model)); i++)
+    {
+      g_autoptr (ServerSignal) replica = g_list_model_get_item (G_LIST_MODEL (self->model), i);
+
+      subscribe (g_hash_table_lookup (self->wanted, server_signal_get_name (replica)));
+    }
+
+  return TRUE;
+}
+
+static void
+take_signal (Wanted  *wanted,
+             SsFrame *frame)
+{
+  if (!frame->added)
+    unsubscribed (wanted);
+  else if (wanted->subscription == SUBSCRIPTION_NONE)
+    subscribe (wanted);
+  /* Else the answer to a subscribe that is under way comes behind this. */
+}
+
+/* What a server says is shown to people, so not all of it is. */
+static char *
+words_of (const char *text)
+{
+  g_autofree char *cut = g_strndup (text != NULL ? text : "", WORDS_BYTES);
+
+  return g_utf8_make_valid (cut, -1);
+}
+
+static void
+take_error (SsReplicas *self,
+            Wanted     *wanted,
+            SsFrame    *frame)
+{
+  g_autofree char *code = words_of (frame->code);
+  g_autofree char *message = words_of (frame->message);
+  g_autoptr (GError) error = NULL;
+  int kind = SERVER_SIGNAL_ERROR_PROTOCOL;
+
+  /* About a name that was released meanwhile. */
+  if (frame->name != NULL && wanted == NULL)
+    return;
+
+  if (wanted != NULL && g_strcmp0 (frame->code, "bad-message") != 0)
+    {
+      unsubscribed (wanted);
+      if (wanted->replicas == NULL || !self->connected)
+        return;
+
+      /* Comes back with "added". */
+      if (g_strcmp0 (frame->code, "unknown-signal") == 0)
+        return;
+
+      if (g_strcmp0 (frame->code, "behind") == 0)
+        {
+          subscribe_later (wanted);
+          return;
+        }
+    }
+
+  if (g_strcmp0 (frame->code, "too-large") == 0 || g_strcmp0 (frame->code, "too-many") == 0)
+    kind = SERVER_SIGNAL_ERROR_LIMIT;
+
+  if (frame->name != NULL)
+    error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says of “%s”: %s (%s)"),
+                         frame->name, message, code);
+  else
+    error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says: %s (%s)"), message, code);
+  self->funcs->notice (error, self->user_data);
+}
+
+gboolean
+ss_replicas_take (SsReplicas  *self,
+                  const char  *text,
+                  gsize        length,
+                  GError     **error)
+{
+  g_autoptr (Wanted) wanted = NULL;
+  g_auto (SsFrame) frame = { 0 };
+
+  if (!ss_frame_decode (&frame, text, length, error))
+    {
+      if (frame.name != NULL)
+        g_prefix_error (error, _("A frame of “%s”: "), frame.name);
+      else
+        g_prefix_error (error, "%s", _("A frame of the server’s: "));
+      return FALSE;
+    }
+
+  if (frame.name != NULL)
+    {
+      wanted = g_hash_table_lookup (self->wanted, frame.name);
+      if (wanted != NULL)
+        g_rc_box_acquire (wanted);
+    }
+
+  switch (frame.kind)
+    {
+    case SS_FRAME_UPDATE:
+    case SS_FRAME_SNAPSHOT:
+      if (self->plain)
+        self->greeted = TRUE;
+      if (wanted != NULL)
+        return take_data (self, wanted, &frame, error);
+      if (self->plain)
+        ss_keep_add (self->keep, &frame, text, length);
+      return TRUE;
+
+    case SS_FRAME_HELLO:
+      return self->plain || take_hello (self, &frame, error);
+
+    case SS_FRAME_SIGNAL:
+      if (wanted != NULL && !self->plain)
+        take_signal (wanted, &frame);
+      return TRUE;
+
+    case SS_FRAME_ERROR:
+      if (!self->plain)
+        take_error (self, wanted, &frame);
+      return TRUE;
+
+    /* Later versions may say more than we know. */
+    case SS_FRAME_UNKNOWN:
+    case SS_FRAME_SUBSCRIBE:
+    case SS_FRAME_UNSUBSCRIBE:
+    default:
+      return TRUE;
+    }
+}
+
+/* Feeds a new replica what came before it was asked for. */
+static void
+take_kept (SsReplicas *self,
+           Wanted     *wanted)
+{
+  g_autoptr (GPtrArray) texts = ss_keep_take (self->keep, wanted->name);
+  g_autoptr (GError) error = NULL;
+
+  if (texts == NULL)
+    {
+      fault_later (self, g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                                      _("More came for “%s” before it was asked for than is kept"), wanted->name));
+      return;
+    }
+
+  for (guint i = 0; i < texts->len; i++)
+    {
+      g_auto (SsFrame) frame = { 0 };
+      gsize length;
+      const char *text = g_bytes_get_data (g_ptr_array_index (texts, i), &length);
+
+      if (!ss_frame_decode (&frame, text, length, &error) || !take_data (self, wanted, &frame, &error))
+        {
+          fault_later (self, g_steal_pointer (&error));
+          return;
+        }
+    }
+}
+
+SsReplicas *
+ss_replicas_new (GMainContext          *context,
+                 const SsReplicasFuncs *funcs,
+                 gpointer               user_data)
+{
+  SsReplicas *self = g_new0 (SsReplicas, 1);
+
+  self->context = g_main_context_ref (context);
+  self->funcs = funcs;
+  self->user_data = user_data;
+  self->wanted = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) wanted_unref);
+  self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
+  self->keep = ss_keep_new ();
+
+  return self;
+}
+
+/* Calls func for every name as it is now, whatever the handlers that it runs do to the list. */
+static void
+for_each (SsReplicas *self,
+          void      (*func) (Wanted *wanted))
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) wanted_unref);
+  GHashTableIter iter;
+  gpointer wanted;
+
+  g_hash_table_iter_init (&iter, self->wanted);
+  while (g_hash_table_iter_next (&iter, NULL, &wanted))
+    g_ptr_array_add (all, g_rc_box_acquire (wanted));
+
+  for (guint i = 0; i < all->len; i++)
+    func (g_ptr_array_index (all, i));
+}
+
+static void
+detach (Wanted *wanted)
+{
+  wanted->replicas = NULL;
+  clear_source (&wanted->behind_source);
+}
+
+static void
+lost (Wanted *wanted)
+{
+  if (wanted->replicas != NULL && !wanted->replicas->connected)
+    {
+      clear_source (&wanted->behind_source);
+      wanted->subscription = SUBSCRIPTION_NONE;
+      ss_backoff_reset (&wanted->behind);
+      ss_follower_lost (wanted->follower);
+    }
+}
+
+static void
+opened (Wanted *wanted)
+{
+  if (wanted->replicas != NULL && wanted->replicas->connected)
+    ss_follower_opened (wanted->follower, wanted->replicas->plain);
+}
+
+void
+ss_replicas_free (SsReplicas *self)
+{
+  g_assert (!self->connected);
+
+  forget_fault (self);
+  for_each (self, detach);
+  g_hash_table_unref (self->wanted);
+  g_object_unref (self->model);
+  ss_keep_free (self->keep);
+  g_strfreev (self->via);
+  g_main_context_unref (self->context);
+  g_free (self);
+}
+
+GListModel *
+ss_replicas_get_model (SsReplicas *self)
+{
+  return G_LIST_MODEL (self->model);
+}
+
+ServerSignal *
+ss_replicas_get (SsReplicas    *self,
+                 const char    *name,
+                 const SsValue *initial)
+{
+  Wanted *wanted = g_hash_table_lookup (self->wanted, name);
+  ServerSignal *replica;
+
+  if (wanted != NULL)
+    return ss_follower_get_signal (wanted->follower);
+
+  wanted = g_rc_box_new0 (Wanted);
+  wanted->replicas = self;
+  wanted->name = g_strdup (name);
+  wanted->follower = ss_follower_new (name, initial);
+  ss_backoff_init (&wanted->behind, SS_REPLICAS_BEHIND_MIN, SS_REPLICAS_BEHIND_MAX, 0);
+  g_hash_table_insert (self->wanted, wanted->name, wanted);
+  replica = ss_follower_get_signal (wanted->follower);
+
+  if (self->connected)
+    {
+      ss_follower_opened (wanted->follower, self->plain);
+      if (self->plain)
+        take_kept (self, wanted);
+      else
+        subscribe (wanted);
+    }
+
+  /* Last, for its handlers may do anything. */
+  g_list_store_append (self->model, replica);
+
+  return replica;
+}
+
+void
+ss_replicas_release (SsReplicas *self,
+                     const char *name)
+{
+  g_autoptr (Wanted) wanted = NULL;
+  ServerSignal *replica;
+  guint position;
+
+  wanted = g_hash_table_lookup (self->wanted, name);
+  if (wanted == NULL)
+    return;
+
+  g_hash_table_steal (self->wanted, name);
+  replica = ss_follower_get_signal (wanted->follower);
+
+  if (self->connected && self->plain)
+    {
+      /* A plain server goes on to send patches: they belong to the document as it is now. */
+      if (!server_signal_get_stale (replica))
+        ss_keep_document (self->keep, name, ss_signal_peek (replica));
+    }
+  else if (self->connected && wanted->subscription != SUBSCRIPTION_NONE)
+    {
+      g_autoptr (SsMessage) message = ss_frame_encode_unsubscribe (name);
+
+      self->funcs->send (message, self->user_data);
+    }
+
+  detach (wanted);
+  if (g_list_store_find (self->model, replica, &position))
+    g_list_store_remove (self->model, position);
+  ss_follower_lost (wanted->follower);
+}
+
+void
+ss_replicas_opened (SsReplicas *self,
+                    gboolean    plain,
+                    guint64     max)
+{
+  self->connected = TRUE;
+  self->plain = plain;
+  self->greeted = FALSE;
+  self->max = max;
+  ss_keep_clear (self->keep);
+  forget_fault (self);
+  for_each (self, opened);
+}
+
+void
+ss_replicas_lost (SsReplicas *self)
+{
+  self->connected = FALSE;
+  self->greeted = FALSE;
+  ss_keep_clear (self->keep);
+  forget_fault (self);
+  for_each (self, lost);
+}
+
+gboolean
+ss_replicas_is_greeted (SsReplicas *self)
+{
+  return self->greeted;
+}
+
+const char * const *
+ss_replicas_get_via (SsReplicas *self)
+{
+  return (const char * const *) self->via;
+}
