@@ -34,6 +34,18 @@ test_deadline_cb (gpointer user_data)
   } \
   G_STMT_END
 
+/* Runs the default main context for a while. Only for showing that something does not happen. */
+static inline void
+test_pass_time (guint milliseconds)
+{
+  gboolean over = FALSE;
+  guint id = g_timeout_add (milliseconds, test_deadline_cb, &over);
+
+  while (!over)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (id);
+}
+
 /* Runs the default main context for as long as it has something to do. */
 static inline void
 test_settle (void)

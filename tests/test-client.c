@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "client-fixture.h"
+#include "client/ss-replicas.h"
+#include "server-signal-error.h"
+
+#define V1 "server-signal.v1"
+#define SIZE "\"max\":67108864"
+#define SNAPSHOT(value, epoch, rev) \
+  "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":" value "}]," \
+  "\"epoch\":\"" epoch "\",\"rev\":" rev "}"
+#define UPDATE(value, base, rev) \
+  "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":" value "}]," \
+  "\"base\":" base ",\"rev\":" rev "}"
+
+/* Has the client follow "counter", which is {"value":0} in revision 0 of the life "e". */
+static ServerSignal *
+follow (ClientFixture *self)
+{
+  ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
+
+  client_fixture_open (self);
+  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{\"value\":0}", "e", "0"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_document (counter, "{\"value\":0}");
+
+  return counter;
+}
+
+static void
+test_idle (ClientFixture *self,
+           gconstpointer  protocol)
+{
+  ServerSignalClient *client = self->client;
+  g_autoptr (JsonNode) initial = json_from_string ("{\"value\":7}", NULL);
+  g_autoptr (GListModel) signals = g_object_ref (server_signal_client_get_signals (client));
+  ServerSignal *a, *b;
+  g_autoptr (ServerSignal) first = NULL;
+
+  g_assert_true (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_IDLE));
+  g_assert_null (server_signal_client_get_error (client));
+  g_assert_null (server_signal_client_get_protocol (client));
+  g_assert_null (server_signal_client_get_via (client));
+  g_assert_true (SOUP_IS_SESSION (server_signal_client_get_session (client)));
+  g_assert_true (g_str_has_prefix (server_signal_client_get_uri (client), "ws://127.0.0.1:"));
+
+  a = server_signal_client_get_signal (client, "a");
+  b = server_signal_client_get_signal_with_default (client, "b", initial);
+  g_assert_true (server_signal_client_get_signal (client, "a") == a);
+  g_assert_true (server_signal_client_get_signal (client, "b") == b);
+  g_assert_true (server_signal_client_get_signal_with_default (client, "b", NULL) == b);
+
+  assert_document (a, "null");
+  assert_document (b, "{\"value\":7}");
+  g_assert_true (server_signal_get_stale (a));
+  g_assert_false (server_signal_get_writable (a));
+
+  g_assert_true (g_list_model_get_item_type (signals) == SERVER_TYPE_SIGNAL);
+  g_assert_cmpuint (g_list_model_get_n_items (signals), ==, 2);
+  first = g_list_model_get_item (signals, 0);
+  g_assert_true (first == a);
+
+  /* Nothing was started, so nothing happens. */
+  server_signal_client_stop (client);
+  test_settle ();
+  g_assert_cmpuint (fake_server_get_requests (self->server), ==, 0);
+  g_assert_cmpstr (self->states->str, ==, "");
+}
+
+static void
+test_properties (ClientFixture *self,
+                 gconstpointer  protocol)
+{
+  g_autoptr (ServerSignalClient) client = server_signal_client_new ("ws://localhost/ws");
+  g_autoptr (SoupSession) session = soup_session_new ();
+  guint retry_min, retry_max, retry_limit, connect_timeout, keepalive_interval, max_frame_size;
+  g_autofree char *uri = NULL;
+
+  g_object_get (client, "uri", &uri, "retry-min", &retry_min, "retry-max", &retry_max, "retry-limit", &retry_limit,
+                "connect-timeout", &connect_timeout, "keepalive-interval", &keepalive_interval,
+                "max-frame-size", &max_frame_size, NULL);
+  g_assert_cmpstr (uri, ==, "ws://localhost/ws");
+  g_assert_cmpuint (retry_min, ==, 500);
+  g_assert_cmpuint (retry_max, ==, 30000);
+  g_assert_cmpuint (retry_limit, ==, 0);
+  g_assert_cmpuint (connect_timeout, ==, 30000);
+  g_assert_cmpuint (keepalive_interval, ==, 20);
+  g_assert_cmpuint (max_frame_size, ==, 64 * 1024 * 1024);
+
+  g_object_set (client, "session", session, NULL);
+  g_assert_true (server_signal_client_get_session (client) == session);
+  server_signal_client_set_session (client, NULL);
+  g_assert_true (SOUP_IS_SESSION (server_signal_client_get_session (client)));
+  g_assert_true (server_signal_client_get_session (client) != session);
+}
+
+static void
+test_follow (ClientFixture *self,
+             gconstpointer  protocol)
+{
+  ServerSignal *counter;
+
+  counter = follow (self);
+  seen_watch (self, counter);
+  g_assert_cmpstr (self->states->str, ==, "CO");
+  g_assert_cmpstr (server_signal_client_get_protocol (self->client), ==, V1);
+  g_assert_cmpstr (server_signal_client_get_via (self->client)[0], ==, "h");
+  g_assert_cmpstr (server_signal_get_epoch (counter), ==, "e");
+
+  fake_server_send (self->server, UPDATE ("1", "0", "1"));
+  fake_server_send (self->server, UPDATE ("5", "1", "5"));
+  WAIT_UNTIL (server_signal_get_revision (counter) == 5);
+  assert_document (counter, "{\"value\":5}");
+  assert_seen (self, 2, 0);
+  g_assert_cmpuint (self->seen.patches, ==, 2);
+
+  server_signal_client_stop (self->client);
+  g_assert_true (server_signal_get_stale (counter));
+  assert_document (counter, "{\"value\":5}");
+  g_assert_cmpstr (self->states->str, ==, "COI");
+  WAIT_UNTIL (fake_server_get_close (self->server) == 1000);
+}
+
+/* Several names, in the order of asking, and one that is asked for while connected. */
+static void
+test_subscribe (ClientFixture *self,
+                gconstpointer  protocol)
+{
+  g_object_set (self->client, "max-frame-size", 4096, NULL);
+  server_signal_client_get_signal (self->client, "b");
+  server_signal_client_get_signal (self->client, "a");
+  client_fixture_open (self);
+  client_fixture_expect (self, "{\"subscribe\":\"b\",\"max\":4096}");
+  client_fixture_expect (self, "{\"subscribe\":\"a\",\"max\":4096}");
+
+  server_signal_client_get_signal (self->client, "c");
+  client_fixture_expect (self, "{\"subscribe\":\"c\",\"max\":4096}");
+  server_signal_client_get_signal (self->client, "c");
+  test_settle ();
+  g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
+}
+
+/* Before hello nothing is asked; the greeting may come in the packet of the handshake. */
+static void
+test_greeting (ClientFixture *self,
+               gconstpointer  protocol)
+{
+  server_signal_client_get_signal (self->client, "counter");
+  server_signal_client_start (self->client);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+  server_signal_client_get_signal (self->client, "other");
+  test_settle ();
+  g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
+  server_signal_client_stop (self->client);
+
+  fake_server_set_greeting (self->server, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],\"via\":[]}}");
+  server_signal_client_start (self->client);
+  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+  client_fixture_expect (self, "{\"subscribe\":\"other\"," SIZE "}");
+}
+
+/* A frame whose members or whose kind nobody has heard of. */
+static void
+test_unknown (ClientFixture *self,
+              gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  fake_server_send (self->server, "{}");
+  fake_server_send (self->server, "{\"weather\":\"fine\"}");
+  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":3,"
+                    "\"why\":[1]}],\"base\":0,\"rev\":1,\"mood\":{\"good\":true}}");
+  WAIT_UNTIL (server_signal_get_revision (counter) == 1);
+  assert_document (counter, "{\"value\":3}");
+  g_assert_cmpstr (self->states->str, ==, "CO");
+}
+
+/* A lost connection is taken up where it was, and what did not change is not announced. */
+static void
+test_resume (ClientFixture *self,
+             gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  seen_watch (self, counter);
+  fake_server_drop (self->server);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  g_assert_true (server_signal_get_stale (counter));
+  g_assert_error (server_signal_client_get_error (self->client), G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+
+  client_fixture_reopen (self, 1);
+  g_assert_null (server_signal_client_get_error (self->client));
+  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[],\"base\":0,\"rev\":0}");
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_seen (self, 0, 2);
+
+  /* And once more, with something new. */
+  fake_server_drop (self->server);
+  client_fixture_reopen (self, 2);
+  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+  fake_server_send (self->server, UPDATE ("9", "0", "9"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_document (counter, "{\"value\":9}");
+  assert_seen (self, 1, 4);
+  g_assert_cmpstr (self->states->str, ==, "COWCOWCO");
+}
+
+static void
+kill_in_frame (ClientFixture *self)
+{
+  /* The head of a frame of a hundred bytes, and the first of them. */
+  static const char start[] = "\x81\x64{\"name\":\"counter\",\"patch\":[{";
+
+  fake_server_send_raw (self->server, start, sizeof start - 1);
+  WAIT_UNTIL (fake_server_is_written (self->server));
+  test_settle ();
+  fake_server_kill (self->server);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  g_assert_nonnull (server_signal_client_get_error (self->client));
+  fake_server_restart (self->server);
+}
+
+/* The server dies in the middle of a frame and comes back, another life of it, on the same port. */
+static void
+test_restart (ClientFixture *self,
+              gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+  guint requests;
+
+  seen_watch (self, counter);
+  requests = fake_server_get_requests (self->server);
+  kill_in_frame (self);
+  client_fixture_reopen (self, requests);
+  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{\"value\":0}", "f", "3"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_seen (self, 0, 2);
+  g_assert_cmpuint (self->seen.patches, ==, 0);
+
+  requests = fake_server_get_requests (self->server);
+  kill_in_frame (self);
+  client_fixture_reopen (self, requests);
+  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"f\",\"rev\":3," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{\"value\":1,\"more\":[2]}", "g", "0"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_seen (self, 1, 4);
+  g_assert_cmpuint (self->seen.patches, ==, 1);
+
+  assert_document (counter, "{\"value\":1,\"more\":[2]}");
+  g_assert_cmpstr (server_signal_get_epoch (counter), ==, "g");
+  g_assert_true (server_signal_client_get_signal (self->client, "counter") == counter);
+}
+
+/* An update on another revision, or one that does not apply: a snapshot is asked for, once. */
+static void
+test_gap (ClientFixture *self,
+          gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  seen_watch (self, counter);
+  fake_server_send (self->server, UPDATE ("7", "6", "7"));
+  fake_server_send (self->server, UPDATE ("8", "7", "8"));
+  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+  test_settle ();
+  g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
+  assert_document (counter, "{\"value\":0}");
+  g_assert_true (server_signal_get_stale (counter));
+
+  fake_server_send (self->server, SNAPSHOT ("{\"value\":8}", "e", "8"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_document (counter, "{\"value\":8}");
+  assert_seen (self, 1, 2);
+
+  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":9},"
+                    "{\"op\":\"remove\",\"path\":\"/nothing\"}],\"base\":8,\"rev\":9}");
+  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+  assert_document (counter, "{\"value\":8}");
+  g_assert_cmpstr (self->states->str, ==, "CO");
+}
+
+/* A server whose updates never fit is not asked for snapshots for ever. */
+static void
+test_gap_for_ever (ClientFixture *self,
+                   gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  for (guint i = 0; i < SS_REPLICAS_RESYNCS; i++)
+    {
+      fake_server_send (self->server, UPDATE ("7", "6", "7"));
+      client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+      fake_server_send (self->server, SNAPSHOT ("{\"value\":8}", "e", "0"));
+    }
+  fake_server_send (self->server, UPDATE ("7", "6", "7"));
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+  assert_document (counter, "{\"value\":8}");
+}
+
+static void
+test_removed (ClientFixture *self,
+              gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  seen_watch (self, counter);
+  fake_server_send (self->server, "{\"signal\":\"removed\",\"name\":\"counter\"}");
+  WAIT_UNTIL (server_signal_get_stale (counter));
+  assert_document (counter, "{\"value\":0}");
+  test_settle ();
+  g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
+
+  fake_server_send (self->server, "{\"signal\":\"added\",\"name\":\"nobody's\"}");
+  fake_server_send (self->server, "{\"signal\":\"added\",\"name\":\"counter\"}");
+  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{\"value\":4}", "f", "1"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_document (counter, "{\"value\":4}");
+  assert_seen (self, 1, 2);
+  g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
+}
+
+/* A name that the server does not know: no error of the client's, and it comes with "added". */
+static void
+test_unknown_signal (ClientFixture *self,
+                     gconstpointer  protocol)
+{
+  ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
+
+  client_fixture_open (self);
+  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+  fake_server_send (self->server, "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"counter\",\"message\":\"\"}}");
+  fake_server_send (self->server, "{\"signal\":\"added\",\"name\":\"counter\"}");
+  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+  /* The answer to that is still to come: no need to ask again. */
+  fake_server_send (self->server, "{\"signal\":\"added\",\"name\":\"counter\"}");
+  fake_server_send (self->server, SNAPSHOT ("1", "e", "0"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
+  g_assert_null (server_signal_client_get_error (self->client));
+}
+
+static void
+test_behind (ClientFixture *self,
+             gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  fake_server_drop (self->server);
+  client_fixture_reopen (self, 1);
+  for (guint i = 0; i < 3; i++)
+    {
+      client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+      fake_server_send (self->server, "{\"error\":{\"code\":\"behind\",\"name\":\"counter\",\"message\":\"wait\"}}");
+    }
+  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+  g_assert_true (server_signal_get_stale (counter));
+  fake_server_send (self->server, UPDATE ("2", "0", "2"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_document (counter, "{\"value\":2}");
+  g_assert_null (server_signal_client_get_error (self->client));
+}
+
+/* What the server complains about is an error that the application sees; the connection goes on. */
+static void
+test_complaints (ClientFixture *self,
+                 gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+  ServerSignal *large = server_signal_client_get_signal (self->client, "large");
+  const GError *error;
+
+  client_fixture_expect (self, "{\"subscribe\":\"large\"," SIZE "}");
+  fake_server_send (self->server, "{\"error\":{\"code\":\"too-large\",\"name\":\"large\",\"message\":\"70 MB\"}}");
+  WAIT_UNTIL ((error = server_signal_client_get_error (self->client)) != NULL);
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  g_assert_nonnull (strstr (error->message, "large"));
+  g_assert_nonnull (strstr (error->message, "70 MB"));
+  g_assert_true (server_signal_get_stale (large));
+
+  fake_server_send (self->server, "{\"error\":{\"code\":\"bad-message\",\"message\":\"what?\"}}");
+  WAIT_UNTIL (server_signal_client_get_error (self->client)->code == SERVER_SIGNAL_ERROR_PROTOCOL);
+  g_assert_false (server_signal_get_stale (counter));
+  g_assert_cmpstr (self->states->str, ==, "CO");
+}
+
+static void
+test_release (ClientFixture *self,
+              gconstpointer  protocol)
+{
+  g_autoptr (ServerSignal) counter = g_object_ref (follow (self));
+  GListModel *signals = server_signal_client_get_signals (self->client);
+  ServerSignal *again;
+
+  server_signal_client_release (self->client, "nothing of that name");
+  server_signal_client_release (self->client, "counter");
+  client_fixture_expect (self, "{\"unsubscribe\":\"counter\"}");
+  g_assert_true (server_signal_get_stale (counter));
+  g_assert_cmpuint (g_list_model_get_n_items (signals), ==, 0);
+  /* On its way while we said so. */
+  fake_server_send (self->server, UPDATE ("1", "0", "1"));
+
+  again = server_signal_client_get_signal (self->client, "counter");
+  g_assert_true (again != counter);
+  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{\"value\":2}", "e", "2"));
+  WAIT_UNTIL (!server_signal_get_stale (again));
+  assert_document (counter, "{\"value\":0}");
+  assert_document (again, "{\"value\":2}");
+  g_assert_cmpstr (self->states->str, ==, "CO");
+  g_assert_finalize_object (g_steal_pointer (&counter));
+}
+
+/* A hello that is none of ours, and one that never comes. */
+static void
+test_bad_hello (ClientFixture *self,
+                gconstpointer  protocol)
+{
+  server_signal_client_start (self->client);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+  fake_server_send (self->server, "{\"hello\":{\"protocol\":\"server-signal.v9\",\"signals\":[],\"via\":[]}}");
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL);
+  WAIT_UNTIL (fake_server_get_close (self->server) == 1002);
+
+  server_signal_client_stop (self->client);
+  g_object_set (self->client, "connect-timeout", 50, NULL);
+  server_signal_client_start (self->client);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  g_assert_error (server_signal_client_get_error (self->client), G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
+/* Handlers that pull the rug away. */
+
+static void
+release_cb (ServerSignal *counter,
+            GParamSpec   *pspec,
+            gpointer      user_data)
+{
+  ClientFixture *self = user_data;
+
+  if (self->client != NULL)
+    server_signal_client_release (self->client, "counter");
+}
+
+static void
+stop_cb (ServerSignal *counter,
+         GParamSpec   *pspec,
+         gpointer      user_data)
+{
+  ClientFixture *self = user_data;
+
+  server_signal_client_stop (self->client);
+}
+
+static void
+restart_cb (ServerSignal *counter,
+            GParamSpec   *pspec,
+            gpointer      user_data)
+{
+  ClientFixture *self = user_data;
+
+  server_signal_client_stop (self->client);
+  server_signal_client_start (self->client);
+}
+
+static void
+drop_cb (GObject    *object,
+         GParamSpec *pspec,
+         gpointer    user_data)
+{
+  ClientFixture *self = user_data;
+
+  g_clear_object (&self->client);
+}
+
+static void
+test_release_in_handler (ClientFixture *self,
+                         gconstpointer  protocol)
+{
+  g_autoptr (ServerSignal) counter = g_object_ref (follow (self));
+
+  g_signal_connect (counter, "notify::value", G_CALLBACK (release_cb), self);
+  fake_server_send (self->server, UPDATE ("1", "0", "1"));
+  fake_server_send (self->server, UPDATE ("2", "1", "2"));
+  client_fixture_expect (self, "{\"unsubscribe\":\"counter\"}");
+  test_settle ();
+  assert_document (counter, "{\"value\":1}");
+  g_assert_true (server_signal_get_stale (counter));
+}
+
+static void
+test_stop_in_handler (ClientFixture *self,
+                      gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  g_signal_connect (counter, "notify::value", G_CALLBACK (stop_cb), self);
+  fake_server_send (self->server, UPDATE ("1", "0", "1"));
+  fake_server_send (self->server, UPDATE ("2", "1", "2"));
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_IDLE));
+  test_settle ();
+  assert_document (counter, "{\"value\":1}");
+  g_assert_true (server_signal_get_stale (counter));
+}
+
+static void
+test_restart_in_handler (ClientFixture *self,
+                         gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  g_signal_connect (counter, "notify::value", G_CALLBACK (restart_cb), self);
+  fake_server_send (self->server, UPDATE ("1", "0", "1"));
+  fake_server_send (self->server, UPDATE ("2", "1", "2"));
+  client_fixture_reopen (self, 1);
+  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":1," SIZE "}");
+  assert_document (counter, "{\"value\":1}");
+}
+
+/* The last reference goes in a handler of the replica's and in each state of the client's. */
+static void
+test_drop_in_handler (ClientFixture *self,
+                      gconstpointer  protocol)
+{
+  g_autoptr (ServerSignal) counter = g_object_ref (follow (self));
+  ServerSignalClient *client = self->client;
+
+  g_object_add_weak_pointer (G_OBJECT (client), (gpointer *) &client);
+  g_signal_connect (counter, "notify::value", G_CALLBACK (drop_cb), self);
+  fake_server_send (self->server, UPDATE ("1", "0", "1"));
+  fake_server_send (self->server, UPDATE ("2", "1", "2"));
+  WAIT_UNTIL (client == NULL);
+  assert_document (counter, "{\"value\":1}");
+  g_assert_true (server_signal_get_stale (counter));
+  g_assert_finalize_object (g_steal_pointer (&counter));
+}
+
+static void
+test_drop_in_state (ClientFixture *self,
+                    gconstpointer  protocol)
+{
+  ServerSignalClient *client = self->client;
+
+  g_object_add_weak_pointer (G_OBJECT (client), (gpointer *) &client);
+  g_signal_connect_after (client, "notify::state", G_CALLBACK (drop_cb), self);
+  g_object_ref (client);
+  server_signal_client_start (client);
+  g_object_unref (client);
+  g_assert_null (client);
+}
+
+static void
+test_drop_when_open (ClientFixture *self,
+                     gconstpointer  protocol)
+{
+  ServerSignalClient *client = self->client;
+
+  server_signal_client_start (client);
+  g_object_add_weak_pointer (G_OBJECT (client), (gpointer *) &client);
+  g_signal_connect_after (client, "notify::state", G_CALLBACK (drop_cb), self);
+  WAIT_UNTIL (client == NULL);
+  g_assert_cmpstr (self->states->str, ==, "CO");
+}
+
+static void
+test_drop_when_lost (ClientFixture *self,
+                     gconstpointer  protocol)
+{
+  ServerSignalClient *client = self->client;
+
+  client_fixture_open (self);
+  g_object_add_weak_pointer (G_OBJECT (client), (gpointer *) &client);
+  g_signal_connect_after (client, "notify::state", G_CALLBACK (drop_cb), self);
+  fake_server_drop (self->server);
+  WAIT_UNTIL (client == NULL);
+  g_assert_cmpstr (self->states->str, ==, "COW");
+}
+
+/* Connecting, connected and waiting clients go away with their last reference, and nothing stays. */
+static void
+test_drop_anywhere (ClientFixture *self,
+                    gconstpointer  protocol)
+{
+  g_autofree char *uri = fake_server_dup_uri (self->server);
+  ServerSignalClient *client;
+
+  client = server_signal_client_new (uri);
+  server_signal_client_start (client);
+  g_assert_finalize_object (client);
+
+  client = server_signal_client_new (uri);
+  server_signal_client_start (client);
+  WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_OPEN);
+  g_assert_finalize_object (client);
+  WAIT_UNTIL (fake_server_get_close (self->server) == 1001);
+
+  fake_server_set_answer (self->server, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  client = server_signal_client_new (uri);
+  server_signal_client_start (client);
+  WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_WAITING);
+  g_assert_finalize_object (client);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  CLIENT_TEST ("/client/idle", V1, test_idle);
+  CLIENT_TEST ("/client/properties", V1, test_properties);
+  CLIENT_TEST ("/client/follow", V1, test_follow);
+  CLIENT_TEST ("/client/subscribe", V1, test_subscribe);
+  CLIENT_TEST ("/client/greeting", V1, test_greeting);
+  CLIENT_TEST ("/client/unknown", V1, test_unknown);
+  CLIENT_TEST ("/client/resume", V1, test_resume);
+  CLIENT_TEST ("/client/restart", V1, test_restart);
+  CLIENT_TEST ("/client/gap", V1, test_gap);
+  CLIENT_TEST ("/client/gap-for-ever", V1, test_gap_for_ever);
+  CLIENT_TEST ("/client/removed", V1, test_removed);
+  CLIENT_TEST ("/client/unknown-signal", V1, test_unknown_signal);
+  CLIENT_TEST ("/client/behind", V1, test_behind);
+  CLIENT_TEST ("/client/complaints", V1, test_complaints);
+  CLIENT_TEST ("/client/release", V1, test_release);
+  CLIENT_TEST ("/client/bad-hello", V1, test_bad_hello);
+  CLIENT_TEST ("/client/release-in-handler", V1, test_release_in_handler);
+  CLIENT_TEST ("/client/stop-in-handler", V1, test_stop_in_handler);
+  CLIENT_TEST ("/client/restart-in-handler", V1, test_restart_in_handler);
+  CLIENT_TEST ("/client/drop-in-handler", V1, test_drop_in_handler);
+  CLIENT_TEST ("/client/drop-in-state", V1, test_drop_in_state);
+  CLIENT_TEST ("/client/drop-when-open", V1, test_drop_when_open);
+  CLIENT_TEST ("/client/drop-when-lost", V1, test_drop_when_lost);
+  CLIENT_TEST ("/client/drop-anywhere", V1, test_drop_anywhere);
+
+  return g_test_run ();
+}
