@@ -132,7 +132,7 @@ test_invalid (void)
     { "[", SERVER_SIGNAL_ERROR_INVALID_JSON, "1" },
     /* A.13. Invalid JSON Patch Document */
     { "[{\"op\":\"add\",\"path\":\"/baz\",\"value\":\"qux\",\"op\":\"remove\"}]",
-      SERVER_SIGNAL_ERROR_INVALID_JSON, "op" },
+      SERVER_SIGNAL_ERROR_INVALID_JSON, "member" },
     { "{}", SERVER_SIGNAL_ERROR_INVALID_PATCH, "list" },
     { "null", SERVER_SIGNAL_ERROR_INVALID_PATCH, "list" },
     { "[[]]", SERVER_SIGNAL_ERROR_INVALID_PATCH, "Operation 0" },
