@@ -543,6 +543,14 @@ test_handler_discards (void)
   assert_commits (witness, 2);
   assert_json (signal, NULL, "{\"a\":1,\"b\":2,\"c\":1}");
 
+  /* What was decided then is committed now, and no bound for later transactions. */
+  freeze (signal);
+  set_a (signal, 8);
+  server_signal_discard (signal);
+  thaw (signal);
+  assert_commits (witness, 2);
+  assert_json (signal, NULL, "{\"a\":1,\"b\":2,\"c\":1}");
+
   witness_free (witness);
   g_assert_finalize_object (signal);
 }
