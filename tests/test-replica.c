@@ -9,8 +9,8 @@
 
 /* A replica as the client writes it: updates, snapshots, epochs, and being stale. */
 
-/* What happens to a replica, in order: w for the watch (base>revision, ! for a new epoch, the number of operations), p, v, r, e
- * and s for "patched" and the notifications. */
+/* What happens to a replica, in order: w for the watch (base>revision, ! for a new epoch, the
+ * number of operations), p, v, r, e and s for "patched" and the notifications. */
 typedef struct
 {
   ServerSignal *signal;
@@ -24,8 +24,8 @@ commit_cb (ServerSignal   *signal,
 {
   Log *log = user_data;
 
-  g_string_append_printf (log->events, "w%" G_GUINT64_FORMAT ">%" G_GUINT64_FORMAT "%s(%u)", commit->base,
-                          commit->revision, commit->new_epoch ? "!" : "",
+  g_string_append_printf (log->events, "w%" G_GUINT64_FORMAT ">%" G_GUINT64_FORMAT "%s(%u)",
+                          commit->base, commit->revision, commit->new_epoch ? "!" : "",
                           server_signal_patch_get_n_operations (commit->patch));
 }
 
@@ -75,7 +75,8 @@ reset (ServerSignal *replica,
        guint64       revision)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SsValue) value = ss_value_from_json (json, -1, SS_DOCUMENT_DEPTH, &error);
+  g_autofree char *text = quoted (json);
+  g_autoptr (SsValue) value = ss_value_from_json (text, -1, SS_DOCUMENT_DEPTH, &error);
 
   g_assert_no_error (error);
   ss_signal_replica_reset (replica, value, epoch, revision);
@@ -87,7 +88,8 @@ apply (ServerSignal  *replica,
        guint64        revision,
        GError       **error)
 {
-  g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (json, NULL);
+  g_autofree char *text = quoted (json);
+  g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (text, NULL);
 
   g_assert_nonnull (patch);
   return ss_signal_replica_apply (replica, patch, revision, error);
@@ -105,7 +107,7 @@ test_new (void)
   g_assert_false (ss_signal_has_data (replica));
   g_assert_cmpuint (server_signal_get_revision (replica), ==, 0);
   assert_json (replica, NULL, "null");
-  assert_json (with_default, NULL, "{\"value\":0}");
+  assert_json (with_default, NULL, "{'value':0}");
 
   g_assert_finalize_object (replica);
   g_assert_finalize_object (with_default);
@@ -120,7 +122,7 @@ test_snapshots (void)
   log_init (&log, replica);
 
   /* The first one: the document, where it stands, whose it is, and then that it is current. */
-  reset (replica, "{\"a\":1}", "e1", 5);
+  reset (replica, "{'a':1}", "e1", 5);
   assert_events (&log, "w0>5!(1)pvres");
   g_assert_false (server_signal_get_stale (replica));
   g_assert_true (ss_signal_has_data (replica));
@@ -128,27 +130,27 @@ test_snapshots (void)
   g_assert_cmpuint (server_signal_get_revision (replica), ==, 5);
 
   /* The same again. */
-  reset (replica, "{\"a\":1}", "e1", 5);
+  reset (replica, "{'a':1}", "e1", 5);
   assert_events (&log, "");
 
   /* Later, but equal. */
-  reset (replica, "{\"a\":1}", "e1", 7);
+  reset (replica, "{'a':1}", "e1", 7);
   assert_events (&log, "w5>7(0)r");
 
   /* Later and different. */
-  reset (replica, "{\"a\":2}", "e1", 8);
+  reset (replica, "{'a':2}", "e1", 8);
   assert_events (&log, "w7>8(1)pvr");
 
   /* Another life that looks the same. */
-  reset (replica, "{\"a\":2}", "e2", 8);
+  reset (replica, "{'a':2}", "e2", 8);
   assert_events (&log, "w8>8!(0)e");
 
   /* Another life that began anew. */
-  reset (replica, "{\"a\":0}", "e3", 0);
+  reset (replica, "{'a':0}", "e3", 0);
   assert_events (&log, "w8>0!(1)pvre");
 
   /* Without an epoch it stays. */
-  reset (replica, "{\"a\":1}", NULL, 1);
+  reset (replica, "{'a':1}", NULL, 1);
   assert_events (&log, "w0>1(1)pvr");
   g_assert_cmpstr (server_signal_get_epoch (replica), ==, "e3");
 
@@ -180,26 +182,27 @@ test_updates (void)
   Log log;
 
   log_init (&log, replica);
-  reset (replica, "{\"a\":1}", "e", 5);
+  reset (replica, "{'a':1}", "e", 5);
   assert_events (&log, "w0>5!(1)pvres");
 
   /* Merged commits skip numbers. */
-  g_assert_true (apply (replica, "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":2}]", 9, &error));
+  g_assert_true (apply (replica, "[{'op':'replace','path':'/a','value':2}]", 9, &error));
   g_assert_no_error (error);
   assert_events (&log, "w5>9(1)pvr");
-  assert_json (replica, NULL, "{\"a\":2}");
+  assert_json (replica, NULL, "{'a':2}");
 
   /* The empty confirmation is no commit; one that changed nothing is. */
   g_assert_true (apply (replica, "[]", 9, &error));
   assert_events (&log, "");
-  g_assert_true (apply (replica, "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":2}]", 10, &error));
+  g_assert_true (apply (replica, "[{'op':'replace','path':'/a','value':2}]", 10, &error));
   assert_events (&log, "w9>10(0)r");
 
   /* All or nothing. */
-  g_assert_false (apply (replica, "[{\"op\":\"remove\",\"path\":\"/a\"},{\"op\":\"remove\",\"path\":\"/b\"}]", 11, &error));
+  g_assert_false (apply (replica, "[{'op':'remove','path':'/a'},{'op':'remove','path':'/b'}]", 11,
+                         &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED);
   assert_events (&log, "");
-  assert_json (replica, NULL, "{\"a\":2}");
+  assert_json (replica, NULL, "{'a':2}");
   g_assert_cmpuint (server_signal_get_revision (replica), ==, 10);
 
   log_clear (&log);
@@ -240,7 +243,8 @@ lose_cb (ServerSignal *replica)
   ss_signal_replica_set_stale (replica, TRUE);
 }
 
-/* A handler that loses the connection: the snapshot that it is told of does not make the replica current. */
+/* A handler that loses the connection: the snapshot that it is told of does not make the replica
+ * current. */
 static void
 test_lost_in_handler (void)
 {
@@ -262,33 +266,33 @@ test_frozen (void)
   Log log;
 
   log_init (&log, replica);
-  reset (replica, "{\"a\":1}", "e1", 1);
+  reset (replica, "{'a':1}", "e1", 1);
   assert_events (&log, "w0>1!(1)pvres");
 
   g_object_freeze_notify (G_OBJECT (replica));
-  g_assert_true (apply (replica, "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":2}]", 2, NULL));
-  g_assert_true (apply (replica, "[{\"op\":\"add\",\"path\":\"/b\",\"value\":3}]", 3, NULL));
+  g_assert_true (apply (replica, "[{'op':'replace','path':'/a','value':2}]", 2, NULL));
+  g_assert_true (apply (replica, "[{'op':'add','path':'/b','value':3}]", 3, NULL));
   assert_events (&log, "");
-  assert_json (replica, NULL, "{\"a\":2,\"b\":3}");
-  assert_committed (replica, "{\"a\":1}");
+  assert_json (replica, NULL, "{'a':2,'b':3}");
+  assert_committed (replica, "{'a':1}");
   g_assert_cmpuint (server_signal_get_revision (replica), ==, 1);
   g_assert_cmpuint (ss_signal_replica_get_received_revision (replica), ==, 3);
 
   /* Not the application's to discard. */
   server_signal_discard (replica);
-  assert_json (replica, NULL, "{\"a\":2,\"b\":3}");
+  assert_json (replica, NULL, "{'a':2,'b':3}");
 
-  reset (replica, "{\"a\":4}", "e2", 0);
+  reset (replica, "{'a':4}", "e2", 0);
   g_assert_cmpstr (server_signal_get_epoch (replica), ==, "e1");
   g_assert_cmpstr (ss_signal_replica_get_received_epoch (replica), ==, "e2");
   g_assert_cmpuint (ss_signal_replica_get_received_revision (replica), ==, 0);
-  g_assert_true (apply (replica, "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":5}]", 1, NULL));
+  g_assert_true (apply (replica, "[{'op':'replace','path':'/a','value':5}]", 1, NULL));
 
   g_object_thaw_notify (G_OBJECT (replica));
   g_assert_true (g_str_has_prefix (log.events->str, "w1>1!("));
   g_assert_true (g_str_has_suffix (log.events->str, ")pve"));
   g_string_truncate (log.events, 0);
-  assert_json (replica, NULL, "{\"a\":5}");
+  assert_json (replica, NULL, "{'a':5}");
   g_assert_cmpstr (server_signal_get_epoch (replica), ==, "e2");
 
   /* First data while frozen: none until the thaw. */
@@ -346,7 +350,7 @@ forward_cb (ServerSignal   *signal,
 static void
 test_follows (void)
 {
-  ServerSignal *signal = signal_of ("{\"l\":[],\"o\":{}}");
+  ServerSignal *signal = signal_of ("{'l':[],'o':{}}");
   ServerSignal *replica = ss_signal_new_replica ("r", NULL);
   guint watch = ss_signal_watch (signal, forward_cb, replica);
 
@@ -379,7 +383,8 @@ test_follows (void)
         }
 
       g_assert_true (ss_value_equal (ss_signal_peek (signal), ss_signal_peek (replica)));
-      g_assert_cmpuint (server_signal_get_revision (signal), ==, server_signal_get_revision (replica));
+      g_assert_cmpuint (server_signal_get_revision (signal), ==,
+                        server_signal_get_revision (replica));
     }
 
   ss_signal_unwatch (signal, watch);

@@ -9,8 +9,8 @@
 
 #include "test-witness.h"
 
-/* Every writer against everything that can be wrong: nothing changes, nothing is announced, and the error has the
- * right code and says where. */
+/* Every writer against everything that can be wrong: nothing changes, nothing is announced, and
+ * the error has the right code and says where. */
 
 typedef enum
 {
@@ -19,9 +19,12 @@ typedef enum
   NOT_JSON,
 } Argument;
 
-typedef gboolean (*Writer) (ServerSignal *signal, const char *pointer, Argument argument, GError **error);
+typedef gboolean (*Writer) (ServerSignal  *signal,
+                            const char    *pointer,
+                            Argument       argument,
+                            GError       **error);
 
-#define DOCUMENT "{\"list\":[1,2],\"object\":{\"a\":1},\"number\":5}"
+#define DOCUMENT "{'list':[1,2],'object':{'a':1},'number':5}"
 
 static JsonNode *
 nested_node (guint depth)
@@ -121,7 +124,9 @@ set_string (ServerSignal  *signal,
             Argument       argument,
             GError       **error)
 {
-  return server_signal_set_string (signal, pointer, argument == NOT_JSON ? "caf\xe9" : "text", error);
+  const char *string = argument == NOT_JSON ? "caf\xe9" : "text";
+
+  return server_signal_set_string (signal, pointer, string, error);
 }
 
 static gboolean
@@ -170,9 +175,11 @@ apply_patch (ServerSignal  *signal,
              GError       **error)
 {
   g_autofree char *json =
-    g_strdup_printf ("[{\"op\":\"replace\",\"path\":\"/list/0\",\"value\":0},{\"op\":\"add\",\"path\":\"%s\",\"value\":%s}]",
+    g_strdup_printf ("[{'op':'replace','path':'/list/0','value':0},"
+                     "{'op':'add','path':'%s','value':%s}]",
                      pointer, value);
-  g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (json, error);
+  g_autofree char *text = quoted (json);
+  g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (text, error);
 
   return patch != NULL && server_signal_apply_patch (signal, patch, error);
 }
@@ -234,7 +241,8 @@ static const struct
   { "apply_patch", patch_, FALSE, TRUE, TRUE, NEVER, NEVER, NEVER },
 };
 
-/* What is wrong is wrong in the middle of a transaction as well, and takes nothing else of it away. */
+/* What is wrong is wrong in the middle of a transaction as well, and takes nothing else of it
+ * away. */
 static void
 assert_refused (ServerSignal *signal,
                 Writer        write,
@@ -339,7 +347,8 @@ test_past_end (void)
       ServerSignal *signal = signal_of (DOCUMENT);
 
       if (writers[i].past_end != NEVER)
-        assert_refused (signal, writers[i].write, writers[i].name, "/list/2", GOOD, writers[i].past_end, "/list/2");
+        assert_refused (signal, writers[i].write, writers[i].name, "/list/2", GOOD,
+                        writers[i].past_end, "/list/2");
       else
         g_assert_true (writers[i].write (signal, "/list/2", GOOD, NULL));
       g_assert_finalize_object (signal);
@@ -355,7 +364,8 @@ test_nothing_there (void)
 
       if (writers[i].write == remove_ || writers[i].write == move_from)
         {
-          assert_refused (signal, writers[i].write, writers[i].name, "/none", GOOD, SERVER_SIGNAL_ERROR_NOT_FOUND, "/none");
+          assert_refused (signal, writers[i].write, writers[i].name, "/none", GOOD,
+                          SERVER_SIGNAL_ERROR_NOT_FOUND, "/none");
           assert_refused (signal, writers[i].write, writers[i].name, "/list/-", GOOD,
                           SERVER_SIGNAL_ERROR_NOT_FOUND, "/list/-");
         }
@@ -375,7 +385,8 @@ test_whole (void)
 
   assert_refused (signal, remove_, "remove", "", GOOD, SERVER_SIGNAL_ERROR_INVALID_POINTER, NULL);
   assert_refused (signal, remove_, "remove", NULL, GOOD, SERVER_SIGNAL_ERROR_INVALID_POINTER, NULL);
-  assert_refused (signal, move_from, "move from", "", GOOD, SERVER_SIGNAL_ERROR_INVALID_POINTER, "/object/b");
+  assert_refused (signal, move_from, "move from", "", GOOD,
+                  SERVER_SIGNAL_ERROR_INVALID_POINTER, "/object/b");
 
   g_assert_finalize_object (signal);
 }
@@ -395,7 +406,8 @@ test_move_into_itself (void)
   ServerSignal *signal = signal_of (DOCUMENT);
   g_autoptr (GError) error = NULL;
 
-  assert_refused (signal, move_into_itself, "move", "/object/b", GOOD, SERVER_SIGNAL_ERROR_INVALID_POINTER, "/object");
+  assert_refused (signal, move_into_itself, "move", "/object/b", GOOD,
+                  SERVER_SIGNAL_ERROR_INVALID_POINTER, "/object");
 
   /* To where it is: no write, but it has to be there. */
   g_assert_false (server_signal_move (signal, "/none", "/none", &error));
@@ -412,11 +424,11 @@ test_value (void)
       ServerSignal *signal = signal_of (DOCUMENT);
 
       if (writers[i].too_deep != NEVER)
-        assert_refused (signal, writers[i].write, writers[i].name, "/object/a", TOO_DEEP, writers[i].too_deep,
-                        "/object/a");
+        assert_refused (signal, writers[i].write, writers[i].name, "/object/a", TOO_DEEP,
+                        writers[i].too_deep, "/object/a");
       if (writers[i].not_json != NEVER)
-        assert_refused (signal, writers[i].write, writers[i].name, "/object/a", NOT_JSON, writers[i].not_json,
-                        "/object/a");
+        assert_refused (signal, writers[i].write, writers[i].name, "/object/a", NOT_JSON,
+                        writers[i].not_json, "/object/a");
       g_assert_finalize_object (signal);
     }
 }
@@ -432,8 +444,8 @@ test_update (void)
   g_assert_finalize_object (signal);
 }
 
-/* A value that is not too deep, but where it goes it would be. Lists down to the limit are filled; the pointer
- * leads to the innermost, which is empty. */
+/* A value that is not too deep, but where it goes it would be. Lists down to the limit are
+ * filled; the pointer leads to the innermost, which is empty. */
 static char *
 deepest_pointer (guint depth)
 {
@@ -482,7 +494,7 @@ test_too_deep_together (void)
   };
   /* One level is the object, and the argument would be one more than there is. */
   g_autofree char *json = nested_json (SS_DOCUMENT_DEPTH - 1);
-  g_autofree char *document = g_strdup_printf ("{\"list\":[0],\"deep\":%s}", json);
+  g_autofree char *document = g_strdup_printf ("{'list':[0],'deep':%s}", json);
   g_autofree char *innermost = deepest_pointer (SS_DOCUMENT_DEPTH - 2);
   g_autofree char *append = g_strconcat (innermost, "/-", NULL);
   g_autofree char *existing = g_strconcat (innermost, "/0", NULL);
@@ -504,7 +516,7 @@ static void
 test_too_deep_by_diff (void)
 {
   g_autofree char *json = nested_json (SS_DOCUMENT_DEPTH - 1);
-  g_autofree char *document = g_strdup_printf ("{\"deep\":%s}", json);
+  g_autofree char *document = g_strdup_printf ("{'deep':%s}", json);
   g_autofree char *deeper = nested_json (SS_DOCUMENT_DEPTH);
   ServerSignal *signal = signal_of (document);
   Witness *witness = witness_new (signal);
@@ -548,15 +560,15 @@ test_patch_errors (void)
     const char *index;
     const char *pointer;
   } cases[] = {
-    { "[{\"op\":\"remove\",\"path\":\"/number\"},{\"op\":\"test\",\"path\":\"/object/a\",\"value\":1.0}]",
+    { "[{'op':'remove','path':'/number'},{'op':'test','path':'/object/a','value':1.0}]",
       SERVER_SIGNAL_ERROR_TEST_FAILED, "1", "/object/a" },
-    { "[{\"op\":\"add\",\"path\":\"/x\",\"value\":1},{\"op\":\"copy\",\"from\":\"/list\",\"path\":\"/x/y\"}]",
+    { "[{'op':'add','path':'/x','value':1},{'op':'copy','from':'/list','path':'/x/y'}]",
       SERVER_SIGNAL_ERROR_PATCH_FAILED, "1", "/x/y" },
-    { "[{\"op\":\"move\",\"from\":\"/object\",\"path\":\"/object/a\"}]",
+    { "[{'op':'move','from':'/object','path':'/object/a'}]",
       SERVER_SIGNAL_ERROR_PATCH_FAILED, "0", "/object" },
-    { "[{\"op\":\"replace\",\"path\":\"\",\"value\":[]},{\"op\":\"remove\",\"path\":\"\"}]",
+    { "[{'op':'replace','path':'','value':[]},{'op':'remove','path':''}]",
       SERVER_SIGNAL_ERROR_PATCH_FAILED, "1", "" },
-    { "[{\"op\":\"replace\",\"path\":\"\",\"value\":[]},{\"op\":\"replace\",\"path\":\"/0\",\"value\":0}]",
+    { "[{'op':'replace','path':'','value':[]},{'op':'replace','path':'/0','value':0}]",
       SERVER_SIGNAL_ERROR_PATCH_FAILED, "1", "/0" },
   };
 
@@ -565,7 +577,8 @@ test_patch_errors (void)
       ServerSignal *signal = signal_of (DOCUMENT);
       Witness *witness = witness_new (signal);
       g_autoptr (GError) error = NULL;
-      g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (cases[i].json, &error);
+      g_autofree char *json = quoted (cases[i].json);
+      g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (json, &error);
 
       g_assert_no_error (error);
       g_assert_false (server_signal_apply_patch (signal, patch, &error));

@@ -30,12 +30,12 @@ set_a (ServerSignal *signal,
   g_assert_true (written);
 }
 
-/* What is written between freeze and thaw is one commit. While frozen, getters see the writes; hubs and joiners see the
- * last commit. */
+/* What is written between freeze and thaw is one commit. While frozen, getters see the writes;
+ * hubs and joiners see the last commit. */
 static void
 test_freeze (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0,\"list\":[]}");
+  ServerSignal *signal = signal_of ("{'a':0,'list':[]}");
   Witness *witness = witness_new (signal);
 
   freeze (signal);
@@ -44,14 +44,14 @@ test_freeze (void)
   g_assert_true (server_signal_set_boolean (signal, "/b", TRUE, NULL));
   assert_commits (witness, 0);
 
-  assert_json (signal, NULL, "{\"a\":1,\"list\":[\"x\"],\"b\":true}");
-  assert_committed (signal, "{\"a\":0,\"list\":[]}");
-  assert_json (signal, NULL, "{\"a\":1,\"list\":[\"x\"],\"b\":true}");
+  assert_json (signal, NULL, "{'a':1,'list':['x'],'b':true}");
+  assert_committed (signal, "{'a':0,'list':[]}");
+  assert_json (signal, NULL, "{'a':1,'list':['x'],'b':true}");
   g_assert_cmpuint (server_signal_get_revision (signal), ==, 0);
 
   thaw (signal);
   assert_commits (witness, 1);
-  assert_committed (signal, "{\"a\":1,\"list\":[\"x\"],\"b\":true}");
+  assert_committed (signal, "{'a':1,'list':['x'],'b':true}");
   g_assert_cmpuint (server_signal_get_revision (signal), ==, 1);
 
   witness_free (witness);
@@ -61,7 +61,7 @@ test_freeze (void)
 static void
 test_single_writes (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   for (guint i = 1; i <= 5; i++)
@@ -69,7 +69,7 @@ test_single_writes (void)
       set_a (signal, i);
       assert_commits (witness, i);
     }
-  g_assert_cmpstr (witness->patch, ==, "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":5}]");
+  assert_patch (witness, "[{'op':'replace','path':'/a','value':5}]");
 
   witness_free (witness);
   g_assert_finalize_object (signal);
@@ -79,12 +79,12 @@ test_single_writes (void)
 static void
 test_alone (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
 
   set_a (signal, 1);
   set_a (signal, 2);
   g_assert_cmpuint (server_signal_get_revision (signal), ==, 2);
-  assert_committed (signal, "{\"a\":2}");
+  assert_committed (signal, "{'a':2}");
 
   g_assert_finalize_object (signal);
 }
@@ -92,7 +92,7 @@ test_alone (void)
 static void
 test_nested (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   freeze (signal);
@@ -104,10 +104,10 @@ test_nested (void)
   set_a (signal, 3);
   thaw (signal);
   assert_commits (witness, 0);
-  assert_committed (signal, "{\"a\":0}");
+  assert_committed (signal, "{'a':0}");
   thaw (signal);
   assert_commits (witness, 1);
-  g_assert_cmpstr (witness->patch, ==, "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":3}]");
+  assert_patch (witness, "[{'op':'replace','path':'/a','value':3}]");
 
   witness_free (witness);
   g_assert_finalize_object (signal);
@@ -116,7 +116,7 @@ test_nested (void)
 static void
 test_empty (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   freeze (signal);
@@ -137,7 +137,7 @@ test_empty (void)
 static void
 test_back_where_it_began (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0,\"b\":\"x\",\"c\":null}");
+  ServerSignal *signal = signal_of ("{'a':0,'b':'x','c':null}");
   Witness *witness = witness_new (signal);
 
   freeze (signal);
@@ -204,7 +204,7 @@ test_back_where_it_began (void)
 static void
 test_discard (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0,\"list\":[1,2,3],\"o\":{\"x\":{\"y\":1}}}");
+  ServerSignal *signal = signal_of ("{'a':0,'list':[1,2,3],'o':{'x':{'y':1}}}");
   Witness *witness = witness_new (signal);
   g_autofree char *before = server_signal_dup_json (signal, NULL);
 
@@ -229,7 +229,7 @@ test_discard (void)
   g_assert_true (server_signal_remove (signal, "/list", NULL));
   thaw (signal);
   assert_commits (witness, 1);
-  g_assert_cmpstr (witness->patch, ==, "[{\"op\":\"remove\",\"path\":\"/list\"}]");
+  assert_patch (witness, "[{'op':'remove','path':'/list'}]");
 
   /* Discarding, and then back where it began. */
   freeze (signal);
@@ -254,7 +254,7 @@ test_discard (void)
 static void
 test_foreign_notify (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   g_object_notify (G_OBJECT (signal), "value");
@@ -286,7 +286,7 @@ count_cb (guint *n)
 static void
 test_other_notify (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   guint n = 0;
 
   g_signal_connect_swapped (signal, "notify::stale", G_CALLBACK (count_cb), &n);
@@ -306,7 +306,7 @@ test_other_notify (void)
 static void
 test_failed_write (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   freeze (signal);
@@ -319,7 +319,7 @@ test_failed_write (void)
   g_assert_false (server_signal_remove (signal, "/x", NULL));
   thaw (signal);
   assert_commits (witness, 1);
-  g_assert_cmpstr (witness->patch, ==, "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":1}]");
+  assert_patch (witness, "[{'op':'replace','path':'/a','value':1}]");
 
   witness_free (witness);
   g_assert_finalize_object (signal);
@@ -341,15 +341,17 @@ order_cb (ServerSignal *signal,
           GParamSpec   *pspec,
           GString      *order)
 {
-  g_string_append_printf (order, "%" G_GINT64_FORMAT ":%" G_GUINT64_FORMAT " ", server_signal_get_int (signal, "/a"),
+  g_string_append_printf (order, "%" G_GINT64_FORMAT ":%" G_GUINT64_FORMAT " ",
+                          server_signal_get_int (signal, "/a"),
                           server_signal_get_revision (signal));
 }
 
-/* A write made by a handler becomes the next commit, announced after the current one has reached every handler. */
+/* A write made by a handler becomes the next commit, announced after the current one has reached
+ * every handler. */
 static void
 test_handler_writes (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   g_autoptr (GString) order = g_string_new (NULL);
   Witness *witness;
 
@@ -361,7 +363,7 @@ test_handler_writes (void)
   set_a (signal, 1);
   assert_commits (witness, 5);
   g_assert_cmpstr (order->str, ==, "2:1 3:2 4:3 5:4 5:5 ");
-  assert_json (signal, NULL, "{\"a\":5}");
+  assert_json (signal, NULL, "{'a':5}");
 
   witness_free (witness);
   g_assert_finalize_object (signal);
@@ -400,7 +402,7 @@ notify_order_cb (ServerSignal *signal,
 static void
 test_order (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":3}");
+  ServerSignal *signal = signal_of ("{'a':3}");
   g_autoptr (GString) order = g_string_new (NULL);
   guint watch;
 
@@ -410,7 +412,7 @@ test_order (void)
   watch = ss_signal_watch (signal, watch_cb, order);
 
   set_a (signal, 4);
-  g_assert_cmpstr (order->str, ==, "w1{\"a\":4} p1 n1 w2{\"a\":5} p2 n2 ");
+  assert_quoted (order->str, "w1{'a':4} p1 n1 w2{'a':5} p2 n2 ");
 
   ss_signal_unwatch (signal, watch);
   g_assert_finalize_object (signal);
@@ -427,21 +429,21 @@ transaction_cb (ServerSignal *signal)
   g_assert_true (server_signal_set_int (signal, "/b", 1, NULL));
   thaw (signal);
   set_a (signal, 11);
-  assert_committed (signal, "{\"a\":1}");
+  assert_committed (signal, "{'a':1}");
 }
 
 /* All that handlers write during one commit is the next one. */
 static void
 test_handler_transaction (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   g_signal_connect (signal, "patched", G_CALLBACK (transaction_cb), NULL);
   g_signal_connect (signal, "notify::value", G_CALLBACK (transaction_cb), NULL);
   set_a (signal, 1);
   assert_commits (witness, 2);
-  assert_json (signal, NULL, "{\"a\":11,\"b\":1}");
+  assert_json (signal, NULL, "{'a':11,'b':1}");
 
   witness_free (witness);
   g_assert_finalize_object (signal);
@@ -461,20 +463,20 @@ leave_frozen_cb (ServerSignal *signal)
 static void
 test_handler_leaves_frozen (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   g_signal_connect (signal, "patched", G_CALLBACK (leave_frozen_cb), NULL);
   set_a (signal, 1);
   assert_commits (witness, 1);
-  assert_json (signal, NULL, "{\"a\":2}");
-  assert_committed (signal, "{\"a\":1}");
+  assert_json (signal, NULL, "{'a':2}");
+  assert_committed (signal, "{'a':1}");
 
   set_a (signal, 3);
   assert_commits (witness, 1);
   thaw (signal);
   assert_commits (witness, 2);
-  assert_committed (signal, "{\"a\":3}");
+  assert_committed (signal, "{'a':3}");
 
   witness_free (witness);
   g_assert_finalize_object (signal);
@@ -491,14 +493,14 @@ thaw_cb (ServerSignal *signal)
 static void
 test_handler_thaws (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   g_signal_connect (signal, "patched", G_CALLBACK (leave_frozen_cb), NULL);
   g_signal_connect (signal, "notify::value", G_CALLBACK (thaw_cb), NULL);
   set_a (signal, 1);
   assert_commits (witness, 2);
-  assert_committed (signal, "{\"a\":2}");
+  assert_committed (signal, "{'a':2}");
 
   witness_free (witness);
   g_assert_finalize_object (signal);
@@ -534,14 +536,14 @@ write_and_discard_cb (ServerSignal *signal)
 static void
 test_handler_discards (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   g_signal_connect (signal, "patched", G_CALLBACK (write_b_cb), NULL);
   g_signal_connect (signal, "notify::value", G_CALLBACK (write_and_discard_cb), NULL);
   set_a (signal, 1);
   assert_commits (witness, 2);
-  assert_json (signal, NULL, "{\"a\":1,\"b\":2,\"c\":1}");
+  assert_json (signal, NULL, "{'a':1,'b':2,'c':1}");
 
   /* What was decided then is committed now, and no bound for later transactions. */
   freeze (signal);
@@ -549,7 +551,7 @@ test_handler_discards (void)
   server_signal_discard (signal);
   thaw (signal);
   assert_commits (witness, 2);
-  assert_json (signal, NULL, "{\"a\":1,\"b\":2,\"c\":1}");
+  assert_json (signal, NULL, "{'a':1,'b':2,'c':1}");
 
   witness_free (witness);
   g_assert_finalize_object (signal);
@@ -568,7 +570,7 @@ undo_cb (ServerSignal *signal)
 static void
 test_handler_back_where_it_began (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   g_signal_connect (signal, "patched", G_CALLBACK (undo_cb), NULL);
@@ -588,7 +590,7 @@ notify_cb (ServerSignal *signal)
 static void
 test_handler_foreign_notify (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness = witness_new (signal);
 
   g_signal_connect (signal, "patched", G_CALLBACK (notify_cb), NULL);
@@ -627,7 +629,7 @@ chain_cb (ServerSignal *signal,
 static void
 test_chain (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Stack stack = { NULL, NULL };
 
   g_signal_connect (signal, "notify::value", G_CALLBACK (chain_cb), &stack);
@@ -654,8 +656,8 @@ pass_on_cb (ServerSignal *signal,
 static void
 test_ping_pong (void)
 {
-  ServerSignal *ping = signal_of ("{\"a\":0}");
-  ServerSignal *pong = signal_of ("{\"a\":0}");
+  ServerSignal *ping = signal_of ("{'a':0}");
+  ServerSignal *pong = signal_of ("{'a':0}");
 
   g_signal_connect (ping, "notify::value", G_CALLBACK (pass_on_cb), pong);
   g_signal_connect (pong, "notify::value", G_CALLBACK (pass_on_cb), ping);
@@ -692,7 +694,7 @@ test_drop (void)
   for (guint i = 0; i < G_N_ELEMENTS (where); i++)
     for (guint frozen = 0; frozen < 2; frozen++)
       {
-        ServerSignal *signal = signal_of ("{\"a\":0}");
+        ServerSignal *signal = signal_of ("{'a':0}");
         ServerSignal *held = signal;
         gpointer weak = signal;
         guint n = 0;
@@ -719,7 +721,7 @@ test_drop (void)
 static void
 test_drop_frozen (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   guint n = 0;
 
   g_signal_connect_swapped (signal, "notify::value", G_CALLBACK (count_cb), &n);
@@ -777,12 +779,13 @@ change_watches_cb (ServerSignal   *signal,
 static void
 test_watches_change (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Watcher first = { 0, };
   Watcher second = { 0, };
   Watcher third = { 0, };
 
-  /* The first goes, and takes the second with it before its turn; the third comes again each time. */
+  /* The first goes, and takes the second with it before its turn; the third comes again each
+   * time. */
   first.own = ss_signal_watch (signal, change_watches_cb, &first);
   first.other = ss_signal_watch (signal, change_watches_cb, &second);
   third.own = ss_signal_watch (signal, change_watches_cb, &third);
@@ -818,14 +821,14 @@ write_watch_cb (ServerSignal   *signal,
 static void
 test_watch_writes (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0}");
+  ServerSignal *signal = signal_of ("{'a':0}");
   Witness *witness;
   guint watch = ss_signal_watch (signal, write_watch_cb, NULL);
 
   witness = witness_new (signal);
   set_a (signal, 1);
   assert_commits (witness, 2);
-  assert_committed (signal, "{\"a\":2}");
+  assert_committed (signal, "{'a':2}");
 
   ss_signal_unwatch (signal, watch);
   witness_free (witness);
@@ -836,7 +839,7 @@ test_watch_writes (void)
 static void
 test_random (void)
 {
-  ServerSignal *signal = signal_of ("{\"a\":0,\"l\":[],\"o\":{}}");
+  ServerSignal *signal = signal_of ("{'a':0,'l':[],'o':{}}");
   Witness *witness = witness_new (signal);
   guint depth = 0;
 

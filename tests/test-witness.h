@@ -12,9 +12,9 @@
 
 G_BEGIN_DECLS
 
-/* Sees everything that a signal announces, and checks what holds for each commit: one "patched" and then one
- * notify::value, a revision that goes up by one, and a patch that leads from the document before to the one
- * after. */
+/* Sees everything that a signal announces, and checks what holds for each commit: one "patched"
+ * and then one notify::value, a revision that goes up by one, and a patch that leads from the
+ * document before to the one after. */
 typedef struct
 {
   ServerSignal *signal;     /* not held */
@@ -116,20 +116,38 @@ witness_free (Witness *self)
   } \
   G_STMT_END
 
+/* JSON in the tests is written with single quotes. */
+static inline char *
+quoted (const char *json)
+{
+  return json != NULL ? g_strdelimit (g_strdup (json), "'", '"') : NULL;
+}
+
+#define assert_quoted(text, expected) \
+  G_STMT_START \
+  { \
+    g_autofree char *quoted_expected = quoted (expected); \
+    g_assert_cmpstr ((text), ==, quoted_expected); \
+  } \
+  G_STMT_END
+
 #define assert_json(signal, pointer, expected) \
   G_STMT_START \
   { \
     g_autofree char *json_now = server_signal_dup_json ((signal), (pointer)); \
-    g_assert_cmpstr (json_now, ==, (expected)); \
+    assert_quoted (json_now, (expected)); \
   } \
   G_STMT_END
+
+/* The last one that was announced. */
+#define assert_patch(witness, expected) assert_quoted ((witness)->patch, (expected))
 
 #define assert_committed(signal, expected) \
   G_STMT_START \
   { \
     g_autoptr (SsValue) value_committed = ss_signal_ref_committed (signal); \
     g_autofree char *json_committed = ss_value_to_json (value_committed, NULL); \
-    g_assert_cmpstr (json_committed, ==, (expected)); \
+    assert_quoted (json_committed, (expected)); \
   } \
   G_STMT_END
 
@@ -137,7 +155,8 @@ static inline ServerSignal *
 signal_of (const char *json)
 {
   g_autoptr (GError) error = NULL;
-  ServerSignal *signal = server_signal_new_from_json ("test", json, &error);
+  g_autofree char *text = quoted (json);
+  ServerSignal *signal = server_signal_new_from_json ("test", text, &error);
 
   g_assert_no_error (error);
   return signal;

@@ -167,8 +167,8 @@ has_to_commit (ServerSignal *self)
   return self->is_incoming || ss_transaction_is_pending (&self->transaction);
 }
 
-/* While the signal is frozen this leaves the notification in GObject's queue, from where the thaw brings it to
- * ss_signal_value_notified(). */
+/* While the signal is frozen this leaves the notification in GObject's queue, from where the
+ * thaw brings it to ss_signal_value_notified(). */
 static gboolean
 is_thawed (ServerSignal *self)
 {
@@ -180,8 +180,8 @@ is_thawed (ServerSignal *self)
   return self->probe_passed;
 }
 
-/* What handlers write meanwhile is committed here, in a loop, so that a chain of writes that cause writes
- * does not grow the stack. */
+/* What handlers write meanwhile is committed here, in a loop, so that a chain of writes that
+ * cause writes does not grow the stack. */
 static void
 commit_all (ServerSignal *self)
 {
@@ -328,7 +328,7 @@ ss_signal_replica_reset (ServerSignal  *self,
   g_assert (self->is_replica);
 
   /* A document that is too deep was refused when it was read. */
-  if (!ss_transaction_replace (&self->transaction, "", value, NULL))
+  if (!ss_transaction_replace (&self->transaction, "", self->transaction.root, value, NULL))
     g_assert_not_reached ();
 
   if (epoch != NULL && !g_str_equal (epoch, ss_signal_replica_get_received_epoch (self)))

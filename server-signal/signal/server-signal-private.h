@@ -15,16 +15,19 @@ G_BEGIN_DECLS
 /* One commit, as its watchers see it. Valid only during the call. */
 typedef struct
 {
-  ServerSignalPatch *patch;     /* no operations: the document stayed, a replica's revision or epoch did not */
+  /* Without operations: the document stayed, a replica's revision or epoch did not. */
+  ServerSignalPatch *patch;
   guint64            base;      /* the revision that the patch applies to */
-  guint64            revision;  /* the revision that it makes; merged commits of a replica skip numbers */
-  gboolean           new_epoch; /* a replica began another life: base means nothing, peers need a snapshot. So
-                                 * does its first data, whatever epoch that has. */
+  guint64            revision;  /* the revision that it makes; a replica's may skip numbers */
+  /* A replica began another life: base means nothing, peers need a snapshot. So it is for its first data,
+   * whatever epoch that has. */
+  gboolean           new_epoch;
 } SsCommit;
 
-/* Called for each commit before any handler of "patched" or "notify::value", in the order of watching.
- * May add and remove watches, write to the signal (that is the next commit) and drop the signal. A watch that
- * is added meanwhile first sees the next commit; ss_signal_ref_committed() has the current one in it. */
+/* Called for each commit before any handler of "patched" or "notify::value", in the order of
+ * watching. May add and remove watches, write to the signal (that is the next commit) and drop
+ * the signal. A watch that is added meanwhile first sees the next commit;
+ * ss_signal_ref_committed() has the current one in it. */
 typedef void (*SsCommitFunc) (ServerSignal *signal, const SsCommit *commit, gpointer user_data);
 
 guint    ss_signal_watch            (ServerSignal *self, SsCommitFunc func, gpointer user_data);
@@ -38,18 +41,23 @@ SsValue *ss_signal_peek             (ServerSignal *self);
 
 /* Replicas: read-only for the application, stale until the first data. initial NULL: JSON null. */
 ServerSignal *ss_signal_new_replica (const char *name, const SsValue *initial);
-/* An update: all or nothing, then revision is the replica's revision and it is committed (or, while the
- * application has it frozen, becomes part of the commit at its thaw). Errors as ss_patch_apply(). */
-gboolean ss_signal_replica_apply    (ServerSignal *self, ServerSignalPatch *patch, guint64 revision, GError **error);
+/* An update: all or nothing, then revision is the replica's revision and it is committed (or,
+ * while the application has it frozen, becomes part of the commit at its thaw). Errors as
+ * ss_patch_apply(). */
+gboolean ss_signal_replica_apply    (ServerSignal *self, ServerSignalPatch *patch, guint64 revision,
+                                     GError **error);
 /* A snapshot: value (transfer none) is the document now. What is equal already is committed without
  * "patched" and without notify::value; anything else as the diff. epoch NULL keeps the epoch. The
  * replica is no longer stale, and says so after the commit. */
-void     ss_signal_replica_reset    (ServerSignal *self, const SsValue *value, const char *epoch, guint64 revision);
+void     ss_signal_replica_reset    (ServerSignal *self, const SsValue *value, const char *epoch,
+                                     guint64 revision);
 void     ss_signal_replica_set_stale (ServerSignal *self, gboolean stale);
-gboolean ss_signal_has_data         (ServerSignal *self); /* FALSE for a replica before the commit of its first data */
+/* FALSE for a replica before the commit of its first data. */
+gboolean ss_signal_has_data         (ServerSignal *self);
 
-/* What the replica has received: ahead of server_signal_get_revision() and server_signal_get_epoch() while the
- * application has it frozen, the same otherwise. The next update has to fit this. */
+/* What the replica has received: ahead of server_signal_get_revision() and
+ * server_signal_get_epoch() while the application has it frozen, the same otherwise. The next
+ * update has to fit this. */
 guint64     ss_signal_replica_get_received_revision (ServerSignal *self);
 const char *ss_signal_replica_get_received_epoch    (ServerSignal *self);
 

@@ -10,7 +10,8 @@
 #include "json/ss-writer.h"
 #include "ss-read.h"
 
-/* Reading a signal. A pointer that is none, and one to nothing, are the same here: there is nothing. */
+/* Reading a signal. A pointer that is none, and one to nothing, are the same here: there is
+ * nothing. */
 
 static const SsValue *
 find (ServerSignal *self,
@@ -48,8 +49,8 @@ server_signal_has (ServerSignal *self,
  *
  * Gets a part of the document as a deep copy.
  *
- * The caller may change the copy; the signal does not follow. What is only a number, a string or a boolean is had
- * for less with [method@Signal.get_int] and its siblings.
+ * The caller may change the copy; the signal does not follow. What is only a number, a string or a
+ * boolean is had for less with [method@Signal.get_int] and its siblings.
  *
  * Returns: (transfer full) (nullable): the copy, or `NULL` if there is nothing at @pointer
  *
@@ -74,7 +75,8 @@ server_signal_dup_value (ServerSignal *self,
  *
  * Gets a part of the document as JSON text without white space.
  *
- * Doubles are written in the shortest form that reads back the same, and always with a fraction or an exponent.
+ * Doubles are written in the shortest form that reads back the same, and always with a fraction or
+ * an exponent.
  *
  * Returns: (transfer full) (nullable): the text, or `NULL` if there is nothing at @pointer
  *

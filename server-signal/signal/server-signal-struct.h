@@ -9,9 +9,9 @@
 
 G_BEGIN_DECLS
 
-/* The inside of a signal, for the files of the class: server-signal.c is the object, server-signal-commit.c its
- * commits, watches and the replica's side, server-signal-read.c and server-signal-write.c what
- * applications call. */
+/* The inside of a signal, for the files of the class: server-signal.c is the object,
+ * server-signal-commit.c its commits, watches and the replica's side, server-signal-read.c and
+ * server-signal-write.c what applications call. */
 
 enum
 {
@@ -58,8 +58,8 @@ struct _ServerSignal
   SsPlaces      *places;
 
   gboolean       is_announcing;
-  /* The one way to learn whether an object is frozen is to notify a property and see whether that is
-   * dispatched at once. */
+  /* The one way to learn whether an object is frozen is to notify a property and see whether
+   * that is dispatched at once. */
   gboolean       is_probing;
   gboolean       probe_passed;
 };
@@ -71,8 +71,8 @@ void     ss_signal_emit_notify    (ServerSignal *self, guint n_pspecs, GParamSpe
 void     ss_signal_emit_patched   (ServerSignal *self, ServerSignalPatch *patch);
 /* "value" was notified, by whomever, and the signal is not frozen. */
 void     ss_signal_value_notified (ServerSignal *self);
-/* After each write, however small: commits it, or leaves it to the transaction that it is part of. The caller holds a
- * reference of its own if it goes on using the signal. */
+/* After each write, however small: commits it, or leaves it to the transaction that it is part
+ * of. The caller holds a reference of its own if it goes on using the signal. */
 void     ss_signal_written        (ServerSignal *self);
 
 G_END_DECLS

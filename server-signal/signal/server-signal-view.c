@@ -16,9 +16,9 @@
  *
  * One part of a [class@Signal] as an object to bind to.
  *
- * The part is named by a JSON Pointer. Each property tells of its value in one type, and is notified after each
- * commit that has changed it in that type, so a [class@GObject.Binding], a `GtkExpression` or a `.ui`
- * file keeps a widget up to date without code:
+ * The part is named by a JSON Pointer. Each property tells of its value in one type, and is
+ * notified after each commit that has changed it in that type, so a [class@GObject.Binding], a
+ * `GtkExpression` or a `.ui` file keeps a widget up to date without code:
  *
  * ```c
  * g_autoptr (ServerSignalView) view = server_signal_view_new (count, "/value");
@@ -26,11 +26,12 @@
  * g_object_bind_property (view, "int-value", level_bar, "value", G_BINDING_SYNC_CREATE);
  * ```
  *
- * The part need not be there: it may come later, go, and come back. A view keeps its signal alive, not the other
- * way round. What a commit costs depends on the views whose part it touches, not on how many there are.
+ * The part need not be there: it may come later, go, and come back. A view keeps its signal alive,
+ * not the other way round. What a commit costs depends on the views whose part it touches, not on
+ * how many there are.
  *
- * A pointer names a place, not a thing: when a row is inserted at the head of a list, the view of the
- * first row shows the new one.
+ * A pointer names a place, not a thing: when a row is inserted at the head of a list, the view of
+ * the first row shows the new one.
  *
  * Since: 1.0
  */
@@ -43,8 +44,8 @@ struct _ServerSignalView
   char         *pointer;
   SsPlace       place;
 
-  /* What was there at the last commit. A list or an object is not held, since the signal could not edit in
-   * place what somebody else holds as well. */
+  /* What was there at the last commit. A list or an object is not held, since the signal could
+   * not edit in place what somebody else holds as well. */
   SsValue      *scalar;
   gboolean      is_container;
 };
@@ -98,7 +99,8 @@ same (const SsValue *a,
   return ss_value_equal (a, b);
 }
 
-/* Whether a list or an object that was one before has changed. Neither is held, so this asks what has happened to it. */
+/* Whether a list or an object that was one before has changed. Neither is held, so this asks
+ * what has happened to it. */
 static gboolean
 has_container_changed (ServerSignalView *self,
                        const SsPlace    *place,
@@ -106,10 +108,10 @@ has_container_changed (ServerSignalView *self,
                        SsTransaction    *transaction,
                        SsValue         **old)
 {
-  /* One operation within it has changed it: no writer records one that does not. Anything else may have come
-   * to the same in the end, and the document before has to be had, which copies the lists and objects on the
-   * way to what was changed. */
-  if (!place->direct && place->inside == 1)
+  /* One operation within it, that is a change, has changed it. Else it may have come to the same
+   * in the end, and the document before has to be had, which copies the lists and objects on the
+   * way to what was written. */
+  if (transaction->is_exact && !place->direct && place->inside == 1)
     return TRUE;
 
   if (*old == NULL)
@@ -172,7 +174,10 @@ ss_view_announce (ServerSignalView *self,
 static const SsValue *
 find (ServerSignalView *self)
 {
-  return self->signal != NULL ? ss_pointer_resolve (ss_signal_peek (self->signal), self->pointer, NULL) : NULL;
+  if (self->signal == NULL)
+    return NULL;
+
+  return ss_pointer_resolve (ss_signal_peek (self->signal), self->pointer, NULL);
 }
 
 static void
@@ -320,7 +325,8 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
   /**
    * ServerSignalView:pointer: (getter get_pointer)
    *
-   * The JSON Pointer (RFC 6901) of the part; the empty one, for which `NULL` stands as well, is the whole document.
+   * The JSON Pointer (RFC 6901) of the part; the empty one, for which `NULL` stands as well, is the
+   * whole document.
    *
    * Since: 1.0
    */

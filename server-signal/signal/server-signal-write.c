@@ -45,7 +45,8 @@ whole_if_null (const char *pointer)
   return pointer != NULL ? pointer : "";
 }
 
-/* A value that cannot be written; the errors of reader and bridge know where in the value, but not where it goes. */
+/* A value that cannot be written; the errors of reader and bridge know where in the value, but
+ * not where it goes. */
 static void
 prefix_value_error (ServerSignal  *self,
                     const char    *pointer,
@@ -70,8 +71,8 @@ apply (ServerSignal  *self,
   return ss_transaction_apply (&self->transaction, &op, error);
 }
 
-/* Whether what is not there yet may be added by setting it: members of objects, and the end of a list as "-". Else
- * there is nothing at the pointer, and that is the error. */
+/* Whether what is not there yet may be added by setting it: members of objects, and the end of a
+ * list as "-". Else there is nothing at the pointer, and that is the error. */
 static gboolean
 may_add (ServerSignal  *self,
          const char    *pointer,
@@ -103,14 +104,17 @@ set (ServerSignal   *self,
      const SsValue  *value,
      GError        **error)
 {
+  const SsValue *old;
   gboolean written;
 
   pointer = whole_if_null (pointer);
+  old = ss_pointer_resolve (self->transaction.root, pointer, NULL);
 
-  if (ss_pointer_resolve (self->transaction.root, pointer, NULL) != NULL)
-    written = ss_transaction_replace (&self->transaction, pointer, value, error);
+  if (old != NULL)
+    written = ss_transaction_replace (&self->transaction, pointer, old, value, error);
   else
-    written = may_add (self, pointer, error) && apply (self, SS_OP_ADD, NULL, pointer, value, error);
+    written = may_add (self, pointer, error) &&
+              apply (self, SS_OP_ADD, NULL, pointer, value, error);
 
   if (written)
     ss_signal_written (self);
@@ -122,23 +126,28 @@ set (ServerSignal   *self,
  * server_signal_set_value:
  * @self: a signal
  * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
- * @value: (transfer none) (nullable): the new value, of which a deep copy is taken; `NULL` is JSON null
+ * @value: (transfer none) (nullable): the new value, of which a deep copy is taken; `NULL` is JSON
+ *   null
  * @error: return location for a #GError
  *
  * Makes a part of the document equal to a value.
  *
- * What is there is changed by the patch that [ctor@SignalPatch.new_diff] gives, so peers are sent what has
- * changed and not the whole; if it is equal already, nothing is written. A missing member of an
- * object is added; `/list/-` appends to a list.
+ * What is there is changed by the patch that [ctor@SignalPatch.new_diff] gives, so peers are sent
+ * what has changed and not the whole; if it is equal already, nothing is written. A missing member
+ * of an object is added; `/list/-` appends to a list.
  *
  * Fails with
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
- * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, or that steps into a list with what is no index;
- * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the part that it would be in is not there, or for an index past the end;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are used up.
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, or that steps into a list
+ *   with what is no index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the part that it would be in is not there, or for an index
+ *   past the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
+ *   used up.
  *
- * Returns: `TRUE` if the part is equal to @value now, `FALSE` with @error set if nothing was changed
+ * Returns: `TRUE` if the part is equal to @value now, `FALSE` with @error set if nothing was
+ *   changed
  *
  * Since: 1.0
  */
@@ -177,9 +186,11 @@ server_signal_set_value (ServerSignal  *self,
  * Makes a part of the document equal to a value that is given as text.
  *
  * This is [method@Signal.set_value] with text instead of a node, and fails like it, with
- * `SERVER_SIGNAL_ERROR_INVALID_JSON` for what is not JSON (RFC 8259); the message has line and column.
+ * `SERVER_SIGNAL_ERROR_INVALID_JSON` for what is not JSON (RFC 8259); the message has line and
+ * column.
  *
- * Returns: `TRUE` if the part is equal to the value now, `FALSE` with @error set if nothing was changed
+ * Returns: `TRUE` if the part is equal to the value now, `FALSE` with @error set if nothing was
+ *   changed
  *
  * Since: 1.0
  */
@@ -221,7 +232,8 @@ server_signal_set_json (ServerSignal  *self,
  * written. Browsers read integers beyond ±(2⁵³ − 1) inexactly.
  *
  * Fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value] does.
+ * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
+ * does.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -254,12 +266,13 @@ server_signal_set_int (ServerSignal  *self,
  *
  * Sets a part of the document to a double.
  *
- * The double 1.0 and the integer 1 are different values. A missing member of an object is added; `/list/-`
- * appends to a list; what is equal already is not written.
+ * The double 1.0 and the integer 1 are different values. A missing member of an object is added;
+ * `/list/-` appends to a list; what is equal already is not written.
  *
  * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for infinity and what is not a number, and with
- * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`, `SERVER_SIGNAL_ERROR_NOT_FOUND`
- * and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value] does.
+ * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
+ * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
+ * does.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -304,7 +317,8 @@ server_signal_set_double (ServerSignal  *self,
  * written.
  *
  * Fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value] does.
+ * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
+ * does.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -341,8 +355,9 @@ server_signal_set_boolean (ServerSignal  *self,
  * written.
  *
  * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for what is not UTF-8, and with
- * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`, `SERVER_SIGNAL_ERROR_NOT_FOUND`
- * and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value] does.
+ * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
+ * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
+ * does.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -376,8 +391,9 @@ server_signal_set_string (ServerSignal  *self,
 
 /* Operations by name */
 
-/* PATCH_FAILED is about a patch, which the caller has never seen. What can be wrong with a single operation
- * beside what has a code of its own: it goes nowhere, or its parent holds nothing. */
+/* PATCH_FAILED is about a patch, which the caller has never seen. What can be wrong with a
+ * single operation beside what has a code of its own: it goes nowhere, or its parent holds
+ * nothing. */
 static gboolean
 apply_and_commit (ServerSignal   *self,
                   SsOpKind        kind,
@@ -408,6 +424,25 @@ apply_and_commit (ServerSignal   *self,
   return FALSE;
 }
 
+/* In a list, a value that is equal to the one at its place is one more. */
+static gboolean
+is_member_already (ServerSignal  *self,
+                   const char    *pointer,
+                   const SsValue *value)
+{
+  const SsValue *root = self->transaction.root;
+  const SsValue *old = ss_pointer_resolve (root, pointer, NULL);
+  g_autofree char *parent = NULL;
+
+  if (old == NULL || !ss_value_equal (old, value))
+    return FALSE;
+  if (*pointer == '\0')
+    return TRUE;
+
+  parent = g_strndup (pointer, strrchr (pointer, '/') - pointer);
+  return ss_value_kind (ss_pointer_resolve (root, parent, NULL)) == SS_VALUE_OBJECT;
+}
+
 /**
  * server_signal_insert_value:
  * @self: a signal
@@ -417,16 +452,19 @@ apply_and_commit (ServerSignal   *self,
  *
  * Inserts a value into a list, or sets a member of an object.
  *
- * This is the operation `add` of RFC 6902: in a list, what is at the index and after it moves up; the index may
- * be the length of the list, or `-`, to append. A member that is there is replaced; if it is equal to @value
- * already, nothing is written.
+ * This is the operation `add` of RFC 6902: in a list, what is at the index and after it moves up;
+ * the index may be the length of the list, or `-`, to append. A member that is there is replaced;
+ * if it is equal to @value already, nothing is written.
  *
  * Fails with
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
- * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, or that steps into a list with what is no index;
- * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the list or object is not there, or for an index past the end;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are used up.
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, or that steps into a list
+ *   with what is no index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the list or object is not there, or for an index past the
+ *   end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
+ *   used up.
  *
  * Returns: `TRUE` if the value is there, `FALSE` with @error set if nothing was changed
  *
@@ -439,8 +477,6 @@ server_signal_insert_value (ServerSignal  *self,
                             GError       **error)
 {
   g_autoptr (SsValue) tree = NULL;
-  const SsValue *old;
-  const char *slash;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
@@ -455,18 +491,8 @@ server_signal_insert_value (ServerSignal  *self,
       return FALSE;
     }
 
-  /* In a list an equal value is one more. */
-  pointer = whole_if_null (pointer);
-  old = ss_pointer_resolve (self->transaction.root, pointer, NULL);
-  slash = strrchr (pointer, '/');
-  if (old != NULL && ss_value_equal (old, tree))
-    {
-      g_autofree char *parent = slash != NULL ? g_strndup (pointer, slash - pointer) : NULL;
-
-      if (parent == NULL ||
-          ss_value_kind (ss_pointer_resolve (self->transaction.root, parent, NULL)) == SS_VALUE_OBJECT)
-        return TRUE;
-    }
+  if (is_member_already (self, whole_if_null (pointer), tree))
+    return TRUE;
 
   return apply_and_commit (self, SS_OP_ADD, NULL, pointer, tree, error);
 }
@@ -479,7 +505,8 @@ server_signal_insert_value (ServerSignal  *self,
  *
  * Removes a member of an object or an element of a list.
  *
- * What comes after it in a list moves down. The whole document cannot be removed: set it to null instead.
+ * What comes after it in a list moves down. The whole document cannot be removed: set it to null
+ * instead.
  *
  * Fails with
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
@@ -499,28 +526,31 @@ server_signal_remove (ServerSignal  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return may_write (self, error) && apply_and_commit (self, SS_OP_REMOVE, NULL, pointer, NULL, error);
+  return may_write (self, error) &&
+         apply_and_commit (self, SS_OP_REMOVE, NULL, pointer, NULL, error);
 }
 
 /**
  * server_signal_move:
  * @self: a signal
  * @from: (nullable): a JSON Pointer (RFC 6901) to what is moved
- * @pointer: (nullable): a JSON Pointer (RFC 6901) to where it goes, as it is once @from is removed; `NULL` is the
- *   whole document
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to where it goes, as it is once @from is removed;
+ *   `NULL` is the whole document
  * @error: return location for a #GError
  *
  * Moves a part of the document to another place of it.
  *
- * This is the operation `move` of RFC 6902: a removal, and then what [method@Signal.insert_value] does.
- * Moving something to where it is writes nothing.
+ * This is the operation `move` of RFC 6902: a removal, and then what [method@Signal.insert_value]
+ * does. Moving something to where it is writes nothing.
  *
  * Fails with
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
- * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, and for moving something into itself;
- * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @from, if the list or object that it would go to is not
- *   there, or for an index past the end;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are used up.
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, and for moving something into
+ *   itself;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @from, if the list or object that it
+ *   would go to is not there, or for an index past the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
+ *   used up.
  *
  * Returns: `TRUE` if it was moved, `FALSE` with @error set if nothing was changed
  *
@@ -561,7 +591,8 @@ server_signal_move (ServerSignal  *self,
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
  * - `SERVER_SIGNAL_ERROR_TEST_FAILED` for a `test` whose value is another;
  * - `SERVER_SIGNAL_ERROR_PATCH_FAILED` for any other operation that cannot be made;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are used up.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
+ *   used up.
  *
  * The message names the operation by its index, and its pointer.
  *
@@ -594,20 +625,20 @@ server_signal_apply_patch (ServerSignal       *self,
  *
  * Changes the document by a function.
  *
- * @func is called once, with a deep copy of the document as it is. What it gives back becomes the document, as
- * with [method@Signal.set_value]: only what is different is sent. `NULL` writes nothing, so an exception that is thrown in a
- * function of another language writes nothing.
+ * @func is called once, with a deep copy of the document as it is. What it gives back becomes the
+ * document, as with [method@Signal.set_value]: only what is different is sent. `NULL` writes
+ * nothing, so an exception that is thrown in a function of another language writes nothing.
  *
- * When @func itself writes to the signal, those writes stand, and what it gives back is compared with the
- * document that they have made.
+ * When @func itself writes to the signal, those writes stand, and what it gives back is compared
+ * with the document that they have made.
  *
  * Fails with
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, without calling @func;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a document that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or the revisions are used up.
  *
- * Returns: `TRUE` if the document is what @func gave, or @func gave `NULL`; `FALSE` with @error set if
- *   nothing was changed
+ * Returns: `TRUE` if the document is what @func gave, or @func gave `NULL`; `FALSE` with @error set
+ *   if nothing was changed
  *
  * Since: 1.0
  */
@@ -641,10 +672,10 @@ server_signal_update (ServerSignal            *self,
  *
  * Takes back what the transaction has written so far.
  *
- * This is for between [method@GObject.Object.freeze_notify] and [method@GObject.Object.thaw_notify]: the
- * document is again what it was at the last commit, and what is written after this is still
- * part of the transaction. If nothing is, the transaction announces nothing. Outside of a transaction there is nothing
- * to take back.
+ * This is for between [method@GObject.Object.freeze_notify] and
+ * [method@GObject.Object.thaw_notify]: the document is again what it was at the last commit, and
+ * what is written after this is still part of the transaction. If nothing is, the transaction
+ * announces nothing. Outside of a transaction there is nothing to take back.
  *
  * Since: 1.0
  */

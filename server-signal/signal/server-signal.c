@@ -26,38 +26,43 @@
  *
  * # Pointers
  *
- * The parts of the document are named by JSON Pointers (RFC 6901): `/rows/0/name` is the member `name` of
- * the first element of the list `rows`, and the empty pointer, for which `NULL` stands as well, is the
- * whole document. Reading what is not there is no error: it gives `NULL`, zero or `FALSE`.
+ * The parts of the document are named by JSON Pointers (RFC 6901): `/rows/0/name` is the member
+ * `name` of the first element of the list `rows`, and the empty pointer, for which `NULL` stands as
+ * well, is the whole document. Reading what is not there is no error: it gives `NULL`, zero or
+ * `FALSE`.
  *
  * # Commits and transactions
  *
- * Every write that changes something is a commit: the revision goes up by one, [signal@Signal::patched] is
- * emitted with the JSON Patch (RFC 6902) that leads from the old document to the new one, and then
- * `notify::value`, each once. Writing what is there already commits nothing.
+ * Every write that changes something is a commit: the revision goes up by one,
+ * [signal@Signal::patched] is emitted with the JSON Patch (RFC 6902) that leads from the old
+ * document to the new one, and then `notify::value`, each once. Writing what is there already
+ * commits nothing.
  *
- * What is written between [method@GObject.Object.freeze_notify] and [method@GObject.Object.thaw_notify]
- * is one commit, made when the last of nested freezes is thawed. Meanwhile the getters see what has been
- * written, while hubs and those who join see the last commit. [method@Signal.discard] takes back what a
- * transaction has written. A transaction that consists of replacing numbers, strings, booleans and
- * nulls, and ends where it began, commits nothing.
+ * What is written between [method@GObject.Object.freeze_notify] and
+ * [method@GObject.Object.thaw_notify] is one commit, made when the last of nested freezes is
+ * thawed. Meanwhile the getters see what has been written, while hubs and those who join see the
+ * last commit. [method@Signal.discard] takes back what a transaction has written. A transaction
+ * that consists of replacing numbers, strings, booleans and nulls, and ends where it began, commits
+ * nothing.
  *
- * A handler may write to the signal whose commit it is told of. All that handlers write
- * becomes the next commit, which is announced after the current one has reached every handler; when a handler
- * left the signal frozen, that happens at its thaw. What a handler has written outside of a freeze, or
- * in one that is thawed again, can no longer be discarded by the handlers after it.
+ * A handler may write to the signal whose commit it is told of. All that handlers write becomes the
+ * next commit, which is announced after the current one has reached every handler; when a handler
+ * left the signal frozen, that happens at its thaw. What a handler has written outside of a freeze,
+ * or in one that is thawed again, can no longer be discarded by the handlers after it.
  *
  * Only commits are announced: a `notify::value` that somebody else asks for with
  * [method@GObject.Object.notify] goes nowhere.
  *
  * # Replicas
  *
- * A replica is not [property@Signal:writable]: every write fails with `SERVER_SIGNAL_ERROR_READ_ONLY`.
- * It is [property@Signal:stale] until its first data came, and whenever it is not known to be current.
+ * A replica is not [property@Signal:writable]: every write fails with
+ * `SERVER_SIGNAL_ERROR_READ_ONLY`. It is [property@Signal:stale] until its first data came, and
+ * whenever it is not known to be current.
  *
  * # Threads
  *
- * A signal belongs to the [struct@GLib.MainContext] in which it was made, and is used from there only.
+ * A signal belongs to the [struct@GLib.MainContext] in which it was made, and is used from there
+ * only.
  *
  * Since: 1.0
  */
@@ -90,8 +95,8 @@ ss_signal_emit_patched (ServerSignal      *self,
   g_signal_emit (self, signals[PATCHED], 0, patch);
 }
 
-/* GObject calls this for what was notified, at once or, when it was frozen, at the thaw: so this is where a
- * transaction ends. What only a commit announces is not passed on from here. */
+/* GObject calls this for what was notified, at once or, when it was frozen, at the thaw: so this
+ * is where a transaction ends. What only a commit announces is not passed on from here. */
 static void
 server_signal_dispatch_properties_changed (GObject     *object,
                                            guint        n_pspecs,
@@ -264,8 +269,8 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * The whole document, each time as a deep copy.
    *
-   * While the signal is made this is its first document, of which a deep copy is taken; `NULL` is JSON null. What
-   * JSON cannot carry is a critical warning, and null as well.
+   * While the signal is made this is its first document, of which a deep copy is taken; `NULL` is
+   * JSON null. What JSON cannot carry is a critical warning, and null as well.
    *
    * It is notified once for each commit, after [signal@Signal::patched].
    *
@@ -296,7 +301,8 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * A random id of one life of the signal.
    *
-   * It is another one whenever the history of revisions could be another one. A replica has its server's.
+   * It is another one whenever the history of revisions could be another one. A replica has its
+   * server's.
    *
    * Since: 1.0
    */
@@ -365,8 +371,8 @@ server_signal_init (ServerSignal *self)
 /**
  * server_signal_new:
  * @name: the name of the signal, 1 to 1,024 bytes of UTF-8
- * @initial: (transfer none) (nullable): the first document, of which a deep copy is taken, or `NULL`
- *   for JSON null
+ * @initial: (transfer none) (nullable): the first document, of which a deep copy is taken, or
+ *   `NULL` for JSON null
  *
  * Makes a signal.
  *
@@ -395,7 +401,8 @@ server_signal_new (const char *name,
  * Makes a signal whose first document is given as text.
  *
  * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for what is not JSON (RFC 8259), and with
- * `SERVER_SIGNAL_ERROR_LIMIT` for a document nested more than 120 deep; the message has line and column.
+ * `SERVER_SIGNAL_ERROR_LIMIT` for a document nested more than 120 deep; the message has line and
+ * column.
  *
  * Returns: (transfer full): a new signal, or `NULL` with @error set
  *

@@ -21,8 +21,8 @@ G_DECLARE_FINAL_TYPE (ServerSignal, server_signal, SERVER, SIGNAL, GObject)
  *
  * Makes the new document out of the old one, for [method@Signal.update].
  *
- * Returns: (transfer full) (nullable): the new document, which may be @copy (with a reference of its
- *   own); `NULL` commits nothing
+ * Returns: (transfer full) (nullable): the new document, which may be @copy (with a reference of
+ *   its own); `NULL` commits nothing
  *
  * Since: 1.0
  */

@@ -7,9 +7,9 @@
 
 #include "json/ss-pointer.h"
 
-/* A token that could be a list's index is kept by its number, since an operation on a list reaches
- * everything from one index on. Whether it is an index or a member that looks like one depends on the document,
- * and may change with it, so a node does not know. */
+/* A token that could be a list's index is kept by its number, since an operation on a list
+ * reaches everything from one index on. Whether it is an index or a member that looks like one
+ * depends on the document, and may change with it, so a node does not know. */
 struct _SsPlacesNode
 {
   SsPlacesNode *parent;
@@ -287,8 +287,9 @@ touch_from (SsPlacesNode *node,
     touch_subtree (g_tree_node_value (element), touched);
 }
 
-/* "-" was the length of the list when the operation was made, and an operation changes a length by one at most. Where
- * the list went elsewhere in between, another operation has touched all that is in it. */
+/* "-" was the length of the list when the operation was made, and an operation changes a length
+ * by one at most. Where the list went elsewhere in between, another operation has touched all
+ * that is in it. */
 static guint
 earliest_end (const char    *path,
               guint          n_ops,

@@ -8,9 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* Places of a document that somebody looks at, kept as a tree of pointer tokens, so that the operations of a
- * commit lead straight to those that they may have changed: its cost is that of the operations' pointers and of the
- * places that it finds, however many others there are. */
+/* Places of a document that somebody looks at, kept as a tree of pointer tokens, so that the
+ * operations of a commit lead straight to those that they may have changed: its cost is that of
+ * the operations' pointers and of the places that it finds, however many others there are. */
 typedef struct _SsPlaces SsPlaces;
 typedef struct _SsPlacesNode SsPlacesNode;
 
@@ -20,7 +20,7 @@ typedef struct
   gpointer      owner;
 
   /* What ss_places_touch() found, until the next time. */
-  gboolean      direct;    /* it, or something that it is in, was added, removed, replaced, moved or shifted */
+  gboolean      direct;    /* it, or what it is in, was added, removed, replaced, moved or shifted */
   guint         inside;    /* the number of operations on something within it */
 
   SsPlacesNode *node;      /* private from here */
@@ -34,9 +34,10 @@ gboolean  ss_places_is_empty (SsPlaces *self);
 /* The pointer must be a valid one; NULL is "". */
 void      ss_places_add      (SsPlaces *self, SsPlace *place, const char *pointer);
 void      ss_places_remove   (SsPlaces *self, SsPlace *place);
-/* Appends to touched (of SsPlace *) each place once that the operations may have changed. root is the
- * document after them. */
-void      ss_places_touch    (SsPlaces *self, const SsOp *ops, guint n_ops, const SsValue *root, GPtrArray *touched);
+/* Appends to touched (of SsPlace *) each place once that the operations may have changed. root
+ * is the document after them. */
+void      ss_places_touch    (SsPlaces *self, const SsOp *ops, guint n_ops, const SsValue *root,
+                              GPtrArray *touched);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsPlaces, ss_places_free)
 

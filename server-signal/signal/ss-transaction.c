@@ -10,8 +10,8 @@
 #include "server-signal-error.h"
 #include "ss-limits.h"
 
-/* More different scalars than this in one transaction, and it is committed without looking whether it
- * ended where it began: the list is searched for each write. */
+/* More different scalars than this in one transaction, and it is committed without looking
+ * whether it ended where it began: the list is searched for each write. */
 #define MAX_ORIGINS 16
 
 typedef struct
@@ -42,18 +42,17 @@ lose_origins (SsTransaction *self)
   self->origins_lost = TRUE;
 }
 
-/* Called before the operation is applied. */
+/* Called before the operation is applied. old is what it replaces, NULL for other operations. */
 static void
 keep_origin (SsTransaction *self,
-             const SsOp    *op)
+             const SsOp    *op,
+             const SsValue *old)
 {
-  const SsValue *old;
   Origin origin;
 
   if (self->origins_lost)
     return;
 
-  old = op->kind == SS_OP_REPLACE ? ss_pointer_resolve (self->root, op->path, NULL) : NULL;
   if (old == NULL || !is_scalar (old) || !is_scalar (op->value))
     {
       lose_origins (self);
@@ -116,14 +115,13 @@ ss_transaction_clear (SsTransaction *self)
   ss_value_clear (&self->root);
 }
 
-gboolean
-ss_transaction_apply (SsTransaction  *self,
-                      SsOp           *op,
-                      GError        **error)
+static gboolean
+apply (SsTransaction  *self,
+       SsOp           *op,
+       const SsValue  *old,
+       GError        **error)
 {
-  g_assert (op->kind != SS_OP_TEST);
-
-  keep_origin (self, op);
+  keep_origin (self, op, old);
 
   if (!ss_edit_apply (&self->root, op, self->undo, error))
     {
@@ -131,9 +129,41 @@ ss_transaction_apply (SsTransaction  *self,
       return FALSE;
     }
 
+  /* Moving between equal elements moves nothing. */
+  self->has_idle |= op->kind == SS_OP_MOVE;
   ss_recorder_take (self->open, op);
+  self->n_recorded++;
   self->n_writes++;
   return TRUE;
+}
+
+gboolean
+ss_transaction_apply (SsTransaction  *self,
+                      SsOp           *op,
+                      GError        **error)
+{
+  g_assert (op->kind != SS_OP_TEST && op->kind != SS_OP_REPLACE);
+
+  return apply (self, op, NULL, error);
+}
+
+/* Looks at a patch's operation before any of them is applied. */
+static gboolean
+may_be_idle (const SsOp    *op,
+             guint          n_ops,
+             const SsValue *old)
+{
+  if (op->kind == SS_OP_REPLACE)
+    return old == NULL || ss_value_equal (old, op->value);
+
+  return n_ops > 1 || op->kind != SS_OP_REMOVE;
+}
+
+static const SsValue *
+find_replaced (SsTransaction *self,
+               const SsOp    *op)
+{
+  return op->kind == SS_OP_REPLACE ? ss_pointer_resolve (self->root, op->path, NULL) : NULL;
 }
 
 static void
@@ -164,18 +194,24 @@ ss_transaction_apply_patch (SsTransaction      *self,
   guint n_ops = 0;
   guint n_tests = 0;
   const SsOp *ops = ss_patch_ops (patch, &n_ops);
+  gboolean has_idle = FALSE;
 
   for (guint i = 0; i < n_ops; i++)
     {
+      const SsValue *old = find_replaced (self, &ops[i]);
+
       if (ops[i].kind == SS_OP_TEST)
         n_tests++;
       else
-        keep_origin (self, &ops[i]);
+        keep_origin (self, &ops[i], old);
+      has_idle |= may_be_idle (&ops[i], n_ops, old);
     }
 
   if (!ss_patch_apply (patch, &self->root, self->undo, error))
     return FALSE;
 
+  self->has_idle |= has_idle;
+  self->n_recorded += n_ops - n_tests;
   if (n_tests > 0)
     record_without_tests (self, ops, n_ops);
   else
@@ -189,27 +225,25 @@ ss_transaction_apply_patch (SsTransaction      *self,
 gboolean
 ss_transaction_replace (SsTransaction  *self,
                         const char     *pointer,
+                        const SsValue  *old,
                         const SsValue  *value,
                         GError        **error)
 {
-  const SsValue *old = ss_pointer_resolve (self->root, pointer, NULL);
   g_autoptr (ServerSignalPatch) patch = NULL;
   SsOp op = { SS_OP_REPLACE, NULL, NULL, NULL };
   gboolean applied;
 
-  g_assert (old != NULL);
-
   if (ss_value_equal (old, value))
     return TRUE;
 
-  op.path = g_strdup (pointer != NULL ? pointer : "");
+  op.path = g_strdup (pointer);
   op.value = ss_value_ref (value);
 
   if (is_scalar (old) || is_scalar (value))
-    return ss_transaction_apply (self, &op, error);
+    return apply (self, &op, old, error);
 
-  /* The new value itself is put in place rather than the patch applied: that is one step, and keeps the order of
-   * members that the caller gave. */
+  /* The new value itself is put in place rather than the patch applied: that is one step, and
+   * keeps the order of members that the caller gave. */
   patch = ss_diff (old, value, op.path);
   applied = ss_edit_apply (&self->root, &op, self->undo, error);
   ss_op_clear (&op);
@@ -218,6 +252,7 @@ ss_transaction_replace (SsTransaction  *self,
 
   lose_origins (self);
   ss_recorder_append (self->open, patch);
+  self->n_recorded += server_signal_patch_get_n_operations (patch);
   self->n_writes++;
   return TRUE;
 }
@@ -263,13 +298,17 @@ ss_transaction_discard (SsTransaction *self)
 
   ss_undo_rollback (self->undo, self->settled_mark, &self->root);
   ss_recorder_reset (self->open);
+  self->has_idle = TRUE;
 
-  /* The origins of what was settled stay true; those of what was discarded are what is there again. */
+  /* The origins of what was settled stay true; those of what was discarded are what is there
+   * again. */
   if (self->settled_mark == 0)
     {
       g_array_set_size (self->origins, 0);
       self->origins_lost = FALSE;
       self->n_writes = 0;
+      self->n_recorded = 0;
+      self->has_idle = FALSE;
     }
 }
 
@@ -300,6 +339,9 @@ ss_transaction_finish (SsTransaction *self)
       patch = ss_recorder_finish (self->settled);
     }
 
+  self->is_exact = !self->has_idle &&
+                   self->n_recorded == server_signal_patch_get_n_operations (patch);
+
   return is_back_at_origins (self) ? NULL : g_steal_pointer (&patch);
 }
 
@@ -311,4 +353,6 @@ ss_transaction_close (SsTransaction *self)
   self->origins_lost = FALSE;
   self->settled_mark = 0;
   self->n_writes = 0;
+  self->n_recorded = 0;
+  self->has_idle = FALSE;
 }

@@ -9,42 +9,51 @@
 
 G_BEGIN_DECLS
 
-/* A document and what has been written to it since its last commit. Knows nothing of objects, handlers and
- * revisions: ServerSignal decides when a transaction ends.
- *
- * The document is edited in place. An undo log keeps the way back to the last commit, a recorder the patch that
- * leads from there to here. */
+/* A document and what has been written to it since its last commit. Knows nothing of objects,
+ * handlers and revisions: ServerSignal decides when a transaction ends.  The document is edited
+ * in place. An undo log keeps the way back to the last commit, a recorder the patch that leads
+ * from there to here. */
 typedef struct
 {
   SsValue    *root;
   SsUndo     *undo;
 
-  /* What may still be discarded, and what handlers have decided while a commit was being announced. The
-   * latter is made when it is first needed. */
+  /* What may still be discarded, and what handlers have decided while a commit was being
+   * announced. The latter is made when it is first needed. */
   SsRecorder *open;
   SsRecorder *settled;
   guint       settled_mark;
 
-  /* What scalars were that have been replaced, as long as nothing else has been written: enough to see that a
-   * transaction ended where it began. */
+  /* What scalars were that have been replaced, as long as nothing else has been written: enough
+   * to see that a transaction ended where it began. */
   GArray     *origins;
   gboolean    origins_lost;
   guint       n_writes;
+
+  /* How many operations the recorder was given, and whether one of them may have changed
+   * nothing. When none has, and the patch has as many, each operation of the patch is a change. */
+  guint       n_recorded;
+  gboolean    has_idle;
+  gboolean    is_exact;    /* that, once the transaction is finished */
 } SsTransaction;
 
 void     ss_transaction_init          (SsTransaction *self, SsValue *root);   /* root taken */
 void     ss_transaction_clear         (SsTransaction *self);
 
-/* Applies one operation that is no test; the operation is cleared in any case. FALSE leaves everything as it was. */
+/* Applies an operation that is neither "test" nor "replace"; it is cleared in any case. FALSE
+ * leaves everything as it was. */
 gboolean ss_transaction_apply         (SsTransaction *self, SsOp *op, GError **error);
 /* All or nothing. Its tests are made but not passed on: who follows has nothing to test. */
-gboolean ss_transaction_apply_patch   (SsTransaction *self, ServerSignalPatch *patch, GError **error);
-/* What is at the pointer, which must be there, becomes value (transfer none) by the patch that ss_diff() gives.
- * FALSE with LIMIT when the document became too deep. What is equal already is no write. */
-gboolean ss_transaction_replace       (SsTransaction *self, const char *pointer, const SsValue *value, GError **error);
+gboolean ss_transaction_apply_patch   (SsTransaction *self, ServerSignalPatch *patch,
+                                       GError **error);
+/* What is at the pointer, old, becomes value by the patch that ss_diff() gives; both transfer
+ * none. FALSE with LIMIT when the document became too deep. What is equal already is no write. */
+gboolean ss_transaction_replace       (SsTransaction *self, const char *pointer, const SsValue *old,
+                                       const SsValue *value, GError **error);
 
 gboolean ss_transaction_is_pending    (SsTransaction *self);
-void     ss_transaction_settle        (SsTransaction *self);   /* what was written can no longer be discarded */
+/* What was written can no longer be discarded. */
+void     ss_transaction_settle        (SsTransaction *self);
 void     ss_transaction_discard       (SsTransaction *self);
 /* The document of the last commit, transfer full. */
 SsValue *ss_transaction_ref_committed (SsTransaction *self);
