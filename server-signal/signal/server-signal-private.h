@@ -19,8 +19,8 @@ typedef struct
   ServerSignalPatch *patch;
   guint64            base;      /* the revision that the patch applies to */
   guint64            revision;  /* the revision that it makes; a replica's may skip numbers */
-  /* A replica began another life: base means nothing, peers need a snapshot. So it is for its first data,
-   * whatever epoch that has. */
+  /* A replica began another life: base means nothing, peers need a snapshot. So it is for its
+   * first data, whatever epoch that has. */
   gboolean           new_epoch;
 } SsCommit;
 

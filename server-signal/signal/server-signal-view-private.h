@@ -24,8 +24,8 @@ typedef enum
 
 /* old is filled with the document before when that has to be known; the caller keeps it over the
  * views of one commit. */
-SsViewChange ss_view_look     (ServerSignalView *self, const SsPlace *place, SsTransaction *transaction,
-                                SsValue **old);
+SsViewChange ss_view_look     (ServerSignalView *self, const SsPlace *place,
+                               SsTransaction *transaction, SsValue **old);
 void         ss_view_announce (ServerSignalView *self, SsViewChange change);
 
 G_END_DECLS

@@ -20,7 +20,7 @@ typedef struct
   gpointer      owner;
 
   /* What ss_places_touch() found, until the next time. */
-  gboolean      direct;    /* it, or what it is in, was added, removed, replaced, moved or shifted */
+  gboolean      direct;    /* it, or what it is in, was added, removed, replaced or moved */
   guint         inside;    /* the number of operations on something within it */
 
   SsPlacesNode *node;      /* private from here */
