@@ -11,6 +11,7 @@
 #include "ss-link.h"
 #include "ss-listener.h"
 #include "ss-poller.h"
+#include "ss-socket.h"
 #include "ss-stream.h"
 
 /* A close frame holds 125 bytes, of which the code takes two (RFC 6455, 5.5). */
@@ -246,7 +247,7 @@ ss_link_new_for_message (SoupServerMessage *message,
     }
 
   ss_listener_upgraded (base);
-  g_set_object (&self->socket, ss_stream_find_socket (base));
+  g_set_object (&self->socket, ss_socket_find (base));
   /* Fails on a unix socket, which does not wait for more anyway. */
   if (self->socket != NULL)
     g_socket_set_option (self->socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
@@ -275,7 +276,7 @@ ss_link_new_for_connection (SoupWebsocketConnection *connection)
 
   self->connection = g_object_ref (connection);
   self->protocol = g_strdup (soup_websocket_connection_get_protocol (connection));
-  g_set_object (&self->socket, ss_stream_find_socket (base));
+  g_set_object (&self->socket, ss_socket_find (base));
   if (self->socket != NULL)
     self->remote_address = g_socket_get_remote_address (self->socket, NULL);
 

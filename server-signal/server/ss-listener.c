@@ -13,7 +13,7 @@
 
 #include "ss-limits.h"
 #include "ss-listener.h"
-#include "ss-stream.h"
+#include "ss-socket.h"
 
 #define UNIX_PREFIX "unix:"
 
@@ -506,7 +506,7 @@ ss_listener_get_n_handshakes (SsListener *self)
 void
 ss_listener_upgraded (GIOStream *stream)
 {
-  GSocket *socket = ss_stream_find_socket (stream);
+  GSocket *socket = ss_socket_find (stream);
 
   if (socket != NULL)
     g_object_set_qdata (G_OBJECT (socket), handshake_quark (), NULL);

@@ -3,8 +3,6 @@
 
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/epoll.h>
@@ -12,19 +10,8 @@
 
 #include "ss-poller.h"
 
-/* GLib looks at every source of a context in each of its turns, so the peers are spread over contexts of this many. */
-#define PARK_WATCHES 16
 #define EVENTS 256
 #define TICK_USEC (G_USEC_PER_SEC / 2)
-
-/* A main context that only the poller runs, when there is something in it to do. */
-struct _SsPark
-{
-  GMainContext *context;
-  guint         n_watches;
-  gboolean      queued;   /* stands in the poller's runs */
-  gboolean      settle;   /* run until nothing is left, not only once */
-};
 
 struct _SsPoller
 {
@@ -34,7 +21,7 @@ struct _SsPoller
   guint         n_users;
   int           epoll_fd;
   gpointer      epoll_tag;
-  GPtrArray    *parks;
+  SsParks       parks;
   GPtrArray    *runs;       /* the parks whose turn it is */
   GPtrArray    *flushes;    /* SsWatch, each with a reference to its object */
   GPtrArray    *kicks;      /* the same */
@@ -46,90 +33,6 @@ struct _SsPoller
 /* By main context. An object belongs to one context, but contexts may belong to different threads. */
 G_LOCK_DEFINE_STATIC (pollers);
 static GHashTable *pollers;
-
-/* Parks */
-
-/* A parked context has no descriptor to wait for: all that the real poll() would do is to cost a system call. */
-static int
-poll_nothing (GPollFD *fds,
-              guint    n_fds,
-              int      timeout)
-{
-  for (guint i = 0; i < n_fds; i++)
-    fds[i].revents = 0;
-
-  return 0;
-}
-
-/* Making a context when no descriptor is free aborts the program, so try first. */
-static gboolean
-descriptor_is_free (SsPoller *self)
-{
-  int fd = self->epoll_fd >= 0 ? fcntl (self->epoll_fd, F_DUPFD_CLOEXEC, 0) : -1;
-
-  if (fd < 0)
-    return FALSE;
-
-  close (fd);
-
-  return TRUE;
-}
-
-static SsPark *
-take_park (SsPoller *self)
-{
-  SsPark *park = NULL;
-
-  /* The newest stand at the end and are the likeliest to have room. */
-  for (guint i = self->parks->len; i > 0; i--)
-    {
-      SsPark *candidate = g_ptr_array_index (self->parks, i - 1);
-
-      if (park == NULL || candidate->n_watches < park->n_watches)
-        park = candidate;
-      if (park->n_watches < PARK_WATCHES)
-        break;
-    }
-
-  if ((park == NULL || park->n_watches >= PARK_WATCHES) && descriptor_is_free (self))
-    {
-      park = g_new0 (SsPark, 1);
-      park->context = g_main_context_new ();
-      g_main_context_set_poll_func (park->context, poll_nothing);
-      g_ptr_array_add (self->parks, park);
-    }
-
-  if (park != NULL)
-    park->n_watches++;
-
-  return park;
-}
-
-static void
-free_park_if_unused (SsPoller *self,
-                     SsPark   *park)
-{
-  if (park->n_watches > 0 || park->queued)
-    return;
-
-  g_ptr_array_remove_fast (self->parks, park);
-  g_main_context_unref (park->context);
-  g_free (park);
-}
-
-static void
-run_park (SsPark *park)
-{
-  g_main_context_push_thread_default (park->context);
-  g_main_context_iteration (park->context, FALSE);
-  while (park->settle)
-    {
-      park->settle = FALSE;
-      while (g_main_context_iteration (park->context, FALSE))
-        continue;
-    }
-  g_main_context_pop_thread_default (park->context);
-}
 
 static void
 make_ready (SsPoller     *self,
@@ -231,9 +134,8 @@ run_ready (SsPoller *self)
     {
       SsPark *park = g_ptr_array_index (self->runs, i);
 
-      run_park (park);
-      park->queued = FALSE;
-      free_park_if_unused (self, park);
+      ss_park_run (park);
+      ss_parks_dequeue (&self->parks, park);
     }
   g_ptr_array_set_size (self->runs, 0);
 }
@@ -339,9 +241,8 @@ poller_finalize (GSource *source)
 
   g_assert (self->flushes->len == 0 && self->kicks->len == 0 && self->ticking->len == 0);
   g_assert (g_queue_is_empty (&self->deferred));
-  g_assert (self->parks->len == 0);
 
-  g_ptr_array_unref (self->parks);
+  ss_parks_clear (&self->parks);
   g_ptr_array_unref (self->runs);
   g_ptr_array_unref (self->flushes);
   g_ptr_array_unref (self->kicks);
@@ -364,7 +265,7 @@ poller_new (GMainContext *context)
   SsPoller *self = (SsPoller *) g_source_new (&poller_funcs, sizeof (SsPoller));
 
   self->context = g_main_context_ref (context);
-  self->parks = g_ptr_array_new ();
+  ss_parks_init (&self->parks);
   self->runs = g_ptr_array_new ();
   self->flushes = g_ptr_array_new ();
   self->kicks = g_ptr_array_new ();
@@ -472,7 +373,7 @@ ss_watch_init (SsWatch            *self,
   self->funcs = funcs;
   self->object = object;
   self->poller = ss_poller_ref (poller);
-  self->park = take_park (poller);
+  self->park = ss_parks_take (&poller->parks);
   self->fd = -1;
 }
 
@@ -485,8 +386,7 @@ ss_watch_clear (SsWatch *self)
   ss_watch_set_ticking (self, FALSE);
   if (self->park != NULL)
     {
-      self->park->n_watches--;
-      free_park_if_unused (self->poller, self->park);
+      ss_parks_release (&self->poller->parks, self->park);
       self->park = NULL;
     }
   g_clear_pointer (&self->poller, ss_poller_unref);
@@ -604,7 +504,7 @@ ss_watch_run (SsWatch *self)
     return;
 
   self->park->settle = TRUE;
-  run_park (self->park);
+  ss_park_run (self->park);
 }
 
 void

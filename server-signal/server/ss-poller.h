@@ -5,6 +5,8 @@
 
 #include <gio/gio.h>
 
+#include "ss-park.h"
+
 G_BEGIN_DECLS
 
 /* All peers of one main context, as one source of it. The source waits for their descriptors with one epoll
@@ -17,7 +19,6 @@ G_BEGIN_DECLS
  * Where there is no epoll, or no descriptor left for one, ss_watch_set_fd() says so and the caller uses GIO's sources. */
 
 typedef struct _SsPoller SsPoller;
-typedef struct _SsPark SsPark;
 typedef struct _SsWatch SsWatch;
 typedef struct _SsDeferred SsDeferred;
 

@@ -7,6 +7,9 @@
 
 /* A ring of this many entries is kept when the queue runs empty; a larger one goes back to the allocator. */
 #define KEPT_CAPACITY 8
+/* Pieces that leave in one call, and bytes that make one TLS record. */
+#define VECTORS 256
+#define RECORD_BYTES 16384
 
 static inline SsQueueEntry *
 nth_entry (SsQueue *self,
@@ -63,6 +66,7 @@ ss_queue_clear (SsQueue *self)
     clear_entry (nth_entry (self, i));
 
   g_free (self->ring);
+  g_clear_pointer (&self->record, g_byte_array_unref);
   *self = (SsQueue) { 0 };
 }
 
@@ -130,10 +134,10 @@ ss_queue_discard (SsQueue *self)
     release_ring (self);
 }
 
-guint
-ss_queue_peek (SsQueue       *self,
-               GOutputVector *vectors,
-               guint          n_vectors)
+static guint
+peek (SsQueue       *self,
+      GOutputVector *vectors,
+      guint          n_vectors)
 {
   gsize skip = self->sent;
 
@@ -150,13 +154,11 @@ ss_queue_peek (SsQueue       *self,
   return n_vectors;
 }
 
-void
-ss_queue_consume (SsQueue *self,
-                  gsize    n_bytes)
+/* Drops what has left the entries. */
+static void
+consume (SsQueue *self,
+         gsize    n_bytes)
 {
-  g_assert (n_bytes <= self->n_bytes);
-
-  self->n_bytes -= n_bytes;
   n_bytes += self->sent;
 
   while (self->n_entries > 0 && n_bytes >= nth_entry (self, 0)->length)
@@ -171,4 +173,69 @@ ss_queue_consume (SsQueue *self,
   self->sent = n_bytes;
   if (self->n_entries == 0)
     release_ring (self);
+}
+
+GPollableReturn
+ss_queue_send (SsQueue *self,
+               GSocket *socket,
+               gsize   *sent)
+{
+  GOutputVector vectors[VECTORS];
+  guint n_vectors = peek (self, vectors, VECTORS);
+  GPollableReturn result;
+
+  result = g_socket_send_message_with_timeout (socket, NULL, vectors, (int) n_vectors, NULL, 0,
+                                               G_SOCKET_MSG_NONE, 0, sent, NULL, NULL);
+  if (result == G_POLLABLE_RETURN_OK)
+    {
+      consume (self, *sent);
+      self->n_bytes -= *sent;
+    }
+
+  return result;
+}
+
+/* Small messages share a record. */
+static void
+fill_record (SsQueue *self)
+{
+  if (self->record == NULL)
+    self->record = g_byte_array_new ();
+
+  while (self->record->len < RECORD_BYTES && self->n_entries > 0)
+    {
+      GOutputVector vector;
+      gsize size;
+
+      peek (self, &vector, 1);
+      size = MIN (vector.size, RECORD_BYTES - self->record->len);
+      g_byte_array_append (self->record, vector.buffer, (guint) size);
+      consume (self, size);
+    }
+}
+
+GPollableReturn
+ss_queue_write (SsQueue               *self,
+                GPollableOutputStream *stream,
+                gsize                 *written)
+{
+  g_autoptr (GError) error = NULL;
+  gssize n;
+
+  if (self->record == NULL)
+    fill_record (self);
+
+  n = g_pollable_output_stream_write_nonblocking (stream, self->record->data, self->record->len, NULL, &error);
+  if (n < 0)
+    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? G_POLLABLE_RETURN_WOULD_BLOCK
+                                                                       : G_POLLABLE_RETURN_FAILED;
+
+  *written = (gsize) n;
+  self->n_bytes -= *written;
+  if (*written == self->record->len)
+    g_clear_pointer (&self->record, g_byte_array_unref);
+  else
+    g_byte_array_remove_range (self->record, 0, (guint) n);
+
+  return G_POLLABLE_RETURN_OK;
 }

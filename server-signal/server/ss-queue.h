@@ -26,9 +26,10 @@ typedef struct
   guint         head;
   guint         n_entries;
   gsize         sent;     /* of the first entry */
-  gsize         n_bytes;  /* that wait in all entries */
+  gsize         n_bytes;  /* that wait, in the entries and in the record */
   guint64       n_popped; /* entries since the beginning */
   guint64       pong;     /* number of the entry that holds a pong, from 1; 0: none */
+  GByteArray   *record;   /* taken from the entries, and refused by TLS, which wants to see the same again */
 } SsQueue;
 
 void     ss_queue_clear        (SsQueue       *self);
@@ -41,18 +42,20 @@ void     ss_queue_push_copy    (SsQueue       *self,
 void     ss_queue_push_pong    (SsQueue       *self,
                                 const void    *data,
                                 gsize          length);
-/* Drops everything, except an entry that has been sent in part. */
+/* Drops everything, except what has been sent in part. */
 void     ss_queue_discard      (SsQueue       *self);
-guint    ss_queue_peek         (SsQueue       *self,
-                                GOutputVector *vectors,
-                                guint          n_vectors);
-void     ss_queue_consume      (SsQueue       *self,
-                                gsize          n_bytes);
+/* Send the beginning, whatever the kernel takes at once. What could not be written is kept. */
+GPollableReturn ss_queue_send  (SsQueue               *self,
+                                GSocket               *socket,
+                                gsize                 *sent);
+GPollableReturn ss_queue_write (SsQueue               *self,
+                                GPollableOutputStream *stream,
+                                gsize                 *written);
 
 static inline gboolean
 ss_queue_is_empty (const SsQueue *self)
 {
-  return self->n_entries == 0;
+  return self->n_bytes == 0;
 }
 
 G_END_DECLS

@@ -6,11 +6,8 @@
 #include "ss-ends.h"
 #include "ss-limits.h"
 #include "ss-queue.h"
+#include "ss-socket.h"
 #include "ss-stream.h"
-
-/* Pieces that leave in one write to a socket, and bytes that make one TLS record. */
-#define VECTORS 256
-#define RECORD_BYTES 16384
 
 struct _SsStream
 {
@@ -29,7 +26,6 @@ struct _SsStream
   GSource               *output_source;
 
   SsQueue                queue;
-  GByteArray            *record;         /* what TLS has refused must be offered again unchanged */
   gsize                  budget;         /* bytes that may be read in this turn */
   guint64                n_writes;
   gint64                 stalled_since;
@@ -69,7 +65,6 @@ static void
 clear_queue (SsStream *self)
 {
   ss_queue_clear (&self->queue);
-  g_clear_pointer (&self->record, g_byte_array_unref);
   self->blocked = FALSE;
   self->stalled_since = 0;
 }
@@ -263,68 +258,6 @@ update_interest (SsStream *self)
 
 /* Writing */
 
-static GPollableReturn
-write_vectors (SsStream *self,
-               gsize    *written)
-{
-  GOutputVector vectors[VECTORS];
-  guint n_vectors = ss_queue_peek (&self->queue, vectors, VECTORS);
-  GPollableReturn result;
-
-  result = g_socket_send_message_with_timeout (self->socket, NULL, vectors, (int) n_vectors, NULL, 0,
-                                               G_SOCKET_MSG_NONE, 0, written, NULL, NULL);
-  if (result == G_POLLABLE_RETURN_OK)
-    ss_queue_consume (&self->queue, *written);
-
-  return result;
-}
-
-/* Small messages share a record, and one that could not be written stays as it is until it can. */
-static GPollableReturn
-write_record (SsStream *self,
-              gsize    *written)
-{
-  g_autoptr (GError) error = NULL;
-  gssize n;
-
-  if (self->record == NULL)
-    self->record = g_byte_array_new ();
-
-  while (self->record->len < RECORD_BYTES && !ss_queue_is_empty (&self->queue))
-    {
-      GOutputVector vector;
-      gsize size;
-
-      ss_queue_peek (&self->queue, &vector, 1);
-      size = MIN (vector.size, RECORD_BYTES - self->record->len);
-      g_byte_array_append (self->record, vector.buffer, (guint) size);
-      ss_queue_consume (&self->queue, size);
-    }
-
-  n = g_pollable_output_stream_write_nonblocking (self->base_output,
-                                                  self->record->data,
-                                                  self->record->len,
-                                                  NULL,
-                                                  &error);
-  if (n < 0)
-    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? G_POLLABLE_RETURN_WOULD_BLOCK
-                                                                       : G_POLLABLE_RETURN_FAILED;
-
-  *written = (gsize) n;
-  if ((gsize) n == self->record->len)
-    g_clear_pointer (&self->record, g_byte_array_unref);
-  else
-    g_byte_array_remove_range (self->record, 0, (guint) n);
-
-  return G_POLLABLE_RETURN_OK;
-}
-
-static gboolean
-queue_is_empty (SsStream *self)
-{
-  return ss_queue_is_empty (&self->queue) && self->record == NULL;
-}
-
 static void
 flush_queue (SsStream *self)
 {
@@ -334,13 +267,14 @@ flush_queue (SsStream *self)
     return;
 
   self->blocked = FALSE;
-  while (!queue_is_empty (self) && !self->blocked)
+  while (!ss_queue_is_empty (&self->queue) && !self->blocked)
     {
       gsize written = 0;
       GPollableReturn result;
 
       self->n_writes++;
-      result = self->direct ? write_vectors (self, &written) : write_record (self, &written);
+      result = self->direct ? ss_queue_send (&self->queue, self->socket, &written)
+                            : ss_queue_write (&self->queue, self->base_output, &written);
       if (result == G_POLLABLE_RETURN_FAILED)
         {
           fail (self);
@@ -360,7 +294,7 @@ flush_queue (SsStream *self)
     set_deadline (self, self->close_timeout_ms);
 
   update_interest (self);
-  if (self->closing != NULL && !self->lingering && queue_is_empty (self))
+  if (self->closing != NULL && !self->lingering && ss_queue_is_empty (&self->queue))
     wait_for_peer (self);
 }
 
@@ -653,52 +587,18 @@ ss_stream_init (SsStream *self)
   self->close_timeout_ms = SS_CLOSE_SECONDS * 1000;
 }
 
-/* What SoupIOStream, GTlsConnection and the like stand on, or NULL. */
-static GIOStream *
-get_base (GIOStream *stream)
-{
-  static const char * const names[] = { "base-iostream", "base-io-stream" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      if (g_object_class_find_property (G_OBJECT_GET_CLASS (stream), names[i]) != NULL)
-        {
-          g_autoptr (GIOStream) base = NULL;
-
-          /* The stream keeps it. */
-          g_object_get (stream, names[i], &base, NULL);
-          return base;
-        }
-    }
-
-  return NULL;
-}
-
-GSocket *
-ss_stream_find_socket (GIOStream *base)
-{
-  while (base != NULL && !G_IS_SOCKET_CONNECTION (base))
-    base = get_base (base);
-
-  return base != NULL ? g_socket_connection_get_socket (G_SOCKET_CONNECTION (base)) : NULL;
-}
-
 SsStream *
 ss_stream_new (GIOStream *base,
                SsPoller  *poller)
 {
   SsStream *self = g_object_new (SS_TYPE_STREAM, NULL);
-  GIOStream *inner = get_base (base);
 
   self->base = g_object_ref (base);
   self->base_input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (base));
   self->base_output = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (base));
-  g_set_object (&self->socket, ss_stream_find_socket (base));
+  g_set_object (&self->socket, ss_socket_find (base));
 
-  if (inner == NULL)
-    inner = base;
-  self->direct = G_IS_SOCKET_CONNECTION (inner) && !G_IS_TCP_WRAPPER_CONNECTION (inner);
-
+  self->direct = ss_socket_is_direct (base);
   ss_watch_init (&self->watch, poller, G_OBJECT (self), &watch_funcs);
 
   return self;
@@ -777,7 +677,7 @@ ss_stream_is_writable (SsStream *self)
 gsize
 ss_stream_get_backlog (SsStream *self)
 {
-  return self->queue.n_bytes + (self->record != NULL ? self->record->len : 0);
+  return self->queue.n_bytes;
 }
 
 gint64

@@ -21,9 +21,6 @@ G_BEGIN_DECLS
 #define SS_TYPE_STREAM (ss_stream_get_type ())
 G_DECLARE_FINAL_TYPE (SsStream, ss_stream, SS, STREAM, GIOStream)
 
-/* The socket below base, through TLS and whatever else wraps it; NULL: none is known. Transfer none. */
-GSocket  *ss_stream_find_socket       (GIOStream *base);
-
 SsStream *ss_stream_new               (GIOStream *base,
                                        SsPoller  *poller);
 /* Begins to read. */

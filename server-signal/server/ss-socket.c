@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-socket.h"
+
+/* What the stream has in the property, which keeps it; NULL: it has no such property. */
+static GIOStream *
+get_base (GIOStream  *stream,
+          const char *property)
+{
+  g_autoptr (GIOStream) base = NULL;
+
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (stream), property) != NULL)
+    g_object_get (stream, property, &base, NULL);
+
+  return base;
+}
+
+GSocket *
+ss_socket_find (GIOStream *stream)
+{
+  while (stream != NULL && !G_IS_SOCKET_CONNECTION (stream))
+    {
+      GIOStream *base = get_base (stream, "base-iostream"); /* SoupIOStream */
+
+      stream = base != NULL ? base : get_base (stream, "base-io-stream"); /* GTlsConnection */
+    }
+
+  return stream != NULL ? g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)) : NULL;
+}
+
+gboolean
+ss_socket_is_direct (GIOStream *stream)
+{
+  GIOStream *base = get_base (stream, "base-iostream");
+
+  if (base != NULL)
+    stream = base;
+
+  return G_IS_SOCKET_CONNECTION (stream) && !G_IS_TCP_WRAPPER_CONNECTION (stream);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The socket below a stream, through TLS and whatever else it is wrapped in; NULL: none is known. Transfer none. */
+GSocket  *ss_socket_find      (GIOStream *stream);
+/* Whether what is read and written is what goes over the socket, so that its descriptor tells all there is to know.
+ * (libsoup's own stream holds a few bytes back, those that came with the handshake.) */
+gboolean  ss_socket_is_direct (GIOStream *stream);
+
+G_END_DECLS
