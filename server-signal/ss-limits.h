@@ -11,6 +11,7 @@
 #define SS_REVISION_MAX ((G_GUINT64_CONSTANT (1) << 53) - 1)
 #define SS_NAME_BYTES 1024                      /* length of a signal's name in UTF-8 */
 #define SS_HISTORY_BYTES (1024u * 1024u)        /* patches kept for resuming, for each signal */
+#define SS_PENDING_OPERATIONS 10000             /* a frozen replica gathers more as one difference */
 
 /* One connection of the server, and the accept loop. */
 #define SS_MESSAGE_BYTES (128u * 1024u)         /* largest message that a hub takes from a peer by default */

@@ -298,6 +298,10 @@ receive (ServerSignal *self,
   self->is_incoming |= self->incoming_is_new || revision != self->revision ||
                        ss_transaction_is_pending (&self->transaction);
   self->incoming_revision = revision;
+
+  /* An application that keeps its replica frozen does not stop the server. */
+  if (self->transaction.n_recorded > SS_PENDING_OPERATIONS)
+    ss_transaction_collapse (&self->transaction);
 }
 
 gboolean
@@ -323,6 +327,7 @@ ss_signal_replica_reset (ServerSignal  *self,
                          guint64        revision)
 {
   g_autoptr (ServerSignal) keep = g_object_ref (self);
+  const char *known_epoch = self->incoming_epoch != NULL ? self->incoming_epoch : self->epoch;
   gboolean was_stale = self->is_stale;
 
   g_assert (self->is_replica);
@@ -331,7 +336,7 @@ ss_signal_replica_reset (ServerSignal  *self,
   if (!ss_transaction_replace (&self->transaction, "", self->transaction.root, value, NULL))
     g_assert_not_reached ();
 
-  if (epoch != NULL && !g_str_equal (epoch, ss_signal_replica_get_received_epoch (self)))
+  if (epoch != NULL && g_strcmp0 (epoch, known_epoch) != 0)
     {
       g_free (self->incoming_epoch);
       self->incoming_epoch = g_strdup (epoch);
@@ -364,16 +369,4 @@ gboolean
 ss_signal_has_data (ServerSignal *self)
 {
   return self->has_data;
-}
-
-guint64
-ss_signal_replica_get_received_revision (ServerSignal *self)
-{
-  return self->is_incoming ? self->incoming_revision : self->revision;
-}
-
-const char *
-ss_signal_replica_get_received_epoch (ServerSignal *self)
-{
-  return self->incoming_epoch != NULL ? self->incoming_epoch : self->epoch;
 }

@@ -55,12 +55,6 @@ void     ss_signal_replica_set_stale (ServerSignal *self, gboolean stale);
 /* FALSE for a replica before the commit of its first data. */
 gboolean ss_signal_has_data         (ServerSignal *self);
 
-/* What the replica has received: ahead of server_signal_get_revision() and
- * server_signal_get_epoch() while the application has it frozen, the same otherwise. The next
- * update has to fit this. */
-guint64     ss_signal_replica_get_received_revision (ServerSignal *self);
-const char *ss_signal_replica_get_received_epoch    (ServerSignal *self);
-
 /* A new epoch: 128 random bits in hexadecimal digits. */
 char    *ss_epoch_new               (void);
 

@@ -112,6 +112,7 @@ ss_transaction_clear (SsTransaction *self)
   g_clear_pointer (&self->settled, ss_recorder_free);
   g_clear_pointer (&self->open, ss_recorder_free);
   g_clear_pointer (&self->undo, ss_undo_free);
+  ss_value_clear (&self->base);
   ss_value_clear (&self->root);
 }
 
@@ -260,8 +261,24 @@ ss_transaction_replace (SsTransaction  *self,
 gboolean
 ss_transaction_is_pending (SsTransaction *self)
 {
-  return !ss_recorder_is_empty (self->open) ||
+  return self->base != NULL || !ss_recorder_is_empty (self->open) ||
          (self->settled != NULL && !ss_recorder_is_empty (self->settled));
+}
+
+void
+ss_transaction_collapse (SsTransaction *self)
+{
+  if (self->base == NULL)
+    self->base = ss_transaction_ref_committed (self);
+
+  ss_undo_reset (self->undo);
+  ss_recorder_reset (self->open);
+  if (self->settled != NULL)
+    ss_recorder_reset (self->settled);
+  self->settled_mark = 0;
+  self->n_recorded = 0;
+  self->has_idle = TRUE;
+  lose_origins (self);
 }
 
 void
@@ -315,8 +332,12 @@ ss_transaction_discard (SsTransaction *self)
 SsValue *
 ss_transaction_ref_committed (SsTransaction *self)
 {
-  SsValue *root = ss_value_ref (self->root);
+  SsValue *root;
 
+  if (self->base != NULL)
+    return ss_value_ref (self->base);
+
+  root = ss_value_ref (self->root);
   if (!ss_undo_is_empty (self->undo))
     ss_undo_revert (self->undo, &root);
 
@@ -330,6 +351,15 @@ ss_transaction_finish (SsTransaction *self)
 
   if (!ss_transaction_is_pending (self))
     return NULL;
+
+  if (self->base != NULL)
+    {
+      self->is_exact = FALSE;
+      if (ss_value_equal (self->base, self->root))
+        return NULL;
+
+      return ss_diff (self->base, self->root, NULL);
+    }
 
   patch = ss_recorder_finish (self->open);
   if (self->settled != NULL && !ss_recorder_is_empty (self->settled))
@@ -349,6 +379,8 @@ void
 ss_transaction_close (SsTransaction *self)
 {
   ss_undo_reset (self->undo);
+  ss_recorder_reset (self->open);
+  ss_value_clear (&self->base);
   g_array_set_size (self->origins, 0);
   self->origins_lost = FALSE;
   self->settled_mark = 0;

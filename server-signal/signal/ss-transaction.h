@@ -18,6 +18,9 @@ typedef struct
   SsValue    *root;
   SsUndo     *undo;
 
+  /* The document of the last commit, where it is held instead of the way back to it. */
+  SsValue    *base;
+
   /* What may still be discarded, and what handlers have decided while a commit was being
    * announced. The latter is made when it is first needed. */
   SsRecorder *open;
@@ -52,6 +55,10 @@ gboolean ss_transaction_replace       (SsTransaction *self, const char *pointer,
                                        const SsValue *value, GError **error);
 
 gboolean ss_transaction_is_pending    (SsTransaction *self);
+/* Forgets what was written one by one and holds both documents instead, so that any number of
+ * writes takes no more than that. They can no longer be discarded, and the patch will be the
+ * diff. */
+void     ss_transaction_collapse      (SsTransaction *self);
 /* What was written can no longer be discarded. */
 void     ss_transaction_settle        (SsTransaction *self);
 void     ss_transaction_discard       (SsTransaction *self);
