@@ -20,7 +20,7 @@ mkdir "$work/found"
 status=$?
 grep -E 'stat::number_of_executed_units|stat::average_exec_per_sec|Done ' "$work/log"
 if [ $status -ne 0 ]; then
-  tail -n 60 "$work/log"
+  grep -vE '^#[0-9]+\s+(NEW|REDUCE|pulse)' "$work/log" | tail -n 60
   for finding in "$work"/crash-*; do
     [ -f "$finding" ] && { echo "$finding:"; od -c "$finding" | head -n 40; }
   done
