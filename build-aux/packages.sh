@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+#
+# What examples/run and tests/run need of the system, and how it gets there. Sourced, not run.
+
+# To build the library with its bindings and run the examples.
+PACKAGES_BUILD='ca-certificates gcc libc6-dev pkg-config meson ninja-build gettext
+  libglib2.0-dev libsoup-3.0-dev libjson-glib-dev glib-networking
+  libgirepository1.0-dev gobject-introspection valac
+  python3 python3-gi gjs gir1.2-soup-3.0 gir1.2-json-1.0'
+
+# To test it as well: foreign clients, a browser, the checkers, the reference manual.
+PACKAGES_TEST="$PACKAGES_BUILD
+  git python3-websockets python3-jsonpatch nodejs:node npm:npm chromium
+  valgrind libc6-dbg clang libclang-rt-dev gi-docgen"
+
+# ensure_packages NAME[:COMMAND]…: on Debian and what is made from it, installs those that are missing,
+# by sudo when this is not root. A package with a command is there when its command is, whoever
+# brought it. Elsewhere this only says where the names of the packages are.
+ensure_packages ()
+{
+  local missing='' name root=''
+
+  if ! command -v dpkg-query >/dev/null 2>&1; then
+    echo 'Not a Debian: the packages are expected to be there (README.md has their names).'
+    return 0
+  fi
+
+  for name in "$@"; do
+    case "$name" in
+      *:*)
+        command -v "${name#*:}" >/dev/null 2>&1 && continue
+        name=${name%:*}
+        ;;
+    esac
+    case "$(dpkg-query -W -f '${db:Status-Status} ' "$name" 2>/dev/null)" in
+      *installed*) ;;
+      *) missing="$missing $name" ;;
+    esac
+  done
+  [ -n "$missing" ] || return 0
+
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+      echo "These packages are missing, and neither root nor sudo is here to install them:$missing" >&2
+      return 1
+    fi
+    root=sudo
+  fi
+
+  echo "Installing:$missing"
+  $root apt-get update -q >/dev/null || return 1
+  # shellcheck disable=SC2086
+  $root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends $missing >/dev/null || return 1
+}
+
+# find_python: the python3 that has PyGObject; the first one on the path may be another.
+find_python ()
+{
+  local python
+
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c 'import gi' 2>/dev/null; then
+      command -v "$python"
+      return 0
+    fi
+  done
+  echo 'No python3 with PyGObject (python3-gi) was found.' >&2
+  return 1
+}
