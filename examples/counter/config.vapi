@@ -1,0 +1,2 @@
+[CCode (cname = "EXAMPLES_DIRECTORY")]
+public const string EXAMPLES_DIRECTORY;

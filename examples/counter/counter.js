@@ -1,0 +1,52 @@
+#!/usr/bin/env -S gjs -m
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+//
+// A counter that every client sees, and the page that shows it.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import ServerSignal from 'gi://ServerSignal?version=1';
+import Soup from 'gi://Soup?version=3.0';
+import System from 'system';
+
+const directory = Gio.File.new_for_uri(import.meta.url).get_parent();
+
+// Gives out the page and the module that it imports.
+function servePage(server, message, path) {
+  let body, type;
+
+  if (path === '/') {
+    [, body] = directory.get_child('counter.html').load_contents(null);
+    type = 'text/html; charset=utf-8';
+  } else if (path === '/server-signal.js') {
+    body = Gio.resources_lookup_data('/server-signal/1/server-signal.js',
+      Gio.ResourceLookupFlags.NONE).get_data();
+    type = 'text/javascript; charset=utf-8';
+  } else {
+    message.set_status(Soup.Status.NOT_FOUND, null);
+    return;
+  }
+  message.get_response_headers().replace('Content-Type', type);
+  message.get_response_body().append(body);
+  message.set_status(Soup.Status.OK, null);
+}
+
+const at = System.programArgs.findIndex(word => word === '--port' || word === '-p');
+const port = at < 0 ? 3000 : Number.parseInt(System.programArgs[at + 1], 10);
+
+const counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}');
+const hub = ServerSignal.SignalHub.new();
+hub.add(counter);
+
+const server = new Soup.Server();
+hub.attach(server, '/ws');
+server.add_handler(null, servePage);
+server.listen_local(port, Soup.ServerListenOptions.IPV4_ONLY);
+print(`Open http://localhost:${server.get_uris()[0].get_port()}/`);
+
+GLib.timeout_add(GLib.PRIORITY_DEFAULT, 10, () => {
+  counter.set_int('/value', counter.get_int('/value') + 1);
+  return GLib.SOURCE_CONTINUE;
+});
+new GLib.MainLoop(null, false).run();

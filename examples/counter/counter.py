@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""A counter that every client sees, and the page that shows it."""
+
+import argparse
+import pathlib
+import sys
+
+import gi
+gi.require_version('ServerSignal', '1')
+gi.require_version('Soup', '3.0')
+from gi.repository import Gio, GLib, ServerSignal, Soup
+
+DIRECTORY = pathlib.Path(__file__).resolve().parent
+
+
+def serve_page(server, message, path, query):
+    """Gives out the page and the module that it imports."""
+    if path == '/':
+        body = (DIRECTORY / 'counter.html').read_bytes()
+        content_type = 'text/html; charset=utf-8'
+    elif path == '/server-signal.js':
+        body = Gio.resources_lookup_data('/server-signal/1/server-signal.js',
+                                         Gio.ResourceLookupFlags.NONE).get_data()
+        content_type = 'text/javascript; charset=utf-8'
+    else:
+        message.set_status(Soup.Status.NOT_FOUND, None)
+        return
+    message.get_response_headers().replace('Content-Type', content_type)
+    message.get_response_body().append(body)
+    message.set_status(Soup.Status.OK, None)
+
+
+def main():
+    parser = argparse.ArgumentParser(description='A counter for all to see')
+    parser.add_argument('-p', '--port', type=int, default=3000, help='port to listen on, 0 for any')
+    options = parser.parse_args()
+
+    counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}')
+    hub = ServerSignal.SignalHub()
+    hub.add(counter)
+
+    server = Soup.Server()
+    hub.attach(server, '/ws')
+    server.add_handler(None, serve_page)
+    try:
+        server.listen_local(options.port, Soup.ServerListenOptions.IPV4_ONLY)
+    except GLib.Error as error:
+        sys.exit(f'Port {options.port} cannot be had: {error.message}')
+    print(f'Open http://localhost:{server.get_uris()[0].get_port()}/', flush=True)
+
+    def count():
+        counter.set_int('/value', counter.get_int('/value') + 1)
+        return GLib.SOURCE_CONTINUE
+
+    GLib.timeout_add(10, count)
+    GLib.MainLoop().run()
+
+
+if __name__ == '__main__':
+    main()

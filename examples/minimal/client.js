@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+//
+// The shortest client.
+
+import GLib from 'gi://GLib';
+import ServerSignal from 'gi://ServerSignal?version=1';
+
+const client = ServerSignal.SignalClient.new('ws://127.0.0.1:3000/ws');
+const counter = client.get_signal('counter');
+counter.connect('notify::value', () => print(counter.get_int('/value')));
+client.start();
+new GLib.MainLoop(null, false).run();

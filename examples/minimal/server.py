@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""The shortest server: a counter on port 3000."""
+
+import gi
+gi.require_version('ServerSignal', '1')
+from gi.repository import GLib, ServerSignal
+
+counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}')
+hub = ServerSignal.SignalHub()
+hub.add(counter)
+hub.listen(None, 3000)                      # ws://127.0.0.1:3000/ws
+
+def count():
+    counter.set_int('/value', counter.get_int('/value') + 1)
+    return GLib.SOURCE_CONTINUE
+
+GLib.timeout_add(10, count)
+GLib.MainLoop().run()

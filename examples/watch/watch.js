@@ -1,0 +1,15 @@
+#!/usr/bin/env -S gjs -m
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+//
+// Follows the counter and prints each value.
+
+import GLib from 'gi://GLib';
+import ServerSignal from 'gi://ServerSignal?version=1';
+import System from 'system';
+
+const client = ServerSignal.SignalClient.new(System.programArgs[0] ?? 'ws://localhost:3000/ws');
+const counter = client.get_signal('counter');
+counter.connect('notify::value', () => print(counter.get_int('/value')));
+client.start();
+new GLib.MainLoop(null, false).run();
