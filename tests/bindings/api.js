@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+//
+// The whole API from GJS, as a program would use it.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Json from 'gi://Json?version=1.0';
+import ServerSignal from 'gi://ServerSignal?version=1';
+import System from 'system';
+
+const SignalError = ServerSignal.SignalError;
+Gio._promisify(ServerSignal.SignalClient.prototype, 'open_async');
+Gio._promisify(ServerSignal.SignalHub.prototype, 'close_async');
+
+function check(condition, what) {
+  if (!condition)
+    throw new Error(`not so: ${what}`);
+}
+
+function equal(a, b, what) {
+  check(JSON.stringify(a) === JSON.stringify(b),
+    `${what}: ${JSON.stringify(a)} is not ${JSON.stringify(b)}`);
+}
+
+function fails(code, callback) {
+  try {
+    callback();
+  } catch (error) {
+    check(error.matches(SignalError, code), `error ${error.code} is not ${code}: ${error.message}`);
+    return error.message;
+  }
+  throw new Error('no error was thrown');
+}
+
+function until(condition) {
+  return new Promise((resolve, reject) => {
+    const end = GLib.get_monotonic_time() + 20e6;
+    GLib.timeout_add(GLib.PRIORITY_DEFAULT, 2, () => {
+      if (!condition() && GLib.get_monotonic_time() < end)
+        return GLib.SOURCE_CONTINUE;
+      condition() ? resolve() : reject(new Error('waited too long'));
+      return GLib.SOURCE_REMOVE;
+    });
+  });
+}
+
+const create = (json = '{"value":0}', name = 'counter') =>
+  ServerSignal.Signal.new_from_json(name, json);
+
+const tests = {
+  'constructors and properties'() {
+    equal(ServerSignal.Signal.new('a', null).dup_json(null), 'null', 'null');
+    const signal = create('{"a":[1,2]}');
+    equal([signal.name, signal.revision, signal.writable, signal.stale],
+      ['counter', 0, true, false], 'properties');
+    check(signal.epoch !== create().epoch, 'each has its epoch');
+    signal.value.get_object().set_int_member('a', 5);
+    equal(signal.dup_json(null), '{"a":[1,2]}', 'a copy was handed out');
+    check(fails(SignalError.INVALID_JSON, () => create('{"a":}')).includes('Line 1, column 6'), 'place');
+  },
+
+  'getters'() {
+    const signal = create('{"i":-7,"d":2.75,"b":true,"s":"text","l":[{"x":1}]}');
+    equal([signal.has('/l/0/x'), signal.has('/l/1')], [true, false], 'has');
+    equal([signal.get_int('/i'), signal.get_int('/d'), signal.get_double('/d'),
+      signal.get_boolean('/b'), signal.dup_string('/s'), signal.dup_string('/i'),
+      signal.dup_json('/nothing'), signal.dup_value('/nothing')],
+    [-7, 2, 2.75, true, 'text', null, null, null], 'getters');
+  },
+
+  'writers and errors'() {
+    const signal = create('{}');
+    signal.set_int('/i', 3);
+    signal.set_double('/d', 0.1);
+    signal.set_boolean('/b', true);
+    signal.set_string('/s', 'é');
+    signal.set_string('/n', null);
+    signal.set_json('/l', '[1,3]');
+    signal.insert_value('/l/1', Json.from_string('2'));
+    signal.set_value('/l/-', Json.from_string('4'));
+    signal.move('/l/0', '/l/3');
+    signal.remove('/b');
+    equal(signal.dup_json(''), '{"i":3,"d":0.1,"s":"é","n":null,"l":[2,3,4,1]}', 'written');
+    equal(signal.revision, 10, 'revision');
+    fails(SignalError.INVALID_POINTER, () => signal.set_int('no slash', 1));
+    check(fails(SignalError.NOT_FOUND, () => signal.set_int('/no/parent', 1))
+      .includes('/no/parent'), 'the message has the pointer');
+    fails(SignalError.INVALID_JSON, () => signal.set_double('/d', NaN));
+    fails(SignalError.LIMIT, () => signal.set_json('', '['.repeat(121) + ']'.repeat(121)));
+    equal(signal.revision, 10, 'errors change nothing');
+  },
+
+  'a transaction, discarded and not'() {
+    const signal = create();
+    const seen = [], patches = [];
+    signal.connect('notify::value', () => seen.push(signal.dup_json(null)));
+    signal.connect('patched', (_, patch) => patches.push(patch.to_json()));
+    signal.freeze_notify();
+    signal.set_int('/value', 1);
+    signal.set_string('/by', 'me');
+    equal(seen, [], 'nothing yet');
+    signal.thaw_notify();
+    equal(seen, ['{"value":1,"by":"me"}'], 'one notify');
+    equal(patches.length, 1, 'one patch');
+    signal.freeze_notify();
+    signal.set_int('/value', 5);
+    signal.discard();
+    signal.thaw_notify();
+    equal([signal.get_int('/value'), signal.revision, seen.length], [1, 1, 1], 'discarded');
+  },
+
+  'update'() {
+    const signal = create('{"rows":[1,2,3]}');
+    signal.update(copy => {
+      copy.get_object().get_array_member('rows').remove_element(0);
+      return copy;
+    });
+    equal(signal.dup_json(null), '{"rows":[2,3]}', 'updated');
+    signal.update(() => null);
+    equal(signal.revision, 1, 'null commits nothing');
+  },
+
+  'a view and a binding'() {
+    const signal = create('{"a":{"b":1},"c":0}');
+    const view = ServerSignal.SignalView.new(signal, '/a/b');
+    const counts = [];
+    view.connect('notify::int-value', () => counts.push(view.int_value));
+    signal.set_int('/c', 1);
+    signal.set_int('/a/b', 2);
+    signal.set_json('/a', '{"b":3}');
+    equal(counts, [2, 3], 'only its own part');
+    const other = create('{"value":0}');
+    const Label = GObject.registerClass({
+      Properties: {
+        text: GObject.ParamSpec.int64('text', null, null, GObject.ParamFlags.READWRITE,
+          -1000, 1000, 0),
+      },
+    }, class Label extends GObject.Object {});
+    const label = new Label();
+    view.bind_property('int-value', label, 'text', GObject.BindingFlags.SYNC_CREATE);
+    signal.set_int('/a/b', 4);
+    equal(label.text, 4, 'bound');
+    equal(other.revision, 0, 'another signal');
+  },
+
+  'patches'() {
+    const patch = ServerSignal.SignalPatch.new_diff(Json.from_string('[1,2,3]'),
+      Json.from_string('[0,1,2,3]'));
+    equal(patch.to_json(), '[{"op":"add","path":"/0","value":0}]', 'minimal');
+    equal(Json.to_string(patch.apply(Json.from_string('[1,2,3]')), false), '[0,1,2,3]', 'applied');
+    fails(SignalError.INVALID_PATCH, () => ServerSignal.SignalPatch.new_from_json('[{"op":"add"}]'));
+  },
+
+  async 'a hub and a client'() {
+    const counter = create();
+    const hub = ServerSignal.SignalHub.new();
+    hub.add(counter);
+    fails(SignalError.EXISTS, () => hub.add(create()));
+    hub.listen(null, 0);
+    const client = ServerSignal.SignalClient.new(hub.dup_uri());
+    const replica = client.get_signal('counter');
+    check(!replica.writable && replica.stale, 'a replica before its data');
+    check(await client.open_async(null), 'open');
+    await until(() => !replica.stale);
+    counter.set_int('/value', 7);
+    await until(() => replica.get_int('/value') === 7);
+    fails(SignalError.READ_ONLY, () => replica.set_int('/value', 8));
+
+    let own = null;
+    hub.connect('peer-added', (_, peer) => {
+      own = create('{"value":99}');
+      peer.add(own);
+    });
+    const second = ServerSignal.SignalClient.new(hub.dup_uri());
+    const other = second.get_signal('counter');
+    second.start();
+    await until(() => other.get_int('/value') === 99);
+    equal(replica.get_int('/value'), 7, 'the first one sees the shared one');
+    client.stop();
+    second.stop();
+    check(await hub.close_async(1000, null), 'closed');
+  },
+};
+
+const loop = new GLib.MainLoop(null, false);
+let status = 0;
+
+async function main() {
+  const names = Object.keys(tests);
+  print(`1..${names.length}`);
+  for (const [at, name] of names.entries()) {
+    try {
+      await tests[name]();
+      print(`ok ${at + 1} - ${name}`);
+    } catch (error) {
+      status = 1;
+      print(`not ok ${at + 1} - ${name}\n# ${error}\n# ${error.stack?.replaceAll('\n', '\n# ')}`);
+    }
+  }
+  loop.quit();
+}
+
+main();
+loop.run();
+System.exit(status);

@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""The whole API from Python, as a script would use it."""
+
+import sys
+import unittest
+
+import gi
+gi.require_version('Json', '1.0')
+gi.require_version('ServerSignal', '1')
+from gi.repository import Gio, GLib, GObject, Json, ServerSignal
+
+Error = ServerSignal.SignalError
+
+
+def wait_until(condition, seconds=20):
+    expired = []
+    timeout = GLib.timeout_add_seconds(seconds, lambda: expired.append(True) or True)
+    while not condition() and not expired:
+        GLib.MainContext.default().iteration(True)
+    GLib.source_remove(timeout)
+    if expired:
+        raise AssertionError('waited too long')
+
+
+def new(json='{"value":0}', name='counter'):
+    return ServerSignal.Signal.new_from_json(name, json)
+
+
+class SignalTest(unittest.TestCase):
+    def fails(self, code, function, *args):
+        with self.assertRaises(GLib.Error) as caught:
+            function(*args)
+        self.assertTrue(caught.exception.matches(Error.quark(), code), caught.exception)
+        return caught.exception.message
+
+    def test_constructors(self):
+        self.assertEqual(ServerSignal.Signal.new('a', None).dup_json(None), 'null')
+        self.assertEqual(ServerSignal.Signal.new('a', Json.from_string('[1]')).dup_json(None), '[1]')
+        self.assertEqual(ServerSignal.Signal(name='b').get_name(), 'b')
+        self.assertIn('Line 1, column 6', self.fails(Error.INVALID_JSON, new, '{"a":}'))
+
+    def test_properties(self):
+        signal = new('{"a":[1,2]}')
+        self.assertEqual((signal.props.name, signal.props.revision, signal.props.writable,
+                          signal.props.stale), ('counter', 0, True, False))
+        self.assertTrue(signal.props.epoch)
+        self.assertNotEqual(signal.props.epoch, new().props.epoch)
+        # What the property hands out is a copy.
+        signal.props.value.get_object().set_int_member('a', 5)
+        self.assertEqual(signal.dup_json(None), '{"a":[1,2]}')
+
+    def test_getters(self):
+        signal = new('{"i":-7,"d":2.75,"b":true,"s":"text","n":null,"l":[{"x":1}]}')
+        self.assertTrue(signal.has('/l/0/x'))
+        self.assertFalse(signal.has('/l/1'))
+        self.assertEqual(signal.get_int('/i'), -7)
+        self.assertEqual(signal.get_int('/d'), 2)
+        self.assertEqual(signal.get_double('/d'), 2.75)
+        self.assertTrue(signal.get_boolean('/b'))
+        self.assertEqual(signal.dup_string('/s'), 'text')
+        self.assertIsNone(signal.dup_string('/i'))
+        self.assertIsNone(signal.dup_json('/nothing'))
+        self.assertIsNone(signal.dup_value('/nothing'))
+        self.assertEqual(signal.dup_value('/l').get_array().get_length(), 1)
+
+    def test_writers(self):
+        signal = new('{}')
+        signal.set_int('/i', 2**63 - 1)
+        signal.set_double('/d', 0.1)
+        signal.set_boolean('/b', True)
+        signal.set_string('/s', 'é')
+        signal.set_string('/n', None)
+        signal.set_json('/l', '[1,3]')
+        signal.insert_value('/l/1', Json.from_string('2'))
+        signal.set_value('/l/-', Json.from_string('4'))
+        signal.move('/l/0', '/l/3')
+        signal.remove('/b')
+        self.assertEqual(signal.dup_json(''),
+                         '{"i":9223372036854775807,"d":0.1,"s":"é","n":null,"l":[2,3,4,1]}')
+        self.assertEqual(signal.get_revision(), 10)
+        signal.set_json('/l', '[2,3,4,1]')
+        self.assertEqual(signal.get_revision(), 10, 'equal already: no commit')
+
+    def test_errors(self):
+        signal = new('{"l":[1]}')
+        for code, function, args in [
+                (Error.INVALID_POINTER, signal.set_int, ('no slash', 1)),
+                (Error.NOT_FOUND, signal.set_int, ('/no/parent', 1)),
+                (Error.NOT_FOUND, signal.insert_value, ('/l/5', Json.from_string('1'))),
+                (Error.NOT_FOUND, signal.remove, ('/gone',)),
+                (Error.NOT_FOUND, signal.move, ('/gone', '/l/0')),
+                (Error.INVALID_JSON, signal.set_json, ('', '[')),
+                (Error.INVALID_JSON, signal.set_double, ('/l/0', float('nan'))),
+                (Error.LIMIT, signal.set_json, ('', '[' * 121 + ']' * 121))]:
+            self.fails(code, function, *args)
+            self.assertEqual((signal.dup_json(None), signal.get_revision()), ('{"l":[1]}', 0))
+        self.assertIn('/no/parent', self.fails(Error.NOT_FOUND, signal.set_int, '/no/parent', 1))
+
+    def test_transaction(self):
+        signal = new()
+        seen, patches = [], []
+        signal.connect('notify::value', lambda s, _: seen.append(s.dup_json(None)))
+        signal.connect('patched', lambda s, patch: patches.append(patch.to_json()))
+        with signal.freeze_notify():
+            signal.set_int('/value', 1)
+            signal.set_string('/by', 'me')
+            self.assertEqual(seen, [])
+            self.assertEqual(signal.get_int('/value'), 1)
+        self.assertEqual(seen, ['{"value":1,"by":"me"}'])
+        self.assertEqual(len(patches), 1)
+        self.assertEqual(signal.get_revision(), 1)
+        with signal.freeze_notify():
+            signal.set_int('/value', 5)
+            signal.discard()
+        self.assertEqual((signal.get_int('/value'), signal.get_revision(), len(seen)), (1, 1, 1))
+
+    def test_update(self):
+        signal = new('{"rows":[1,2,3]}')
+
+        def shorter(copy):
+            copy.get_object().get_array_member('rows').remove_element(0)
+            return copy
+
+        self.assertTrue(signal.update(shorter))
+        self.assertEqual(signal.dup_json(None), '{"rows":[2,3]}')
+        signal.update(lambda copy: None)
+        self.assertEqual(signal.get_revision(), 1)
+        # PyGObject prints the exception, and nothing is committed.
+        hook, sys.excepthook = sys.excepthook, lambda *_: None
+        try:
+            signal.update(lambda copy: 1 / 0)
+        finally:
+            sys.excepthook = hook
+        self.assertEqual((signal.dup_json(None), signal.get_revision()), ('{"rows":[2,3]}', 1))
+
+    def test_view(self):
+        signal = new('{"a":{"b":1},"c":0}')
+        view = ServerSignal.SignalView.new(signal, '/a/b')
+        counts = []
+        view.connect('notify::int-value', lambda v, _: counts.append(v.props.int_value))
+        signal.set_int('/c', 1)
+        signal.set_int('/a/b', 2)
+        signal.set_json('/a', '{"b":3}')
+        self.assertEqual(counts, [2, 3])
+
+        class Label(GObject.Object):
+            text = GObject.Property(type=int)
+
+        label = Label()
+        view.bind_property('int-value', label, 'text', GObject.BindingFlags.SYNC_CREATE)
+        signal.set_int('/a/b', 4)
+        self.assertEqual(label.text, 4)
+
+    def test_patch(self):
+        patch = ServerSignal.SignalPatch.new_diff(Json.from_string('[1,2,3]'),
+                                                  Json.from_string('[0,1,2,3]'))
+        self.assertEqual(patch.get_n_operations(), 1)
+        self.assertEqual(patch.to_json(), '[{"op":"add","path":"/0","value":0}]')
+        result = patch.apply(Json.from_string('[1,2,3]'))
+        self.assertEqual(Json.to_string(result, False), '[0,1,2,3]')
+        self.assertEqual(Json.to_string(patch.to_node(), False), patch.to_json())
+        signal = new('{"a":1}')
+        bad = ServerSignal.SignalPatch.new_from_json(
+            '[{"op":"replace","path":"/a","value":2},{"op":"remove","path":"/b"}]')
+        self.assertIn('/b', self.fails(Error.PATCH_FAILED, signal.apply_patch, bad))
+        self.assertEqual(signal.get_int('/a'), 1)
+        wrong = ServerSignal.SignalPatch.new_from_json('[{"op":"test","path":"/a","value":2}]')
+        self.fails(Error.TEST_FAILED, signal.apply_patch, wrong)
+        self.fails(Error.INVALID_PATCH, ServerSignal.SignalPatch.new_from_json, '[{"op":"add"}]')
+
+
+class LinkTest(unittest.TestCase):
+    def setUp(self):
+        self.counter = new()
+        self.hub = ServerSignal.SignalHub()
+        self.hub.add(self.counter)
+        self.assertTrue(self.hub.listen(None, 0))
+        self.client = ServerSignal.SignalClient.new(self.hub.dup_uri())
+
+    def tearDown(self):
+        self.client.stop()
+        self.hub.close()
+        wait_until(lambda: self.hub.get_peers().get_n_items() == 0)
+
+    def test_follow(self):
+        replica = self.client.get_signal('counter')
+        self.assertFalse(replica.get_writable())
+        self.assertTrue(replica.get_stale())
+        self.client.start()
+        wait_until(lambda: not replica.get_stale())
+        self.assertEqual(self.client.get_state(), ServerSignal.SignalClientState.OPEN)
+        self.counter.set_int('/value', 7)
+        wait_until(lambda: replica.get_int('/value') == 7)
+        with self.assertRaises(GLib.Error) as caught:
+            replica.set_int('/value', 8)
+        self.assertTrue(caught.exception.matches(Error.quark(), Error.READ_ONLY))
+        self.assertEqual(self.client.get_signals().get_n_items(), 1)
+        self.assertEqual(self.hub.get_signals().get_n_items(), 1)
+
+    def test_default(self):
+        replica = self.client.get_signal_with_default('other', Json.from_string('{"value":-1}'))
+        self.assertEqual(replica.get_int('/value'), -1)
+        self.client.start()
+        self.hub.add(new('{"value":3}', 'other'))
+        wait_until(lambda: replica.get_int('/value') == 3)
+
+    def test_own_signal_of_a_peer(self):
+        own = new('{"value":99}')
+        self.hub.connect('peer-added', lambda hub, peer: peer.add(own))
+        replica = self.client.get_signal('counter')
+        self.client.start()
+        wait_until(lambda: replica.get_int('/value') == 99)
+
+    def test_authorize(self):
+        asked = []
+        self.hub.connect('authorize', lambda hub, message: asked.append(message) or False)
+        self.client.get_signal('counter')
+        self.client.start()
+        wait_until(lambda: asked and self.client.get_state() in (
+            ServerSignal.SignalClientState.WAITING, ServerSignal.SignalClientState.CLOSED))
+        self.assertIsNotNone(self.client.props.error)
+
+    def test_open_async(self):
+        results = []
+        self.client.open_async(None, lambda client, result:
+                               results.append(client.open_finish(result)))
+        wait_until(lambda: results)
+        self.assertEqual(results, [True])
+
+    def test_lookup_and_exists(self):
+        self.assertEqual(self.hub.lookup('counter'), self.counter)
+        self.assertIsNone(self.hub.lookup('nothing'))
+        with self.assertRaises(GLib.Error) as caught:
+            self.hub.add(new())
+        self.assertTrue(caught.exception.matches(Error.quark(), Error.EXISTS))
+        self.hub.remove(self.counter)
+        self.assertIsNone(self.hub.lookup('counter'))
+
+
+if __name__ == '__main__':
+    unittest.main()

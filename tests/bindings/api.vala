@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers
+ *
+ * The whole API from Vala, as a program would use it. */
+
+ServerSignal.Signal create (string json = "{\"value\":0}", string name = "counter") {
+    try {
+        return new ServerSignal.Signal.from_json (name, json);
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
+delegate bool Condition ();
+
+void wait_until (Condition condition) {
+    bool expired = false;
+    var timeout = Timeout.add_seconds (20, () => { expired = true; return Source.CONTINUE; });
+
+    while (!condition () && !expired)
+        MainContext.default ().iteration (true);
+    Source.remove (timeout);
+    assert_false (expired);
+}
+
+void test_getters () {
+    var signal = create ("{\"i\":-7,\"d\":2.75,\"b\":true,\"s\":\"text\",\"l\":[{\"x\":1}]}");
+
+    assert_cmpstr (signal.name, CompareOperator.EQ, "counter");
+    assert_true (signal.revision == 0 && signal.writable && !signal.stale);
+    assert_true (signal.has ("/l/0/x") && !signal.has ("/l/1"));
+    assert_true (signal.get_int ("/i") == -7 && signal.get_int ("/d") == 2);
+    assert_true (signal.get_double ("/d") == 2.75 && signal.get_boolean ("/b"));
+    assert_cmpstr (signal.dup_string ("/s"), CompareOperator.EQ, "text");
+    assert_null (signal.dup_string ("/i"));
+    assert_null (signal.dup_json ("/nothing"));
+    assert_null (signal.dup_value ("/nothing"));
+    assert_cmpstr (new ServerSignal.Signal ("a", null).dup_json (null), CompareOperator.EQ, "null");
+}
+
+void test_writers () {
+    try {
+        var signal = create ("{}");
+        signal.set_int ("/i", int64.MAX);
+        signal.set_double ("/d", 0.1);
+        signal.set_boolean ("/b", true);
+        signal.set_string ("/s", "é");
+        signal.set_string ("/n", null);
+        signal.set_json ("/l", "[1,3]");
+        signal.insert_value ("/l/1", Json.from_string ("2"));
+        signal.set_value ("/l/-", Json.from_string ("4"));
+        signal.move ("/l/0", "/l/3");
+        signal.remove ("/b");
+        assert_cmpstr (signal.dup_json (""), CompareOperator.EQ,
+                       "{\"i\":9223372036854775807,\"d\":0.1,\"s\":\"é\",\"n\":null,\"l\":[2,3,4,1]}");
+        assert_true (signal.revision == 10);
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
+void test_errors () {
+    var signal = create ();
+
+    try {
+        signal.set_int ("no slash", 1);
+        assert_not_reached ();
+    } catch (ServerSignal.SignalError error) {
+        assert_true (error is ServerSignal.SignalError.INVALID_POINTER);
+    }
+    try {
+        signal.set_int ("/no/parent", 1);
+        assert_not_reached ();
+    } catch (ServerSignal.SignalError.NOT_FOUND error) {
+        assert_true ("/no/parent" in error.message);
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+    assert_true (signal.revision == 0);
+}
+
+void test_transaction () {
+    try {
+        var signal = create ();
+        int notified = 0, patched = 0;
+        signal.notify["value"].connect (() => notified++);
+        signal.patched.connect ((patch) => patched += (int) patch.get_n_operations ());
+        signal.freeze_notify ();
+        signal.set_int ("/value", 1);
+        signal.set_string ("/by", "me");
+        assert_true (notified == 0);
+        signal.thaw_notify ();
+        assert_true (notified == 1 && patched == 2 && signal.revision == 1);
+        signal.freeze_notify ();
+        signal.set_int ("/value", 5);
+        signal.discard ();
+        signal.thaw_notify ();
+        assert_true (notified == 1 && signal.get_int ("/value") == 1);
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
+void test_update () {
+    try {
+        var signal = create ("{\"rows\":[1,2,3]}");
+        signal.update ((copy) => {
+            copy.get_object ().get_array_member ("rows").remove_element (0);
+            return copy;
+        });
+        assert_cmpstr (signal.dup_json (null), CompareOperator.EQ, "{\"rows\":[2,3]}");
+        signal.update ((copy) => null);
+        assert_true (signal.revision == 1);
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
+void test_view_and_patch () {
+    try {
+        var signal = create ("{\"a\":{\"b\":1},\"c\":0}");
+        var view = new ServerSignal.SignalView (signal, "/a/b");
+        int notified = 0;
+        view.notify["int-value"].connect (() => notified++);
+        signal.set_int ("/c", 1);
+        signal.set_int ("/a/b", 2);
+        assert_true (notified == 1 && view.int_value == 2);
+
+        var patch = new ServerSignal.SignalPatch.diff (Json.from_string ("[1,2,3]"), Json.from_string ("[0,1,2,3]"));
+        assert_cmpstr (patch.to_json (), CompareOperator.EQ, "[{\"op\":\"add\",\"path\":\"/0\",\"value\":0}]");
+        assert_cmpstr (Json.to_string (patch.apply (Json.from_string ("[1,2,3]")), false),
+                       CompareOperator.EQ, "[0,1,2,3]");
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
+async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, MainLoop loop) {
+    try {
+        var client = new ServerSignal.SignalClient (hub.dup_uri ());
+        unowned var replica = client.get_signal ("counter");
+        assert_true (yield client.open_async (null));
+        counter.set_int ("/value", 7);
+        wait_until (() => replica.get_int ("/value") == 7);
+        try {
+            replica.set_int ("/value", 8);
+            assert_not_reached ();
+        } catch (ServerSignal.SignalError.READ_ONLY error) {
+        }
+        client.stop ();
+        assert_true (yield hub.close_async (1000, null));
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+    loop.quit ();
+}
+
+void test_link () {
+    try {
+        var counter = create ();
+        var hub = new ServerSignal.SignalHub ();
+        var loop = new MainLoop ();
+        hub.add (counter);
+        hub.listen (null, 0);
+        assert_true (hub.lookup ("counter") == counter);
+        follow.begin (hub, counter, loop);
+        loop.run ();
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
+int main (string[] args) {
+    Test.init (ref args);
+    Test.add_func ("/vala/getters", test_getters);
+    Test.add_func ("/vala/writers", test_writers);
+    Test.add_func ("/vala/errors", test_errors);
+    Test.add_func ("/vala/transaction", test_transaction);
+    Test.add_func ("/vala/update", test_update);
+    Test.add_func ("/vala/view-and-patch", test_view_and_patch);
+    Test.add_func ("/vala/link", test_link);
+    return Test.run ();
+}

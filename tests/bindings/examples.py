@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""The small examples do what they say. Usage: examples.py NAME=COMMAND…   (words split at "|")
+
+transactions… and worker… have to print what is expected of them; each client… follows the one
+server. They are on port 3000, as in README.md; where that is taken the clients are skipped.
+"""
+
+import socket
+import subprocess
+import sys
+import time
+
+EXPECTED = {
+    'transactions': '1 [{"op":"replace","path":"/value","value":1},'
+                    '{"op":"add","path":"/by","value":"me"}]\n{"value":1,"by":"me"}\n',
+    'worker': '{"done":100}\n',
+}
+
+
+def free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(('127.0.0.1', port))
+            return True
+        except OSError:
+            return False
+
+
+def follow(command):
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
+        values = [int(client.stdout.readline()) for _ in range(5)]
+        client.kill()
+    return values == list(range(values[0], values[0] + 5)), str(values)
+
+
+def main():
+    programs = [(name, command.split('|')) for name, command in
+                (word.split('=', 1) for word in sys.argv[1:])]
+    server_command = next(command for name, command in programs if name == 'server')
+    programs = [program for program in programs if program[0] != 'server']
+    have_port = free(3000)
+    failed = False
+    print(f'1..{len(programs)}', flush=True)
+    server = subprocess.Popen(server_command) if have_port else None
+    try:
+        for _ in range(200):
+            if not have_port or not free(3000):
+                break
+            time.sleep(0.05)
+        for number, (name, command) in enumerate(programs, 1):
+            kind = name.split(' ')[0]
+            if kind in EXPECTED:
+                got = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+                good, what = got == EXPECTED[kind], repr(got)
+            elif not have_port:
+                print(f'ok {number} - {name} # SKIP port 3000 is taken', flush=True)
+                continue
+            else:
+                good, what = follow(command)
+            print(f'{"ok" if good else "not ok"} {number} - {name}', flush=True)
+            if not good:
+                print(f'# {what}', flush=True)
+                failed = True
+    finally:
+        if server:
+            server.kill()
+            server.wait()
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
