@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""Checks that the code in README.md and doc/*.md stands in examples/, where it is built and run.
+
+Each fenced block of C, Vala, Python or JavaScript has to be a run of lines of one file there,
+indentation aside.
+
+Usage: snippets.py SOURCE
+"""
+
+import pathlib
+import re
+import sys
+
+ENDINGS = {'c': '.c', 'vala': '.vala', 'python': '.py', 'js': '.js', 'javascript': '.js',
+           'html': '.html'}
+FENCE = re.compile(r'^```(\w+)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+
+
+def lines(text):
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def stands_in(block, text):
+    block, text = lines(block), lines(text)
+    return any(text[at:at + len(block)] == block for at in range(len(text) - len(block) + 1))
+
+
+def main():
+    source = pathlib.Path(sys.argv[1])
+    examples = {}
+    for path in sorted((source / 'examples').rglob('*')):
+        examples.setdefault(path.suffix, []).append(path)
+
+    number = 0
+    failed = False
+    for page in [source / 'README.md', *sorted((source / 'doc').glob('*.md'))]:
+        for match in FENCE.finditer(page.read_text()):
+            language, block = match.groups()
+            if language not in ENDINGS:
+                continue
+            number += 1
+            at = page.read_text()[:match.start()].count('\n') + 1
+            name = f'{page.relative_to(source)}:{at} ({language})'
+            found = any(stands_in(block, path.read_text())
+                        for path in examples.get(ENDINGS[language], []))
+            print(f'{"ok" if found else "not ok"} {number} - {name}')
+            failed = failed or not found
+    print(f'1..{number}')
+    return 1 if failed or number == 0 else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
