@@ -6,6 +6,7 @@
 #include "client-fixture.h"
 #include "client/ss-replicas.h"
 #include "server-signal-error.h"
+#include "wire/ss-via.h"
 
 #define V1 "server-signal.v1"
 #define SIZE "\"max\":67108864"
@@ -438,6 +439,31 @@ test_bad_hello (ClientFixture *self,
   g_assert_error (server_signal_client_get_error (self->client), G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
+/* What hello says about the hubs stands on every replica, and one that would come back to its own hub is refused. */
+static void
+test_via (ClientFixture *self,
+          gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+  ServerSignal *late = server_signal_client_get_signal (self->client, "late");
+
+  g_assert_cmpstr (ss_via_get (counter)[0], ==, "h");
+  g_assert_cmpstr (ss_via_get (late)[0], ==, "h");
+
+  ss_via_serve (counter, "ours");
+  fake_server_drop (self->server);
+  client_fixture_reopen (self, 1);
+  g_free (fake_server_take (self->server));
+  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+
+  ss_via_serve (counter, "h");
+  fake_server_drop (self->server);
+  client_fixture_reopen (self, 2);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+  g_assert_true (server_signal_get_stale (counter));
+}
+
 /* Handlers that pull the rug away. */
 
 static void
@@ -632,6 +658,7 @@ main (int   argc,
   CLIENT_TEST ("/client/complaints", V1, test_complaints);
   CLIENT_TEST ("/client/release", V1, test_release);
   CLIENT_TEST ("/client/bad-hello", V1, test_bad_hello);
+  CLIENT_TEST ("/client/via", V1, test_via);
   CLIENT_TEST ("/client/release-in-handler", V1, test_release_in_handler);
   CLIENT_TEST ("/client/stop-in-handler", V1, test_stop_in_handler);
   CLIENT_TEST ("/client/restart-in-handler", V1, test_restart_in_handler);

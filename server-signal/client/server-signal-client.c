@@ -106,6 +106,7 @@ enum
   PROP_ERROR,
   PROP_PROTOCOL,
   PROP_VIA,
+  PROP_SIGNALS,
   PROP_SESSION,
   PROP_RETRY_MIN,
   PROP_RETRY_MAX,
@@ -199,6 +200,7 @@ opened_cb (gboolean plain,
 {
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
   g_autoptr (GPtrArray) openers = steal_openers (self);
+  gboolean had_via = server_signal_client_get_via (self) != NULL;
 
   self->plain = plain;
   /* A plain server is silent until one of its signals changes. */
@@ -209,6 +211,8 @@ opened_cb (gboolean plain,
   set_error (self, NULL);
   set_state (self, SERVER_SIGNAL_CLIENT_STATE_OPEN);
   ss_replicas_opened (self->replicas, plain, self->target.limits.max_message);
+  if (had_via != (server_signal_client_get_via (self) != NULL))
+    notify (self, PROP_VIA);
   g_object_thaw_notify (G_OBJECT (self));
 
   tell_openers (openers, NULL);
@@ -352,6 +356,9 @@ server_signal_client_get_property (GObject    *object,
       break;
     case PROP_VIA:
       g_value_set_boxed (value, server_signal_client_get_via (self));
+      break;
+    case PROP_SIGNALS:
+      g_value_set_object (value, server_signal_client_get_signals (self));
       break;
     case PROP_SESSION:
       g_value_set_object (value, self->target.session);
@@ -500,6 +507,16 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    */
   properties[PROP_VIA] =
     g_param_spec_boxed ("via", NULL, NULL, G_TYPE_STRV, readable);
+
+  /**
+   * ServerSignalClient:signals: (attributes org.gtk.Property.get=server_signal_client_get_signals)
+   *
+   * The replicas that were asked for, in that order: a list of [class@Signal].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SIGNALS] =
+    g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL, readable);
 
   /**
    * ServerSignalClient:session: (attributes org.gtk.Property.get=server_signal_client_get_session org.gtk.Property.set=server_signal_client_set_session)
@@ -866,7 +883,7 @@ server_signal_client_release (ServerSignalClient *self,
 }
 
 /**
- * server_signal_client_get_signals:
+ * server_signal_client_get_signals: (attributes org.gtk.Method.get_property=signals)
  * @self: a client
  *
  * Gets the replicas that were asked for, in that order.

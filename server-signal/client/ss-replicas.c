@@ -9,6 +9,7 @@
 #include "ss-backoff.h"
 #include "ss-keep.h"
 #include "ss-replicas.h"
+#include "wire/ss-via.h"
 
 /* As much of a server's own words as goes into an error. */
 #define WORDS_BYTES 256
@@ -226,6 +227,9 @@ take_hello (SsReplicas  *self,
             SsFrame     *frame,
             GError     **error)
 {
+  GHashTableIter iter;
+  Wanted *wanted;
+
   if (self->greeted)
     return TRUE;
 
@@ -236,10 +240,25 @@ take_hello (SsReplicas  *self,
       return FALSE;
     }
 
-  self->greeted = TRUE;
   g_strfreev (self->via);
   self->via = g_steal_pointer (&frame->via);
 
+  /* A hub of this program serves on what it would get from itself: that has no beginning. */
+  g_hash_table_iter_init (&iter, self->wanted);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &wanted))
+    {
+      ServerSignal *replica = ss_follower_get_signal (wanted->follower);
+
+      ss_via_set (replica, ss_replicas_get_via (self));
+      if (ss_via_is_circle (replica, ss_replicas_get_via (self)))
+        {
+          g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                       _("“%s” would come back to the hub that serves it on"), wanted->name);
+          return FALSE;
+        }
+    }
+
+  self->greeted = TRUE;
   /* In the order of asking, whether hello has the name or not: a signal may come a moment later, and the answer says so. */
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->model)); i++)
     {
@@ -457,8 +476,13 @@ lost (Wanted *wanted)
 static void
 opened (Wanted *wanted)
 {
-  if (wanted->replicas != NULL && wanted->replicas->connected)
-    ss_follower_opened (wanted->follower, wanted->replicas->plain);
+  if (wanted->replicas == NULL || !wanted->replicas->connected)
+    return;
+
+  /* The plain protocol does not say. */
+  if (wanted->replicas->plain)
+    ss_via_set (ss_follower_get_signal (wanted->follower), NULL);
+  ss_follower_opened (wanted->follower, wanted->replicas->plain);
 }
 
 void
@@ -504,6 +528,8 @@ ss_replicas_get (SsReplicas    *self,
   if (self->connected)
     {
       ss_follower_opened (wanted->follower, self->plain);
+      if (self->greeted && !self->plain)
+        ss_via_set (replica, ss_replicas_get_via (self));
       if (self->plain)
         take_kept (self, wanted);
       else
@@ -559,6 +585,8 @@ ss_replicas_opened (SsReplicas *self,
   self->plain = plain;
   self->greeted = FALSE;
   self->max = max;
+  if (plain)
+    g_clear_pointer (&self->via, g_strfreev);
   ss_keep_clear (self->keep);
   forget_fault (self);
   for_each (self, opened);
