@@ -337,6 +337,91 @@ test_repeated (void)
   g_assert_cmpuint (server_signal_patch_get_n_operations (patch), <=, 4);
 }
 
+/* The same where there are too many differences to look for the fewest: what stands between elements that are
+ * known goes with them. */
+static void
+test_repeated_between (void)
+{
+  g_autoptr (SsValue) from = ss_value_new_array (0);
+  g_autoptr (SsValue) to = NULL;
+  g_autoptr (ServerSignalPatch) patch = NULL;
+  guint i;
+
+  for (i = 0; i < 300; i++)
+    {
+      ss_array_append (from, make_row (100 + i));
+      ss_array_append (from, make_row (1));
+      ss_array_append (from, make_row (2));
+    }
+  to = ss_value_ref (from);
+  edit (&to, SS_OP_REMOVE, NULL, "/1", NULL);
+  for (i = 0; i < 120; i++)
+    {
+      g_autofree char *place = g_strdup_printf ("/%u", 6 * i + 5);
+      g_autofree char *json = g_strdup_printf ("\"%u\"", i);
+
+      edit (&to, SS_OP_REPLACE, NULL, place, json);
+    }
+  patch = check_diff (from, to);
+  g_assert_cmpuint (server_signal_patch_get_n_operations (patch), ==, 121);
+}
+
+/* In a gap where elements were added, what is alike is taken for edited, not what comes first. */
+static void
+test_alike_in_gap (void)
+{
+#define ROW(v) "{\"t\":1,\"u\":\"some text that is so long that writing the row anew is longer than any edit of it\",\"v\":" v "}"
+  assert_patch ("[\"one\"," ROW ("3") ",\"two\"," ROW ("4") ",\"three\"]",
+                "[\"one\",\"new\"," ROW ("5") ",\"two\",\"newer\"," ROW ("6") ",\"three\"]",
+                "[{\"op\":\"add\",\"path\":\"/1\",\"value\":\"new\"},"
+                "{\"op\":\"add\",\"path\":\"/4\",\"value\":\"newer\"},"
+                "{\"op\":\"replace\",\"path\":\"/2/v\",\"value\":5},"
+                "{\"op\":\"replace\",\"path\":\"/5/v\",\"value\":6}]");
+#undef ROW
+}
+
+/* Rows that have most in common, but are there on both sides, were moved and not edited. */
+static void
+test_alike_but_moved (void)
+{
+#define ROW(v) "{\"t\":1,\"u\":2,\"v\":\"" v " and much more text, so that writing it is long\"}"
+  assert_patch ("[" ROW ("a") "," ROW ("b") "]", "[" ROW ("b") "," ROW ("a") "]",
+                "[{\"op\":\"move\",\"from\":\"/1\",\"path\":\"/0\"}]");
+#undef ROW
+}
+
+/* A row that keeps nothing but its id is not worth moving: it goes, and another comes. */
+static void
+test_moved_and_rewritten (void)
+{
+  g_autoptr (SsValue) from = make_rows (20);
+  g_autoptr (SsValue) to = ss_value_ref (from);
+  g_autoptr (ServerSignalPatch) patch = NULL;
+  g_autofree char *text = NULL;
+
+  edit (&to, SS_OP_REMOVE, NULL, "/3", NULL);
+  edit (&to, SS_OP_ADD, NULL, "/15", "{\"id\":3,\"a\":0,\"b\":0}");
+  patch = check_diff (from, to);
+  g_assert_cmpstr (ss_patch_text (patch, NULL), ==,
+                   "[{\"op\":\"remove\",\"path\":\"/3\"},"
+                   "{\"op\":\"add\",\"path\":\"/15\",\"value\":{\"id\":3,\"a\":0,\"b\":0}}]");
+}
+
+/* Elements that occur several times and move: each is one operation, as long as it is worth it. */
+static void
+test_repeated_and_moved (void)
+{
+#define A "\"a text that is longer than the operation that moves it, and is there twice\""
+#define B "\"another text that is longer than the operation that moves it, there twice\""
+  assert_patch ("[1," A "," A ",2,3,4,5," B "," B "]", "[1," B "," B ",2,3,4,5," A "," A "]",
+                "[{\"op\":\"move\",\"from\":\"/7\",\"path\":\"/1\"},"
+                "{\"op\":\"move\",\"from\":\"/8\",\"path\":\"/2\"},"
+                "{\"op\":\"move\",\"from\":\"/3\",\"path\":\"/8\"},"
+                "{\"op\":\"move\",\"from\":\"/3\",\"path\":\"/8\"}]");
+#undef A
+#undef B
+}
+
 static void
 test_scalars_in_place (void)
 {
@@ -360,6 +445,25 @@ test_scalars_in_place (void)
   patch = check_diff (from, to);
   ss_patch_text (patch, &length);
   g_assert_cmpuint (length, <=, 3 * strlen ("{\"op\":\"replace\",\"path\":\"/117\",\"value\":false},"));
+  g_clear_pointer (&patch, server_signal_patch_unref);
+
+  /* Two numbers that change places: moving them would name the list four times. */
+  ss_value_clear (&from);
+  ss_value_clear (&to);
+  from = test_value ("{\"numbers\":[]}");
+  for (i = 0; i < 100; i++)
+    {
+      g_autofree char *number = g_strdup_printf ("%u", i);
+
+      edit (&from, SS_OP_ADD, NULL, "/numbers/-", number);
+    }
+  to = copy_through_text (from);
+  edit (&to, SS_OP_REPLACE, NULL, "/numbers/10", "80");
+  edit (&to, SS_OP_REPLACE, NULL, "/numbers/80", "10");
+  patch = check_diff (from, to);
+  g_assert_cmpstr (ss_patch_text (patch, NULL), ==,
+                   "[{\"op\":\"replace\",\"path\":\"/numbers/10\",\"value\":80},"
+                   "{\"op\":\"replace\",\"path\":\"/numbers/80\",\"value\":10}]");
 }
 
 static void
@@ -621,6 +725,11 @@ main (int    argc,
   g_test_add_func ("/diff/edited-and-moved", test_edited_and_moved);
   g_test_add_func ("/diff/permutations", test_permutations);
   g_test_add_func ("/diff/repeated", test_repeated);
+  g_test_add_func ("/diff/repeated-between", test_repeated_between);
+  g_test_add_func ("/diff/alike-in-gap", test_alike_in_gap);
+  g_test_add_func ("/diff/alike-but-moved", test_alike_but_moved);
+  g_test_add_func ("/diff/moved-and-rewritten", test_moved_and_rewritten);
+  g_test_add_func ("/diff/repeated-and-moved", test_repeated_and_moved);
   g_test_add_func ("/diff/scalars-in-place", test_scalars_in_place);
   g_test_add_func ("/diff/random", test_random);
   g_test_add_func ("/diff/random-rows", test_random_rows);
