@@ -5,21 +5,22 @@
 
 #include <string.h>
 
-#include "json/ss-reader.h"
-#include "json/ss-writer.h"
 #include "server-signal-error.h"
-#include "ss-limits.h"
+#include "test-quotes.h"
 #include "wire/ss-follower.h"
 
-/* {"name":"s","patch":[…] with what follows. */
+/* Frames of the signal "s". */
 #define SNAPSHOT(value, epoch, rev) \
-  "{\"name\":\"s\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":" value "}],\"epoch\":\"" epoch "\",\"rev\":" #rev "}"
+  "{'name':'s','patch':[{'op':'replace','path':'','value':" value "}]," \
+  "'epoch':'" epoch "','rev':" #rev "}"
 #define UPDATE(value, base, rev) \
-  "{\"name\":\"s\",\"patch\":[{\"op\":\"replace\",\"path\":\"/a\",\"value\":" value "}],\"base\":" #base ",\"rev\":" #rev "}"
-#define CONFIRMATION(rev) "{\"name\":\"s\",\"patch\":[],\"base\":" #rev ",\"rev\":" #rev "}"
-#define PLAIN(value) "{\"name\":\"s\",\"patch\":[{\"op\":\"replace\",\"path\":\"/a\",\"value\":" value "}]}"
-#define PLAIN_SNAPSHOT(value) "{\"name\":\"s\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":" value "}]}"
-#define FAILING(base, rev) "{\"name\":\"s\",\"patch\":[{\"op\":\"remove\",\"path\":\"/none\"}],\"base\":" #base ",\"rev\":" #rev "}"
+  "{'name':'s','patch':[{'op':'replace','path':'/a','value':" value "}]," \
+  "'base':" #base ",'rev':" #rev "}"
+#define CONFIRMATION(rev) "{'name':'s','patch':[],'base':" #rev ",'rev':" #rev "}"
+#define PLAIN(value) "{'name':'s','patch':[{'op':'replace','path':'/a','value':" value "}]}"
+#define PLAIN_SNAPSHOT(value) "{'name':'s','patch':[{'op':'replace','path':'','value':" value "}]}"
+#define FAILING(base, rev) \
+  "{'name':'s','patch':[{'op':'remove','path':'/none'}],'base':" #base ",'rev':" #rev "}"
 
 typedef struct
 {
@@ -60,7 +61,7 @@ static void
 set_up (Fixture    *fixture,
         const char *initial)
 {
-  g_autoptr (SsValue) value = initial != NULL ? ss_value_from_json (initial, -1, SS_DOCUMENT_DEPTH, NULL) : NULL;
+  g_autoptr (SsValue) value = initial != NULL ? test_quoted_value (initial) : NULL;
 
   *fixture = (Fixture) { 0 };
   fixture->follower = ss_follower_new ("s", value);
@@ -81,9 +82,10 @@ tear_down (Fixture *fixture)
 
 static SsFollowResult
 take_with_error (Fixture     *fixture,
-                 const char  *text,
+                 const char  *readable,
                  GError     **error)
 {
+  g_autofree char *text = test_json (readable);
   g_autoptr (GError) decode_error = NULL;
   g_auto (SsFrame) frame = { 0 };
 
@@ -123,7 +125,7 @@ assert_replica (Fixture    *fixture,
 {
   g_autofree char *has = server_signal_dup_json (fixture->replica, NULL);
 
-  g_assert_cmpstr (has, ==, json);
+  assert_readable (has, json);
   g_assert_cmpuint (server_signal_get_revision (fixture->replica), ==, revision);
   g_assert_cmpint (server_signal_get_stale (fixture->replica), ==, stale);
 }
@@ -134,7 +136,7 @@ assert_subscribes (Fixture    *fixture,
 {
   g_autoptr (SsMessage) message = ss_follower_subscribe (fixture->follower, 0);
 
-  g_assert_cmpstr (ss_message_payload (message, NULL), ==, expected);
+  assert_readable (ss_message_payload (message, NULL), expected);
 }
 
 static void
@@ -142,40 +144,41 @@ test_follow (void)
 {
   Fixture fixture;
 
-  set_up (&fixture, "{\"a\":0}");
-  assert_replica (&fixture, "{\"a\":0}", 0, TRUE);
+  set_up (&fixture, "{'a':0}");
+  assert_replica (&fixture, "{'a':0}", 0, TRUE);
   ss_follower_opened (fixture.follower, FALSE);
-  assert_subscribes (&fixture, "{\"subscribe\":\"s\"}");
+  assert_subscribes (&fixture, "{'subscribe':'s'}");
   {
     g_autoptr (SsMessage) message = ss_follower_subscribe (fixture.follower, 100);
 
-    g_assert_cmpstr (ss_message_payload (message, NULL), ==, "{\"subscribe\":\"s\",\"max\":100}");
+    assert_readable (ss_message_payload (message, NULL), "{'subscribe':'s','max':100}");
   }
 
-  take (&fixture, SNAPSHOT ("{\"a\":1}", "e", 5));
-  assert_replica (&fixture, "{\"a\":1}", 5, FALSE);
+  take (&fixture, SNAPSHOT ("{'a':1}", "e", 5));
+  assert_replica (&fixture, "{'a':1}", 5, FALSE);
   g_assert_cmpstr (server_signal_get_epoch (fixture.replica), ==, "e");
   g_assert_cmpuint (fixture.n_values, ==, 1);
   g_assert_cmpuint (fixture.n_stales, ==, 1);
 
   take (&fixture, UPDATE ("2", 5, 6));
   take (&fixture, UPDATE ("9", 6, 9));
-  assert_replica (&fixture, "{\"a\":9}", 9, FALSE);
+  assert_replica (&fixture, "{'a':9}", 9, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 3);
   g_assert_cmpuint (fixture.n_patches, ==, 3);
   g_assert_cmpuint (fixture.n_stales, ==, 1);
-  assert_subscribes (&fixture, "{\"subscribe\":\"s\",\"epoch\":\"e\",\"rev\":9}");
+  assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':9}");
 
   /* What does not concern it. */
-  take (&fixture, "{\"error\":{\"code\":\"behind\",\"name\":\"s\",\"message\":\"\"}}");
-  take (&fixture, "{\"hello\":{\"protocol\":\"server-signal.v1\"}}");
+  take (&fixture, "{'error':{'code':'behind','name':'s','message':''}}");
+  take (&fixture, "{'hello':{'protocol':'server-signal.v1'}}");
   take (&fixture, "{}");
-  assert_replica (&fixture, "{\"a\":9}", 9, FALSE);
+  assert_replica (&fixture, "{'a':9}", 9, FALSE);
 
   tear_down (&fixture);
 }
 
-/* protocol.md: "if nothing did, the empty confirmation"; one notify::value if it changed and none if not. */
+/* protocol.md: "if nothing did, the empty confirmation"; one notify::value if it changed and
+ * none if not. */
 static void
 test_resume (void)
 {
@@ -183,40 +186,40 @@ test_resume (void)
 
   set_up (&fixture, NULL);
   ss_follower_opened (fixture.follower, FALSE);
-  take (&fixture, SNAPSHOT ("{\"a\":1}", "e", 5));
+  take (&fixture, SNAPSHOT ("{'a':1}", "e", 5));
   ss_follower_lost (fixture.follower);
-  assert_replica (&fixture, "{\"a\":1}", 5, TRUE);
+  assert_replica (&fixture, "{'a':1}", 5, TRUE);
   g_assert_cmpuint (fixture.n_stales, ==, 2);
 
   /* Late frames of the lost connection. */
   take (&fixture, UPDATE ("2", 5, 6));
-  assert_replica (&fixture, "{\"a\":1}", 5, TRUE);
+  assert_replica (&fixture, "{'a':1}", 5, TRUE);
 
   ss_follower_opened (fixture.follower, FALSE);
-  assert_subscribes (&fixture, "{\"subscribe\":\"s\",\"epoch\":\"e\",\"rev\":5}");
-  assert_replica (&fixture, "{\"a\":1}", 5, TRUE);
+  assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':5}");
+  assert_replica (&fixture, "{'a':1}", 5, TRUE);
   take (&fixture, CONFIRMATION (5));
-  assert_replica (&fixture, "{\"a\":1}", 5, FALSE);
+  assert_replica (&fixture, "{'a':1}", 5, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 1);
   g_assert_cmpuint (fixture.n_stales, ==, 3);
 
   ss_follower_lost (fixture.follower);
   ss_follower_opened (fixture.follower, FALSE);
   take (&fixture, UPDATE ("8", 5, 8));
-  assert_replica (&fixture, "{\"a\":8}", 8, FALSE);
+  assert_replica (&fixture, "{'a':8}", 8, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 2);
 
   ss_follower_lost (fixture.follower);
   ss_follower_opened (fixture.follower, FALSE);
-  take (&fixture, SNAPSHOT ("{\"a\":8}", "e", 9));
-  assert_replica (&fixture, "{\"a\":8}", 9, FALSE);
+  take (&fixture, SNAPSHOT ("{'a':8}", "e", 9));
+  assert_replica (&fixture, "{'a':8}", 9, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 2);
 
   /* Another life, lower numbers, the same document. */
   ss_follower_lost (fixture.follower);
   ss_follower_opened (fixture.follower, FALSE);
-  take (&fixture, SNAPSHOT ("{\"a\":8}", "f", 2));
-  assert_replica (&fixture, "{\"a\":8}", 2, FALSE);
+  take (&fixture, SNAPSHOT ("{'a':8}", "f", 2));
+  assert_replica (&fixture, "{'a':8}", 2, FALSE);
   g_assert_cmpstr (server_signal_get_epoch (fixture.replica), ==, "f");
   g_assert_cmpuint (fixture.n_values, ==, 2);
   g_assert_cmpuint (fixture.n_patches, ==, 2);
@@ -224,8 +227,9 @@ test_resume (void)
   tear_down (&fixture);
 }
 
-/* protocol.md: "A client that gets an update whose base is not its revision, or a patch that does not apply, asks once for a snapshot
- * (subscribe without rev) and ignores further updates of that name until it comes." */
+/* protocol.md: "A client that gets an update whose base is not its revision, or a patch that
+ * does not apply, asks once for a snapshot (subscribe without rev) and ignores further updates
+ * of that name until it comes." */
 static void
 test_gap (void)
 {
@@ -249,29 +253,30 @@ test_gap (void)
 
       set_up (&fixture, NULL);
       ss_follower_opened (fixture.follower, FALSE);
-      take (&fixture, SNAPSHOT ("{\"a\":1}", "e", 5));
+      take (&fixture, SNAPSHOT ("{'a':1}", "e", 5));
       take_fails (&fixture, cases[i].frame, SS_FOLLOW_SUBSCRIBE, cases[i].code);
-      assert_replica (&fixture, "{\"a\":1}", 5, TRUE);
-      assert_subscribes (&fixture, "{\"subscribe\":\"s\"}");
+      assert_replica (&fixture, "{'a':1}", 5, TRUE);
+      assert_subscribes (&fixture, "{'subscribe':'s'}");
 
       take (&fixture, UPDATE ("2", 5, 6));
       take (&fixture, UPDATE ("3", 7, 8));
       take (&fixture, CONFIRMATION (5));
       take (&fixture, FAILING (5, 6));
-      assert_replica (&fixture, "{\"a\":1}", 5, TRUE);
+      assert_replica (&fixture, "{'a':1}", 5, TRUE);
 
-      take (&fixture, SNAPSHOT ("{\"a\":7}", "e", 8));
+      take (&fixture, SNAPSHOT ("{'a':7}", "e", 8));
       take (&fixture, UPDATE ("8", 8, 9));
-      assert_replica (&fixture, "{\"a\":8}", 9, FALSE);
+      assert_replica (&fixture, "{'a':8}", 9, FALSE);
       g_assert_cmpuint (fixture.n_values, ==, 3);
       g_assert_cmpuint (fixture.n_stales, ==, 3);
-      assert_subscribes (&fixture, "{\"subscribe\":\"s\",\"epoch\":\"e\",\"rev\":9}");
+      assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':9}");
 
       /* A loss while the snapshot is on its way: what is held is held still. */
-      take_fails (&fixture, UPDATE ("9", 1, 2), SS_FOLLOW_SUBSCRIBE, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+      take_fails (&fixture, UPDATE ("9", 1, 2), SS_FOLLOW_SUBSCRIBE,
+                  SERVER_SIGNAL_ERROR_NOT_CURRENT);
       ss_follower_lost (fixture.follower);
       ss_follower_opened (fixture.follower, FALSE);
-      assert_subscribes (&fixture, "{\"subscribe\":\"s\",\"epoch\":\"e\",\"rev\":9}");
+      assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':9}");
 
       tear_down (&fixture);
     }
@@ -282,14 +287,14 @@ test_early_update (void)
 {
   Fixture fixture;
 
-  set_up (&fixture, "{\"a\":0}");
+  set_up (&fixture, "{'a':0}");
   ss_follower_opened (fixture.follower, FALSE);
   take_fails (&fixture, UPDATE ("1", 0, 1), SS_FOLLOW_SUBSCRIBE, SERVER_SIGNAL_ERROR_NOT_CURRENT);
-  assert_replica (&fixture, "{\"a\":0}", 0, TRUE);
+  assert_replica (&fixture, "{'a':0}", 0, TRUE);
   take (&fixture, UPDATE ("2", 1, 2));
-  assert_replica (&fixture, "{\"a\":0}", 0, TRUE);
-  take (&fixture, SNAPSHOT ("{\"a\":2}", "e", 2));
-  assert_replica (&fixture, "{\"a\":2}", 2, FALSE);
+  assert_replica (&fixture, "{'a':0}", 0, TRUE);
+  take (&fixture, SNAPSHOT ("{'a':2}", "e", 2));
+  assert_replica (&fixture, "{'a':2}", 2, FALSE);
   tear_down (&fixture);
 }
 
@@ -336,40 +341,41 @@ test_behind (void)
 
   set_up (&fixture, NULL);
   ss_follower_opened (fixture.follower, FALSE);
-  take (&fixture, SNAPSHOT ("{\"a\":10}", "e", 10));
-  take_fails (&fixture, UPDATE ("12", 11, 12), SS_FOLLOW_SUBSCRIBE, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+  take (&fixture, SNAPSHOT ("{'a':10}", "e", 10));
+  take_fails (&fixture, UPDATE ("12", 11, 12), SS_FOLLOW_SUBSCRIBE,
+              SERVER_SIGNAL_ERROR_NOT_CURRENT);
 
-  take (&fixture, SNAPSHOT ("{\"a\":7}", "e", 7));
-  assert_replica (&fixture, "{\"a\":10}", 10, TRUE);
+  take (&fixture, SNAPSHOT ("{'a':7}", "e", 7));
+  assert_replica (&fixture, "{'a':10}", 10, TRUE);
   take (&fixture, UPDATE ("8", 7, 8));
-  take (&fixture, SNAPSHOT ("{\"a\":9}", "e", 9));
-  assert_replica (&fixture, "{\"a\":10}", 10, TRUE);
+  take (&fixture, SNAPSHOT ("{'a':9}", "e", 9));
+  assert_replica (&fixture, "{'a':10}", 10, TRUE);
   g_assert_cmpuint (fixture.n_values, ==, 1);
   take (&fixture, UPDATE ("11", 9, 11));
-  assert_replica (&fixture, "{\"a\":11}", 11, FALSE);
+  assert_replica (&fixture, "{'a':11}", 11, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 2);
   take (&fixture, UPDATE ("12", 11, 12));
-  assert_replica (&fixture, "{\"a\":12}", 12, FALSE);
+  assert_replica (&fixture, "{'a':12}", 12, FALSE);
 
   /* A gap and a failing patch are what they are there, too. */
-  take (&fixture, SNAPSHOT ("{\"a\":7}", "e", 7));
+  take (&fixture, SNAPSHOT ("{'a':7}", "e", 7));
   take_fails (&fixture, UPDATE ("9", 8, 9), SS_FOLLOW_SUBSCRIBE, SERVER_SIGNAL_ERROR_NOT_CURRENT);
-  take (&fixture, SNAPSHOT ("{\"a\":7}", "e", 7));
+  take (&fixture, SNAPSHOT ("{'a':7}", "e", 7));
   take_fails (&fixture, FAILING (7, 8), SS_FOLLOW_SUBSCRIBE, SERVER_SIGNAL_ERROR_PATCH_FAILED);
-  assert_replica (&fixture, "{\"a\":12}", 12, TRUE);
+  assert_replica (&fixture, "{'a':12}", 12, TRUE);
 
   /* The loss of the connection takes it away. */
-  take (&fixture, SNAPSHOT ("{\"a\":7}", "e", 7));
+  take (&fixture, SNAPSHOT ("{'a':7}", "e", 7));
   ss_follower_lost (fixture.follower);
   ss_follower_opened (fixture.follower, FALSE);
-  assert_subscribes (&fixture, "{\"subscribe\":\"s\",\"epoch\":\"e\",\"rev\":12}");
+  assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':12}");
   take (&fixture, CONFIRMATION (12));
-  assert_replica (&fixture, "{\"a\":12}", 12, FALSE);
+  assert_replica (&fixture, "{'a':12}", 12, FALSE);
 
   /* Another life is no past of this one. */
-  take (&fixture, SNAPSHOT ("{\"a\":7}", "e", 7));
-  take (&fixture, SNAPSHOT ("{\"a\":1}", "f", 1));
-  assert_replica (&fixture, "{\"a\":1}", 1, FALSE);
+  take (&fixture, SNAPSHOT ("{'a':7}", "e", 7));
+  take (&fixture, SNAPSHOT ("{'a':1}", "f", 1));
+  assert_replica (&fixture, "{'a':1}", 1, FALSE);
   tear_down (&fixture);
 }
 
@@ -377,51 +383,53 @@ static void
 test_removed (void)
 {
   g_autoptr (GError) error = NULL;
+  SsFollowResult result;
   Fixture fixture;
 
   set_up (&fixture, NULL);
   ss_follower_opened (fixture.follower, FALSE);
-  take (&fixture, SNAPSHOT ("{\"a\":1}", "e", 1));
-  take (&fixture, "{\"signal\":\"removed\",\"name\":\"s\"}");
-  assert_replica (&fixture, "{\"a\":1}", 1, TRUE);
-  g_assert_cmpint (take_with_error (&fixture, "{\"signal\":\"added\",\"name\":\"s\"}", &error), ==, SS_FOLLOW_SUBSCRIBE);
+  take (&fixture, SNAPSHOT ("{'a':1}", "e", 1));
+  take (&fixture, "{'signal':'removed','name':'s'}");
+  assert_replica (&fixture, "{'a':1}", 1, TRUE);
+  result = take_with_error (&fixture, "{'signal':'added','name':'s'}", &error);
+  g_assert_cmpint (result, ==, SS_FOLLOW_SUBSCRIBE);
   g_assert_no_error (error);
-  assert_subscribes (&fixture, "{\"subscribe\":\"s\",\"epoch\":\"e\",\"rev\":1}");
-  take (&fixture, SNAPSHOT ("{\"a\":2}", "f", 0));
-  assert_replica (&fixture, "{\"a\":2}", 0, FALSE);
+  assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':1}");
+  take (&fixture, SNAPSHOT ("{'a':2}", "f", 0));
+  assert_replica (&fixture, "{'a':2}", 0, FALSE);
   tear_down (&fixture);
 }
 
-/* protocol.md: "Each plain connection starts from the default that the application gave (until the first frame the replica is
- * stale)." */
+/* protocol.md: "Each plain connection starts from the default that the application gave (until
+ * the first frame the replica is stale)." */
 static void
 test_plain (void)
 {
   g_autofree char *epoch = NULL;
   Fixture fixture;
 
-  set_up (&fixture, "{\"a\":0,\"b\":0}");
+  set_up (&fixture, "{'a':0,'b':0}");
   ss_follower_opened (fixture.follower, TRUE);
-  assert_replica (&fixture, "{\"a\":0,\"b\":0}", 0, TRUE);
+  assert_replica (&fixture, "{'a':0,'b':0}", 0, TRUE);
   take (&fixture, PLAIN ("1"));
-  assert_replica (&fixture, "{\"a\":1,\"b\":0}", 0, FALSE);
+  assert_replica (&fixture, "{'a':1,'b':0}", 0, FALSE);
   take (&fixture, PLAIN ("2"));
-  take (&fixture, "{\"name\":\"s\",\"patch\":[{\"op\":\"replace\",\"path\":\"/b\",\"value\":2}]}");
-  assert_replica (&fixture, "{\"a\":2,\"b\":2}", 2, FALSE);
-  take (&fixture, PLAIN_SNAPSHOT ("{\"a\":5,\"c\":5}"));
-  assert_replica (&fixture, "{\"a\":5,\"c\":5}", 3, FALSE);
-  take (&fixture, "{\"signal\":\"removed\",\"name\":\"s\"}");
-  assert_replica (&fixture, "{\"a\":5,\"c\":5}", 3, FALSE);
+  take (&fixture, "{'name':'s','patch':[{'op':'replace','path':'/b','value':2}]}");
+  assert_replica (&fixture, "{'a':2,'b':2}", 2, FALSE);
+  take (&fixture, PLAIN_SNAPSHOT ("{'a':5,'c':5}"));
+  assert_replica (&fixture, "{'a':5,'c':5}", 3, FALSE);
+  take (&fixture, "{'signal':'removed','name':'s'}");
+  assert_replica (&fixture, "{'a':5,'c':5}", 3, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 4);
   epoch = g_strdup (server_signal_get_epoch (fixture.replica));
 
   ss_follower_lost (fixture.follower);
-  assert_replica (&fixture, "{\"a\":5,\"c\":5}", 3, TRUE);
+  assert_replica (&fixture, "{'a':5,'c':5}", 3, TRUE);
   ss_follower_opened (fixture.follower, TRUE);
-  assert_replica (&fixture, "{\"a\":5,\"c\":5}", 3, TRUE);
+  assert_replica (&fixture, "{'a':5,'c':5}", 3, TRUE);
   g_assert_cmpuint (fixture.n_values, ==, 4);
   take (&fixture, PLAIN ("7"));
-  assert_replica (&fixture, "{\"a\":7,\"b\":0}", 0, FALSE);
+  assert_replica (&fixture, "{'a':7,'b':0}", 0, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 5);
   /* The numbers are ours, and of no use to who followed the earlier connection. */
   g_assert_cmpstr (server_signal_get_epoch (fixture.replica), !=, epoch);
@@ -430,7 +438,7 @@ test_plain (void)
   ss_follower_lost (fixture.follower);
   ss_follower_opened (fixture.follower, TRUE);
   take (&fixture, PLAIN ("7"));
-  assert_replica (&fixture, "{\"a\":7,\"b\":0}", 0, FALSE);
+  assert_replica (&fixture, "{'a':7,'b':0}", 0, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 5);
   g_assert_cmpuint (fixture.n_patches, ==, 5);
 
@@ -443,21 +451,23 @@ test_plain_lost (void)
 {
   Fixture fixture;
 
-  set_up (&fixture, "{\"b\":0}");
+  set_up (&fixture, "{'b':0}");
   ss_follower_opened (fixture.follower, TRUE);
   take_fails (&fixture, PLAIN ("1"), SS_FOLLOW_RECONNECT, SERVER_SIGNAL_ERROR_PATCH_FAILED);
-  take (&fixture, PLAIN_SNAPSHOT ("{\"a\":5}"));
-  assert_replica (&fixture, "{\"b\":0}", 0, TRUE);
+  take (&fixture, PLAIN_SNAPSHOT ("{'a':5}"));
+  assert_replica (&fixture, "{'b':0}", 0, TRUE);
 
   ss_follower_lost (fixture.follower);
   ss_follower_opened (fixture.follower, TRUE);
-  take (&fixture, PLAIN_SNAPSHOT ("{\"a\":5}"));
-  assert_replica (&fixture, "{\"a\":5}", 0, FALSE);
-  take_fails (&fixture, "{\"name\":\"s\",\"patch\":[{\"op\":\"add\",\"path\":\"/a\",\"value\":6},{\"op\":\"remove\",\"path\":\"/x\"}]}",
+  take (&fixture, PLAIN_SNAPSHOT ("{'a':5}"));
+  assert_replica (&fixture, "{'a':5}", 0, FALSE);
+  take_fails (&fixture,
+              "{'name':'s','patch':[{'op':'add','path':'/a','value':6},"
+              "{'op':'remove','path':'/x'}]}",
               SS_FOLLOW_RECONNECT, SERVER_SIGNAL_ERROR_PATCH_FAILED);
-  assert_replica (&fixture, "{\"a\":5}", 0, TRUE);
+  assert_replica (&fixture, "{'a':5}", 0, TRUE);
   take (&fixture, PLAIN ("7"));
-  assert_replica (&fixture, "{\"a\":5}", 0, TRUE);
+  assert_replica (&fixture, "{'a':5}", 0, TRUE);
   tear_down (&fixture);
 }
 
@@ -467,32 +477,33 @@ test_change_of_protocol (void)
 {
   Fixture fixture;
 
-  set_up (&fixture, "{\"a\":0}");
+  set_up (&fixture, "{'a':0}");
   ss_follower_opened (fixture.follower, FALSE);
-  take (&fixture, SNAPSHOT ("{\"a\":1}", "e", 50));
+  take (&fixture, SNAPSHOT ("{'a':1}", "e", 50));
   ss_follower_lost (fixture.follower);
 
   ss_follower_opened (fixture.follower, TRUE);
   take (&fixture, PLAIN ("2"));
-  assert_replica (&fixture, "{\"a\":2}", 0, FALSE);
+  assert_replica (&fixture, "{'a':2}", 0, FALSE);
   ss_follower_lost (fixture.follower);
 
   /* What a plain connection gave is nothing to resume from. */
   ss_follower_opened (fixture.follower, FALSE);
-  assert_subscribes (&fixture, "{\"subscribe\":\"s\"}");
-  take (&fixture, SNAPSHOT ("{\"a\":3}", "e", 51));
-  assert_replica (&fixture, "{\"a\":3}", 51, FALSE);
+  assert_subscribes (&fixture, "{'subscribe':'s'}");
+  take (&fixture, SNAPSHOT ("{'a':3}", "e", 51));
+  assert_replica (&fixture, "{'a':3}", 51, FALSE);
   ss_follower_lost (fixture.follower);
 
   /* A plain connection that brought nothing takes nothing away. */
   ss_follower_opened (fixture.follower, TRUE);
   ss_follower_lost (fixture.follower);
   ss_follower_opened (fixture.follower, FALSE);
-  assert_subscribes (&fixture, "{\"subscribe\":\"s\",\"epoch\":\"e\",\"rev\":51}");
+  assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':51}");
   tear_down (&fixture);
 }
 
-/* The application may freeze a replica, which then shows nothing new; the connection goes on meanwhile. */
+/* The application may freeze a replica, which then shows nothing new; the connection goes on
+ * meanwhile. */
 static void
 test_frozen (void)
 {
@@ -501,21 +512,21 @@ test_frozen (void)
   set_up (&fixture, NULL);
   ss_follower_opened (fixture.follower, FALSE);
   g_object_freeze_notify (G_OBJECT (fixture.replica));
-  take (&fixture, SNAPSHOT ("{\"a\":1}", "e", 1));
+  take (&fixture, SNAPSHOT ("{'a':1}", "e", 1));
   take (&fixture, UPDATE ("2", 1, 2));
   take (&fixture, UPDATE ("3", 2, 3));
   g_assert_cmpuint (fixture.n_values, ==, 0);
-  assert_subscribes (&fixture, "{\"subscribe\":\"s\",\"epoch\":\"e\",\"rev\":3}");
+  assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':3}");
   g_object_thaw_notify (G_OBJECT (fixture.replica));
-  assert_replica (&fixture, "{\"a\":3}", 3, FALSE);
+  assert_replica (&fixture, "{'a':3}", 3, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 1);
 
   g_object_freeze_notify (G_OBJECT (fixture.replica));
   take_fails (&fixture, FAILING (3, 4), SS_FOLLOW_SUBSCRIBE, SERVER_SIGNAL_ERROR_PATCH_FAILED);
-  take (&fixture, SNAPSHOT ("{\"a\":5}", "e", 5));
+  take (&fixture, SNAPSHOT ("{'a':5}", "e", 5));
   take (&fixture, UPDATE ("6", 5, 6));
   g_object_thaw_notify (G_OBJECT (fixture.replica));
-  assert_replica (&fixture, "{\"a\":6}", 6, FALSE);
+  assert_replica (&fixture, "{'a':6}", 6, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 2);
   tear_down (&fixture);
 }
@@ -552,8 +563,12 @@ test_within_handler (void)
 {
   static const char * const details[] = { "notify::value", "notify::stale" };
   static const char * const frames[] = {
-    SNAPSHOT ("{\"a\":2}", "e", 2), UPDATE ("2", 1, 2), SNAPSHOT ("{\"a\":1}", "f", 9), UPDATE ("2", 5, 6), FAILING (1, 2),
-    "{\"signal\":\"removed\",\"name\":\"s\"}", "{\"signal\":\"added\",\"name\":\"s\"}",
+    SNAPSHOT ("{'a':2}", "e", 2),
+    UPDATE ("2", 1, 2),
+    SNAPSHOT ("{'a':1}", "f", 9),
+    UPDATE ("2", 5, 6),
+    FAILING (1, 2),
+    "{'signal':'removed','name':'s'}", "{'signal':'added','name':'s'}",
   };
 
   for (gsize d = 0; d < G_N_ELEMENTS (details); d++)
@@ -561,15 +576,16 @@ test_within_handler (void)
       for (gsize f = 0; f < G_N_ELEMENTS (frames); f++)
         for (guint stale = 0; stale < 2; stale++)
           {
-            Actor actor = { ss_follower_new ("s", NULL), act };
-            Fixture fixture = { .follower = actor.follower };
-            g_autoptr (ServerSignal) replica = g_object_ref (ss_follower_get_signal (actor.follower));
+            SsFollower *follower = ss_follower_new ("s", NULL);
+            g_autoptr (ServerSignal) replica = g_object_ref (ss_follower_get_signal (follower));
+            Actor actor = { follower, act };
+            Fixture fixture = { .follower = follower };
             g_autoptr (GError) error = NULL;
             guint handled = 0;
             SsFollowResult result;
 
             ss_follower_opened (actor.follower, FALSE);
-            take (&fixture, SNAPSHOT ("{\"a\":1}", "e", 1));
+            take (&fixture, SNAPSHOT ("{'a':1}", "e", 1));
             if (stale == 1)
               {
                 ss_follower_lost (actor.follower);

@@ -2,29 +2,14 @@
  * Copyright 2026 The server-signal developers */
 
 #include "server-signal-error.h"
-#include "server-signal-hub.h"
 #include "signal/server-signal-private.h"
-#include "test-websocket.h"
-
-#define V1 "server-signal.v1"
+#include "test-hub.h"
 
 typedef struct
 {
   ServerSignalHub *hub;
   char            *uri;
 } Fixture;
-
-static ServerSignal *
-new_signal (const char *name,
-            const char *json)
-{
-  g_autoptr (GError) error = NULL;
-  ServerSignal *signal = server_signal_new_from_json (name, json, &error);
-
-  g_assert_no_error (error);
-
-  return signal;
-}
 
 static ServerSignalPeer *
 nth_peer (Fixture *self,
@@ -84,11 +69,12 @@ test_own_counters (Fixture      *self,
 
   g_signal_connect (self->hub, "peer-added", G_CALLBACK (add_own_counter_cb), NULL);
   first = test_websocket_open (self->uri, NULL);
-  test_websocket_expect (first, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"value\":0}}]}");
+  test_websocket_expect (first, REPLACE ("counter", "", "{\"value\":0}") "}");
   second = test_websocket_open (self->uri, V1);
-  test_websocket_expect_prefix (second, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],");
+  test_websocket_expect_prefix (second,
+                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],");
   test_websocket_send (second, "{\"subscribe\":\"counter\"}");
-  test_websocket_expect_prefix (second, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"value\":0}}],\"epoch\":");
+  test_websocket_expect_prefix (second, REPLACE ("counter", "", "{\"value\":0}") ",\"epoch\":");
 
   for (guint i = 0; i < 2; i++)
     {
@@ -105,9 +91,9 @@ test_own_counters (Fixture      *self,
   server_signal_set_int (counters[0], "/value", 5, NULL);
   server_signal_set_int (counters[1], "/value", 7, NULL);
   server_signal_set_int (counters[0], "/value", 6, NULL);
-  test_websocket_expect (first, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":5}]}");
-  test_websocket_expect (first, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":6}]}");
-  test_websocket_expect (second, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":7}],\"base\":0,\"rev\":1}");
+  test_websocket_expect (first, REPLACE ("counter", "/value", "5") "}");
+  test_websocket_expect (first, REPLACE ("counter", "/value", "6") "}");
+  test_websocket_expect (second, REPLACE ("counter", "/value", "7") ",\"base\":0,\"rev\":1}");
   test_websocket_expect_silence (second);
 
   g_object_get (self->hub, "commits", &commits, NULL);
@@ -133,7 +119,8 @@ test_add_while_connected (Fixture      *self,
   g_autoptr (ServerSignal) again = new_signal ("own", "2");
   g_autoptr (GError) error = NULL;
 
-  test_websocket_expect_prefix (v1, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],");
+  test_websocket_expect_prefix (v1,
+                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],");
   plain_peer = nth_peer (self, 0);
   v1_peer = nth_peer (self, 1);
 
@@ -147,7 +134,7 @@ test_add_while_connected (Fixture      *self,
   g_assert_false (server_signal_peer_add (v1_peer, again, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_EXISTS);
 
-  test_websocket_expect (plain, "{\"name\":\"own\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":1}]}");
+  test_websocket_expect (plain, REPLACE ("own", "", "1") "}");
   test_websocket_expect (v1, "{\"signal\":\"added\",\"name\":\"own\"}");
   test_websocket_send (v1, "{\"subscribe\":\"own\"}");
   test_websocket_expect_prefix (v1, "{\"name\":\"own\",");
@@ -160,7 +147,7 @@ test_add_while_connected (Fixture      *self,
   test_websocket_expect_silence (v1);
 
   server_signal_set_int (signal, NULL, 3, NULL);
-  test_websocket_expect (plain, "{\"name\":\"own\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":3}]}");
+  test_websocket_expect (plain, REPLACE ("own", "", "3") "}");
   test_websocket_expect_silence (v1);
 }
 
@@ -179,11 +166,12 @@ test_shadow (Fixture      *self,
 
   server_signal_hub_add (self->hub, shared, NULL);
   first = test_websocket_open (self->uri, V1);
-  test_websocket_expect_prefix (first, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
+  test_websocket_expect_prefix (first,
+                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
   test_websocket_send (first, "{\"subscribe\":\"a\"}");
-  test_websocket_expect_prefix (first, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"shared\"}],");
+  test_websocket_expect_prefix (first, REPLACE ("a", "", "\"shared\"") ",");
   plain = test_websocket_open (self->uri, NULL);
-  test_websocket_expect (plain, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"shared\"}]}");
+  test_websocket_expect (plain, REPLACE ("a", "", "\"shared\"") "}");
   other = test_websocket_open (self->uri, V1);
   test_websocket_expect_prefix (other, "{\"hello\"");
   first_peer = nth_peer (self, 0);
@@ -194,16 +182,16 @@ test_shadow (Fixture      *self,
   g_assert_true (server_signal_peer_add (plain_peer, own, NULL));
   test_websocket_expect (first, "{\"signal\":\"removed\",\"name\":\"a\"}");
   test_websocket_expect (first, "{\"signal\":\"added\",\"name\":\"a\"}");
-  test_websocket_expect (plain, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"own\"}]}");
+  test_websocket_expect (plain, REPLACE ("a", "", "\"own\"") "}");
 
   /* The subscription to the shared one is over. */
   server_signal_set_string (shared, NULL, "shared 2", NULL);
   test_websocket_expect_silence (first);
   test_websocket_send (first, "{\"subscribe\":\"a\"}");
-  test_websocket_expect_prefix (first, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"own\"}],");
+  test_websocket_expect_prefix (first, REPLACE ("a", "", "\"own\"") ",");
   server_signal_set_string (own, NULL, "own 2", NULL);
-  test_websocket_expect_prefix (first, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"own 2\"}],");
-  test_websocket_expect (plain, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"own 2\"}]}");
+  test_websocket_expect_prefix (first, REPLACE ("a", "", "\"own 2\"") ",");
+  test_websocket_expect (plain, REPLACE ("a", "", "\"own 2\"") "}");
 
   /* What happens to the shared one meanwhile is not seen. */
   server_signal_hub_remove (self->hub, shared);
@@ -218,9 +206,9 @@ test_shadow (Fixture      *self,
   server_signal_peer_remove (plain_peer, own);
   test_websocket_expect (first, "{\"signal\":\"removed\",\"name\":\"a\"}");
   test_websocket_expect (first, "{\"signal\":\"added\",\"name\":\"a\"}");
-  test_websocket_expect (plain, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"shared 2\"}]}");
+  test_websocket_expect (plain, REPLACE ("a", "", "\"shared 2\"") "}");
   test_websocket_send (first, "{\"subscribe\":\"a\"}");
-  test_websocket_expect_prefix (first, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"shared 2\"}],");
+  test_websocket_expect_prefix (first, REPLACE ("a", "", "\"shared 2\"") ",");
 }
 
 /* A shared signal that has gone while it was shadowed does not come back. */
@@ -266,11 +254,12 @@ test_shadow_from_the_start (Fixture      *self,
   server_signal_hub_add (self->hub, shared, NULL);
   g_signal_connect (self->hub, "peer-added", G_CALLBACK (shadow_cb), own);
   plain = test_websocket_open (self->uri, NULL);
-  test_websocket_expect (plain, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"own\"}]}");
+  test_websocket_expect (plain, REPLACE ("a", "", "\"own\"") "}");
   v1 = test_websocket_open (self->uri, V1);
-  test_websocket_expect_prefix (v1, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
+  test_websocket_expect_prefix (v1,
+                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
   test_websocket_send (v1, "{\"subscribe\":\"a\"}");
-  test_websocket_expect_prefix (v1, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"own\"}],");
+  test_websocket_expect_prefix (v1, REPLACE ("a", "", "\"own\"") ",");
   test_websocket_expect_silence (v1);
   g_assert_true (g_queue_is_empty (&plain->frames));
 }
@@ -288,14 +277,15 @@ test_shadow_replica (Fixture      *self,
   server_signal_hub_add (self->hub, shared, NULL);
   g_signal_connect (self->hub, "peer-added", G_CALLBACK (shadow_cb), replica);
   client = test_websocket_open (self->uri, V1);
-  test_websocket_expect_prefix (client, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
+  test_websocket_expect_prefix (client,
+                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
   test_websocket_send (client, "{\"subscribe\":\"a\"}");
-  test_websocket_expect_prefix (client, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":1}],");
+  test_websocket_expect_prefix (client, REPLACE ("a", "", "1") ",");
   ss_signal_replica_reset (replica, value, "origin", 9);
   test_websocket_expect (client, "{\"signal\":\"removed\",\"name\":\"a\"}");
   test_websocket_expect (client, "{\"signal\":\"added\",\"name\":\"a\"}");
   test_websocket_send (client, "{\"subscribe\":\"a\"}");
-  test_websocket_expect (client, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":2}],\"epoch\":\"origin\",\"rev\":9}");
+  test_websocket_expect (client, REPLACE ("a", "", "2") ",\"epoch\":\"origin\",\"rev\":9}");
 }
 
 static void
@@ -470,7 +460,7 @@ test_remove_in_handler (Fixture      *self,
   test_websocket_send (client, "{\"subscribe\":\"a\"}");
   test_websocket_expect_prefix (client, "{\"name\":\"a\",");
   server_signal_set_int (signal, NULL, 2, NULL);
-  test_websocket_expect (client, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":2}],\"base\":0,\"rev\":1}");
+  test_websocket_expect (client, REPLACE ("a", "", "2") ",\"base\":0,\"rev\":1}");
   test_websocket_expect (client, "{\"signal\":\"removed\",\"name\":\"a\"}");
   g_assert_finalize_object (g_steal_pointer (&signal));
 }

@@ -6,13 +6,10 @@
 #define _GNU_SOURCE /* memmem */
 
 #include "server-signal-error.h"
-#include "server-signal-hub.h"
 #include "signal/server-signal-private.h"
 #include "ss-limits.h"
-#include "test-websocket.h"
+#include "test-hub.h"
 #include "wire/ss-via.h"
-
-#define V1 "server-signal.v1"
 
 typedef struct
 {
@@ -20,29 +17,6 @@ typedef struct
   ServerSignal    *counter;
   TestWebsocket      *client;
 } Fixture;
-
-static ServerSignal *
-new_signal (const char *name,
-            const char *json)
-{
-  g_autoptr (GError) error = NULL;
-  ServerSignal *signal = server_signal_new_from_json (name, json, &error);
-
-  g_assert_no_error (error);
-
-  return signal;
-}
-
-static void
-set_int (ServerSignal *signal,
-         const char   *pointer,
-         gint64        value)
-{
-  g_autoptr (GError) error = NULL;
-
-  server_signal_set_int (signal, pointer, value, &error);
-  g_assert_no_error (error);
-}
 
 static char *
 hello_of (ServerSignalHub *hub,
@@ -121,8 +95,7 @@ set_up_plain (Fixture      *self,
               gconstpointer data)
 {
   fixture_open (self, NULL);
-  test_websocket_expect (self->client,
-                      "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"value\":3}}]}");
+  test_websocket_expect (self->client, REPLACE ("counter", "", "{\"value\":3}") "}");
 }
 
 static void
@@ -154,8 +127,8 @@ test_subscribe (Fixture      *self,
 
   set_int (self->counter, "/value", 4);
   test_websocket_expect (self->client,
-                      "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":4}],"
-                      "\"base\":3,\"rev\":4}");
+                         REPLACE ("counter", "/value", "4") ","
+                         "\"base\":3,\"rev\":4}");
 
   /* What is equal already is no commit. */
   set_int (self->counter, "/value", 4);
@@ -169,8 +142,8 @@ test_subscribe_resumed (Fixture      *self,
   set_int (self->counter, "/value", 4);
   subscribe_from (self->client, "counter", server_signal_get_epoch (self->counter), 3);
   test_websocket_expect (self->client,
-                      "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":4}],"
-                      "\"base\":3,\"rev\":4}");
+                         REPLACE ("counter", "/value", "4") ","
+                         "\"base\":3,\"rev\":4}");
 }
 
 static void
@@ -192,8 +165,7 @@ test_subscribe_first_revision (Fixture      *self,
   set_int (fresh, NULL, 2);
 
   subscribe_from (self->client, "fresh", server_signal_get_epoch (fresh), 0);
-  test_websocket_expect (self->client,
-                      "{\"name\":\"fresh\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":2}],\"base\":0,\"rev\":1}");
+  test_websocket_expect (self->client, REPLACE ("fresh", "", "2") ",\"base\":0,\"rev\":1}");
 }
 
 static void
@@ -243,8 +215,8 @@ test_subscribe_frozen (Fixture      *self,
   g_object_thaw_notify (G_OBJECT (self->counter));
 
   test_websocket_expect (self->client,
-                      "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":100}],"
-                      "\"base\":3,\"rev\":4}");
+                         REPLACE ("counter", "/value", "100") ","
+                         "\"base\":3,\"rev\":4}");
 }
 
 static void
@@ -269,7 +241,8 @@ test_unknown_signal (Fixture      *self,
                      gconstpointer data)
 {
   test_websocket_send (self->client, "{\"subscribe\":\"count\"}");
-  test_websocket_expect_prefix (self->client, "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"count\",\"message\":\"");
+  test_websocket_expect_prefix (self->client,
+                                "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"count\",\"message\":\"");
 }
 
 static void
@@ -277,7 +250,8 @@ test_too_large (Fixture      *self,
                 gconstpointer data)
 {
   test_websocket_send (self->client, "{\"subscribe\":\"counter\",\"max\":20}");
-  test_websocket_expect_prefix (self->client, "{\"error\":{\"code\":\"too-large\",\"name\":\"counter\",");
+  test_websocket_expect_prefix (self->client,
+                                "{\"error\":{\"code\":\"too-large\",\"name\":\"counter\",");
   set_int (self->counter, "/value", 4);
   test_websocket_expect_silence (self->client);
 
@@ -295,7 +269,8 @@ test_too_large_later (Fixture      *self,
   expect_snapshot (self->client, self->counter);
 
   server_signal_set_string (self->counter, "/text", long_text, NULL);
-  test_websocket_expect_prefix (self->client, "{\"error\":{\"code\":\"too-large\",\"name\":\"counter\",");
+  test_websocket_expect_prefix (self->client,
+                                "{\"error\":{\"code\":\"too-large\",\"name\":\"counter\",");
   server_signal_remove (self->counter, "/text", NULL);
   test_websocket_expect_silence (self->client);
 }
@@ -353,7 +328,8 @@ test_added_removed (Fixture      *self,
   test_websocket_expect (self->client, "{\"signal\":\"removed\",\"name\":\"other\"}");
   server_signal_set_json (other, "/-", "1", NULL);
   test_websocket_send (self->client, "{\"subscribe\":\"other\"}");
-  test_websocket_expect_prefix (self->client, "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"other\",");
+  test_websocket_expect_prefix (self->client,
+                                "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"other\",");
 
   /* And back: the subscription does not come back by itself. */
   server_signal_hub_add (self->hub, other, NULL);
@@ -483,14 +459,13 @@ test_read_only (Fixture      *self,
 
   test_websocket_send (self->client, "{\"subscribe\":\"counter\"}");
   expect_snapshot (self->client, self->counter);
+  test_websocket_send (self->client, REPLACE ("counter", "/value", "666") "}");
   test_websocket_send (self->client,
-                    "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":666}]}");
+                       REPLACE ("counter", "/value", "666") ","
+                       "\"base\":3,\"rev\":4}");
   test_websocket_send (self->client,
-                    "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":666}],"
-                    "\"base\":3,\"rev\":4}");
-  test_websocket_send (self->client,
-                    "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":666}],"
-                    "\"epoch\":\"mine\",\"rev\":9}");
+                       REPLACE ("counter", "", "666") ","
+                       "\"epoch\":\"mine\",\"rev\":9}");
   test_websocket_send (self->client, "{\"signal\":\"removed\",\"name\":\"counter\"}");
   test_websocket_expect_silence (self->client);
 
@@ -524,20 +499,21 @@ test_edge_first_data (Fixture      *self,
 
   server_signal_hub_add (self->hub, replica, NULL);
   test_websocket_send (self->client, "{\"subscribe\":\"remote\"}");
-  test_websocket_expect_prefix (self->client, "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"remote\",");
+  test_websocket_expect_prefix (self->client,
+                                "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"remote\",");
 
   replica_reset (replica, 7, "origin", 41);
   test_websocket_expect (self->client, "{\"signal\":\"added\",\"name\":\"remote\"}");
   test_websocket_send (self->client, "{\"subscribe\":\"remote\"}");
   test_websocket_expect (self->client,
-                      "{\"name\":\"remote\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":7}],"
-                      "\"epoch\":\"origin\",\"rev\":41}");
+                         REPLACE ("remote", "", "7") ","
+                         "\"epoch\":\"origin\",\"rev\":41}");
 
   /* Another life of the origin goes through at once. */
   replica_reset (replica, 8, "origin 2", 3);
   test_websocket_expect (self->client,
-                      "{\"name\":\"remote\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":8}],"
-                      "\"epoch\":\"origin 2\",\"rev\":3}");
+                         REPLACE ("remote", "", "8") ","
+                         "\"epoch\":\"origin 2\",\"rev\":3}");
 }
 
 /* hello names the hubs that the data came through, each once, this one last. */
@@ -632,7 +608,8 @@ test_behind_answered (Fixture      *self,
   gint64 begin = g_get_monotonic_time ();
 
   subscribe_from (self->client, "counter", server_signal_get_epoch (self->counter), 5);
-  test_websocket_expect_prefix (self->client, "{\"error\":{\"code\":\"behind\",\"name\":\"counter\",");
+  test_websocket_expect_prefix (self->client,
+                                "{\"error\":{\"code\":\"behind\",\"name\":\"counter\",");
   g_assert_cmpint (g_get_monotonic_time () - begin, >=, SS_BEHIND_WAIT_MS * 1000 / 2);
 
   /* It is over then, and the client asks again. */
@@ -664,17 +641,14 @@ test_plain (Fixture      *self,
 
   g_assert_null (soup_websocket_connection_get_protocol (self->client->connection));
   set_int (self->counter, "/value", 4);
-  test_websocket_expect (self->client,
-                      "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":4}]}");
+  test_websocket_expect (self->client, REPLACE ("counter", "/value", "4") "}");
 
   server_signal_hub_add (self->hub, other, NULL);
-  test_websocket_expect (self->client,
-                      "{\"name\":\"other\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":1.0}]}");
+  test_websocket_expect (self->client, REPLACE ("other", "", "1.0") "}");
   server_signal_hub_remove (self->hub, other);
   set_int (other, NULL, 2);
   set_int (self->counter, "/value", 5);
-  test_websocket_expect (self->client,
-                      "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":5}]}");
+  test_websocket_expect (self->client, REPLACE ("counter", "/value", "5") "}");
 }
 
 static void
@@ -691,8 +665,7 @@ test_plain_ignores (Fixture      *self,
   /* A ping is answered behind all of it. */
   soup_websocket_connection_send_text (self->client->connection, "last");
   set_int (self->counter, "/value", 4);
-  test_websocket_expect (self->client,
-                      "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":4}]}");
+  test_websocket_expect (self->client, REPLACE ("counter", "/value", "4") "}");
   g_assert_true (server_signal_has (self->counter, "/value"));
 }
 

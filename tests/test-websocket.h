@@ -154,6 +154,10 @@ test_websocket_next (TestWebsocket *self)
   return g_queue_pop_head (&self->frames);
 }
 
+/* An update that replaces something, up to what the protocols end with. */
+#define REPLACE(name, path, value) \
+  "{\"name\":\"" name "\",\"patch\":[{\"op\":\"replace\",\"path\":\"" path "\",\"value\":" value "}]"
+
 /* The next frame is exactly this text. */
 #define test_websocket_expect(self, text) \
   G_STMT_START \

@@ -5,16 +5,16 @@
 
 #include <string.h>
 
-#include "json/ss-reader.h"
 #include "json/ss-writer.h"
 #include "server-signal-error.h"
-#include "ss-limits.h"
+#include "test-quotes.h"
 #include "wire/ss-feed.h"
 #include "wire/ss-follower.h"
 
-/* Feeds and followers without sockets between them: a wire that takes its time, is cut, loses frames and holds the
- * sender back, at random. Whatever happens, each revision that a replica shows is one that the server had, none is older than
- * the one before, and when it is quiet the replica has the server's document. */
+/* Feeds and followers without sockets between them: a wire that takes its time, is cut, loses
+ * frames and holds the sender back, at random. Whatever happens, each revision that a replica
+ * shows is one that the server had, none is older than the one before, and when it is quiet the
+ * replica has the server's document. */
 
 #define N_WIRES 6
 #define N_STEPS 20000
@@ -59,7 +59,8 @@ typedef struct
 static char *
 moment_key (ServerSignal *signal)
 {
-  return g_strdup_printf ("%s %" G_GUINT64_FORMAT, server_signal_get_epoch (signal), server_signal_get_revision (signal));
+  return g_strdup_printf ("%s %" G_GUINT64_FORMAT,
+                          server_signal_get_epoch (signal), server_signal_get_revision (signal));
 }
 
 static char *
@@ -76,7 +77,8 @@ note_moment (Server *server)
   const char *epoch = server_signal_get_epoch (server->signal);
 
   if (!g_hash_table_contains (server->order, epoch))
-    g_hash_table_insert (server->order, g_strdup (epoch), GUINT_TO_POINTER (g_hash_table_size (server->order) + 1));
+    g_hash_table_insert (server->order, g_strdup (epoch),
+                         GUINT_TO_POINTER (g_hash_table_size (server->order) + 1));
   g_hash_table_insert (server->past, moment_key (server->signal), canonical (server->signal));
   g_hash_table_add (server->documents, canonical (server->signal));
 }
@@ -123,7 +125,8 @@ shown_cb (ServerSignal *replica,
     {
       g_autofree char *key = moment_key (replica);
       const char *expected = g_hash_table_lookup (wire->server->past, key);
-      guint life = GPOINTER_TO_UINT (g_hash_table_lookup (wire->server->order, server_signal_get_epoch (replica)));
+      const char *epoch = server_signal_get_epoch (replica);
+      guint life = GPOINTER_TO_UINT (g_hash_table_lookup (wire->server->order, epoch));
 
       g_assert_nonnull (expected);
       g_assert_true (texts_equal (expected, shown));
@@ -172,7 +175,8 @@ wire_open (Wire *wire)
 
   if (ss_feed_is_ready (wire->server->feed))
     {
-      wire->subscription = ss_feed_subscribe (wire->server->feed, TRUE, NULL, FALSE, 0, 0, deliver_cb, wire, &error);
+      wire->subscription = ss_feed_subscribe (wire->server->feed, TRUE, NULL, FALSE, 0, 0,
+                                              deliver_cb, wire, &error);
       g_assert_no_error (error);
     }
 }
@@ -195,8 +199,8 @@ wire_answer (Wire *wire)
 
   /* Asked again: the new subscription takes the place of the old one. */
   g_clear_pointer (&wire->subscription, ss_subscription_free);
-  wire->subscription = ss_feed_subscribe (wire->server->feed, FALSE, frame.epoch, frame.has_rev, frame.rev, frame.max,
-                                          deliver_cb, wire, &error);
+  wire->subscription = ss_feed_subscribe (wire->server->feed, FALSE, frame.epoch, frame.has_rev,
+                                          frame.rev, frame.max, deliver_cb, wire, &error);
   if (wire->subscription != NULL)
     {
       wire->subscribe = FALSE;
@@ -256,7 +260,8 @@ static char *
 random_json (guint depth)
 {
   static const char * const scalars[] = {
-    "null", "true", "false", "0", "1", "1.0", "-7", "9007199254740993", "0.1", "1e21", "\"\"", "\"é\\n\\\"\"", "\"text\"",
+    "null", "true", "false", "0", "1", "1.0", "-7", "9007199254740993", "0.1", "1e21", "\"\"",
+    "\"é\\n\\\"\"", "\"text\"",
   };
   static const char * const keys[] = { "a", "b", "", "a/b", "m~n", "é", "\\\"q\\\"" };
   guint kind = g_test_rand_int_range (0, depth > 0 ? 10 : 6);
@@ -288,7 +293,8 @@ static const char *
 random_pointer (void)
 {
   static const char * const pointers[] = {
-    "/n", "/list", "/list/0", "/list/1", "/list/-", "/map", "/map/a", "/map/a~1b", "/map/m~0n", "/map/", "/list/0/a", "/map/a/0",
+    "/n", "/list", "/list/0", "/list/1", "/list/-", "/map", "/map/a", "/map/a~1b", "/map/m~0n",
+    "/map/", "/list/0/a", "/map/a/0",
   };
 
   return pointers[g_test_rand_int_range (0, G_N_ELEMENTS (pointers))];
@@ -355,7 +361,7 @@ wire_begin (Wire     *wire,
             gboolean  plain,
             guint64   max)
 {
-  g_autoptr (SsValue) initial = ss_value_from_json ("{\"default\":true}", -1, SS_DOCUMENT_DEPTH, NULL);
+  g_autoptr (SsValue) initial = test_quoted_value ("{'default':true}");
 
   *wire = (Wire) { .server = server, .plain = plain, .max = max };
   wire->follower = ss_follower_new ("s", initial);
@@ -452,8 +458,10 @@ assert_equal (Wire *wire)
   g_assert_false (server_signal_get_stale (wire->replica));
   if (!wire->plain)
     {
-      g_assert_cmpuint (server_signal_get_revision (wire->replica), ==, server_signal_get_revision (wire->server->signal));
-      g_assert_cmpstr (server_signal_get_epoch (wire->replica), ==, server_signal_get_epoch (wire->server->signal));
+      g_autofree char *moment = moment_key (wire->replica);
+      g_autofree char *expected_moment = moment_key (wire->server->signal);
+
+      g_assert_cmpstr (moment, ==, expected_moment);
     }
 }
 
@@ -531,8 +539,8 @@ test_faults (void)
       g_assert_cmpuint (wires[i].n_reconnects, ==, 0);
       wire_end (&wires[i]);
     }
-  g_test_message ("%u frames, of them %u snapshots and %u confirmations; asked %u times", n_frames, n_snapshots,
-                  n_confirmations, n_asked);
+  g_test_message ("%u frames, of them %u snapshots and %u confirmations; asked %u times",
+                  n_frames, n_snapshots, n_confirmations, n_asked);
 
   /* A run that saw no faults has tested nothing. */
   g_assert_cmpuint (n_asked, >, 10);
@@ -545,7 +553,8 @@ test_faults (void)
   g_hash_table_unref (server.order);
 }
 
-/* Origin → edges → clients: replicas that are served on, and clients that change from one edge to the other. */
+/* Origin → edges → clients: replicas that are served on, and clients that change from one edge
+ * to the other. */
 static void
 test_edges (void)
 {
@@ -606,7 +615,8 @@ test_edges (void)
         {
           wire_settle (&clients[i]);
           assert_equal (&clients[i]);
-          g_assert_cmpstr (server_signal_get_epoch (clients[i].replica), ==, server_signal_get_epoch (origin.signal));
+          g_assert_cmpstr (server_signal_get_epoch (clients[i].replica), ==,
+                           server_signal_get_epoch (origin.signal));
           n_behind += clients[i].n_behind;
         }
     }

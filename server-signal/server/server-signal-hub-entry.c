@@ -53,15 +53,15 @@ static const SsHandlerFuncs handler_funcs = {
  * Makes the hub listen with a server of its own.
  *
  * The WebSocket is at [property@SignalHub:path]; there is nothing else on that server. With
- * [property@SignalHub:tls-certificate] it speaks TLS. A client has ten seconds from its connection to the end of
- * its handshake. `localhost` is both of this machine's loopback addresses, with the same port; give `0.0.0.0`
- * or `::` to be reached from other machines.
+ * [property@SignalHub:tls-certificate] it speaks TLS. A client has ten seconds from its connection
+ * to the end of its handshake. `localhost` is both of this machine's loopback addresses, with the
+ * same port; give `0.0.0.0` or `::` to be reached from other machines.
  *
  * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
  *
  * Possible errors are those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
- * [error@Gio.IOErrorEnum.ADDRESS_IN_USE], and [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an @address that
- * is none of the above.
+ * [error@Gio.IOErrorEnum.ADDRESS_IN_USE], and [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an
+ * @address that is none of the above.
  *
  * Returns: whether the hub listens there
  *
@@ -101,8 +101,9 @@ server_signal_hub_listen (ServerSignalHub  *self,
  *
  * Gets a URI for clients to connect to.
  *
- * That is the first address of [method@SignalHub.listen] or, when there is none, of the first server that
- * the hub is attached to. Where a server listens on all addresses it is the loopback one.
+ * That is the first address of [method@SignalHub.listen] or, when there is none, of the first
+ * server that the hub is attached to. Where a server listens on all addresses it is the loopback
+ * one.
  *
  * Returns: (nullable) (transfer full): a URI such as `ws://127.0.0.1:3000/ws`, or `NULL` when the
  *   hub does not listen on a port
@@ -137,16 +138,17 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
  *
  * Puts the hub's WebSocket at a path of an application's server.
  *
- * Pages, TLS and authentication of the server stay as they are, and so do its WebSocket extensions; the
- * hub takes no extension in its own handshakes. A path of a [class@Soup.Server] is a prefix: requests for a longer
- * path that begins with @path, and for which the server has no better handler, are answered with 404. A
- * handler that was at @path before is replaced.
+ * Pages, TLS and authentication of the server stay as they are, and so do its WebSocket extensions;
+ * the hub takes no extension in its own handshakes. A path of a [class@Soup.Server] is a prefix:
+ * requests for a longer path that begins with @path, and for which the server has no better
+ * handler, are answered with 404. A handler that was at @path before is replaced.
  *
- * The hub does not keep @server alive, nor the other way round. May be called for several servers and paths;
- * [method@SignalHub.detach] takes the hub off all of them.
+ * The hub does not keep @server alive, nor the other way round. May be called for several servers
+ * and paths; [method@SignalHub.detach] takes the hub off all of them.
  *
- * What a [class@Soup.Server] cannot do, it cannot do here: it gives no deadline to slow clients, and after it
- * has once run out of file descriptors it accepts no more. [method@SignalHub.listen] has neither fault.
+ * What a [class@Soup.Server] cannot do, it cannot do here: it gives no deadline to slow clients,
+ * and after it has once run out of file descriptors it accepts no more. [method@SignalHub.listen]
+ * has neither fault.
  *
  * Since: 1.0
  */
@@ -189,13 +191,15 @@ server_signal_hub_detach (ServerSignalHub *self)
  *
  * Takes over a WebSocket whose handshake the application has made.
  *
- * The client is plain unless [method@Soup.WebsocketConnection.get_protocol] says `server-signal.v1`. The
- * extensions are what the application agreed on; permessage-deflate takes about 98 KiB for each connection. Frames go
- * through libsoup's own queue, which has no bound and whose depth nobody can see: a client that reads slowly costs
- * memory. [method@SignalHub.listen] and [method@SignalHub.attach] have neither cost.
+ * The client is plain unless [method@Soup.WebsocketConnection.get_protocol] says
+ * `server-signal.v1`. The extensions are what the application agreed on; permessage-deflate takes
+ * about 98 KiB for each connection. Frames go through libsoup's own queue, which has no bound and
+ * whose depth nobody can see: a client that reads slowly costs memory. [method@SignalHub.listen]
+ * and [method@SignalHub.attach] have neither cost.
  *
  * The hub keeps @connection for as long as it is open; the application must not use it any more.
- * [property@SignalHub:max-peers] holds here too: when it is reached, @connection is closed with 1001.
+ * [property@SignalHub:max-peers] holds here too: when it is reached, @connection is closed with
+ * 1001.
  *
  * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
  *
@@ -217,7 +221,8 @@ server_signal_hub_accept (ServerSignalHub         *self,
 
   if (ss_hub_is_full (self))
     {
-      soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the server is full");
+      soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                                       "the server is full");
       return NULL;
     }
 
@@ -274,12 +279,13 @@ server_signal_hub_set_tls_certificate (ServerSignalHub *self,
  * server_signal_hub_close:
  * @self: a hub
  *
- * Lets no more clients in, as [method@SignalHub.detach] does, and closes every peer with 1001 (going
- * away).
+ * Lets no more clients in, as [method@SignalHub.detach] does, and closes every peer with 1001
+ * (going away).
  *
- * This does not wait. The peers leave the hub one after the other, when each has taken what was queued for it and has
- * answered the close, or a few seconds have passed. The same happens when the last reference on the hub goes. A
- * program that ends right afterwards should wait with [method@SignalHub.close_async].
+ * This does not wait. The peers leave the hub one after the other, when each has taken what was
+ * queued for it and has answered the close, or a few seconds have passed. The same happens when the
+ * last reference on the hub goes. A program that ends right afterwards should wait with
+ * [method@SignalHub.close_async].
  *
  * The hub keeps its signals, and may listen or be attached again.
  *
@@ -304,13 +310,15 @@ server_signal_hub_close (ServerSignalHub *self)
  * server_signal_hub_close_async:
  * @self: a hub
  * @timeout_ms: how long to wait for the clients, in milliseconds
- * @cancellable: (nullable): a cancellable; what has begun goes on when it is cancelled, but is not waited for
+ * @cancellable: (nullable): a cancellable; what has begun goes on when it is cancelled, but is not
+ *   waited for
  * @callback: (scope async) (closure user_data) (nullable): called when it is done
  * @user_data: data for @callback
  *
  * Closes the hub as [method@SignalHub.close] does, and waits until its peers have gone.
  *
- * What is queued for a peer goes out first. Peers that are still there when the time is up are cut off.
+ * What is queued for a peer goes out first. Peers that are still there when the time is up are cut
+ * off.
  *
  * Since: 1.0
  */

@@ -18,10 +18,11 @@
  *
  * ```c
  * g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
- * g_autoptr (ServerSignal) counter = server_signal_new_from_json ("counter", "{\"value\":0}", &error);
+ * g_autoptr (ServerSignal) counter = server_signal_new ("counter", NULL);
  * g_autofree char *uri = NULL;
  *
- * if (!server_signal_hub_add (hub, counter, &error)
+ * if (!server_signal_set_json (counter, NULL, "{\"value\":0}", &error)
+ *     || !server_signal_hub_add (hub, counter, &error)
  *     || !server_signal_hub_listen (hub, NULL, 3000, &error))
  *   return FALSE;
  *
@@ -31,29 +32,32 @@
  *
  * ## Signals
  *
- * What is added with [method@SignalHub.add] every client sees. A client that comes late gets the document
- * as it is then, and from there on each commit, none missed and none twice. What only one client shall
- * see is added to its [class@SignalPeer], best in a handler of [signal@SignalHub::peer-added].
+ * What is added with [method@SignalHub.add] every client sees. A client that comes late gets the
+ * document as it is then, and from there on each commit, none missed and none twice. What only one
+ * client shall see is added to its [class@SignalPeer], best in a handler of
+ * [signal@SignalHub::peer-added].
  *
  * ## Ways in
  *
  * There are three, and a hub may use them together:
  *
- * - [method@SignalHub.listen]: a server of the hub's own, for the WebSocket and nothing else. It holds out
- *   against clients that open connections and say nothing, and against running out of file descriptors.
- * - [method@SignalHub.attach]: a path of the application's [class@Soup.Server], beside its pages and with its
- *   TLS.
+ * - [method@SignalHub.listen]: a server of the hub's own, for the WebSocket and nothing else. It
+ *   holds out against clients that open connections and say nothing, and against running out of
+ *   file descriptors.
+ * - [method@SignalHub.attach]: a path of the application's [class@Soup.Server], beside its pages
+ *   and with its TLS.
  * - [method@SignalHub.accept]: a [class@Soup.WebsocketConnection] that the application made itself.
  *
- * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client offers as
- * subprotocols, and from any other offer nothing, which makes the client a *plain* one. It takes no
- * WebSocket extension. [signal@SignalHub::authorize] asks the application first.
+ * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client
+ * offers as subprotocols, and from any other offer nothing, which makes the client a *plain* one.
+ * It takes no WebSocket extension. [signal@SignalHub::authorize] asks the application first.
  *
  * ## Limits
  *
- * [property@SignalHub:max-peers] clients, [property@SignalHub:max-subscriptions] signals for each, messages of
- * 128 KiB from them; [property@SignalHub:history-bytes] of patches are kept for each signal, so that a client that
- * comes back gets only what it has missed. A document is sent to clients up to a frame of 64 MiB.
+ * [property@SignalHub:max-peers] clients, [property@SignalHub:max-subscriptions] signals for each,
+ * messages of 128 KiB from them; [property@SignalHub:history-bytes] of patches are kept for each
+ * signal, so that a client that comes back gets only what it has missed. A document is sent to
+ * clients up to a frame of 64 MiB.
  *
  * A hub belongs to the [struct@GLib.MainContext] that is the thread's default when it is made.
  *
@@ -349,8 +353,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * The id of this hub, made at random.
    *
-   * Hubs that serve the replicas of other hubs on tell their clients the ids of all the hubs that a document came
-   * through, so that a circle of hubs is noticed.
+   * Hubs that serve the replicas of other hubs on tell their clients the ids of all the hubs that a
+   * document came through, so that a circle of hubs is noticed.
    *
    * Since: 1.0
    */
@@ -373,8 +377,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * The certificate with which [method@SignalHub.listen] speaks TLS, or `NULL` for none.
    *
-   * It holds for connections that are made from then on. An application's server to which the hub is attached has
-   * its own.
+   * It holds for connections that are made from then on. An application's server to which the hub
+   * is attached has its own.
    *
    * Since: 1.0
    */
@@ -401,8 +405,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * The largest number of signals that one client may subscribe to.
    *
-   * It is told `too-many` when it asks for more. Plain clients, which do not ask, get all. The number holds for
-   * peers that come from then on.
+   * It is told `too-many` when it asks for more. Plain clients, which do not ask, get all. The
+   * number holds for peers that come from then on.
    *
    * Since: 1.0
    */
@@ -416,8 +420,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * How many bytes of patches are kept for each signal.
    *
-   * A client that comes back gets what it has missed when that is still there, and otherwise the whole document. The number
-   * holds for signals that are added from then on.
+   * A client that comes back gets what it has missed when that is still there, and otherwise the
+   * whole document. The number holds for signals that are added from then on.
    *
    * Since: 1.0
    */
@@ -492,10 +496,10 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * Asks whether a client may come in, before its handshake is answered.
    *
-   * The client comes in when every handler says `TRUE`, or when there is none. The first that says `FALSE` ends
-   * it, and the client is answered with 403. This is the place to look at cookies, at a bearer token, and at the
-   * header `Origin`: browsers let any page connect to any WebSocket, this machine's own included, and send the
-   * page's origin along.
+   * The client comes in when every handler says `TRUE`, or when there is none. The first that says
+   * `FALSE` ends it, and the client is answered with 403. This is the place to look at cookies, at
+   * a bearer token, and at the header `Origin`: browsers let any page connect to any WebSocket,
+   * this machine's own included, and send the page's origin along.
    *
    * ```c
    * static gboolean
@@ -504,12 +508,14 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * {
    *   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
    *
-   *   return g_strcmp0 (soup_message_headers_get_one (headers, "Origin"), "https://example.org") == 0;
+   *   const char *origin = soup_message_headers_get_one (headers, "Origin");
+   *
+   *   return g_strcmp0 (origin, "https://example.org") == 0;
    * }
    * ```
    *
-   * Connections that come through [method@SignalHub.accept] were let in by the application already, and are
-   * not asked about. A handler must not keep @message.
+   * Connections that come through [method@SignalHub.accept] were let in by the application already,
+   * and are not asked about. A handler must not keep @message.
    *
    * Returns: whether the client may come in
    *
@@ -527,8 +533,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * A client has connected.
    *
-   * It has been told nothing yet: signals that a handler adds with [method@SignalPeer.add] are among the
-   * first that it hears of.
+   * It has been told nothing yet: signals that a handler adds with [method@SignalPeer.add] are
+   * among the first that it hears of.
    *
    * Since: 1.0
    */
@@ -657,13 +663,14 @@ server_signal_hub_new (void)
  *
  * Shares a signal with all clients.
  *
- * Those that are connected are told that it has come, plain ones get the document. The hub keeps a reference
- * on @signal until [method@SignalHub.remove]. The signal may be shared by several hubs.
+ * Those that are connected are told that it has come, plain ones get the document. The hub keeps a
+ * reference on @signal until [method@SignalHub.remove]. The signal may be shared by several hubs.
  *
- * @signal may be the replica of another hub's signal, which this hub then serves on, with its epoch and
- * revisions unchanged; clients hear of it when it has had its first data.
+ * @signal may be the replica of another hub's signal, which this hub then serves on, with its epoch
+ * and revisions unchanged; clients hear of it when it has had its first data.
  *
- * The only possible error is [error@SignalError.EXISTS], when the hub has a signal of that name already.
+ * The only possible error is [error@SignalError.EXISTS], when the hub has a signal of that name
+ * already.
  *
  * Returns: whether the signal was added
  *
@@ -696,8 +703,8 @@ server_signal_hub_add (ServerSignalHub  *self,
  *
  * Stops to share a signal.
  *
- * Clients that speak `server-signal.v1` are told that it has gone; plain ones hear no more of it. Nothing
- * happens when @signal is not one of the hub's.
+ * Clients that speak `server-signal.v1` are told that it has gone; plain ones hear no more of it.
+ * Nothing happens when @signal is not one of the hub's.
  *
  * Since: 1.0
  */

@@ -18,8 +18,9 @@
  * One connected client, as the hub sees it.
  *
  * A [class@SignalHub] makes a peer for each WebSocket that arrives, announces it with
- * [signal@SignalHub::peer-added], and keeps it until the connection is over. A peer gets the signals that
- * its hub shares, and with [method@SignalPeer.add] signals of its own, which nobody else sees:
+ * [signal@SignalHub::peer-added], and keeps it until the connection is over. A peer gets the
+ * signals that its hub shares, and with [method@SignalPeer.add] signals of its own, which nobody
+ * else sees:
  *
  * ```c
  * static void
@@ -32,12 +33,14 @@
  * }
  * ```
  *
- * A peer's own signal shadows a shared one of the same name, for this peer and as long as it is there.
+ * A peer's own signal shadows a shared one of the same name, for this peer and as long as it is
+ * there.
  *
- * Peers that offer the WebSocket subprotocol `server-signal.v1` follow the signals that they subscribe to;
- * all others are *plain*, and get every signal that they may see. Nothing that a client sends can change
- * a signal. A client that sends what the protocol does not know is told so, and closed (1008) with its third
- * such message; a message may have up to 128 KiB, and at length no more than 64 come in a second.
+ * Peers that offer the WebSocket subprotocol `server-signal.v1` follow the signals that they
+ * subscribe to; all others are *plain*, and get every signal that they may see. Nothing that a
+ * client sends can change a signal. A client that sends what the protocol does not know is told so,
+ * and closed (1008) with its third such message; a message may have up to 128 KiB, and at length no
+ * more than 64 come in a second.
  *
  * Since: 1.0
  */
@@ -90,7 +93,7 @@ session_lookup (const char *name,
   return feed != NULL ? feed : shared_feed (self, name);
 }
 
-/* Adds the names of the shelf's published signals, but for those that are published on the other. */
+/* Adds the names of the shelf's published signals, but for those that are on the other. */
 static void
 add_names (GStrvBuilder *names,
            SsShelf      *shelf,
@@ -291,8 +294,8 @@ server_signal_peer_class_init (ServerSignalPeerClass *klass)
    *
    * The number of bytes that wait to be sent to this peer.
    *
-   * Always 0 for a peer that came through [method@SignalHub.accept], whose frames wait in libsoup, where
-   * nobody can count them. Changes are not notified.
+   * Always 0 for a peer that came through [method@SignalHub.accept], whose frames wait in libsoup,
+   * where nobody can count them. Changes are not notified.
    *
    * Since: 1.0
    */
@@ -327,8 +330,8 @@ ss_peer_new (ServerSignalHub *hub,
 
   self->hub = hub;
   self->link = g_object_ref (link);
-  self->session = ss_session_new (link, ss_hub_get_context (hub), ss_hub_get_max_subscriptions (hub),
-                                  &session_funcs, self);
+  self->session = ss_session_new (link, ss_hub_get_context (hub),
+                                  ss_hub_get_max_subscriptions (hub), &session_funcs, self);
 
   return self;
 }
@@ -364,7 +367,7 @@ ss_peer_forget_hub (ServerSignalPeer *self)
 {
   g_assert (self->hub != NULL);
 
-  /* The closing handshake is still to come, a few seconds at most, and nobody else holds the peer. */
+  /* The closing handshake is still to come, and nobody else need hold the peer. */
   self->hub = NULL;
   g_object_ref (self);
 }
@@ -391,12 +394,12 @@ ss_peer_set_place (ServerSignalPeer *self,
  * Adds a signal that this peer sees and nobody else.
  *
  * It shadows a signal of the same name that the hub shares. In a handler of
- * [signal@SignalHub::peer-added] this is in time for the first thing that the peer is told; later the
- * peer is told that the signal has come. A replica of another hub's signal is published when it has had its
- * first data.
+ * [signal@SignalHub::peer-added] this is in time for the first thing that the peer is told; later
+ * the peer is told that the signal has come. A replica of another hub's signal is published when it
+ * has had its first data.
  *
- * Possible errors are [error@SignalError.EXISTS], when the peer has a signal of that name already, and
- * [error@SignalError.CLOSED], when the connection is over.
+ * Possible errors are [error@SignalError.EXISTS], when the peer has a signal of that name already,
+ * and [error@SignalError.CLOSED], when the connection is over.
  *
  * Returns: whether the signal was added
  *
@@ -432,8 +435,8 @@ server_signal_peer_add (ServerSignalPeer  *self,
  *
  * Removes a signal that was added with [method@SignalPeer.add].
  *
- * The peer is told that it has gone. If it shadowed a shared signal, that one comes back. Nothing happens
- * when @signal is not the peer's own.
+ * The peer is told that it has gone. If it shadowed a shared signal, that one comes back. Nothing
+ * happens when @signal is not the peer's own.
  *
  * Since: 1.0
  */
@@ -459,12 +462,13 @@ server_signal_peer_remove (ServerSignalPeer *self,
  *
  * Closes the connection.
  *
- * What is queued goes out first, then the close frame with @code and @reason; nothing is sent after it.
- * The peer is gone with [signal@SignalHub::peer-removed], when the client has answered or a few seconds
- * have passed. A second call does nothing.
+ * What is queued goes out first, then the close frame with @code and @reason; nothing is sent after
+ * it. The peer is gone with [signal@SignalHub::peer-removed], when the client has answered or a few
+ * seconds have passed. A second call does nothing.
  *
- * Codes that an endpoint may send are 1000 to 1003, 1007 to 1009, 1011, and 3000 to 4999. Our clients
- * come back after most of them; they take 1008 and 4000 to 4999 as the wish that they do not.
+ * Codes that an endpoint may send are 1000 to 1003, 1007 to 1009, 1011, and 3000 to 4999. Our
+ * clients come back after most of them; they take 1008 and 4000 to 4999 as the wish that they do
+ * not.
  *
  * Since: 1.0
  */
@@ -487,8 +491,8 @@ server_signal_peer_close (ServerSignalPeer *self,
  *
  * Gets the WebSocket subprotocol that was agreed on.
  *
- * Returns: (nullable) (transfer none): `server-signal.v1`, or `NULL` (or what [method@SignalHub.accept]
- *   was given) for a plain peer
+ * Returns: (nullable) (transfer none): `server-signal.v1`, or `NULL` (or what
+ *   [method@SignalHub.accept] was given) for a plain peer
  *
  * Since: 1.0
  */

@@ -40,8 +40,8 @@ closing_finish (Closing *self)
       if (self->n_cut > 0)
         g_task_return_new_error (self->task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                                  g_dngettext (GETTEXT_PACKAGE,
-                                              "%u client was cut off before it had taken everything",
-                                              "%u clients were cut off before they had taken everything",
+                                              "%u client was cut off before it had taken all",
+                                              "%u clients were cut off before they had taken all",
                                               self->n_cut),
                                  self->n_cut);
       else

@@ -19,8 +19,8 @@ struct _SsGate
   SsHandler            *handler;
   GTlsCertificate      *certificate;
 
-  /* How many calls of the owner's functions are on the stack. A server is not disconnected by the handler of one
-   * of its own requests, which libsoup need not expect. */
+  /* How many calls of the owner's functions are on the stack. A server is not disconnected by the
+   * handler of one of its own requests, which libsoup need not expect. */
   guint                 depth;
 };
 
@@ -29,7 +29,8 @@ wrap_in_tls (SsGate            *self,
              GSocketConnection *connection)
 {
   g_autoptr (GError) error = NULL;
-  GIOStream *stream = g_tls_server_connection_new (G_IO_STREAM (connection), self->certificate, &error);
+  GIOStream *stream =
+    g_tls_server_connection_new (G_IO_STREAM (connection), self->certificate, &error);
 
   if (stream == NULL)
     {

@@ -12,7 +12,7 @@
 struct _SsHandler
 {
   grefcount             refs;   /* the owner, the server, and each handshake under way */
-  SoupServer           *server; /* not held; it tells when it drops the handler, at its own end at the latest */
+  SoupServer           *server; /* not held; it tells when it drops us, at its end at the latest */
   char                 *path;
   const SsHandlerFuncs *funcs;  /* NULL once closed */
   gpointer              user_data;
@@ -69,8 +69,9 @@ check_request (SsHandler         *self,
 
   if (soup_server_message_get_method (message) != SOUP_METHOD_GET)
     {
-      soup_message_headers_replace (soup_server_message_get_response_headers (message), "Allow", "GET");
-      answer (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "Here is a WebSocket, which begins with GET.\n");
+      soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                    "Allow", "GET");
+      answer (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "A WebSocket begins with GET.\n");
       return FALSE;
     }
 
@@ -107,7 +108,8 @@ check_handshake (SoupServerMessage *message)
       && soup_websocket_server_check_handshake (message, NULL, NULL, NULL, &error))
     return TRUE;
 
-  if (error == NULL || g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET))
+  if (error == NULL
+      || g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET))
     {
       /* RFC 9110, 15.5.22 */
       soup_message_headers_replace (response, "Upgrade", "websocket");
@@ -128,7 +130,7 @@ check_handshake (SoupServerMessage *message)
   return FALSE;
 }
 
-/* The offer may hold entries of the client's own, such as a token, and come in several header lines. */
+/* The offer may hold entries of the client's own, such as a token, and come in several lines. */
 static gboolean
 offers_v1 (SoupServerMessage *message)
 {
@@ -240,7 +242,8 @@ ss_handler_new (SoupServer           *server,
 
   /* Both stand in one entry of the server's, which goes as a whole. */
   soup_server_add_handler (server, path, request_cb, handler_ref (self), handler_dropped_cb);
-  soup_server_add_early_handler (server, path, early_cb, handler_ref (self), (GDestroyNotify) handler_unref);
+  soup_server_add_early_handler (server, path, early_cb, handler_ref (self),
+                                 (GDestroyNotify) handler_unref);
 
   return self;
 }
@@ -268,7 +271,8 @@ ss_build_uri (const char *scheme,
 
   if (address != NULL && g_inet_address_get_is_any (address))
     {
-      g_autoptr (GInetAddress) local = g_inet_address_new_loopback (g_inet_address_get_family (address));
+      g_autoptr (GInetAddress) local =
+        g_inet_address_new_loopback (g_inet_address_get_family (address));
 
       loopback = g_inet_address_to_string (local);
       host = loopback;

@@ -27,8 +27,8 @@ struct _SsSession
   gint64                allowance_time;
 };
 
-/* One name that the peer follows. While the feed is behind what the peer has seen elsewhere there is no
- * subscription yet: it is tried again after each commit, until the time is up. */
+/* One name that the peer follows. While the feed is behind what the peer has seen elsewhere there is
+ * no subscription yet: it is tried again after each commit, until the time is up. */
 typedef struct
 {
   SsSession      *session;
@@ -160,7 +160,8 @@ retry_cb (gpointer user_data)
 
   if (feed != NULL && want_try (want, feed, &error))
     want_settle (want);
-  else if (error != NULL && !g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
+  else if (error != NULL
+           && !g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
     want_fail (want, error);
 
   return G_SOURCE_REMOVE;
@@ -187,7 +188,7 @@ waited_commit_cb (ServerSignal   *signal,
 {
   Want *want = user_data;
 
-  /* The commit is being announced: look at it from the main loop, once for however many there are. */
+  /* The commit is being announced: look at it from the main loop, once for all there are. */
   if (want->retry != NULL)
     return;
 
@@ -272,9 +273,10 @@ static gboolean
 spend_allowance (SsSession *self)
 {
   gint64 now = g_get_monotonic_time ();
+  double seconds = (double) (now - self->allowance_time) / G_USEC_PER_SEC;
   double most;
 
-  self->allowance += (double) (now - self->allowance_time) / G_USEC_PER_SEC * SS_MESSAGES_PER_SECOND;
+  self->allowance += seconds * SS_MESSAGES_PER_SECOND;
   self->allowance_time = now;
 
   /* A client that connects may subscribe to everything at once, and again after a gap. */

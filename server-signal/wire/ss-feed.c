@@ -13,8 +13,8 @@
 #include "ss-history.h"
 #include "ss-limits.h"
 
-/* Subscribers that are not all at the same revision, after a hold, share what is made for them as long as they are
- * at one of so many. */
+/* Subscribers that are not all at the same revision, after a hold, share what is made for them
+ * as long as they are at one of so many. */
 #define N_STEPS 4
 
 /* Joined patches up to this size are sent without asking whether the snapshot is smaller. */
@@ -33,9 +33,11 @@ typedef struct
   guint64            base;
   ServerSignalPatch *patch;
   SsMessage         *messages[N_PROTOCOLS];
-  gboolean           joined;                  /* out of several commits */
-  gboolean           compared[N_PROTOCOLS];   /* with the snapshot's size, which is not known for nothing */
-  gboolean           beaten[N_PROTOCOLS];     /* the snapshot is smaller */
+  gboolean           joined;     /* out of several commits */
+
+  /* The snapshot's size is not known for nothing, so it is asked for once. */
+  gboolean           compared[N_PROTOCOLS];
+  gboolean           beaten[N_PROTOCOLS];
 } Step;
 
 /* One walk over the subscriptions, any of which may go away under it. */
@@ -67,10 +69,11 @@ struct _SsFeed
   GRefString    *snapshot_epoch;
   guint64        snapshot_revision;
 
-  void         (*ready_func) (SsFeed *feed, gpointer user_data);
+  SsFeedFunc     ready_func;
   gpointer       ready_data;
 
-  guint          busy;        /* calls of ours on the stack: a feed that is freed by a callee goes with the last one */
+  /* Calls of ours on the stack: a feed that is freed by a callee goes with the last one. */
+  guint          busy;
   gboolean       freed;
   gboolean       ready;
   gboolean       held;
@@ -85,7 +88,7 @@ struct _SsSubscription
   gpointer       user_data;
   GError        *end;         /* why it ended */
 
-  /* What the subscriber has when it has taken all that was delivered. An epoch of NULL is nothing. */
+  /* What the subscriber has when it has taken all that was delivered. No epoch is nothing. */
   GRefString    *epoch;
   guint64        revision;
   guint64        max;
@@ -180,13 +183,15 @@ get_step_message (SsFeed *self,
       if (protocol == PLAIN)
         step->messages[protocol] = ss_frame_encode_plain (name, step->patch);
       else
-        step->messages[protocol] = ss_frame_encode_update (name, step->patch, step->base, self->revision);
+        step->messages[protocol] = ss_frame_encode_update (name, step->patch, step->base,
+                                                           self->revision);
     }
 
   return step->messages[protocol];
 }
 
-/* The document as it was committed last, which may be ahead of what was announced to us. NULL: larger than max. */
+/* The document as it was committed last, which may be ahead of what was announced to us. NULL:
+ * larger than max. */
 static SsMessage *
 get_snapshot (SsFeed  *self,
               guint    protocol,
@@ -212,8 +217,10 @@ get_snapshot (SsFeed  *self,
       if (max < SS_FRAME_BYTES && ss_value_measure (document, max) > max)
         return NULL;
 
-      self->snapshots[protocol] = ss_frame_encode_snapshot (server_signal_get_name (self->signal), document,
-                                                            protocol == PLAIN ? NULL : epoch, revision);
+      self->snapshots[protocol] = ss_frame_encode_snapshot (server_signal_get_name (self->signal),
+                                                            document,
+                                                            protocol == V1 ? epoch : NULL,
+                                                            revision);
     }
 
   message = self->snapshots[protocol];
@@ -254,8 +261,8 @@ is_beaten_by_snapshot (SsFeed *self,
   return step->beaten[protocol];
 }
 
-/* What is to be delivered next, transfer full, and the subscription's place moves past it. NULL without an error when it
- * has everything. */
+/* What is to be delivered next, transfer full, and the subscription's place moves past it. NULL
+ * without an error when it has everything. */
 static SsMessage *
 next_message (SsSubscription  *sub,
               GError         **error)
@@ -322,8 +329,8 @@ destroy_subscription (SsSubscription *sub)
   g_free (sub);
 }
 
-/* Delivers the message, and then whatever became due: a subscriber that causes a commit while it takes a message
- * gets the next one when it is done. first may be NULL. */
+/* Delivers the message, and then whatever became due: a subscriber that causes a commit while it
+ * takes a message gets the next one when it is done. first may be NULL. */
 static void
 deliver (SsSubscription *sub,
          SsMessage      *first)
@@ -388,8 +395,8 @@ note_commit (SsFeed         *self,
 {
   gboolean starts = commit->new_epoch || !self->ready;
 
-  /* A replica whose document changed although its revision did not: its server is at fault, but what we have handed out
-   * for that revision is wrong all the same, so everybody holds nothing. */
+  /* A replica whose document changed although its revision did not: its server is at fault, but
+   * what we have handed out for that revision is wrong all the same, so everybody holds nothing. */
   if (!starts && commit->base == self->revision && commit->revision <= commit->base &&
       server_signal_patch_get_n_operations (commit->patch) > 0)
     {
@@ -505,9 +512,9 @@ ss_feed_is_ready (SsFeed *self)
 }
 
 void
-ss_feed_set_ready_func (SsFeed    *self,
-                        void     (*func) (SsFeed *feed, gpointer user_data),
-                        gpointer   user_data)
+ss_feed_set_ready_func (SsFeed     *self,
+                        SsFeedFunc  func,
+                        gpointer    user_data)
 {
   g_assert (self != NULL);
 
@@ -553,7 +560,8 @@ first_message (SsSubscription  *sub,
   sub->revision = rev;
   if (rev == feed->revision)
     {
-      SsMessage *message = ss_frame_encode_update (server_signal_get_name (feed->signal), NULL, rev, rev);
+      const char *name = server_signal_get_name (feed->signal);
+      SsMessage *message = ss_frame_encode_update (name, NULL, rev, rev);
       gsize length;
 
       ss_message_payload (message, &length);
@@ -581,19 +589,22 @@ ss_feed_subscribe (SsFeed         *self,
   SsSubscription *sub;
   SsMessage *message;
   gboolean resumes;
+  guint64 newest;
 
   g_assert (self != NULL && !self->freed);
   g_assert (deliver_func != NULL);
 
+  newest = MAX (self->revision, server_signal_get_revision (self->signal));
   resumes = !plain && has_rev && epoch != NULL && g_strcmp0 (epoch, self->epoch) == 0;
-  if (!self->ready || (resumes && rev > MAX (self->revision, server_signal_get_revision (self->signal))))
+  if (!self->ready || (resumes && rev > newest))
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
                    _("The signal “%s” is behind revision %" G_GUINT64_FORMAT " here"),
                    server_signal_get_name (self->signal), rev);
       return NULL;
     }
-  /* One who is ahead of what was announced to us, but not of the signal, came from another feed of it. */
+  /* One who is ahead of what was announced to us, but not of the signal, came from another feed
+   * of it. */
   resumes = resumes && rev <= self->revision;
 
   sub = g_new0 (SsSubscription, 1);

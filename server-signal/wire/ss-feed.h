@@ -8,50 +8,59 @@
 
 G_BEGIN_DECLS
 
-/* The sending end of one signal, without any socket: it watches the signal, turns each commit into at
- * most one message for each protocol, keeps the history that resuming needs, and hands messages to its
- * subscribers. A hub has one for each shared signal, a peer one for each signal of its own.
+/* The sending end of one signal, without any socket: it watches the signal, turns each commit
+ * into at most one message for each protocol, keeps the history that resuming needs, and hands
+ * messages to its subscribers. A hub has one for each shared signal, a peer one for each signal
+ * of its own.
  *
- * A subscriber is anything that takes messages: the deliver function is called with one message at a
- * time, in order. Subscribing hands over the snapshot (or what resuming gives) in the same step, so that
- * no commit is missed and none comes twice.
+ * A subscriber is anything that takes messages: the deliver function is called with one message
+ * at a time, in order. Subscribing hands over the snapshot (or what resuming gives) in the same
+ * step, so that no commit is missed and none comes twice.
  *
- * A deliver function may do anything: free subscriptions (its own too), subscribe, write to the signal, free the feed.
- * It is never called again from within itself: what a subscriber causes while it is taking a message comes after that one. */
+ * A deliver function may do anything: free subscriptions (its own too), subscribe, write to the
+ * signal, free the feed. It is never called again from within itself: what a subscriber causes
+ * while it is taking a message comes after that one. */
 typedef struct _SsFeed SsFeed;
 typedef struct _SsSubscription SsSubscription;
 
+typedef void (*SsFeedFunc) (SsFeed *feed, gpointer user_data);
 typedef void (*SsDeliverFunc) (SsMessage *message, gpointer user_data);
 
 SsFeed         *ss_feed_new            (ServerSignal *signal, gsize history_bytes);
 void            ss_feed_free           (SsFeed *self);             /* ends all subscriptions */
 ServerSignal   *ss_feed_get_signal     (SsFeed *self);
-gboolean        ss_feed_is_ready       (SsFeed *self);             /* FALSE: a replica before its first data; it is not published */
+/* FALSE: a replica before its first data; it is not published. */
+gboolean        ss_feed_is_ready       (SsFeed *self);
 /* Called once when the feed becomes ready, if it was not from the start. */
-void            ss_feed_set_ready_func (SsFeed *self, void (*func) (SsFeed *feed, gpointer user_data), gpointer user_data);
+void            ss_feed_set_ready_func (SsFeed *self, SsFeedFunc func, gpointer user_data);
 guint64         ss_feed_get_commits    (SsFeed *self);
-/* A held feed collects commits; when it is let go, each subscriber gets what came meanwhile as one message. A hub that
- * flushes at intervals holds its feeds between. Subscribing is answered at once all the same. */
+/* A held feed collects commits; when it is let go, each subscriber gets what came meanwhile as
+ * one message. A hub that flushes at intervals holds its feeds between. Subscribing is answered
+ * at once all the same. */
 void            ss_feed_set_held       (SsFeed *self, gboolean held);
 
-/* plain: frames of the plain protocol. epoch and rev: what the subscriber holds already (NULL: nothing). max: the
- * largest message that it takes in bytes, 0 for SS_FRAME_BYTES. NULL and an error when the snapshot is larger
- * (LIMIT: "too-large") or the feed's own copy is behind rev or not ready (NOT_CURRENT: "behind"). */
-SsSubscription *ss_feed_subscribe      (SsFeed *self, gboolean plain, const char *epoch, gboolean has_rev, guint64 rev,
-                                        guint64 max, SsDeliverFunc deliver, gpointer user_data, GError **error);
+/* plain: frames of the plain protocol. epoch and rev: what the subscriber holds already (NULL:
+ * nothing). max: the largest message that it takes in bytes, 0 for SS_FRAME_BYTES. NULL and an
+ * error when the snapshot is larger (LIMIT: "too-large") or the feed's own copy is behind rev or
+ * not ready (NOT_CURRENT: "behind"). */
+SsSubscription *ss_feed_subscribe      (SsFeed *self, gboolean plain, const char *epoch,
+                                        gboolean has_rev, guint64 rev, guint64 max,
+                                        SsDeliverFunc deliver, gpointer user_data, GError **error);
 /* Ends it; nothing is delivered afterwards. Safe within deliver, and after the feed is gone. */
 void            ss_subscription_free   (SsSubscription *self);
 /* NULL once the feed is gone. */
 SsFeed         *ss_subscription_get_feed (SsSubscription *self);
 
-/* A held subscription is sent nothing. When it is let go it gets what it missed as one message: the patches joined, or
- * the snapshot where the history does not reach or the snapshot is smaller. So a slow reader costs no more than what
- * waits for it already, and misses only states between. */
+/* A held subscription is sent nothing. When it is let go it gets what it missed as one message:
+ * the patches joined, or the snapshot where the history does not reach or the snapshot is
+ * smaller. So a slow reader costs no more than what waits for it already, and misses only states
+ * between. */
 void            ss_subscription_set_held (SsSubscription *self, gboolean held);
 
-/* Called once, in place of a message, when what would have to be sent next is larger than max, as an update and as a
- * snapshot (LIMIT: "too-large"). The subscription has ended then: nothing more comes, and its owner tells the
- * other end and frees it, at once or later. If it has ended already, func is called at once. */
+/* Called once, in place of a message, when what would have to be sent next is larger than max,
+ * as an update and as a snapshot (LIMIT: "too-large"). The subscription has ended then: nothing
+ * more comes, and its owner tells the other end and frees it, at once or later. If it has ended
+ * already, func is called at once. */
 typedef void (*SsEndFunc) (const GError *error, gpointer user_data);
 void            ss_subscription_set_end_func (SsSubscription *self, SsEndFunc func);
 

@@ -14,7 +14,7 @@ typedef enum
   CLOSED,     /* no connection: nothing is expected */
   WAITING,    /* connected, and nothing of this name has come */
   FOLLOWING,  /* the replica is current, and updates are applied to it */
-  BEHIND,     /* v1: the other end is behind the replica; updates are applied to the draft until it is not */
+  BEHIND,     /* v1: the other end is behind the replica; updates go to the draft until it is not */
   ASKED,      /* v1: a snapshot was asked for; only that helps */
   LOST,       /* only another connection helps */
 } State;
@@ -24,8 +24,9 @@ struct _SsFollower
   ServerSignal *replica;
   SsValue      *initial;    /* what plain connections start from */
 
-  /* The life and revision that the replica has. No epoch: nothing that a server would know, as the replica has no data, or
-   * has them from a plain connection. Kept here and not asked of the replica, which lags while it is frozen. */
+  /* The life and revision that the replica has. No epoch: nothing that a server would know, as
+   * the replica has no data, or has them from a plain connection. Kept here and not asked of the
+   * replica, which lags while it is frozen. */
   char         *epoch;
   guint64       revision;
 
@@ -36,7 +37,7 @@ struct _SsFollower
   State         state;
   gboolean      plain;
   guint         life;       /* of the connection: moved on by every opened() and lost() */
-  guint         busy;       /* calls on the stack; who is freed by a handler goes with the last one */
+  guint         busy;       /* calls on the stack: one freed by a handler goes with the last */
   gboolean      freed;
 };
 
@@ -158,8 +159,8 @@ ask (SsFollower *self)
   return SS_FOLLOW_SUBSCRIBE;
 }
 
-/* What came is no good at all. A server that answers the question for a snapshot like that is not asked again on this
- * connection, or the two would go on for ever. */
+/* What came is no good at all. A server that answers the question for a snapshot like that is
+ * not asked again on this connection, or the two would go on for ever. */
 static SsFollowResult
 miss (SsFollower *self)
 {
@@ -171,8 +172,8 @@ miss (SsFollower *self)
   return SS_FOLLOW_RECONNECT;
 }
 
-/* Between these the replica changes. Where it becomes current again, that and its new value are told in one go, so that no
- * handler ever sees the one without the other. */
+/* Between these the replica changes. Where it becomes current again, that and its new value are
+ * told in one go, so that no handler ever sees the one without the other. */
 static gboolean
 begin_change (ServerSignal *replica)
 {
@@ -310,7 +311,8 @@ take_update (SsFollower  *self,
                      _("An update of “%s” came before its snapshot"), frame->name);
       else
         g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                     _("An update of “%s” came for revision %" G_GUINT64_FORMAT ", and %" G_GUINT64_FORMAT " is held"),
+                     _("An update of “%s” came for revision %" G_GUINT64_FORMAT
+                       ", and %" G_GUINT64_FORMAT " is held"),
                      frame->name, frame->base, held);
       return ask (self);
     }
@@ -340,17 +342,18 @@ take_signal (SsFollower *self,
 
 /* plain */
 
-/* The first frame of a connection. The revisions are ours, and so is the life that they belong to: whoever follows this
- * replica must not take them for those of an earlier connection. */
+/* The first frame of a connection. The revisions are ours, and so is the life that they belong
+ * to: whoever follows this replica must not take them for those of an earlier connection. */
 static SsFollowResult
 start_plain (SsFollower  *self,
              SsFrame     *frame,
              GError     **error)
 {
-  g_autoptr (SsValue) document = ss_value_ref (frame->kind == SS_FRAME_SNAPSHOT ? frame->value : self->initial);
+  gboolean is_update = frame->kind == SS_FRAME_UPDATE;
+  g_autoptr (SsValue) document = ss_value_ref (is_update ? self->initial : frame->value);
   g_autofree char *epoch = NULL;
 
-  if (frame->kind == SS_FRAME_UPDATE && !ss_patch_apply (frame->patch, &document, NULL, error))
+  if (is_update && !ss_patch_apply (frame->patch, &document, NULL, error))
     return miss (self);
 
   epoch = ss_epoch_new ();

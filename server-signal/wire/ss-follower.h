@@ -8,34 +8,41 @@
 
 G_BEGIN_DECLS
 
-/* The receiving end of one signal, without any socket: it takes the decoded frames of one name, applies them to
- * the replica, and says what has to happen next. Knows both protocols.
+/* The receiving end of one signal, without any socket: it takes the decoded frames of one name,
+ * applies them to the replica, and says what has to happen next. Knows both protocols.
  *
- * The replica's handlers run within ss_follower_take(), and may call anything here, ss_follower_free() too. */
+ * The replica's handlers run within ss_follower_take(), and may call anything here,
+ * ss_follower_free() too. */
 typedef struct _SsFollower SsFollower;
 
 typedef enum
 {
   SS_FOLLOW_OK,         /* applied, confirmed, or rightly ignored */
-  SS_FOLLOW_SUBSCRIBE,  /* v1: send ss_follower_subscribe(), once. After a gap or a patch that does not apply it asks for a
-                         * snapshot (no epoch), and further updates are ignored until it comes */
-  SS_FOLLOW_RECONNECT,  /* plain: the document is lost; v1: the snapshot that was asked for is no good. Connect again, with
-                         * back-off; whatever else comes on this connection is ignored */
+  /* v1: send ss_follower_subscribe(), once. After a gap or a patch that does not apply it asks for
+   * a snapshot (no epoch), and further updates are ignored until it comes. */
+  SS_FOLLOW_SUBSCRIBE,
+  /* plain: the document is lost; v1: the snapshot that was asked for is no good. Connect again,
+   * with back-off; whatever else comes on this connection is ignored. */
+  SS_FOLLOW_RECONNECT,
 } SsFollowResult;
 
 SsFollower    *ss_follower_new        (const char *name, const SsValue *initial /* NULL: none */);
 void           ss_follower_free       (SsFollower *self);          /* the replica goes stale */
-ServerSignal  *ss_follower_get_signal (SsFollower *self);          /* the replica, transfer none, the same for ever */
-/* A connection was made or lost. A plain connection starts from the default again (silently: the replica stays as it
- * shows, stale, until the first frame, and then one commit takes it to what the patches on the default give). */
+/* The replica, transfer none, the same for ever. */
+ServerSignal  *ss_follower_get_signal (SsFollower *self);
+/* A connection was made or lost. A plain connection starts from the default again (silently: the
+ * replica stays as it shows, stale, until the first frame, and then one commit takes it to what
+ * the patches on the default give). */
 void           ss_follower_opened     (SsFollower *self, gboolean plain);
 void           ss_follower_lost       (SsFollower *self);
-/* What to send to follow on: the subscribe message with epoch and revision when they are held. v1 only. */
+/* What to send to follow on: the subscribe message with epoch and revision when they are held.
+ * v1 only. */
 SsMessage     *ss_follower_subscribe  (SsFollower *self, guint64 max);
-/* Frames of every kind may be given: "removed" makes the replica stale, "added" gives SS_FOLLOW_SUBSCRIBE, what does
- * not concern a follower is ignored. error is set, with any result but SS_FOLLOW_OK, when something was wrong. A
- * snapshot that is older than what the replica shows, of the same life, is not shown: the replica waits, stale, until the
- * updates that follow have caught up. */
+/* Frames of every kind may be given: "removed" makes the replica stale, "added" gives
+ * SS_FOLLOW_SUBSCRIBE, what does not concern a follower is ignored. error is set, with any
+ * result but SS_FOLLOW_OK, when something was wrong. A snapshot that is older than what the
+ * replica shows, of the same life, is not shown: the replica waits, stale, until the updates
+ * that follow have caught up. */
 SsFollowResult ss_follower_take       (SsFollower *self, SsFrame *frame, GError **error);
 /* A frame of this name came that ss_frame_decode() refuses: what it said is missed. */
 SsFollowResult ss_follower_miss       (SsFollower *self);

@@ -13,8 +13,8 @@
 #include "ss-frame-quick.h"
 #include "ss-limits.h"
 
-/* Members are looked up by the kind of the frame, so one that belongs to another kind is as unknown as any,
- * and is ignored. */
+/* Members are looked up by the kind of the frame, so one that belongs to another kind is as
+ * unknown as any, and is ignored. */
 
 static gboolean
 wrong_type (const char  *key,
@@ -187,7 +187,8 @@ static gboolean
 string_is (const SsValue *value,
            const char    *expected)
 {
-  return is_kind (value, SS_VALUE_STRING) && strcmp (ss_value_get_string (value, NULL), expected) == 0;
+  return is_kind (value, SS_VALUE_STRING) &&
+         strcmp (ss_value_get_string (value, NULL), expected) == 0;
 }
 
 /* The document, when the patch does nothing but put a whole one in place of whatever is there. */
@@ -375,7 +376,8 @@ ss_frame_decode (SsFrame     *frame,
 
   if (length > G_MAXSSIZE)
     {
-      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT, _("The frame is too large"));
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                           _("The frame is too large"));
       return FALSE;
     }
 

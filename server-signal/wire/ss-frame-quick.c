@@ -44,7 +44,8 @@ skip (Cursor     *cursor,
 
 #define SKIP(cursor, literal) skip (cursor, literal, sizeof literal - 1)
 
-/* The rest of a string behind its opening quote, past the closing one. Those with escapes are for the slow way. */
+/* The rest of a string behind its opening quote, past the closing one. Those with escapes are
+ * for the slow way. */
 static gboolean
 read_string (Cursor *cursor,
              Slice  *slice)
@@ -112,7 +113,8 @@ skip_last (Cursor     *cursor,
            const char *expected,
            gsize       length)
 {
-  if ((gsize) (cursor->end - cursor->at) < length || memcmp (cursor->end - length, expected, length) != 0)
+  if ((gsize) (cursor->end - cursor->at) < length ||
+      memcmp (cursor->end - length, expected, length) != 0)
     return FALSE;
 
   cursor->end -= length;
@@ -122,8 +124,8 @@ skip_last (Cursor     *cursor,
 
 #define SKIP_LAST(cursor, literal) skip_last (cursor, literal, sizeof literal - 1)
 
-/* What follows the value is read from the end: when what lies between then is one JSON value, to the byte, so was the
- * whole, as no other way of reading it is left. */
+/* What follows the value is read from the end: when what lies between then is one JSON value, to
+ * the byte, so was the whole, as no other way of reading it is left. */
 static gboolean
 read_end (Cursor  *cursor,
           SsFrame *frame)
@@ -154,7 +156,8 @@ read_value (const Cursor *cursor)
       read_last_number (&rest, &number) && rest.at == rest.end && (number > 0 || !negative))
     return ss_value_new_int (negative ? - (gint64) number : (gint64) number);
 
-  return ss_value_from_json (cursor->at, cursor->end - cursor->at, SS_FRAME_DEPTH - DEPTH_AROUND, NULL);
+  return ss_value_from_json (cursor->at, cursor->end - cursor->at,
+                             SS_FRAME_DEPTH - DEPTH_AROUND, NULL);
 }
 
 static ServerSignalPatch *

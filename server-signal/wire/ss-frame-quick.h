@@ -7,13 +7,16 @@
 
 G_BEGIN_DECLS
 
-/* Most frames are alike: one operation that puts a value somewhere, written without white space and in this order.
+/* Most frames are alike: one operation that puts a value somewhere, written without white space
+ * and in this order.
  *
  *   {"name":N,"patch":[{"op":"replace","path":P,"value":V}]}
+ *
  *   {"name":N,"patch":[{"op":"replace","path":P,"value":V}],"base":B,"rev":R}
  *
- * Such a one is decoded straight from its text, without a tree for what is around the value. FALSE: it is another, or there is
- * something wrong with it, and the frame is untouched. Never takes what ss_frame_decode() would refuse or understand otherwise. */
+ * Such a one is decoded straight from its text, without a tree for what is around the value.
+ * FALSE: it is another, or there is something wrong with it, and the frame is untouched. Never
+ * takes what ss_frame_decode() would refuse or understand otherwise. */
 gboolean ss_frame_decode_quick (SsFrame *frame, const char *text, gsize length);
 
 G_END_DECLS

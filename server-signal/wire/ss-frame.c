@@ -10,8 +10,8 @@
 #include "json/ss-writer.h"
 #include "ss-limits.h"
 
-/* Room for the members of a frame beside the name and the patch, so that a short frame is written into
- * memory that is allocated once. */
+/* Room for the members of a frame beside the name and the patch, so that a short frame is
+ * written into memory that is allocated once. */
 #define FRAME_ROOM 128
 
 void

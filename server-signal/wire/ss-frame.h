@@ -17,7 +17,7 @@ typedef enum
 {
   SS_FRAME_UNKNOWN,      /* an object of no kind that we know: ignored by the receiver */
   SS_FRAME_UPDATE,       /* patch; has_base and base, has_rev and rev in v1 */
-  SS_FRAME_SNAPSHOT,     /* value; epoch (or NULL) and rev in v1. In plain: any patch of one replace or add at "" */
+  SS_FRAME_SNAPSHOT,     /* value (put in place of ""); epoch (or NULL) and rev in v1 */
   SS_FRAME_HELLO,        /* protocol, signals, via */
   SS_FRAME_SIGNAL,       /* name, added */
   SS_FRAME_ERROR,        /* code, name or NULL, message */
@@ -46,23 +46,27 @@ typedef struct
 } SsFrame;
 
 void     ss_frame_clear  (SsFrame *frame);
-/* Strict JSON, at most SS_FRAME_DEPTH deep; a receiver ignores members that it does not know, but a known
- * one of the wrong type, a revision outside 0 … 2^53-1 or a name over its limit is an error. Errors: PROTOCOL (not an
- * object, wrong types), INVALID_JSON, INVALID_PATCH, LIMIT. On FALSE the frame is cleared, except name
- * where it was read (so that the caller knows which signal is concerned). */
+/* Strict JSON, at most SS_FRAME_DEPTH deep; a receiver ignores members that it does not know,
+ * but a known one of the wrong type, a revision outside 0 … 2^53-1 or a name over its limit is
+ * an error. Errors: PROTOCOL (not an object, wrong types), INVALID_JSON, INVALID_PATCH, LIMIT.
+ * On FALSE the frame is cleared, except name where it was read (so that the caller knows which
+ * signal is concerned). */
 gboolean ss_frame_decode (SsFrame *frame, const char *text, gsize length, GError **error);
 
 /* What is encoded has to be valid: names and texts in UTF-8, revisions up to SS_REVISION_MAX. */
 /* epoch NULL: the plain form. */
-SsMessage *ss_frame_encode_snapshot    (const char *name, const SsValue *value, const char *epoch, guint64 rev);
+SsMessage *ss_frame_encode_snapshot    (const char *name, const SsValue *value, const char *epoch,
+                                        guint64 rev);
 /* patch NULL: the empty one, as in the confirmation of a revision that a client holds. */
-SsMessage *ss_frame_encode_update      (const char *name, ServerSignalPatch *patch, guint64 base, guint64 rev);
+SsMessage *ss_frame_encode_update      (const char *name, ServerSignalPatch *patch, guint64 base,
+                                        guint64 rev);
 SsMessage *ss_frame_encode_plain       (const char *name, ServerSignalPatch *patch);
 SsMessage *ss_frame_encode_hello       (const char * const *signals, const char * const *via);
 SsMessage *ss_frame_encode_signal      (const char *name, gboolean added);
 SsMessage *ss_frame_encode_error       (const char *code, const char *name, const char *message);
 /* max 0: none. epoch NULL: no resuming. */
-SsMessage *ss_frame_encode_subscribe   (const char *name, const char *epoch, guint64 rev, guint64 max);
+SsMessage *ss_frame_encode_subscribe   (const char *name, const char *epoch, guint64 rev,
+                                        guint64 max);
 SsMessage *ss_frame_encode_unsubscribe (const char *name);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SsFrame, ss_frame_clear)

@@ -37,8 +37,8 @@ get_entry (SsHistory *self,
   return &self->entries[(self->first + index) & (self->capacity - 1)];
 }
 
-/* What an entry takes: its operations, and their text, which is kept once it was asked for. Exact to a few bytes
- * is enough; counting stops where there is too much anyway. */
+/* What an entry takes: its operations, and their text, which is kept once it was asked for.
+ * Exact to a few bytes is enough; counting stops where there is too much anyway. */
 static gsize
 measure (ServerSignalPatch *patch,
          gsize              limit)

@@ -7,18 +7,23 @@
 
 G_BEGIN_DECLS
 
-/* The patches of the last commits of one life of a signal, oldest first and without a gap, as far as a number of
- * bytes goes: what those get who come back. A commit costs its own size, whatever is kept already. */
+/* The patches of the last commits of one life of a signal, oldest first and without a gap, as
+ * far as a number of bytes goes: what those get who come back. A commit costs its own size,
+ * whatever is kept already. */
 typedef struct _SsHistory SsHistory;
 
-/* max_bytes bounds, nearly, the text of the patches twice (as a tree and as text) and what the list needs; 0 keeps none. */
+/* max_bytes bounds, nearly, the text of the patches twice (as a tree and as text) and what the
+ * list needs; 0 keeps none. */
 SsHistory         *ss_history_new       (gsize max_bytes);
 void               ss_history_free      (SsHistory *self);
 void               ss_history_clear     (SsHistory *self);
-/* A commit that is not on top of the newest begins anew. One that is larger than the bound leaves nothing. */
-void               ss_history_push      (SsHistory *self, guint64 base, guint64 revision, ServerSignalPatch *patch);
-/* All that came after exactly this revision, as one patch, and the number of commits in it. NULL: the history
- * does not reach back there, or a merged commit skipped that revision, or it is the newest. */
+/* A commit that is not on top of the newest begins anew. One that is larger than the bound
+ * leaves nothing. */
+void               ss_history_push      (SsHistory *self, guint64 base, guint64 revision,
+                                         ServerSignalPatch *patch);
+/* All that came after exactly this revision, as one patch, and the number of commits in it.
+ * NULL: the history does not reach back there, or a merged commit skipped that revision, or it
+ * is the newest. */
 ServerSignalPatch *ss_history_join      (SsHistory *self, guint64 base, guint *n_commits);
 guint              ss_history_get_length (SsHistory *self);
 gsize              ss_history_get_bytes (SsHistory *self);

@@ -56,8 +56,8 @@ ss_message_new_take (GString *payload)
 
   g_assert (payload != NULL);
 
-  /* Copied into one block of the exact size: a message may wait in a queue, and a GString keeps up to
-   * twice what it needs. */
+  /* Copied into one block of the exact size: a message may wait in a queue, and a GString keeps up
+   * to twice what it needs. */
   self = g_malloc (sizeof (SsMessage) + HEADER_BYTES + payload->len + 1);
   g_atomic_ref_count_init (&self->ref_count);
   self->length = payload->len;

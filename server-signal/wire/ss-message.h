@@ -15,7 +15,7 @@ typedef struct _SsMessage SsMessage;
 SsMessage  *ss_message_new_take (GString *payload);     /* frees the string */
 SsMessage  *ss_message_ref      (SsMessage *self);
 void        ss_message_unref    (SsMessage *self);
-const char *ss_message_payload  (SsMessage *self, gsize *length);  /* the JSON text; NUL-terminated */
+const char *ss_message_payload  (SsMessage *self, gsize *length);  /* JSON; NUL-terminated */
 const void *ss_message_framed   (SsMessage *self, gsize *length);  /* header and payload */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsMessage, ss_message_unref)
