@@ -330,16 +330,6 @@ take_update (SsFollower  *self,
   return patch_replica (self, frame->patch, frame->rev, error) ? SS_FOLLOW_OK : ask (self);
 }
 
-static SsFollowResult
-take_signal (SsFollower *self,
-             SsFrame    *frame)
-{
-  /* What comes after "added" is the answer to another subscription. */
-  set_state (self, WAITING);
-
-  return frame->added ? SS_FOLLOW_SUBSCRIBE : SS_FOLLOW_OK;
-}
-
 /* plain */
 
 /* The first frame of a connection. The revisions are ours, and so is the life that they belong
@@ -380,12 +370,6 @@ take_plain (SsFollower  *self,
   return patch_replica (self, frame->patch, self->revision + 1, error) ? SS_FOLLOW_OK : miss (self);
 }
 
-static gboolean
-expects_frames (SsFollower *self)
-{
-  return self->state != CLOSED && self->state != LOST;
-}
-
 static SsFollowResult
 take (SsFollower  *self,
       SsFrame     *frame,
@@ -393,11 +377,8 @@ take (SsFollower  *self,
 {
   gboolean is_update = frame->kind == SS_FRAME_UPDATE;
 
-  if (!expects_frames (self))
+  if (self->state == CLOSED || self->state == LOST)
     return SS_FOLLOW_OK;
-
-  if (frame->kind == SS_FRAME_SIGNAL && !self->plain)
-    return take_signal (self, frame);
 
   if (!is_update && frame->kind != SS_FRAME_SNAPSHOT)
     return SS_FOLLOW_OK;
@@ -434,27 +415,6 @@ ss_follower_take (SsFollower  *self,
       result = SS_FOLLOW_OK;
     }
 
-  leave (self);
-
-  return result;
-}
-
-SsFollowResult
-ss_follower_miss (SsFollower *self)
-{
-  SsFollowResult result;
-  guint life;
-
-  g_assert (self != NULL && !self->freed);
-
-  if (!expects_frames (self))
-    return SS_FOLLOW_OK;
-
-  self->busy++;
-  life = self->life;
-  result = miss (self);
-  if (self->life != life)
-    result = SS_FOLLOW_OK;
   leave (self);
 
   return result;

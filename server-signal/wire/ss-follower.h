@@ -36,16 +36,13 @@ ServerSignal  *ss_follower_get_signal (SsFollower *self);
 void           ss_follower_opened     (SsFollower *self, gboolean plain);
 void           ss_follower_lost       (SsFollower *self);
 /* What to send to follow on: the subscribe message with epoch and revision when they are held.
- * v1 only. */
+ * v1 only. Where the subscription ended and the connection did not ("removed"), that is lost() and
+ * opened() again. */
 SsMessage     *ss_follower_subscribe  (SsFollower *self, guint64 max);
-/* Frames of every kind may be given: "removed" makes the replica stale, "added" gives
- * SS_FOLLOW_SUBSCRIBE, what does not concern a follower is ignored. error is set, with any
- * result but SS_FOLLOW_OK, when something was wrong. A snapshot that is older than what the
- * replica shows, of the same life, is not shown: the replica waits, stale, until the updates
- * that follow have caught up. */
+/* Updates and snapshots of this name; every other frame is ignored. error is set with any result
+ * but SS_FOLLOW_OK. A snapshot that is older than what the replica shows, of the same life, is not
+ * shown: the replica waits, stale, until the updates that follow have caught up. */
 SsFollowResult ss_follower_take       (SsFollower *self, SsFrame *frame, GError **error);
-/* A frame of this name came that ss_frame_decode() refuses: what it said is missed. */
-SsFollowResult ss_follower_miss       (SsFollower *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsFollower, ss_follower_free)
 
