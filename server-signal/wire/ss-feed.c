@@ -125,7 +125,8 @@ static void
 drop_steps (SsFeed *self)
 {
   for (guint i = 0; i < N_STEPS; i++)
-    clear_step (&self->steps[i]);
+    if (self->steps[i].patch != NULL)
+      clear_step (&self->steps[i]);
 
   self->next_step = 0;
 }
@@ -176,10 +177,10 @@ get_step_message (SsFeed *self,
                   Step   *step,
                   guint   protocol)
 {
-  const char *name = server_signal_get_name (self->signal);
-
   if (step->messages[protocol] == NULL)
     {
+      const char *name = server_signal_get_name (self->signal);
+
       if (protocol == PLAIN)
         step->messages[protocol] = ss_frame_encode_plain (name, step->patch);
       else

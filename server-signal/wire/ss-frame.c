@@ -32,59 +32,71 @@ ss_frame_clear (SsFrame *frame)
   *frame = (SsFrame) { 0 };
 }
 
-/* ,"key": without the comma when it is the object's first member. */
-static void
-append_key (GString    *out,
-            const char *key)
+/* Frames are made of short pieces in memory that is large enough, where a call for each costs
+ * more than what it does. */
+static inline void
+append (GString    *out,
+        const char *text,
+        gsize       length)
 {
-  if (out->str[out->len - 1] != '{')
-    g_string_append_c (out, ',');
+  if (G_UNLIKELY (length >= out->allocated_len - out->len))
+    {
+      g_string_append_len (out, text, (gssize) length);
+      return;
+    }
 
-  g_string_append_c (out, '"');
-  g_string_append (out, key);
-  g_string_append_len (out, "\":", 2);
+  memcpy (out->str + out->len, text, length);
+  out->len += length;
+  out->str[out->len] = '\0';
+}
+
+#define APPEND(out, literal) append (out, literal, sizeof literal - 1)
+
+/* The literals before a value are its key, quoted, with all that stands between it and the value
+ * before. */
+#define APPEND_STRING(out, literal, value) \
+  G_STMT_START \
+  { \
+    APPEND (out, literal); \
+    ss_append_quoted (out, value, -1); \
+  } \
+  G_STMT_END
+
+#define APPEND_NUMBER(out, literal, value) \
+  G_STMT_START \
+  { \
+    APPEND (out, literal); \
+    append_number (out, value); \
+  } \
+  G_STMT_END
+
+static void
+append_number (GString *out,
+               guint64  number)
+{
+  g_assert (number <= G_MAXINT64);
+
+  ss_append_int (out, (gint64) number);
 }
 
 static void
-append_string_member (GString    *out,
-                      const char *key,
-                      const char *value)
+append_strings (GString            *out,
+                const char * const *strings)
 {
-  append_key (out, key);
-  ss_append_quoted (out, value, -1);
-}
-
-static void
-append_number_member (GString    *out,
-                      const char *key,
-                      guint64     value)
-{
-  g_assert (value <= G_MAXINT64);
-
-  append_key (out, key);
-  ss_append_int (out, (gint64) value);
-}
-
-static void
-append_strings_member (GString            *out,
-                       const char         *key,
-                       const char * const *values)
-{
-  append_key (out, key);
-  g_string_append_c (out, '[');
-  for (gsize i = 0; values != NULL && values[i] != NULL; i++)
+  APPEND (out, "[");
+  for (gsize i = 0; strings != NULL && strings[i] != NULL; i++)
     {
       if (i > 0)
-        g_string_append_c (out, ',');
-      ss_append_quoted (out, values[i], -1);
+        APPEND (out, ",");
+      ss_append_quoted (out, strings[i], -1);
     }
-  g_string_append_c (out, ']');
+  APPEND (out, "]");
 }
 
 static SsMessage *
 finish (GString *out)
 {
-  g_string_append_c (out, '}');
+  APPEND (out, "}");
 
   return ss_message_new_take (out);
 }
@@ -98,10 +110,9 @@ begin_update (const char        *name,
   const char *text = patch != NULL ? ss_patch_text (patch, &length) : "[]";
   GString *out = g_string_sized_new (strlen (name) + length + FRAME_ROOM);
 
-  g_string_append_c (out, '{');
-  append_string_member (out, "name", name);
-  append_key (out, "patch");
-  g_string_append_len (out, text, (gssize) length);
+  APPEND_STRING (out, "{\"name\":", name);
+  APPEND (out, ",\"patch\":");
+  append (out, text, length);
 
   return out;
 }
@@ -118,15 +129,14 @@ ss_frame_encode_snapshot (const char    *name,
   g_assert (rev <= SS_REVISION_MAX);
 
   out = g_string_sized_new (strlen (name) + 2 * FRAME_ROOM);
-  g_string_append_c (out, '{');
-  append_string_member (out, "name", name);
-  g_string_append (out, ",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":");
+  APPEND_STRING (out, "{\"name\":", name);
+  APPEND (out, ",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":");
   ss_value_append_json (value, out);
-  g_string_append (out, "}]");
+  APPEND (out, "}]");
   if (epoch != NULL)
     {
-      append_string_member (out, "epoch", epoch);
-      append_number_member (out, "rev", rev);
+      APPEND_STRING (out, ",\"epoch\":", epoch);
+      APPEND_NUMBER (out, ",\"rev\":", rev);
     }
 
   return finish (out);
@@ -144,8 +154,8 @@ ss_frame_encode_update (const char        *name,
   g_assert (base <= rev && rev <= SS_REVISION_MAX);
 
   out = begin_update (name, patch);
-  append_number_member (out, "base", base);
-  append_number_member (out, "rev", rev);
+  APPEND_NUMBER (out, ",\"base\":", base);
+  APPEND_NUMBER (out, ",\"rev\":", rev);
 
   return finish (out);
 }
@@ -165,11 +175,12 @@ ss_frame_encode_hello (const char * const *signals,
 {
   GString *out = g_string_sized_new (2 * FRAME_ROOM);
 
-  g_string_append (out, "{\"hello\":{");
-  append_string_member (out, "protocol", SS_PROTOCOL_V1);
-  append_strings_member (out, "signals", signals);
-  append_strings_member (out, "via", via);
-  g_string_append_c (out, '}');
+  APPEND_STRING (out, "{\"hello\":{\"protocol\":", SS_PROTOCOL_V1);
+  APPEND (out, ",\"signals\":");
+  append_strings (out, signals);
+  APPEND (out, ",\"via\":");
+  append_strings (out, via);
+  APPEND (out, "}");
 
   return finish (out);
 }
@@ -183,9 +194,8 @@ ss_frame_encode_signal (const char *name,
   g_assert (name != NULL);
 
   out = g_string_sized_new (FRAME_ROOM);
-  g_string_append_c (out, '{');
-  append_string_member (out, "signal", added ? "added" : "removed");
-  append_string_member (out, "name", name);
+  APPEND_STRING (out, "{\"signal\":", added ? "added" : "removed");
+  APPEND_STRING (out, ",\"name\":", name);
 
   return finish (out);
 }
@@ -201,12 +211,11 @@ ss_frame_encode_error (const char *code,
   g_assert (message != NULL);
 
   out = g_string_sized_new (FRAME_ROOM);
-  g_string_append (out, "{\"error\":{");
-  append_string_member (out, "code", code);
+  APPEND_STRING (out, "{\"error\":{\"code\":", code);
   if (name != NULL)
-    append_string_member (out, "name", name);
-  append_string_member (out, "message", message);
-  g_string_append_c (out, '}');
+    APPEND_STRING (out, ",\"name\":", name);
+  APPEND_STRING (out, ",\"message\":", message);
+  APPEND (out, "}");
 
   return finish (out);
 }
@@ -223,15 +232,14 @@ ss_frame_encode_subscribe (const char *name,
   g_assert (rev <= SS_REVISION_MAX);
 
   out = g_string_sized_new (FRAME_ROOM);
-  g_string_append_c (out, '{');
-  append_string_member (out, "subscribe", name);
+  APPEND_STRING (out, "{\"subscribe\":", name);
   if (epoch != NULL)
     {
-      append_string_member (out, "epoch", epoch);
-      append_number_member (out, "rev", rev);
+      APPEND_STRING (out, ",\"epoch\":", epoch);
+      APPEND_NUMBER (out, ",\"rev\":", rev);
     }
   if (max > 0)
-    append_number_member (out, "max", max);
+    APPEND_NUMBER (out, ",\"max\":", max);
 
   return finish (out);
 }
@@ -244,8 +252,7 @@ ss_frame_encode_unsubscribe (const char *name)
   g_assert (name != NULL);
 
   out = g_string_sized_new (FRAME_ROOM);
-  g_string_append_c (out, '{');
-  append_string_member (out, "unsubscribe", name);
+  APPEND_STRING (out, "{\"unsubscribe\":", name);
 
   return finish (out);
 }
