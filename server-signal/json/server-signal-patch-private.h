@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 
 const SsOp        *ss_patch_ops        (ServerSignalPatch *self, guint *n_ops);
 const char        *ss_patch_text       (ServerSignalPatch *self, gsize *length);         /* the JSON array, cached */
+/* For those who need it once: the text is not kept. */
+void               ss_patch_append_text (ServerSignalPatch *self, GString *out);
 /* A patch out of the parsed JSON array; INVALID_PATCH names the operation's index and what is wrong.
  * Members that RFC 6902 does not know are ignored; a missing or twisted one is an error. */
 ServerSignalPatch *ss_patch_from_value (const SsValue *array, GError **error);

@@ -100,10 +100,10 @@ ss_patch_ops (ServerSignalPatch *self,
   return self->ops;
 }
 
-static GString *
-write_text (ServerSignalPatch *self)
+static void
+write_text (ServerSignalPatch *self,
+            GString           *text)
 {
-  GString *text = g_string_sized_new (64 * (gsize) self->n_ops + 2);
   guint i;
 
   g_string_append_c (text, '[');
@@ -134,8 +134,18 @@ write_text (ServerSignalPatch *self)
       g_string_append_c (text, '}');
     }
   g_string_append_c (text, ']');
+}
 
-  return text;
+void
+ss_patch_append_text (ServerSignalPatch *self,
+                      GString           *out)
+{
+  GString *text = g_atomic_pointer_get (&self->text);
+
+  if (text != NULL)
+    g_string_append_len (out, text->str, (gssize) text->len);
+  else
+    write_text (self, out);
 }
 
 const char *
@@ -146,7 +156,8 @@ ss_patch_text (ServerSignalPatch *self,
 
   if (text == NULL)
     {
-      text = write_text (self);
+      text = g_string_sized_new (64 * (gsize) self->n_ops + 2);
+      write_text (self, text);
       if (!g_atomic_pointer_compare_and_exchange (&self->text, NULL, text))
         {
           g_string_free (text, TRUE);
