@@ -106,13 +106,14 @@ static GString *
 begin_update (const char        *name,
               ServerSignalPatch *patch)
 {
-  gsize length = 2;
-  const char *text = patch != NULL ? ss_patch_text (patch, &length) : "[]";
-  GString *out = g_string_sized_new (strlen (name) + length + FRAME_ROOM);
+  GString *out = g_string_sized_new (strlen (name) + 2 * FRAME_ROOM);
 
   APPEND_STRING (out, "{\"name\":", name);
   APPEND (out, ",\"patch\":");
-  append (out, text, length);
+  if (patch != NULL)
+    ss_patch_append_text (patch, out);
+  else
+    APPEND (out, "[]");
 
   return out;
 }

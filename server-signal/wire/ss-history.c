@@ -37,8 +37,8 @@ get_entry (SsHistory *self,
   return &self->entries[(self->first + index) & (self->capacity - 1)];
 }
 
-/* What an entry takes: its operations, and their text, which is kept once it was asked for.
- * Exact to a few bytes is enough; counting stops where there is too much anyway. */
+/* What an entry takes. A value takes up to some three times its text, if the document has let go of
+ * it. Nearly is enough; counting stops where there is too much anyway. */
 static gsize
 measure (ServerSignalPatch *patch,
          gsize              limit)
@@ -50,11 +50,11 @@ measure (ServerSignalPatch *patch,
   ops = ss_patch_ops (patch, &n_ops);
   for (guint i = 0; i < n_ops && bytes <= limit; i++)
     {
-      bytes += sizeof (SsOp) + 32 + 2 * strlen (ops[i].path);
+      bytes += sizeof (SsOp) + 32 + strlen (ops[i].path);
       if (ops[i].from != NULL)
-        bytes += 2 * strlen (ops[i].from);
+        bytes += strlen (ops[i].from);
       if (ops[i].kind == SS_OP_ADD || ops[i].kind == SS_OP_REPLACE || ops[i].kind == SS_OP_TEST)
-        bytes += 2 * ss_value_measure (ops[i].value, limit);
+        bytes += 3 * ss_value_measure (ops[i].value, limit);
     }
 
   return bytes;

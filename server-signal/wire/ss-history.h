@@ -12,8 +12,7 @@ G_BEGIN_DECLS
  * whatever is kept already. */
 typedef struct _SsHistory SsHistory;
 
-/* max_bytes bounds, nearly, the text of the patches twice (as a tree and as text) and what the
- * list needs; 0 keeps none. */
+/* max_bytes bounds, nearly, the memory that it takes; 0 keeps nothing. */
 SsHistory         *ss_history_new       (gsize max_bytes);
 void               ss_history_free      (SsHistory *self);
 void               ss_history_clear     (SsHistory *self);
