@@ -127,7 +127,7 @@ class Browser:
 
     async def open(self, url):
         await self.call('Page.navigate', url=url)
-        await self.wait_for(url, f'location.href === {json.dumps(url)} && document.readyState === "complete"')
+        await self.wait_for(url, f'location.href.startsWith({json.dumps(url)}) && document.readyState === "complete"')
 
     async def evaluate(self, expression):
         result = await self.call('Runtime.evaluate', expression=expression, returnByValue=True,
