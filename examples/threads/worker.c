@@ -36,7 +36,7 @@ work (gpointer user_data)
       Progress *progress = g_memdup2 (job, sizeof *job);
 
       progress->done = done;
-      g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, publish_cb, progress, g_free);
+      g_idle_add_full (G_PRIORITY_DEFAULT, publish_cb, progress, g_free);
     }
 
   return NULL;
