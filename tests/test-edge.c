@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+/* Hubs that serve the replicas of other hubs on. */
+
+#include "server-signal-client.h"
+#include "server-signal-error.h"
+#include "test-hub.h"
+
+/* A hub and the client that feeds it. */
+typedef struct
+{
+  ServerSignalHub    *hub;
+  ServerSignalClient *client;
+  ServerSignal       *replica; /* the client's */
+  char               *uri;
+} Edge;
+
+typedef struct
+{
+  ServerSignalHub *origin;
+  ServerSignal    *counter;
+  char            *uri;
+  guint16          port;
+  Edge             edges[2];
+} Fixture;
+
+static void
+edge_listen (Edge *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->hub = server_signal_hub_new ();
+  server_signal_hub_listen (self->hub, NULL, 0, &error);
+  g_assert_no_error (error);
+  self->uri = server_signal_hub_dup_uri (self->hub);
+}
+
+static void
+edge_feed (Edge       *self,
+           const char *upstream)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->client = server_signal_client_new (upstream);
+  g_object_set (self->client, "retry-min", 1, "retry-max", 50, NULL);
+  self->replica = server_signal_client_get_signal (self->client, "counter");
+  server_signal_hub_add (self->hub, self->replica, &error);
+  g_assert_no_error (error);
+}
+
+static void
+edge_close (Edge *self)
+{
+  server_signal_client_stop (self->client);
+  WAIT_UNTIL (n_peers (self->hub) == 0);
+  g_assert_finalize_object (g_steal_pointer (&self->hub));
+  test_settle ();
+  g_clear_object (&self->client);
+  g_clear_pointer (&self->uri, g_free);
+}
+
+static void
+origin_open (Fixture    *self,
+             const char *json)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GUri) parsed = NULL;
+
+  self->origin = server_signal_hub_new ();
+  self->counter = new_signal ("counter", json);
+  server_signal_hub_add (self->origin, self->counter, NULL);
+  server_signal_hub_listen (self->origin, "127.0.0.1", self->port, &error);
+  g_assert_no_error (error);
+  g_free (self->uri);
+  self->uri = server_signal_hub_dup_uri (self->origin);
+  parsed = g_uri_parse (self->uri, G_URI_FLAGS_NONE, NULL);
+  self->port = (guint16) g_uri_get_port (parsed);
+}
+
+static void
+origin_close (Fixture *self)
+{
+  server_signal_hub_close (self->origin);
+  WAIT_UNTIL (n_peers (self->origin) == 0);
+  g_assert_finalize_object (g_steal_pointer (&self->origin));
+  g_assert_finalize_object (g_steal_pointer (&self->counter));
+}
+
+static void
+set_up (Fixture      *self,
+        gconstpointer data)
+{
+  origin_open (self, "{\"value\":0}");
+  for (guint i = 0; i < 2; i++)
+    {
+      edge_listen (&self->edges[i]);
+      edge_feed (&self->edges[i], self->uri);
+    }
+}
+
+static void
+tear_down (Fixture      *self,
+           gconstpointer data)
+{
+  edge_close (&self->edges[0]);
+  edge_close (&self->edges[1]);
+  origin_close (self);
+  g_free (self->uri);
+}
+
+#define expect_format(socket, ...) \
+  G_STMT_START \
+  { \
+    g_autofree char *expect_format_text = g_strdup_printf (__VA_ARGS__); \
+    test_websocket_expect (socket, expect_format_text); \
+  } \
+  G_STMT_END
+
+/* The origin's epoch and revisions pass through. */
+static void
+test_chain (Fixture      *self,
+            gconstpointer data)
+{
+  Edge *edge = &self->edges[0];
+  g_autoptr (TestWebsocket) v1 = test_websocket_open (edge->uri, V1);
+  g_autoptr (TestWebsocket) plain = test_websocket_open (edge->uri, NULL);
+  g_autoptr (TestWebsocket) late = NULL;
+
+  /* Nothing to see before the first data. */
+  expect_format (v1, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],\"via\":[\"%s\"]}}",
+                 server_signal_hub_get_id (edge->hub));
+  set_int (self->counter, "/value", 1);
+  set_int (self->counter, "/value", 2);
+  server_signal_client_start (edge->client);
+  test_websocket_expect (v1, "{\"signal\":\"added\",\"name\":\"counter\"}");
+  test_websocket_expect (plain, REPLACE ("counter", "", "{\"value\":2}") "}");
+
+  test_websocket_send (v1, "{\"subscribe\":\"counter\"}");
+  expect_format (v1, REPLACE ("counter", "", "{\"value\":2}") ",\"epoch\":\"%s\",\"rev\":2}",
+                 server_signal_get_epoch (self->counter));
+  set_int (self->counter, "/value", 3);
+  test_websocket_expect (v1, REPLACE ("counter", "/value", "3") ",\"base\":2,\"rev\":3}");
+  test_websocket_expect (plain, REPLACE ("counter", "/value", "3") "}");
+
+  late = test_websocket_open (edge->uri, V1);
+  expect_format (late, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],\"via\":[\"%s\",\"%s\"]}}",
+                 server_signal_hub_get_id (self->origin), server_signal_hub_get_id (edge->hub));
+}
+
+/* A client loses one edge and resumes at another. */
+static void
+test_change_edges (Fixture      *self,
+                   gconstpointer data)
+{
+  g_autoptr (TestWebsocket) first = NULL;
+  g_autoptr (TestWebsocket) second = NULL;
+  g_autofree char *resume = NULL;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      server_signal_client_start (self->edges[i].client);
+      WAIT_UNTIL (!server_signal_get_stale (self->edges[i].replica));
+    }
+
+  first = test_websocket_open (self->edges[0].uri, V1);
+  test_websocket_expect_prefix (first, "{\"hello\"");
+  test_websocket_send (first, "{\"subscribe\":\"counter\"}");
+  test_websocket_expect_prefix (first, REPLACE ("counter", "", "{\"value\":0}"));
+  set_int (self->counter, "/value", 1);
+  test_websocket_expect (first, REPLACE ("counter", "/value", "1") ",\"base\":0,\"rev\":1}");
+  g_clear_pointer (&first, test_websocket_free);
+
+  set_int (self->counter, "/value", 2);
+  WAIT_UNTIL (server_signal_get_revision (self->edges[1].replica) == 2);
+  second = test_websocket_open (self->edges[1].uri, V1);
+  test_websocket_expect_prefix (second, "{\"hello\"");
+  resume = g_strdup_printf ("{\"subscribe\":\"counter\",\"epoch\":\"%s\",\"rev\":1}",
+                            server_signal_get_epoch (self->counter));
+  test_websocket_send (second, resume);
+  test_websocket_expect (second, REPLACE ("counter", "/value", "2") ",\"base\":1,\"rev\":2}");
+}
+
+/* An origin that has started again is another life, which goes through at once. */
+static void
+test_new_epoch (Fixture      *self,
+                gconstpointer data)
+{
+  Edge *edge = &self->edges[0];
+  g_autoptr (TestWebsocket) client = NULL;
+
+  server_signal_client_start (edge->client);
+  WAIT_UNTIL (!server_signal_get_stale (edge->replica));
+  client = test_websocket_open (edge->uri, V1);
+  test_websocket_expect_prefix (client, "{\"hello\"");
+  test_websocket_send (client, "{\"subscribe\":\"counter\"}");
+  test_websocket_expect_prefix (client, REPLACE ("counter", "", "{\"value\":0}"));
+
+  origin_close (self);
+  /* What the edge has it still serves. */
+  WAIT_UNTIL (server_signal_get_stale (edge->replica));
+  test_websocket_send (client, "{\"subscribe\":\"counter\"}");
+  test_websocket_expect_prefix (client, REPLACE ("counter", "", "{\"value\":0}"));
+
+  origin_open (self, "{\"value\":7}");
+  expect_format (client, REPLACE ("counter", "", "{\"value\":7}") ",\"epoch\":\"%s\",\"rev\":0}",
+                 server_signal_get_epoch (self->counter));
+}
+
+/* Two edges that feed each other: whoever notices refuses. */
+static void
+test_circle (void)
+{
+  Edge edges[2] = { { NULL } };
+  const GError *error;
+
+  edge_listen (&edges[0]);
+  edge_listen (&edges[1]);
+  edge_feed (&edges[0], edges[1].uri);
+  edge_feed (&edges[1], edges[0].uri);
+
+  server_signal_client_start (edges[0].client);
+  WAIT_UNTIL (server_signal_client_get_via (edges[0].client) != NULL);
+  server_signal_client_start (edges[1].client);
+  WAIT_UNTIL (server_signal_client_get_error (edges[1].client) != NULL);
+  error = server_signal_client_get_error (edges[1].client);
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+  g_assert_nonnull (strstr (error->message, "“counter”"));
+  g_assert_true (server_signal_get_stale (edges[1].replica));
+
+  server_signal_client_stop (edges[0].client);
+  server_signal_client_stop (edges[1].client);
+  WAIT_UNTIL (n_peers (edges[0].hub) == 0 && n_peers (edges[1].hub) == 0);
+  edge_close (&edges[0]);
+  edge_close (&edges[1]);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add ("/edge/chain", Fixture, NULL, set_up, test_chain, tear_down);
+  g_test_add ("/edge/change-edges", Fixture, NULL, set_up, test_change_edges, tear_down);
+  g_test_add ("/edge/new-epoch", Fixture, NULL, set_up, test_new_epoch, tear_down);
+  g_test_add_func ("/edge/circle", test_circle);
+
+  return g_test_run ();
+}
