@@ -34,8 +34,10 @@ struct _ServerSignalPatch
   gatomicrefcount  ref_count;
   guint            n_ops;
   gboolean         owns_pointers;  /* each operation's pointers are allocated on their own */
-  /* Made when first asked for, perhaps by several threads at once: the first to set it wins. */
-  GString         *text;
+  /* Made when first asked for, perhaps by several threads at once: the first to set it wins, and
+   * they all make the same. */
+  char            *text;
+  gsize            text_length;
   SsOp             ops[];
 };
 
@@ -100,50 +102,119 @@ ss_patch_ops (ServerSignalPatch *self,
   return self->ops;
 }
 
+#define APPEND_LITERAL(string, literal) append_part (string, literal, sizeof (literal) - 1)
+
+/* The parts of known length that an operation consists of cost a call each only when room runs out. What
+ * is appended last is appended by GLib, and ends the string. */
+static inline void
+append_part (GString    *text,
+             const char *part,
+             gsize       length)
+{
+  if (G_LIKELY (text->len + length < text->allocated_len))
+    {
+      memcpy (text->str + text->len, part, length);
+      text->len += length;
+    }
+  else
+    {
+      g_string_append_len (text, part, (gssize) length);
+    }
+}
+
+static void
+write_op (const SsOp *op,
+          GString    *text)
+{
+  switch (op->kind)
+    {
+    case SS_OP_ADD:
+      APPEND_LITERAL (text, "{\"op\":\"add\",\"path\":\"");
+      break;
+    case SS_OP_REMOVE:
+      APPEND_LITERAL (text, "{\"op\":\"remove\",\"path\":\"");
+      break;
+    case SS_OP_REPLACE:
+      APPEND_LITERAL (text, "{\"op\":\"replace\",\"path\":\"");
+      break;
+    case SS_OP_MOVE:
+      APPEND_LITERAL (text, "{\"op\":\"move\",\"from\":\"");
+      break;
+    case SS_OP_COPY:
+      APPEND_LITERAL (text, "{\"op\":\"copy\",\"from\":\"");
+      break;
+    case SS_OP_TEST:
+      APPEND_LITERAL (text, "{\"op\":\"test\",\"path\":\"");
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+
+  if (op->from != NULL)
+    {
+      ss_append_escaped (text, op->from, -1);
+      APPEND_LITERAL (text, "\",\"path\":\"");
+    }
+  ss_append_escaped (text, op->path, -1);
+  if (op->value != NULL)
+    {
+      APPEND_LITERAL (text, "\",\"value\":");
+      ss_value_append_json (op->value, text);
+      APPEND_LITERAL (text, "}");
+    }
+  else
+    {
+      APPEND_LITERAL (text, "\"}");
+    }
+}
+
 static void
 write_text (ServerSignalPatch *self,
             GString           *text)
 {
   guint i;
 
-  g_string_append_c (text, '[');
+  APPEND_LITERAL (text, "[");
+  for (i = 0; i < self->n_ops; i++)
+    {
+      if (i > 0)
+        APPEND_LITERAL (text, ",");
+      write_op (&self->ops[i], text);
+    }
+  g_string_append_c (text, ']');
+}
+
+/* About the room that the text needs: exact for what is large, more than enough for what is not. */
+static gsize
+estimate_text (ServerSignalPatch *self)
+{
+  gsize bytes = 3;
+  guint i;
+
   for (i = 0; i < self->n_ops; i++)
     {
       const SsOp *op = &self->ops[i];
 
-      if (i > 0)
-        g_string_append_c (text, ',');
-      g_string_append_len (text, "{\"op\":\"", 7);
-      g_string_append (text, op_names[op->kind]);
+      bytes += 64 + strlen (op->path);
       if (op->from != NULL)
-        {
-          g_string_append_len (text, "\",\"from\":", 9);
-          ss_append_quoted (text, op->from, -1);
-          g_string_append_len (text, ",\"path\":", 8);
-        }
-      else
-        {
-          g_string_append_len (text, "\",\"path\":", 9);
-        }
-      ss_append_quoted (text, op->path, -1);
-      if (op->value != NULL)
-        {
-          g_string_append_len (text, ",\"value\":", 9);
-          ss_value_append_json (op->value, text);
-        }
-      g_string_append_c (text, '}');
+        bytes += strlen (op->from);
+      if (op->value != NULL && ss_value_is_string (op->value))
+        bytes += ss_string_length (op->value);
+      else if (op->value != NULL && ss_value_is_container (op->value))
+        bytes += 16 * (gsize) ss_value_length (op->value);
     }
-  g_string_append_c (text, ']');
+
+  return bytes;
 }
 
 void
 ss_patch_append_text (ServerSignalPatch *self,
                       GString           *out)
 {
-  GString *text = g_atomic_pointer_get (&self->text);
+  const char *text = g_atomic_pointer_get (&self->text);
 
   if (text != NULL)
-    g_string_append_len (out, text->str, (gssize) text->len);
+    g_string_append_len (out, text, (gssize) __atomic_load_n (&self->text_length, __ATOMIC_RELAXED));
   else
     write_text (self, out);
 }
@@ -152,22 +223,31 @@ const char *
 ss_patch_text (ServerSignalPatch *self,
                gsize             *length)
 {
-  GString *text = g_atomic_pointer_get (&self->text);
+  char *text = g_atomic_pointer_get (&self->text);
 
   if (text == NULL)
     {
-      text = g_string_sized_new (64 * (gsize) self->n_ops + 2);
-      write_text (self, text);
-      if (!g_atomic_pointer_compare_and_exchange (&self->text, NULL, text))
+      gsize room = estimate_text (self);
+      /* Not allocated itself, because every commit comes by here. */
+      GString string = { .str = g_malloc (room), .allocated_len = room };
+
+      string.str[0] = '\0';
+      write_text (self, &string);
+      __atomic_store_n (&self->text_length, string.len, __ATOMIC_RELAXED);
+      if (g_atomic_pointer_compare_and_exchange (&self->text, NULL, string.str))
         {
-          g_string_free (text, TRUE);
+          text = string.str;
+        }
+      else
+        {
+          g_free (string.str);
           text = g_atomic_pointer_get (&self->text);
         }
     }
 
   if (length != NULL)
-    *length = text->len;
-  return text->str;
+    *length = __atomic_load_n (&self->text_length, __ATOMIC_RELAXED);
+  return text;
 }
 
 static void G_GNUC_PRINTF (3, 4)
@@ -557,8 +637,7 @@ server_signal_patch_unref (ServerSignalPatch *self)
       else
         ss_value_clear (&self->ops[i].value);
     }
-  if (self->text != NULL)
-    g_string_free (self->text, TRUE);
+  g_free (self->text);
   g_free (self);
 }
 
@@ -599,7 +678,7 @@ server_signal_patch_to_json (ServerSignalPatch *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   text = ss_patch_text (self, &length);
-  return g_strndup (text, length);
+  return g_memdup2 (text, length + 1);
 }
 
 static JsonNode *

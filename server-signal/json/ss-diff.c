@@ -121,23 +121,19 @@ write_key (char       *at,
            const char *key,
            gsize       length)
 {
-  gsize i;
+  const char *end = key + length;
 
-  if (memchr (key, '~', length) == NULL && memchr (key, '/', length) == NULL)
+  for (; key < end; key++)
     {
-      memcpy (at, key, length);
-      return at + length;
-    }
-
-  for (i = 0; i < length; i++)
-    {
-      if (key[i] != '~' && key[i] != '/')
+      if (G_UNLIKELY (*key == '~' || *key == '/'))
         {
-          *at++ = key[i];
-          continue;
+          *at++ = '~';
+          *at++ = *key == '/' ? '1' : '0';
         }
-      *at++ = '~';
-      *at++ = key[i] == '/' ? '1' : '0';
+      else
+        {
+          *at++ = *key;
+        }
     }
 
   return at;
