@@ -26,6 +26,18 @@ typedef struct
   GString    *scratch;
 } Target;
 
+/* Only what has to be: a place is large, and its steps are written before they are read. */
+static void
+target_init (Target *target)
+{
+  target->place.n_steps = 0;
+  target->found = NULL;
+  target->in_object = FALSE;
+  target->token = NULL;
+  target->length = 0;
+  target->scratch = NULL;
+}
+
 static void
 target_clear (Target *target)
 {
@@ -133,17 +145,16 @@ find_target (Target         *target,
   const char *rest = pointer;
   gboolean along_hole = hole != NULL;
 
-  target->place.n_steps = 0;
   target->found = root;
-  target->in_object = FALSE;
-  target->scratch = NULL;
-
   if (pointer == NULL || *pointer == '\0')
     return TRUE;
-  if (!ss_pointer_is_valid (pointer, error))
-    return FALSE;
-  if (strchr (pointer, '~') != NULL)
-    target->scratch = g_string_new (NULL);
+
+  if (!ss_pointer_is_plain (pointer))
+    {
+      if (!ss_pointer_is_valid (pointer, error))
+        return FALSE;
+      target->scratch = g_string_new (NULL);
+    }
 
   while (ss_pointer_next (&rest, target->scratch, &target->token, &target->length))
     {
@@ -249,8 +260,9 @@ apply_add (SsValue     **root,
            SsUndo       *undo,
            GError      **error)
 {
-  g_auto (Target) target = { 0 };
+  g_auto (Target) target;
 
+  target_init (&target);
   if (!find_target (&target, *root, op->path, TRUE, NULL, error) ||
       !check_depth (&target, op->value, op->path, error))
     return FALSE;
@@ -265,8 +277,9 @@ apply_replace (SsValue     **root,
                SsUndo       *undo,
                GError      **error)
 {
-  g_auto (Target) target = { 0 };
+  g_auto (Target) target;
 
+  target_init (&target);
   if (!find_target (&target, *root, op->path, FALSE, NULL, error) ||
       !check_depth (&target, op->value, op->path, error))
     return FALSE;
@@ -281,10 +294,11 @@ apply_remove (SsValue     **root,
               SsUndo       *undo,
               GError      **error)
 {
-  g_auto (Target) target = { 0 };
+  g_auto (Target) target;
   SsValue *key;
   SsValue *value;
 
+  target_init (&target);
   if (!find_target (&target, *root, op->path, FALSE, NULL, error))
     return FALSE;
 
@@ -315,12 +329,14 @@ apply_move (SsValue     **root,
             SsUndo       *undo,
             GError      **error)
 {
-  g_auto (Target) from = { 0 };
-  g_auto (Target) to = { 0 };
+  g_auto (Target) from;
+  g_auto (Target) to;
   SsValue *old_value = NULL;
   SsValue *key;
   SsValue *value;
 
+  target_init (&from);
+  target_init (&to);
   if (!find_target (&from, *root, op->from, FALSE, NULL, error))
     return FALSE;
   if (g_str_equal (op->from, op->path))
@@ -362,9 +378,10 @@ apply_copy (SsValue     **root,
             SsUndo       *undo,
             GError      **error)
 {
-  g_auto (Target) target = { 0 };
+  g_auto (Target) target;
   SsValue *value;
 
+  target_init (&target);
   value = ss_pointer_resolve (*root, op->from, error);
   if (value == NULL ||
       !find_target (&target, *root, op->path, TRUE, NULL, error) ||

@@ -24,10 +24,23 @@ find_bad_escape (const char *pointer)
 }
 
 gboolean
+ss_pointer_is_plain (const char *pointer)
+{
+  if (*pointer != '/')
+    return FALSE;
+
+  for (; *pointer != '\0'; pointer++)
+    if ((guchar) *pointer >= 0x80 || *pointer == '~')
+      return FALSE;
+
+  return TRUE;
+}
+
+gboolean
 ss_pointer_is_valid (const char  *pointer,
                      GError     **error)
 {
-  if (pointer == NULL || *pointer == '\0')
+  if (pointer == NULL || *pointer == '\0' || ss_pointer_is_plain (pointer))
     return TRUE;
 
   if (!g_utf8_validate (pointer, -1, NULL))

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * step into a scalar). The message quotes the pointer. error may be NULL, which costs no message. */
 SsValue  *ss_pointer_resolve  (const SsValue *root, const char *pointer, GError **error);
 gboolean  ss_pointer_is_valid (const char *pointer, GError **error);
+/* TRUE for what is obviously valid: ASCII that begins with a slash and has no "~". */
+gboolean  ss_pointer_is_plain (const char *pointer);
 guint     ss_pointer_depth    (const char *pointer);            /* number of tokens */
 /* TRUE when inner is outer or a place within it, compared token by token. */
 gboolean  ss_pointer_is_within (const char *inner, const char *outer);

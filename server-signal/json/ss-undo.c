@@ -28,12 +28,17 @@ typedef struct
   SsValue *key;         /* of the member that was stolen or moved away */
 } UndoEntry;
 
+/* Every write comes by here, so these are plain arrays. */
 struct _SsUndo
 {
-  GArray *entries;
-  GArray *steps;
+  UndoEntry *entries;
+  guint      n_entries;
+  guint      entries_capacity;
+  guint     *steps;
+  guint      n_steps;
+  guint      steps_capacity;
   /* Entries below are what a mark may roll back to, so later writes must not be folded into them. */
-  guint   barrier;
+  guint      barrier;
 };
 
 /* So many entries may stay allocated when the log is emptied. */
@@ -131,46 +136,46 @@ ss_place_steal (SsValue     **root,
   return ss_object_steal (parent, steps[n_steps - 1], key);
 }
 
-static void
-undo_entry_clear (gpointer data)
-{
-  UndoEntry *entry = data;
-
-  ss_value_clear (&entry->value);
-  ss_value_clear (&entry->key);
-}
-
 SsUndo *
 ss_undo_new (void)
 {
-  SsUndo *undo = g_new0 (SsUndo, 1);
-
-  undo->entries = g_array_new (FALSE, FALSE, sizeof (UndoEntry));
-  g_array_set_clear_func (undo->entries, undo_entry_clear);
-  undo->steps = g_array_sized_new (FALSE, FALSE, sizeof (guint), STEPS_RESERVED);
-
-  return undo;
+  return g_new0 (SsUndo, 1);
 }
 
 void
 ss_undo_free (SsUndo *undo)
 {
-  g_array_unref (undo->entries);
-  g_array_unref (undo->steps);
+  ss_undo_reset (undo);
+  g_free (undo->entries);
+  g_free (undo->steps);
   g_free (undo);
 }
 
 gboolean
 ss_undo_is_empty (const SsUndo *undo)
 {
-  return undo->entries->len == 0;
+  return undo->n_entries == 0;
 }
 
 guint
 ss_undo_mark (SsUndo *undo)
 {
-  undo->barrier = undo->entries->len;
+  undo->barrier = undo->n_entries;
   return undo->barrier;
+}
+
+static void
+log_steps (SsUndo        *undo,
+           const SsPlace *place)
+{
+  if (undo->steps_capacity - undo->n_steps < place->n_steps)
+    {
+      undo->steps_capacity = MAX (undo->steps_capacity * 2, undo->n_steps + MAX (place->n_steps, 16));
+      undo->steps = g_renew (guint, undo->steps, undo->steps_capacity);
+    }
+
+  for (guint i = 0; i < place->n_steps; i++)
+    undo->steps[undo->n_steps++] = place->steps[i];
 }
 
 static UndoEntry *
@@ -178,15 +183,19 @@ log_entry (SsUndo        *undo,
            UndoKind       kind,
            const SsPlace *place)
 {
-  UndoEntry entry = {
-    .kind = kind,
-    .first_step = undo->steps->len,
-    .n_steps = place->n_steps,
-  };
+  UndoEntry *entry;
 
-  g_array_append_vals (undo->steps, place->steps, place->n_steps);
-  g_array_append_val (undo->entries, entry);
-  return &g_array_index (undo->entries, UndoEntry, undo->entries->len - 1);
+  if (undo->n_entries == undo->entries_capacity)
+    {
+      undo->entries_capacity = MAX (undo->entries_capacity * 2, 8);
+      undo->entries = g_renew (UndoEntry, undo->entries, undo->entries_capacity);
+    }
+
+  entry = &undo->entries[undo->n_entries++];
+  *entry = (UndoEntry) { .kind = kind, .first_step = undo->n_steps, .n_steps = place->n_steps };
+  log_steps (undo, place);
+
+  return entry;
 }
 
 void
@@ -215,15 +224,14 @@ is_undone_by_last (SsUndo        *undo,
 {
   const UndoEntry *last;
 
-  if (undo->entries->len == undo->barrier)
+  if (undo->n_entries == undo->barrier)
     return FALSE;
 
-  last = &g_array_index (undo->entries, UndoEntry, undo->entries->len - 1);
+  last = &undo->entries[undo->n_entries - 1];
   return (last->kind == UNDO_SWAP || last->kind == UNDO_INSERT) &&
          last->n_steps == place->n_steps &&
          (place->n_steps == 0 ||
-          memcmp (&g_array_index (undo->steps, guint, last->first_step), place->steps,
-                  place->n_steps * sizeof (guint)) == 0);
+          memcmp (undo->steps + last->first_step, place->steps, place->n_steps * sizeof (guint)) == 0);
 }
 
 void
@@ -249,7 +257,7 @@ ss_undo_log_move (SsUndo        *undo,
   entry->n_from_steps = from->n_steps;
   entry->key = key;
   entry->value = old_value;
-  g_array_append_vals (undo->steps, from->steps, from->n_steps);
+  log_steps (undo, from);
 }
 
 /* Takes what the entry holds. */
@@ -296,17 +304,15 @@ ss_undo_rollback (SsUndo   *undo,
                   guint     mark,
                   SsValue **root)
 {
-  while (undo->entries->len > mark)
+  while (undo->n_entries > mark)
     {
-      UndoEntry *entry = &g_array_index (undo->entries, UndoEntry, undo->entries->len - 1);
+      UndoEntry *entry = &undo->entries[--undo->n_entries];
 
-      revert_entry (root, entry, &g_array_index (undo->steps, guint, entry->first_step),
-                    g_steal_pointer (&entry->key), g_steal_pointer (&entry->value));
-      g_array_set_size (undo->steps, entry->first_step);
-      g_array_set_size (undo->entries, undo->entries->len - 1);
+      revert_entry (root, entry, undo->steps + entry->first_step, entry->key, entry->value);
+      undo->n_steps = entry->first_step;
     }
 
-  undo->barrier = MIN (undo->barrier, undo->entries->len);
+  undo->barrier = MIN (undo->barrier, undo->n_entries);
 }
 
 void
@@ -315,11 +321,11 @@ ss_undo_revert (const SsUndo  *undo,
 {
   guint i;
 
-  for (i = undo->entries->len; i > 0; i--)
+  for (i = undo->n_entries; i > 0; i--)
     {
-      const UndoEntry *entry = &g_array_index (undo->entries, UndoEntry, i - 1);
+      const UndoEntry *entry = &undo->entries[i - 1];
 
-      revert_entry (root, entry, &g_array_index (undo->steps, guint, entry->first_step),
+      revert_entry (root, entry, undo->steps + entry->first_step,
                     entry->key != NULL ? ss_value_ref (entry->key) : NULL,
                     entry->value != NULL ? ss_value_ref (entry->value) : NULL);
     }
@@ -328,18 +334,22 @@ ss_undo_revert (const SsUndo  *undo,
 void
 ss_undo_reset (SsUndo *undo)
 {
-  gboolean was_large = undo->entries->len > KEPT_ENTRIES;
+  guint i;
 
-  g_array_set_size (undo->entries, 0);
-  g_array_set_size (undo->steps, 0);
+  for (i = 0; i < undo->n_entries; i++)
+    {
+      ss_value_clear (&undo->entries[i].value);
+      ss_value_clear (&undo->entries[i].key);
+    }
+  undo->n_entries = 0;
+  undo->n_steps = 0;
   undo->barrier = 0;
 
-  if (was_large)
+  if (undo->entries_capacity > KEPT_ENTRIES)
     {
-      g_array_unref (undo->entries);
-      g_array_unref (undo->steps);
-      undo->entries = g_array_new (FALSE, FALSE, sizeof (UndoEntry));
-      g_array_set_clear_func (undo->entries, undo_entry_clear);
-      undo->steps = g_array_sized_new (FALSE, FALSE, sizeof (guint), STEPS_RESERVED);
+      g_clear_pointer (&undo->entries, g_free);
+      g_clear_pointer (&undo->steps, g_free);
+      undo->entries_capacity = 0;
+      undo->steps_capacity = 0;
     }
 }
