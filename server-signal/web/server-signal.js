@@ -352,8 +352,7 @@ function apply(document, patch, take) {
       root = operate(root, operation, owned, take);
     } catch (error) {
       if (error instanceof ServerSignalError) {
-        error.message = `Operation ${index}: ${error.message}`;
-        error.index = index;
+        Object.assign(error, { index, message: `Operation ${index}: ${error.message}` });
       }
       throw error;
     }
@@ -781,7 +780,10 @@ class Link {
 
   message(text) {
     this.heard = true;
-    this.probing = false;
+    if (this.probing) {
+      this.probing = false;
+      this.beat(this.options.heartbeat);
+    }
     if (typeof text !== 'string') {
       this.fault(new ServerSignalError('protocol', 'The server sent a binary frame'));
       return;

@@ -465,7 +465,7 @@ describe('server-signal.v1', () => {
     assert.deepEqual(socket.take(), [{ subscribe: 'counter', epoch: 'E', rev: 7, max: MAX }]);
     assert.equal(signal.stale, false);
     socket.say(update('counter', 7, 7));
-    clock.pass(39999);
+    clock.pass(29999);
     assert.deepEqual(socket.take(), []);
     clock.pass(1);
     assert.equal(socket.take().length, 1);

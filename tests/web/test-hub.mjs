@@ -175,7 +175,25 @@ assert.equal(signal.value, value);
 const before = counter.revision;
 await until('the counter to go on', () => counter.revision > before);
 
-// The same with an answer to what nobody may see, and to a probe.
+// A token goes with the offer. A silent connection is probed, which changes nothing.
+class Counting extends WebSocket {
+  send(text) {
+    Counting.sent = (Counting.sent ?? 0) + 1;
+    super.send(text);
+  }
+}
+const probing = follow({ WebSocket: Counting, heartbeat: 20, protocols: ['token.abc'] });
+let watched = 0;
+await until('the document', () => !probing.signal.stale);
+probing.signal.watch(() => watched++);
+await until('probes', () => Counting.sent > 10);
+assert.equal(probing.client.protocol, 'server-signal.v1');
+assert.equal(probing.client.error, null);
+assert.equal(probing.signal.revision, COMMITS);
+assert.equal(watched, 1);
+others.push(probing);
+
+// What is not there, or nobody may see, is an error of that signal only.
 const nothing = client.signal('nothing');
 await until('an error', () => nothing.error !== null);
 assert.equal(nothing.error.code, 'unknown-signal');
@@ -190,7 +208,9 @@ assert.ok(signal.stale);
 server = new Server(port, '--seed', seed + 1, '--interval', 2, '--commits', 100,
   '--prototypes');
 first.shown.revision = 0;
-others.forEach(({ shown }) => { shown.revision = 0; });
+others.forEach(({ shown }) => {
+  shown.revision = 0;
+});
 await until('the document to be whole again', () =>
   clients.every(({ state }) => state === 'open') && [first, ...others].every(other => other.signal.revision === 100 && !other.signal.stale));
 assert.equal(canonical(signal.value), server.documents[100]);
