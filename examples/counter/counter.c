@@ -43,7 +43,7 @@ page_cb (SoupServer        *server,
     }
   else if (g_str_equal (path, "/" MODULE))
     {
-      body = g_resources_lookup_data ("/server-signal/1/" MODULE, G_RESOURCE_LOOKUP_FLAGS_NONE,
+      body = g_resources_lookup_data ("/server-signal/web/" MODULE, G_RESOURCE_LOOKUP_FLAGS_NONE,
                                       NULL);
       type = "text/javascript; charset=utf-8";
     }

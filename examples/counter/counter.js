@@ -20,7 +20,7 @@ function servePage(server, message, path) {
     [, body] = directory.get_child('counter.html').load_contents(null);
     type = 'text/html; charset=utf-8';
   } else if (path === '/server-signal.js') {
-    body = Gio.resources_lookup_data('/server-signal/1/server-signal.js',
+    body = Gio.resources_lookup_data('/server-signal/web/server-signal.js',
       Gio.ResourceLookupFlags.NONE).get_data();
     type = 'text/javascript; charset=utf-8';
   } else {

@@ -21,7 +21,7 @@ def serve_page(server, message, path, query):
         body = (DIRECTORY / 'counter.html').read_bytes()
         content_type = 'text/html; charset=utf-8'
     elif path == '/server-signal.js':
-        body = Gio.resources_lookup_data('/server-signal/1/server-signal.js',
+        body = Gio.resources_lookup_data('/server-signal/web/server-signal.js',
                                          Gio.ResourceLookupFlags.NONE).get_data()
         content_type = 'text/javascript; charset=utf-8'
     else:

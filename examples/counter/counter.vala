@@ -25,7 +25,7 @@ void serve_page (Soup.Server server, Soup.ServerMessage message, string path,
             body = new Bytes (text);
             type = "text/html; charset=utf-8";
         } else if (path == "/server-signal.js") {
-            body = resources_lookup_data ("/server-signal/1/server-signal.js", ResourceLookupFlags.NONE);
+            body = resources_lookup_data ("/server-signal/web/server-signal.js", ResourceLookupFlags.NONE);
             type = "text/javascript; charset=utf-8";
         } else {
             message.set_status (Soup.Status.NOT_FOUND, null);

@@ -14,7 +14,7 @@ mkdir "$work/found"
 
 # Every seed has to pass, and then what the fuzzer makes of them.
 "$program" -runs=0 "$corpus" >"$work/log" 2>&1 \
-  && "$program" -max_total_time="${SS_FUZZ_SECONDS:-60}" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+  && "$program" -max_total_time="${SS_FUZZ_SECONDS:-60}" -max_len=4096 -timeout=60 -rss_limit_mb=2048 \
        -dict="$dictionary" -print_final_stats=1 -artifact_prefix="$work/crash-" \
        "$work/found" "$corpus" >>"$work/log" 2>&1
 status=$?
