@@ -26,10 +26,11 @@
  *
  * One connection to a server and the replicas of its signals.
  *
- * A client connects to a hub, [class@SignalHub], or to any other server of the plain protocol, and keeps
- * a read-only [class@Signal], a replica, for each name that is asked for. A replica is the same object for as long as
- * the client has it: it can be bound to at once, before anything is connected, and it lives through every loss of the
- * connection. [property@Signal:stale] tells whether it is known to be current.
+ * A client connects to a hub, [class@SignalHub], or to any other server of the plain protocol, and
+ * keeps a read-only [class@Signal], a replica, for each name that is asked for. A replica is the
+ * same object for as long as the client has it: it can be bound to at once, before anything is
+ * connected, and it lives through every loss of the connection. [property@Signal:stale] tells
+ * whether it is known to be current.
  *
  * ```c
  * static void
@@ -49,35 +50,41 @@
  *
  * ## Connecting again
  *
- * A client that was started stays: when the connection is refused, lost or closed it waits, [property@SignalClient:state]
- * is `WAITING`, and tries again. The waits grow exponentially and are random in all their length, so that the clients of a
- * server that was down do not come back together: the first is at most [property@SignalClient:retry-min], each
- * further one at most twice as long as the one before, up to [property@SignalClient:retry-max]. A connection that lasts longer
- * than the wait before it could have been starts the waits anew. When [iface@Gio.NetworkMonitor] says that the
- * network is there the next try comes at once. [property@SignalClient:error] has the reason of the last loss.
+ * A client that was started stays: when the connection is refused, lost or closed it waits,
+ * [property@SignalClient:state] is `WAITING`, and tries again. The waits grow exponentially and are
+ * random in all their length, so that the clients of a server that was down do not come back
+ * together: the first is at most [property@SignalClient:retry-min], each further one at most twice
+ * as long as the one before, up to [property@SignalClient:retry-max]. A connection that lasts
+ * longer than the wait before it could have been starts the waits anew. When
+ * [iface@Gio.NetworkMonitor] says that the network is there the next try comes at once.
+ * [property@SignalClient:error] has the reason of the last loss.
  *
- * These end it for good, in `CLOSED`: the server closes with 1008 (policy violation) or with a code of the
- * application's own, 4000 to 4999; it answers the handshake with 401, 403, 407 or 410; the URI is none of a WebSocket; or
- * [property@SignalClient:retry-limit] tries in a row have failed. Everything else, 404 and 503 and pages that are
- * no WebSocket at all among it, is tried again, for it is what proxies say while a server restarts.
- * [method@SignalClient.start] begins anew after that.
+ * These end it for good, in `CLOSED`: the server closes with 1008 (policy violation) or with a code
+ * of the application's own, 4000 to 4999; it answers the handshake with 401, 403, 407 or 410; the
+ * URI is none of a WebSocket; or [property@SignalClient:retry-limit] tries in a row have failed.
+ * Everything else, 404 and 503 and pages that are no WebSocket at all among it, is tried again, for
+ * it is what proxies say while a server restarts. [method@SignalClient.start] begins anew after
+ * that.
  *
- * A server that sends what cannot be used (binary messages, text that is not JSON, patches that do not apply,
- * messages larger than [property@SignalClient:max-frame-size]) is left in the same way, and the replicas keep what they show.
+ * A server that sends what cannot be used (binary messages, text that is not JSON, patches that do
+ * not apply, messages larger than [property@SignalClient:max-frame-size]) is left in the same way,
+ * and the replicas keep what they show.
  *
  * ## Two protocols
  *
- * The client offers the WebSocket subprotocol `server-signal.v1`, in which it names the signals that it wants
- * and takes up again where it was after a loss. A server that does not choose it is listened to in the plain
- * protocol, that of the Rust crate `leptos_server_signal`: all its signals come, and each connection starts from the
- * default that was given to [method@SignalClient.get_signal_with_default]. What comes for names that nobody has asked for
- * is kept, up to 16 MiB of text and 4096 names together, and applied when the name is asked for. When some of it
- * had to be thrown away by then, the client connects again to get it.
+ * The client offers the WebSocket subprotocol `server-signal.v1`, in which it names the signals
+ * that it wants and takes up again where it was after a loss. A server that does not choose it is
+ * listened to in the plain protocol, that of the Rust crate `leptos_server_signal`: all its signals
+ * come, and each connection starts from the default that was given to
+ * [method@SignalClient.get_signal_with_default]. What comes for names that nobody has asked for is
+ * kept, up to 16 MiB of text and 4096 names together, and applied when the name is asked for. When
+ * some of it had to be thrown away by then, the client connects again to get it.
  *
  * ## Headers, tokens, proxies and certificates
  *
- * come from the [class@Soup.Session] in [property@SignalClient:session]. Its [signal@Soup.Session::request-queued]
- * is emitted for each handshake, and may add headers to the request.
+ * All of these come from the [class@Soup.Session] in [property@SignalClient:session]. Its
+ * [signal@Soup.Session::request-queued] is emitted for each handshake, and may add headers to the
+ * request.
  *
  * Since: 1.0
  */
@@ -153,7 +160,8 @@ set_state (ServerSignalClient      *self,
     notify (self, PROP_PROTOCOL);
 }
 
-/* The openers, who are not waiting any more. They are told last, for their callbacks may do anything. */
+/* The openers, who are not waiting any more. They are told last, for their callbacks may do
+ * anything. */
 static GPtrArray *
 steal_openers (ServerSignalClient *self)
 {
@@ -477,9 +485,10 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Why the connection was last lost or refused, or what the server complains about.
    *
-   * It is set together with the state `WAITING` or `CLOSED`, and `NULL` again as soon as the client is
-   * `OPEN` or started anew. While it is `OPEN` it is set when the server refuses a signal because it is too large for
-   * [property@SignalClient:max-frame-size] (`SERVER_SIGNAL_ERROR_LIMIT`) or does not understand the client
+   * It is set together with the state `WAITING` or `CLOSED`, and `NULL` again as soon as the client
+   * is `OPEN` or started anew. While it is `OPEN` it is set when the server refuses a signal
+   * because it is too large for [property@SignalClient:max-frame-size]
+   * (`SERVER_SIGNAL_ERROR_LIMIT`) or does not understand the client
    * (`SERVER_SIGNAL_ERROR_PROTOCOL`).
    *
    * Since: 1.0
@@ -500,8 +509,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:via: (attributes org.gtk.Property.get=server_signal_client_get_via)
    *
-   * The ids of the hubs that the data have come through, the server's own among them, as the server told them
-   * last; `NULL` while they are not known.
+   * The ids of the hubs that the data have come through, the server's own among them, as the server
+   * told them last; `NULL` while they are not known.
    *
    * Since: 1.0
    */
@@ -523,7 +532,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * The HTTP session that connections are made with, for cookies, headers, proxies and TLS.
    *
-   * A client makes one of its own when none is given. An application's session is only used, never changed.
+   * A client makes one of its own when none is given. An application's session is only used, never
+   * changed.
    *
    * Since: 1.0
    */
@@ -555,7 +565,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-limit:
    *
-   * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0 for no limit.
+   * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0 for no
+   * limit.
    *
    * A connection that did not last is a failure too.
    *
@@ -574,32 +585,38 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * Since: 1.0
    */
   properties[PROP_CONNECT_TIMEOUT] =
-    g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXUINT, DEFAULT_CONNECT_TIMEOUT, readwrite);
+    g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXUINT, DEFAULT_CONNECT_TIMEOUT,
+                       readwrite);
 
   /**
    * ServerSignalClient:keepalive-interval:
    *
    * The time between two pings to the server, in seconds; 0 for none.
    *
-   * When nothing has come from the server for twice that time, not even an answer to a ping, then the connection
-   * is lost: its other end went away without a word. It counts from the next connection.
+   * When nothing has come from the server for twice that time, not even an answer to a ping, then
+   * the connection is lost: its other end went away without a word. It counts from the next
+   * connection.
    *
    * Since: 1.0
    */
   properties[PROP_KEEPALIVE_INTERVAL] =
-    g_param_spec_uint ("keepalive-interval", NULL, NULL, 0, MAX_KEEPALIVE_INTERVAL, DEFAULT_KEEPALIVE_INTERVAL, readwrite);
+    g_param_spec_uint ("keepalive-interval", NULL, NULL, 0, MAX_KEEPALIVE_INTERVAL,
+                       DEFAULT_KEEPALIVE_INTERVAL, readwrite);
 
   /**
    * ServerSignalClient:max-frame-size:
    *
-   * The largest message that the client takes from the server, in bytes, in however many fragments it comes.
+   * The largest message that the client takes from the server, in bytes, in however many fragments
+   * it comes.
    *
-   * It counts from the next connection. A server of `server-signal.v1` is told, and sends nothing larger.
+   * It counts from the next connection. A server of `server-signal.v1` is told, and sends nothing
+   * larger.
    *
    * Since: 1.0
    */
   properties[PROP_MAX_FRAME_SIZE] =
-    g_param_spec_uint ("max-frame-size", NULL, NULL, MIN_FRAME_SIZE, G_MAXUINT, SS_FRAME_BYTES, readwrite);
+    g_param_spec_uint ("max-frame-size", NULL, NULL, MIN_FRAME_SIZE, G_MAXUINT, SS_FRAME_BYTES,
+                       readwrite);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -682,7 +699,8 @@ server_signal_client_get_state (ServerSignalClient *self)
  *
  * See [property@SignalClient:error] for when it is set.
  *
- * Returns: (transfer none) (nullable): the reason, which the client keeps; `NULL` when nothing is wrong
+ * Returns: (transfer none) (nullable): the reason, which the client keeps; `NULL` when nothing is
+ *   wrong
  *
  * Since: 1.0
  */
@@ -719,8 +737,8 @@ server_signal_client_get_protocol (ServerSignalClient *self)
  * server_signal_client_get_via: (attributes org.gtk.Method.get_property=via)
  * @self: a client
  *
- * Gets the ids of the hubs that the data have come through, the server's own among them, as the server told them
- * last; `NULL` while they are not known.
+ * Gets the ids of the hubs that the data have come through, the server's own among them, as the
+ * server told them last; `NULL` while they are not known.
  *
  * Returns: (transfer none) (nullable) (array zero-terminated=1): the ids
  *
@@ -767,7 +785,9 @@ server_signal_client_get_session (ServerSignalClient *self)
  *                    SoupMessage *message,
  *                    gpointer     token)
  * {
- *   soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", token);
+ *   SoupMessageHeaders *headers = soup_message_get_request_headers (message);
+ *
+ *   soup_message_headers_replace (headers, "Authorization", token);
  * }
  *
  * g_autoptr (SoupSession) session = soup_session_new ();
@@ -801,10 +821,10 @@ server_signal_client_set_session (ServerSignalClient *self,
  *
  * Gets the replica of a signal, which is JSON null until data come.
  *
- * It is the same object every time, until it is given back with [method@SignalClient.release]. The name need
- * not exist at the server: the replica is then stale until it does. In the plain protocol a signal without a
- * default cannot be patched before a whole document came; for servers that only send patches use
- * [method@SignalClient.get_signal_with_default].
+ * It is the same object every time, until it is given back with [method@SignalClient.release]. The
+ * name need not exist at the server: the replica is then stale until it does. In the plain protocol
+ * a signal without a default cannot be patched before a whole document came; for servers that only
+ * send patches use [method@SignalClient.get_signal_with_default].
  *
  * Returns: (transfer none): the replica, which the client keeps
  *
@@ -821,8 +841,8 @@ server_signal_client_get_signal (ServerSignalClient *self,
  * server_signal_client_get_signal_with_default:
  * @self: a client
  * @name: the name of a signal, valid UTF-8 of at most 1024 bytes
- * @initial: (nullable): the document until data come, and the one that each plain connection starts from;
- *   `NULL` for JSON null
+ * @initial: (nullable): the document until data come, and the one that each plain connection starts
+ *   from; `NULL` for JSON null
  *
  * Gets the replica of a signal, which has a default until data come.
  *
@@ -867,8 +887,8 @@ server_signal_client_get_signal_with_default (ServerSignalClient *self,
  *
  * Lets go of a signal, which is not followed any more.
  *
- * The client drops its reference to the replica, which keeps its document for those who have references of their
- * own and goes stale. Asking for the name again makes another replica.
+ * The client drops its reference to the replica, which keeps its document for those who have
+ * references of their own and goes stale. Asking for the name again makes another replica.
  *
  * Since: 1.0
  */
@@ -906,8 +926,8 @@ server_signal_client_get_signals (ServerSignalClient *self)
  *
  * Connects now, and again whenever the connection is lost.
  *
- * A client that waits for its next try tries at once; one that is connecting or connected goes on. After `CLOSED` it
- * begins anew.
+ * A client that waits for its next try tries at once; one that is connecting or connected goes on.
+ * After `CLOSED` it begins anew.
  *
  * Since: 1.0
  */
@@ -944,8 +964,8 @@ server_signal_client_start (ServerSignalClient *self)
  *
  * Closes the connection, or ends the wait for the next one; the client is `IDLE`.
  *
- * The replicas keep their documents, and go stale. [method@SignalClient.open_async] that is under way ends with
- * `G_IO_ERROR_CANCELLED`.
+ * The replicas keep their documents, and go stale. [method@SignalClient.open_async] that is under
+ * way ends with `G_IO_ERROR_CANCELLED`.
  *
  * Since: 1.0
  */
@@ -1002,9 +1022,9 @@ destroy_source (gpointer data)
  *
  * Starts the client, as [method@SignalClient.start], and tells when it is connected.
  *
- * The client tries again for as long as it takes: only what closes it for good is a failure. Cancelling ends
- * the waiting and not the client, which [method@SignalClient.stop] does. As with every asynchronous operation the
- * client lives until it is done.
+ * The client tries again for as long as it takes: only what closes it for good is a failure.
+ * Cancelling ends the waiting and not the client, which [method@SignalClient.stop] does. As with
+ * every asynchronous operation the client lives until it is done.
  *
  * ```python
  * await client.open_async(None)
@@ -1057,8 +1077,9 @@ server_signal_client_open_async (ServerSignalClient  *self,
  * Ends what [method@SignalClient.open_async] began.
  *
  * Errors: `G_IO_ERROR_CANCELLED` when it was cancelled or the client was stopped;
- * `SERVER_SIGNAL_ERROR_CLOSED` when the server does not want the client; `G_IO_ERROR_INVALID_ARGUMENT` when the URI is
- * none of a WebSocket; and, where [property@SignalClient:retry-limit] is set, the error of the last try.
+ * `SERVER_SIGNAL_ERROR_CLOSED` when the server does not want the client;
+ * `G_IO_ERROR_INVALID_ARGUMENT` when the URI is none of a WebSocket; and, where
+ * [property@SignalClient:retry-limit] is set, the error of the last try.
  *
  * Returns: whether the client got connected
  *

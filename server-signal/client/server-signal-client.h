@@ -36,46 +36,46 @@ typedef enum
 } ServerSignalClientState;
 
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-ServerSignalClient      *server_signal_client_new                     (const char           *uri);
+ServerSignalClient      *server_signal_client_new (const char *uri);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-const char              *server_signal_client_get_uri                 (ServerSignalClient   *self);
+const char              *server_signal_client_get_uri (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-ServerSignalClientState  server_signal_client_get_state               (ServerSignalClient   *self);
+ServerSignalClientState  server_signal_client_get_state (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-const GError            *server_signal_client_get_error               (ServerSignalClient   *self);
+const GError            *server_signal_client_get_error (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-const char              *server_signal_client_get_protocol            (ServerSignalClient   *self);
+const char              *server_signal_client_get_protocol (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-const char * const      *server_signal_client_get_via                 (ServerSignalClient   *self);
+const char * const      *server_signal_client_get_via (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-SoupSession             *server_signal_client_get_session             (ServerSignalClient   *self);
+SoupSession             *server_signal_client_get_session (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-void                     server_signal_client_set_session             (ServerSignalClient   *self,
-                                                                       SoupSession          *session);
+void                     server_signal_client_set_session (ServerSignalClient *self,
+                                                           SoupSession        *session);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-ServerSignal            *server_signal_client_get_signal              (ServerSignalClient   *self,
-                                                                       const char           *name);
+ServerSignal            *server_signal_client_get_signal (ServerSignalClient *self,
+                                                          const char         *name);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-ServerSignal            *server_signal_client_get_signal_with_default (ServerSignalClient   *self,
-                                                                       const char           *name,
-                                                                       JsonNode             *initial);
+ServerSignal            *server_signal_client_get_signal_with_default (ServerSignalClient *self,
+                                                                       const char         *name,
+                                                                       JsonNode           *initial);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-void                     server_signal_client_release                 (ServerSignalClient   *self,
-                                                                       const char           *name);
+void                     server_signal_client_release (ServerSignalClient *self,
+                                                       const char         *name);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-GListModel              *server_signal_client_get_signals             (ServerSignalClient   *self);
+GListModel              *server_signal_client_get_signals (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-void                     server_signal_client_start                   (ServerSignalClient   *self);
+void                     server_signal_client_start (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-void                     server_signal_client_stop                    (ServerSignalClient   *self);
+void                     server_signal_client_stop (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-void                     server_signal_client_open_async              (ServerSignalClient   *self,
-                                                                       GCancellable         *cancellable,
-                                                                       GAsyncReadyCallback   callback,
-                                                                       gpointer              user_data);
+void                     server_signal_client_open_async (ServerSignalClient   *self,
+                                                          GCancellable         *cancellable,
+                                                          GAsyncReadyCallback   callback,
+                                                          gpointer              user_data);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-gboolean                 server_signal_client_open_finish             (ServerSignalClient   *self,
-                                                                       GAsyncResult         *result,
-                                                                       GError              **error);
+gboolean                 server_signal_client_open_finish (ServerSignalClient  *self,
+                                                           GAsyncResult        *result,
+                                                           GError             **error);
 
 G_END_DECLS

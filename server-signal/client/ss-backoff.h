@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* How long to wait before the next try: exponential, with full jitter. The first wait is anything between 0 and
- * min, all equally likely, and each further one in a row between 0 and twice as much, up to max; so a thousand
- * clients that lost the same server do not come back at the same moment. */
+/* How long to wait before the next try: exponential, with full jitter. The first wait is anything
+ * between 0 and min, all equally likely, and each further one in a row between 0 and twice as much,
+ * up to max; so a thousand clients that lost one server do not come back at one moment. */
 typedef struct
 {
   GRand  *rand;
@@ -27,9 +27,10 @@ void     ss_backoff_seed    (SsBackoff *self, guint32 seed);
 guint    ss_backoff_ceiling (SsBackoff *self);
 /* Counts one more failure. FALSE: that was the last. */
 gboolean ss_backoff_failed  (SsBackoff *self, guint *delay);
-/* A connection was there for so many milliseconds. One that lasted longer than the wait before it could have been proves the
- * server good, and the next wait is a short one. A server that greets everyone and then fails, or sends what cannot be used,
- * is so asked about half of the time and never at full speed. */
+/* A connection was there for so many milliseconds. One that lasted longer than the wait before it
+ * could have been proves the server good, and the next wait is a short one. A server that greets
+ * everyone and then fails, or sends what cannot be used, is so asked about half of the time and
+ * never at full speed. */
 void     ss_backoff_lasted  (SsBackoff *self, gint64 duration);
 void     ss_backoff_reset   (SsBackoff *self);
 

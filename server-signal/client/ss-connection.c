@@ -76,9 +76,10 @@ unref_source_cb (gpointer  data,
   g_source_unref (data);
 }
 
-/* Takes the socket, and drops it when it is closed or has had its time. libsoup goes on using a connection after the
- * handlers of its "error" signal, so the last reference must not be dropped there; and it waits for ever for a
- * peer that stopped reading, so waiting for "closed" is not enough. */
+/* Takes the socket, and drops it when it is closed or has had its time. libsoup goes on using a
+ * connection after the handlers of its "error" signal, so the last reference must not be dropped
+ * there; and it waits for ever for a peer that stopped reading, so waiting for "closed" is not
+ * enough. */
 static void
 park (GMainContext            *context,
       SoupWebsocketConnection *socket)
@@ -86,12 +87,16 @@ park (GMainContext            *context,
   GSource *source = g_timeout_source_new (PARTING_MS);
 
   g_source_set_callback (source, parting_over_cb, socket, g_object_unref);
-  g_signal_connect_data (socket, "closed", G_CALLBACK (parted_cb), g_source_ref (source), unref_source_cb, 0);
+  g_signal_connect_data (socket, "closed", G_CALLBACK (parted_cb), g_source_ref (source),
+                         unref_source_cb, 0);
   g_source_attach (source, context);
   g_source_unref (source);
 }
 
-/* code 0: no closing handshake of ours, because libsoup is about it already, or it is useless. */
+/* After an error libsoup goes on to deliver what is in its buffer; with the handlers gone it does
+ * not come here.
+ *
+ * code 0: no closing handshake of ours, because libsoup is about it already, or it is useless. */
 static void
 let_go (SsConnection *self,
         gushort       code)
@@ -151,18 +156,20 @@ deadline_cb (gpointer user_data)
   gint64 left = self->heard + 2 * self->limits.keepalive * G_USEC_PER_SEC - g_get_monotonic_time ();
   gboolean reading = left > 0 || !self->missed;
 
-  /* After the deadline there is a moment more: when this program was busy for that long itself, then the
-   * sign of life lies in the socket and has not been read. */
+  /* After the deadline there is a moment more: when this program was busy for that long itself,
+   * then the sign of life lies in the socket and has not been read. */
   self->missed = left <= 0;
   if (reading)
     {
       clear_source (&self->deadline);
-      self->deadline = add_timeout (self, left > 0 ? (guint) (left / 1000) + 1 : GRACE_MS, deadline_cb);
+      self->deadline = add_timeout (self, left > 0 ? (guint) (left / 1000) + 1 : GRACE_MS,
+                                    deadline_cb);
       return G_SOURCE_REMOVE;
     }
 
   error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                       _("Nothing was heard of the server for %u seconds"), 2 * self->limits.keepalive);
+                       _("Nothing was heard of the server for %u seconds"),
+                       2 * self->limits.keepalive);
   lose (self, FALSE, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, error);
 
   return G_SOURCE_REMOVE;
@@ -178,10 +185,6 @@ message_cb (SoupWebsocketConnection *socket,
   const char *text;
   gsize length;
 
-  /* After an error libsoup goes on to deliver what is in its buffer. */
-  if (soup_websocket_connection_get_state (socket) != SOUP_WEBSOCKET_STATE_OPEN)
-    return;
-
   self->heard = g_get_monotonic_time ();
 
   if (type != SOUP_WEBSOCKET_DATA_TEXT)
@@ -189,7 +192,7 @@ message_cb (SoupWebsocketConnection *socket,
       g_autoptr (GError) error = NULL;
 
       error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                                   _("The server sent a binary message, which no frame of ours is"));
+                                   _("The server sent a binary message, which no frame is"));
       lose (self, FALSE, SOUP_WEBSOCKET_CLOSE_UNSUPPORTED_DATA, error);
       return;
     }
@@ -214,15 +217,22 @@ lose_closed (SsConnection *self,
              gushort       code,
              const char   *reason)
 {
-  /* 1008 says that we broke its rules, and 4000 to 4999 are an application's own reasons: neither changes by trying
-   * again. Everything else may be better the next time. */
+  /* 1008 says that we broke its rules, and 4000 to 4999 are an application's own reasons: neither
+   * changes by trying again. Everything else may be better the next time. */
   gboolean final = code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION || (code >= 4000 && code < 5000);
+  g_autoptr (GString) words = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
-  error = g_error_new (final ? SERVER_SIGNAL_ERROR : G_IO_ERROR,
-                       final ? (int) SERVER_SIGNAL_ERROR_CLOSED : (int) G_IO_ERROR_CONNECTION_CLOSED,
-                       _("The server closed the connection (%u%s%s)"),
-                       code, reason != NULL && *reason != '\0' ? ": " : "", reason != NULL ? reason : "");
+  g_string_printf (words, "%u", code);
+  if (reason != NULL && *reason != '\0')
+    g_string_append_printf (words, ": %s", reason);
+
+  if (final)
+    error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
+                         _("The server closed the connection for good (%s)"), words->str);
+  else
+    error = g_error_new (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                         _("The server closed the connection (%s)"), words->str);
   lose (self, final, 0, error);
 }
 
@@ -244,7 +254,8 @@ closed_cb (SoupWebsocketConnection *socket,
   g_autoptr (SsConnection) self = g_object_ref (user_data);
   g_autoptr (GError) error = NULL;
 
-  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, _("The connection to the server was lost"));
+  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                               _("The connection to the server was lost"));
   lose (self, FALSE, 0, error);
 }
 
@@ -261,12 +272,14 @@ error_cb (SoupWebsocketConnection *socket,
     {
       /* The network. */
       error = cause != NULL ? g_error_copy (cause)
-                            : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, _("The connection failed"));
+                            : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED,
+                                                   _("The connection failed"));
       lose (self, FALSE, 0, error);
     }
   else if (g_error_matches (cause, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     {
-      g_autofree char *size = g_format_size_full (self->limits.max_message, G_FORMAT_SIZE_IEC_UNITS);
+      g_autofree char *size = g_format_size_full (self->limits.max_message,
+                                                  G_FORMAT_SIZE_IEC_UNITS);
 
       error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                            _("The server sent a message of more than %s"), size);
@@ -280,13 +293,15 @@ error_cb (SoupWebsocketConnection *socket,
     }
   else if (code >= 1000)
     {
-      /* libsoup takes codes that are younger than it is, such as 1012 (service restart), for an error. */
+      /* libsoup takes codes that are younger than it is, such as 1012 (service restart), for an
+       * error. */
       lose_closed (self, code, soup_websocket_connection_get_close_data (socket));
     }
   else
     {
       error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The server does not speak the WebSocket protocol: %s"), cause->message);
+                           _("The server does not speak the WebSocket protocol: %s"),
+                           cause->message);
       lose (self, FALSE, 0, error);
     }
 }
@@ -351,7 +366,8 @@ lose_handshake (SsConnection *self,
 
     default:
       error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The server answered %u %s instead of opening a WebSocket"), status, phrase);
+                           _("The server answered %u %s instead of opening a WebSocket"), status,
+                           phrase);
       break;
     }
 
@@ -454,18 +470,20 @@ ss_connection_open (SsConnection              *self,
   if (parsed == NULL || !is_websocket (parsed))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _("“%s” is not the address of a WebSocket; it begins with ws:// or wss://"), uri != NULL ? uri : "");
+                   _("“%s” is not the address of a WebSocket; it begins with ws:// or wss://"),
+                   uri != NULL ? uri : "");
       return FALSE;
     }
 
   message = soup_message_new_from_uri (SOUP_METHOD_GET, parsed);
   self->limits = *limits;
   self->message = g_object_ref (message);
-  /* Compression costs 98 KiB a connection, and lets 100 KB become 180 MB here. Said for the message, so a
-   * session that belongs to the application stays as it is. */
+  /* Compression costs 98 KiB a connection, and lets 100 KB become 180 MB here. Said for the
+   * message, so a session that belongs to the application stays as it is. */
   soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   self->timeout = add_timeout (self, limits->timeout, timeout_cb);
-  soup_session_websocket_connect_async (session, message, NULL, (char **) protocols, G_PRIORITY_DEFAULT,
+  soup_session_websocket_connect_async (session, message, NULL, (char **) protocols,
+                                        G_PRIORITY_DEFAULT,
                                         self->cancellable, connect_cb, g_object_ref (self));
 
   return TRUE;
@@ -483,7 +501,8 @@ ss_connection_send (SsConnection *self,
 {
   gsize length;
 
-  if (self->socket != NULL && soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
+  if (self->socket != NULL &&
+      soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
     soup_websocket_connection_send_text (self->socket, ss_message_payload (message, &length));
 }
 

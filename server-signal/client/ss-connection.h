@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* One try of a client to talk to its server, and the connection that comes of it: made once, used once. It
- * knows HTTP and WebSockets, and nothing of signals. */
+/* One try of a client to talk to its server, and the connection that comes of it: made once, used
+ * once. It knows HTTP and WebSockets, and nothing of signals. */
 #define SS_TYPE_CONNECTION (ss_connection_get_type ())
 G_DECLARE_FINAL_TYPE (SsConnection, ss_connection, SS, CONNECTION, GObject)
 
@@ -21,7 +21,8 @@ typedef struct
   /* A whole text message, valid UTF-8 and NUL-terminated, only while the connection is open. */
   void (*message) (SsConnection *connection, const char *text, gsize length, gpointer user_data);
   /* Once and last, unless it was closed from this end. final: the server does not want us back. */
-  void (*lost)    (SsConnection *connection, gboolean final, const GError *error, gpointer user_data);
+  void (*lost)    (SsConnection *connection, gboolean final, const GError *error,
+                   gpointer user_data);
 } SsConnectionFuncs;
 
 typedef struct
@@ -32,15 +33,17 @@ typedef struct
 } SsConnectionLimits;
 
 /* funcs must stay. All happens in context. */
-SsConnection *ss_connection_new     (GMainContext *context, const SsConnectionFuncs *funcs, gpointer user_data);
-/* Calls nothing back before it returns. FALSE: the URI is none that can be connected to (G_IO_ERROR_INVALID_ARGUMENT). */
+SsConnection *ss_connection_new     (GMainContext *context, const SsConnectionFuncs *funcs,
+                                     gpointer user_data);
+/* Calls nothing back before it returns. FALSE: the URI is none that can be connected to
+ * (G_IO_ERROR_INVALID_ARGUMENT). */
 gboolean      ss_connection_open    (SsConnection *self, SoupSession *session, const char *uri,
                                      const SsConnectionLimits *limits, GError **error);
 /* The other end said what it had to say first: the timeout is over. */
 void          ss_connection_settled (SsConnection *self);
 void          ss_connection_send    (SsConnection *self, SsMessage *message);
-/* Gives it up, from any state: nothing is called back any more. An open connection is closed with the code, and goes away
- * by itself. */
+/* Gives it up, from any state: nothing is called back any more. An open connection is closed with
+ * the code, and goes away by itself. */
 void          ss_connection_close   (SsConnection *self, gushort code);
 
 G_END_DECLS

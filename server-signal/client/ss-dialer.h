@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Keeps a client connected: dials, and after every loss waits and dials again, until it is hung up or the server
- * does not want it back. */
+/* Keeps a client connected: dials, and after every loss waits and dials again, until it is hung up
+ * or the server does not want it back. */
 typedef struct _SsDialer SsDialer;
 
 /* Read for each try. */
@@ -32,7 +32,8 @@ typedef struct
 } SsDialerFuncs;
 
 /* target and funcs must stay. */
-SsDialer *ss_dialer_new        (GMainContext *context, SsDialerTarget *target, const SsDialerFuncs *funcs,
+SsDialer *ss_dialer_new        (GMainContext *context, SsDialerTarget *target,
+                                const SsDialerFuncs *funcs,
                                 gpointer user_data);
 void      ss_dialer_free       (SsDialer *self);
 /* Now, whether it waits or is idle. Not while there is a connection. */

@@ -5,7 +5,8 @@
 
 #include "ss-keep.h"
 
-/* Patches of this many bytes at least are worked into a snapshot at once, or it would be done for each. */
+/* Patches of this many bytes at least are worked into a snapshot at once, or it would be done for
+ * each. */
 #define FOLD_BYTES (64u * 1024u)
 
 struct _SsKeep

@@ -5,8 +5,9 @@
 
 #include "ss-limiter.h"
 
-/* libsoup's own limit is on a frame. A message may have any number of frames, and before libsoup 3.8 nothing
- * bounds their sum. An extension sees every frame, so one that changes nothing can count. */
+/* libsoup's own limit is on a frame. A message may have any number of frames, and before libsoup
+ * 3.8 nothing bounds their sum. An extension sees every frame, so one that changes nothing can
+ * count. */
 
 #define SS_TYPE_LIMITER (ss_limiter_get_type ())
 G_DECLARE_FINAL_TYPE (SsLimiter, ss_limiter, SS, LIMITER, SoupWebsocketExtension)
@@ -92,10 +93,10 @@ ss_limiter_apply (SoupWebsocketConnection *connection,
       return;
     }
 
-  /* A client's connection is made by SoupSession, and takes the extensions that the handshake agreed on: none,
-   * for we offer none. The property is construct-only, which only g_object_set_property() looks at; in the
-   * versions that come here (3.2 to 3.6, which do not change any more) its setter just keeps the list, and frees
-   * it with the connection. */
+  /* A client's connection is made by SoupSession, and takes the extensions that the handshake
+   * agreed on: none, for we offer none. The property is construct-only, which only
+   * g_object_set_property() looks at; in the versions that come here (3.2 to 3.6, which do not
+   * change any more) its setter just keeps the list, and frees it with the connection. */
   pspec = g_object_class_find_property (klass, "extensions");
   if (pspec != NULL && soup_websocket_connection_get_extensions (connection) == NULL)
     {

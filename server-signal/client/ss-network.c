@@ -55,7 +55,7 @@ network_changed_cb (GNetworkMonitor *monitor,
 {
   SsNetwork *self = user_data;
 
-  /* It tells every change of a route or an address as well: all of these are good moments to try. */
+  /* It tells every change of a route or an address as well: all are good moments to try. */
   if (available)
     g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, tell_cb,
                                 g_atomic_rc_box_acquire (self), network_unref);
@@ -72,7 +72,8 @@ ss_network_new (GMainContext  *context,
   self->back = back;
   self->user_data = user_data;
   self->monitor = g_object_ref (g_network_monitor_get_default ());
-  self->handler = g_signal_connect_data (self->monitor, "network-changed", G_CALLBACK (network_changed_cb),
+  self->handler = g_signal_connect_data (self->monitor, "network-changed",
+                                         G_CALLBACK (network_changed_cb),
                                          g_atomic_rc_box_acquire (self), closure_gone_cb, 0);
 
   return self;

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Watches for the network to come back. GNetworkMonitor tells it in the main context in which the program first used
- * it; this tells it in the context of who asks. */
+/* Watches for the network to come back. GNetworkMonitor tells it in the main context in which the
+ * program first used it; this tells it in the context of who asks. */
 typedef struct _SsNetwork SsNetwork;
 
 typedef void (*SsNetworkFunc) (gpointer user_data);

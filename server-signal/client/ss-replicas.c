@@ -217,7 +217,8 @@ take_data (SsReplicas  *self,
   if (cause == NULL)
     cause = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
                                  _("the server’s updates do not fit its document"));
-  g_propagate_prefixed_error (error, g_steal_pointer (&cause), _("A frame of “%s”: "), wanted->name);
+  g_propagate_prefixed_error (error, g_steal_pointer (&cause), _("A frame of “%s”: "),
+                              wanted->name);
 
   return FALSE;
 }
@@ -259,7 +260,8 @@ take_hello (SsReplicas  *self,
     }
 
   self->greeted = TRUE;
-  /* In the order of asking, whether hello has the name or not: a signal may come a moment later, and the answer says so. */
+  /* In the order of asking, whether hello has the name or not: a signal may come a moment later,
+   * and the answer says so. */
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->model)); i++)
     {
       g_autoptr (ServerSignal) replica = g_list_model_get_item (G_LIST_MODEL (self->model), i);
@@ -402,7 +404,8 @@ take_kept (SsReplicas *self,
   if (texts == NULL)
     {
       fault_later (self, g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-                                      _("More came for “%s” before it was asked for than is kept"), wanted->name));
+                                      _("More came for “%s” before it was asked for than is kept"),
+                                      wanted->name));
       return;
     }
 
@@ -412,7 +415,8 @@ take_kept (SsReplicas *self,
       gsize length;
       const char *text = g_bytes_get_data (g_ptr_array_index (texts, i), &length);
 
-      if (!ss_frame_decode (&frame, text, length, &error) || !take_data (self, wanted, &frame, &error))
+      if (!ss_frame_decode (&frame, text, length, &error) ||
+          !take_data (self, wanted, &frame, &error))
         {
           fault_later (self, g_steal_pointer (&error));
           return;
@@ -430,7 +434,8 @@ ss_replicas_new (GMainContext          *context,
   self->context = g_main_context_ref (context);
   self->funcs = funcs;
   self->user_data = user_data;
-  self->wanted = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) wanted_unref);
+  self->wanted = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                        (GDestroyNotify) wanted_unref);
   self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
   self->keep = ss_keep_new ();
 
@@ -587,8 +592,6 @@ ss_replicas_opened (SsReplicas *self,
   self->max = max;
   if (plain)
     g_clear_pointer (&self->via, g_strfreev);
-  ss_keep_clear (self->keep);
-  forget_fault (self);
   for_each (self, opened);
 }
 
