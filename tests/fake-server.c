@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "test-quotes.h"
+
 #define WEBSOCKET_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 struct _FakeServer
@@ -115,8 +117,10 @@ write_next (Peer *peer)
 
   peer->writing = g_queue_pop_head (&peer->out);
   data = g_bytes_get_data (peer->writing, &length);
-  g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (peer->connection)), data, length,
-                                   G_PRIORITY_DEFAULT, peer->cancellable, written_cb, g_rc_box_acquire (peer));
+  g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (peer->connection)),
+                                   data, length,
+                                   G_PRIORITY_DEFAULT, peer->cancellable, written_cb,
+                                   g_rc_box_acquire (peer));
 }
 
 static GByteArray *
@@ -195,7 +199,8 @@ answer_request (Peer       *peer,
       return;
     }
 
-  if (protocol == NULL && offer != NULL && self->protocol != NULL && strstr (offer, self->protocol) != NULL)
+  if (protocol == NULL && offer != NULL && self->protocol != NULL &&
+      strstr (offer, self->protocol) != NULL)
     protocol = self->protocol;
 
   g_assert_nonnull (key);
@@ -204,7 +209,9 @@ answer_request (Peer       *peer,
   g_checksum_get_digest (checksum, digest, &length);
   accept = g_base64_encode (digest, length);
 
-  head = g_string_new ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
+  head = g_string_new ("HTTP/1.1 101 Switching Protocols\r\n"
+                       "Upgrade: websocket\r\n"
+                       "Connection: Upgrade\r\n");
   g_string_append_printf (head, "Sec-WebSocket-Accept: %s\r\n", accept);
   if (protocol != NULL)
     g_string_append_printf (head, "Sec-WebSocket-Protocol: %s\r\n", protocol);
@@ -375,13 +382,15 @@ accept_next (FakeServer *self)
 static void
 listen_on_port (FakeServer *self)
 {
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", self->port);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1",
+                                                                              self->port);
   g_autoptr (GSocketAddress) effective = NULL;
   g_autoptr (GError) error = NULL;
 
   self->listener = g_socket_listener_new ();
   self->listening = g_cancellable_new ();
-  g_socket_listener_add_address (self->listener, address, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
+  g_socket_listener_add_address (self->listener, address, G_SOCKET_TYPE_STREAM,
+                                 G_SOCKET_PROTOCOL_TCP, NULL,
                                  &effective, &error);
   g_assert_no_error (error);
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (effective));
@@ -423,6 +432,14 @@ fake_server_dup_uri (FakeServer *self)
 }
 
 void
+fake_server_set_protocol (FakeServer *self,
+                          const char *protocol)
+{
+  g_free (self->protocol);
+  self->protocol = g_strdup (protocol);
+}
+
+void
 fake_server_set_answer (FakeServer *self,
                         const char *http)
 {
@@ -443,7 +460,7 @@ fake_server_set_greeting (FakeServer *self,
                           const char *text)
 {
   g_free (self->greeting);
-  self->greeting = g_strdup (text);
+  self->greeting = test_json (text);
 }
 
 void
@@ -537,7 +554,9 @@ void
 fake_server_send (FakeServer *self,
                   const char *text)
 {
-  fake_server_send_frame (self, 0x81, text, strlen (text));
+  g_autofree char *json = test_json (text);
+
+  fake_server_send_frame (self, 0x81, json, strlen (json));
 }
 
 void

@@ -7,7 +7,7 @@
 #include "server-signal-error.h"
 
 #define V1 "server-signal.v1"
-#define SNAPSHOT "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"value\":1}}]}"
+#define SNAPSHOT "{'name':'counter','patch':[{'op':'replace','path':'','value':{'value':1}}]}"
 
 typedef struct
 {
@@ -19,30 +19,32 @@ typedef struct
 
 static const Garbage garbage[] = {
   { "deep", 0x81, NULL, SERVER_SIGNAL_ERROR_LIMIT },
-  { "utf-8", 0x81, "{\"name\":\"caf\xc3", SERVER_SIGNAL_ERROR_PROTOCOL },
+  { "utf-8", 0x81, "{'name':'caf\xc3", SERVER_SIGNAL_ERROR_PROTOCOL },
   { "binary", 0x82, SNAPSHOT, SERVER_SIGNAL_ERROR_PROTOCOL },
   { "empty", 0x81, "", SERVER_SIGNAL_ERROR_INVALID_JSON },
-  { "no-json", 0x81, "{\"name\":'counter'}", SERVER_SIGNAL_ERROR_INVALID_JSON },
+  { "no-json", 0x81, "{'name':counter}", SERVER_SIGNAL_ERROR_INVALID_JSON },
   { "two", 0x81, "{}{}", SERVER_SIGNAL_ERROR_INVALID_JSON },
   { "no-object", 0x81, "[1]", SERVER_SIGNAL_ERROR_PROTOCOL },
   { "number", 0x81, "1e400", SERVER_SIGNAL_ERROR_INVALID_JSON },
-  { "name", 0x81, "{\"name\":7,\"patch\":[]}", SERVER_SIGNAL_ERROR_PROTOCOL },
-  { "patch", 0x81, "{\"name\":\"counter\",\"patch\":[{\"op\":\"fly\",\"path\":\"\"}]}", SERVER_SIGNAL_ERROR_INVALID_PATCH },
-  { "pointer", 0x81, "{\"name\":\"counter\",\"patch\":[{\"op\":\"remove\",\"path\":\"value\"}]}",
+  { "name", 0x81, "{'name':7,'patch':[]}", SERVER_SIGNAL_ERROR_PROTOCOL },
+  { "patch", 0x81, "{'name':'counter','patch':[{'op':'fly','path':''}]}",
     SERVER_SIGNAL_ERROR_INVALID_PATCH },
-  { "apply", 0x81, "{\"name\":\"counter\",\"patch\":[{\"op\":\"remove\",\"path\":\"/none\"}]}",
+  { "pointer", 0x81, "{'name':'counter','patch':[{'op':'remove','path':'value'}]}",
+    SERVER_SIGNAL_ERROR_INVALID_PATCH },
+  { "apply", 0x81, "{'name':'counter','patch':[{'op':'remove','path':'/none'}]}",
     SERVER_SIGNAL_ERROR_PATCH_FAILED },
   { "reserved", 0x83, "{}", SERVER_SIGNAL_ERROR_PROTOCOL },
   { "rsv", 0xc1, "{}", SERVER_SIGNAL_ERROR_PROTOCOL },
 };
 
-/* What a server sends that cannot be used: an error that says so, the document as it was, and another try. */
+/* What a server sends that cannot be used: an error that says so, the document as it was, and
+ * another try. */
 static void
 test_garbage (gconstpointer data)
 {
   const Garbage *kind = data;
   g_autofree char *deep = g_strnfill (131072, '[');
-  const char *payload = kind->payload != NULL ? kind->payload : deep;
+  g_autofree char *payload = test_json (kind->payload != NULL ? kind->payload : deep);
   ClientFixture self = { 0 };
   ServerSignal *counter;
 
@@ -55,11 +57,12 @@ test_garbage (gconstpointer data)
 
   fake_server_send_frame (self.server, kind->first, payload, strlen (payload));
   /* libsoup delivers what stands behind a broken frame: it must not count. */
-  fake_server_send (self.server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":9}]}");
+  fake_server_send (self.server,
+                    "{'name':'counter','patch':[{'op':'replace','path':'','value':9}]}");
   WAIT_UNTIL (client_fixture_is (&self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self.client), SERVER_SIGNAL_ERROR, kind->code);
+  assert_client_error (&self, SERVER_SIGNAL_ERROR, kind->code);
   g_test_message ("%s", server_signal_client_get_error (self.client)->message);
-  assert_document (counter, "{\"value\":1}");
+  assert_document (counter, "{'value':1}");
   g_assert_true (server_signal_get_stale (counter));
 
   client_fixture_reopen (&self, 1);
@@ -81,7 +84,8 @@ typedef struct
 static const Answer answers[] = {
   { "200", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", FALSE, "200" },
   { "400", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", FALSE, "400" },
-  { "401", "HTTP/1.1 401 Who\r\nContent-Length: 0\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\r\n", TRUE, "401" },
+  { "401", "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n"
+           "WWW-Authenticate: Basic realm=\"x\"\r\n\r\n", TRUE, "401" },
   { "403", "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", TRUE, "403" },
   { "404", "HTTP/1.1 404 Where\r\nContent-Length: 0\r\n\r\n", FALSE, "404" },
   { "410", "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", TRUE, "410" },
@@ -181,7 +185,7 @@ test_refused (ClientFixture *self,
   server_signal_client_start (self->client);
   WAIT_UNTIL (self->states->len >= 6);
   g_assert_true (g_str_has_prefix (self->states->str, "CWCWCW"));
-  g_assert_error (server_signal_client_get_error (self->client), G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
+  assert_client_error (self, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
 
   fake_server_restart (self->server);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
@@ -197,13 +201,29 @@ test_retry_limit (ClientFixture *self,
   server_signal_client_start (self->client);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_CLOSED));
   g_assert_cmpstr (self->states->str, ==, "CWCWCX");
-  g_assert_error (server_signal_client_get_error (self->client), G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
+  assert_client_error (self, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
 
   /* It can be started anew. */
   server_signal_client_start (self->client);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_CLOSED));
   g_assert_cmpstr (self->states->str, ==, "CWCWCXCWCWCX");
   fake_server_restart (self->server);
+}
+
+/* Only what did not last counts: a connection that is lost now and then is made again for ever. */
+static void
+test_lasting (ClientFixture *self,
+              gconstpointer  protocol)
+{
+  g_object_set (self->client, "retry-limit", 2, "retry-max", 1, NULL);
+  client_fixture_open (self);
+  for (guint i = 1; i <= 4; i++)
+    {
+      test_pass_time (20);
+      fake_server_drop (self->server);
+      client_fixture_reopen (self, i);
+    }
+  g_assert_cmpstr (self->states->str, ==, "COWCOWCOWCOWCO");
 }
 
 /* The network is back: no more waiting. */
@@ -254,7 +274,7 @@ test_half_open (ClientFixture *self,
   fake_server_mute (self->server);
   start = g_get_monotonic_time ();
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  assert_client_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_assert_cmpint (g_get_monotonic_time () - start, <, 4 * G_USEC_PER_SEC);
 }
 
@@ -267,7 +287,7 @@ test_silent_handshake (ClientFixture *self,
   g_object_set (self->client, "connect-timeout", 100, NULL);
   server_signal_client_start (self->client);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  assert_client_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
 /* A message over the limit, whole and in fragments that each are under it. */
@@ -281,7 +301,7 @@ test_too_large (ClientFixture *self,
   client_fixture_open (self);
   fake_server_send_raw (self->server, "\x81\x7e\x27\x11", 4);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
 
   client_fixture_reopen (self, 1);
   fake_server_send_frame (self->server, 0x01, pad, 4096);
@@ -290,7 +310,7 @@ test_too_large (ClientFixture *self,
   g_assert_true (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
   fake_server_send_frame (self->server, 0x00, pad, 4096);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
 
   /* Many small messages are not one large one. */
   client_fixture_reopen (self, 2);
@@ -309,17 +329,21 @@ test_too_large (ClientFixture *self,
 static void
 test_bad_uri (void)
 {
-  const char *uris[] = { "", "nonsense", "ftp://localhost/ws", "ws://", "ws:///ws", "http//x", "ws://[::1/ws", "ws://a:99999/" };
+  const char *uris[] = { "", "nonsense", "ftp://localhost/ws", "ws://", "ws:///ws", "http//x",
+                        "ws://[::1/ws", "ws://a:99999/" };
 
   for (guint i = 0; i < G_N_ELEMENTS (uris); i++)
     {
       ServerSignalClient *client = server_signal_client_new (uris[i]);
 
       server_signal_client_start (client);
-      g_assert_cmpint (server_signal_client_get_state (client), ==, SERVER_SIGNAL_CLIENT_STATE_CLOSED);
-      g_assert_error (server_signal_client_get_error (client), G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      g_assert_cmpint (server_signal_client_get_state (client), ==,
+                       SERVER_SIGNAL_CLIENT_STATE_CLOSED);
+      g_assert_error (server_signal_client_get_error (client), G_IO_ERROR,
+                      G_IO_ERROR_INVALID_ARGUMENT);
       server_signal_client_stop (client);
-      g_assert_cmpint (server_signal_client_get_state (client), ==, SERVER_SIGNAL_CLIENT_STATE_IDLE);
+      g_assert_cmpint (server_signal_client_get_state (client), ==,
+                       SERVER_SIGNAL_CLIENT_STATE_IDLE);
       g_assert_finalize_object (client);
     }
 }
@@ -329,10 +353,12 @@ queued_cb (SoupSession *session,
            SoupMessage *message,
            gpointer     user_data)
 {
-  soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", "Bearer abc");
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization",
+                                "Bearer abc");
 }
 
-/* An application's session: its headers go along, and it is left as it was. No compression is offered. */
+/* An application's session: its headers go along, and it is left as it was. No compression is
+ * offered. */
 static void
 test_session (ClientFixture *self,
               gconstpointer  protocol)
@@ -360,7 +386,7 @@ test_forced_protocol (ClientFixture *self,
   fake_server_force_protocol (self->server, "graphql-ws");
   server_signal_client_start (self->client);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL);
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL);
 }
 
 /* open_async() */
@@ -380,7 +406,8 @@ open_cb (GObject      *object,
   Opening *opening = user_data;
 
   g_assert_false (opening->done);
-  opening->opened = server_signal_client_open_finish (SERVER_SIGNAL_CLIENT (object), result, &opening->error);
+  opening->opened = server_signal_client_open_finish (SERVER_SIGNAL_CLIENT (object), result,
+                                                      &opening->error);
   opening->done = TRUE;
   g_assert_true (opening->opened == (opening->error == NULL));
 }
@@ -508,6 +535,7 @@ main (int   argc,
     }
   CLIENT_TEST ("/client-faults/refused", V1, test_refused);
   CLIENT_TEST ("/client-faults/retry-limit", V1, test_retry_limit);
+  CLIENT_TEST ("/client-faults/lasting", V1, test_lasting);
   CLIENT_TEST ("/client-faults/network", V1, test_network);
   CLIENT_TEST ("/client-faults/half-open", V1, test_half_open);
   CLIENT_TEST ("/client-faults/silent-handshake", V1, test_silent_handshake);

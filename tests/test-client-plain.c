@@ -7,15 +7,20 @@
 #include "client/ss-keep.h"
 #include "server-signal-error.h"
 
-#define SNAPSHOT(value) "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":" value "}]}"
-#define PATCH(value) "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":" value "}]}"
+#define SNAPSHOT(value) "{'name':'counter','patch':[{'op':'replace','path':'','value':" value "}]}"
+#define PATCH(value) \
+  "{'name':'counter','patch':[{'op':'replace','path':'/value','value':" value "}]}"
+
+/* Comes behind what a test is about. */
+#define END "{'name':'end','patch':[{'op':'add','path':'','value':1}]}"
 
 static ServerSignal *
 ask (ClientFixture *self,
      const char    *name,
      const char    *initial)
 {
-  g_autoptr (JsonNode) node = json_from_string (initial, NULL);
+  g_autofree char *json = test_json (initial);
+  g_autoptr (JsonNode) node = json_from_string (json, NULL);
 
   return server_signal_client_get_signal_with_default (self->client, name, node);
 }
@@ -32,9 +37,9 @@ test_snapshot (ClientFixture *self,
   g_assert_null (server_signal_client_get_via (self->client));
   g_assert_true (server_signal_get_stale (counter));
 
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":3}"));
+  fake_server_send (self->server, SNAPSHOT ("{'value':3}"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":3}");
+  assert_document (counter, "{'value':3}");
   fake_server_send (self->server, PATCH ("4"));
   WAIT_UNTIL (server_signal_get_int (counter, "/value") == 4);
   assert_seen (self, 2, 1);
@@ -46,12 +51,13 @@ test_snapshot (ClientFixture *self,
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
 }
 
-/* The server of the Rust crate: patches from the type's default, no snapshot, and again from the default after a loss. */
+/* The server of the Rust crate: patches from the type's default, no snapshot, and again from the
+ * default after a loss. */
 static void
 test_default (ClientFixture *self,
               gconstpointer  protocol)
 {
-  ServerSignal *counter = ask (self, "counter", "{\"value\":0}");
+  ServerSignal *counter = ask (self, "counter", "{'value':0}");
 
   seen_watch (self, counter);
   client_fixture_open (self);
@@ -67,11 +73,12 @@ test_default (ClientFixture *self,
   fake_server_drop (self->server);
   client_fixture_reopen (self, 1);
   g_assert_true (server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":3}");
-  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"test\",\"path\":\"/value\",\"value\":0},"
-                    "{\"op\":\"replace\",\"path\":\"/value\",\"value\":1}]}");
+  assert_document (counter, "{'value':3}");
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'test','path':'/value','value':0},"
+                    "{'op':'replace','path':'/value','value':1}]}");
   WAIT_UNTIL (!server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":1}");
+  assert_document (counter, "{'value':1}");
   assert_seen (self, 4, 3);
 }
 
@@ -83,19 +90,22 @@ test_late (ClientFixture *self,
   ServerSignal *counter;
 
   client_fixture_open (self);
-  fake_server_send (self->server, "{\"name\":\"marker\",\"patch\":[{\"op\":\"add\",\"path\":\"\",\"value\":1}]}");
-  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"add\",\"path\":\"/list/-\",\"value\":1}]}");
-  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"add\",\"path\":\"/list/-\",\"value\":2}]}");
-  fake_server_send (self->server, "{\"name\":\"end\",\"patch\":[{\"op\":\"add\",\"path\":\"\",\"value\":1}]}");
+  fake_server_send (self->server, "{'name':'marker','patch':[{'op':'add','path':'','value':1}]}");
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'add','path':'/list/-','value':1}]}");
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'add','path':'/list/-','value':2}]}");
+  fake_server_send (self->server, END);
   WAIT_UNTIL (!server_signal_get_stale (server_signal_client_get_signal (self->client, "end")));
 
-  counter = ask (self, "counter", "{\"list\":[0]}");
+  counter = ask (self, "counter", "{'list':[0]}");
   g_assert_false (server_signal_get_stale (counter));
-  assert_document (counter, "{\"list\":[0,1,2]}");
+  assert_document (counter, "{'list':[0,1,2]}");
   assert_document (server_signal_client_get_signal (self->client, "marker"), "1");
   g_assert_cmpstr (self->states->str, ==, "CO");
 
-  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"add\",\"path\":\"/list/-\",\"value\":3}]}");
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'add','path':'/list/-','value':3}]}");
   WAIT_UNTIL (server_signal_has (counter, "/list/3"));
 }
 
@@ -107,15 +117,15 @@ test_late_and_lost (ClientFixture *self,
   ServerSignal *counter;
 
   client_fixture_open (self);
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":1}"));
-  fake_server_send (self->server, "{\"name\":\"end\",\"patch\":[{\"op\":\"add\",\"path\":\"\",\"value\":1}]}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':1}"));
+  fake_server_send (self->server, END);
   WAIT_UNTIL (!server_signal_get_stale (server_signal_client_get_signal (self->client, "end")));
   fake_server_drop (self->server);
   client_fixture_reopen (self, 1);
 
-  counter = ask (self, "counter", "{\"value\":5}");
+  counter = ask (self, "counter", "{'value':5}");
   g_assert_true (server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":5}");
+  assert_document (counter, "{'value':5}");
 }
 
 /* Kept patches that do not fit the default: the connection is no use, and says so. */
@@ -127,13 +137,13 @@ test_late_and_wrong (ClientFixture *self,
 
   client_fixture_open (self);
   fake_server_send (self->server, PATCH ("1"));
-  fake_server_send (self->server, "{\"name\":\"end\",\"patch\":[{\"op\":\"add\",\"path\":\"\",\"value\":1}]}");
+  fake_server_send (self->server, END);
   WAIT_UNTIL (!server_signal_get_stale (server_signal_client_get_signal (self->client, "end")));
 
   counter = ask (self, "counter", "[]");
   assert_document (counter, "[]");
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED);
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED);
   g_assert_true (server_signal_get_stale (counter));
 }
 
@@ -142,18 +152,19 @@ static void
 test_wrong (ClientFixture *self,
             gconstpointer  protocol)
 {
-  ServerSignal *counter = ask (self, "counter", "{\"value\":0}");
+  ServerSignal *counter = ask (self, "counter", "{'value':0}");
 
   g_object_set (self->client, "retry-limit", 5, "retry-min", 20, "retry-max", 40, NULL);
-  fake_server_set_greeting (self->server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"remove\",\"path\":\"/nothing\"}]}");
+  fake_server_set_greeting (self->server,
+                            "{'name':'counter','patch':[{'op':'remove','path':'/nothing'}]}");
   server_signal_client_start (self->client);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_CLOSED));
 
   g_assert_cmpuint (fake_server_get_requests (self->server), ==, 5);
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED);
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED);
   g_assert_nonnull (strstr (server_signal_client_get_error (self->client)->message, "/nothing"));
   g_assert_cmpstr (self->states->str, ==, "COWCOWCOWCOWCOX");
-  assert_document (counter, "{\"value\":0}");
+  assert_document (counter, "{'value':0}");
   g_assert_true (server_signal_get_stale (counter));
 }
 
@@ -167,14 +178,14 @@ test_restart (ClientFixture *self,
   ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
 
   client_fixture_open (self);
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":1}"));
+  fake_server_send (self->server, SNAPSHOT ("{'value':1}"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
   seen_watch (self, counter);
 
   for (guint i = 0; i < 2; i++)
     {
       guint requests = fake_server_get_requests (self->server);
-      g_autofree char *snapshot = g_strdup_printf (SNAPSHOT ("{\"value\":%u}"), 1 + i);
+      g_autofree char *snapshot = g_strdup_printf (SNAPSHOT ("{'value':%u}"), 1 + i);
 
       fake_server_send_raw (self->server, start, sizeof start - 1);
       WAIT_UNTIL (fake_server_is_written (self->server));
@@ -186,7 +197,7 @@ test_restart (ClientFixture *self,
       WAIT_UNTIL (!server_signal_get_stale (counter));
       assert_seen (self, i, 2 * (i + 1));
     }
-  assert_document (counter, "{\"value\":2}");
+  assert_document (counter, "{'value':2}");
   g_assert_true (server_signal_client_get_signal (self->client, "counter") == counter);
 }
 
@@ -200,17 +211,18 @@ test_keep_folds (ClientFixture *self,
   guint n_patches = SS_KEEP_BYTES / (100 * 1024) + 10;
 
   client_fixture_open (self);
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":0,\"pad\":\"\"}"));
+  fake_server_send (self->server, SNAPSHOT ("{'value':0,'pad':''}"));
   /* More than is kept of all names together. */
   for (guint i = 1; i <= n_patches; i++)
     {
       g_autofree char *frame = NULL;
 
-      frame = g_strdup_printf ("{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":%u},"
-                               "{\"op\":\"replace\",\"path\":\"/pad\",\"value\":\"%s\"}]}", i, pad);
+      frame = g_strdup_printf ("{'name':'counter','patch':["
+                               "{'op':'replace','path':'/value','value':%u},"
+                               "{'op':'replace','path':'/pad','value':'%s'}]}", i, pad);
       fake_server_send (self->server, frame);
     }
-  fake_server_send (self->server, "{\"name\":\"end\",\"patch\":[{\"op\":\"add\",\"path\":\"\",\"value\":1}]}");
+  fake_server_send (self->server, END);
   end = server_signal_client_get_signal (self->client, "end");
   WAIT_UNTIL (!server_signal_get_stale (end));
 
@@ -220,33 +232,35 @@ test_keep_folds (ClientFixture *self,
   g_assert_cmpstr (self->states->str, ==, "CO");
 }
 
-/* More than is kept, and nothing to fold it into: another connection has to bring it again, and the error says why. */
+/* More than is kept, and nothing to fold it into: another connection has to bring it again, and the
+ * error says why. */
 static void
 test_keep_overflows (ClientFixture *self,
                      gconstpointer  protocol)
 {
   g_autofree char *pad = g_strnfill (1024 * 1024, 'x');
-  g_autofree char *frame = g_strdup_printf ("{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/pad\","
-                                            "\"value\":\"%s\"}]}", pad);
+  g_autofree char *frame = g_strdup_printf ("{'name':'counter','patch':["
+                                            "{'op':'replace','path':'/pad',"
+                                            "'value':'%s'}]}", pad);
   ServerSignal *counter, *end;
 
   client_fixture_open (self);
   for (guint i = 0; i < SS_KEEP_BYTES / (1024 * 1024) + 1; i++)
     fake_server_send (self->server, frame);
-  fake_server_send (self->server, "{\"name\":\"end\",\"patch\":[{\"op\":\"add\",\"path\":\"\",\"value\":1}]}");
+  fake_server_send (self->server, END);
   end = server_signal_client_get_signal (self->client, "end");
   WAIT_UNTIL (!server_signal_get_stale (end));
   /* As long as nobody wants it, it is nobody's loss. */
   g_assert_cmpstr (self->states->str, ==, "CO");
 
-  counter = ask (self, "counter", "{\"pad\":\"\",\"value\":0}");
-  assert_document (counter, "{\"pad\":\"\",\"value\":0}");
+  counter = ask (self, "counter", "{'pad':'','value':0}");
+  assert_document (counter, "{'pad':'','value':0}");
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
   client_fixture_reopen (self, 1);
   fake_server_send (self->server, PATCH ("6"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
-  assert_document (counter, "{\"pad\":\"\",\"value\":6}");
+  assert_document (counter, "{'pad':'','value':6}");
 }
 
 /* The same with names. */
@@ -262,10 +276,10 @@ test_keep_names (ClientFixture *self,
     {
       g_autofree char *frame = NULL;
 
-      frame = g_strdup_printf ("{\"name\":\"n%u\",\"patch\":[{\"op\":\"add\",\"path\":\"\",\"value\":%u}]}", i, i);
+      frame = g_strdup_printf ("{'name':'n%u','patch':[{'op':'add','path':'','value':%u}]}", i, i);
       fake_server_send (self->server, frame);
     }
-  fake_server_send (self->server, "{\"name\":\"end\",\"patch\":[{\"op\":\"add\",\"path\":\"\",\"value\":1}]}");
+  fake_server_send (self->server, END);
   WAIT_UNTIL (!server_signal_get_stale (end));
 
   kept = server_signal_client_get_signal (self->client, "n7");
@@ -276,31 +290,33 @@ test_keep_names (ClientFixture *self,
   lost = server_signal_client_get_signal (self->client, "n4096");
   g_assert_true (server_signal_get_stale (lost));
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
 }
 
-/* A released name goes on where it was when it is asked for again: a plain server does not tell it twice. */
+/* A released name goes on where it was when it is asked for again: a plain server does not tell it
+ * twice. */
 static void
 test_release (ClientFixture *self,
               gconstpointer  protocol)
 {
-  g_autoptr (ServerSignal) counter = g_object_ref (server_signal_client_get_signal (self->client, "counter"));
+  g_autoptr (ServerSignal) counter = g_object_ref (server_signal_client_get_signal (self->client,
+                                                                                    "counter"));
   ServerSignal *end = server_signal_client_get_signal (self->client, "end");
   ServerSignal *again;
 
   client_fixture_open (self);
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":1}"));
+  fake_server_send (self->server, SNAPSHOT ("{'value':1,'more':true}"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
   server_signal_client_release (self->client, "counter");
   g_assert_true (server_signal_get_stale (counter));
   fake_server_send (self->server, PATCH ("2"));
-  fake_server_send (self->server, "{\"name\":\"end\",\"patch\":[{\"op\":\"add\",\"path\":\"\",\"value\":1}]}");
+  fake_server_send (self->server, END);
   WAIT_UNTIL (!server_signal_get_stale (end));
 
-  again = ask (self, "counter", "{\"value\":0}");
+  again = ask (self, "counter", "{'value':0}");
   g_assert_true (again != counter);
-  assert_document (again, "{\"value\":2}");
-  assert_document (counter, "{\"value\":1}");
+  assert_document (again, "{'value':2,'more':true}");
+  assert_document (counter, "{'value':1,'more':true}");
   g_assert_cmpstr (self->states->str, ==, "CO");
 }
 
@@ -312,10 +328,11 @@ test_foreign (ClientFixture *self,
   ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
 
   client_fixture_open (self);
-  fake_server_send (self->server, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],\"via\":[]}}");
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":1}"));
-  fake_server_send (self->server, "{\"signal\":\"removed\",\"name\":\"counter\"}");
-  fake_server_send (self->server, "{\"error\":{\"code\":\"too-large\",\"name\":\"counter\",\"message\":\"\"}}");
+  fake_server_send (self->server,
+                    "{'hello':{'protocol':'server-signal.v1','signals':[],'via':[]}}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':1}"));
+  fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
+  fake_server_send (self->server, "{'error':{'code':'too-large','name':'counter','message':''}}");
   fake_server_send (self->server, PATCH ("2"));
   WAIT_UNTIL (server_signal_get_int (counter, "/value") == 2);
   g_assert_false (server_signal_get_stale (counter));
@@ -335,12 +352,13 @@ test_large (ClientFixture *self,
   gsize length;
 
   client_fixture_open (self);
-  frame = g_strdup_printf (SNAPSHOT ("{\"pad\":\"%s\"}"), pad);
+  frame = g_strdup_printf (SNAPSHOT ("{'pad':'%s'}"), pad);
   fake_server_send (self->server, frame);
   WAIT_UNTIL (!server_signal_get_stale (counter));
   value = server_signal_dup_string (counter, "/pad");
   g_assert_cmpstr (value, ==, pad);
 
+  g_strdelimit (frame, "'", '"');
   frame[1000] = 'y';
   length = strlen (frame);
   fake_server_send_frame (self->server, 0x01, frame, 131073);
@@ -348,7 +366,8 @@ test_large (ClientFixture *self,
   fake_server_send_frame (self->server, 0x00, frame + 131073, 500000);
   fake_server_send_frame (self->server, 0x80, frame + 631073, length - 631073);
   WAIT_UNTIL (server_signal_has (counter, "/pad") &&
-              strchr ((g_free (value), value = server_signal_dup_string (counter, "/pad")), 'y') != NULL);
+              strchr ((g_free (value), value = server_signal_dup_string (counter, "/pad")),
+                      'y') != NULL);
 }
 
 int

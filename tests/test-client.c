@@ -9,13 +9,13 @@
 #include "wire/ss-via.h"
 
 #define V1 "server-signal.v1"
-#define SIZE "\"max\":67108864"
+#define SIZE "'max':67108864"
 #define SNAPSHOT(value, epoch, rev) \
-  "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":" value "}]," \
-  "\"epoch\":\"" epoch "\",\"rev\":" rev "}"
+  "{'name':'counter','patch':[{'op':'replace','path':'','value':" value "}]," \
+  "'epoch':'" epoch "','rev':" rev "}"
 #define UPDATE(value, base, rev) \
-  "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":" value "}]," \
-  "\"base\":" base ",\"rev\":" rev "}"
+  "{'name':'counter','patch':[{'op':'replace','path':'/value','value':" value "}]," \
+  "'base':" base ",'rev':" rev "}"
 
 /* Has the client follow "counter", which is {"value":0} in revision 0 of the life "e". */
 static ServerSignal *
@@ -24,10 +24,10 @@ follow (ClientFixture *self)
   ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
 
   client_fixture_open (self);
-  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":0}", "e", "0"));
+  client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':0}", "e", "0"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":0}");
+  assert_document (counter, "{'value':0}");
 
   return counter;
 }
@@ -56,7 +56,7 @@ test_idle (ClientFixture *self,
   g_assert_true (server_signal_client_get_signal_with_default (client, "b", NULL) == b);
 
   assert_document (a, "null");
-  assert_document (b, "{\"value\":7}");
+  assert_document (b, "{'value':7}");
   g_assert_true (server_signal_get_stale (a));
   g_assert_false (server_signal_get_writable (a));
 
@@ -81,7 +81,8 @@ test_properties (ClientFixture *self,
   guint retry_min, retry_max, retry_limit, connect_timeout, keepalive_interval, max_frame_size;
   g_autofree char *uri = NULL;
 
-  g_object_get (client, "uri", &uri, "retry-min", &retry_min, "retry-max", &retry_max, "retry-limit", &retry_limit,
+  g_object_get (client, "uri", &uri, "retry-min", &retry_min, "retry-max", &retry_max,
+                "retry-limit", &retry_limit,
                 "connect-timeout", &connect_timeout, "keepalive-interval", &keepalive_interval,
                 "max-frame-size", &max_frame_size, NULL);
   g_assert_cmpstr (uri, ==, "ws://localhost/ws");
@@ -115,13 +116,13 @@ test_follow (ClientFixture *self,
   fake_server_send (self->server, UPDATE ("1", "0", "1"));
   fake_server_send (self->server, UPDATE ("5", "1", "5"));
   WAIT_UNTIL (server_signal_get_revision (counter) == 5);
-  assert_document (counter, "{\"value\":5}");
+  assert_document (counter, "{'value':5}");
   assert_seen (self, 2, 0);
   g_assert_cmpuint (self->seen.patches, ==, 2);
 
   server_signal_client_stop (self->client);
   g_assert_true (server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":5}");
+  assert_document (counter, "{'value':5}");
   g_assert_cmpstr (self->states->str, ==, "COI");
   WAIT_UNTIL (fake_server_get_close (self->server) == 1000);
 }
@@ -135,11 +136,11 @@ test_subscribe (ClientFixture *self,
   server_signal_client_get_signal (self->client, "b");
   server_signal_client_get_signal (self->client, "a");
   client_fixture_open (self);
-  client_fixture_expect (self, "{\"subscribe\":\"b\",\"max\":4096}");
-  client_fixture_expect (self, "{\"subscribe\":\"a\",\"max\":4096}");
+  client_fixture_expect (self, "{'subscribe':'b','max':4096}");
+  client_fixture_expect (self, "{'subscribe':'a','max':4096}");
 
   server_signal_client_get_signal (self->client, "c");
-  client_fixture_expect (self, "{\"subscribe\":\"c\",\"max\":4096}");
+  client_fixture_expect (self, "{'subscribe':'c','max':4096}");
   server_signal_client_get_signal (self->client, "c");
   test_settle ();
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
@@ -158,10 +159,10 @@ test_greeting (ClientFixture *self,
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
   server_signal_client_stop (self->client);
 
-  fake_server_set_greeting (self->server, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],\"via\":[]}}");
+  fake_server_set_greeting (self->server, CLIENT_FIXTURE_HELLO);
   server_signal_client_start (self->client);
-  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
-  client_fixture_expect (self, "{\"subscribe\":\"other\"," SIZE "}");
+  client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
+  client_fixture_expect (self, "{'subscribe':'other'," SIZE "}");
 }
 
 /* A frame whose members or whose kind nobody has heard of. */
@@ -172,11 +173,12 @@ test_unknown (ClientFixture *self,
   ServerSignal *counter = follow (self);
 
   fake_server_send (self->server, "{}");
-  fake_server_send (self->server, "{\"weather\":\"fine\"}");
-  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":3,"
-                    "\"why\":[1]}],\"base\":0,\"rev\":1,\"mood\":{\"good\":true}}");
+  fake_server_send (self->server, "{'weather':'fine'}");
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'replace','path':'/value','value':3,"
+                    "'why':[1]}],'base':0,'rev':1,'mood':{'good':true}}");
   WAIT_UNTIL (server_signal_get_revision (counter) == 1);
-  assert_document (counter, "{\"value\":3}");
+  assert_document (counter, "{'value':3}");
   g_assert_cmpstr (self->states->str, ==, "CO");
 }
 
@@ -191,22 +193,22 @@ test_resume (ClientFixture *self,
   fake_server_drop (self->server);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
   g_assert_true (server_signal_get_stale (counter));
-  g_assert_error (server_signal_client_get_error (self->client), G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+  assert_client_error (self, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
 
   client_fixture_reopen (self, 1);
   g_assert_null (server_signal_client_get_error (self->client));
-  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
-  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[],\"base\":0,\"rev\":0}");
+  client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
+  fake_server_send (self->server, "{'name':'counter','patch':[],'base':0,'rev':0}");
   WAIT_UNTIL (!server_signal_get_stale (counter));
   assert_seen (self, 0, 2);
 
   /* And once more, with something new. */
   fake_server_drop (self->server);
   client_fixture_reopen (self, 2);
-  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+  client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
   fake_server_send (self->server, UPDATE ("9", "0", "9"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":9}");
+  assert_document (counter, "{'value':9}");
   assert_seen (self, 1, 4);
   g_assert_cmpstr (self->states->str, ==, "COWCOWCO");
 }
@@ -238,8 +240,8 @@ test_restart (ClientFixture *self,
   requests = fake_server_get_requests (self->server);
   kill_in_frame (self);
   client_fixture_reopen (self, requests);
-  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":0}", "f", "3"));
+  client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':0}", "f", "3"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
   assert_seen (self, 0, 2);
   g_assert_cmpuint (self->seen.patches, ==, 0);
@@ -247,13 +249,13 @@ test_restart (ClientFixture *self,
   requests = fake_server_get_requests (self->server);
   kill_in_frame (self);
   client_fixture_reopen (self, requests);
-  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"f\",\"rev\":3," SIZE "}");
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":1,\"more\":[2]}", "g", "0"));
+  client_fixture_expect (self, "{'subscribe':'counter','epoch':'f','rev':3," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':1,'more':[2]}", "g", "0"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
   assert_seen (self, 1, 4);
   g_assert_cmpuint (self->seen.patches, ==, 1);
 
-  assert_document (counter, "{\"value\":1,\"more\":[2]}");
+  assert_document (counter, "{'value':1,'more':[2]}");
   g_assert_cmpstr (server_signal_get_epoch (counter), ==, "g");
   g_assert_true (server_signal_client_get_signal (self->client, "counter") == counter);
 }
@@ -268,21 +270,22 @@ test_gap (ClientFixture *self,
   seen_watch (self, counter);
   fake_server_send (self->server, UPDATE ("7", "6", "7"));
   fake_server_send (self->server, UPDATE ("8", "7", "8"));
-  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+  client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
   test_settle ();
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
-  assert_document (counter, "{\"value\":0}");
+  assert_document (counter, "{'value':0}");
   g_assert_true (server_signal_get_stale (counter));
 
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":8}", "e", "8"));
+  fake_server_send (self->server, SNAPSHOT ("{'value':8}", "e", "8"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":8}");
+  assert_document (counter, "{'value':8}");
   assert_seen (self, 1, 2);
 
-  fake_server_send (self->server, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":9},"
-                    "{\"op\":\"remove\",\"path\":\"/nothing\"}],\"base\":8,\"rev\":9}");
-  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
-  assert_document (counter, "{\"value\":8}");
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'replace','path':'/value','value':9},"
+                    "{'op':'remove','path':'/nothing'}],'base':8,'rev':9}");
+  client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
+  assert_document (counter, "{'value':8}");
   g_assert_cmpstr (self->states->str, ==, "CO");
 }
 
@@ -296,13 +299,13 @@ test_gap_for_ever (ClientFixture *self,
   for (guint i = 0; i < SS_REPLICAS_RESYNCS; i++)
     {
       fake_server_send (self->server, UPDATE ("7", "6", "7"));
-      client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
-      fake_server_send (self->server, SNAPSHOT ("{\"value\":8}", "e", "0"));
+      client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
+      fake_server_send (self->server, SNAPSHOT ("{'value':8}", "e", "0"));
     }
   fake_server_send (self->server, UPDATE ("7", "6", "7"));
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
-  assert_document (counter, "{\"value\":8}");
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+  assert_document (counter, "{'value':8}");
 }
 
 static void
@@ -312,18 +315,18 @@ test_removed (ClientFixture *self,
   ServerSignal *counter = follow (self);
 
   seen_watch (self, counter);
-  fake_server_send (self->server, "{\"signal\":\"removed\",\"name\":\"counter\"}");
+  fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
   WAIT_UNTIL (server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":0}");
+  assert_document (counter, "{'value':0}");
   test_settle ();
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
 
-  fake_server_send (self->server, "{\"signal\":\"added\",\"name\":\"nobody's\"}");
-  fake_server_send (self->server, "{\"signal\":\"added\",\"name\":\"counter\"}");
-  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":4}", "f", "1"));
+  fake_server_send (self->server, "{'signal':'added','name':'another'}");
+  fake_server_send (self->server, "{'signal':'added','name':'counter'}");
+  client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':4}", "f", "1"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":4}");
+  assert_document (counter, "{'value':4}");
   assert_seen (self, 1, 2);
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
 }
@@ -336,12 +339,13 @@ test_unknown_signal (ClientFixture *self,
   ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
 
   client_fixture_open (self);
-  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
-  fake_server_send (self->server, "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"counter\",\"message\":\"\"}}");
-  fake_server_send (self->server, "{\"signal\":\"added\",\"name\":\"counter\"}");
-  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
+  client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
+  fake_server_send (self->server,
+                    "{'error':{'code':'unknown-signal','name':'counter','message':''}}");
+  fake_server_send (self->server, "{'signal':'added','name':'counter'}");
+  client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
   /* The answer to that is still to come: no need to ask again. */
-  fake_server_send (self->server, "{\"signal\":\"added\",\"name\":\"counter\"}");
+  fake_server_send (self->server, "{'signal':'added','name':'counter'}");
   fake_server_send (self->server, SNAPSHOT ("1", "e", "0"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
@@ -358,14 +362,15 @@ test_behind (ClientFixture *self,
   client_fixture_reopen (self, 1);
   for (guint i = 0; i < 3; i++)
     {
-      client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
-      fake_server_send (self->server, "{\"error\":{\"code\":\"behind\",\"name\":\"counter\",\"message\":\"wait\"}}");
+      client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
+      fake_server_send (self->server,
+                        "{'error':{'code':'behind','name':'counter','message':'wait'}}");
     }
-  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+  client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
   g_assert_true (server_signal_get_stale (counter));
   fake_server_send (self->server, UPDATE ("2", "0", "2"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
-  assert_document (counter, "{\"value\":2}");
+  assert_document (counter, "{'value':2}");
   g_assert_null (server_signal_client_get_error (self->client));
 }
 
@@ -378,15 +383,16 @@ test_complaints (ClientFixture *self,
   ServerSignal *large = server_signal_client_get_signal (self->client, "large");
   const GError *error;
 
-  client_fixture_expect (self, "{\"subscribe\":\"large\"," SIZE "}");
-  fake_server_send (self->server, "{\"error\":{\"code\":\"too-large\",\"name\":\"large\",\"message\":\"70 MB\"}}");
+  client_fixture_expect (self, "{'subscribe':'large'," SIZE "}");
+  fake_server_send (self->server,
+                    "{'error':{'code':'too-large','name':'large','message':'70 MB'}}");
   WAIT_UNTIL ((error = server_signal_client_get_error (self->client)) != NULL);
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
   g_assert_nonnull (strstr (error->message, "large"));
   g_assert_nonnull (strstr (error->message, "70 MB"));
   g_assert_true (server_signal_get_stale (large));
 
-  fake_server_send (self->server, "{\"error\":{\"code\":\"bad-message\",\"message\":\"what?\"}}");
+  fake_server_send (self->server, "{'error':{'code':'bad-message','message':'what?'}}");
   WAIT_UNTIL (server_signal_client_get_error (self->client)->code == SERVER_SIGNAL_ERROR_PROTOCOL);
   g_assert_false (server_signal_get_stale (counter));
   g_assert_cmpstr (self->states->str, ==, "CO");
@@ -402,7 +408,7 @@ test_release (ClientFixture *self,
 
   server_signal_client_release (self->client, "nothing of that name");
   server_signal_client_release (self->client, "counter");
-  client_fixture_expect (self, "{\"unsubscribe\":\"counter\"}");
+  client_fixture_expect (self, "{'unsubscribe':'counter'}");
   g_assert_true (server_signal_get_stale (counter));
   g_assert_cmpuint (g_list_model_get_n_items (signals), ==, 0);
   /* On its way while we said so. */
@@ -410,13 +416,30 @@ test_release (ClientFixture *self,
 
   again = server_signal_client_get_signal (self->client, "counter");
   g_assert_true (again != counter);
-  client_fixture_expect (self, "{\"subscribe\":\"counter\"," SIZE "}");
-  fake_server_send (self->server, SNAPSHOT ("{\"value\":2}", "e", "2"));
+  client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':2}", "e", "2"));
   WAIT_UNTIL (!server_signal_get_stale (again));
-  assert_document (counter, "{\"value\":0}");
-  assert_document (again, "{\"value\":2}");
+  assert_document (counter, "{'value':0}");
+  assert_document (again, "{'value':2}");
   g_assert_cmpstr (self->states->str, ==, "CO");
   g_assert_finalize_object (g_steal_pointer (&counter));
+}
+
+/* Who has said hello has all the time in the world; a plain server need not say anything. */
+static void
+test_settled (ClientFixture *self,
+              gconstpointer  protocol)
+{
+  g_object_set (self->client, "connect-timeout", 200, NULL);
+  client_fixture_open (self);
+  test_pass_time (300);
+  g_assert_cmpstr (self->states->str, ==, "CO");
+
+  server_signal_client_stop (self->client);
+  fake_server_set_protocol (self->server, NULL);
+  client_fixture_open (self);
+  test_pass_time (300);
+  g_assert_cmpstr (self->states->str, ==, "COICO");
 }
 
 /* A hello that is none of ours, and one that never comes. */
@@ -426,9 +449,10 @@ test_bad_hello (ClientFixture *self,
 {
   server_signal_client_start (self->client);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
-  fake_server_send (self->server, "{\"hello\":{\"protocol\":\"server-signal.v9\",\"signals\":[],\"via\":[]}}");
+  fake_server_send (self->server,
+                    "{'hello':{'protocol':'server-signal.v9','signals':[],'via':[]}}");
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL);
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL);
   WAIT_UNTIL (fake_server_get_close (self->server) == 1002);
 
   server_signal_client_stop (self->client);
@@ -436,10 +460,11 @@ test_bad_hello (ClientFixture *self,
   server_signal_client_start (self->client);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  assert_client_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
-/* What hello says about the hubs stands on every replica, and one that would come back to its own hub is refused. */
+/* What hello says about the hubs stands on every replica, and one that would come back to its own
+ * hub is refused. */
 static void
 test_via (ClientFixture *self,
           gconstpointer  protocol)
@@ -454,14 +479,44 @@ test_via (ClientFixture *self,
   fake_server_drop (self->server);
   client_fixture_reopen (self, 1);
   g_free (fake_server_take (self->server));
-  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":0," SIZE "}");
+  client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
 
   ss_via_serve (counter, "h");
   fake_server_drop (self->server);
   client_fixture_reopen (self, 2);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
-  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
   g_assert_true (server_signal_get_stale (counter));
+}
+
+/* A server that is replaced by one of the plain protocol, and that by one of ours: what is held of
+ * the one means nothing to the other. */
+static void
+test_other_protocol (ClientFixture *self,
+                     gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  fake_server_set_protocol (self->server, NULL);
+  fake_server_drop (self->server);
+  client_fixture_reopen (self, 1);
+  g_assert_cmpstr (server_signal_client_get_protocol (self->client), ==, "plain");
+  g_assert_null (server_signal_client_get_via (self->client));
+  g_assert_true (server_signal_get_stale (counter));
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'add','path':'','value':[1]}]}");
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_document (counter, "[1]");
+  g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
+
+  fake_server_set_protocol (self->server, V1);
+  fake_server_drop (self->server);
+  client_fixture_reopen (self, 2);
+  client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
+  fake_server_send (self->server, SNAPSHOT ("[2]", "e", "0"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_document (counter, "[2]");
+  g_assert_true (server_signal_client_get_signal (self->client, "counter") == counter);
 }
 
 /* Handlers that pull the rug away. */
@@ -517,9 +572,9 @@ test_release_in_handler (ClientFixture *self,
   g_signal_connect (counter, "notify::value", G_CALLBACK (release_cb), self);
   fake_server_send (self->server, UPDATE ("1", "0", "1"));
   fake_server_send (self->server, UPDATE ("2", "1", "2"));
-  client_fixture_expect (self, "{\"unsubscribe\":\"counter\"}");
+  client_fixture_expect (self, "{'unsubscribe':'counter'}");
   test_settle ();
-  assert_document (counter, "{\"value\":1}");
+  assert_document (counter, "{'value':1}");
   g_assert_true (server_signal_get_stale (counter));
 }
 
@@ -534,7 +589,7 @@ test_stop_in_handler (ClientFixture *self,
   fake_server_send (self->server, UPDATE ("2", "1", "2"));
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_IDLE));
   test_settle ();
-  assert_document (counter, "{\"value\":1}");
+  assert_document (counter, "{'value':1}");
   g_assert_true (server_signal_get_stale (counter));
 }
 
@@ -548,8 +603,8 @@ test_restart_in_handler (ClientFixture *self,
   fake_server_send (self->server, UPDATE ("1", "0", "1"));
   fake_server_send (self->server, UPDATE ("2", "1", "2"));
   client_fixture_reopen (self, 1);
-  client_fixture_expect (self, "{\"subscribe\":\"counter\",\"epoch\":\"e\",\"rev\":1," SIZE "}");
-  assert_document (counter, "{\"value\":1}");
+  client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':1," SIZE "}");
+  assert_document (counter, "{'value':1}");
 }
 
 /* The last reference goes in a handler of the replica's and in each state of the client's. */
@@ -565,7 +620,7 @@ test_drop_in_handler (ClientFixture *self,
   fake_server_send (self->server, UPDATE ("1", "0", "1"));
   fake_server_send (self->server, UPDATE ("2", "1", "2"));
   WAIT_UNTIL (client == NULL);
-  assert_document (counter, "{\"value\":1}");
+  assert_document (counter, "{'value':1}");
   g_assert_true (server_signal_get_stale (counter));
   g_assert_finalize_object (g_steal_pointer (&counter));
 }
@@ -611,7 +666,7 @@ test_drop_when_lost (ClientFixture *self,
   g_assert_cmpstr (self->states->str, ==, "COW");
 }
 
-/* Connecting, connected and waiting clients go away with their last reference, and nothing stays. */
+/* Connecting, connected and waiting clients go away with their last reference. */
 static void
 test_drop_anywhere (ClientFixture *self,
                     gconstpointer  protocol)
@@ -658,7 +713,9 @@ main (int   argc,
   CLIENT_TEST ("/client/complaints", V1, test_complaints);
   CLIENT_TEST ("/client/release", V1, test_release);
   CLIENT_TEST ("/client/bad-hello", V1, test_bad_hello);
+  CLIENT_TEST ("/client/settled", V1, test_settled);
   CLIENT_TEST ("/client/via", V1, test_via);
+  CLIENT_TEST ("/client/other-protocol", V1, test_other_protocol);
   CLIENT_TEST ("/client/release-in-handler", V1, test_release_in_handler);
   CLIENT_TEST ("/client/stop-in-handler", V1, test_stop_in_handler);
   CLIENT_TEST ("/client/restart-in-handler", V1, test_restart_in_handler);

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* How long a test waits for something that must happen. Under valgrind and the sanitizers everything takes
- * longer, so it is generous: a test that passes never waits for it. */
+/* How long a test waits for something that must happen. Under valgrind and the sanitizers
+ * everything takes longer, so it is generous: a test that passes never waits for it. */
 #define TEST_DEADLINE_MS 30000
 
 static inline gboolean
@@ -19,7 +19,8 @@ test_deadline_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Runs the default main context until the condition holds, and fails the test when it does not in time. */
+/* Runs the default main context until the condition holds, and fails the test when it does not in
+ * time. */
 #define WAIT_UNTIL(condition) \
   G_STMT_START \
   { \
