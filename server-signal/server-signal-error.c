@@ -5,6 +5,17 @@
 
 #include "server-signal-error.h"
 
+#include <libintl.h>
+
+/* There is no function that a program calls first, so the messages find their translations from the
+ * moment the library is loaded. */
+static void __attribute__ ((constructor))
+bind_text_domain (void)
+{
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+}
+
 /**
  * server_signal_error_quark:
  *
