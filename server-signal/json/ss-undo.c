@@ -44,8 +44,8 @@ struct _SsUndo
 /* So many entries may stay allocated when the log is emptied. */
 #define KEPT_ENTRIES 1024
 
-/* A log has memory for steps from the start: an entry without any still points into it. */
-#define STEPS_RESERVED 8
+/* A log has memory for steps as soon as it has an entry: one without any still points into it. */
+#define STEPS_RESERVED 16
 
 static SsValue **
 descend (SsValue     **slot,
@@ -168,9 +168,9 @@ static void
 log_steps (SsUndo        *undo,
            const SsPlace *place)
 {
-  if (undo->steps_capacity - undo->n_steps < place->n_steps)
+  if (undo->steps == NULL || undo->steps_capacity - undo->n_steps < place->n_steps)
     {
-      undo->steps_capacity = MAX (undo->steps_capacity * 2, undo->n_steps + MAX (place->n_steps, 16));
+      undo->steps_capacity = MAX (undo->steps_capacity * 2, undo->n_steps + MAX (place->n_steps, STEPS_RESERVED));
       undo->steps = g_renew (guint, undo->steps, undo->steps_capacity);
     }
 
