@@ -33,8 +33,9 @@ ensure_packages ()
         name=${name%:*}
         ;;
     esac
-    case "$(dpkg-query -W -f '${db:Status-Status} ' "$name" 2>/dev/null)" in
-      *installed*) ;;
+    # Word by word: there is also "not-installed".
+    case " $(dpkg-query -W -f '${db:Status-Status} ' "$name" 2>/dev/null)" in
+      *' installed '*) ;;
       *) missing="$missing $name" ;;
     esac
   done
