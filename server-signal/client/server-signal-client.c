@@ -3,15 +3,10 @@
 
 #include "config.h"
 
-#include <glib/gi18n-lib.h>
-
-#include "server-signal-client.h"
+#include "server-signal-client-private.h"
 #include "server-signal-enum-types.h"
-#include "server-signal-error.h"
 #include "json/ss-node.h"
-#include "ss-dialer.h"
 #include "ss-limits.h"
-#include "ss-replicas.h"
 #include "wire/ss-frame.h"
 
 #define DEFAULT_RETRY_MIN 500
@@ -88,237 +83,23 @@
  *
  * Since: 1.0
  */
-struct _ServerSignalClient
-{
-  GObject parent_instance;
-
-  GMainContext            *context;
-  SsDialerTarget           target;
-  SsDialer                *dialer;
-  SsReplicas              *replicas;
-
-  ServerSignalClientState  state;
-  GError                  *error;
-  gboolean                 plain;
-  GPtrArray               *openers;  /* GTask of open_async() */
-};
-
 G_DEFINE_FINAL_TYPE (ServerSignalClient, server_signal_client, G_TYPE_OBJECT)
 
-enum
-{
-  PROP_0,
-  PROP_URI,
-  PROP_STATE,
-  PROP_ERROR,
-  PROP_PROTOCOL,
-  PROP_VIA,
-  PROP_SIGNALS,
-  PROP_SESSION,
-  PROP_RETRY_MIN,
-  PROP_RETRY_MAX,
-  PROP_RETRY_LIMIT,
-  PROP_CONNECT_TIMEOUT,
-  PROP_KEEPALIVE_INTERVAL,
-  PROP_MAX_FRAME_SIZE,
-  N_PROPS
-};
+static GParamSpec *properties[SS_CLIENT_N_PROPS];
 
-static GParamSpec *properties[N_PROPS];
-
-static void
-notify (ServerSignalClient *self,
-        guint               property)
+void
+ss_client_notify (ServerSignalClient *self,
+                  SsClientProperty    property)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
 }
-
-static void
-set_error (ServerSignalClient *self,
-           const GError       *error)
-{
-  if (self->error == NULL && error == NULL)
-    return;
-
-  g_clear_error (&self->error);
-  self->error = error != NULL ? g_error_copy (error) : NULL;
-  notify (self, PROP_ERROR);
-}
-
-static void
-set_state (ServerSignalClient      *self,
-           ServerSignalClientState  state)
-{
-  gboolean had_protocol = server_signal_client_get_protocol (self) != NULL;
-
-  if (self->state == state)
-    return;
-
-  self->state = state;
-  notify (self, PROP_STATE);
-  if (had_protocol != (server_signal_client_get_protocol (self) != NULL))
-    notify (self, PROP_PROTOCOL);
-}
-
-/* The openers, who are not waiting any more. They are told last, for their callbacks may do
- * anything. */
-static GPtrArray *
-steal_openers (ServerSignalClient *self)
-{
-  GPtrArray *openers = g_steal_pointer (&self->openers);
-
-  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < openers->len; i++)
-    {
-      GSource *cancelled = g_task_get_task_data (g_ptr_array_index (openers, i));
-
-      if (cancelled != NULL)
-        g_source_destroy (cancelled);
-    }
-
-  return openers;
-}
-
-static void
-tell_openers (GPtrArray    *openers,
-              const GError *error)
-{
-  for (guint i = 0; i < openers->len; i++)
-    {
-      GTask *task = g_ptr_array_index (openers, i);
-
-      if (error != NULL)
-        g_task_return_error (task, g_error_copy (error));
-      else
-        g_task_return_boolean (task, TRUE);
-    }
-}
-
-static void
-dialing_cb (gpointer user_data)
-{
-  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
-
-  set_state (self, SERVER_SIGNAL_CLIENT_STATE_CONNECTING);
-}
-
-static void
-opened_cb (gboolean plain,
-           gpointer user_data)
-{
-  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
-  g_autoptr (GPtrArray) openers = steal_openers (self);
-  gboolean had_via = server_signal_client_get_via (self) != NULL;
-
-  self->plain = plain;
-  /* A plain server is silent until one of its signals changes. */
-  if (plain)
-    ss_dialer_settled (self->dialer);
-
-  g_object_freeze_notify (G_OBJECT (self));
-  set_error (self, NULL);
-  set_state (self, SERVER_SIGNAL_CLIENT_STATE_OPEN);
-  ss_replicas_opened (self->replicas, plain, self->target.limits.max_message);
-  if (had_via != (server_signal_client_get_via (self) != NULL))
-    notify (self, PROP_VIA);
-  g_object_thaw_notify (G_OBJECT (self));
-
-  tell_openers (openers, NULL);
-}
-
-static void
-message_cb (const char *text,
-            gsize       length,
-            gpointer    user_data)
-{
-  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
-  gboolean greeted = ss_replicas_is_greeted (self->replicas);
-  guint serial = ss_dialer_get_serial (self->dialer);
-  g_autoptr (GError) error = NULL;
-  gboolean good;
-
-  good = ss_replicas_take (self->replicas, text, length, &error);
-
-  /* Handlers may have stopped the client, and started it again. */
-  if (ss_dialer_get_serial (self->dialer) != serial)
-    return;
-
-  if (!good)
-    {
-      ss_dialer_give_up (self->dialer, error);
-    }
-  else if (!greeted && ss_replicas_is_greeted (self->replicas))
-    {
-      ss_dialer_settled (self->dialer);
-      notify (self, PROP_VIA);
-    }
-}
-
-static void
-lost_cb (gboolean      final,
-         const GError *error,
-         gpointer      user_data)
-{
-  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
-  g_autoptr (GPtrArray) openers = final ? steal_openers (self) : NULL;
-
-  /* Whoever looks at the client while the replicas go stale sees why. */
-  g_object_freeze_notify (G_OBJECT (self));
-  set_error (self, error);
-  set_state (self, final ? SERVER_SIGNAL_CLIENT_STATE_CLOSED : SERVER_SIGNAL_CLIENT_STATE_WAITING);
-  ss_replicas_lost (self->replicas);
-  g_object_thaw_notify (G_OBJECT (self));
-
-  if (final)
-    tell_openers (openers, error);
-}
-
-static const SsDialerFuncs dialer_funcs = {
-  .dialing = dialing_cb,
-  .opened = opened_cb,
-  .message = message_cb,
-  .lost = lost_cb,
-};
-
-static void
-send_cb (SsMessage *message,
-         gpointer   user_data)
-{
-  ServerSignalClient *self = user_data;
-
-  ss_dialer_send (self->dialer, message);
-}
-
-static void
-fault_cb (const GError *error,
-          gpointer      user_data)
-{
-  ServerSignalClient *self = user_data;
-
-  ss_dialer_give_up (self->dialer, error);
-}
-
-static void
-notice_cb (const GError *error,
-           gpointer      user_data)
-{
-  set_error (user_data, error);
-}
-
-static const SsReplicasFuncs replicas_funcs = {
-  .send = send_cb,
-  .fault = fault_cb,
-  .notice = notice_cb,
-};
 
 static void
 server_signal_client_dispose (GObject *object)
 {
   ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
 
-  ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  self->state = SERVER_SIGNAL_CLIENT_STATE_IDLE;
-  ss_replicas_lost (self->replicas);
+  ss_client_abandon (self);
 
   G_OBJECT_CLASS (server_signal_client_parent_class)->dispose (object);
 }
@@ -350,43 +131,43 @@ server_signal_client_get_property (GObject    *object,
 
   switch (property_id)
     {
-    case PROP_URI:
+    case SS_CLIENT_PROP_URI:
       g_value_set_string (value, self->target.uri);
       break;
-    case PROP_STATE:
+    case SS_CLIENT_PROP_STATE:
       g_value_set_enum (value, self->state);
       break;
-    case PROP_ERROR:
+    case SS_CLIENT_PROP_ERROR:
       g_value_set_boxed (value, self->error);
       break;
-    case PROP_PROTOCOL:
+    case SS_CLIENT_PROP_PROTOCOL:
       g_value_set_string (value, server_signal_client_get_protocol (self));
       break;
-    case PROP_VIA:
+    case SS_CLIENT_PROP_VIA:
       g_value_set_boxed (value, server_signal_client_get_via (self));
       break;
-    case PROP_SIGNALS:
+    case SS_CLIENT_PROP_SIGNALS:
       g_value_set_object (value, server_signal_client_get_signals (self));
       break;
-    case PROP_SESSION:
+    case SS_CLIENT_PROP_SESSION:
       g_value_set_object (value, self->target.session);
       break;
-    case PROP_RETRY_MIN:
+    case SS_CLIENT_PROP_RETRY_MIN:
       g_value_set_uint (value, self->target.backoff.min);
       break;
-    case PROP_RETRY_MAX:
+    case SS_CLIENT_PROP_RETRY_MAX:
       g_value_set_uint (value, self->target.backoff.max);
       break;
-    case PROP_RETRY_LIMIT:
+    case SS_CLIENT_PROP_RETRY_LIMIT:
       g_value_set_uint (value, self->target.backoff.limit);
       break;
-    case PROP_CONNECT_TIMEOUT:
+    case SS_CLIENT_PROP_CONNECT_TIMEOUT:
       g_value_set_uint (value, self->target.limits.timeout);
       break;
-    case PROP_KEEPALIVE_INTERVAL:
+    case SS_CLIENT_PROP_KEEPALIVE_INTERVAL:
       g_value_set_uint (value, self->target.limits.keepalive);
       break;
-    case PROP_MAX_FRAME_SIZE:
+    case SS_CLIENT_PROP_MAX_FRAME_SIZE:
       g_value_set_uint (value, self->target.limits.max_message);
       break;
     default:
@@ -417,28 +198,28 @@ server_signal_client_set_property (GObject      *object,
 
   switch (property_id)
     {
-    case PROP_URI:
+    case SS_CLIENT_PROP_URI:
       self->target.uri = g_value_dup_string (value);
       break;
-    case PROP_SESSION:
+    case SS_CLIENT_PROP_SESSION:
       server_signal_client_set_session (self, g_value_get_object (value));
       break;
-    case PROP_RETRY_MIN:
+    case SS_CLIENT_PROP_RETRY_MIN:
       set_uint (self, pspec, &self->target.backoff.min, value);
       break;
-    case PROP_RETRY_MAX:
+    case SS_CLIENT_PROP_RETRY_MAX:
       set_uint (self, pspec, &self->target.backoff.max, value);
       break;
-    case PROP_RETRY_LIMIT:
+    case SS_CLIENT_PROP_RETRY_LIMIT:
       set_uint (self, pspec, &self->target.backoff.limit, value);
       break;
-    case PROP_CONNECT_TIMEOUT:
+    case SS_CLIENT_PROP_CONNECT_TIMEOUT:
       set_uint (self, pspec, &self->target.limits.timeout, value);
       break;
-    case PROP_KEEPALIVE_INTERVAL:
+    case SS_CLIENT_PROP_KEEPALIVE_INTERVAL:
       set_uint (self, pspec, &self->target.limits.keepalive, value);
       break;
-    case PROP_MAX_FRAME_SIZE:
+    case SS_CLIENT_PROP_MAX_FRAME_SIZE:
       set_uint (self, pspec, &self->target.limits.max_message, value);
       break;
     default:
@@ -465,7 +246,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_URI] =
+  properties[SS_CLIENT_PROP_URI] =
     g_param_spec_string ("uri", NULL, NULL, NULL,
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
@@ -476,7 +257,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_STATE] =
+  properties[SS_CLIENT_PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL,
                        SERVER_TYPE_SIGNAL_CLIENT_STATE, SERVER_SIGNAL_CLIENT_STATE_IDLE, readable);
 
@@ -493,7 +274,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_ERROR] =
+  properties[SS_CLIENT_PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, readable);
 
   /**
@@ -503,7 +284,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_PROTOCOL] =
+  properties[SS_CLIENT_PROP_PROTOCOL] =
     g_param_spec_string ("protocol", NULL, NULL, NULL, readable);
 
   /**
@@ -514,7 +295,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_VIA] =
+  properties[SS_CLIENT_PROP_VIA] =
     g_param_spec_boxed ("via", NULL, NULL, G_TYPE_STRV, readable);
 
   /**
@@ -524,7 +305,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_SIGNALS] =
+  properties[SS_CLIENT_PROP_SIGNALS] =
     g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL, readable);
 
   /**
@@ -537,7 +318,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_SESSION] =
+  properties[SS_CLIENT_PROP_SESSION] =
     g_param_spec_object ("session", NULL, NULL, SOUP_TYPE_SESSION, readwrite | G_PARAM_CONSTRUCT);
 
   /**
@@ -547,7 +328,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_RETRY_MIN] =
+  properties[SS_CLIENT_PROP_RETRY_MIN] =
     g_param_spec_uint ("retry-min", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MIN, readwrite);
 
   /**
@@ -559,7 +340,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_RETRY_MAX] =
+  properties[SS_CLIENT_PROP_RETRY_MAX] =
     g_param_spec_uint ("retry-max", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MAX, readwrite);
 
   /**
@@ -572,7 +353,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_RETRY_LIMIT] =
+  properties[SS_CLIENT_PROP_RETRY_LIMIT] =
     g_param_spec_uint ("retry-limit", NULL, NULL, 0, G_MAXUINT, 0, readwrite);
 
   /**
@@ -584,7 +365,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_CONNECT_TIMEOUT] =
+  properties[SS_CLIENT_PROP_CONNECT_TIMEOUT] =
     g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXUINT, DEFAULT_CONNECT_TIMEOUT,
                        readwrite);
 
@@ -599,7 +380,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_KEEPALIVE_INTERVAL] =
+  properties[SS_CLIENT_PROP_KEEPALIVE_INTERVAL] =
     g_param_spec_uint ("keepalive-interval", NULL, NULL, 0, MAX_KEEPALIVE_INTERVAL,
                        DEFAULT_KEEPALIVE_INTERVAL, readwrite);
 
@@ -614,11 +395,11 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_FRAME_SIZE] =
+  properties[SS_CLIENT_PROP_MAX_FRAME_SIZE] =
     g_param_spec_uint ("max-frame-size", NULL, NULL, MIN_FRAME_SIZE, G_MAXUINT, SS_FRAME_BYTES,
                        readwrite);
 
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  g_object_class_install_properties (object_class, SS_CLIENT_N_PROPS, properties);
 }
 
 static void
@@ -628,9 +409,7 @@ server_signal_client_init (ServerSignalClient *self)
   self->target.limits.timeout = DEFAULT_CONNECT_TIMEOUT;
   self->target.limits.keepalive = DEFAULT_KEEPALIVE_INTERVAL;
   self->target.limits.max_message = SS_FRAME_BYTES;
-  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
-  self->replicas = ss_replicas_new (self->context, &replicas_funcs, self);
-  self->dialer = ss_dialer_new (self->context, &self->target, &dialer_funcs, self);
+  ss_client_equip (self);
   ss_backoff_init (&self->target.backoff, DEFAULT_RETRY_MIN, DEFAULT_RETRY_MAX, 0);
 }
 
@@ -811,7 +590,7 @@ server_signal_client_set_session (ServerSignalClient *self,
     session = own = soup_session_new ();
 
   if (g_set_object (&self->target.session, session))
-    notify (self, PROP_SESSION);
+    ss_client_notify (self, SS_CLIENT_PROP_SESSION);
 }
 
 /**
@@ -918,180 +697,4 @@ server_signal_client_get_signals (ServerSignalClient *self)
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
 
   return ss_replicas_get_model (self->replicas);
-}
-
-/**
- * server_signal_client_start:
- * @self: a client
- *
- * Connects now, and again whenever the connection is lost.
- *
- * A client that waits for its next try tries at once; one that is connecting or connected goes on.
- * After `CLOSED` it begins anew.
- *
- * Since: 1.0
- */
-void
-server_signal_client_start (ServerSignalClient *self)
-{
-  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
-
-  switch (self->state)
-    {
-    case SERVER_SIGNAL_CLIENT_STATE_CONNECTING:
-    case SERVER_SIGNAL_CLIENT_STATE_OPEN:
-      return;
-
-    case SERVER_SIGNAL_CLIENT_STATE_WAITING:
-      ss_dialer_dial (self->dialer);
-      return;
-
-    case SERVER_SIGNAL_CLIENT_STATE_IDLE:
-    case SERVER_SIGNAL_CLIENT_STATE_CLOSED:
-    default:
-      ss_backoff_reset (&self->target.backoff);
-      g_object_freeze_notify (G_OBJECT (self));
-      set_error (self, NULL);
-      ss_dialer_dial (self->dialer);
-      g_object_thaw_notify (G_OBJECT (self));
-      return;
-    }
-}
-
-/**
- * server_signal_client_stop:
- * @self: a client
- *
- * Closes the connection, or ends the wait for the next one; the client is `IDLE`.
- *
- * The replicas keep their documents, and go stale. [method@SignalClient.open_async] that is under
- * way ends with `G_IO_ERROR_CANCELLED`.
- *
- * Since: 1.0
- */
-void
-server_signal_client_stop (ServerSignalClient *self)
-{
-  g_autoptr (GPtrArray) openers = NULL;
-  g_autoptr (GError) error = NULL;
-
-  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
-
-  if (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE)
-    return;
-
-  ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);
-  openers = steal_openers (self);
-
-  g_object_freeze_notify (G_OBJECT (self));
-  set_error (self, NULL);
-  set_state (self, SERVER_SIGNAL_CLIENT_STATE_IDLE);
-  ss_replicas_lost (self->replicas);
-  g_object_thaw_notify (G_OBJECT (self));
-
-  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The client was stopped"));
-  tell_openers (openers, error);
-}
-
-static gboolean
-opener_cancelled_cb (GCancellable *cancellable,
-                     gpointer      user_data)
-{
-  g_autoptr (GTask) task = g_object_ref (user_data);
-  ServerSignalClient *self = g_task_get_source_object (task);
-
-  g_ptr_array_remove (self->openers, task);
-  g_task_return_error_if_cancelled (task);
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-destroy_source (gpointer data)
-{
-  g_source_destroy (data);
-  g_source_unref (data);
-}
-
-/**
- * server_signal_client_open_async:
- * @self: a client
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async) (closure user_data): called when the client is connected
- * @user_data: data for @callback
- *
- * Starts the client, as [method@SignalClient.start], and tells when it is connected.
- *
- * The client tries again for as long as it takes: only what closes it for good is a failure.
- * Cancelling ends the waiting and not the client, which [method@SignalClient.stop] does. As with
- * every asynchronous operation the client lives until it is done.
- *
- * ```python
- * await client.open_async(None)
- * ```
- *
- * Since: 1.0
- */
-void
-server_signal_client_open_async (ServerSignalClient  *self,
-                                 GCancellable        *cancellable,
-                                 GAsyncReadyCallback  callback,
-                                 gpointer             user_data)
-{
-  g_autoptr (GTask) task = NULL;
-
-  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
-  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, server_signal_client_open_async);
-
-  if (g_task_return_error_if_cancelled (task))
-    return;
-
-  if (self->state == SERVER_SIGNAL_CLIENT_STATE_OPEN)
-    {
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-
-  if (cancellable != NULL)
-    {
-      GSource *source = g_cancellable_source_new (cancellable);
-
-      g_source_set_callback (source, G_SOURCE_FUNC (opener_cancelled_cb), task, NULL);
-      g_source_attach (source, self->context);
-      g_task_set_task_data (task, source, destroy_source);
-    }
-
-  g_ptr_array_add (self->openers, g_object_ref (task));
-  server_signal_client_start (self);
-}
-
-/**
- * server_signal_client_open_finish:
- * @self: a client
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Ends what [method@SignalClient.open_async] began.
- *
- * Errors: `G_IO_ERROR_CANCELLED` when it was cancelled or the client was stopped;
- * `SERVER_SIGNAL_ERROR_CLOSED` when the server does not want the client;
- * `G_IO_ERROR_INVALID_ARGUMENT` when the URI is none of a WebSocket; and, where
- * [property@SignalClient:retry-limit] is set, the error of the last try.
- *
- * Returns: whether the client got connected
- *
- * Since: 1.0
- */
-gboolean
-server_signal_client_open_finish (ServerSignalClient  *self,
-                                  GAsyncResult        *result,
-                                  GError             **error)
-{
-  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), FALSE);
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
 }
