@@ -10,6 +10,22 @@
 
 G_BEGIN_DECLS
 
+typedef enum
+{
+  SS_HUB_PROP_ID = 1,
+  SS_HUB_PROP_PATH,
+  SS_HUB_PROP_TLS_CERTIFICATE,
+  SS_HUB_PROP_MAX_PEERS,
+  SS_HUB_PROP_MAX_SUBSCRIPTIONS,
+  SS_HUB_PROP_HISTORY_BYTES,
+  SS_HUB_PROP_PEERS,
+  SS_HUB_PROP_SIGNALS,
+  SS_HUB_PROP_N_PEERS,
+  SS_HUB_PROP_N_SIGNALS,
+  SS_HUB_PROP_COMMITS,
+  SS_HUB_N_PROPS
+} SsHubProperty;
+
 struct _ServerSignalHub
 {
   GObject          parent_instance;
@@ -48,5 +64,7 @@ gboolean          ss_hub_ask                   (ServerSignalHub *self, SoupServe
 /* Makes a peer of the link and takes it in. The hub has the reference. */
 ServerSignalPeer *ss_hub_take_link             (ServerSignalHub *self, SsLink *link);
 GPtrArray        *ss_hub_copy_peers            (ServerSignalHub *self);
+void              ss_hub_install_properties    (GObjectClass *object_class);
+void              ss_hub_notify                (ServerSignalHub *self, SsHubProperty property);
 
 G_END_DECLS

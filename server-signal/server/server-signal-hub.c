@@ -7,7 +7,6 @@
 
 #include "server-signal-hub-private.h"
 #include "server-signal-peer-private.h"
-#include "ss-limits.h"
 #include "ss-roster.h"
 #include "wire/ss-via.h"
 
@@ -67,33 +66,13 @@ G_DEFINE_FINAL_TYPE (ServerSignalHub, server_signal_hub, G_TYPE_OBJECT)
 
 enum
 {
-  PROP_0,
-  PROP_ID,
-  PROP_PATH,
-  PROP_TLS_CERTIFICATE,
-  PROP_MAX_PEERS,
-  PROP_MAX_SUBSCRIPTIONS,
-  PROP_HISTORY_BYTES,
-  PROP_PEERS,
-  PROP_SIGNALS,
-  PROP_N_PEERS,
-  PROP_N_SIGNALS,
-  PROP_COMMITS,
-  N_PROPS
-};
-
-enum
-{
   SIGNAL_AUTHORIZE,
   SIGNAL_PEER_ADDED,
   SIGNAL_PEER_REMOVED,
   N_SIGNALS
 };
 
-static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
-
-#define DEFAULT_PATH "/ws"
 
 GPtrArray *
 ss_hub_copy_peers (ServerSignalHub *self)
@@ -141,7 +120,7 @@ ss_hub_take_link (ServerSignalHub *self,
   g_autoptr (ServerSignalPeer) peer = ss_peer_new (self, link);
 
   ss_peer_set_place (peer, ss_roster_append (self->roster, peer));
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_PEERS]);
+  ss_hub_notify (self, SS_HUB_PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
 
   ss_peer_start (peer);
@@ -156,7 +135,7 @@ remove_peer (ServerSignalHub  *self,
 {
   ss_roster_remove (self->roster, ss_peer_get_place (peer));
   ss_peer_set_place (peer, NULL);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_PEERS]);
+  ss_hub_notify (self, SS_HUB_PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
 }
 
@@ -239,255 +218,13 @@ server_signal_hub_finalize (GObject *object)
 }
 
 static void
-server_signal_hub_get_property (GObject    *object,
-                                guint       prop_id,
-                                GValue     *value,
-                                GParamSpec *pspec)
-{
-  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
-
-  switch (prop_id)
-    {
-    case PROP_ID:
-      g_value_set_string (value, self->id);
-      break;
-
-    case PROP_PATH:
-      g_value_set_string (value, self->path);
-      break;
-
-    case PROP_TLS_CERTIFICATE:
-      g_value_set_object (value, self->certificate);
-      break;
-
-    case PROP_MAX_PEERS:
-      g_value_set_uint (value, self->max_peers);
-      break;
-
-    case PROP_MAX_SUBSCRIPTIONS:
-      g_value_set_uint (value, self->max_subscriptions);
-      break;
-
-    case PROP_HISTORY_BYTES:
-      g_value_set_uint64 (value, self->history_bytes);
-      break;
-
-    case PROP_PEERS:
-      g_value_set_object (value, self->roster);
-      break;
-
-    case PROP_SIGNALS:
-      g_value_set_object (value, ss_shelf_get_model (self->shelf));
-      break;
-
-    case PROP_N_PEERS:
-      g_value_set_uint (value, ss_roster_get_length (self->roster));
-      break;
-
-    case PROP_N_SIGNALS:
-      g_value_set_uint (value, ss_shelf_get_length (self->shelf));
-      break;
-
-    case PROP_COMMITS:
-      g_value_set_uint64 (value, self->commits);
-      break;
-
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
-server_signal_hub_set_property (GObject      *object,
-                                guint         prop_id,
-                                const GValue *value,
-                                GParamSpec   *pspec)
-{
-  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
-
-  switch (prop_id)
-    {
-    case PROP_PATH:
-      self->path = g_value_dup_string (value);
-      if (self->path == NULL || self->path[0] != '/')
-        {
-          g_critical ("The path of a hub begins with a slash; it is %s now", DEFAULT_PATH);
-          g_free (self->path);
-          self->path = g_strdup (DEFAULT_PATH);
-        }
-      break;
-
-    case PROP_TLS_CERTIFICATE:
-      server_signal_hub_set_tls_certificate (self, g_value_get_object (value));
-      break;
-
-    case PROP_MAX_PEERS:
-      server_signal_hub_set_max_peers (self, g_value_get_uint (value));
-      break;
-
-    case PROP_MAX_SUBSCRIPTIONS:
-      server_signal_hub_set_max_subscriptions (self, g_value_get_uint (value));
-      break;
-
-    case PROP_HISTORY_BYTES:
-      server_signal_hub_set_history_bytes (self, g_value_get_uint64 (value));
-      break;
-
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
 server_signal_hub_class_init (ServerSignalHubClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->dispose = server_signal_hub_dispose;
   object_class->finalize = server_signal_hub_finalize;
-  object_class->get_property = server_signal_hub_get_property;
-  object_class->set_property = server_signal_hub_set_property;
-
-  /**
-   * ServerSignalHub:id: (getter get_id)
-   *
-   * The id of this hub, made at random.
-   *
-   * Hubs that serve the replicas of other hubs on tell their clients the ids of all the hubs that a
-   * document came through, so that a circle of hubs is noticed.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_ID] =
-    g_param_spec_string ("id", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-
-  /**
-   * ServerSignalHub:path: (getter get_path)
-   *
-   * The path of the WebSocket in [method@SignalHub.listen], beginning with a slash.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_PATH] =
-    g_param_spec_string ("path", NULL, NULL, DEFAULT_PATH,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
-
-  /**
-   * ServerSignalHub:tls-certificate: (getter get_tls_certificate) (setter set_tls_certificate)
-   *
-   * The certificate with which [method@SignalHub.listen] speaks TLS, or `NULL` for none.
-   *
-   * It holds for connections that are made from then on. An application's server to which the hub
-   * is attached has its own.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_TLS_CERTIFICATE] =
-    g_param_spec_object ("tls-certificate", NULL, NULL, G_TYPE_TLS_CERTIFICATE,
-                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
-
-  /**
-   * ServerSignalHub:max-peers: (getter get_max_peers) (setter set_max_peers)
-   *
-   * The largest number of clients at a time.
-   *
-   * Who comes when there are so many is answered with 503. Peers that are there already stay.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_MAX_PEERS] =
-    g_param_spec_uint ("max-peers", NULL, NULL, 0, G_MAXUINT, SS_PEERS_MAX,
-                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
-                         | G_PARAM_EXPLICIT_NOTIFY);
-
-  /**
-   * ServerSignalHub:max-subscriptions: (getter get_max_subscriptions) (setter set_max_subscriptions)
-   *
-   * The largest number of signals that one client may subscribe to.
-   *
-   * It is told `too-many` when it asks for more. Plain clients, which do not ask, get all. The
-   * number holds for peers that come from then on.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_MAX_SUBSCRIPTIONS] =
-    g_param_spec_uint ("max-subscriptions", NULL, NULL, 0, G_MAXUINT, SS_SUBSCRIPTIONS_MAX,
-                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
-                         | G_PARAM_EXPLICIT_NOTIFY);
-
-  /**
-   * ServerSignalHub:history-bytes: (getter get_history_bytes) (setter set_history_bytes)
-   *
-   * How many bytes of patches are kept for each signal.
-   *
-   * A client that comes back gets what it has missed when that is still there, and otherwise the
-   * whole document. The number holds for signals that are added from then on.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_HISTORY_BYTES] =
-    g_param_spec_uint64 ("history-bytes", NULL, NULL, 0, G_MAXSIZE, SS_HISTORY_BYTES,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
-                           | G_PARAM_EXPLICIT_NOTIFY);
-
-  /**
-   * ServerSignalHub:peers: (getter get_peers)
-   *
-   * The clients that are connected, a live list of [class@SignalPeer].
-   *
-   * Since: 1.0
-   */
-  properties[PROP_PEERS] =
-    g_param_spec_object ("peers", NULL, NULL, G_TYPE_LIST_MODEL,
-                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-
-  /**
-   * ServerSignalHub:signals: (getter get_signals)
-   *
-   * The signals that all clients share, a live list of [class@Signal].
-   *
-   * Since: 1.0
-   */
-  properties[PROP_SIGNALS] =
-    g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL,
-                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-
-  /**
-   * ServerSignalHub:n-peers:
-   *
-   * The number of clients that are connected.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_N_PEERS] =
-    g_param_spec_uint ("n-peers", NULL, NULL, 0, G_MAXUINT, 0,
-                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-
-  /**
-   * ServerSignalHub:n-signals:
-   *
-   * The number of signals that all clients share.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_N_SIGNALS] =
-    g_param_spec_uint ("n-signals", NULL, NULL, 0, G_MAXUINT, 0,
-                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-
-  /**
-   * ServerSignalHub:commits: (getter get_commits)
-   *
-   * The number of commits of the hub's signals, its peers' own included, since the hub was made.
-   *
-   * Changes are not notified.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_COMMITS] =
-    g_param_spec_uint64 ("commits", NULL, NULL, 0, G_MAXUINT64, 0,
-                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  ss_hub_install_properties (object_class);
 
   /**
    * ServerSignalHub::authorize:
@@ -691,7 +428,7 @@ server_signal_hub_add (ServerSignalHub  *self,
   if (!ss_shelf_add (self->shelf, signal, (gsize) self->history_bytes, error))
     return FALSE;
 
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_SIGNALS]);
+  ss_hub_notify (self, SS_HUB_PROP_N_SIGNALS);
 
   return TRUE;
 }
@@ -719,7 +456,7 @@ server_signal_hub_remove (ServerSignalHub *self,
 
   keep = g_object_ref (self);
   if (ss_shelf_remove (self->shelf, signal))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_SIGNALS]);
+    ss_hub_notify (self, SS_HUB_PROP_N_SIGNALS);
 }
 
 /**
@@ -813,148 +550,4 @@ server_signal_hub_get_path (ServerSignalHub *self)
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
 
   return self->path;
-}
-
-/**
- * server_signal_hub_get_max_peers: (get-property max-peers)
- * @self: a hub
- *
- * Gets the largest number of clients at a time.
- *
- * Returns: the number
- *
- * Since: 1.0
- */
-guint
-server_signal_hub_get_max_peers (ServerSignalHub *self)
-{
-  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
-
-  return self->max_peers;
-}
-
-/**
- * server_signal_hub_set_max_peers: (set-property max-peers)
- * @self: a hub
- * @max_peers: the number
- *
- * Sets the largest number of clients at a time.
- *
- * Peers that are there already stay.
- *
- * Since: 1.0
- */
-void
-server_signal_hub_set_max_peers (ServerSignalHub *self,
-                                 guint            max_peers)
-{
-  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
-
-  if (self->max_peers == max_peers)
-    return;
-
-  self->max_peers = max_peers;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_PEERS]);
-}
-
-/**
- * server_signal_hub_get_max_subscriptions: (get-property max-subscriptions)
- * @self: a hub
- *
- * Gets the largest number of signals that one client may subscribe to.
- *
- * Returns: the number
- *
- * Since: 1.0
- */
-guint
-server_signal_hub_get_max_subscriptions (ServerSignalHub *self)
-{
-  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
-
-  return self->max_subscriptions;
-}
-
-/**
- * server_signal_hub_set_max_subscriptions: (set-property max-subscriptions)
- * @self: a hub
- * @max_subscriptions: the number
- *
- * Sets the largest number of signals that one client may subscribe to.
- *
- * It holds for peers that come from then on.
- *
- * Since: 1.0
- */
-void
-server_signal_hub_set_max_subscriptions (ServerSignalHub *self,
-                                         guint            max_subscriptions)
-{
-  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
-
-  if (self->max_subscriptions == max_subscriptions)
-    return;
-
-  self->max_subscriptions = max_subscriptions;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_SUBSCRIPTIONS]);
-}
-
-/**
- * server_signal_hub_get_history_bytes: (get-property history-bytes)
- * @self: a hub
- *
- * Gets how many bytes of patches are kept for each signal.
- *
- * Returns: the number of bytes
- *
- * Since: 1.0
- */
-guint64
-server_signal_hub_get_history_bytes (ServerSignalHub *self)
-{
-  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
-
-  return self->history_bytes;
-}
-
-/**
- * server_signal_hub_set_history_bytes: (set-property history-bytes)
- * @self: a hub
- * @history_bytes: the number of bytes; with 0 every client that comes back gets whole documents
- *
- * Sets how many bytes of patches are kept for each signal.
- *
- * It holds for signals that are added from then on.
- *
- * Since: 1.0
- */
-void
-server_signal_hub_set_history_bytes (ServerSignalHub *self,
-                                     guint64          history_bytes)
-{
-  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
-
-  if (self->history_bytes == history_bytes)
-    return;
-
-  self->history_bytes = history_bytes;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HISTORY_BYTES]);
-}
-
-/**
- * server_signal_hub_get_commits: (get-property commits)
- * @self: a hub
- *
- * Gets the number of commits of the hub's signals, its peers' own included, since the hub was made.
- *
- * Returns: the number
- *
- * Since: 1.0
- */
-guint64
-server_signal_hub_get_commits (ServerSignalHub *self)
-{
-  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
-
-  return self->commits;
 }
