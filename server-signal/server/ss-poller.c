@@ -23,8 +23,8 @@ struct _SsPoller
   gpointer      epoll_tag;
   SsParks       parks;
   GPtrArray    *runs;       /* the parks whose turn it is */
-  GPtrArray    *flushes;    /* SsWatch, each with a reference to its object */
-  GPtrArray    *kicks;      /* the same */
+  GPtrArray    *flushes;    /* SsWatch, or NULL for one that is done or gone */
+  GPtrArray    *kicks;      /* SsWatch, each with a reference to its object */
   GQueue        deferred;   /* SsDeferred */
   GPtrArray    *ticking;    /* SsWatch */
   gint64        next_tick;
@@ -50,24 +50,23 @@ make_ready (SsPoller     *self,
 
 /* The turn */
 
+/* There are as many of these as messages, so the array stays and the watches are not held: one that goes leaves it. */
 static void
 flush_watches (SsPoller *self)
 {
-  g_autoptr (GPtrArray) flushes = NULL;
-
-  if (self->flushes->len == 0)
-    return;
-
-  flushes = g_steal_pointer (&self->flushes);
-  self->flushes = g_ptr_array_new ();
-  for (guint i = 0; i < flushes->len; i++)
+  /* A main loop inside of a flush goes on from the beginning and leaves the array empty. */
+  for (guint i = 0; i < self->flushes->len; i++)
     {
-      SsWatch *watch = g_ptr_array_index (flushes, i);
+      SsWatch *watch = g_steal_pointer (&g_ptr_array_index (self->flushes, i));
+
+      if (watch == NULL)
+        continue;
 
       watch->flush_queued = FALSE;
       watch->funcs->flush (watch->object);
-      g_object_unref (watch->object);
     }
+
+  g_ptr_array_set_size (self->flushes, 0);
 }
 
 static void
@@ -239,7 +238,7 @@ poller_finalize (GSource *source)
 {
   SsPoller *self = (SsPoller *) source;
 
-  g_assert (self->flushes->len == 0 && self->kicks->len == 0 && self->ticking->len == 0);
+  g_assert (self->kicks->len == 0 && self->ticking->len == 0);
   g_assert (g_queue_is_empty (&self->deferred));
 
   ss_parks_clear (&self->parks);
@@ -380,7 +379,13 @@ ss_watch_init (SsWatch            *self,
 void
 ss_watch_clear (SsWatch *self)
 {
-  g_assert (!self->flush_queued && !self->kick_queued);
+  guint index;
+
+  g_assert (!self->kick_queued);
+
+  if (self->flush_queued && g_ptr_array_find (self->poller->flushes, self, &index))
+    g_ptr_array_index (self->poller->flushes, index) = NULL;
+  self->flush_queued = FALSE;
 
   ss_watch_set_fd (self, -1);
   ss_watch_set_ticking (self, FALSE);
@@ -470,7 +475,6 @@ ss_watch_queue_flush (SsWatch *self)
     return;
 
   self->flush_queued = TRUE;
-  g_object_ref (self->object);
   g_ptr_array_add (self->poller->flushes, self);
 }
 

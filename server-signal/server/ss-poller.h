@@ -41,7 +41,7 @@ typedef struct
   void     (*tick)  (gpointer object, gint64 now);
 } SsWatchFuncs;
 
-/* One peer's part of a poller; embedded in a GObject that is kept alive while it stands on a list. */
+/* One peer's part of a poller; embedded in a GObject, which is kept alive while it is kicked. */
 struct _SsWatch
 {
   const SsWatchFuncs *funcs;

@@ -5,10 +5,20 @@
 
 #include "ss-queue.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+
 /* A ring of this many entries is kept when the queue runs empty; a larger one goes back to the allocator. */
 #define KEPT_CAPACITY 8
-/* Pieces that leave in one call, and bytes that make one TLS record. */
+/* Pieces that leave in one call, the bytes up to which they are copied together for it, which then costs less than to
+ * tell the kernel of each, and bytes that make one TLS record. */
 #define VECTORS 256
+#define JOINED_BYTES 4096
 #define RECORD_BYTES 16384
 
 static inline SsQueueEntry *
@@ -175,24 +185,76 @@ consume (SsQueue *self,
     release_ring (self);
 }
 
-GPollableReturn
-ss_queue_send (SsQueue *self,
-               GSocket *socket,
-               gsize   *sent)
+static gssize
+send_joined (SsQueue *self,
+             int      fd,
+             int      flags)
 {
-  GOutputVector vectors[VECTORS];
-  guint n_vectors = peek (self, vectors, VECTORS);
-  GPollableReturn result;
+  guint8 joined[JOINED_BYTES];
+  gsize skip = self->sent;
+  gsize length = 0;
 
-  result = g_socket_send_message_with_timeout (socket, NULL, vectors, (int) n_vectors, NULL, 0,
-                                               G_SOCKET_MSG_NONE, 0, sent, NULL, NULL);
-  if (result == G_POLLABLE_RETURN_OK)
+  for (guint i = 0; i < self->n_entries; i++)
     {
-      consume (self, *sent);
-      self->n_bytes -= *sent;
+      SsQueueEntry *entry = nth_entry (self, i);
+
+      memcpy (joined + length, entry->data + skip, entry->length - skip);
+      length += entry->length - skip;
+      skip = 0;
     }
 
-  return result;
+  return send (fd, joined, length, flags);
+}
+
+static gssize
+send_vectors (SsQueue *self,
+              int      fd,
+              int      flags)
+{
+  GOutputVector vectors[VECTORS];
+  /* GLib sees to it that its vectors are the system's. */
+  struct msghdr header = { .msg_iov = (struct iovec *) vectors };
+
+  header.msg_iovlen = peek (self, vectors, VECTORS);
+
+  return sendmsg (fd, &header, flags);
+}
+
+GPollableReturn
+ss_queue_send (SsQueue *self,
+               int      fd,
+               gsize   *sent)
+{
+  const int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  gssize n;
+
+  do
+    {
+      if (self->n_entries == 1)
+        {
+          SsQueueEntry *entry = nth_entry (self, 0);
+
+          n = send (fd, entry->data + self->sent, entry->length - self->sent, flags);
+        }
+      else if (self->n_bytes <= JOINED_BYTES)
+        {
+          n = send_joined (self, fd, flags);
+        }
+      else
+        {
+          n = send_vectors (self, fd, flags);
+        }
+    }
+  while (n < 0 && errno == EINTR);
+
+  if (n < 0)
+    return errno == EAGAIN ? G_POLLABLE_RETURN_WOULD_BLOCK : G_POLLABLE_RETURN_FAILED;
+
+  *sent = (gsize) n;
+  consume (self, *sent);
+  self->n_bytes -= *sent;
+
+  return G_POLLABLE_RETURN_OK;
 }
 
 /* Small messages share a record. */

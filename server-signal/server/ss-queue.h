@@ -46,7 +46,7 @@ void     ss_queue_push_pong    (SsQueue       *self,
 void     ss_queue_discard      (SsQueue       *self);
 /* Send the beginning, whatever the kernel takes at once. What could not be written is kept. */
 GPollableReturn ss_queue_send  (SsQueue               *self,
-                                GSocket               *socket,
+                                int                    fd,
                                 gsize                 *sent);
 GPollableReturn ss_queue_write (SsQueue               *self,
                                 GPollableOutputStream *stream,

@@ -258,6 +258,13 @@ update_interest (SsStream *self)
 
 /* Writing */
 
+/* The watch's is at hand, without a look at the socket. */
+static int
+get_fd (SsStream *self)
+{
+  return self->watch.fd >= 0 ? self->watch.fd : g_socket_get_fd (self->socket);
+}
+
 static void
 flush_queue (SsStream *self)
 {
@@ -273,7 +280,7 @@ flush_queue (SsStream *self)
       GPollableReturn result;
 
       self->n_writes++;
-      result = self->direct ? ss_queue_send (&self->queue, self->socket, &written)
+      result = self->direct ? ss_queue_send (&self->queue, get_fd (self), &written)
                             : ss_queue_write (&self->queue, self->base_output, &written);
       if (result == G_POLLABLE_RETURN_FAILED)
         {
@@ -303,7 +310,11 @@ flush_queue (SsStream *self)
 static void
 flush_cb (gpointer object)
 {
-  flush_queue (object);
+  SsStream *self = object;
+  /* Nobody is called, who might drop the stream, unless it is closing. */
+  g_autoptr (SsStream) keep = self->closing != NULL ? g_object_ref (self) : NULL;
+
+  flush_queue (self);
 }
 
 static gboolean
