@@ -37,6 +37,8 @@ typedef struct
   SsDiffStep   steps[SS_DOCUMENT_DEPTH + 1];
   guint        depth;
   guint        list_depth;
+  /* The outermost list is never replaced as a whole. */
+  gboolean     keeps_list;
 
   /* The pointer to where we are. Most places are left again without an operation, so it is only made
    * for as many steps as an operation has asked for. */

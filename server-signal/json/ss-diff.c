@@ -458,6 +458,7 @@ diff_init (SsDiff     *self,
 {
   self->depth = 0;
   self->list_depth = 0;
+  self->keeps_list = FALSE;
   self->n_written = 0;
   self->pointer = self->first_pointer;
   self->pointer_capacity = sizeof self->first_pointer;
@@ -529,6 +530,24 @@ ss_diff (const SsValue *from,
   SsDiff self;
 
   diff_init (&self, prefix);
+  ss_diff_values (&self, from, to);
+  patch = diff_make_patch (&self);
+  diff_clear (&self);
+
+  return patch;
+}
+
+ServerSignalPatch *
+ss_diff_list (const SsValue *from,
+              const SsValue *to)
+{
+  ServerSignalPatch *patch;
+  SsDiff self;
+
+  g_assert (ss_value_kind (from) == SS_VALUE_ARRAY && ss_value_kind (to) == SS_VALUE_ARRAY);
+
+  diff_init (&self, NULL);
+  self.keeps_list = TRUE;
   ss_diff_values (&self, from, to);
   patch = diff_make_patch (&self);
   diff_clear (&self);

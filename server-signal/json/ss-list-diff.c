@@ -499,6 +499,6 @@ ss_diff_lists (SsDiff        *self,
       diff_middles (self, &match);
     }
 
-  if (self->n_ops > mark.n_ops + 1)
+  if (self->n_ops > mark.n_ops + 1 && !(self->keeps_list && self->depth == 0))
     ss_diff_keep_shorter (self, &mark, to);
 }
