@@ -12,6 +12,7 @@
 #include "server-signal-patch.h"
 #include "server-signal.h"
 #include "server-signal-view.h"
+#include "server-signal-list.h"
 #include "server-signal-peer.h"
 #include "server-signal-hub.h"
 #include "server-signal-client.h"

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 
 typedef struct _ServerSignal ServerSignal;
 typedef struct _ServerSignalView ServerSignalView;
+typedef struct _ServerSignalList ServerSignalList;
 typedef struct _ServerSignalPatch ServerSignalPatch;
 typedef struct _ServerSignalHub ServerSignalHub;
 typedef struct _ServerSignalPeer ServerSignalPeer;

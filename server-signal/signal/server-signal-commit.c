@@ -8,6 +8,7 @@
 
 #include "server-signal-struct.h"
 
+#include "server-signal-list-private.h"
 #include "server-signal-view-private.h"
 #include "ss-limits.h"
 
@@ -57,10 +58,12 @@ changed_view_clear (ChangedView *changed)
   g_clear_object (&changed->view);
 }
 
-/* The views whose part the patch has changed, or NULL. Called before the transaction is closed. */
+/* The views whose part the patch has changed, and the lists (of ServerSignalList), or NULL. Called
+ * before the transaction is closed. */
 static GArray *
-find_changed_views (ServerSignal      *self,
-                    ServerSignalPatch *patch)
+find_changed (ServerSignal       *self,
+              ServerSignalPatch  *patch,
+              GPtrArray         **lists)
 {
   g_autoptr (GPtrArray) touched = NULL;
   g_autoptr (SsValue) old = NULL;
@@ -82,6 +85,16 @@ find_changed_views (ServerSignal      *self,
       const SsPlace *place = g_ptr_array_index (touched, i);
       ChangedView changed = { place->owner, 0 };
 
+      if (place->hits != NULL)
+        {
+          if (!ss_list_look (place->owner, patch, &self->transaction, &old))
+            continue;
+          if (*lists == NULL)
+            *lists = g_ptr_array_new_with_free_func (g_object_unref);
+          g_ptr_array_add (*lists, g_object_ref (place->owner));
+          continue;
+        }
+
       changed.change = ss_view_look (changed.view, place, &self->transaction, &old);
       if (changed.change != 0)
         {
@@ -99,13 +112,14 @@ make_commit (ServerSignal *self)
 {
   g_autoptr (ServerSignalPatch) patch = ss_transaction_finish (&self->transaction);
   g_autoptr (GArray) views = NULL;
+  g_autoptr (GPtrArray) lists = NULL;
   SsCommit commit = { NULL, self->revision, self->revision + 1, FALSE };
   GParamSpec *changed[3];
   guint n_changed = 0;
 
   if (patch != NULL)
     {
-      views = find_changed_views (self, patch);
+      views = find_changed (self, patch, &lists);
       changed[n_changed++] = ss_signal_props[PROP_VALUE];
     }
   ss_transaction_close (&self->transaction);
@@ -147,6 +161,8 @@ make_commit (ServerSignal *self)
     {
       commit.patch = patch;
       call_watches (self, &commit);
+      for (guint i = 0; lists != NULL && i < lists->len; i++)
+        ss_list_announce (lists->pdata[i]);
       ss_signal_emit_patched (self, patch);
     }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server-signal-list.h"
 #include "server-signal-view.h"
 #include "ss-places.h"
 #include "ss-transaction.h"
@@ -27,5 +28,18 @@ typedef enum
 SsViewChange ss_view_look     (ServerSignalView *self, const SsPlace *place,
                                SsTransaction *transaction, SsValue **old);
 void         ss_view_announce (ServerSignalView *self, SsViewChange change);
+
+/* A view that is an item of a list is at no place of its own, but wherever the list says that it
+ * is. The list calls these. value is its element, or NULL. */
+ServerSignalView *ss_view_new_in_list (ServerSignal *signal, ServerSignalList *list,
+                                       const SsValue *value, guint position);
+void         ss_view_set_hint (ServerSignalView *self, guint position);
+/* Whether it has shown a list or an object, and so is value. */
+gboolean     ss_view_is_container (ServerSignalView *self, const SsValue *value);
+/* For all others: it shows value now. */
+SsViewChange ss_view_take     (ServerSignalView *self, const SsValue *value);
+void         ss_view_announce_pointer (ServerSignalView *self);
+/* Henceforth it shows what is at the pointer; NULL: nothing, and that is announced. */
+void         ss_view_leave_list (ServerSignalView *self, const char *pointer);
 
 G_END_DECLS

@@ -7,8 +7,10 @@
 
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
+#include "server-signal-list-private.h"
 #include "server-signal-private.h"
 #include "server-signal-view-private.h"
+#include "ss-list-change.h"
 #include "ss-read.h"
 
 /**
@@ -31,7 +33,8 @@
  * how many there are.
  *
  * A pointer names a place, not a thing: when a row is inserted at the head of a list, the view of
- * the first row shows the new one.
+ * the first row shows the new one. The views that are the items of a [class@SignalList] follow their
+ * elements instead: their [property@SignalView:pointer] changes.
  *
  * Since: 1.0
  */
@@ -43,6 +46,13 @@ struct _ServerSignalView
   ServerSignal *signal;
   char         *pointer;
   SsPlace       place;
+
+  /* The list that it is an item of, which goes first and says so. There the pointer is made when
+   * somebody asks, for the index. */
+  ServerSignalList *list;
+  guint         hint;
+  guint         index;
+  gboolean      is_gone;    /* it was an item, and its element is no more */
 
   /* What was there at the last commit. A list or an object is not held, since the signal could
    * not edit in place what somebody else holds as well. */
@@ -120,21 +130,21 @@ has_container_changed (ServerSignalView *self,
   return !same (ss_pointer_resolve (*old, self->pointer, NULL), value);
 }
 
-SsViewChange
-ss_view_look (ServerSignalView *self,
-              const SsPlace    *place,
-              SsTransaction    *transaction,
-              SsValue         **old)
+gboolean
+ss_view_is_container (ServerSignalView *self,
+                      const SsValue    *value)
 {
-  const SsValue *value = ss_pointer_resolve (transaction->root, self->pointer, NULL);
-  g_autoptr (SsValue) before = NULL;
+  return self->is_container && is_container (value);
+}
+
+/* A list or an object reads as nothing in each of the types. */
+SsViewChange
+ss_view_take (ServerSignalView *self,
+              const SsValue    *value)
+{
+  g_autoptr (SsValue) before = g_steal_pointer (&self->scalar);
   SsViewChange change = SS_VIEW_VALUE;
 
-  if (self->is_container && is_container (value))
-    return has_container_changed (self, place, value, transaction, old) ? SS_VIEW_VALUE : 0;
-
-  /* A list or an object reads as nothing in each of the types. */
-  before = g_steal_pointer (&self->scalar);
   if (!self->is_container && same (before, value))
     change = 0;
   if (ss_read_int (before) != ss_read_int (value))
@@ -148,6 +158,20 @@ ss_view_look (ServerSignalView *self,
 
   hold (self, value);
   return change;
+}
+
+SsViewChange
+ss_view_look (ServerSignalView *self,
+              const SsPlace    *place,
+              SsTransaction    *transaction,
+              SsValue         **old)
+{
+  const SsValue *value = ss_pointer_resolve (transaction->root, self->pointer, NULL);
+
+  if (ss_view_is_container (self, value))
+    return has_container_changed (self, place, value, transaction, old) ? SS_VIEW_VALUE : 0;
+
+  return ss_view_take (self, value);
 }
 
 void
@@ -171,13 +195,77 @@ ss_view_announce (ServerSignalView *self,
       g_object_notify_by_pspec (G_OBJECT (self), props[order[i].prop]);
 }
 
-static const SsValue *
-find (ServerSignalView *self)
+/* What is there now; NULL: nothing. */
+static SsValue *
+ref_value (ServerSignalView *self)
 {
-  if (self->signal == NULL)
+  const SsValue *value;
+
+  if (self->list != NULL)
+    return ss_list_ref_element (self->list, self, &self->hint);
+
+  if (self->signal == NULL || self->is_gone)
     return NULL;
 
-  return ss_pointer_resolve (ss_signal_peek (self->signal), self->pointer, NULL);
+  value = ss_pointer_resolve (ss_signal_peek (self->signal), self->pointer, NULL);
+  return value != NULL ? ss_value_ref (value) : NULL;
+}
+
+/* Items of lists. */
+
+ServerSignalView *
+ss_view_new_in_list (ServerSignal     *signal,
+                     ServerSignalList *list,
+                     const SsValue    *value,
+                     guint             position)
+{
+  ServerSignalView *self = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", signal, NULL);
+
+  ss_places_remove (ss_signal_get_places (signal), &self->place);
+  g_clear_pointer (&self->pointer, g_free);
+  self->list = list;
+  self->hint = position;
+  hold (self, value);
+
+  return self;
+}
+
+void
+ss_view_set_hint (ServerSignalView *self,
+                  guint             position)
+{
+  self->hint = position;
+}
+
+void
+ss_view_announce_pointer (ServerSignalView *self)
+{
+  if (self->list != NULL && ss_list_find (self->list, self, &self->hint) != self->index)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_POINTER]);
+}
+
+void
+ss_view_leave_list (ServerSignalView *self,
+                    const char       *pointer)
+{
+  gboolean has_pointer = self->pointer != NULL;
+
+  g_assert (self->list != NULL);
+
+  ss_list_remove_reader (self->list, self);
+  self->list = NULL;
+  g_clear_pointer (&self->pointer, g_free);
+  if (pointer != NULL)
+    {
+      self->pointer = g_strdup (pointer);
+      ss_places_add (ss_signal_get_places (self->signal), &self->place, pointer);
+      return;
+    }
+
+  self->is_gone = TRUE;
+  if (has_pointer)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_POINTER]);
+  ss_view_announce (self, ss_view_take (self, NULL));
 }
 
 static void
@@ -216,6 +304,8 @@ server_signal_view_dispose (GObject *object)
 
   if (self->place.node != NULL)
     ss_places_remove (ss_signal_get_places (self->signal), &self->place);
+  if (self->list != NULL)
+    ss_list_remove_reader (self->list, self);
   g_clear_object (&self->signal);
   ss_value_clear (&self->scalar);
 
@@ -247,7 +337,7 @@ server_signal_view_get_property (GObject    *object,
       break;
 
     case PROP_POINTER:
-      g_value_set_string (value, self->pointer);
+      g_value_set_string (value, server_signal_view_get_pointer (self));
       break;
 
     case PROP_VALUE:
@@ -255,19 +345,19 @@ server_signal_view_get_property (GObject    *object,
       break;
 
     case PROP_INT_VALUE:
-      g_value_set_int64 (value, ss_read_int (find (self)));
+      g_value_set_int64 (value, server_signal_view_get_int_value (self));
       break;
 
     case PROP_DOUBLE_VALUE:
-      g_value_set_double (value, ss_read_double (find (self)));
+      g_value_set_double (value, server_signal_view_get_double_value (self));
       break;
 
     case PROP_BOOLEAN_VALUE:
-      g_value_set_boolean (value, ss_read_boolean (find (self)));
+      g_value_set_boolean (value, server_signal_view_get_boolean_value (self));
       break;
 
     case PROP_STRING_VALUE:
-      g_value_set_string (value, ss_read_string (find (self)));
+      g_value_take_string (value, server_signal_view_dup_string_value (self));
       break;
 
     default:
@@ -327,6 +417,9 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    *
    * The JSON Pointer (RFC 6901) of the part; the empty one, for which `NULL` stands as well, is the
    * whole document.
+   *
+   * For an item of a [class@SignalList] it is where its element is now, and `NULL` once that is gone;
+   * it is notified when it has changed since somebody last asked for it.
    *
    * Since: 1.0
    */
@@ -449,15 +542,40 @@ server_signal_view_get_signal (ServerSignalView *self)
  *
  * Gets the JSON Pointer (RFC 6901) of the part.
  *
- * Returns: (transfer none): the pointer; the empty one is the whole document
+ * For an item of a [class@SignalList] it is where its element is now, and stays valid until somebody
+ * asks again.
+ *
+ * Returns: (transfer none) (nullable): the pointer; the empty one is the whole document, and `NULL`
+ *   nothing: the element of a list that it was is gone
  *
  * Since: 1.0
  */
 const char *
 server_signal_view_get_pointer (ServerSignalView *self)
 {
+  guint index;
+
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), NULL);
 
+  if (self->list == NULL)
+    return self->pointer;
+
+  index = ss_list_find (self->list, self, &self->hint);
+  if (index == SS_LIST_NOWHERE)
+    {
+      g_clear_pointer (&self->pointer, g_free);
+    }
+  else if (self->pointer == NULL || index != self->index)
+    {
+      GString *pointer = g_string_new (server_signal_list_get_pointer (self->list));
+
+      ss_pointer_append_index (pointer, index);
+      g_free (self->pointer);
+      self->pointer = g_string_free (pointer, FALSE);
+      ss_list_add_reader (self->list, self);
+    }
+
+  self->index = index;
   return self->pointer;
 }
 
@@ -474,11 +592,11 @@ server_signal_view_get_pointer (ServerSignalView *self)
 JsonNode *
 server_signal_view_dup_value (ServerSignalView *self)
 {
-  const SsValue *value;
+  g_autoptr (SsValue) value = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), NULL);
 
-  value = find (self);
+  value = ref_value (self);
   return value != NULL ? ss_value_to_node (value) : NULL;
 }
 
@@ -495,9 +613,12 @@ server_signal_view_dup_value (ServerSignalView *self)
 gint64
 server_signal_view_get_int_value (ServerSignalView *self)
 {
+  g_autoptr (SsValue) value = NULL;
+
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), 0);
 
-  return ss_read_int (find (self));
+  value = ref_value (self);
+  return ss_read_int (value);
 }
 
 /**
@@ -513,9 +634,12 @@ server_signal_view_get_int_value (ServerSignalView *self)
 double
 server_signal_view_get_double_value (ServerSignalView *self)
 {
+  g_autoptr (SsValue) value = NULL;
+
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), 0.0);
 
-  return ss_read_double (find (self));
+  value = ref_value (self);
+  return ss_read_double (value);
 }
 
 /**
@@ -531,9 +655,12 @@ server_signal_view_get_double_value (ServerSignalView *self)
 gboolean
 server_signal_view_get_boolean_value (ServerSignalView *self)
 {
+  g_autoptr (SsValue) value = NULL;
+
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), FALSE);
 
-  return ss_read_boolean (find (self));
+  value = ref_value (self);
+  return ss_read_boolean (value);
 }
 
 /**
@@ -549,7 +676,10 @@ server_signal_view_get_boolean_value (ServerSignalView *self)
 char *
 server_signal_view_dup_string_value (ServerSignalView *self)
 {
+  g_autoptr (SsValue) value = NULL;
+
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), NULL);
 
-  return g_strdup (ss_read_string (find (self)));
+  value = ref_value (self);
+  return g_strdup (ss_read_string (value));
 }

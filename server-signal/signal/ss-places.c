@@ -213,9 +213,20 @@ ss_places_remove (SsPlaces *self,
 
 /* Finding what operations have touched. */
 
+/* A move may lead to a place twice. */
+static void
+add_hit (GArray *hits,
+         guint   op)
+{
+  if (hits->len == 0 || g_array_index (hits, guint, hits->len - 1) != op)
+    g_array_append_val (hits, op);
+}
+
+/* op is its index; of those that touch a place directly nobody wants it. */
 static void
 touch_node (SsPlacesNode *node,
             gboolean      direct,
+            guint         op,
             GPtrArray    *touched)
 {
   for (guint i = 0; node->places != NULL && i < node->places->len; i++)
@@ -234,6 +245,8 @@ touch_node (SsPlacesNode *node,
         place->direct = TRUE;
       else
         place->inside++;
+      if (!direct && place->hits != NULL)
+        add_hit (place->hits, op);
     }
 }
 
@@ -244,7 +257,7 @@ touch_subtree (SsPlacesNode *top,
 {
   g_autoptr (GPtrArray) stack = NULL;
 
-  touch_node (top, TRUE, touched);
+  touch_node (top, TRUE, 0, touched);
   if (top->members == NULL && top->elements == NULL)
     return;
 
@@ -257,7 +270,7 @@ touch_subtree (SsPlacesNode *top,
       gpointer child;
 
       if (node != top)
-        touch_node (node, TRUE, touched);
+        touch_node (node, TRUE, 0, touched);
 
       if (node->members != NULL)
         {
@@ -309,6 +322,7 @@ static void
 touch_path (SsPlaces      *self,
             const char    *path,
             gboolean       shifts,
+            guint          op,
             guint          n_ops,
             const SsValue *root,
             GString       *scratch,
@@ -326,7 +340,7 @@ touch_path (SsPlaces      *self,
       SsPlacesNode *child;
       guint index;
 
-      touch_node (node, FALSE, touched);
+      touch_node (node, FALSE, op, touched);
 
       if (is_last && shifts)
         {
@@ -364,8 +378,8 @@ ss_places_touch (SsPlaces      *self,
       if (op->kind == SS_OP_TEST)
         continue;
       if (op->kind == SS_OP_MOVE)
-        touch_path (self, op->from, shifts, n_ops, root, scratch, key, touched);
-      touch_path (self, op->path, shifts, n_ops, root, scratch, key, touched);
+        touch_path (self, op->from, shifts, i, n_ops, root, scratch, key, touched);
+      touch_path (self, op->path, shifts, i, n_ops, root, scratch, key, touched);
     }
 
   for (guint i = first; i < touched->len; i++)

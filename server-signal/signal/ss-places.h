@@ -18,6 +18,8 @@ typedef struct _SsPlacesNode SsPlacesNode;
 typedef struct
 {
   gpointer      owner;
+  /* NULL, or an array of guint, which gets the indices of the operations on something within it. */
+  GArray       *hits;
 
   /* What ss_places_touch() found, until the next time. */
   gboolean      direct;    /* it, or what it is in, was added, removed, replaced or moved */

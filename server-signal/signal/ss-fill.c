@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-fill.h"
+
+#include <float.h>
+#include <math.h>
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+#include "json/ss-node.h"
+#include "ss-read.h"
+
+static gboolean
+is_number (const SsValue *value)
+{
+  SsValueKind kind = ss_value_kind (value);
+
+  return kind == SS_VALUE_INT || kind == SS_VALUE_DOUBLE;
+}
+
+/* What JSON has no integer for is a string of digits here. */
+static gboolean
+read_unsigned (const SsValue *value,
+               guint64       *number)
+{
+  if (ss_value_kind (value) == SS_VALUE_STRING)
+    return g_ascii_string_to_unsigned (ss_read_string (value), 10, 0, G_MAXUINT64, number, NULL);
+
+  if (!is_number (value))
+    return FALSE;
+
+  if (ss_value_kind (value) == SS_VALUE_DOUBLE && ss_value_get_double (value) >= 0x1p63)
+    *number = ss_value_get_double (value) >= 0x1p64 ? G_MAXUINT64
+                                                    : (guint64) ss_value_get_double (value);
+  else
+    *number = (guint64) MAX (ss_read_int (value), 0);
+  return TRUE;
+}
+
+static gboolean
+fill_number (const SsValue *value,
+             GValue        *filled)
+{
+  gint64 number;
+  guint64 natural;
+
+  if (G_VALUE_HOLDS_UINT64 (filled) || G_VALUE_HOLDS_ULONG (filled))
+    {
+      if (!read_unsigned (value, &natural))
+        return FALSE;
+      if (G_VALUE_HOLDS_UINT64 (filled))
+        g_value_set_uint64 (filled, natural);
+      else
+        g_value_set_ulong (filled, (gulong) MIN (natural, G_MAXULONG));
+      return TRUE;
+    }
+
+  if (!is_number (value))
+    return FALSE;
+
+  number = ss_read_int (value);
+  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (filled)))
+    {
+    case G_TYPE_CHAR:
+      g_value_set_schar (filled, (gint8) CLAMP (number, G_MININT8, G_MAXINT8));
+      return TRUE;
+
+    case G_TYPE_UCHAR:
+      g_value_set_uchar (filled, (guchar) CLAMP (number, 0, G_MAXUINT8));
+      return TRUE;
+
+    case G_TYPE_INT:
+      g_value_set_int (filled, (int) CLAMP (number, G_MININT, G_MAXINT));
+      return TRUE;
+
+    case G_TYPE_UINT:
+      g_value_set_uint (filled, (guint) CLAMP (number, 0, G_MAXUINT));
+      return TRUE;
+
+    case G_TYPE_LONG:
+      g_value_set_long (filled, (long) CLAMP (number, G_MINLONG, G_MAXLONG));
+      return TRUE;
+
+    case G_TYPE_INT64:
+      g_value_set_int64 (filled, number);
+      return TRUE;
+
+    case G_TYPE_FLOAT:
+      g_value_set_float (filled, (float) CLAMP (ss_read_double (value), -FLT_MAX, FLT_MAX));
+      return TRUE;
+
+    case G_TYPE_DOUBLE:
+      g_value_set_double (filled, ss_read_double (value));
+      return TRUE;
+
+    default:
+      return FALSE;
+    }
+}
+
+static gboolean
+fill_enum (const SsValue *value,
+           GValue        *filled)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (G_VALUE_TYPE (filled));
+  const GEnumValue *found = NULL;
+
+  if (ss_value_kind (value) == SS_VALUE_STRING)
+    found = g_enum_get_value_by_nick (klass, ss_read_string (value));
+  else if (ss_value_kind (value) == SS_VALUE_INT &&
+           ss_value_get_int (value) == (int) ss_value_get_int (value))
+    found = g_enum_get_value (klass, (int) ss_value_get_int (value));
+
+  if (found == NULL)
+    return FALSE;
+
+  g_value_set_enum (filled, found->value);
+  return TRUE;
+}
+
+static gboolean
+read_flag (GFlagsClass   *klass,
+           const SsValue *value,
+           guint         *bits)
+{
+  const GFlagsValue *found;
+
+  if (ss_value_kind (value) == SS_VALUE_INT)
+    {
+      gint64 number = ss_value_get_int (value);
+
+      if (number < 0 || number > G_MAXUINT || ((guint) number & ~klass->mask) != 0)
+        return FALSE;
+      *bits |= (guint) number;
+      return TRUE;
+    }
+
+  if (ss_value_kind (value) != SS_VALUE_STRING)
+    return FALSE;
+
+  found = g_flags_get_value_by_nick (klass, ss_read_string (value));
+  if (found == NULL)
+    return FALSE;
+
+  *bits |= found->value;
+  return TRUE;
+}
+
+static gboolean
+fill_flags (const SsValue *value,
+            GValue        *filled)
+{
+  g_autoptr (GFlagsClass) klass = g_type_class_ref (G_VALUE_TYPE (filled));
+  guint bits = 0;
+
+  if (ss_value_kind (value) != SS_VALUE_ARRAY)
+    {
+      if (!read_flag (klass, value, &bits))
+        return FALSE;
+    }
+  else
+    {
+      for (guint i = 0; i < ss_value_length (value); i++)
+        if (!read_flag (klass, ss_array_get (value, i), &bits))
+          return FALSE;
+    }
+
+  g_value_set_flags (filled, bits);
+  return TRUE;
+}
+
+static char **
+make_strv (const SsValue *value)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  if (ss_value_kind (value) != SS_VALUE_ARRAY)
+    return NULL;
+
+  for (guint i = 0; i < ss_value_length (value); i++)
+    {
+      const SsValue *element = ss_array_get (value, i);
+
+      if (ss_value_kind (element) != SS_VALUE_STRING)
+        return NULL;
+      g_strv_builder_add (builder, ss_read_string (element));
+    }
+
+  return g_strv_builder_end (builder);
+}
+
+/* g_base64_decode() passes over whatever is no base64. */
+static guchar *
+decode_base64 (const char *text,
+               gsize      *length)
+{
+  gsize n_digits = strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  gsize n_padding = strspn (text + n_digits, "=");
+
+  if (text[n_digits + n_padding] != '\0' || n_padding > 2 || (n_digits + n_padding) % 4 != 0)
+    return NULL;
+
+  return g_base64_decode (text, length);
+}
+
+static GDate *
+parse_date (const char *text)
+{
+  static const char pattern[] = "dddd-dd-dd";
+  GDateYear year;
+  GDateMonth month;
+  GDateDay day;
+
+  for (gsize i = 0; i < sizeof pattern; i++)
+    if (pattern[i] == 'd' ? !g_ascii_isdigit (text[i]) : text[i] != pattern[i])
+      return NULL;
+
+  year = (GDateYear) g_ascii_strtoull (text, NULL, 10);
+  month = (GDateMonth) g_ascii_strtoull (text + 5, NULL, 10);
+  day = (GDateDay) g_ascii_strtoull (text + 8, NULL, 10);
+
+  return g_date_valid_dmy (day, month, year) ? g_date_new_dmy (day, month, year) : NULL;
+}
+
+/* NULL: nothing of the kind. */
+static gpointer
+make_from_string (GType       type,
+                  const char *text)
+{
+  gsize length;
+
+  if (type == G_TYPE_DATE_TIME)
+    {
+      g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+
+      return g_date_time_new_from_iso8601 (text, utc);
+    }
+
+  if (type == G_TYPE_BYTES)
+    {
+      guchar *data = decode_base64 (text, &length);
+
+      return data != NULL ? g_bytes_new_take (data, length) : NULL;
+    }
+
+  if (type == G_TYPE_BYTE_ARRAY)
+    {
+      guchar *data = decode_base64 (text, &length);
+
+      return data != NULL ? g_byte_array_new_take (data, length) : NULL;
+    }
+
+  if (type == G_TYPE_DATE)
+    return parse_date (text);
+  if (type == G_TYPE_URI)
+    return g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
+  if (type == G_TYPE_GSTRING)
+    return g_string_new (text);
+
+  return NULL;
+}
+
+static gpointer
+make_boxed (const SsValue *value,
+            GType          type)
+{
+  SsValueKind kind = ss_value_kind (value);
+  g_autoptr (JsonNode) node = NULL;
+  JsonNodeType node_type;
+
+  if (type == G_TYPE_STRV)
+    return make_strv (value);
+  if (type == JSON_TYPE_NODE)
+    return ss_value_to_node (value);
+
+  node_type = kind == SS_VALUE_OBJECT ? JSON_NODE_OBJECT
+              : kind == SS_VALUE_ARRAY ? JSON_NODE_ARRAY
+                                       : JSON_NODE_VALUE;
+  if (json_boxed_can_deserialize (type, node_type))
+    {
+      node = ss_value_to_node (value);
+      return json_boxed_deserialize (type, node);
+    }
+
+  if (kind == SS_VALUE_STRING)
+    return make_from_string (type, ss_read_string (value));
+
+  if (type == JSON_TYPE_OBJECT && kind == SS_VALUE_OBJECT)
+    {
+      node = ss_value_to_node (value);
+      return json_node_dup_object (node);
+    }
+  if (type == JSON_TYPE_ARRAY && kind == SS_VALUE_ARRAY)
+    {
+      node = ss_value_to_node (value);
+      return json_node_dup_array (node);
+    }
+
+  return NULL;
+}
+
+static gboolean
+fill_boxed (const SsValue *value,
+            GValue        *filled)
+{
+  gpointer boxed;
+
+  if (ss_value_kind (value) == SS_VALUE_NULL && G_VALUE_TYPE (filled) != JSON_TYPE_NODE)
+    {
+      g_value_set_boxed (filled, NULL);
+      return TRUE;
+    }
+
+  boxed = make_boxed (value, G_VALUE_TYPE (filled));
+  if (boxed == NULL)
+    return FALSE;
+
+  g_value_take_boxed (filled, boxed);
+  return TRUE;
+}
+
+/* A type that is not definite says too little, and JSON itself says what it can. */
+static gboolean
+fill_variant (const SsValue *value,
+              GParamSpec    *pspec,
+              GValue        *filled)
+{
+  const GVariantType *type = G_IS_PARAM_SPEC_VARIANT (pspec) ? G_PARAM_SPEC_VARIANT (pspec)->type
+                                                             : NULL;
+  g_autofree char *signature = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  GVariant *variant;
+
+  if (ss_value_kind (value) == SS_VALUE_NULL &&
+      (type == NULL || !g_variant_type_is_maybe (type)))
+    {
+      g_value_set_variant (filled, NULL);
+      return TRUE;
+    }
+
+  if (type != NULL && g_variant_type_is_definite (type))
+    signature = g_variant_type_dup_string (type);
+  node = ss_value_to_node (value);
+  variant = json_gvariant_deserialize (node, signature, NULL);
+  if (variant == NULL)
+    return FALSE;
+
+  g_value_take_variant (filled, variant);
+  return TRUE;
+}
+
+static gboolean
+fill_other (const SsValue *value,
+            GParamSpec    *pspec,
+            GValue        *filled)
+{
+  GType type = G_VALUE_TYPE (filled);
+
+  switch (G_TYPE_FUNDAMENTAL (type))
+    {
+    case G_TYPE_BOOLEAN:
+      if (ss_value_kind (value) != SS_VALUE_BOOLEAN)
+        return FALSE;
+      g_value_set_boolean (filled, ss_value_get_boolean (value));
+      return TRUE;
+
+    case G_TYPE_STRING:
+      if (ss_value_kind (value) != SS_VALUE_STRING && ss_value_kind (value) != SS_VALUE_NULL)
+        return FALSE;
+      g_value_set_string (filled, ss_read_string (value));
+      return TRUE;
+
+    case G_TYPE_ENUM:
+      return fill_enum (value, filled);
+
+    case G_TYPE_FLAGS:
+      return fill_flags (value, filled);
+
+    case G_TYPE_BOXED:
+      return fill_boxed (value, filled);
+
+    case G_TYPE_VARIANT:
+      return fill_variant (value, pspec, filled);
+
+    default:
+      if (type == G_TYPE_GTYPE && ss_value_kind (value) == SS_VALUE_STRING)
+        {
+          GType named = g_type_from_name (ss_read_string (value));
+
+          if (named == G_TYPE_INVALID)
+            return FALSE;
+          g_value_set_gtype (filled, named);
+          return TRUE;
+        }
+      return fill_number (value, filled);
+    }
+}
+
+gboolean
+ss_fill_value (const SsValue *value,
+               GParamSpec    *pspec,
+               GValue        *filled)
+{
+  if (!fill_other (value, pspec, filled))
+    return FALSE;
+
+  /* Into the range that the property has. */
+  g_param_value_validate (pspec, filled);
+  return TRUE;
+}
+
+gboolean
+ss_fill_equal (GParamSpec   *pspec,
+               const GValue *a,
+               const GValue *b)
+{
+  GType type = G_VALUE_TYPE (a);
+
+  if (G_TYPE_FUNDAMENTAL (type) == G_TYPE_VARIANT)
+    {
+      GVariant *variant_a = g_value_get_variant (a);
+      GVariant *variant_b = g_value_get_variant (b);
+
+      return variant_a == variant_b ||
+             (variant_a != NULL && variant_b != NULL && g_variant_equal (variant_a, variant_b));
+    }
+
+  if (G_TYPE_FUNDAMENTAL (type) == G_TYPE_BOXED && g_value_get_boxed (a) != NULL &&
+      g_value_get_boxed (b) != NULL)
+    {
+      gpointer boxed_a = g_value_get_boxed (a);
+      gpointer boxed_b = g_value_get_boxed (b);
+
+      if (type == G_TYPE_STRV)
+        return g_strv_equal (boxed_a, boxed_b);
+      if (type == G_TYPE_BYTES)
+        return g_bytes_equal (boxed_a, boxed_b);
+      if (type == G_TYPE_DATE_TIME)
+        return g_date_time_equal (boxed_a, boxed_b) &&
+               g_date_time_get_utc_offset (boxed_a) == g_date_time_get_utc_offset (boxed_b);
+      return FALSE;
+    }
+
+  return g_param_values_cmp (pspec, a, b) == 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <glib-object.h>
+
+#include "json/ss-value.h"
+
+G_BEGIN_DECLS
+
+/* JSON as a value of a property's type: filled, initialised with that type, is set, within the
+ * range of the property. FALSE when it is nothing of the kind; then it is what it was. Objects are
+ * not filled here. */
+gboolean ss_fill_value (const SsValue *value, GParamSpec *pspec, GValue *filled);
+/* Of the same type. Unlike g_param_values_cmp() this looks into boxed values that it knows. */
+gboolean ss_fill_equal (GParamSpec *pspec, const GValue *a, const GValue *b);
+
+G_END_DECLS

@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-items.h"
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+#include "json/ss-node.h"
+#include "json/ss-pointer.h"
+#include "ss-fill.h"
+#include "ss-read.h"
+
+typedef struct
+{
+  GParamSpec *pspec;
+  gboolean    is_seen;   /* as a member */
+} Property;
+
+/* What is known of one type of objects. */
+typedef struct
+{
+  GType        type;
+  GObjectClass *klass;
+  Property     *properties;
+  guint         n_properties;
+  GHashTable   *by_name;          /* member name to Property, and NULL to those without one */
+  gboolean      has_construct_only;
+  gboolean      is_serializable;
+  gboolean      has_own_json;     /* reads JSON in its own way */
+} ItemType;
+
+struct _SsItems
+{
+  GHashTable *types;  /* GType to ItemType */
+  ItemType   *last;
+};
+
+static void fill_store (SsItems *self, GListStore *store, const SsValue *array);
+
+static void
+item_type_free (ItemType *type)
+{
+  g_hash_table_unref (type->by_name);
+  g_free (type->properties);
+  g_type_class_unref (type->klass);
+  g_free (type);
+}
+
+SsItems *
+ss_items_new (void)
+{
+  SsItems *self = g_new0 (SsItems, 1);
+
+  self->types = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) item_type_free);
+  return self;
+}
+
+void
+ss_items_free (SsItems *self)
+{
+  g_hash_table_unref (self->types);
+  g_free (self);
+}
+
+static ItemType *
+item_type_new (GType gtype)
+{
+  ItemType *type = g_new0 (ItemType, 1);
+  g_autofree GParamSpec **pspecs = NULL;
+
+  type->type = gtype;
+  type->klass = g_type_class_ref (gtype);
+  pspecs = g_object_class_list_properties (type->klass, &type->n_properties);
+  type->properties = g_new0 (Property, type->n_properties);
+  type->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < type->n_properties; i++)
+    {
+      type->properties[i].pspec = pspecs[i];
+      type->has_construct_only |= (pspecs[i]->flags & G_PARAM_CONSTRUCT_ONLY) != 0;
+      g_hash_table_insert (type->by_name, g_strdup (pspecs[i]->name), &type->properties[i]);
+    }
+
+  if (g_type_is_a (gtype, JSON_TYPE_SERIALIZABLE))
+    {
+      JsonSerializableIface *iface = g_type_interface_peek (type->klass, JSON_TYPE_SERIALIZABLE);
+      JsonSerializableIface *standard = g_type_default_interface_ref (JSON_TYPE_SERIALIZABLE);
+
+      type->is_serializable = TRUE;
+      type->has_own_json = iface->deserialize_property != standard->deserialize_property;
+      g_type_default_interface_unref (standard);
+    }
+
+  return type;
+}
+
+static ItemType *
+get_type (SsItems *self,
+          GType    gtype)
+{
+  ItemType *type = self->last;
+
+  if (type != NULL && type->type == gtype)
+    return type;
+
+  type = g_hash_table_lookup (self->types, GSIZE_TO_POINTER (gtype));
+  if (type == NULL)
+    {
+      type = item_type_new (gtype);
+      g_hash_table_insert (self->types, GSIZE_TO_POINTER (gtype), type);
+    }
+
+  self->last = type;
+  return type;
+}
+
+/* More names than any class has members come from no server that means well. */
+#define MAX_NAMES 1000
+
+/* item is NULL while it is being made. */
+static Property *
+find_property (ItemType   *type,
+               GObject    *item,
+               const char *name)
+{
+  g_autofree char *canonical = NULL;
+  GParamSpec *pspec = NULL;
+  gpointer found;
+
+  if (g_hash_table_lookup_extended (type->by_name, name, NULL, &found))
+    return found;
+
+  canonical = g_strdelimit (g_strdup (name), "_", '-');
+  found = g_hash_table_lookup (type->by_name, canonical);
+
+  if (found == NULL && type->is_serializable)
+    {
+      /* It has names of its own, which only an object knows. */
+      if (item == NULL)
+        return NULL;
+      pspec = json_serializable_find_property (JSON_SERIALIZABLE (item), name);
+      if (pspec != NULL)
+        found = g_hash_table_lookup (type->by_name, pspec->name);
+    }
+
+  if (g_hash_table_size (type->by_name) < MAX_NAMES)
+    g_hash_table_insert (type->by_name, g_strdup (name), found);
+  return found;
+}
+
+/* The members of value, as the properties that they are. */
+typedef struct
+{
+  const SsValue *value;
+  guint          at;
+} Members;
+
+static gboolean
+next_member (Members        *members,
+             const char    **name,
+             const SsValue **value)
+{
+  guint at = members->at++;
+
+  if (ss_value_kind (members->value) != SS_VALUE_OBJECT)
+    {
+      *name = "value";
+      *value = members->value;
+      return at == 0 && ss_value_kind (members->value) != SS_VALUE_NULL;
+    }
+
+  if (at >= ss_value_length (members->value))
+    return FALSE;
+
+  *name = ss_read_string (ss_object_key (members->value, at));
+  *value = ss_object_value (members->value, at);
+  return TRUE;
+}
+
+static gboolean
+is_object_type (GParamSpec *pspec)
+{
+  GType type = pspec->value_type;
+
+  return G_TYPE_FUNDAMENTAL (type) == G_TYPE_OBJECT ||
+         G_TYPE_FUNDAMENTAL (type) == G_TYPE_INTERFACE;
+}
+
+/* An object to hold in a property, or NULL. */
+static GObject *
+make_for_property (SsItems       *self,
+                   GParamSpec    *pspec,
+                   const SsValue *value)
+{
+  if (value == NULL)
+    return NULL;
+
+  if (pspec->value_type == G_TYPE_FILE && ss_value_kind (value) == SS_VALUE_STRING)
+    return G_OBJECT (g_file_new_for_uri (ss_read_string (value)));
+
+  if (ss_value_kind (value) != SS_VALUE_OBJECT || !G_TYPE_IS_OBJECT (pspec->value_type) ||
+      G_TYPE_IS_ABSTRACT (pspec->value_type) || g_type_is_a (pspec->value_type, G_TYPE_LIST_MODEL))
+    return NULL;
+
+  return ss_items_make (self, pspec->value_type, value);
+}
+
+/* value NULL: absent. */
+static void
+fill_for_property (GParamSpec    *pspec,
+                   const SsValue *value,
+                   GValue        *filled)
+{
+  g_value_init (filled, pspec->value_type);
+  if (value == NULL || !ss_fill_value (value, pspec, filled))
+    g_param_value_set_default (pspec, filled);
+}
+
+static void
+put (ItemType     *type,
+     GObject      *item,
+     GParamSpec   *pspec,
+     const GValue *value)
+{
+  if (type->is_serializable)
+    json_serializable_set_property (JSON_SERIALIZABLE (item), pspec, value);
+  else
+    g_object_set_property (item, pspec->name, value);
+}
+
+/* What holds an object stays with it as long as it can become what is wanted. */
+static void
+set_object (SsItems       *self,
+            ItemType      *type,
+            GObject       *item,
+            GParamSpec    *pspec,
+            const SsValue *value)
+{
+  g_autoptr (GObject) now = NULL;
+  g_autoptr (GObject) made = NULL;
+  g_auto (GValue) wanted = G_VALUE_INIT;
+
+  if ((pspec->flags & G_PARAM_READABLE) != 0)
+    g_object_get (item, pspec->name, &now, NULL);
+
+  if (G_IS_LIST_STORE (now))
+    {
+      fill_store (self, G_LIST_STORE (now), value);
+      return;
+    }
+
+  if (now != NULL && value != NULL && ss_value_kind (value) == SS_VALUE_OBJECT &&
+      !G_IS_LIST_MODEL (now) && !ss_items_is_stuck (self, now, value))
+    {
+      ss_items_update (self, now, value);
+      return;
+    }
+
+  if ((pspec->flags & G_PARAM_WRITABLE) == 0 || (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0 ||
+      (now != NULL && G_IS_LIST_MODEL (now)))
+    return;
+
+  made = make_for_property (self, pspec, value);
+  if (now == NULL && made == NULL)
+    return;
+  if (G_IS_FILE (now) && G_IS_FILE (made) && g_file_equal (G_FILE (now), G_FILE (made)))
+    return;
+
+  g_value_init (&wanted, pspec->value_type);
+  g_value_set_object (&wanted, made);
+  put (type, item, pspec, &wanted);
+}
+
+/* FALSE: the type has nothing to say to this. */
+static gboolean
+read_own_json (ItemType      *type,
+               GObject       *item,
+               GParamSpec    *pspec,
+               const SsValue *value,
+               GValue        *filled)
+{
+  g_autoptr (JsonNode) node = NULL;
+
+  if (!type->has_own_json || value == NULL)
+    return FALSE;
+
+  node = ss_value_to_node (value);
+  g_value_init (filled, pspec->value_type);
+  if (json_serializable_deserialize_property (JSON_SERIALIZABLE (item), pspec->name, filled, pspec,
+                                              node))
+    return TRUE;
+
+  g_value_unset (filled);
+  return FALSE;
+}
+
+/* value NULL: absent. */
+static void
+set_property (SsItems       *self,
+              ItemType      *type,
+              GObject       *item,
+              GParamSpec    *pspec,
+              const SsValue *value)
+{
+  g_auto (GValue) wanted = G_VALUE_INIT;
+  g_auto (GValue) now = G_VALUE_INIT;
+  gboolean is_own = read_own_json (type, item, pspec, value, &wanted);
+
+  if (!is_own && is_object_type (pspec))
+    {
+      set_object (self, type, item, pspec, value);
+      return;
+    }
+
+  if ((pspec->flags & G_PARAM_WRITABLE) == 0 || (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0)
+    return;
+
+  if (!is_own)
+    fill_for_property (pspec, value, &wanted);
+
+  if ((pspec->flags & G_PARAM_READABLE) != 0)
+    {
+      g_value_init (&now, pspec->value_type);
+      g_object_get_property (item, pspec->name, &now);
+      if (ss_fill_equal (pspec, &now, &wanted))
+        return;
+    }
+
+  put (type, item, pspec, &wanted);
+}
+
+/* Objects and stores that the item has made itself, and what is read in its own way, have to wait
+ * until there is an item. */
+static gboolean
+is_for_construction (ItemType   *type,
+                     GParamSpec *pspec)
+{
+  if ((pspec->flags & G_PARAM_WRITABLE) == 0)
+    return FALSE;
+  if ((pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0)
+    return TRUE;
+
+  return !type->is_serializable && !is_object_type (pspec);
+}
+
+static gboolean
+is_among (const char **names,
+          guint        n_names,
+          const char  *name)
+{
+  for (guint i = 0; i < n_names; i++)
+    if (names[i] == name)
+      return TRUE;
+
+  return FALSE;
+}
+
+GObject *
+ss_items_make (SsItems       *self,
+               GType          gtype,
+               const SsValue *value)
+{
+  ItemType *type = get_type (self, gtype);
+  g_autofree const char **names = g_new (const char *, type->n_properties + 1);
+  g_autofree GValue *values = g_new0 (GValue, type->n_properties + 1);
+  Members members = { value, 0 };
+  const char *name;
+  const SsValue *member;
+  GObject *item;
+  guint n_names = 0;
+  gboolean has_more = type->is_serializable;
+
+  while (value != NULL && next_member (&members, &name, &member))
+    {
+      Property *property = find_property (type, NULL, name);
+
+      if (property == NULL)
+        continue;
+
+      property->is_seen = TRUE;
+      if (!is_for_construction (type, property->pspec))
+        {
+          has_more = TRUE;
+          continue;
+        }
+
+      /* "a-b" and "a_b" are one; the first one counts. */
+      if (is_among (names, n_names, property->pspec->name))
+        continue;
+
+      if (is_object_type (property->pspec))
+        {
+          g_value_init (&values[n_names], property->pspec->value_type);
+          g_value_take_object (&values[n_names],
+                               make_for_property (self, property->pspec, member));
+        }
+      else
+        {
+          fill_for_property (property->pspec, member, &values[n_names]);
+        }
+      names[n_names++] = property->pspec->name;
+    }
+
+  item = g_object_new_with_properties (gtype, n_names, names, values);
+  if (g_type_is_a (gtype, G_TYPE_INITIALLY_UNOWNED))
+    g_object_ref_sink (item);
+
+  for (guint i = 0; i < n_names; i++)
+    g_value_unset (&values[i]);
+
+  members.at = 0;
+  while (has_more && value != NULL && next_member (&members, &name, &member))
+    {
+      Property *property = find_property (type, item, name);
+
+      if (property == NULL || is_for_construction (type, property->pspec))
+        continue;
+
+      property->is_seen = TRUE;
+      set_property (self, type, item, property->pspec, member);
+    }
+
+  return item;
+}
+
+/* A handler may do with the item as it likes meanwhile; the caller holds it. */
+void
+ss_items_update (SsItems       *self,
+                 GObject       *item,
+                 const SsValue *value)
+{
+  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
+  g_autofree gboolean *is_there = g_new0 (gboolean, type->n_properties + 1);
+  Members members = { value, 0 };
+  const char *name;
+  const SsValue *member;
+
+  while (next_member (&members, &name, &member))
+    {
+      Property *property = find_property (type, item, name);
+
+      if (property == NULL || is_there[property - type->properties])
+        continue;
+
+      is_there[property - type->properties] = TRUE;
+      property->is_seen = TRUE;
+      set_property (self, type, item, property->pspec, member);
+    }
+
+  for (guint i = 0; i < type->n_properties; i++)
+    if (type->properties[i].is_seen && !is_there[i])
+      set_property (self, type, item, type->properties[i].pspec, NULL);
+}
+
+static gboolean
+update_store_at (SsItems       *self,
+                 GListStore    *store,
+                 const SsValue *array,
+                 SsOpKind       kind,
+                 const char    *rest)
+{
+  const char *token = rest + 1;
+  gsize length = strcspn (token, "/");
+  g_autoptr (GObject) item = NULL;
+  guint index;
+
+  /* Only where nothing has shifted. */
+  if (ss_value_kind (array) != SS_VALUE_ARRAY || !ss_token_to_index (token, length, &index) ||
+      (token[length] == '\0' && kind != SS_OP_REPLACE) || index >= ss_value_length (array) ||
+      g_list_model_get_n_items (G_LIST_MODEL (store)) != ss_value_length (array))
+    return FALSE;
+
+  item = g_list_model_get_item (G_LIST_MODEL (store), index);
+  ss_items_update_at (self, item, ss_array_get (array, index), kind, token + length);
+  return TRUE;
+}
+
+/* Goes down along rest as far as objects that the properties hold go as well. */
+static void
+update_property_at (SsItems       *self,
+                    ItemType      *type,
+                    GObject       *item,
+                    GParamSpec    *pspec,
+                    const SsValue *value,
+                    SsOpKind       kind,
+                    const char    *rest)
+{
+  g_autoptr (GObject) now = NULL;
+
+  if (*rest != '\0' && value != NULL && !type->has_own_json && is_object_type (pspec) &&
+      (pspec->flags & G_PARAM_READABLE) != 0)
+    g_object_get (item, pspec->name, &now, NULL);
+
+  if (G_IS_LIST_STORE (now))
+    {
+      if (update_store_at (self, G_LIST_STORE (now), value, kind, rest))
+        return;
+    }
+  else if (now != NULL && !G_IS_LIST_MODEL (now) && ss_value_kind (value) == SS_VALUE_OBJECT &&
+           !ss_items_is_stuck (self, now, value))
+    {
+      ss_items_update_at (self, now, value, kind, rest);
+      return;
+    }
+
+  set_property (self, type, item, pspec, value);
+}
+
+void
+ss_items_update_at (SsItems       *self,
+                    GObject       *item,
+                    const SsValue *value,
+                    SsOpKind       kind,
+                    const char    *rest)
+{
+  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
+  g_autoptr (GString) scratch = NULL;
+  g_autofree char *name = NULL;
+  const char *token;
+  gsize length;
+  const SsValue *member;
+  Property *property;
+
+  if (*rest == '\0' || ss_value_kind (value) != SS_VALUE_OBJECT)
+    {
+      ss_items_update (self, item, value);
+      return;
+    }
+
+  scratch = g_string_new (NULL);
+  ss_pointer_next (&rest, scratch, &token, &length);
+  name = g_strndup (token, length);
+  property = find_property (type, item, name);
+  if (property == NULL)
+    return;
+
+  member = ss_object_get (value, name, length);
+  property->is_seen |= member != NULL;
+  if (property->is_seen)
+    update_property_at (self, type, item, property->pspec, member, kind, rest);
+}
+
+gboolean
+ss_items_is_stuck (SsItems       *self,
+                   GObject       *item,
+                   const SsValue *value)
+{
+  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
+  Members members = { value, 0 };
+  const char *name;
+  const SsValue *member;
+
+  if (!type->has_construct_only)
+    return FALSE;
+
+  while (next_member (&members, &name, &member))
+    {
+      Property *property = find_property (type, item, name);
+      g_auto (GValue) wanted = G_VALUE_INIT;
+      g_auto (GValue) now = G_VALUE_INIT;
+
+      if (property == NULL || (property->pspec->flags & G_PARAM_CONSTRUCT_ONLY) == 0 ||
+          (property->pspec->flags & G_PARAM_READABLE) == 0 || is_object_type (property->pspec))
+        continue;
+
+      fill_for_property (property->pspec, member, &wanted);
+      g_value_init (&now, property->pspec->value_type);
+      g_object_get_property (item, property->pspec->name, &now);
+      if (!ss_fill_equal (property->pspec, &now, &wanted))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Whether an item is what it would be made to be of value, as far as can be seen without making
+ * it. */
+static gboolean
+is_like (SsItems       *self,
+         GObject       *item,
+         const SsValue *value)
+{
+  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
+  Members members = { value, 0 };
+  const char *name;
+  const SsValue *member;
+
+  while (next_member (&members, &name, &member))
+    {
+      Property *property = find_property (type, item, name);
+      g_auto (GValue) wanted = G_VALUE_INIT;
+      g_auto (GValue) now = G_VALUE_INIT;
+
+      if (property == NULL || is_object_type (property->pspec) || type->has_own_json ||
+          (property->pspec->flags & G_PARAM_READABLE) == 0)
+        continue;
+
+      fill_for_property (property->pspec, member, &wanted);
+      g_value_init (&now, property->pspec->value_type);
+      g_object_get_property (item, property->pspec->name, &now);
+      if (!ss_fill_equal (property->pspec, &now, &wanted))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+is_like_at (SsItems       *self,
+            GListModel    *model,
+            guint          index,
+            const SsValue *value)
+{
+  g_autoptr (GObject) item = g_list_model_get_item (model, index);
+
+  return item != NULL && is_like (self, item, value);
+}
+
+/* A list within an item: what is alike at both ends stays, and between these one item after the
+ * other becomes the element in its place. */
+static void
+fill_store (SsItems       *self,
+            GListStore    *store,
+            const SsValue *array)
+{
+  GListModel *model = G_LIST_MODEL (store);
+  GType gtype = g_list_model_get_item_type (model);
+  gboolean is_array = array != NULL && ss_value_kind (array) == SS_VALUE_ARRAY;
+  g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
+  guint n_now = g_list_model_get_n_items (model);
+  guint n_wanted = is_array ? ss_value_length (array) : 0;
+  guint n_head = 0, n_tail = 0, n_kept;
+
+  if (!G_TYPE_IS_OBJECT (gtype) || G_TYPE_IS_ABSTRACT (gtype))
+    return;
+
+  if (n_now != n_wanted)
+    {
+      while (n_head < MIN (n_now, n_wanted) &&
+             is_like_at (self, model, n_head, ss_array_get (array, n_head)))
+        n_head++;
+      while (n_tail < MIN (n_now, n_wanted) - n_head &&
+             is_like_at (self, model, n_now - 1 - n_tail,
+                         ss_array_get (array, n_wanted - 1 - n_tail)))
+        n_tail++;
+    }
+
+  n_kept = MIN (n_now, n_wanted) - n_tail;
+  for (guint i = n_kept; i < n_wanted - n_tail; i++)
+    g_ptr_array_add (added, ss_items_make (self, gtype, ss_array_get (array, i)));
+  if (n_now - n_tail > n_kept || added->len > 0)
+    g_list_store_splice (store, n_kept, n_now - n_tail - n_kept, added->pdata, added->len);
+
+  for (guint i = 0; i < n_wanted && i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (model, i);
+      const SsValue *value = ss_array_get (array, i);
+
+      if (i >= n_kept && i < n_wanted - n_tail)
+        continue;
+
+      if (ss_items_is_stuck (self, item, value))
+        {
+          g_autoptr (GObject) made = ss_items_make (self, gtype, value);
+
+          g_list_store_splice (store, i, 1, (gpointer *) &made, 1);
+        }
+      else
+        {
+          ss_items_update (self, item, value);
+        }
+    }
+}
