@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "model.h"
+
+#include "json/ss-node.h"
+#include "server-signal-error.h"
+#include "signal/server-signal-private.h"
+
+#include "../test-json.h"
+#include "../test-utils.h"
+
+#define DOCUMENT_BYTES 2000  /* larger ones start again */
+#define SHADOWED "s1"
+
+struct _Model
+{
+  Truth           *truth;
+  ServerSignalHub *hub;
+  guint16          port;
+  ServerSignal    *shared[MODEL_N_SHARED];
+  gboolean         added[MODEL_N_SHARED];
+  GPtrArray       *own;      /* ServerSignal, of peers that are there */
+  GPtrArray       *frozen;   /* ServerSignal, each as often as it is frozen */
+};
+
+/* Sometimes writes from within the announcement of a commit, which is the next commit. */
+static void
+echo_cb (ServerSignal *signal,
+         GParamSpec   *pspec,
+         gpointer      user_data)
+{
+  gint64 echo = server_signal_get_int (signal, "/echo");
+
+  if (echo > 0 && echo <= 3)
+    server_signal_set_int (signal, "/echo", echo - 1, NULL);
+}
+
+static SsValue *
+random_document (void)
+{
+  SsValue *document = ss_value_new_object (4);
+
+  ss_object_append (document, ss_value_new_string ("count", -1), ss_value_new_int (0));
+  ss_object_append (document, ss_value_new_string ("echo", -1), ss_value_new_int (0));
+  ss_object_append (document, ss_value_new_string ("list", -1), ss_value_new_array (0));
+  ss_object_append (document, ss_value_new_string ("any", -1), test_random_value (2));
+
+  return document;
+}
+
+static ServerSignal *
+new_signal (Model      *self,
+            const char *name)
+{
+  g_autoptr (SsValue) document = random_document ();
+  g_autofree char *json = ss_value_to_json (document, NULL);
+  g_autoptr (GError) error = NULL;
+  ServerSignal *signal = server_signal_new_from_json (name, json, &error);
+
+  g_assert_no_error (error);
+  truth_follow (self->truth, signal);
+  g_signal_connect (signal, "notify::value", G_CALLBACK (echo_cb), NULL);
+
+  return signal;
+}
+
+static JsonNode *
+random_node (guint depth)
+{
+  g_autoptr (SsValue) value = test_random_value (depth);
+
+  return ss_value_to_node (value);
+}
+
+static guint
+list_length (ServerSignal *signal)
+{
+  const SsValue *list = ss_pointer_resolve (ss_signal_peek (signal), "/list", NULL);
+
+  return list != NULL && ss_value_kind (list) == SS_VALUE_ARRAY ? ss_value_length (list) : 0;
+}
+
+/* Writes by each way that there is. Some of them have no place to go, and change nothing. */
+static void
+random_write (ServerSignal *signal)
+{
+  g_autoptr (SsValue) before = ss_value_ref (ss_signal_peek (signal));
+  g_autofree char *pointer = NULL;
+  g_autofree char *place = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (GError) error = NULL;
+  guint length = list_length (signal);
+
+  if (ss_value_measure (before, DOCUMENT_BYTES) > DOCUMENT_BYTES)
+    {
+      g_autoptr (SsValue) document = random_document ();
+
+      text = ss_value_to_json (document, NULL);
+      server_signal_set_json (signal, "", text, &error);
+      g_assert_no_error (error);
+      return;
+    }
+
+  pointer = test_random_pointer (before);
+  place = test_random_place (before);
+  g_clear_pointer (&before, ss_value_unref);
+
+  switch (g_test_rand_int_range (0, 16))
+    {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+      server_signal_set_int (signal, "/count", server_signal_get_int (signal, "/count") + 1, &error);
+      break;
+    case 4:
+    case 5:
+    case 6:
+      node = random_node (1);
+      text = g_strdup_printf ("/list/%d", g_test_rand_int_range (0, (int) length + 1));
+      server_signal_insert_value (signal, text, node, &error);
+      break;
+    case 7:
+      text = g_strdup_printf ("/list/%d", g_test_rand_int_range (0, (int) length + 1));
+      server_signal_remove (signal, text, &error);
+      break;
+    case 8:
+      text = g_strdup_printf ("/list/%d", g_test_rand_int_range (0, (int) length + 1));
+      g_free (place);
+      place = g_strdup_printf ("/list/%d", g_test_rand_int_range (0, (int) length + 1));
+      server_signal_move (signal, text, place, &error);
+      break;
+    case 9:
+      server_signal_set_int (signal, "/echo", g_test_rand_int_range (1, 3), &error);
+      break;
+    case 10:
+      node = random_node (2);
+      server_signal_set_value (signal, pointer, node, &error);
+      break;
+    case 11:
+      node = random_node (2);
+      server_signal_insert_value (signal, place, node, &error);
+      break;
+    case 12:
+      server_signal_remove (signal, pointer, &error);
+      break;
+    case 13:
+      server_signal_move (signal, pointer, place, &error);
+      break;
+    case 14:
+      server_signal_set_double (signal, "/double", g_test_rand_double_range (-1, 1), &error);
+      break;
+    default:
+      server_signal_set_string (signal, pointer, test_random_key (), &error);
+      break;
+    }
+
+  if (error != NULL)
+    g_assert_true (error->domain == SERVER_SIGNAL_ERROR);
+}
+
+static void
+transact (ServerSignal *signal)
+{
+  g_object_freeze_notify (G_OBJECT (signal));
+  for (int i = g_test_rand_int_range (0, 7); i > 0; i--)
+    random_write (signal);
+  if (g_test_rand_int_range (0, 8) == 0)
+    server_signal_discard (signal);
+  if (g_test_rand_int_range (0, 4) == 0)
+    {
+      /* Nested, which is the same one. */
+      g_object_freeze_notify (G_OBJECT (signal));
+      random_write (signal);
+      g_object_thaw_notify (G_OBJECT (signal));
+    }
+  g_object_thaw_notify (G_OBJECT (signal));
+}
+
+static void
+thaw_one (Model *self,
+          guint  index)
+{
+  g_autoptr (ServerSignal) signal = g_object_ref (g_ptr_array_index (self->frozen, index));
+
+  g_ptr_array_remove_index_fast (self->frozen, index);
+  g_object_thaw_notify (G_OBJECT (signal));
+}
+
+static ServerSignal *
+pick_signal (Model *self)
+{
+  guint n = MODEL_N_SHARED + self->own->len;
+  guint at = (guint) g_test_rand_int_range (0, (int) n);
+
+  return at < MODEL_N_SHARED ? self->shared[at] : g_ptr_array_index (self->own, at - MODEL_N_SHARED);
+}
+
+/* Not the signal that is taken off, but perhaps a new one of its name, comes later. */
+static void
+toggle (Model *self)
+{
+  guint at = (guint) g_test_rand_int_range (0, MODEL_N_SHARED);
+
+  if (self->hub == NULL)
+    return;
+
+  if (self->added[at])
+    {
+      server_signal_hub_remove (self->hub, self->shared[at]);
+      self->added[at] = FALSE;
+      if (g_test_rand_bit ())
+        {
+          g_autofree char *name = g_strdup_printf ("s%u", at);
+
+          while (g_ptr_array_find (self->frozen, self->shared[at], NULL))
+            {
+              guint index;
+
+              g_ptr_array_find (self->frozen, self->shared[at], &index);
+              thaw_one (self, index);
+            }
+          g_object_unref (self->shared[at]);
+          self->shared[at] = new_signal (self, name);
+        }
+    }
+
+  if (!self->added[at] && g_test_rand_int_range (0, 3) > 0)
+    {
+      g_autoptr (GError) error = NULL;
+
+      server_signal_hub_add (self->hub, self->shared[at], &error);
+      g_assert_no_error (error);
+      self->added[at] = TRUE;
+    }
+}
+
+static ServerSignal *
+find_own (ServerSignalPeer *peer,
+          const char       *name)
+{
+  GListModel *signals = server_signal_peer_get_signals (peer);
+
+  for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
+    {
+      g_autoptr (ServerSignal) signal = g_list_model_get_item (signals, i);
+
+      if (strcmp (server_signal_get_name (signal), name) == 0)
+        return signal;
+    }
+
+  return NULL;
+}
+
+static void
+add_own (Model            *self,
+         ServerSignalPeer *peer,
+         const char       *name)
+{
+  ServerSignal *signal = new_signal (self, name);
+  g_autoptr (GError) error = NULL;
+
+  server_signal_peer_add (peer, signal, &error);
+  g_assert_no_error (error);
+  g_ptr_array_add (self->own, signal);
+}
+
+static void
+forget_own (Model        *self,
+            ServerSignal *signal)
+{
+  guint index;
+
+  while (g_ptr_array_find (self->frozen, signal, &index))
+    thaw_one (self, index);
+  g_ptr_array_remove (self->own, signal);
+}
+
+static void
+toggle_own (Model *self)
+{
+  GListModel *peers = self->hub != NULL ? server_signal_hub_get_peers (self->hub) : NULL;
+  guint n = peers != NULL ? g_list_model_get_n_items (peers) : 0;
+  const char *name = g_test_rand_bit () ? MODEL_OWN : SHADOWED;
+  g_autoptr (ServerSignalPeer) peer = NULL;
+  g_autoptr (ServerSignal) signal = NULL;
+
+  if (n == 0)
+    return;
+
+  peer = g_list_model_get_item (peers, (guint) g_test_rand_int_range (0, (int) n));
+  signal = find_own (peer, name);
+  if (signal == NULL)
+    {
+      add_own (self, peer, name);
+      return;
+    }
+
+  g_object_ref (signal);
+  forget_own (self, signal);
+  server_signal_peer_remove (peer, signal);
+}
+
+void
+model_step (Model *self)
+{
+  ServerSignal *signal = pick_signal (self);
+  int what = g_test_rand_int_range (0, 100);
+
+  if (what < 70)
+    {
+      random_write (signal);
+    }
+  else if (what < 82)
+    {
+      transact (signal);
+    }
+  else if (what < 86)
+    {
+      g_object_freeze_notify (G_OBJECT (signal));
+      g_ptr_array_add (self->frozen, g_object_ref (signal));
+    }
+  else if (what < 92)
+    {
+      if (self->frozen->len > 0)
+        thaw_one (self, (guint) g_test_rand_int_range (0, (int) self->frozen->len));
+    }
+  else if (what < 96)
+    {
+      toggle (self);
+    }
+  else
+    {
+      toggle_own (self);
+    }
+}
+
+static void
+peer_added_cb (ServerSignalHub  *hub,
+               ServerSignalPeer *peer,
+               gpointer          user_data)
+{
+  Model *self = user_data;
+
+  if (g_test_rand_int_range (0, 5) > 0)
+    add_own (self, peer, MODEL_OWN);
+  if (g_test_rand_int_range (0, 6) == 0)
+    add_own (self, peer, SHADOWED);
+}
+
+static void
+peer_removed_cb (ServerSignalHub  *hub,
+                 ServerSignalPeer *peer,
+                 gpointer          user_data)
+{
+  GListModel *signals = server_signal_peer_get_signals (peer);
+
+  for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
+    {
+      g_autoptr (ServerSignal) signal = g_list_model_get_item (signals, i);
+
+      forget_own (user_data, signal);
+    }
+}
+
+void
+model_start (Model    *self,
+             gboolean  new_life)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (self->hub);
+  self->hub = server_signal_hub_new ();
+  /* From none to plenty. */
+  server_signal_hub_set_history_bytes (self->hub, g_test_rand_int_range (0, 4) == 0 ? 0
+                                       : 1u << g_test_rand_int_range (6, 20));
+  g_signal_connect (self->hub, "peer-added", G_CALLBACK (peer_added_cb), self);
+  g_signal_connect (self->hub, "peer-removed", G_CALLBACK (peer_removed_cb), self);
+
+  for (guint i = 0; i < MODEL_N_SHARED; i++)
+    {
+      if (new_life)
+        {
+          g_autofree char *name = g_strdup_printf ("s%u", i);
+          guint index;
+
+          while (self->shared[i] != NULL && g_ptr_array_find (self->frozen, self->shared[i], &index))
+            thaw_one (self, index);
+          g_clear_object (&self->shared[i]);
+          self->shared[i] = new_signal (self, name);
+        }
+      self->added[i] = g_test_rand_int_range (0, 5) > 0;
+      if (self->added[i])
+        {
+          server_signal_hub_add (self->hub, self->shared[i], &error);
+          g_assert_no_error (error);
+        }
+    }
+
+  server_signal_hub_listen (self->hub, "127.0.0.1", self->port, &error);
+  g_assert_no_error (error);
+  if (self->port == 0)
+    {
+      g_autofree char *uri = server_signal_hub_dup_uri (self->hub);
+      g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
+
+      self->port = (guint16) g_uri_get_port (parsed);
+    }
+}
+
+void
+model_kill (Model *self)
+{
+  g_clear_object (&self->hub);
+}
+
+void
+model_shut_down (Model *self)
+{
+  server_signal_hub_close (self->hub);
+  g_clear_object (&self->hub);
+}
+
+void
+model_finish (Model *self)
+{
+  while (self->frozen->len > 0)
+    thaw_one (self, 0);
+
+  for (guint i = 0; i < MODEL_N_SHARED + self->own->len; i++)
+    {
+      ServerSignal *signal = i < MODEL_N_SHARED ? self->shared[i]
+                                                : g_ptr_array_index (self->own, i - MODEL_N_SHARED);
+      g_autoptr (SsValue) document = random_document ();
+      g_autofree char *json = NULL;
+      guint64 revision = server_signal_get_revision (signal);
+
+      /* The document may be anything by now. */
+      if (!server_signal_set_int (signal, "/count", g_test_rand_int (), NULL) ||
+          server_signal_get_revision (signal) == revision)
+        {
+          json = ss_value_to_json (document, NULL);
+          server_signal_set_json (signal, "", json, NULL);
+        }
+      g_assert_cmpuint (server_signal_get_revision (signal), >, revision);
+    }
+}
+
+static ServerSignalPeer *
+find_peer (Model   *self,
+           guint16  port)
+{
+  GListModel *peers = server_signal_hub_get_peers (self->hub);
+
+  for (guint i = 0; i < g_list_model_get_n_items (peers); i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (peers, i);
+      GSocketAddress *address = server_signal_peer_get_remote_address (peer);
+
+      if (G_IS_INET_SOCKET_ADDRESS (address) &&
+          g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)) == port)
+        return peer;
+    }
+
+  return NULL;
+}
+
+gboolean
+model_find (Model         *self,
+            guint16        port,
+            const char    *name,
+            ServerSignal **signal)
+{
+  ServerSignalPeer *peer = find_peer (self, port);
+
+  *signal = NULL;
+  if (peer == NULL)
+    return FALSE;
+
+  *signal = find_own (peer, name);
+  for (guint i = 0; i < MODEL_N_SHARED && *signal == NULL; i++)
+    if (self->added[i] && strcmp (server_signal_get_name (self->shared[i]), name) == 0)
+      *signal = self->shared[i];
+
+  return TRUE;
+}
+
+Model *
+model_new (Truth *truth)
+{
+  Model *self = g_new0 (Model, 1);
+
+  self->truth = truth;
+  self->own = g_ptr_array_new_with_free_func (g_object_unref);
+  self->frozen = g_ptr_array_new_with_free_func (g_object_unref);
+  model_start (self, TRUE);
+
+  return self;
+}
+
+void
+model_free (Model *self)
+{
+  while (self->frozen->len > 0)
+    thaw_one (self, 0);
+  if (self->hub != NULL)
+    {
+      server_signal_hub_close (self->hub);
+      WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
+      g_assert_finalize_object (g_steal_pointer (&self->hub));
+    }
+  g_assert_cmpuint (self->own->len, ==, 0);
+  for (guint i = 0; i < MODEL_N_SHARED; i++)
+    g_assert_finalize_object (self->shared[i]);
+  g_ptr_array_unref (self->own);
+  g_ptr_array_unref (self->frozen);
+  g_free (self);
+}
+
+guint16
+model_get_port (Model *self)
+{
+  return self->port;
+}
+
+ServerSignalHub *
+model_get_hub (Model *self)
+{
+  return self->hub;
+}

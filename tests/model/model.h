@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "libserver-signal.h"
+#include "truth.h"
+
+G_BEGIN_DECLS
+
+/* The server of the model test: a hub with signals that do what comes to their minds. Randomness is
+ * GLib's test randomness. */
+typedef struct _Model Model;
+
+#define MODEL_N_SHARED 6
+#define MODEL_OWN "own"           /* the name of the signal that many peers have to themselves */
+#define MODEL_NOTHING "nothing"   /* a name that no signal has */
+
+/* Shared signals are called "s0" and so on; some peers have an "s1" of their own. */
+
+Model           *model_new          (Truth *truth);
+void             model_free         (Model *self);
+guint16          model_get_port     (Model *self);
+ServerSignalHub *model_get_hub      (Model *self);   /* NULL while the server is down */
+/* One random thing: mostly a commit. */
+void             model_step         (Model *self);
+/* The server is gone without a word to anybody; its signals stay until it is started again. */
+void             model_kill         (Model *self);
+/* It says goodbye first. */
+void             model_shut_down    (Model *self);
+/* On the same port. new_life: of the signals as well. */
+void             model_start        (Model *self, gboolean new_life);
+/* No transaction is open any more, and every signal has one more commit, so that nothing can be
+ * missing at the end of what was sent without a gap in front of it. */
+void             model_finish       (Model *self);
+/* The signal of this name that the peer from this port gets now; NULL: none. FALSE: no such peer. */
+gboolean         model_find         (Model *self, guint16 port, const char *name, ServerSignal **signal);
+
+G_END_DECLS

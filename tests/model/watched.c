@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "watched.h"
+
+#include "server-signal-error.h"
+#include "signal/server-signal-private.h"
+
+#include "../test-json.h"
+
+#define N_NAMES (MODEL_N_SHARED + 2)
+
+typedef struct
+{
+  Watched      *watched;
+  char         *name;
+  ServerSignal *signal;    /* held */
+  GHashTable   *newest;    /* epoch → revision shown last, plus one; plain: place in the truth's log */
+  char         *epoch;     /* shown last */
+  SsValue      *mirror;    /* what following the patches gives */
+  guint         n_stale;
+  gboolean      frozen;
+  guint         n_frozen;
+} Replica;
+
+/* A frame was lost or came twice: the replica has to say that it is not current. */
+typedef struct
+{
+  char    *name;
+  gpointer signal;   /* not held: only compared */
+  guint    n_stale;
+  guint    n_frozen;
+  guint    n_ends;
+} Owed;
+
+struct _Watched
+{
+  Model              *model;
+  Truth              *truth;
+  WatchedCounts      *counts;
+  Proxy              *proxy;
+  ServerSignalClient *client;
+  gboolean            plain;
+  GHashTable         *replicas;    /* name → Replica */
+  ProxyPipe          *pipe;        /* of the newest connection */
+  gboolean            accepted;    /* the newest connection has reached the proxy */
+  gboolean            broken;      /* the newest connection is */
+  gboolean            stopping;
+  guint               n_ends;
+  guint               n_recent_mangled;
+  GPtrArray          *owed;
+};
+
+static const char * const names[N_NAMES] = {
+  "s0", "s1", "s2", "s3", "s4", "s5", MODEL_OWN, MODEL_NOTHING,
+};
+
+static void
+owed_free (Owed *owed)
+{
+  g_free (owed->name);
+  g_free (owed);
+}
+
+static void
+set_broken (Watched *self)
+{
+  if (!self->broken)
+    self->counts->n_broken++;
+  self->broken = TRUE;
+}
+
+static void
+accepted_cb (ProxyPipe *pipe,
+             gpointer   user_data)
+{
+  Watched *self = user_data;
+
+  g_assert_false (self->accepted);
+  self->accepted = TRUE;
+  self->pipe = pipe;
+  if (pipe == NULL)
+    set_broken (self);
+}
+
+static void
+broken_cb (ProxyPipe *pipe,
+           gpointer   user_data)
+{
+  Watched *self = user_data;
+
+  if (pipe == self->pipe)
+    set_broken (self);
+}
+
+static void
+deserted_cb (ProxyPipe *pipe,
+             gpointer   user_data)
+{
+  Watched *self = user_data;
+
+  if (pipe == self->pipe)
+    g_error ("the server ended a connection to which nothing was done");
+}
+
+static void
+cut_cb (ProxyPipe *pipe,
+        ProxyWay   way,
+        ProxyEnd   end,
+        gpointer   user_data)
+{
+  Watched *self = user_data;
+
+  self->counts->n_cuts[way][end]++;
+}
+
+static void
+mangled_cb (ProxyPipe   *pipe,
+            ProxyMangle  what,
+            const char  *name,
+            gpointer     user_data)
+{
+  Watched *self = user_data;
+  Replica *replica = g_hash_table_lookup (self->replicas, name);
+  Owed *owed;
+
+  if (pipe != self->pipe)
+    return;
+
+  self->counts->n_mangles[what]++;
+  self->n_recent_mangled++;
+  /* Who is not current does not look at it, and who is frozen tells only the end of what happens. */
+  if (replica == NULL || replica->frozen || server_signal_get_stale (replica->signal))
+    return;
+
+  owed = g_new0 (Owed, 1);
+  owed->name = g_strdup (name);
+  owed->signal = replica->signal;
+  owed->n_stale = replica->n_stale;
+  owed->n_frozen = replica->n_frozen;
+  owed->n_ends = self->n_ends;
+  g_ptr_array_add (self->owed, owed);
+  self->counts->n_owed++;
+}
+
+static void
+ended_cb (ProxyPipe *pipe,
+          gpointer   user_data)
+{
+  Watched *self = user_data;
+
+  if (pipe == self->pipe)
+    self->pipe = NULL;
+}
+
+static const ProxyFuncs proxy_funcs = {
+  .accepted = accepted_cb,
+  .broken = broken_cb,
+  .deserted = deserted_cb,
+  .cut = cut_cb,
+  .mangled = mangled_cb,
+  .ended = ended_cb,
+};
+
+/* The newest connection is over for the client. */
+static void
+connection_over (Watched *self)
+{
+  self->n_ends++;
+  self->pipe = NULL;
+  self->broken = FALSE;
+  self->accepted = FALSE;
+}
+
+static void
+state_cb (ServerSignalClient *client,
+          GParamSpec         *pspec,
+          gpointer            user_data)
+{
+  Watched *self = user_data;
+  const GError *error = server_signal_client_get_error (client);
+
+  switch (server_signal_client_get_state (client))
+    {
+    case SERVER_SIGNAL_CLIENT_STATE_WAITING:
+      g_assert_nonnull (error);
+      /* Updates that do not fit make it ask again, and in the end connect again. */
+      if (!self->broken &&
+          !(self->n_recent_mangled > 0 && error->domain == SERVER_SIGNAL_ERROR))
+        g_error ("a connection to which nothing was done was lost: %s", error->message);
+      if (self->broken)
+        self->counts->n_noticed++;
+      connection_over (self);
+      break;
+
+    case SERVER_SIGNAL_CLIENT_STATE_IDLE:
+      if (self->broken)
+        self->counts->n_left++;
+      connection_over (self);
+      break;
+
+    case SERVER_SIGNAL_CLIENT_STATE_CONNECTING:
+      self->counts->n_connections++;
+      break;
+
+    case SERVER_SIGNAL_CLIENT_STATE_OPEN:
+      g_assert_cmpstr (server_signal_client_get_protocol (client), ==,
+                       self->plain ? "plain" : "server-signal.v1");
+      break;
+
+    case SERVER_SIGNAL_CLIENT_STATE_CLOSED:
+    default:
+      g_error ("the client gave up: %s", error->message);
+    }
+}
+
+static void
+check_shown (Replica *replica)
+{
+  Watched *self = replica->watched;
+  ServerSignal *signal = replica->signal;
+  const char *epoch = server_signal_get_epoch (signal);
+  guint64 revision = server_signal_get_revision (signal);
+  g_autoptr (SsValue) document = ss_signal_ref_committed (signal);
+  g_autofree char *text = truth_text (document);
+  const char *expected;
+
+  if (self->plain)
+    {
+      if (!truth_find (self->truth, replica->name, text, replica->newest))
+        g_error ("plain “%s” shows what the server never had, or not any more: %s", replica->name, text);
+      return;
+    }
+
+  expected = truth_lookup (self->truth, replica->name, epoch, revision);
+  if (g_strcmp0 (text, expected) != 0)
+    g_error ("“%s” shows at revision %" G_GUINT64_FORMAT " of %s\n%s\nand the server had\n%s",
+             replica->name, revision, epoch, text, expected);
+}
+
+static void
+value_cb (ServerSignal *signal,
+          GParamSpec   *pspec,
+          gpointer      user_data)
+{
+  Replica *replica = user_data;
+  const char *epoch = server_signal_get_epoch (signal);
+  guint64 revision = server_signal_get_revision (signal);
+  guint64 last;
+
+  replica->watched->counts->n_shown++;
+  check_shown (replica);
+  if (replica->watched->plain)
+    return;
+
+  last = GPOINTER_TO_SIZE (g_hash_table_lookup (replica->newest, epoch));
+  /* A signal of the peer's own may have stood before this one meanwhile. */
+  if (revision + 1 < last || (revision + 1 == last && g_strcmp0 (epoch, replica->epoch) == 0))
+    g_error ("“%s” shows revision %" G_GUINT64_FORMAT " after %" G_GUINT64_FORMAT " of %s",
+             replica->name, revision, last - 1, epoch);
+  g_hash_table_insert (replica->newest, g_strdup (epoch), GSIZE_TO_POINTER (revision + 1));
+  g_free (replica->epoch);
+  replica->epoch = g_strdup (epoch);
+}
+
+static void
+patched_cb (ServerSignal      *signal,
+            ServerSignalPatch *patch,
+            gpointer           user_data)
+{
+  Replica *replica = user_data;
+  g_autoptr (SsValue) document = ss_signal_ref_committed (signal);
+  g_autoptr (GError) error = NULL;
+
+  ss_patch_apply (patch, &replica->mirror, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (ss_value_equal (replica->mirror, document));
+}
+
+static void
+stale_cb (ServerSignal *signal,
+          GParamSpec   *pspec,
+          gpointer      user_data)
+{
+  Replica *replica = user_data;
+
+  if (server_signal_get_stale (signal))
+    replica->n_stale++;
+  else if (!replica->frozen)
+    check_shown (replica);
+}
+
+static void
+replica_free (Replica *replica)
+{
+  if (replica->frozen)
+    g_object_thaw_notify (G_OBJECT (replica->signal));
+  g_signal_handlers_disconnect_by_data (replica->signal, replica);
+  g_object_unref (replica->signal);
+  ss_value_clear (&replica->mirror);
+  g_hash_table_unref (replica->newest);
+  g_free (replica->epoch);
+  g_free (replica->name);
+  g_free (replica);
+}
+
+static void
+ask_for (Watched    *self,
+         const char *name)
+{
+  Replica *replica = g_new0 (Replica, 1);
+
+  replica->watched = self;
+  replica->name = g_strdup (name);
+  replica->newest = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  replica->signal = g_object_ref (server_signal_client_get_signal (self->client, name));
+  replica->mirror = ss_signal_ref_committed (replica->signal);
+  g_hash_table_insert (self->replicas, replica->name, replica);
+  g_signal_connect (replica->signal, "patched", G_CALLBACK (patched_cb), replica);
+  g_signal_connect (replica->signal, "notify::value", G_CALLBACK (value_cb), replica);
+  g_signal_connect (replica->signal, "notify::stale", G_CALLBACK (stale_cb), replica);
+}
+
+Watched *
+watched_new (Model         *model,
+             Truth         *truth,
+             gboolean       plain,
+             WatchedCounts *counts)
+{
+  Watched *self = g_new0 (Watched, 1);
+  g_autofree char *uri = NULL;
+
+  self->model = model;
+  self->truth = truth;
+  self->counts = counts;
+  self->plain = plain;
+  self->owed = g_ptr_array_new_with_free_func ((GDestroyNotify) owed_free);
+  self->replicas = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) replica_free);
+  self->proxy = proxy_new (model_get_port (model), plain, &proxy_funcs, self);
+
+  uri = g_strdup_printf ("ws://127.0.0.1:%u/ws", proxy_get_port (self->proxy));
+  self->client = server_signal_client_new (uri);
+  g_object_set (self->client,
+                "retry-min", 1, "retry-max", 50,
+                "connect-timeout", 2000, "keepalive-interval", 1,
+                NULL);
+  g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
+  for (guint i = 0; i < N_NAMES; i++)
+    if (g_test_rand_int_range (0, 4) > 0)
+      ask_for (self, names[i]);
+  server_signal_client_start (self->client);
+
+  return self;
+}
+
+void
+watched_free (Watched *self)
+{
+  if (self->broken)
+    self->counts->n_left++;
+  self->counts->n_owed -= self->owed->len;
+  g_signal_handlers_disconnect_by_data (self->client, self);
+  g_hash_table_unref (self->replicas);
+  g_assert_finalize_object (self->client);
+  self->pipe = NULL;
+  proxy_free (self->proxy);
+  g_ptr_array_unref (self->owed);
+  g_free (self);
+}
+
+Proxy *
+watched_get_proxy (Watched *self)
+{
+  return self->proxy;
+}
+
+ProxyPipe *
+watched_get_pipe (Watched *self)
+{
+  return self->pipe;
+}
+
+static Replica *
+pick_replica (Watched *self)
+{
+  return g_hash_table_lookup (self->replicas, names[g_test_rand_int_range (0, N_NAMES)]);
+}
+
+void
+watched_act (Watched *self)
+{
+  const char *name = names[g_test_rand_int_range (0, N_NAMES)];
+  Replica *replica = pick_replica (self);
+
+  switch (g_test_rand_int_range (0, 8))
+    {
+    case 0:
+      server_signal_client_stop (self->client);
+      proxy_forget_pending (self->proxy);
+      if (g_test_rand_bit ())
+        server_signal_client_start (self->client);
+      break;
+
+    case 1:
+      if (server_signal_client_get_state (self->client) == SERVER_SIGNAL_CLIENT_STATE_IDLE)
+        server_signal_client_start (self->client);
+      break;
+
+    case 2:
+    case 3:
+      if (replica != NULL)
+        {
+          server_signal_client_release (self->client, replica->name);
+          g_assert_true (server_signal_get_stale (replica->signal));
+          g_hash_table_remove (self->replicas, replica->name);
+        }
+      break;
+
+    case 4:
+    case 5:
+      if (!g_hash_table_contains (self->replicas, name))
+        ask_for (self, name);
+      break;
+
+    case 6:
+      if (replica != NULL && !replica->frozen)
+        {
+          replica->frozen = TRUE;
+          replica->n_frozen++;
+          g_object_freeze_notify (G_OBJECT (replica->signal));
+        }
+      break;
+
+    default:
+      if (replica != NULL && replica->frozen)
+        {
+          replica->frozen = FALSE;
+          g_object_thaw_notify (G_OBJECT (replica->signal));
+        }
+      break;
+    }
+}
+
+void
+watched_finish (Watched *self)
+{
+  for (guint i = 0; i < N_NAMES; i++)
+    {
+      Replica *replica = g_hash_table_lookup (self->replicas, names[i]);
+
+      if (replica != NULL && replica->frozen)
+        {
+          replica->frozen = FALSE;
+          g_object_thaw_notify (G_OBJECT (replica->signal));
+        }
+    }
+
+  if (server_signal_client_get_state (self->client) == SERVER_SIGNAL_CLIENT_STATE_IDLE)
+    server_signal_client_start (self->client);
+}
+
+static gboolean
+is_same (Watched      *self,
+         ServerSignal *replica,
+         ServerSignal *signal)
+{
+  if (server_signal_get_stale (replica))
+    return FALSE;
+
+  if (!self->plain && (server_signal_get_revision (replica) != server_signal_get_revision (signal) ||
+                       strcmp (server_signal_get_epoch (replica), server_signal_get_epoch (signal)) != 0))
+    return FALSE;
+
+  return ss_value_equal (ss_signal_peek (replica), ss_signal_peek (signal));
+}
+
+const char *
+watched_is_unsettled (Watched *self)
+{
+  if (server_signal_client_get_state (self->client) != SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    return "it is not connected";
+  if (self->pipe == NULL || self->broken)
+    return "its connection is broken and it has not noticed";
+
+  for (guint i = 0; i < N_NAMES; i++)
+    {
+      Replica *replica = g_hash_table_lookup (self->replicas, names[i]);
+      ServerSignal *signal;
+
+      if (!model_find (self->model, proxy_pipe_get_port (self->pipe), names[i], &signal))
+        return "the server does not know it";
+      if (replica == NULL)
+        continue;
+
+      /* In plain nobody says that a signal is gone. */
+      if (signal == NULL && !self->plain && !server_signal_get_stale (replica->signal))
+        return "it takes a signal for current that is not there";
+      if (signal != NULL && !is_same (self, replica->signal, signal))
+        return names[i];
+    }
+
+  return NULL;
+}
+
+void
+watched_check (Watched *self)
+{
+  for (guint i = 0; i < self->owed->len; i++)
+    {
+      Owed *owed = g_ptr_array_index (self->owed, i);
+      Replica *replica = g_hash_table_lookup (self->replicas, owed->name);
+
+      /* Nobody needs one any more that was released. */
+      if (replica == NULL || replica->signal != owed->signal || replica->n_stale > owed->n_stale ||
+          replica->n_frozen > owed->n_frozen || self->n_ends > owed->n_ends)
+        self->counts->n_paid++;
+      else
+        g_error ("an update of “%s” was lost or doubled, and it never said so", owed->name);
+    }
+  g_ptr_array_set_size (self->owed, 0);
+  self->n_recent_mangled = 0;
+
+  for (guint i = 0; i < N_NAMES; i++)
+    {
+      Replica *replica = g_hash_table_lookup (self->replicas, names[i]);
+
+      if (replica == NULL)
+        continue;
+      g_hash_table_remove_all (replica->newest);
+      if (!self->plain && !server_signal_get_stale (replica->signal))
+        g_hash_table_insert (replica->newest, g_strdup (server_signal_get_epoch (replica->signal)),
+                             GSIZE_TO_POINTER (server_signal_get_revision (replica->signal) + 1));
+    }
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "libserver-signal.h"
+#include "model.h"
+#include "proxy.h"
+
+G_BEGIN_DECLS
+
+/* A client that is watched in all that it shows, behind a proxy of its own. Whatever it shows must be true: a
+ * revision that the server had, document and all, none older after a newer one in one life; its replicas' patches
+ * lead from what was shown before to what is shown next; and it loses a connection exactly when something was done
+ * to that connection. */
+typedef struct _Watched Watched;
+
+typedef struct
+{
+  guint n_cuts[2][2];    /* by way and end */
+  guint n_mangles[3];
+  guint n_shown;         /* revisions that replicas showed */
+  guint n_connections;
+  guint n_broken;        /* connections to which something was done that ends them */
+  guint n_noticed;       /* … of which the client's state told */
+  guint n_left;          /* … which the application left before that */
+  guint n_owed;          /* updates lost or doubled on the way to a replica that was current */
+  guint n_paid;          /* … of which it told by not being current */
+} WatchedCounts;
+
+Watched    *watched_new         (Model *model, Truth *truth, gboolean plain, WatchedCounts *counts);
+void        watched_free        (Watched *self);
+Proxy      *watched_get_proxy   (Watched *self);
+/* The newest connection, or NULL. */
+ProxyPipe  *watched_get_pipe    (Watched *self);
+/* Something an application does: stops and starts, releases and asks again, freezes. */
+void        watched_act         (Watched *self);
+/* Ends what the application has frozen or stopped. */
+void        watched_finish      (Watched *self);
+/* NULL: all of its replicas are exactly what the server has. Otherwise what is not so yet. */
+const char *watched_is_unsettled (Watched *self);
+/* After that. */
+void        watched_check       (Watched *self);
+
+G_END_DECLS
