@@ -28,6 +28,7 @@ struct _FakeServer
   char            *request;
   guint            requests;
   guint            close_code;
+  guint            pongs;
 };
 
 typedef struct
@@ -283,6 +284,10 @@ take_frame (Peer *peer)
         break;
       }
 
+    case 0x0a:
+      self->pongs++;
+      break;
+
     default:
       break;
     }
@@ -523,6 +528,12 @@ fake_server_is_written (FakeServer *self)
   Peer *peer = last_peer (self);
 
   return peer->writing == NULL && g_queue_is_empty (&peer->out);
+}
+
+guint
+fake_server_get_pongs (FakeServer *self)
+{
+  return self->pongs;
 }
 
 guint

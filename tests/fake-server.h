@@ -42,6 +42,7 @@ guint       fake_server_get_peers     (FakeServer *self);  /* connections that a
 const char *fake_server_get_request   (FakeServer *self);  /* the last request's head */
 /* Whether all that was to be sent has been handed to the kernel. */
 gboolean    fake_server_is_written    (FakeServer *self);
+guint       fake_server_get_pongs     (FakeServer *self);  /* answers to pings of a test's */
 /* The code of the last close frame that came from a client. */
 guint       fake_server_get_close     (FakeServer *self);
 

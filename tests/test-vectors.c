@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+/* Runs vectors/client.json against the client and vectors/server.json against the hub, over
+ * sockets. vectors/README.md says what the steps mean. */
+
+#include "config.h"
+
+#include "client-fixture.h"
+#include "json/ss-node.h"
+#include "json/ss-writer.h"
+#include "signal/server-signal-private.h"
+#include "test-hub.h"
+
+/* NULL: it is not there. */
+static const SsValue *
+member (const SsValue *object,
+        const char    *key)
+{
+  return ss_object_get (object, key, strlen (key));
+}
+
+static const SsValue *
+need (const SsValue *object,
+      const char    *key)
+{
+  const SsValue *value = member (object, key);
+
+  g_assert (value != NULL);
+
+  return value;
+}
+
+static const char *
+text_member (const SsValue *object,
+             const char    *key)
+{
+  const SsValue *value = member (object, key);
+
+  return value != NULL ? ss_value_get_string (value, NULL) : NULL;
+}
+
+static char *
+to_json (const SsValue *value)
+{
+  return ss_value_to_json (value, NULL);
+}
+
+static SsValue *
+from_json (const char *json)
+{
+  g_autoptr (GError) error = NULL;
+  SsValue *value = ss_value_from_json (json, -1, SS_FRAME_DEPTH + 8, &error);
+
+  g_assert_no_error (error);
+
+  return value;
+}
+
+static JsonNode *
+to_node (const SsValue *value)
+{
+  return ss_value_to_node (value);
+}
+
+/* Takes a member away, wherever it is not looked at. */
+static void
+drop_member (SsValue   **slot,
+             const char *key)
+{
+  int position = ss_object_find (*slot, key, strlen (key));
+
+  if (position < 0)
+    return;
+
+  ss_value_make_writable (slot);
+  ss_value_unref (ss_object_steal (*slot, (guint) position, NULL));
+}
+
+static void
+assert_same (const SsValue *step,
+             const SsValue *is,
+             const SsValue *expected)
+{
+  g_autofree char *is_json = NULL;
+  g_autofree char *step_json = NULL;
+
+  if (ss_value_equal (is, expected))
+    return;
+
+  is_json = to_json (is);
+  step_json = to_json (step);
+  g_error ("%s, but it is %s", step_json, is_json);
+}
+
+static SsValue *
+load (const char *file)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "vectors", file, NULL);
+  g_autofree char *json = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_file_get_contents (path, &json, NULL, &error);
+  g_assert_no_error (error);
+
+  return from_json (json);
+}
+
+/* The client */
+
+typedef struct
+{
+  ClientFixture parent;
+  gboolean      started;
+} ClientRun;
+
+static gboolean
+is_open (ClientRun *self,
+         guint      requests)
+{
+  return fake_server_get_requests (self->parent.server) > requests &&
+         client_fixture_is (&self->parent, SERVER_SIGNAL_CLIENT_STATE_OPEN);
+}
+
+static void
+client_connect (ClientRun  *self,
+                const char *protocol)
+{
+  guint requests = fake_server_get_requests (self->parent.server);
+
+  while (fake_server_get_pending (self->parent.server) > 0)
+    g_free (fake_server_take (self->parent.server));
+
+  fake_server_set_answer (self->parent.server, NULL);
+  fake_server_set_protocol (self->parent.server, g_str_equal (protocol, "plain") ? NULL : protocol);
+  if (!self->started)
+    server_signal_client_start (self->parent.client);
+  else if (client_fixture_is (&self->parent, SERVER_SIGNAL_CLIENT_STATE_OPEN))
+    fake_server_drop (self->parent.server);
+  self->started = TRUE;
+  WAIT_UNTIL (is_open (self, requests));
+  g_assert_cmpstr (server_signal_client_get_protocol (self->parent.client), ==, protocol);
+}
+
+/* Everything that was said to the client has been looked at, and what it answers is here. */
+static void
+client_sync (ClientRun *self)
+{
+  guint pongs = fake_server_get_pongs (self->parent.server);
+
+  if (!client_fixture_is (&self->parent, SERVER_SIGNAL_CLIENT_STATE_OPEN))
+    return;
+
+  fake_server_send_frame (self->parent.server, 0x89, "sync", 4);
+  WAIT_UNTIL (fake_server_get_pongs (self->parent.server) > pongs ||
+              !client_fixture_is (&self->parent, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+}
+
+static void
+client_expect (ClientRun     *self,
+               const SsValue *step,
+               const SsValue *frames)
+{
+  for (guint i = 0; i < ss_value_length (frames); i++)
+    {
+      g_autoptr (SsValue) frame = NULL;
+      g_autofree char *text = NULL;
+
+      WAIT_UNTIL (fake_server_get_pending (self->parent.server) > 0);
+      text = fake_server_take (self->parent.server);
+      frame = from_json (text);
+      if (member (frame, "subscribe") != NULL)
+        g_assert_cmpint (ss_value_get_int (need (frame, "max")), >, 0);
+      drop_member (&frame, "max");
+      assert_same (step, frame, ss_array_get (frames, i));
+    }
+
+  client_sync (self);
+  if (fake_server_get_pending (self->parent.server) > 0)
+    {
+      g_autofree char *text = fake_server_take (self->parent.server);
+      g_autofree char *step_json = to_json (step);
+
+      g_error ("%s, but it sent %s as well", step_json, text);
+    }
+}
+
+static void
+client_shows (ClientRun     *self,
+              const SsValue *step,
+              const char    *name,
+              const SsValue *expected)
+{
+  ServerSignal *replica = server_signal_client_get_signal (self->parent.client, name);
+  const SsValue *part;
+
+  if ((part = member (expected, "value")) != NULL)
+    assert_same (step, ss_signal_peek (replica), part);
+  if ((part = member (expected, "epoch")) != NULL)
+    g_assert_cmpstr (server_signal_get_epoch (replica), ==, ss_value_get_string (part, NULL));
+  if ((part = member (expected, "revision")) != NULL)
+    g_assert_cmpuint (server_signal_get_revision (replica), ==, (guint64) ss_value_get_int (part));
+  if ((part = member (expected, "current")) != NULL)
+    g_assert_cmpint (!server_signal_get_stale (replica), ==, ss_value_get_boolean (part));
+}
+
+static void
+client_step (ClientRun     *self,
+             const SsValue *step)
+{
+  const char *key = ss_value_get_string (ss_object_key (step, 0), NULL);
+  const SsValue *value = ss_object_value (step, 0);
+
+  if (g_str_equal (key, "ask"))
+    {
+      const SsValue *initial = member (step, "default");
+      g_autoptr (JsonNode) node = initial != NULL ? to_node (initial) : NULL;
+
+      server_signal_client_get_signal_with_default (self->parent.client,
+                                                    ss_value_get_string (value, NULL), node);
+    }
+  else if (g_str_equal (key, "release"))
+    {
+      server_signal_client_release (self->parent.client, ss_value_get_string (value, NULL));
+    }
+  else if (g_str_equal (key, "connect"))
+    {
+      client_connect (self, ss_value_get_string (value, NULL));
+    }
+  else if (g_str_equal (key, "in"))
+    {
+      for (guint i = 0; i < ss_value_length (value); i++)
+        {
+          g_autofree char *text = to_json (ss_array_get (value, i));
+
+          fake_server_send_frame (self->parent.server, 0x81, text, strlen (text));
+        }
+      client_sync (self);
+    }
+  else if (g_str_equal (key, "in-text"))
+    {
+      gsize length;
+      const char *text = ss_value_get_string (value, &length);
+
+      fake_server_send_frame (self->parent.server, 0x81, text, length);
+      client_sync (self);
+    }
+  else if (g_str_equal (key, "out") || g_str_equal (key, "out-later"))
+    {
+      client_expect (self, step, value);
+    }
+  else if (g_str_equal (key, "shows"))
+    {
+      for (guint i = 0; i < ss_value_length (value); i++)
+        client_shows (self, step, ss_value_get_string (ss_object_key (value, i), NULL),
+                      ss_object_value (value, i));
+    }
+  else if (g_str_equal (key, "gives-up"))
+    {
+      /* Its next try finds nobody until the vector connects it again. */
+      fake_server_set_answer (self->parent.server, "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+      WAIT_UNTIL (client_fixture_is (&self->parent, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+      g_assert_nonnull (server_signal_client_get_error (self->parent.client));
+    }
+  else
+    {
+      g_error ("No such step: %s", key);
+    }
+}
+
+static void
+test_client (gconstpointer data)
+{
+  const SsValue *vector = data;
+  const SsValue *steps = need (vector, "steps");
+  ClientRun run = { 0 };
+
+  client_fixture_set_up (&run.parent, NULL);
+  for (guint i = 0; i < ss_value_length (steps); i++)
+    client_step (&run, ss_array_get (steps, i));
+  client_fixture_tear_down (&run.parent, NULL);
+}
+
+/* The hub */
+
+typedef struct
+{
+  ServerSignalHub *hub;
+  GHashTable      *signals; /* name → ServerSignal */
+  TestWebsocket   *client;
+  gboolean         plain;
+} HubRun;
+
+static ServerSignal *
+hub_lookup (HubRun     *self,
+            const char *name)
+{
+  ServerSignal *signal = g_hash_table_lookup (self->signals, name);
+
+  g_assert_nonnull (signal);
+
+  return signal;
+}
+
+static void
+hub_add (HubRun        *self,
+         const char    *name,
+         const SsValue *value)
+{
+  g_autofree char *json = to_json (value);
+  ServerSignal *signal = new_signal (name, json);
+  g_autoptr (GError) error = NULL;
+
+  server_signal_hub_add (self->hub, signal, &error);
+  g_assert_no_error (error);
+  g_hash_table_replace (self->signals, g_strdup (name), signal);
+}
+
+/* What only the run knows: <hub> is the hub's id, <epoch N> the life of the signal N. */
+static char *
+fill_in (HubRun        *self,
+         const SsValue *frame)
+{
+  g_autofree char *json = to_json (frame);
+  GString *text = g_string_new (json);
+  GHashTableIter iter;
+  const char *name;
+  ServerSignal *signal;
+
+  g_string_replace (text, "<hub>", server_signal_hub_get_id (self->hub), 0);
+  g_hash_table_iter_init (&iter, self->signals);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &name, (gpointer *) &signal))
+    {
+      g_autofree char *place = g_strdup_printf ("<epoch %s>", name);
+
+      g_string_replace (text, place, server_signal_get_epoch (signal), 0);
+    }
+
+  return g_string_free (text, FALSE);
+}
+
+static void
+hub_expect (HubRun        *self,
+            const SsValue *step,
+            const SsValue *frames)
+{
+  for (guint i = 0; i < ss_value_length (frames); i++)
+    {
+      g_autofree char *expected_text = fill_in (self, ss_array_get (frames, i));
+      g_autofree char *text = test_websocket_next (self->client);
+      g_autoptr (SsValue) expected = from_json (expected_text);
+      g_autoptr (SsValue) frame = from_json (text);
+      int error = ss_object_find (frame, "error", strlen ("error"));
+
+      /* Its words are for people. */
+      if (error >= 0)
+        {
+          g_assert_nonnull (text_member (ss_object_value (frame, (guint) error), "message"));
+          ss_value_make_writable (&frame);
+          drop_member (ss_object_slot (frame, (guint) error), "message");
+        }
+      assert_same (step, frame, expected);
+    }
+
+  if (!self->plain && ss_value_length (frames) == 0)
+    test_websocket_expect_silence (self->client);
+  test_settle ();
+  g_assert_true (g_queue_is_empty (&self->client->frames));
+}
+
+static void
+hub_step (HubRun        *self,
+          const SsValue *step)
+{
+  const char *key = ss_value_get_string (ss_object_key (step, 0), NULL);
+  const SsValue *value = ss_object_value (step, 0);
+  const char *name = ss_value_is_string (value) ? ss_value_get_string (value, NULL) : NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (g_str_equal (key, "connect"))
+    {
+      g_autofree char *uri = server_signal_hub_dup_uri (self->hub);
+
+      self->plain = g_str_equal (name, "plain");
+      g_clear_pointer (&self->client, test_websocket_free);
+      self->client = test_websocket_open (uri, self->plain ? NULL : name);
+    }
+  else if (g_str_equal (key, "in"))
+    {
+      for (guint i = 0; i < ss_value_length (value); i++)
+        {
+          g_autofree char *text = fill_in (self, ss_array_get (value, i));
+
+          test_websocket_send (self->client, text);
+        }
+    }
+  else if (g_str_equal (key, "in-text"))
+    {
+      test_websocket_send (self->client, name);
+    }
+  else if (g_str_equal (key, "out"))
+    {
+      hub_expect (self, step, value);
+    }
+  else if (g_str_equal (key, "closes"))
+    {
+      test_websocket_expect_close (self->client, (gushort) ss_value_get_int (value));
+    }
+  else if (g_str_equal (key, "set"))
+    {
+      g_autofree char *json = to_json (need (step, "value"));
+
+      server_signal_set_json (hub_lookup (self, name), text_member (step, "pointer"), json, &error);
+      g_assert_no_error (error);
+    }
+  else if (g_str_equal (key, "patch"))
+    {
+      g_autofree char *json = to_json (need (step, "operations"));
+      g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (json, &error);
+
+      g_assert_no_error (error);
+      server_signal_apply_patch (hub_lookup (self, name), patch, &error);
+      g_assert_no_error (error);
+    }
+  else if (g_str_equal (key, "add"))
+    {
+      hub_add (self, name, need (step, "value"));
+    }
+  else if (g_str_equal (key, "remove"))
+    {
+      server_signal_hub_remove (self->hub, hub_lookup (self, name));
+    }
+  else if (g_str_equal (key, "freeze"))
+    {
+      g_object_freeze_notify (G_OBJECT (hub_lookup (self, name)));
+    }
+  else if (g_str_equal (key, "thaw"))
+    {
+      g_object_thaw_notify (G_OBJECT (hub_lookup (self, name)));
+    }
+  else
+    {
+      g_error ("No such step: %s", key);
+    }
+}
+
+static void
+test_hub (gconstpointer data)
+{
+  const SsValue *vector = data;
+  const SsValue *steps = need (vector, "steps");
+  const SsValue *signals = need (vector, "signals");
+  HubRun run = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  run.hub = server_signal_hub_new ();
+  run.signals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  for (guint i = 0; i < ss_value_length (signals); i++)
+    hub_add (&run, ss_value_get_string (ss_object_key (signals, i), NULL),
+             ss_object_value (signals, i));
+  server_signal_hub_listen (run.hub, NULL, 0, &error);
+  g_assert_no_error (error);
+
+  for (guint i = 0; i < ss_value_length (steps); i++)
+    hub_step (&run, ss_array_get (steps, i));
+
+  g_clear_pointer (&run.client, test_websocket_free);
+  WAIT_UNTIL (n_peers (run.hub) == 0);
+  g_hash_table_unref (run.signals);
+  g_assert_finalize_object (run.hub);
+}
+
+static void
+add_tests (const char    *root,
+           const SsValue *vectors,
+           GTestDataFunc  func)
+{
+  g_assert_cmpuint (ss_value_length (vectors), >, 10);
+  for (guint i = 0; i < ss_value_length (vectors); i++)
+    {
+      const SsValue *vector = ss_array_get (vectors, i);
+      g_autofree char *path = g_strdup_printf ("/vectors/%s/%s", root,
+                                               text_member (vector, "name"));
+
+      g_test_add_data_func (path, vector, func);
+    }
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_autoptr (SsValue) client = NULL;
+  g_autoptr (SsValue) server = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+
+  client = load ("client.json");
+  server = load ("server.json");
+  add_tests ("client", client, test_client);
+  add_tests ("server", server, test_hub);
+
+  return g_test_run ();
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+
+// Runs ../vectors/client.json against the module; the README there says what the steps mean.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { connect } from '../../server-signal/web/server-signal.js';
+import { FakeClock, FakeWebSocket } from './fake.mjs';
+
+const vectors = JSON.parse(readFileSync(new URL('../vectors/client.json', import.meta.url)));
+
+/* deepEqual sets members of a copy, so "__proto__" is compared as text. */
+function canonical(value) {
+  if (Array.isArray(value))
+    return `[${value.map(canonical).join()}]`;
+  if (typeof value !== 'object' || value === null)
+    return JSON.stringify(value);
+  return `{${Object.keys(value).sort().map(key => `${JSON.stringify(key)}:${canonical(value[key])}`)}}`;
+}
+
+class Run {
+  constructor() {
+    this.asked = [];
+    this.client = null;
+  }
+
+  /* What was asked before there is a connection is asked when there is a client. */
+  ask(name, { default: initial }) {
+    if (this.client)
+      this.client.signal(name, initial);
+    else
+      this.asked.push([name, initial]);
+  }
+
+  release(name) {
+    this.client.release(name);
+  }
+
+  connect(protocol, step, clock) {
+    if (!this.client) {
+      this.client = connect('ws://hub.test/ws', { WebSocket: FakeWebSocket });
+      this.asked.forEach(([name, initial]) => this.client.signal(name, initial));
+    } else {
+      if (this.client.state === 'open')
+        FakeWebSocket.last.lose();
+      assert.equal(this.client.state, 'waiting');
+      const before = FakeWebSocket.all.length;
+      for (let waited = 0; FakeWebSocket.all.length === before && waited < 60000; waited += 10)
+        clock.pass(10);
+    }
+    FakeWebSocket.last.accept(protocol === 'plain' ? '' : protocol);
+    assert.equal(this.client.protocol, protocol);
+  }
+
+  in(frames) {
+    FakeWebSocket.last.say(...frames);
+  }
+
+  'in-text'(text) {
+    FakeWebSocket.last.say(text);
+  }
+
+  out(frames) {
+    const sent = FakeWebSocket.last.take().map(({ max, ...frame }) => {
+      assert.ok(max > 0 || !frame.subscribe);
+      return frame;
+    });
+    assert.deepEqual(sent, frames);
+  }
+
+  'out-later'(frames, step, clock) {
+    for (let waited = 0; FakeWebSocket.last.sent.length === 0 && waited < 20000; waited += 10)
+      clock.pass(10);
+    this.out(frames);
+  }
+
+  shows(names) {
+    for (const [name, expected] of Object.entries(names)) {
+      const { value, revision, stale } = this.client ? this.client.signal(name)
+        : { value: null, stale: true };
+      if ('value' in expected)
+        assert.equal(canonical(value), canonical(expected.value));
+      if ('revision' in expected)
+        assert.equal(revision, expected.revision);
+      if ('current' in expected)
+        assert.equal(!stale, expected.current);
+    }
+  }
+
+  'gives-up'() {
+    assert.notEqual(this.client.state, 'open');
+    assert.ok(this.client.error);
+  }
+}
+
+assert.ok(vectors.length > 10);
+for (const { name, says, steps } of vectors) {
+  test(`${name}: ${says}`, () => {
+    const clock = new FakeClock();
+    const run = new Run();
+    FakeWebSocket.all = [];
+    try {
+      steps.forEach((step, index) => {
+        const [[kind, value]] = Object.entries(step);
+        try {
+          run[kind](value, step, clock);
+        } catch (error) {
+          error.message = `step ${index}, ${JSON.stringify(step)}: ${error.message}`;
+          throw error;
+        }
+      });
+    } finally {
+      run.client?.close();
+      clock.restore();
+    }
+  });
+}
