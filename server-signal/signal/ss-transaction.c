@@ -259,6 +259,53 @@ ss_transaction_replace (SsTransaction  *self,
 }
 
 gboolean
+ss_transaction_put (SsTransaction  *self,
+                    const char     *pointer,
+                    const SsValue  *value,
+                    GError        **error)
+{
+  const SsValue *old = ss_pointer_resolve (self->root, pointer, NULL);
+  SsOp op = { SS_OP_ADD, NULL, NULL, NULL };
+
+  if (old != NULL && ss_value_equal (old, value))
+    return TRUE;
+
+  if (old != NULL)
+    op.kind = SS_OP_REPLACE;
+  op.path = g_strdup (pointer);
+  op.value = ss_value_ref (value);
+
+  return apply (self, &op, old, error);
+}
+
+gboolean
+ss_transaction_put_list (SsTransaction  *self,
+                         const char     *pointer,
+                         const SsValue  *value,
+                         SsOp           *ops,
+                         guint           n_ops,
+                         GError        **error)
+{
+  SsOp op = { SS_OP_REPLACE, g_strdup (pointer), NULL, ss_value_ref (value) };
+  gboolean applied = ss_edit_apply (&self->root, &op, self->undo, error);
+
+  ss_op_clear (&op);
+  if (!applied)
+    {
+      for (guint i = 0; i < n_ops; i++)
+        ss_op_clear (&ops[i]);
+      return FALSE;
+    }
+
+  lose_origins (self);
+  for (guint i = 0; i < n_ops; i++)
+    ss_recorder_take (self->open, &ops[i]);
+  self->n_recorded += n_ops;
+  self->n_writes++;
+  return TRUE;
+}
+
+gboolean
 ss_transaction_is_pending (SsTransaction *self)
 {
   return self->base != NULL || !ss_recorder_is_empty (self->open) ||

@@ -53,6 +53,16 @@ gboolean ss_transaction_apply_patch   (SsTransaction *self, ServerSignalPatch *p
  * none. FALSE with LIMIT when the document became too deep. What is equal already is no write. */
 gboolean ss_transaction_replace       (SsTransaction *self, const char *pointer, const SsValue *old,
                                        const SsValue *value, GError **error);
+/* The same as one operation, without looking for less: a "replace", or where nothing is at the
+ * pointer an "add". value is transfer none. */
+gboolean ss_transaction_put           (SsTransaction *self, const char *pointer,
+                                       const SsValue *value, GError **error);
+/* For those who know the operations that make the list at the pointer the list value, and have
+ * the latter: one step instead of n_ops. The operations are taken in any case; value is transfer
+ * none. */
+gboolean ss_transaction_put_list      (SsTransaction *self, const char *pointer,
+                                       const SsValue *value, SsOp *ops, guint n_ops,
+                                       GError **error);
 
 gboolean ss_transaction_is_pending    (SsTransaction *self);
 /* Forgets what was written one by one and holds both documents instead, so that any number of
