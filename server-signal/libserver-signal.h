@@ -11,6 +11,7 @@
 
 #include "server-signal-patch.h"
 #include "server-signal.h"
+#include "server-signal-track.h"
 #include "server-signal-view.h"
 #include "server-signal-list.h"
 #include "server-signal-peer.h"

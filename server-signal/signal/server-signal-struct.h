@@ -5,6 +5,7 @@
 
 #include "server-signal-private.h"
 #include "ss-places.h"
+#include "ss-track.h"
 #include "ss-transaction.h"
 
 G_BEGIN_DECLS
@@ -56,6 +57,7 @@ struct _ServerSignal
   GArray        *watches;
   guint          last_watch;
   SsPlaces      *places;
+  SsTracks      *tracks;     /* NULL until something is tracked */
 
   gboolean       is_announcing;
   /* The one way to learn whether an object is frozen is to notify a property and see whether
@@ -69,6 +71,10 @@ void     ss_signal_take_root      (ServerSignal *self, SsValue *root);
 /* Past the filter of our own for what only a commit announces. */
 void     ss_signal_emit_notify    (ServerSignal *self, guint n_pspecs, GParamSpec **pspecs);
 void     ss_signal_emit_patched   (ServerSignal *self, ServerSignalPatch *patch);
+/* "source-failed", or a warning where nobody listens. */
+void     ss_signal_emit_source_failed (ServerSignal *self, const char *pointer, const GError *error);
+/* Whether anybody may write: READ_ONLY for a replica, LIMIT when revisions are used up. */
+gboolean ss_signal_may_write     (ServerSignal *self, GError **error);
 /* "value" was notified, by whomever, and the signal is not frozen. */
 void     ss_signal_value_notified (ServerSignal *self);
 /* After each write, however small: commits it, or leaves it to the transaction that it is part

@@ -18,9 +18,9 @@
 /* Writing a signal. Each writer changes the document through the transaction and then says so with
  * ss_signal_written(); after that the signal may be gone. */
 
-static gboolean
-may_write (ServerSignal  *self,
-           GError       **error)
+gboolean
+ss_signal_may_write (ServerSignal  *self,
+                     GError       **error)
 {
   if (self->is_replica)
     {
@@ -37,6 +37,16 @@ may_write (ServerSignal  *self,
     }
 
   return TRUE;
+}
+
+/* What follows an object is written by that alone. */
+static gboolean
+may_write (ServerSignal  *self,
+           const char    *pointer,
+           GError       **error)
+{
+  return ss_signal_may_write (self, error) &&
+         (self->tracks == NULL || ss_tracks_may_write (self->tracks, pointer, error));
 }
 
 static const char *
@@ -137,7 +147,7 @@ set (ServerSignal   *self,
  * of an object is added; `/list/-` appends to a list.
  *
  * Fails with
- * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for what follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, or that steps into a list
  *   with what is no index;
@@ -162,7 +172,7 @@ server_signal_set_value (ServerSignal  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error))
+  if (!may_write (self, pointer, error))
     return FALSE;
 
   tree = ss_value_from_node_like (value, ss_pointer_resolve (self->transaction.root, pointer, NULL),
@@ -206,7 +216,7 @@ server_signal_set_json (ServerSignal  *self,
   g_return_val_if_fail (json != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error))
+  if (!may_write (self, pointer, error))
     return FALSE;
 
   tree = ss_value_from_json (json, -1, SS_DOCUMENT_DEPTH, error);
@@ -250,7 +260,7 @@ server_signal_set_int (ServerSignal  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error))
+  if (!may_write (self, pointer, error))
     return FALSE;
 
   tree = ss_value_new_int (value);
@@ -289,7 +299,7 @@ server_signal_set_double (ServerSignal  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error))
+  if (!may_write (self, pointer, error))
     return FALSE;
 
   if (!isfinite (value))
@@ -335,7 +345,7 @@ server_signal_set_boolean (ServerSignal  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error))
+  if (!may_write (self, pointer, error))
     return FALSE;
 
   tree = ss_value_new_boolean (value);
@@ -374,7 +384,7 @@ server_signal_set_string (ServerSignal  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error))
+  if (!may_write (self, pointer, error))
     return FALSE;
 
   if (value != NULL && !g_utf8_validate (value, -1, NULL))
@@ -457,7 +467,7 @@ is_member_already (ServerSignal  *self,
  * if it is equal to @value already, nothing is written.
  *
  * Fails with
- * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for what follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, or that steps into a list
  *   with what is no index;
@@ -481,7 +491,7 @@ server_signal_insert_value (ServerSignal  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error))
+  if (!may_write (self, pointer, error))
     return FALSE;
 
   tree = ss_value_from_node (value, SS_DOCUMENT_DEPTH, error);
@@ -509,7 +519,7 @@ server_signal_insert_value (ServerSignal  *self,
  * instead.
  *
  * Fails with
- * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for what follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, or the empty one;
  * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @pointer;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if the revisions are used up.
@@ -526,7 +536,7 @@ server_signal_remove (ServerSignal  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return may_write (self, error) &&
+  return may_write (self, pointer, error) &&
          apply_and_commit (self, SS_OP_REMOVE, NULL, pointer, NULL, error);
 }
 
@@ -544,7 +554,7 @@ server_signal_remove (ServerSignal  *self,
  * does. Moving something to where it is writes nothing.
  *
  * Fails with
- * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for what follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, and for moving something into
  *   itself;
  * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @from, if the list or object that it
@@ -565,7 +575,7 @@ server_signal_move (ServerSignal  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error))
+  if (!may_write (self, from, error) || !may_write (self, pointer, error))
     return FALSE;
 
   from = whole_if_null (from);
@@ -588,7 +598,7 @@ server_signal_move (ServerSignal  *self,
  * Its `test` operations are made here and not sent on.
  *
  * Fails with
- * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for what follows an object;
  * - `SERVER_SIGNAL_ERROR_TEST_FAILED` for a `test` whose value is another;
  * - `SERVER_SIGNAL_ERROR_PATCH_FAILED` for any other operation that cannot be made;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
@@ -609,7 +619,19 @@ server_signal_apply_patch (ServerSignal       *self,
   g_return_val_if_fail (patch != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error) || !ss_transaction_apply_patch (&self->transaction, patch, error))
+  if (!ss_signal_may_write (self, error))
+    return FALSE;
+
+  if (self->tracks != NULL)
+    {
+      guint n_ops;
+      const SsOp *ops = ss_patch_ops (patch, &n_ops);
+
+      if (!ss_tracks_may_apply (self->tracks, ops, n_ops, error))
+        return FALSE;
+    }
+
+  if (!ss_transaction_apply_patch (&self->transaction, patch, error))
     return FALSE;
 
   ss_signal_written (self);
@@ -633,7 +655,8 @@ server_signal_apply_patch (ServerSignal       *self,
  * with the document that they have made.
  *
  * Fails with
- * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, without calling @func;
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and when a part of the document follows an object,
+ *   without calling @func;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a document that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or the revisions are used up.
  *
@@ -656,7 +679,7 @@ server_signal_update (ServerSignal            *self,
   g_return_val_if_fail (func != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!may_write (self, error))
+  if (!may_write (self, NULL, error))
     return FALSE;
 
   keep = g_object_ref (self);
@@ -677,6 +700,9 @@ server_signal_update (ServerSignal            *self,
  * what is written after this is still part of the transaction. If nothing is, the transaction
  * announces nothing. Outside of a transaction there is nothing to take back.
  *
+ * What follows an object ([method@Signal.track_object]) goes on following it: such a place is what
+ * its object is, before and after.
+ *
  * Since: 1.0
  */
 void
@@ -685,6 +711,11 @@ server_signal_discard (ServerSignal *self)
   g_return_if_fail (SERVER_IS_SIGNAL (self));
 
   /* What a frozen replica has pending came from its server. */
-  if (!self->is_replica)
+  if (self->is_replica)
+    return;
+
+  if (self->tracks != NULL)
+    ss_tracks_discard (self->tracks);
+  else
     ss_transaction_discard (&self->transaction);
 }

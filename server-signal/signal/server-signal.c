@@ -72,6 +72,7 @@ G_DEFINE_FINAL_TYPE (ServerSignal, server_signal, G_TYPE_OBJECT)
 enum
 {
   PATCHED,
+  SOURCE_FAILED,
   N_SIGNALS
 };
 
@@ -93,6 +94,18 @@ ss_signal_emit_patched (ServerSignal      *self,
                         ServerSignalPatch *patch)
 {
   g_signal_emit (self, signals[PATCHED], 0, patch);
+}
+
+void
+ss_signal_emit_source_failed (ServerSignal *self,
+                              const char   *pointer,
+                              const GError *error)
+{
+  if (g_signal_has_handler_pending (self, signals[SOURCE_FAILED], 0, TRUE))
+    g_signal_emit (self, signals[SOURCE_FAILED], 0, pointer, error);
+  else
+    g_warning ("Signal \"%s\" cannot follow its source at \"%s\": %s", self->name, pointer,
+               error->message);
 }
 
 /* GObject calls this for what was notified, at once or, when it was frozen, at the thaw: so this
@@ -164,10 +177,23 @@ server_signal_constructed (GObject *object)
 }
 
 static void
+server_signal_dispose (GObject *object)
+{
+  ServerSignal *self = SERVER_SIGNAL (object);
+
+  /* While there is still somebody to hold: letting go of objects runs code of the application's. */
+  if (self->tracks != NULL)
+    ss_tracks_end_all (self->tracks);
+
+  G_OBJECT_CLASS (server_signal_parent_class)->dispose (object);
+}
+
+static void
 server_signal_finalize (GObject *object)
 {
   ServerSignal *self = SERVER_SIGNAL (object);
 
+  g_clear_pointer (&self->tracks, ss_tracks_free);
   g_clear_pointer (&self->places, ss_places_free);
   g_clear_pointer (&self->watches, g_array_unref);
   ss_transaction_clear (&self->transaction);
@@ -246,6 +272,7 @@ server_signal_class_init (ServerSignalClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->constructed = server_signal_constructed;
+  object_class->dispose = server_signal_dispose;
   object_class->finalize = server_signal_finalize;
   object_class->get_property = server_signal_get_property;
   object_class->set_property = server_signal_set_property;
@@ -357,6 +384,31 @@ server_signal_class_init (ServerSignalClass *klass)
                   NULL,
                   G_TYPE_NONE,
                   1, SERVER_TYPE_SIGNAL_PATCH);
+
+  /**
+   * ServerSignal::source-failed:
+   * @self: the signal
+   * @pointer: the JSON Pointer of the place that does not follow its source
+   * @error: why
+   *
+   * Emitted when what is tracked has changed to something that the document cannot carry.
+   *
+   * The document keeps the last value at @pointer, or has null there if there was none; everything
+   * else goes on, and so does this place with the next change that can be carried. Where nobody has
+   * connected, it is a warning in the log instead. [method@Signal.track_object] says what cannot be
+   * carried; for [method@Signal.track_file] it is a file that cannot be read or is not JSON.
+   *
+   * Since: 1.0
+   */
+  signals[SOURCE_FAILED] =
+    g_signal_new ("source-failed",
+                  G_TYPE_FROM_CLASS (klass),
+                  G_SIGNAL_RUN_LAST,
+                  0,
+                  NULL, NULL,
+                  NULL,
+                  G_TYPE_NONE,
+                  2, G_TYPE_STRING, G_TYPE_ERROR);
 }
 
 static void

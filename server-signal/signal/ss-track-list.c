@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-track-node.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "json/ss-pointer.h"
+#include "server-signal-error.h"
+#include "server-signal-struct.h"
+
+/* Following a list model. What a model reports is a range; many report more than has changed. The
+ * items themselves tell: those that stay are left where they are, so that there is one operation for
+ * each item that went or came. */
+
+/* From here on a list is sent as a whole when more of it goes and comes than stays: each
+ * operation moves what is behind it, at every peer. */
+#define BULK_OPERATIONS 256
+
+/* More operations than this are written as one step rather than one by one. */
+#define SINGLE_STEPS 32
+
+/* A getter of an item may change the list that is being looked at. */
+#define MAX_TURNS 8
+
+typedef struct
+{
+  GObject     *object;    /* held */
+  SsTrackNode *node;
+  SsValue     *value;
+  guint        old;       /* where it was, if it is matched */
+  gboolean     matched;
+} Slot;
+
+typedef enum
+{
+  STAY_IN_ORDER,   /* what is matched has kept its order */
+  STAY_MOVED,      /* nothing else than one item that has moved */
+  STAY_NOWHERE,    /* what is matched has another order */
+} Stay;
+
+/* A range of the list, once the items at its ends that have not changed are taken off. */
+typedef struct
+{
+  SsTrackNode  *list;
+  guint         position;
+  SsTrackNode **old;
+  guint         n_old;
+  Slot         *slots;
+  guint         n_new;
+  Stay          stay;
+  guint         move_from;
+  guint         move_to;
+} Change;
+
+static SsValue *
+build_item (SsBuilder    *builder,
+            SsTrackNode  *list,
+            guint         index,
+            GObject      *object,
+            SsTrackNode **node)
+{
+  SsValue *value = NULL;
+
+  *node = NULL;
+  if (object != NULL)
+    value = ss_track_build_object (builder, list, index, object, list->pick, node);
+  else
+    value = ss_value_new_null ();
+
+  if (value != NULL && *node == NULL)
+    *node = ss_track_node_new (list->track, list, index, object);
+
+  return value;
+}
+
+SsValue *
+ss_track_list_build (SsBuilder   *builder,
+                     SsTrackNode *list)
+{
+  GListModel *model = G_LIST_MODEL (list->object);
+  guint length = g_list_model_get_n_items (model);
+  g_autofree SsOrder **items = g_new (SsOrder *, length);
+  g_autoptr (SsValue) array = ss_value_new_array (length);
+
+  for (guint i = 0; i < length; i++)
+    {
+      g_autoptr (GObject) object = g_list_model_get_item (model, i);
+      SsTrackNode *node;
+      SsValue *value = build_item (builder, list, i, object, &node);
+
+      if (value == NULL)
+        {
+          for (guint j = 0; j < i; j++)
+            ss_track_node_free ((SsTrackNode *) items[j]);
+          return NULL;
+        }
+
+      ss_array_append (array, value);
+      items[i] = &node->order;
+    }
+
+  list->items = ss_order_build (items, length);
+  return g_steal_pointer (&array);
+}
+
+/* Finds the new items among the old ones. An item that is there twice matches nothing: which of
+ * them stayed, nobody can tell. */
+static void
+match_items (Change *change)
+{
+  g_autoptr (GHashTable) old_items = g_hash_table_new (NULL, NULL);
+  guint n_matched = 0;
+  guint last = 0;
+  gboolean in_order = TRUE;
+  gboolean up = TRUE;
+  gboolean down = TRUE;
+
+  change->stay = STAY_IN_ORDER;
+  if (change->n_old == 0 || change->n_new == 0)
+    return;
+
+  for (guint i = 0; i < change->n_old; i++)
+    if (change->old[i]->object == NULL ||
+        !g_hash_table_insert (old_items, change->old[i]->object, GUINT_TO_POINTER (i + 1)))
+      return;
+
+  for (guint j = 0; j < change->n_new; j++)
+    {
+      Slot *slot = &change->slots[j];
+      gpointer found = NULL;
+      guint i;
+
+      if (slot->object != NULL)
+        found = g_hash_table_lookup (old_items, slot->object);
+      if (found == NULL)
+        continue;
+
+      i = GPOINTER_TO_UINT (found) - 1;
+      g_hash_table_insert (old_items, slot->object, NULL);
+      slot->matched = TRUE;
+      slot->old = i;
+      slot->node = change->old[i];
+
+      in_order = in_order && (n_matched == 0 || i > last);
+      up = up && i == (j == 0 ? change->n_old - 1 : j - 1);
+      down = down && i == (j == change->n_new - 1 ? 0 : j + 1);
+      last = i;
+      n_matched++;
+    }
+
+  /* The same new item twice: the second one found nothing, and is built as another. */
+  if (in_order)
+    return;
+
+  change->stay = STAY_NOWHERE;
+  if (n_matched == change->n_old && n_matched == change->n_new && (up || down))
+    {
+      change->stay = STAY_MOVED;
+      change->move_from = up ? change->n_old - 1 : 0;
+      change->move_to = up ? 0 : change->n_new - 1;
+    }
+}
+
+static char *
+item_pointer (GString *pointer,
+              gsize    list_length,
+              guint    index)
+{
+  g_string_truncate (pointer, list_length);
+  ss_pointer_append_index (pointer, index);
+  return g_strdup (pointer->str);
+}
+
+/* The operations, in an order in which each index is what it is in the list as it then is. */
+static guint
+make_operations (Change  *change,
+                 GString *pointer,
+                 SsOp    *ops)
+{
+  gsize list_length = pointer->len;
+  g_autofree guint8 *stays = NULL;
+  guint n_ops = 0;
+
+  if (change->stay == STAY_MOVED)
+    {
+      ops[0].kind = SS_OP_MOVE;
+      ops[0].from = item_pointer (pointer, list_length, change->position + change->move_from);
+      ops[0].path = item_pointer (pointer, list_length, change->position + change->move_to);
+      ops[0].value = NULL;
+      return 1;
+    }
+
+  stays = g_new0 (guint8, MAX (change->n_old, 1));
+  if (change->stay == STAY_IN_ORDER)
+    for (guint j = 0; j < change->n_new; j++)
+      if (change->slots[j].matched)
+        stays[change->slots[j].old] = TRUE;
+
+  /* From the end, run by run. */
+  for (guint end = change->n_old; end > 0;)
+    {
+      guint start = end;
+
+      while (start > 0 && !stays[start - 1])
+        start--;
+      for (guint i = start; i < end; i++)
+        ops[n_ops++] = (SsOp) {
+          SS_OP_REMOVE, item_pointer (pointer, list_length, change->position + start), NULL, NULL
+        };
+      end = start > 0 ? start - 1 : 0;
+    }
+
+  for (guint j = 0; j < change->n_new; j++)
+    if (change->stay != STAY_IN_ORDER || !change->slots[j].matched)
+      ops[n_ops++] = (SsOp) {
+        SS_OP_ADD, item_pointer (pointer, list_length, change->position + j), NULL,
+        ss_value_ref (change->slots[j].value)
+      };
+
+  return n_ops;
+}
+
+static guint
+count_operations (Change *change,
+                  guint  *n_removed)
+{
+  guint n_staying = 0;
+
+  if (change->stay == STAY_MOVED)
+    {
+      *n_removed = 0;
+      return 1;
+    }
+
+  if (change->stay == STAY_IN_ORDER)
+    for (guint j = 0; j < change->n_new; j++)
+      n_staying += change->slots[j].matched;
+
+  *n_removed = change->n_old - n_staying;
+  return *n_removed + change->n_new - n_staying;
+}
+
+static SsValue *
+make_array (Change        *change,
+            const SsValue *old)
+{
+  guint length = ss_value_length (old);
+  SsValue *array = ss_value_new_array (length - change->n_old + change->n_new);
+
+  for (guint i = 0; i < change->position; i++)
+    ss_array_append (array, ss_value_ref (ss_array_get (old, i)));
+  for (guint j = 0; j < change->n_new; j++)
+    ss_array_append (array, ss_value_ref (change->slots[j].value));
+  for (guint i = change->position + change->n_old; i < length; i++)
+    ss_array_append (array, ss_value_ref (ss_array_get (old, i)));
+
+  return array;
+}
+
+static void
+write_change (Change *change)
+{
+  SsTrack *track = change->list->track;
+  ServerSignal *signal = track->tracks->signal;
+  SsTransaction *transaction = &signal->transaction;
+  GString *pointer = ss_track_node_pointer (change->list);
+  g_autofree char *list_pointer = g_strdup (pointer->str);
+  const SsValue *old = ss_pointer_resolve (transaction->root, list_pointer, NULL);
+  g_autoptr (SsValue) array = NULL;
+  g_autofree SsOp *ops = NULL;
+  guint n_removed;
+  guint n_ops = count_operations (change, &n_removed);
+  guint n_staying = ss_order_length (change->list->items) - n_removed;
+  GError *error = NULL;
+
+  if (!ss_signal_may_write (signal, &error))
+    {
+      ss_tracks_fail (track->tracks, g_string_free (pointer, FALSE), error);
+      return;
+    }
+
+  g_assert (ss_value_kind (old) == SS_VALUE_ARRAY);
+  g_assert (ss_value_length (old) == ss_order_length (change->list->items));
+
+  for (guint j = 0; j < change->n_new; j++)
+    if (change->slots[j].matched)
+      change->slots[j].value =
+        ss_value_ref (ss_array_get (old, change->position + change->slots[j].old));
+
+  if (n_ops >= 2 && (n_staying == 0 || (n_ops >= BULK_OPERATIONS && n_ops > n_staying)))
+    {
+      array = make_array (change, old);
+      ss_track_put (track, list_pointer, array);
+    }
+  else
+    {
+      ops = g_new0 (SsOp, MAX (n_ops, 1));
+      make_operations (change, pointer, ops);
+
+      if (n_ops > SINGLE_STEPS)
+        {
+          array = make_array (change, old);
+          ss_transaction_put_list (transaction, list_pointer, array, ops, n_ops, &error);
+        }
+      else
+        {
+          for (guint i = 0; i < n_ops; i++)
+            if (error == NULL)
+              ss_transaction_apply (transaction, &ops[i], &error);
+            else
+              ss_op_clear (&ops[i]);
+        }
+
+      /* Whatever was built fits, and the places are known to be there. */
+      g_assert_no_error (error);
+    }
+
+  g_string_free (pointer, TRUE);
+}
+
+static void
+reorder (Change *change)
+{
+  SsTrackNode *list = change->list;
+  g_autofree SsOrder **items = g_new (SsOrder *, MAX (change->n_new, 1));
+  SsOrder *before;
+  SsOrder *rest;
+  SsOrder *range;
+  SsOrder *after;
+
+  ss_order_cut (list->items, change->position, &before, &rest);
+  ss_order_cut (rest, change->n_old, &range, &after);
+
+  for (guint i = 0; i < change->n_old; i++)
+    change->old[i]->order.size = 0;
+  for (guint j = 0; j < change->n_new; j++)
+    items[j] = &change->slots[j].node->order;
+
+  range = ss_order_build (items, change->n_new);
+  list->items = ss_order_join (ss_order_join (before, range), after);
+
+  for (guint i = 0; i < change->n_old; i++)
+    if (change->old[i]->order.size == 0)
+      ss_track_node_free (change->old[i]);
+}
+
+/* FALSE when code of the application's, which ran meanwhile, has changed the list. */
+static gboolean
+change_range (SsTrackNode *list,
+              guint        position,
+              guint        removed,
+              guint        added,
+              gboolean     refresh)
+{
+  GListModel *model = G_LIST_MODEL (list->object);
+  SsBuilder builder = { list->track, FALSE, NULL };
+  g_autofree SsTrackNode **old = g_new (SsTrackNode *, MAX (removed, 1));
+  g_autofree Slot *slots = g_new0 (Slot, MAX (added, 1));
+  guint version = ++list->version;
+  SsOrder *item = ss_order_nth (list->items, position);
+  guint n_same = 0;
+  guint n_same_at_end = 0;
+  Change change;
+  gboolean is_current;
+
+  for (guint i = 0; i < removed; i++)
+    {
+      old[i] = (SsTrackNode *) item;
+      item = ss_order_next (item);
+    }
+  for (guint j = 0; j < added; j++)
+    slots[j].object = g_list_model_get_item (model, position + j);
+
+  while (n_same < MIN (removed, added) && old[n_same]->object == slots[n_same].object)
+    n_same++;
+  while (n_same_at_end < MIN (removed, added) - n_same &&
+         old[removed - 1 - n_same_at_end]->object == slots[added - 1 - n_same_at_end].object)
+    n_same_at_end++;
+
+  change = (Change) {
+    .list = list,
+    .position = position + n_same,
+    .old = old + n_same,
+    .n_old = removed - n_same - n_same_at_end,
+    .slots = slots + n_same,
+    .n_new = added - n_same - n_same_at_end,
+  };
+
+  match_items (&change);
+  for (guint j = 0; j < change.n_new; j++)
+    if (change.slots[j].node == NULL)
+      change.slots[j].value = build_item (&builder, list, change.position + j,
+                                          change.slots[j].object, &change.slots[j].node);
+
+  is_current = ss_track_node_is_live (list) && list->version == version;
+  if (is_current && (change.n_old > 0 || change.n_new > 0))
+    {
+      write_change (&change);
+      reorder (&change);
+    }
+
+  for (guint j = 0; j < change.n_new; j++)
+    {
+      if (!is_current && !change.slots[j].matched)
+        ss_track_node_free (change.slots[j].node);
+      ss_value_clear (&change.slots[j].value);
+    }
+
+  /* An item that was reported and is still there may have changed without a notification. */
+  for (guint i = 0; is_current && refresh && i < removed; i++)
+    if (!old[i]->is_dead && ss_track_node_is_live (old[i]))
+      ss_track_node_refresh (old[i]);
+
+  for (guint j = 0; j < added; j++)
+    g_clear_object (&slots[j].object);
+
+  return is_current;
+}
+
+void
+ss_track_list_resync (SsTrackNode *list)
+{
+  for (guint turn = 0; turn < MAX_TURNS; turn++)
+    if (!ss_track_node_is_live (list) ||
+        change_range (list, 0, ss_order_length (list->items),
+                      g_list_model_get_n_items (G_LIST_MODEL (list->object)), FALSE))
+      return;
+
+  if (ss_track_node_is_live (list))
+    {
+      GError *error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                                           _("The list changes whenever it is looked at"));
+
+      ss_tracks_fail (list->track->tracks, g_string_free (ss_track_node_pointer (list), FALSE),
+                      error);
+    }
+}
+
+void
+ss_track_list_splice (SsTrackNode *list,
+                      guint        position,
+                      guint        removed,
+                      guint        added)
+{
+  guint length = ss_order_length (list->items);
+
+  /* When a handler before this one has changed the list again, the later change came first, and what
+   * is reported here is not the list as it is. */
+  if (position > length || removed > length - position ||
+      length - removed + added != g_list_model_get_n_items (G_LIST_MODEL (list->object)) ||
+      !change_range (list, position, removed, added, TRUE))
+    ss_track_list_resync (list);
+}

@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-track-node.h"
+
+#include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
+
+#include "json/ss-node.h"
+#include "json/ss-pointer.h"
+#include "server-signal-error.h"
+#include "server-signal-struct.h"
+#include "ss-carry.h"
+#include "ss-limits.h"
+
+/* Objects: reading them whole, and following their properties. Lists are in ss-track-list.c. */
+
+static void
+append_place (GString           *pointer,
+              const SsTrackNode *owner,
+              guint              place)
+{
+  if (owner->is_list)
+    {
+      ss_pointer_append_index (pointer, place);
+    }
+  else
+    {
+      /* The name of a property has nothing to escape. */
+      g_string_append_c (pointer, '/');
+      g_string_append (pointer, owner->plan->properties[place].name);
+    }
+}
+
+/* As deep as documents nest. */
+static void
+append_pointer (GString           *pointer,
+                const SsTrackNode *node)
+{
+  if (node->owner == NULL)
+    {
+      g_string_append (pointer, node->track->pointer);
+      return;
+    }
+
+  append_pointer (pointer, node->owner);
+  append_place (pointer, node->owner,
+                node->owner->is_list && node->order.size > 0 ? ss_order_index (&node->order)
+                                                             : node->place);
+}
+
+GString *
+ss_track_node_pointer (const SsTrackNode *node)
+{
+  GString *pointer = g_string_sized_new (64);
+
+  append_pointer (pointer, node);
+  return pointer;
+}
+
+/* NULL for a value that cannot be, in a builder that is strict; else null, and a failure. */
+static SsValue *
+refuse (SsBuilder         *builder,
+        const SsTrackNode *owner,
+        guint              place,
+        GError            *error)
+{
+  GString *pointer;
+
+  if (owner != NULL)
+    {
+      pointer = ss_track_node_pointer (owner);
+      append_place (pointer, owner, place);
+    }
+  else
+    {
+      pointer = g_string_new (builder->track->pointer);
+    }
+
+  if (!builder->is_strict)
+    {
+      ss_tracks_fail (builder->track->tracks, g_string_free (pointer, FALSE), error);
+      return ss_value_new_null ();
+    }
+
+  if (builder->error == NULL)
+    {
+      /* Translators: a JSON Pointer. */
+      g_prefix_error (&error, _("At “%s”: "), pointer->str);
+      builder->error = error;
+    }
+  else
+    {
+      g_error_free (error);
+    }
+  g_string_free (pointer, TRUE);
+
+  return NULL;
+}
+
+gboolean
+ss_track_node_is_attached (const SsTrackNode *node)
+{
+  for (; node->owner != NULL; node = node->owner)
+    if (node->owner->is_list ? node->order.size == 0
+                             : node->owner->children == NULL ||
+                                 node->owner->children[node->place] != node)
+      return FALSE;
+
+  return node->track->is_live;
+}
+
+gboolean
+ss_track_node_is_live (SsTrackNode *node)
+{
+  if (node->is_dead)
+    return FALSE;
+  if (ss_track_node_is_attached (node))
+    return TRUE;
+
+  if (!node->is_stale)
+    {
+      node->is_stale = TRUE;
+      g_ptr_array_add (node->track->tracks->stale, node);
+    }
+  return FALSE;
+}
+
+/* Following */
+
+static void
+notify_cb (GObject    *object,
+           GParamSpec *pspec,
+           SsSubject  *subject)
+{
+  SsTracks *tracks = subject->tracks;
+  const char *name = g_intern_string (pspec->name);
+
+  ss_tracks_enter (tracks);
+  /* A dead node still knows the next, and is there until the last has left. */
+  for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
+    {
+      int i = node->is_dead ? -1 : ss_plan_find (node->plan, name);
+
+      if (i >= 0 && ss_track_node_is_live (node))
+        ss_track_node_update (node, (guint) i);
+    }
+  ss_tracks_leave (tracks);
+}
+
+static void
+items_changed_cb (GListModel *model,
+                  guint       position,
+                  guint       removed,
+                  guint       added,
+                  SsSubject  *subject)
+{
+  SsTracks *tracks = subject->tracks;
+
+  ss_tracks_enter (tracks);
+  for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
+    if (ss_track_node_is_live (node))
+      ss_track_list_splice (node, position, removed, added);
+  ss_tracks_leave (tracks);
+}
+
+static SsSubject *
+get_subject (SsTracks *tracks,
+             GObject  *object,
+             gboolean  is_list)
+{
+  SsSubject *subject = g_hash_table_lookup (tracks->subjects, object);
+
+  if (subject == NULL)
+    {
+      subject = g_new0 (SsSubject, 1);
+      subject->tracks = tracks;
+      subject->object = object;
+      if (is_list)
+        subject->handler = g_signal_connect (object, "items-changed",
+                                             G_CALLBACK (items_changed_cb), subject);
+      else
+        subject->handler = g_signal_connect (object, "notify", G_CALLBACK (notify_cb), subject);
+      g_hash_table_insert (tracks->subjects, object, subject);
+    }
+
+  return subject;
+}
+
+static void
+leave_subject (SsTrackNode *node)
+{
+  SsSubject *subject = node->subject;
+
+  if (node->previous != NULL)
+    node->previous->next = node->next;
+  else
+    subject->nodes = node->next;
+  if (node->next != NULL)
+    node->next->previous = node->previous;
+
+  if (subject->nodes != NULL)
+    return;
+
+  g_hash_table_remove (subject->tracks->subjects, subject->object);
+  /* Disposing of an object takes its handlers away. */
+  if (g_signal_handler_is_connected (subject->object, subject->handler))
+    g_signal_handler_disconnect (subject->object, subject->handler);
+  g_free (subject);
+}
+
+SsTrackNode *
+ss_track_node_new (SsTrack     *track,
+                   SsTrackNode *owner,
+                   guint        place,
+                   GObject     *object)
+{
+  SsTrackNode *node = g_new0 (SsTrackNode, 1);
+
+  node->track = track;
+  node->owner = owner;
+  node->place = place;
+  node->depth = owner != NULL ? owner->depth + 1 : track->depth;
+  node->object = object;
+  if (owner != NULL && object != NULL)
+    g_object_ref (object);
+
+  return node;
+}
+
+static void
+follow (SsTrackNode *node,
+        gboolean     is_list)
+{
+  SsSubject *subject = get_subject (node->track->tracks, node->object, is_list);
+
+  node->is_list = is_list;
+  node->subject = subject;
+  node->next = subject->nodes;
+  if (node->next != NULL)
+    node->next->previous = node;
+  subject->nodes = node;
+}
+
+/* As deep as documents nest. */
+void
+ss_track_node_free (SsTrackNode *node)
+{
+  SsTracks *tracks = node->track->tracks;
+
+  g_assert (!node->is_dead);
+
+  if (node->is_list)
+    {
+      SsOrder *item = ss_order_first (node->items);
+
+      while (item != NULL)
+        {
+          SsOrder *next = ss_order_next (item);
+
+          ss_track_node_free ((SsTrackNode *) item);
+          item = next;
+        }
+      node->items = NULL;
+    }
+  else if (node->children != NULL)
+    {
+      for (guint i = 0; i < node->plan->n_properties; i++)
+        if (node->children[i] != NULL)
+          ss_track_node_free (node->children[i]);
+      g_clear_pointer (&node->children, g_free);
+    }
+
+  node->is_dead = TRUE;
+  if (node->is_stale)
+    g_ptr_array_remove_fast (tracks->stale, node);
+  if (node->subject != NULL)
+    leave_subject (node);
+  node->grave = tracks->graveyard;
+  tracks->graveyard = node;
+}
+
+/* Reading */
+
+static const SsPlan *
+get_plan (SsTrack       *track,
+          GObject       *object,
+          const SsPick  *pick,
+          GError       **error)
+{
+  SsPlan wanted = { .type = G_OBJECT_TYPE (object), .pick = pick };
+  SsPlan *plan = g_hash_table_lookup (track->plans, &wanted);
+
+  if (plan == NULL)
+    {
+      plan = ss_plan_new (object, pick, error);
+      if (plan != NULL)
+        g_hash_table_add (track->plans, plan);
+    }
+
+  return plan;
+}
+
+typedef enum
+{
+  READ_FAILED,   /* told of already */
+  READ_ABSENT,   /* the object's own JSON has no such member now */
+  READ_SAME,     /* the nested object that was there before */
+  READ_VALUE,
+} ReadResult;
+
+static ReadResult
+read_own_json (SsBuilder    *builder,
+               SsTrackNode  *node,
+               guint         i,
+               const GValue *value,
+               guint         max_depth,
+               SsValue     **carried)
+{
+  const SsPlanProperty *property = &node->plan->properties[i];
+  g_autoptr (JsonNode) json = NULL;
+  GError *error = NULL;
+
+  json = json_serializable_serialize_property (JSON_SERIALIZABLE (node->object), property->name,
+                                               value, property->pspec);
+  if (json == NULL)
+    return READ_ABSENT;
+
+  *carried = ss_value_from_node (json, max_depth, &error);
+  if (*carried != NULL)
+    return READ_VALUE;
+
+  *carried = refuse (builder, node, i, error);
+  return READ_FAILED;
+}
+
+/* READ_FAILED of a builder that is not strict gives JSON null, for those who have no last value. */
+static ReadResult
+read_property (SsBuilder    *builder,
+               SsTrackNode  *node,
+               guint         i,
+               SsValue     **carried,
+               SsTrackNode **child)
+{
+  const SsPlanProperty *property = &node->plan->properties[i];
+  guint max_depth = SS_DOCUMENT_DEPTH - MIN (node->depth + 1, SS_DOCUMENT_DEPTH);
+  g_auto (GValue) value = G_VALUE_INIT;
+  guint outer_reading = node->reading;
+  GError *error = NULL;
+
+  *carried = NULL;
+  *child = NULL;
+
+  g_value_init (&value, property->pspec->value_type);
+  node->reading = i + 1;
+  if (node->plan->is_serializable)
+    json_serializable_get_property (JSON_SERIALIZABLE (node->object), property->pspec, &value);
+  else
+    g_object_get_property (node->object, property->name, &value);
+  node->reading = outer_reading;
+
+  /* The getter may have ended all this. */
+  if (node->is_dead)
+    return READ_SAME;
+
+  if (node->plan->has_own_json)
+    return read_own_json (builder, node, i, &value, max_depth, carried);
+
+  if (G_VALUE_HOLDS (&value, G_TYPE_OBJECT))
+    {
+      GObject *object = g_value_get_object (&value);
+
+      if (object == NULL)
+        {
+          *carried = ss_value_new_null ();
+          return READ_VALUE;
+        }
+      if (node->children != NULL && node->children[i] != NULL &&
+          node->children[i]->object == object)
+        return READ_SAME;
+
+      *carried = ss_track_build_object (builder, node, i, object, property->inner, child);
+      return *carried != NULL ? READ_VALUE : READ_FAILED;
+    }
+
+  *carried = ss_carry_value (&value, max_depth, &error);
+  if (*carried != NULL)
+    return READ_VALUE;
+
+  *carried = refuse (builder, node, i, error);
+  return READ_FAILED;
+}
+
+static void
+set_child (SsTrackNode *node,
+           guint        i,
+           SsTrackNode *child)
+{
+  if (node->children == NULL)
+    {
+      if (child == NULL)
+        return;
+      node->children = g_new0 (SsTrackNode *, node->plan->n_properties);
+    }
+
+  node->children[i] = child;
+}
+
+/* Whether the object is met again on the way down to itself. */
+static gboolean
+is_cycle (const SsTrackNode *owner,
+          const GObject     *object)
+{
+  for (; owner != NULL; owner = owner->owner)
+    if (owner->object == object)
+      return TRUE;
+
+  return FALSE;
+}
+
+static SsValue *
+build_properties (SsBuilder   *builder,
+                  SsTrackNode *node)
+{
+  g_autoptr (SsValue) value = ss_value_new_object (node->plan->n_properties);
+
+  for (guint i = 0; i < node->plan->n_properties; i++)
+    {
+      SsValue *carried;
+      SsTrackNode *child;
+      ReadResult result = read_property (builder, node, i, &carried, &child);
+
+      if (result == READ_ABSENT || result == READ_SAME)
+        continue;
+      if (carried == NULL)
+        return NULL;
+
+      ss_object_append (value, ss_value_ref (node->plan->properties[i].key), carried);
+      set_child (node, i, child);
+    }
+
+  return g_steal_pointer (&value);
+}
+
+SsValue *
+ss_track_build_object (SsBuilder     *builder,
+                       SsTrackNode   *owner,
+                       guint          place,
+                       GObject       *object,
+                       const SsPick  *pick,
+                       SsTrackNode  **node)
+{
+  GError *error = NULL;
+  SsValue *value;
+
+  *node = NULL;
+
+  if (is_cycle (owner, object))
+    {
+      g_set_error (&error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
+                   /* Translators: the name of a type. */
+                   _("An object of type “%s” is inside itself"), G_OBJECT_TYPE_NAME (object));
+      return refuse (builder, owner, place, error);
+    }
+
+  if ((owner != NULL ? owner->depth + 1 : builder->track->depth) >= SS_DOCUMENT_DEPTH)
+    {
+      g_set_error (&error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                   _("It would make the document nest more than %d levels deep"),
+                   SS_DOCUMENT_DEPTH);
+      return refuse (builder, owner, place, error);
+    }
+
+  /* A file is its address; it has no properties. */
+  if (G_IS_FILE (object))
+    {
+      g_autofree char *uri = g_file_get_uri (G_FILE (object));
+
+      value = ss_carry_string (uri, &error);
+      return value != NULL ? value : refuse (builder, owner, place, error);
+    }
+
+  *node = ss_track_node_new (builder->track, owner, place, object);
+  if (G_IS_LIST_MODEL (object))
+    {
+      (*node)->pick = pick;
+      follow (*node, TRUE);
+      value = ss_track_list_build (builder, *node);
+    }
+  else
+    {
+      (*node)->plan = get_plan (builder->track, object, pick, &error);
+      if ((*node)->plan == NULL)
+        {
+          g_clear_pointer (node, ss_track_node_free);
+          return refuse (builder, owner, place, error);
+        }
+      follow (*node, FALSE);
+      value = build_properties (builder, *node);
+    }
+
+  if (value == NULL)
+    g_clear_pointer (node, ss_track_node_free);
+
+  return value;
+}
+
+SsTrackNode *
+ss_track_build (SsTrack  *track,
+                GObject  *object,
+                SsValue **value,
+                GError  **error)
+{
+  SsBuilder builder = { track, TRUE, NULL };
+  SsTrackNode *node;
+
+  *value = ss_track_build_object (&builder, NULL, 0, object, track->pick, &node);
+  if (builder.error != NULL)
+    g_propagate_error (error, builder.error);
+
+  return node;
+}
+
+/* One "replace" for a property that has changed. */
+void
+ss_track_node_update (SsTrackNode *node,
+                      guint        i)
+{
+  SsBuilder builder = { node->track, FALSE, NULL };
+  g_autoptr (SsValue) carried = NULL;
+  SsTrackNode *child;
+  SsTrackNode *old_child;
+  ReadResult result;
+  GString *pointer;
+
+  /* A getter that notifies what it is about to return. */
+  if (node->reading == i + 1)
+    return;
+
+  result = read_property (&builder, node, i, &carried, &child);
+  if (result == READ_SAME || result == READ_FAILED)
+    return;
+
+  if (!ss_track_node_is_live (node))
+    {
+      if (child != NULL)
+        ss_track_node_free (child);
+      return;
+    }
+
+  pointer = ss_track_node_pointer (node);
+  append_place (pointer, node, i);
+  old_child = node->children != NULL ? node->children[i] : NULL;
+  set_child (node, i, child);
+  if (result == READ_ABSENT)
+    ss_track_remove (node->track, pointer->str);
+  else
+    ss_track_put (node->track, pointer->str, carried);
+  g_string_free (pointer, TRUE);
+
+  if (old_child != NULL)
+    ss_track_node_free (old_child);
+}
+
+void
+ss_track_node_refresh (SsTrackNode *node)
+{
+  g_autoptr (GObject) keep = node->object != NULL ? g_object_ref (node->object) : NULL;
+
+  if (node->is_list)
+    {
+      ss_track_list_resync (node);
+      return;
+    }
+
+  if (node->plan == NULL)
+    return;
+
+  for (guint i = 0; i < node->plan->n_properties; i++)
+    if (ss_track_node_is_live (node))
+      ss_track_node_update (node, i);
+}
