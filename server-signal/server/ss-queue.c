@@ -38,10 +38,26 @@ clear_entry (SsQueueEntry *entry)
     g_free ((void *) entry->data);
 }
 
+static void
+free_ring (SsQueue *self)
+{
+  if (self->ring != &self->single)
+    g_free (self->ring);
+
+  self->ring = NULL;
+  self->capacity = 0;
+}
+
 static SsQueueEntry *
 append_entry (SsQueue *self)
 {
-  if (self->n_entries == self->capacity)
+  if (self->capacity == 0)
+    {
+      self->ring = &self->single;
+      self->capacity = 1;
+      self->head = 0;
+    }
+  else if (self->n_entries == self->capacity)
     {
       guint capacity = MAX (self->capacity * 2, 4);
       SsQueueEntry *ring = g_new (SsQueueEntry, capacity);
@@ -49,7 +65,7 @@ append_entry (SsQueue *self)
       for (guint i = 0; i < self->n_entries; i++)
         ring[i] = *nth_entry (self, i);
 
-      g_free (self->ring);
+      free_ring (self);
       self->ring = ring;
       self->capacity = capacity;
       self->head = 0;
@@ -63,10 +79,7 @@ release_ring (SsQueue *self)
 {
   self->head = 0;
   if (self->capacity > KEPT_CAPACITY)
-    {
-      g_clear_pointer (&self->ring, g_free);
-      self->capacity = 0;
-    }
+    free_ring (self);
 }
 
 void
@@ -75,7 +88,7 @@ ss_queue_clear (SsQueue *self)
   for (guint i = 0; i < self->n_entries; i++)
     clear_entry (nth_entry (self, i));
 
-  g_free (self->ring);
+  free_ring (self);
   g_clear_pointer (&self->record, g_byte_array_unref);
   *self = (SsQueue) { 0 };
 }

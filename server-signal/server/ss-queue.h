@@ -25,8 +25,9 @@ typedef struct
   guint         capacity;
   guint         head;
   guint         n_entries;
-  gsize         sent;     /* of the first entry */
   gsize         n_bytes;  /* that wait, in the entries and in the record */
+  gsize         sent;     /* of the first entry */
+  SsQueueEntry  single;   /* the ring of most, who never have more than one waiting */
   guint64       n_popped; /* entries since the beginning */
   guint64       pong;     /* number of the entry that holds a pong, from 1; 0: none */
   GByteArray   *record;   /* taken from the entries, and refused by TLS, which wants to see the same again */

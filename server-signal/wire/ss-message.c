@@ -12,10 +12,11 @@
 
 struct _SsMessage
 {
-  gatomicrefcount ref_count;
-  guint8          header;   /* bytes of the header, which end where the payload begins */
-  gsize           length;   /* bytes of the payload */
-  guint8          data[];   /* room for the longest header, the payload, a NUL */
+  /* Not an atomic one: a message belongs to one main context, and every peer takes and drops it. */
+  guint  ref_count;
+  guint8 header;   /* bytes of the header, which end where the payload begins */
+  gsize  length;   /* bytes of the payload */
+  guint8 data[];   /* room for the longest header, the payload, a NUL */
 };
 
 /* The header is written right in front of the payload, so a short one leaves a gap before it. */
@@ -59,7 +60,7 @@ ss_message_new_take (GString *payload)
   /* Copied into one block of the exact size: a message may wait in a queue, and a GString keeps up
    * to twice what it needs. */
   self = g_malloc (sizeof (SsMessage) + HEADER_BYTES + payload->len + 1);
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   self->length = payload->len;
   memcpy (self->data + HEADER_BYTES, payload->str, payload->len + 1);
   write_header (self);
@@ -73,7 +74,7 @@ ss_message_ref (SsMessage *self)
 {
   g_assert (self != NULL);
 
-  g_atomic_ref_count_inc (&self->ref_count);
+  self->ref_count++;
 
   return self;
 }
@@ -83,7 +84,7 @@ ss_message_unref (SsMessage *self)
 {
   g_assert (self != NULL);
 
-  if (g_atomic_ref_count_dec (&self->ref_count))
+  if (--self->ref_count == 0)
     g_free (self);
 }
 
