@@ -28,9 +28,11 @@ struct _SsLink
   SoupWebsocketConnection *connection; /* NULL: it was gone before we came */
   SsStream                *stream;     /* NULL: the connection is the caller's, with a stream of libsoup's */
   SsGuard                 *guard;      /* the connection's */
-  GSocket                 *socket;
+  GSocket                 *socket;     /* of the caller's connection */
   char                    *protocol;
-  GSocketAddress          *remote_address;
+  GSocketAddress          *remote_address; /* made from the next when somebody asks */
+  guint8                   native_address[sizeof (struct sockaddr_in6)];
+  guint8                   native_length;
 
   const SsLinkFuncs       *funcs;
   gpointer                 user_data;
@@ -218,12 +220,37 @@ ss_link_init (SsLink *self)
   self->delivery.func = deliver;
 }
 
+/* Tells the signals by their number of parameters, the connection included. */
+static void
+connection_marshal (GClosure     *closure,
+                    GValue       *return_value,
+                    guint         n_parameters,
+                    const GValue *parameters,
+                    gpointer      hint,
+                    gpointer      marshal_data)
+{
+  SoupWebsocketConnection *connection = g_value_get_object (&parameters[0]);
+  SsLink *self = closure->data;
+
+  if (n_parameters == 3)
+    message_cb (connection, (SoupWebsocketDataType) g_value_get_int (&parameters[1]),
+                g_value_get_boxed (&parameters[2]), self);
+  else if (n_parameters == 2)
+    error_cb (connection, g_value_get_boxed (&parameters[1]), self);
+  else
+    closed_cb (connection, self);
+}
+
 static void
 watch_connection (SsLink *self)
 {
-  g_signal_connect (self->connection, "message", G_CALLBACK (message_cb), self);
-  g_signal_connect (self->connection, "error", G_CALLBACK (error_cb), self);
-  g_signal_connect (self->connection, "closed", G_CALLBACK (closed_cb), self);
+  static const char *const names[] = { "message", "error", "closed" };
+  /* One for all, because closures are a good part of what an idle peer takes. */
+  GClosure *closure = g_closure_new_simple (sizeof (GClosure), self);
+
+  g_closure_set_marshal (closure, connection_marshal);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_signal_connect_closure (self->connection, names[i], closure, FALSE);
 }
 
 /* Nobody asks the connection for the address that the peer asked for, so one does for all. */
@@ -238,6 +265,24 @@ get_any_uri (void)
   return uri;
 }
 
+/* Its bytes are a tenth of the objects. */
+static void
+set_remote_address (SsLink         *self,
+                    GSocketAddress *address)
+{
+  gssize length;
+
+  if (address == NULL)
+    return;
+
+  length = g_socket_address_get_native_size (address);
+  if (length > 0 && (gsize) length <= sizeof self->native_address
+      && g_socket_address_to_native (address, self->native_address, sizeof self->native_address, NULL))
+    self->native_length = (guint8) length;
+  else
+    self->remote_address = g_object_ref (address);
+}
+
 SsLink *
 ss_link_new_for_message (SoupServerMessage *message,
                          const char        *protocol)
@@ -245,9 +290,10 @@ ss_link_new_for_message (SoupServerMessage *message,
   SsLink *self = g_object_new (SS_TYPE_LINK, NULL);
   g_autoptr (SoupServerMessage) kept_message = g_object_ref (message);
   g_autoptr (GIOStream) base = NULL;
+  GSocket *socket;
 
   self->protocol = g_strdup (protocol);
-  g_set_object (&self->remote_address, soup_server_message_get_remote_address (message));
+  set_remote_address (self, soup_server_message_get_remote_address (message));
 
   base = soup_server_message_steal_connection (message);
   if (base == NULL)
@@ -258,10 +304,10 @@ ss_link_new_for_message (SoupServerMessage *message,
     }
 
   ss_listener_upgraded (base);
-  g_set_object (&self->socket, ss_socket_find (base));
+  socket = ss_socket_find (base);
   /* Fails on a unix socket, which does not wait for more anyway. */
-  if (self->socket != NULL)
-    g_socket_set_option (self->socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
+  if (socket != NULL)
+    g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
 
   self->stream = ss_stream_new (base, self->poller);
   self->guard = ss_guard_new ();
@@ -473,6 +519,9 @@ GSocketAddress *
 ss_link_get_remote_address (SsLink *self)
 {
   g_assert (SS_IS_LINK (self));
+
+  if (self->remote_address == NULL && self->native_length > 0)
+    self->remote_address = g_socket_address_new_from_native (self->native_address, self->native_length);
 
   return self->remote_address;
 }

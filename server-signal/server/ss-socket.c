@@ -5,6 +5,9 @@
 
 #include "ss-socket.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+
 /* What the stream has in the property, which keeps it; NULL: it has no such property. */
 static GIOStream *
 get_base (GIOStream  *stream,
@@ -40,4 +43,26 @@ ss_socket_is_direct (GIOStream *stream)
     stream = base;
 
   return G_IS_SOCKET_CONNECTION (stream) && !G_IS_TCP_WRAPPER_CONNECTION (stream);
+}
+
+gssize
+ss_socket_receive (int      fd,
+                   void    *buffer,
+                   gsize    count,
+                   GError **error)
+{
+  gssize n;
+
+  do
+    n = recv (fd, buffer, count, MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+
+  if (n < 0)
+    {
+      int code = errno;
+
+      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (code), g_strerror (code));
+    }
+
+  return n;
 }

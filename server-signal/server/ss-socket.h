@@ -8,9 +8,14 @@
 G_BEGIN_DECLS
 
 /* The socket below a stream, through TLS and whatever else it is wrapped in; NULL: none is known. Transfer none. */
-GSocket  *ss_socket_find      (GIOStream *stream);
+GSocket  *ss_socket_find      (GIOStream  *stream);
 /* Whether what is read and written is what goes over the socket, so that its descriptor tells all there is to know.
  * (libsoup's own stream holds a few bytes back, those that came with the handshake.) */
-gboolean  ss_socket_is_direct (GIOStream *stream);
+gboolean  ss_socket_is_direct (GIOStream  *stream);
+/* Without waiting. Errors are those of GIO, WOULD_BLOCK among them. */
+gssize    ss_socket_receive   (int         fd,
+                               void       *buffer,
+                               gsize       count,
+                               GError    **error);
 
 G_END_DECLS

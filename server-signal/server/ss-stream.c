@@ -3,6 +3,10 @@
 
 #include "config.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "ss-ends.h"
 #include "ss-limits.h"
 #include "ss-queue.h"
@@ -13,28 +17,7 @@ struct _SsStream
 {
   GIOStream              parent_instance;
 
-  GIOStream             *base;
-  GPollableInputStream  *base_input;
-  GPollableOutputStream *base_output;
-  GSocket               *socket;         /* below base, or NULL */
-  GInputStream          *input;
-  GOutputStream         *output;
-
-  SsWatch                watch;
-  GSource               *waiting;        /* libsoup's, see ss_stream_set_waiting() */
-  GSource               *input_source;   /* of base, where its descriptor says too little */
-  GSource               *output_source;
-
-  SsQueue                queue;
-  gsize                  budget;         /* bytes that may be read in this turn */
-  guint64                n_writes;
-  gint64                 stalled_since;
-
-  GTask                 *closing;        /* libsoup's close */
-  gint64                 deadline;
-  gint64                 last_deadline;
-  guint                  close_timeout_ms;
-
+  /* What every message needs stands together. */
   guint                  direct : 1;     /* bytes go to the socket as they are, and epoll sees all there is */
   guint                  started : 1;
   guint                  blocked : 1;    /* the rest of the queue waits for the peer */
@@ -45,6 +28,23 @@ struct _SsStream
   guint                  lingering : 1;  /* all is sent; the peer shall go first */
   guint                  base_closing : 1;
   guint                  cut : 1;        /* base is closed */
+  int                    fd;             /* of the socket when direct: base's, or ours when there is no base any more */
+  SsQueue                queue;
+  GTask                 *closing;        /* libsoup's close */
+  SsWatch                watch;
+  gint64                 deadline;
+  gint64                 stalled_since;
+  guint64                n_writes;
+
+  GIOStream             *base;           /* NULL once only its socket is needed */
+  GInputStream          *input;
+  GOutputStream         *output;
+  GSource               *waiting;        /* libsoup's, see ss_stream_set_waiting() */
+  GSource               *input_source;   /* of base, where its descriptor says too little */
+  GSource               *output_source;
+  gsize                  budget;         /* bytes that may be read in this turn */
+  gint64                 last_deadline;
+  guint                  close_timeout_ms;
 };
 
 G_DEFINE_FINAL_TYPE (SsStream, ss_stream, G_TYPE_IO_STREAM)
@@ -97,11 +97,54 @@ release_base (SsStream *self)
   clear_source (&self->output_source);
   clear_queue (self);
 
+  if (self->base == NULL)
+    {
+      close (self->fd);
+      return;
+    }
+
   /* Closing TLS writes, which must not wait for a peer that does not read. */
-  if (self->socket != NULL && !self->direct)
-    g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
+  if (!self->direct && ss_socket_find (self->base) != NULL)
+    g_socket_shutdown (ss_socket_find (self->base), TRUE, TRUE, NULL);
   if (!self->base_closing)
     g_io_stream_close (self->base, NULL, NULL);
+}
+
+static GPollableInputStream *
+get_base_input (SsStream *self)
+{
+  return G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (self->base));
+}
+
+static GPollableOutputStream *
+get_base_output (SsStream *self)
+{
+  return G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->base));
+}
+
+/* Puts an own descriptor of the socket in the place of base, whose objects take more memory than all that libsoup and we
+ * have for an idle peer. Not while something waits in its buffer, and not without a descriptor to be had. */
+static gboolean
+replace_base (SsStream *self)
+{
+  int fd;
+
+  if (g_pollable_input_stream_is_readable (get_base_input (self)))
+    return FALSE;
+
+  fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
+  if (fd < 0 || !ss_watch_set_fd (&self->watch, fd))
+    {
+      if (fd >= 0)
+        close (fd);
+      return FALSE;
+    }
+
+  self->fd = fd;
+  g_io_stream_close (self->base, NULL, NULL);
+  g_clear_object (&self->base);
+
+  return TRUE;
 }
 
 static void
@@ -129,6 +172,18 @@ fail (SsStream *self)
     ss_watch_kick (&self->watch);
 }
 
+static gssize
+read_base (SsStream  *self,
+           void      *buffer,
+           gsize      count,
+           GError   **error)
+{
+  if (self->base == NULL)
+    return ss_socket_receive (self->fd, buffer, count, error);
+
+  return g_pollable_input_stream_read_nonblocking (get_base_input (self), buffer, count, NULL, error);
+}
+
 /* Everything is sent: what still comes in is of no interest, only its end is. */
 static void
 linger (SsStream *self)
@@ -139,11 +194,7 @@ linger (SsStream *self)
   while (budget > 0)
     {
       g_autoptr (GError) error = NULL;
-      gssize n = g_pollable_input_stream_read_nonblocking (self->base_input,
-                                                           buffer,
-                                                           MIN (sizeof (buffer), budget),
-                                                           NULL,
-                                                           &error);
+      gssize n = read_base (self, buffer, MIN (sizeof (buffer), budget), &error);
 
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
         return;
@@ -183,7 +234,7 @@ wait_for_peer (SsStream *self)
   if (self->direct)
     {
       self->lingering = TRUE;
-      g_socket_shutdown (self->socket, FALSE, TRUE, NULL);
+      shutdown (self->fd, SHUT_WR);
       ss_watch_set_interest (&self->watch, G_IO_IN);
       linger (self);
     }
@@ -244,26 +295,19 @@ update_interest (SsStream *self)
 
   if (self->waiting != NULL && self->closing == NULL && self->input_source == NULL)
     {
-      self->input_source = g_pollable_input_stream_create_source (self->base_input, NULL);
+      self->input_source = g_pollable_input_stream_create_source (get_base_input (self), NULL);
       g_source_set_callback (self->input_source, G_SOURCE_FUNC (base_readable_cb), self, NULL);
       g_source_attach (self->input_source, context);
     }
   if (self->blocked && self->output_source == NULL)
     {
-      self->output_source = g_pollable_output_stream_create_source (self->base_output, NULL);
+      self->output_source = g_pollable_output_stream_create_source (get_base_output (self), NULL);
       g_source_set_callback (self->output_source, G_SOURCE_FUNC (base_writable_cb), self, NULL);
       g_source_attach (self->output_source, context);
     }
 }
 
 /* Writing */
-
-/* The watch's is at hand, without a look at the socket. */
-static int
-get_fd (SsStream *self)
-{
-  return self->watch.fd >= 0 ? self->watch.fd : g_socket_get_fd (self->socket);
-}
 
 static void
 flush_queue (SsStream *self)
@@ -280,8 +324,8 @@ flush_queue (SsStream *self)
       GPollableReturn result;
 
       self->n_writes++;
-      result = self->direct ? ss_queue_send (&self->queue, get_fd (self), &written)
-                            : ss_queue_write (&self->queue, self->base_output, &written);
+      result = self->direct ? ss_queue_send (&self->queue, self->fd, &written)
+                            : ss_queue_write (&self->queue, get_base_output (self), &written);
       if (result == G_POLLABLE_RETURN_FAILED)
         {
           fail (self);
@@ -420,11 +464,7 @@ ss_stream_read (SsStream  *self,
       return -1;
     }
 
-  n = g_pollable_input_stream_read_nonblocking (self->base_input,
-                                                buffer,
-                                                MIN (count, self->budget),
-                                                NULL,
-                                                &local_error);
+  n = read_base (self, buffer, MIN (count, self->budget), &local_error);
   if (n > 0)
     {
       self->budget -= (gsize) n;
@@ -568,8 +608,7 @@ ss_stream_finalize (GObject *object)
   ss_output_detach (SS_OUTPUT (self->output));
   g_object_unref (self->input);
   g_object_unref (self->output);
-  g_object_unref (self->base);
-  g_clear_object (&self->socket);
+  g_clear_object (&self->base);
 
   G_OBJECT_CLASS (ss_stream_parent_class)->finalize (object);
 }
@@ -605,11 +644,8 @@ ss_stream_new (GIOStream *base,
   SsStream *self = g_object_new (SS_TYPE_STREAM, NULL);
 
   self->base = g_object_ref (base);
-  self->base_input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (base));
-  self->base_output = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (base));
-  g_set_object (&self->socket, ss_socket_find (base));
-
   self->direct = ss_socket_is_direct (base);
+  self->fd = self->direct ? g_socket_get_fd (ss_socket_find (base)) : -1;
   ss_watch_init (&self->watch, poller, G_OBJECT (self), &watch_funcs);
 
   return self;
@@ -625,8 +661,11 @@ ss_stream_start (SsStream *self)
   if (self->direct)
     {
       ss_watch_set_interest (&self->watch, G_IO_IN);
+      if (replace_base (self))
+        return;
+
       /* With no epoll to be had GIO's sources do as well, only slower. */
-      if (!ss_watch_set_fd (&self->watch, g_socket_get_fd (self->socket)))
+      if (!ss_watch_set_fd (&self->watch, self->fd))
         self->direct = FALSE;
     }
   update_interest (self);
