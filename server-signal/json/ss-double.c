@@ -9,6 +9,10 @@
 #include <math.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "ss-digits.h"
 #include "ss-powers.h"
 
@@ -26,6 +30,10 @@
 
 /* No double needs more digits; a few are left over. */
 #define PIECE 20
+
+/* In numbers with 60, and with 64, bits behind the point. */
+#define TEN_UNITS ((guint64) 10 << 60)
+#define HALF_UNIT ((guint64) 1 << 63)
 
 /* A double holds this integer, and all below it, exactly. */
 #define EXACT_MAX ((guint64) 1 << 53)
@@ -231,79 +239,236 @@ find_shortest (guint64   significand,
   return digits + (middle > 4 * digits + 2 || (middle == 4 * digits + 2 && (digits & 1)));
 }
 
-static inline guint64
-trim_zeros (guint64  digits,
-            int     *exponent)
+/* The same for nearly every double, when it is normal and the next one below is as far as the next above: FALSE when
+ * what is compared is too close to be told apart from these bits. In units of 10^*decimal the double lies between
+ * 2^52 and 10 * 2^53, so that it has 16 or 17 digits before the point, and up to half a unit to five of them lie
+ * between it and the ends of its interval.
+ *
+ * Which of the decimals it is cannot be foreseen, so they are all made and none is jumped to. */
+static inline gboolean
+find_quickly (guint64  significand,
+              int      exponent,
+              guint64 *digits,
+              int     *decimal)
 {
-  static const struct
-  {
-    guint64 power;
-    int     zeros;
-  } steps[] = { { 100000000, 8 }, { 10000, 4 }, { 100, 2 }, { 10, 1 } };
+  int k = (exponent * 1262611) >> 22;
+  guint shift = (guint) (exponent + log2_of_power (-k) + 1);
+  const SsPower *power = &ss_powers[-k - SS_POWERS_MIN];
+  guint64 carried = multiply (power->low, significand << shift).high;
+  Product product = multiply (power->high, significand << shift);
+  guint64 tens, rest, half, above;
+  gboolean down, up;
 
-  if (digits % 10 != 0)
-    return digits;
+  product.low += carried;
+  product.high += product.low < carried;
 
-  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
-    if (digits % steps[i].power == 0)
-      {
-        digits /= steps[i].power;
-        *exponent += steps[i].zeros;
-      }
+  /* What is left above a multiple of ten, and half of the interval, with 60 bits behind the point. Each is less than
+   * four of the last of these bits off. */
+  tens = product.high / 10;
+  rest = (product.high - 10 * tens) << 60 | product.low >> 4;
+  half = power->high >> (5 - shift);
+  above = rest + half;
 
-  return digits;
+  if (G_UNLIKELY (rest - half + 8 <= 16 || above - TEN_UNITS + 8 <= 16
+                  || product.low - HALF_UNIT + 8 <= 16))
+    return FALSE;
+
+  down = rest < half;
+  up = above > TEN_UNITS;
+  *digits = down | up ? 10 * (tens + (guint64) up) : product.high + (product.low >> 63);
+  *decimal = k;
+
+  return TRUE;
 }
 
 /* Where the point goes is what most people would write: plain from 0.00001 to below 10^16. Pieces are copied with
  * what lies behind them, because copying a fixed size is faster. */
-static inline char *
-lay_out (char    *out,
-         guint64  digits,
-         int      exponent)
+static char *
+lay_out_any (char       *out,
+             const char *digits,
+             int         length,
+             int         point)
 {
-  char buffer[SS_DIGITS_MAX + PIECE];
-  char *end = buffer + SS_DIGITS_MAX;
-  char *first = ss_digits_write (digits, end);
-  int length = (int) (end - first);
-  int point = length + exponent;
-
-  if (exponent >= 0 && point <= 16)
-    {
-      memcpy (out, first, PIECE);
-      memset (out + length, '0', (gsize) exponent);
-      memcpy (out + point, ".0", 2);
-      return out + point + 2;
-    }
+  char exponent[SS_DIGITS_MAX];
+  char *end = exponent + SS_DIGITS_MAX;
+  char *first;
 
   if (point > 0 && point <= 16)
     {
-      memcpy (out, first, PIECE);
+      memcpy (out, digits, PIECE);
+      if (length <= point)
+        {
+          memcpy (out + point, ".0", 2);
+          return out + point + 2;
+        }
       out[point] = '.';
-      memcpy (out + point + 1, first + point, PIECE - 1);
+      memcpy (out + point + 1, digits + point, PIECE - 1);
       return out + length + 1;
     }
 
   if (point > -5 && point <= 0)
     {
       memcpy (out, "0.0000", 6);
-      memcpy (out + 2 - point, first, PIECE);
+      memcpy (out + 2 - point, digits, PIECE);
       return out + 2 - point + length;
     }
 
-  *out++ = first[0];
+  *out++ = digits[0];
   if (length > 1)
     {
       *out = '.';
-      memcpy (out + 1, first + 1, PIECE - 1);
+      memcpy (out + 1, digits + 1, PIECE - 1);
       out += length;
     }
   *out++ = 'e';
   if (point < 1)
     *out++ = '-';
   first = ss_digits_write ((guint64) ABS (point - 1), end);
-  memcpy (out, first, 3);
+  memcpy (out, first, (gsize) (end - first));
 
   return out + (end - first);
+}
+
+#ifdef __SSE2__
+/* The decimal digits of two numbers below 10^8, each in a byte: fours of them are parted, then pairs, then single
+ * ones, all at once. */
+static inline __m128i
+sixteen_digits (guint32 upper,
+                guint32 lower)
+{
+  __m128i both = _mm_unpacklo_epi64 (_mm_cvtsi32_si128 ((int) upper), _mm_cvtsi32_si128 ((int) lower));
+  __m128i above, below;
+
+  above = _mm_srli_epi64 (_mm_mul_epu32 (both, _mm_set1_epi64x (0xd1b71759)), 45);
+  below = _mm_sub_epi32 (both, _mm_mul_epu32 (above, _mm_set1_epi64x (10000)));
+  both = _mm_or_si128 (above, _mm_slli_epi64 (below, 32));
+
+  above = _mm_srli_epi16 (_mm_mulhi_epu16 (both, _mm_set1_epi16 (5243)), 3);
+  below = _mm_sub_epi16 (both, _mm_mullo_epi16 (above, _mm_set1_epi16 (100)));
+  both = _mm_or_si128 (above, _mm_slli_epi32 (below, 16));
+
+  above = _mm_mulhi_epu16 (both, _mm_set1_epi16 (6554));
+  below = _mm_sub_epi16 (both, _mm_mullo_epi16 (above, _mm_set1_epi16 (10)));
+
+  return _mm_or_si128 (above, _mm_slli_epi16 (below, 8));
+}
+
+/* 17 digits, the first of which stands point digits before the decimal point, without the zeros at their end. The
+ * commonest cases come straight from a register, because memory that was written in other pieces is slow to read. */
+static inline char *
+lay_out_17 (char    *out,
+            guint64  digits,
+            int      point)
+{
+  static const guint8 masks[32] = {
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+  };
+  guint32 upper = (guint32) (digits / ss_digits_powers[8]);
+  guint32 lower = (guint32) (digits - upper * ss_digits_powers[8]);
+  guint32 top = upper / 100000000;
+  __m128i rest = sixteen_digits (upper - top * 100000000, lower);
+  int zeros = _mm_movemask_epi8 (_mm_cmpeq_epi8 (rest, _mm_setzero_si128 ()));
+  int length = 32 - __builtin_clz ((guint) (zeros ^ 0xffff) << 1 | 1);
+  char buffer[2 * PIECE];
+
+  top += '0';
+  rest = _mm_or_si128 (rest, _mm_set1_epi8 ('0'));
+
+  if (point > -5 && point <= 0)
+    {
+      memcpy (out, "0.0000", 6);
+      out += 2 - point;
+      *out = (char) top;
+      _mm_storeu_si128 ((__m128i *) (out + 1), rest);
+      return out + length;
+    }
+
+  if (point < length && point > 0)
+    {
+      /* Those before the point where they are, those behind it one place on. */
+      __m128i mask = _mm_loadu_si128 ((const __m128i *) (masks + 17 - point));
+      __m128i moved = _mm_or_si128 (_mm_slli_si128 (rest, 1), _mm_cvtsi32_si128 ((int) top));
+
+      *out = (char) top;
+      _mm_storeu_si128 ((__m128i *) (out + 2), rest);
+      moved = _mm_or_si128 (_mm_and_si128 (mask, rest), _mm_andnot_si128 (mask, moved));
+      _mm_storeu_si128 ((__m128i *) (out + 1), moved);
+      out[point] = '.';
+      return out + length + 1;
+    }
+
+  buffer[0] = (char) top;
+  _mm_storeu_si128 ((__m128i *) (buffer + 1), rest);
+  memset (buffer + 17, '0', sizeof buffer - 17);
+
+  return lay_out_any (out, buffer, length, point);
+}
+#else
+static char *
+lay_out_17 (char    *out,
+            guint64  digits,
+            int      point)
+{
+  char buffer[2 * PIECE];
+  int length = 17;
+
+  memset (buffer, '0', sizeof buffer);
+  ss_digits_write (digits, buffer + 17);
+  while (length > 1 && buffer[length - 1] == '0')
+    length--;
+
+  return lay_out_any (out, buffer, length, point);
+}
+#endif
+
+#if FLT_EVAL_METHOD == 0
+/* Prices and measures: when some thousandths read back as the number they are it, because no other decimal of
+ * so few digits does. Dividing takes long, so it is only done for what is near enough. */
+static inline gboolean
+is_thousandths (double   size,
+                guint64 *thousandths)
+{
+  double scaled = size * 1000;
+  gint64 nearest;
+
+  if (size >= 1e12)
+    return FALSE;
+
+  nearest = (gint64) (scaled + 0.5);
+  *thousandths = (guint64) nearest;
+
+  return fabs (scaled - (double) nearest) <= scaled * 0x1p-51 && (double) nearest / 1000 == size;
+}
+
+static inline char *
+lay_out_thousandths (char    *out,
+                     guint64  thousandths)
+{
+  guint64 whole = thousandths / 1000;
+  guint32 part = (guint32) (thousandths - 1000 * whole);
+  char *at = out + ss_digits_count (whole);
+
+  ss_digits_write (whole, at);
+  *at = '.';
+  at[1] = (char) ('0' + part / 100);
+  ss_digits_write_pair (part % 100, at + 2);
+
+  return at + 2 + (part % 100 != 0) + (part % 10 != 0);
+}
+#endif
+
+/* The doubles that are less usual. */
+static G_GNUC_NO_INLINE char *
+format_slowly (char    *out,
+               guint64  significand,
+               int      exponent,
+               gboolean is_uneven)
+{
+  int decimal;
+  guint64 digits = find_shortest (significand, exponent, is_uneven, &decimal);
+  guint count = ss_digits_count (digits);
+
+  return lay_out_17 (out, digits * ss_digits_powers[17 - count], (int) count + decimal);
 }
 
 guint
@@ -311,12 +476,13 @@ ss_double_format (double  value,
                   char   *buffer)
 {
   char *out = buffer;
-  guint64 bits, fraction, significand, digits;
-  int exponent, decimal = 0;
+  guint64 bits, fraction, digits;
+  int exponent, decimal;
+  guint64 significand;
 
   memcpy (&bits, &value, sizeof bits);
-  if (bits >> 63)
-    *out++ = '-';
+  *out = '-';
+  out += bits >> 63;
 
   fraction = bits & FRACTION_MASK;
   exponent = (int) (bits >> FRACTION_BITS & EXPONENT_MAX);
@@ -329,32 +495,23 @@ ss_double_format (double  value,
     }
 
 #if FLT_EVAL_METHOD == 0
-  /* Prices and measures: when some thousandths read back as the number they are it, because no other decimal of
-   * so few digits does. */
-  {
-    double size = fabs (value);
-    guint64 thousandths = size < 1e12 ? (guint64) (size * 1000 + 0.5) : 0;
-
-    if ((double) thousandths / 1000 == size)
-      {
-        decimal = -3;
-        digits = trim_zeros (thousandths, &decimal);
-        return (guint) (lay_out (out, digits, decimal) - buffer);
-      }
-  }
+  if (is_thousandths (fabs (value), &digits))
+    return (guint) (lay_out_thousandths (out, digits) - buffer);
 #endif
 
   significand = exponent != 0 ? HIDDEN_BIT | fraction : fraction;
-  exponent = MAX (exponent, 1) - EXPONENT_BIAS - FRACTION_BITS;
+  if (G_LIKELY (exponent != 0 && fraction != 0
+                && find_quickly (significand, exponent - EXPONENT_BIAS - FRACTION_BITS, &digits, &decimal)))
+    {
+      gboolean is_short = digits < ss_digits_powers[16];
 
-  if (exponent <= 0 && exponent >= -FRACTION_BITS && (significand & (((guint64) 1 << -exponent) - 1)) == 0)
-    digits = significand >> -exponent;
+      out = lay_out_17 (out, is_short ? 10 * digits : digits, 17 - is_short + decimal);
+    }
   else
     {
-      digits = find_shortest (significand, exponent, fraction == 0 && significand == HIDDEN_BIT
-                              && exponent > 1 - EXPONENT_BIAS - FRACTION_BITS, &decimal);
-      digits = trim_zeros (digits, &decimal);
+      out = format_slowly (out, significand, MAX (exponent, 1) - EXPONENT_BIAS - FRACTION_BITS,
+                           fraction == 0 && exponent > 1);
     }
 
-  return (guint) (lay_out (out, digits, decimal) - buffer);
+  return (guint) (out - buffer);
 }
