@@ -9,13 +9,15 @@
 #include "ss-double.h"
 #include "ss-text.h"
 
-/* Bytes go straight into the string's room; its length is put right at the end and whenever more room is
- * needed. */
+/* Bytes go straight into a string's room, whose length is put right at the end and whenever more room is needed; or,
+ * without a string, into memory that grows out of the caller's. */
 typedef struct
 {
   GString *out;
+  char    *start;
   char    *at;
   char    *end;
+  char    *first;  /* the caller's; NULL with a string */
 } Writer;
 
 typedef struct
@@ -35,32 +37,73 @@ typedef struct
 
 #define INT_CHARS (SS_DIGITS_MAX + 1)
 
+/* A small text is made here and copied, so that it costs one allocation, of its size. */
+#define FIRST_CHARS 512
+
 static void
 writer_begin (Writer  *writer,
               GString *out)
 {
   writer->out = out;
+  writer->start = out->str;
   writer->at = out->str + out->len;
   writer->end = out->str + out->allocated_len - 1;
+  writer->first = NULL;
 }
 
 static void
 writer_end (Writer *writer)
 {
-  writer->out->len = (gsize) (writer->at - writer->out->str);
+  writer->out->len = (gsize) (writer->at - writer->start);
   *writer->at = '\0';
+}
+
+static void
+writer_begin_in (Writer *writer,
+                 char   *first,
+                 gsize   size)
+{
+  writer->out = NULL;
+  writer->start = writer->at = writer->first = first;
+  writer->end = first + size - 1;
+}
+
+/* Gives the text. Room that is left over stays there: a text is seldom kept, and giving it back costs more. */
+static char *
+writer_end_in (Writer *writer,
+               gsize  *length)
+{
+  gsize n = (gsize) (writer->at - writer->start);
+
+  *writer->at = '\0';
+  if (length != NULL)
+    *length = n;
+
+  return writer->start == writer->first ? g_memdup2 (writer->first, n + 1) : writer->start;
 }
 
 static void
 writer_grow (Writer *writer,
              gsize   room)
 {
-  gsize length = (gsize) (writer->at - writer->out->str);
+  gsize length = (gsize) (writer->at - writer->start);
+  gsize size = length + MAX (room, length) + 1;
 
-  writer->out->len = length;
-  g_string_set_size (writer->out, length + MAX (room, length / 2));
-  writer->out->len = length;
-  writer_begin (writer, writer->out);
+  if (writer->out != NULL)
+    {
+      writer->out->len = length;
+      g_string_set_size (writer->out, size - 1);
+      writer->out->len = length;
+      writer_begin (writer, writer->out);
+      return;
+    }
+
+  if (writer->start == writer->first)
+    writer->start = memcpy (g_malloc (size), writer->first, length);
+  else
+    writer->start = g_realloc (writer->start, size);
+  writer->at = writer->start + length;
+  writer->end = writer->start + size - 1;
 }
 
 static inline void
@@ -126,27 +169,28 @@ needs_escape (char c)
   return (guchar) c < 0x20 || c == '"' || c == '\\';
 }
 
+/* Behind the backslash, where one letter will do. */
+static const char escape_letters[256] = {
+  ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+};
+
 static inline guint
 escape_length (char c)
 {
-  return strchr ("\"\\\b\f\n\r\t", c) != NULL ? 2 : 6;
+  return escape_letters[(guchar) c] != 0 ? 2 : 6;
 }
 
-static guint
+static inline guint
 format_escape (char  c,
                char *buffer)
 {
   static const char hex[] = "0123456789abcdef";
-  static const char meanings[] = "\"\\\b\f\n\r\t";
-  static const char letters[] = "\"\\bfnrt";
-  const char *meaning = strchr (meanings, c);
+  char letter = escape_letters[(guchar) c];
 
   buffer[0] = '\\';
-  if (meaning != NULL)
-    {
-      buffer[1] = letters[meaning - meanings];
-      return 2;
-    }
+  buffer[1] = letter;
+  if (G_LIKELY (letter != 0))
+    return 2;
 
   memcpy (buffer + 1, "u00", 3);
   buffer[4] = hex[c >> 4];
@@ -154,6 +198,33 @@ format_escape (char  c,
 
   return 6;
 }
+
+#ifdef __SSE2__
+/* Sixteen bytes, some of which are special. There is room for six times as many, and for a block behind them. */
+static inline void
+write_block (Writer     *writer,
+             const char *at,
+             guint       specials)
+{
+  char *out = writer->at;
+  guint done = 0;
+
+  do
+    {
+      guint place = (guint) __builtin_ctz (specials);
+
+      _mm_storeu_si128 ((__m128i *) out, _mm_loadu_si128 ((const __m128i *) (at + done)));
+      out += place - done;
+      out += format_escape (at[place], out);
+      done = place + 1;
+      specials &= specials - 1;
+    }
+  while (specials != 0);
+
+  memcpy (out, at + done, SS_TEXT_BLOCK - done);
+  writer->at = out + SS_TEXT_BLOCK - done;
+}
+#endif
 
 /* Leaves room for at least one byte more. */
 static void
@@ -163,10 +234,31 @@ write_escaped (Writer     *writer,
 {
   const char *end = at + length;
 
-  writer_reserve (writer, length + 8);
+  writer_reserve (writer, length + 16);
 
   for (;;)
     {
+#ifdef __SSE2__
+      /* The last sixteen bytes are left, because the load from behind an escape reaches beyond its block. */
+      while (end - at >= 2 * SS_TEXT_BLOCK)
+        {
+          __m128i block = _mm_loadu_si128 ((const __m128i *) at);
+          guint specials = ss_text_block_specials (block);
+
+          if (specials == 0)
+            {
+              _mm_storeu_si128 ((__m128i *) writer->at, block);
+              writer->at += SS_TEXT_BLOCK;
+            }
+          else
+            {
+              writer_reserve (writer, (gsize) (end - at) + 7 * SS_TEXT_BLOCK);
+              write_block (writer, at, specials);
+            }
+          at += SS_TEXT_BLOCK;
+        }
+#endif
+
 #if G_BYTE_ORDER == G_LITTLE_ENDIAN
       while (end - at >= 8)
         {
@@ -194,7 +286,7 @@ write_escaped (Writer     *writer,
       if (at == end)
         return;
 
-      writer_reserve (writer, (gsize) (end - at) + 16);
+      writer_reserve (writer, (gsize) (end - at) + 24);
       writer->at += format_escape (*at++, writer->at);
     }
 }
@@ -337,13 +429,16 @@ char *
 ss_value_to_json (const SsValue *value,
                   gsize         *length)
 {
-  GString *out = g_string_sized_new (256);
+  char first[FIRST_CHARS];
+  Writer writer;
 
-  ss_value_append_json (value, out);
-  if (length != NULL)
-    *length = out->len;
+  writer_begin_in (&writer, first, sizeof first);
+  if (ss_value_is_container (value))
+    write_tree (&writer, value);
+  else
+    write_scalar (&writer, value);
 
-  return g_string_free (out, FALSE);
+  return writer_end_in (&writer, length);
 }
 
 void
