@@ -712,6 +712,58 @@ test_huge_strings (void)
   patch = check_diff (from, to);
 }
 
+/* A name as long as a document above very many changes must not be written down for each of them, not even to find out
+ * that it is too much: the pointers of this test would take gigabytes. What is beside it stays as it is. */
+static void
+test_long_names (void)
+{
+  g_autofree char *name = g_strnfill (200000, 'n');
+  guint kind;
+
+  for (kind = 0; kind < 3; kind++)
+    {
+      g_autoptr (SsValue) from = ss_value_new_object (2);
+      g_autoptr (SsValue) to = ss_value_new_object (2);
+      g_autoptr (SsValue) beside = make_rows (3000);
+      g_autoptr (ServerSignalPatch) patch = NULL;
+      SsValue *old_part = kind == 0 ? ss_value_new_object (0) : ss_value_new_array (0);
+      SsValue *new_part = kind == 0 ? ss_value_new_object (0) : ss_value_new_array (0);
+      g_autoptr (SsValue) changed = copy_through_text (beside);
+      const SsOp *ops;
+      guint n_ops;
+      guint i;
+
+      for (i = 0; i < 10000; i++)
+        {
+          g_autofree char *key = g_strdup_printf ("%u", i);
+
+          if (kind == 0)
+            {
+              ss_object_append (old_part, ss_value_new_string (key, -1), ss_value_new_int (i));
+              ss_object_append (new_part, ss_value_new_string (key, -1), ss_value_new_int (i + 1));
+            }
+          else
+            {
+              ss_array_append (old_part, ss_value_new_int (i));
+              /* Changed in place, or backwards. */
+              ss_array_append (new_part, ss_value_new_int (kind == 1 ? i + 20000 : 10000 - i));
+            }
+        }
+      edit (&changed, SS_OP_REPLACE, NULL, "/7/stock", "-1");
+      ss_object_append (from, ss_value_new_string ("beside", -1), ss_value_ref (beside));
+      ss_object_append (from, ss_value_new_string (name, -1), old_part);
+      ss_object_append (to, ss_value_new_string ("beside", -1), ss_value_ref (changed));
+      ss_object_append (to, ss_value_new_string (name, -1), new_part);
+
+      patch = check_diff (from, to);
+      ops = ss_patch_ops (patch, &n_ops);
+      g_assert_cmpuint (n_ops, ==, 2);
+      g_assert_cmpstr (ops[0].path, ==, "/beside/7/stock");
+      g_assert_cmpint (ops[1].kind, ==, SS_OP_REPLACE);
+      g_assert_cmpstr (ops[1].path + 1, ==, name);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -739,6 +791,7 @@ main (int    argc,
   g_test_add_func ("/diff/deep", test_deep);
   g_test_add_func ("/diff/too-deep", test_too_deep);
   g_test_add_func ("/diff/huge-strings", test_huge_strings);
+  g_test_add_func ("/diff/long-names", test_long_names);
 
   return g_test_run ();
 }

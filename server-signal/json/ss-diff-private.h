@@ -29,8 +29,18 @@ typedef struct
   gsize          end;    /* of this step's text in the pointer, once that has been made */
 } SsDiffStep;
 
+/* A container whose operations are being made, and how long the pointers were when that began. */
+typedef struct
+{
+  const SsValue *to;
+  guint          depth;
+  gsize          pointers_length;
+} SsDiffOpen;
+
 /* Memory for list diffs, one piece after the other, freed in the reverse order. */
 typedef struct _SsDiffBlock SsDiffBlock;
+
+#define SS_DIFF_NONE G_MAXUINT
 
 typedef struct
 {
@@ -39,6 +49,13 @@ typedef struct
   guint        list_depth;
   /* The outermost list is never replaced as a whole. */
   gboolean     keeps_list;
+
+  /* A long name above many changes would be written once for each: then the container around them is given up, and
+   * replaced when it is its turn. */
+  SsDiffOpen   open[SS_DOCUMENT_DEPTH];
+  guint        n_open;
+  guint        given_up;          /* which one, or SS_DIFF_NONE */
+  gsize        pointers_check;    /* the length at which to look again */
 
   /* The pointer to where we are. Most places are left again without an operation, so it is only made
    * for as many steps as an operation has asked for. */
@@ -110,6 +127,10 @@ void       ss_diff_back        (SsDiff *self, const SsDiffMark *mark);
 void       ss_diff_cut         (SsDiff *self, const SsDiffMark *mark, const SsDiffMark *end);
 /* The bytes of the operations since mark, or more than limit when they are more. */
 gsize      ss_diff_bytes_since (SsDiff *self, const SsDiffMark *mark, gsize limit);
+/* What makes the operations of a container stands between these. When it gives TRUE they are done; otherwise
+ * the caller may still see whether a replacement is shorter. */
+void       ss_diff_open        (SsDiff *self, const SsValue *to);
+gboolean   ss_diff_close       (SsDiff *self, const SsDiffMark *mark);
 /* Puts a replacement in the place of the operations since mark if that is shorter. */
 void       ss_diff_keep_shorter (SsDiff *self, const SsDiffMark *mark, const SsValue *to);
 

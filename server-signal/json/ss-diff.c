@@ -12,6 +12,9 @@
 #include "ss-text.h"
 #include "ss-writer.h"
 
+/* Pointers are not looked at before they are that long together: most patches never are. */
+#define POINTERS_CHECK (1u << 20)
+
 #define LENGTH_OF(literal) (sizeof (literal) - 1)
 
 struct _SsDiffBlock
@@ -165,11 +168,58 @@ write_pointer (SsDiff *self)
   return length;
 }
 
+/* Finds the innermost container whose replacement is shorter than the pointers into it are by now. */
+static void
+give_up_longest (SsDiff *self)
+{
+  guint i;
+
+  for (i = self->n_open; i-- > (self->keeps_list ? 1 : 0) && self->given_up == SS_DIFF_NONE; )
+    {
+      const SsDiffOpen *open = &self->open[i];
+      gsize bytes = self->pointers_length - open->pointers_length;
+      gsize length = open->depth == 0 ? self->prefix_length : self->steps[open->depth - 1].end;
+
+      if (bytes > length && ss_value_measure (open->to, bytes - length) < bytes - length)
+        self->given_up = i;
+    }
+
+  self->pointers_check = 2 * self->pointers_length;
+}
+
+void
+ss_diff_open (SsDiff        *self,
+              const SsValue *to)
+{
+  self->open[self->n_open++] = (SsDiffOpen) { to, self->depth, self->pointers_length };
+}
+
+gboolean
+ss_diff_close (SsDiff           *self,
+               const SsDiffMark *mark)
+{
+  self->n_open--;
+  if (G_LIKELY (self->given_up == SS_DIFF_NONE))
+    return FALSE;
+
+  if (self->given_up == self->n_open)
+    {
+      self->given_up = SS_DIFF_NONE;
+      ss_diff_back (self, mark);
+      self->pointers_check = MAX (POINTERS_CHECK, 2 * self->pointers_length);
+      ss_diff_emit (self, SS_OP_REPLACE, self->open[self->n_open].to);
+    }
+
+  return TRUE;
+}
+
 /* Room for one more pointer; to be completed by the caller, who adds what it wrote to the length. */
 static char *
 new_pointer (SsDiff *self,
              gsize   bytes)
 {
+  if (G_UNLIKELY (self->pointers_length > self->pointers_check))
+    give_up_longest (self);
   self->pointers = grow (self->pointers, self->first_pointers, self->pointers_length, bytes,
                          &self->pointers_capacity);
   return self->pointers + self->pointers_length;
@@ -204,10 +254,16 @@ ss_diff_emit (SsDiff        *self,
               SsOpKind       kind,
               const SsValue *value)
 {
-  SsDiffOp *op = new_op (self, kind, value);
-  gsize length = write_pointer (self);
-  char *pointer = new_pointer (self, length + 1);
+  SsDiffOp *op;
+  char *pointer;
+  gsize length;
 
+  if (G_UNLIKELY (self->given_up != SS_DIFF_NONE))
+    return;
+
+  op = new_op (self, kind, value);
+  length = write_pointer (self);
+  pointer = new_pointer (self, length + 1);
   memcpy (pointer, self->pointer, length);
   pointer[length] = '\0';
   op->path = self->pointers_length;
@@ -238,8 +294,12 @@ ss_diff_emit_at (SsDiff        *self,
                  guint          index,
                  const SsValue *value)
 {
-  SsDiffOp *op = new_op (self, kind, value);
+  SsDiffOp *op;
 
+  if (G_UNLIKELY (self->given_up != SS_DIFF_NONE))
+    return;
+
+  op = new_op (self, kind, value);
   op->path = store_index_pointer (self, index);
 }
 
@@ -248,8 +308,12 @@ ss_diff_emit_move (SsDiff *self,
                    guint   from,
                    guint   to)
 {
-  SsDiffOp *op = new_op (self, SS_OP_MOVE, NULL);
+  SsDiffOp *op;
 
+  if (G_UNLIKELY (self->given_up != SS_DIFF_NONE))
+    return;
+
+  op = new_op (self, SS_OP_MOVE, NULL);
   op->from = store_index_pointer (self, from);
   op->path = store_index_pointer (self, to);
 }
@@ -370,6 +434,8 @@ diff_objects (SsDiff        *self,
   guint hint = 0;
   guint i;
 
+  ss_diff_open (self, to);
+
   /* The members of two versions of one object mostly come in the same order: the place after the one
    * found last is where the next probably is. */
   for (i = 0; i < n_from; i++)
@@ -413,6 +479,9 @@ diff_objects (SsDiff        *self,
       n_changed++;
       n_found++;
     }
+
+  if (ss_diff_close (self, &mark))
+    return;
 
   /* When one member alone has changed, by what is the shortest for it, replacing the whole object
    * around it cannot be shorter. */
@@ -459,6 +528,9 @@ diff_init (SsDiff     *self,
   self->depth = 0;
   self->list_depth = 0;
   self->keeps_list = FALSE;
+  self->n_open = 0;
+  self->given_up = SS_DIFF_NONE;
+  self->pointers_check = POINTERS_CHECK;
   self->n_written = 0;
   self->pointer = self->first_pointer;
   self->pointer_capacity = sizeof self->first_pointer;

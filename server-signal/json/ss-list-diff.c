@@ -484,6 +484,7 @@ ss_diff_lists (SsDiff        *self,
       return;
     }
 
+  ss_diff_open (self, to);
   if (match.n_from == 0)
     {
       for (i = 0; i < match.n_to; i++)
@@ -499,6 +500,7 @@ ss_diff_lists (SsDiff        *self,
       diff_middles (self, &match);
     }
 
-  if (self->n_ops > mark.n_ops + 1 && !(self->keeps_list && self->depth == 0))
+  if (!ss_diff_close (self, &mark) && self->n_ops > mark.n_ops + 1
+      && !(self->keeps_list && self->depth == 0))
     ss_diff_keep_shorter (self, &mark, to);
 }
