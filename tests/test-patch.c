@@ -269,6 +269,52 @@ test_depth (void)
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_PATCH);
 }
 
+/* A few copies, each of the whole document, would make one of more text than there is memory in the world. */
+static void
+test_copies (void)
+{
+  g_autofree char *megabyte = g_strnfill (1 << 20, 'x');
+  g_autofree char *document = g_strdup_printf ("{\"a\":\"%s\"}", megabyte);
+  g_autoptr (SsValue) root = test_value (document);
+  g_autoptr (SsValue) small = test_value ("{}");
+  g_autoptr (SsValue) shared = ss_value_ref (small);
+  g_autoptr (GString) json = g_string_new ("[");
+  g_autoptr (GString) sixty = g_string_new ("[");
+  g_autoptr (ServerSignalPatch) patch = NULL;
+  g_autoptr (ServerSignalPatch) fits = NULL;
+  g_autoptr (GError) error = NULL;
+  guint i;
+
+  for (i = 0; i < 100; i++)
+    g_string_append_printf (json, "%s{\"op\":\"copy\",\"from\":\"\",\"path\":\"/%u\"}", i > 0 ? "," : "", i);
+  g_string_append_c (json, ']');
+  patch = make_patch (json->str);
+  g_assert_false (ss_patch_apply (patch, &small, NULL, &error));
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  g_assert_nonnull (strstr (error->message, "Operation 2"));
+  assert_text (small, "{}");
+  assert_text (shared, "{}");
+
+  /* Sixty-three times a megabyte is allowed, and once more is not. */
+  for (i = 0; i < 63; i++)
+    g_string_append_printf (sixty, "%s{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/%u\"}", i > 0 ? "," : "", i);
+  g_string_append_c (sixty, ']');
+  fits = make_patch (sixty->str);
+  g_clear_error (&error);
+  g_assert_true (ss_patch_apply (fits, &root, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (ss_value_length (root), ==, 64);
+
+  g_string_truncate (sixty, sixty->len - 1);
+  g_string_append (sixty, ",{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/last\"}]");
+  server_signal_patch_unref (fits);
+  fits = make_patch (sixty->str);
+  g_assert_false (ss_patch_apply (fits, &root, NULL, &error));
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  g_assert_nonnull (strstr (error->message, "Operation 63 "));
+  g_assert_cmpuint (ss_value_length (root), ==, 64);
+}
+
 static void
 test_written (void)
 {
@@ -598,6 +644,7 @@ main (int    argc,
   g_test_add_func ("/patch/invalid", test_invalid);
   g_test_add_func ("/patch/failures", test_failures);
   g_test_add_func ("/patch/depth", test_depth);
+  g_test_add_func ("/patch/copies", test_copies);
   g_test_add_func ("/patch/text", test_written);
   g_test_add_func ("/patch/nodes", test_nodes);
   g_test_add_func ("/patch/boxed", test_boxed);

@@ -449,6 +449,28 @@ prefix_op_error (GError     **error,
   g_error_free (problem);
 }
 
+/* A copy shares what it copies, so that a patch of a few copies, each of all that was there before, would make a
+ * document that nobody could write down. */
+static gboolean
+take_copied (const SsValue  *root,
+             const SsOp     *op,
+             gsize          *budget,
+             GError        **error)
+{
+  const SsValue *value = ss_pointer_resolve (root, op->from, NULL);
+  gsize bytes = value != NULL ? ss_value_measure (value, *budget) : 0;
+
+  if (bytes > *budget)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                   _("The copies of one patch have more than %u bytes of text"), SS_COPY_BYTES);
+      return FALSE;
+    }
+
+  *budget -= bytes;
+  return TRUE;
+}
+
 gboolean
 ss_patch_apply (ServerSignalPatch  *self,
                 SsValue           **root,
@@ -456,6 +478,7 @@ ss_patch_apply (ServerSignalPatch  *self,
                 GError            **error)
 {
   g_autoptr (SsUndo) own_undo = NULL;
+  gsize copy_budget = SS_COPY_BYTES;
   guint mark = 0;
   guint i;
 
@@ -471,7 +494,8 @@ ss_patch_apply (ServerSignalPatch  *self,
     {
       GError *problem = NULL;
 
-      if (!ss_edit_apply (root, &self->ops[i], undo, &problem))
+      if ((self->ops[i].kind == SS_OP_COPY && !take_copied (*root, &self->ops[i], &copy_budget, &problem))
+          || !ss_edit_apply (root, &self->ops[i], undo, &problem))
         {
           if (i > 0)
             ss_undo_rollback (undo, mark, root);
@@ -740,7 +764,8 @@ server_signal_patch_to_node (ServerSignalPatch *self)
  *
  * Fails with [error@SignalError.PATCH_FAILED] when an operation does not apply, with
  * [error@SignalError.TEST_FAILED] when a `test` finds another value, with [error@SignalError.LIMIT] when
- * @document or the result is nested more than 120 levels deep, and with
+ * @document or the result is nested more than 120 levels deep, or when what is copied has more than 64 MiB of
+ * text together, and with
  * [error@SignalError.INVALID_JSON] when @document holds what JSON cannot carry. The message names
  * the operation's index and JSON Pointer.
  *
