@@ -9,9 +9,12 @@ PACKAGES_BUILD='ca-certificates gcc libc6-dev pkg-config meson ninja-build gette
   libgirepository1.0-dev gobject-introspection valac
   python3 python3-gi gjs gir1.2-soup-3.0 gir1.2-json-1.0'
 
-# To test it as well: foreign clients, a browser, the checkers, the reference manual.
-PACKAGES_TEST="$PACKAGES_BUILD
-  git python3-websockets python3-jsonpatch nodejs:node npm:npm chromium
+# The windows of the examples as well.
+PACKAGES_WINDOW="$PACKAGES_BUILD libgtk-4-dev gir1.2-gtk-4.0"
+
+# To test it as well: a screen, foreign clients, a browser, the checkers, the reference manual.
+PACKAGES_TEST="$PACKAGES_WINDOW
+  git xvfb python3-websockets python3-jsonpatch nodejs:node npm:npm chromium
   valgrind libc6-dbg clang libclang-rt-dev gi-docgen"
 
 # ensure_packages NAME[:COMMAND]…: on Debian and what is made from it, installs those that are missing,

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""A window that follows a departures board. Usage: window.py [URI]"""
+
+import pathlib
+import sys
+
+import gi
+gi.require_version('Gtk', '4.0')
+gi.require_version('ServerSignal', '1')
+from gi.repository import GObject, Gtk, ServerSignal
+
+UI = pathlib.Path(__file__).resolve().parent / 'window.ui'
+
+
+class Departure(GObject.Object):
+    """A row: its properties are named as those of the server's object are."""
+    __gtype_name__ = 'Departure'
+
+    time = GObject.Property(type=str)
+    train = GObject.Property(type=str)
+    destination = GObject.Property(type=str)
+    platform = GObject.Property(type=str)
+    remarks = GObject.Property(type=str)
+
+
+@Gtk.Template(filename=str(UI))
+class DeparturesWindow(Gtk.ApplicationWindow):
+    __gtype_name__ = 'DeparturesWindow'
+
+    content = Gtk.Template.Child()
+    columns = Gtk.Template.Child()
+    sorted = Gtk.Template.Child()
+
+    def __init__(self, application, departures):
+        super().__init__(application=application)
+        self.sorted.set_model(ServerSignal.SignalList.new(departures, '', Departure))
+
+        # Sorters do not watch the properties of items: once a commit they look again.
+        departures.connect('notify::value', lambda *_: self.columns.get_sorter().changed(
+            Gtk.SorterChange.DIFFERENT))
+        # What is on the screen stays there while the server is away, but looks like it.
+        departures.bind_property('stale', self.content, 'sensitive',
+                                 GObject.BindingFlags.SYNC_CREATE
+                                 | GObject.BindingFlags.INVERT_BOOLEAN)
+
+
+def main():
+    client = ServerSignal.SignalClient.new(
+        sys.argv[1] if len(sys.argv) > 1 else 'ws://localhost:3000/ws')
+    application = Gtk.Application()
+    application.connect('activate', lambda _: DeparturesWindow(
+        application, client.get_signal('departures')).present())
+    client.start()
+    return application.run()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

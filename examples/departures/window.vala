@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers
+ *
+ * A window that follows a departures board. Usage: departures-window [URI] */
+
+/* A row: its properties are named as those of the server's object are. */
+public class Departure : Object {
+    public string time { get; set; }
+    public string train { get; set; }
+    public string destination { get; set; }
+    public string platform { get; set; }
+    public string remarks { get; set; }
+}
+
+[GtkTemplate (ui = "/departures/window.ui")]
+public class DeparturesWindow : Gtk.ApplicationWindow {
+    [GtkChild] private unowned Gtk.Widget content;
+    [GtkChild] private unowned Gtk.ColumnView columns;
+    [GtkChild] private unowned Gtk.SortListModel sorted;
+
+    static construct {
+        typeof (Departure).ensure ();
+    }
+
+    public DeparturesWindow (Gtk.Application application, ServerSignal.Signal departures) {
+        Object (application: application);
+        sorted.model = new ServerSignal.SignalList (departures, "", typeof (Departure));
+
+        /* Sorters do not watch the properties of items: once a commit they look again. */
+        departures.notify["value"].connect (() => {
+            columns.sorter.changed (Gtk.SorterChange.DIFFERENT);
+        });
+        /* What is on the screen stays there while the server is away, but looks like it. */
+        departures.bind_property ("stale", content, "sensitive",
+                                  BindingFlags.SYNC_CREATE | BindingFlags.INVERT_BOOLEAN);
+    }
+}
+
+int main (string[] args) {
+    var uri = args.length > 1 ? args[1] : "ws://localhost:3000/ws";
+    var client = new ServerSignal.SignalClient (uri);
+    var application = new Gtk.Application (null, ApplicationFlags.FLAGS_NONE);
+
+    application.activate.connect (() => {
+        new DeparturesWindow (application, client.get_signal ("departures")).present ();
+    });
+    client.start ();
+    return application.run (null);
+}
