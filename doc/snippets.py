@@ -3,7 +3,7 @@
 # Copyright 2026 The server-signal developers
 """Checks that the code in README.md and doc/*.md stands in examples/, where it is built and run.
 
-Each fenced block of C, Vala, Python or JavaScript has to be a run of lines of one file there,
+Each fenced block of C, Vala, Python, JavaScript, HTML or a .ui file has to be a run of lines of one file there,
 indentation aside.
 
 Usage: snippets.py SOURCE
@@ -14,7 +14,7 @@ import re
 import sys
 
 ENDINGS = {'c': '.c', 'vala': '.vala', 'python': '.py', 'js': '.js', 'javascript': '.js',
-           'html': '.html'}
+           'html': '.html', 'xml': '.ui'}
 FENCE = re.compile(r'^```(\w+)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers
+ *
+ * What the machine is doing, for every window and page that wants to see it. */
+
+#include <libserver-signal.h>
+#include <locale.h>
+#include <stdlib.h>
+
+#include "system.h"
+
+#define PAGE "system-monitor.html"
+#define MODULE "server-signal.js"
+
+typedef struct
+{
+  MonitorSystem *system;
+  ServerSignal  *signal;
+} Monitor;
+
+static gboolean
+sample_cb (gpointer user_data)
+{
+  const Monitor *monitor = user_data;
+  g_autoptr (GError) error = NULL;
+
+  /* Hundreds of properties may change: between these two they become one commit. */
+  g_object_freeze_notify (G_OBJECT (monitor->signal));
+  if (!monitor_system_sample (monitor->system, &error))
+    g_printerr ("%s\n", error->message);
+  g_object_thaw_notify (G_OBJECT (monitor->signal));
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* Gives out the page and the module that it imports. */
+static void
+page_cb (SoupServer        *server,
+         SoupServerMessage *message,
+         const char        *path,
+         GHashTable        *query,
+         gpointer           user_data)
+{
+  const char *directory = user_data;
+  g_autoptr (GBytes) body = NULL;
+  const char *type;
+
+  if (g_str_equal (path, "/"))
+    {
+      g_autofree char *file = g_build_filename (directory, PAGE, NULL);
+      char *text;
+      gsize length;
+
+      if (g_file_get_contents (file, &text, &length, NULL))
+        body = g_bytes_new_take (text, length);
+      type = "text/html; charset=utf-8";
+    }
+  else if (g_str_equal (path, "/" MODULE))
+    {
+      body = g_resources_lookup_data ("/server-signal/web/" MODULE, G_RESOURCE_LOOKUP_FLAGS_NONE,
+                                      NULL);
+      type = "text/javascript; charset=utf-8";
+    }
+
+  if (body == NULL)
+    {
+      soup_server_message_set_status (message, SOUP_STATUS_NOT_FOUND, NULL);
+      return;
+    }
+
+  soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                "Content-Type", type);
+  soup_message_body_append_bytes (soup_server_message_get_response_body (message), body);
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  int port = 3000;
+  int interval = 1000;
+  g_autofree char *directory = NULL;
+  g_autofree char *proc = NULL;
+  const GOptionEntry entries[] = {
+    { "port", 'p', 0, G_OPTION_ARG_INT, &port, "Port to listen on, 0 for any", "PORT" },
+    { "interval", 'i', 0, G_OPTION_ARG_INT, &interval, "Time between two looks", "MILLISECONDS" },
+    { "directory", 'd', 0, G_OPTION_ARG_FILENAME, &directory, "Where " PAGE " is", "DIRECTORY" },
+    { "proc", 0, 0, G_OPTION_ARG_FILENAME, &proc, "Where the kernel's files are", "DIRECTORY" },
+    { NULL }
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("- the machine for all to see");
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (SoupServer) server = soup_server_new (NULL, NULL);
+  g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+  g_autoptr (MonitorSystem) system = NULL;
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (GError) error = NULL;
+  Monitor monitor;
+  GSList *uris;
+
+  setlocale (LC_ALL, "");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      g_printerr ("%s\n", error->message);
+      return EXIT_FAILURE;
+    }
+
+  /* The first look is there before anyone asks, and says at once when the files are not. */
+  system = monitor_system_new (proc != NULL ? proc : "/proc");
+  if (!monitor_system_sample (system, &error)
+      || (signal = server_signal_new_for_object ("system", G_OBJECT (system), &error)) == NULL
+      || !server_signal_hub_add (hub, signal, &error))
+    {
+      g_printerr ("%s\n", error->message);
+      return EXIT_FAILURE;
+    }
+
+  server_signal_hub_attach (hub, server, "/ws");
+  soup_server_add_handler (server, NULL, page_cb,
+                           directory != NULL ? directory : (char *) EXAMPLES_DIRECTORY, NULL);
+  if (!soup_server_listen_local (server, port, SOUP_SERVER_LISTEN_IPV4_ONLY, &error))
+    {
+      g_printerr ("Port %d cannot be had: %s\n", port, error->message);
+      return EXIT_FAILURE;
+    }
+
+  uris = soup_server_get_uris (server);
+  g_print ("Open http://localhost:%d/\n", g_uri_get_port (uris->data));
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+
+  monitor.system = system;
+  monitor.signal = signal;
+  g_timeout_add (MAX (interval, 10), sample_cb, &monitor);
+  g_main_loop_run (loop);
+
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers
+ *
+ * A window that follows a system monitor. Usage: system-monitor-window [URI] */
+
+/* What the window shows of a core; the properties are named as the server's are. */
+class Core : Object {
+    public double processor { get; set; }
+}
+
+/* What the window shows of a process. */
+class Process : Object {
+    public int pid { get; set; }
+    public string name { get; set; }
+    public double processor { get; set; }
+    public int64 memory { get; set; }
+    public int threads { get; set; }
+}
+
+delegate string Text (Value value);
+
+string plain (Value value) {
+    var text = Value (typeof (string));
+    value.transform (ref text);
+    return (string) text;
+}
+
+string percent (Value value) {
+    return "%.1f %%".printf ((double) value);
+}
+
+string load (Value value) {
+    return "%.2f".printf ((double) value);
+}
+
+string size (Value value) {
+    var number = Value (typeof (double));
+    value.transform (ref number);
+    var mebibytes = (double) number / 1048576;
+    return mebibytes < 1024 ? "%.1f MiB".printf (mebibytes) : "%.1f GiB".printf (mebibytes / 1024);
+}
+
+Binding bind_text (Object source, string name, Gtk.Label label, Text text) {
+    return source.bind_property (name, label, "label", BindingFlags.SYNC_CREATE,
+                                 (binding, from, ref to) => {
+                                     to.set_string (text (from));
+                                     return true;
+                                 });
+}
+
+/* A column that shows one property, and by which the rows can be sorted. */
+Gtk.ColumnViewColumn column (string title, string name, Gtk.Sorter sorter, Text text = plain,
+                             float xalign = 1) {
+    var factory = new Gtk.SignalListItemFactory ();
+
+    factory.setup.connect ((object) => {
+        var label = new Gtk.Label (null) { xalign = xalign, ellipsize = Pango.EllipsizeMode.END };
+        label.add_css_class ("numeric");
+        ((Gtk.ListItem) object).child = label;
+    });
+    factory.bind.connect ((object) => {
+        var cell = (Gtk.ListItem) object;
+        var label = (Gtk.Label) cell.child;
+        cell.set_data<Binding> ("binding", bind_text (cell.item, name, label, text));
+    });
+    factory.unbind.connect ((object) => object.get_data<Binding> ("binding").unbind ());
+
+    return new Gtk.ColumnViewColumn (title, factory) { sorter = sorter, resizable = true };
+}
+
+Gtk.Sorter by_number (string name) {
+    return new Gtk.NumericSorter (new Gtk.PropertyExpression (typeof (Process), null, name));
+}
+
+class Window : Gtk.ApplicationWindow {
+    private ServerSignal.Signal signal;
+
+    public Window (Gtk.Application application, ServerSignal.Signal signal) {
+        Object (application: application, title: "System Monitor",
+                default_width: 720, default_height: 560);
+        this.signal = signal;
+        titlebar = new Gtk.HeaderBar ();
+
+        var meters = new Gtk.Box (Gtk.Orientation.HORIZONTAL, 24) {
+            margin_top = 12, margin_bottom = 12, margin_start = 18, margin_end = 18,
+            homogeneous = true
+        };
+        meters.append (meter ("Processor", "/processor", percent, cores ()));
+        meters.append (meter ("Memory", "/memory-used", size, memory ()));
+        meters.append (meter ("Load", "/load", load, null));
+
+        var box = new Gtk.Box (Gtk.Orientation.VERTICAL, 0);
+        box.append (meters);
+        box.append (new Gtk.Separator (Gtk.Orientation.HORIZONTAL));
+        box.append (new Gtk.ScrolledWindow () {
+            child = processes (), vexpand = true, overlay_scrolling = false
+        });
+        child = box;
+
+        /* What is on the screen stays there while the server is away, but looks like it. */
+        signal.bind_property ("stale", box, "sensitive",
+                              BindingFlags.SYNC_CREATE | BindingFlags.INVERT_BOOLEAN);
+    }
+
+    /* A part of the signal to bind to. The widget that shows it keeps it. */
+    private ServerSignal.SignalView view (string pointer, Gtk.Widget widget) {
+        var view = new ServerSignal.SignalView (signal, pointer);
+        widget.set_data<Object> (pointer, view);
+        return view;
+    }
+
+    private Gtk.Widget meter (string title, string pointer, Text text, Gtk.Widget? bar) {
+        var box = new Gtk.Box (Gtk.Orientation.VERTICAL, 6);
+        var head = new Gtk.Label (title) { xalign = 0 };
+        var label = new Gtk.Label (null) { xalign = 0 };
+
+        head.add_css_class ("dim-label");
+        label.add_css_class ("title-2");
+        bind_text (view (pointer, label), "double-value", label, text);
+        box.append (head);
+        box.append (label);
+        if (bar != null)
+            box.append (bar);
+        return box;
+    }
+
+    private Gtk.Widget cores () {
+        var cores = new ServerSignal.SignalList (signal, "/cores", typeof (Core));
+        var box = new Gtk.FlowBox () { selection_mode = Gtk.SelectionMode.NONE };
+
+        box.bind_model (cores, (core) => {
+            var bar = new Gtk.LevelBar () { max_value = 100, hexpand = true };
+            core.bind_property ("processor", bar, "value", BindingFlags.SYNC_CREATE);
+            return bar;
+        });
+        cores.bind_property ("n-items", box, "max-children-per-line", BindingFlags.SYNC_CREATE);
+        return box;
+    }
+
+    private Gtk.Widget memory () {
+        var bar = new Gtk.LevelBar ();
+
+        view ("/memory-total", bar).bind_property ("double-value", bar, "max-value",
+                                                   BindingFlags.SYNC_CREATE);
+        view ("/memory-used", bar).bind_property ("double-value", bar, "value",
+                                                  BindingFlags.SYNC_CREATE);
+        return bar;
+    }
+
+    private Gtk.Widget processes () {
+        var columns = new Gtk.ColumnView (null);
+        var processor = column ("Processor", "processor", by_number ("processor"), percent);
+        var name = column ("Name", "name", new Gtk.StringSorter (
+            new Gtk.PropertyExpression (typeof (Process), null, "name")), plain, 0);
+
+        name.expand = true;
+        columns.append_column (column ("PID", "pid", by_number ("pid")));
+        columns.append_column (name);
+        columns.append_column (processor);
+        columns.append_column (column ("Memory", "memory", by_number ("memory"), size));
+        columns.append_column (column ("Threads", "threads", by_number ("threads")));
+
+        /* A process keeps its item: what is selected stays selected, wherever it is sorted to. */
+        var processes = new ServerSignal.SignalList (signal, "/processes", typeof (Process));
+        var sorted = new Gtk.SortListModel (processes, columns.sorter);
+        columns.model = new Gtk.SingleSelection (sorted) {
+            autoselect = false, can_unselect = true
+        };
+        columns.sort_by_column (processor, Gtk.SortType.DESCENDING);
+
+        /* Sorters do not watch the properties of items: once a commit they look again. */
+        signal.notify["value"].connect (() => sort_again (columns));
+        return columns;
+    }
+
+    private void sort_again (Gtk.ColumnView columns) {
+        var top = columns.vadjustment.value == 0;
+        columns.sorter.changed (Gtk.SorterChange.DIFFERENT);
+
+        /* The list follows the row that was first. One that was at its top shall stay there, which
+         * it can be told once the rows have been laid out, and before they are drawn. */
+        if (top && columns.get_mapped ()) {
+            ulong handler = 0;
+            handler = columns.get_frame_clock ().layout.connect ((clock) => {
+                clock.disconnect (handler);
+                columns.vadjustment.value = 0;
+            });
+        }
+    }
+}
+
+int main (string[] args) {
+    var uri = args.length > 1 ? args[1] : "ws://localhost:3000/ws";
+    var client = new ServerSignal.SignalClient (uri);
+    var application = new Gtk.Application (null, ApplicationFlags.FLAGS_NONE);
+
+    application.activate.connect (() => {
+        new Window (application, client.get_signal ("system")).present ();
+    });
+    client.start ();
+    return application.run (null);
+}
