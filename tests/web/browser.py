@@ -4,19 +4,21 @@
 
 """Looks at a counter's page with headless Chromium.
 
-    browser.py [--screenshots DIR] [--expect live|closed|inspector] [--protocol NAME]
+    browser.py [--screenshots DIR] [--expect live|closed|inspector|leptos] [--protocol NAME]
         -- COMMAND [ARGUMENT …]
 
-The command starts the server; "{port}" in an argument becomes the port to listen on. It has to print the
-address of its page. The number must be seen to move; the server is killed, which the page must show; it
+The command starts the server; "{port}" in an argument becomes the port to listen on, "{life}" how often it has been
+started. It has to print the address of its page. The number must be seen to move; the server is killed, which the page must show; it
 is started again, and the number must move again. With "closed", the page must say that this is no server
-of ours. With "inspector", that page is looked at instead. Chromium is driven through its own protocol, so that nothing but python3-websockets is needed.
+of ours. With "inspector", that page is looked at instead, and with "leptos" one that the crate's own
+client keeps current. Chromium is driven through its own protocol, so that nothing but python3-websockets is needed.
 """
 
 import argparse
 import asyncio
 import base64
 import json
+import math
 import os
 import pathlib
 import re
@@ -165,10 +167,12 @@ class Server:
             port = probe.getsockname()[1]
         self.command = [argument.replace('{port}', str(port)) for argument in command]
         self.process = None
+        self.life = 0
 
     async def start(self):
+        self.life += 1
         self.process = await asyncio.create_subprocess_exec(
-            *self.command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE)
+            *[argument.replace('{life}', str(self.life)) for argument in self.command], stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE)
         return await asyncio.wait_for(self._url(), DEADLINE)
 
     async def _url(self):
@@ -276,10 +280,103 @@ async def inspector(browser, server, options):
     assert not browser.problems, browser.problems
 
 
+async def snapshot(url):
+    """What the server's document is, by a client that is none of the page's."""
+    async with websockets.connect(f'{url.replace("http", "ws")}ws',
+                                  subprotocols=['server-signal.v1']) as client:
+        await client.send('{"subscribe":"document"}')
+        while True:
+            frame = json.loads(await asyncio.wait_for(client.recv(), DEADLINE))
+            if frame.get('name') == 'document':
+                return frame['patch'][0]['value'], frame['rev']
+
+
+def alike(one, other):
+    """serde_json may read a long fraction as its neighbour, unless it is told not to."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-15)
+    return type(one) is type(other) and one == other
+
+
+class Proxy:
+    """Between a browser and a server. Chromium calls a connection that just ends no error; one that says what is no
+    frame is."""
+
+    def __init__(self, upstream):
+        self.upstream = int(re.search(r':(\d+)/', upstream)[1])
+        self.writers = set()
+
+    async def start(self):
+        server = await asyncio.start_server(self._serve, '127.0.0.1', 0)
+        return f'http://127.0.0.1:{server.sockets[0].getsockname()[1]}/'
+
+    async def _serve(self, reader, writer):
+        try:
+            there_reader, there_writer = await asyncio.open_connection('127.0.0.1', self.upstream)
+        except OSError:
+            writer.close()
+            return
+        self.writers.add(writer)
+        await asyncio.gather(self._pump(reader, there_writer), self._pump(there_reader, writer))
+        self.writers.discard(writer)
+
+    async def _pump(self, reader, writer):
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        except OSError:
+            pass
+        writer.close()
+
+    def spoil(self):
+        for writer in self.writers:
+            # Reserved bits, and an operation that there is not.
+            writer.write(b'\xff\x00')
+
+
+async def leptos(browser, server, options):
+    count = 'Number(document.getElementById("count")?.textContent ?? -1)'
+    url = await server.start()
+    proxy = Proxy(url)
+    await browser.open(await proxy.start() + 'leptos.html')
+    for life in range(3):
+        last = await browser.wait_for('a count', f'(n => n > 0 && n)({count})')
+        for _ in range(20):
+            last = await browser.wait_for(f'a count above {last}', f'(n => n > {last} && n)({count})')
+        # The document comes to rest, and the page shows it.
+        seen = -1
+        while True:
+            document, revision = await snapshot(url)
+            if revision == seen:
+                break
+            seen = revision
+            await asyncio.sleep(0.1)
+        shown = json.loads(await browser.evaluate('document.getElementById("document").textContent'))
+        assert alike(shown, document), f'The page shows {shown}, and not {document}'
+        print(f'life {life}: the document of revision {revision} is there, the count is {last}')
+        await show(browser, options.screenshots, f'leptos-{life}')
+
+        last = await browser.evaluate(count)
+        proxy.spoil()
+        await server.kill()
+        # Some tries find nobody.
+        await asyncio.sleep(0.3)
+        await server.start()
+        # A new life counts from the start, and that is shown where the old one stood.
+        await browser.wait_for(f'a count below {last}', f'(n => n < {last} && n)({count})')
+    panics = [problem for problem in browser.problems if re.search('panic|unreachable', problem)]
+    assert not panics, panics
+
+
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--screenshots', type=pathlib.Path)
-    parser.add_argument('--expect', choices=['live', 'closed', 'inspector'], default='live')
+    parser.add_argument('--expect', choices=['live', 'closed', 'inspector', 'leptos'], default='live')
     parser.add_argument('--protocol', default='server-signal.v1')
     parser.add_argument('command', nargs='+')
     options = parser.parse_args()
@@ -292,7 +389,7 @@ async def main():
     server = Server(options.command)
     try:
         async with Browser() as browser:
-            await {'live': live, 'closed': closed, 'inspector': inspector}[options.expect](
+            await {'live': live, 'closed': closed, 'inspector': inspector, 'leptos': leptos}[options.expect](
                 browser, server, options)
     finally:
         await server.kill()

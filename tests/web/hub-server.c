@@ -189,8 +189,9 @@ file_cb (SoupServer        *server,
         {
           soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
           soup_server_message_set_response (message,
-                                            g_str_has_suffix (name, ".js") ? "text/javascript"
-                                                                           : "text/html",
+                                            g_str_has_suffix (name, ".js")     ? "text/javascript"
+                                            : g_str_has_suffix (name, ".wasm") ? "application/wasm"
+                                                                               : "text/html",
                                             SOUP_MEMORY_TAKE, g_steal_pointer (&data), length);
           return;
         }
