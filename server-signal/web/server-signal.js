@@ -32,6 +32,7 @@ const NAME_BYTES = 1024;
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
 const KEPT_NAMES = 4096;
 const STABLE_MS = 5000; // a connection that lasted so long was a good one: back-off starts anew
+const PROBE_NAME = 'server-signal.js: is anybody there?'; // nobody has a signal of this name
 const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
 const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
@@ -729,8 +730,8 @@ class Link {
   }
 
   /* A browser cannot ping. On a silent connection the client repeats a subscription with the
-   * revision that it holds, which the server confirms; if nothing comes at all, the connection is
-   * dead. */
+   * revision that it holds, which the server confirms, or asks for what is not there; if nothing
+   * comes at all, the connection is dead. A plain server cannot be asked anything. */
   beat(after) {
     clearTimeout(this.beatTimer);
     if (!(this.options.heartbeat > 0))
@@ -749,16 +750,16 @@ class Link {
   }
 
   probe() {
-    for (const replica of this.replicas.values()) {
-      if (replica.trusted && !replica.stale) {
-        replica.probe = replica.revision;
-        this.probing = true;
-        this.follow(replica);
-        this.beat(PROBE_MS);
-        return;
-      }
+    const current = [...this.replicas.values()].find(({ trusted, stale }) => trusted && !stale);
+    if (current) {
+      current.probe = current.revision;
+      this.follow(current);
+    } else {
+      // Nothing is held that could be confirmed; but that there is no such signal is an answer too.
+      this.send({ subscribe: PROBE_NAME, max: 1 });
     }
-    this.beat(this.options.heartbeat);
+    this.probing = true;
+    this.beat(PROBE_MS);
   }
 
   send(frame) {

@@ -475,6 +475,42 @@ describe('server-signal.v1', () => {
     assert.equal(signal.stale, true);
   });
 
+  it('probes one that never said what was asked for', () => {
+    begin();
+    const signal = client.signal('counter');
+    const socket = sockets[0];
+    socket.accept();
+    socket.take();
+    clock.pass(30000);
+    const [{ subscribe }] = socket.take();
+    assert.notEqual(subscribe, 'counter');
+    clock.pass(9999);
+    assert.equal(client.state, 'open');
+    clock.pass(1);
+    assert.equal(client.state, 'waiting');
+    assert.match(client.error.message, /silent/);
+    assert.equal(signal.stale, true);
+  });
+
+  it('probes one that nothing is asked of', () => {
+    begin();
+    const socket = sockets[0];
+    socket.accept();
+    socket.say(hello());
+    clock.pass(30000);
+    for (let i = 0; i < 3; i++) {
+      clock.pass(30000);
+      const [{ subscribe }] = socket.take();
+      socket.say(error('unknown-signal', subscribe));
+      assert.equal(client.state, 'open');
+      assert.equal(client.error, null);
+    }
+    clock.pass(30000);
+    assert.equal(socket.take().length, 1);
+    clock.pass(10000);
+    assert.equal(client.state, 'waiting');
+  });
+
   it('takes an answer to a probe that updates have overtaken', () => {
     const { signal, socket } = following();
     clock.pass(60000);
