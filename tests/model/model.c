@@ -115,7 +115,7 @@ random_write (ServerSignal *signal)
     case 1:
     case 2:
     case 3:
-      server_signal_set_int (signal, "/count", server_signal_get_int (signal, "/count") + 1, &error);
+      server_signal_set_int (signal, "/count", server_signal_get_int (signal, "/count") % 1000000 + 1, &error);
       break;
     case 4:
     case 5:
