@@ -84,8 +84,8 @@ list_length (ServerSignal *signal)
 }
 
 /* Writes by each way that there is. Some of them have no place to go, and change nothing. */
-static void
-random_write (ServerSignal *signal)
+void
+model_write (ServerSignal *signal)
 {
   g_autoptr (SsValue) before = ss_value_ref (ss_signal_peek (signal));
   g_autofree char *pointer = NULL;
@@ -168,14 +168,14 @@ transact (ServerSignal *signal)
 {
   g_object_freeze_notify (G_OBJECT (signal));
   for (int i = g_test_rand_int_range (0, 7); i > 0; i--)
-    random_write (signal);
+    model_write (signal);
   if (g_test_rand_int_range (0, 8) == 0)
     server_signal_discard (signal);
   if (g_test_rand_int_range (0, 4) == 0)
     {
       /* Nested, which is the same one. */
       g_object_freeze_notify (G_OBJECT (signal));
-      random_write (signal);
+      model_write (signal);
       g_object_thaw_notify (G_OBJECT (signal));
     }
   g_object_thaw_notify (G_OBJECT (signal));
@@ -313,7 +313,7 @@ model_step (Model *self)
 
   if (what < 70)
     {
-      random_write (signal);
+      model_write (signal);
     }
   else if (what < 82)
     {

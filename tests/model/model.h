@@ -22,6 +22,8 @@ Model           *model_new          (Truth *truth);
 void             model_free         (Model *self);
 guint16          model_get_port     (Model *self);
 ServerSignalHub *model_get_hub      (Model *self);   /* NULL while the server is down */
+/* A random write, which may fail. */
+void             model_write        (ServerSignal *signal);
 /* One random thing: mostly a commit. */
 void             model_step         (Model *self);
 /* The server is gone without a word to anybody; its signals stay until it is started again. */

@@ -3,11 +3,11 @@
 
 #include "config.h"
 
-#include <stdio.h>
-
 #include "clock.h"
+#include "mischief.h"
 #include "model.h"
 #include "proxy.h"
+#include "seed.h"
 #include "watched.h"
 
 #include "../test-json.h"
@@ -25,32 +25,16 @@
 #define N_FAULTS 2100
 #define QUIET_SECONDS 60 /* of real time, for what takes a moment of it */
 
+/* What happens to the server. */
 typedef enum
 {
-  CUT_UP_FIN,
-  CUT_UP_RST,
-  CUT_DOWN_FIN,
-  CUT_DOWN_RST,
-  STALL_UP,
-  STALL_DOWN,
-  STALL_BOTH,
-  DELAY,
-  DRIBBLE,
-  DUPLICATE,
-  DROP,
-  REPEAT,
-  REFUSE,
-  KILL,
-  RESTART,
-  SHUT_DOWN,
-  N_KINDS
-} Kind;
+  FALL_KILL,       /* and its signals begin another life */
+  FALL_RESTART,    /* and its signals live on */
+  FALL_SHUT_DOWN,  /* with a goodbye */
+  N_FALLS
+} Fall;
 
-static const char * const kind_names[N_KINDS] = {
-  "cut up (FIN)", "cut up (RST)", "cut down (FIN)", "cut down (RST)", "stall up", "stall down", "stall both",
-  "delay", "dribble", "duplicate", "drop an update", "repeat an update", "refuse", "kill (new lives)",
-  "kill (same lives)", "shut down",
-};
+static const char * const fall_names[N_FALLS] = { "kill (new lives)", "kill (same lives)", "shut down" };
 
 typedef struct
 {
@@ -58,9 +42,9 @@ typedef struct
   Model        *model;
   Watched      *clients[N_CLIENTS];
   WatchedCounts counts;
-  guint         faults[N_KINDS];
+  guint         mischiefs[N_MISCHIEFS];
+  guint         falls[N_FALLS];
   guint         n_quiet;
-  guint         n_commits;   /* before the last prune */
 } World;
 
 static guint
@@ -69,15 +53,17 @@ n_faults (World *self)
   guint sum = 0;
 
   /* These happen some time after they were asked for. */
-  self->faults[CUT_UP_FIN] = self->counts.n_cuts[PROXY_UP][PROXY_FIN];
-  self->faults[CUT_UP_RST] = self->counts.n_cuts[PROXY_UP][PROXY_RST];
-  self->faults[CUT_DOWN_FIN] = self->counts.n_cuts[PROXY_DOWN][PROXY_FIN];
-  self->faults[CUT_DOWN_RST] = self->counts.n_cuts[PROXY_DOWN][PROXY_RST];
-  self->faults[DROP] = self->counts.n_mangles[PROXY_MANGLE_DROP];
-  self->faults[REPEAT] = self->counts.n_mangles[PROXY_MANGLE_REPEAT];
+  self->mischiefs[MISCHIEF_CUT_UP_FIN] = self->counts.n_cuts[PROXY_UP][PROXY_FIN];
+  self->mischiefs[MISCHIEF_CUT_UP_RST] = self->counts.n_cuts[PROXY_UP][PROXY_RST];
+  self->mischiefs[MISCHIEF_CUT_DOWN_FIN] = self->counts.n_cuts[PROXY_DOWN][PROXY_FIN];
+  self->mischiefs[MISCHIEF_CUT_DOWN_RST] = self->counts.n_cuts[PROXY_DOWN][PROXY_RST];
+  self->mischiefs[MISCHIEF_DROP] = self->counts.n_mangles[PROXY_MANGLE_DROP];
+  self->mischiefs[MISCHIEF_REPEAT] = self->counts.n_mangles[PROXY_MANGLE_REPEAT];
 
-  for (guint i = 0; i < N_KINDS; i++)
-    sum += self->faults[i];
+  for (guint i = 0; i < N_MISCHIEFS; i++)
+    sum += self->mischiefs[i];
+  for (guint i = 0; i < N_FALLS; i++)
+    sum += self->falls[i];
 
   return sum;
 }
@@ -106,10 +92,11 @@ break_all (World    *self,
 }
 
 static void
-fell_server (World *self,
-             Kind   kind)
+fell_server (World *self)
 {
-  if (kind == SHUT_DOWN)
+  Fall fall = (Fall) g_test_rand_int_range (0, N_FALLS);
+
+  if (fall == FALL_SHUT_DOWN)
     {
       for (guint i = 0; i < N_CLIENTS; i++)
         proxy_expect_end (watched_get_proxy (self->clients[i]));
@@ -120,94 +107,25 @@ fell_server (World *self,
       break_all (self, g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
       model_kill (self->model);
     }
-  self->faults[kind]++;
+  self->falls[fall]++;
   if (g_test_rand_bit ())
     test_pass_time ((guint) g_test_rand_int_range (1, 60));
-  for (int i = g_test_rand_int_range (0, 4); kind == RESTART && i > 0; i--)
+  for (int i = g_test_rand_int_range (0, 4); fall == FALL_RESTART && i > 0; i--)
     model_step (self->model);
-  model_start (self->model, kind == KILL || (kind == SHUT_DOWN && g_test_rand_bit ()));
-}
-
-static void
-do_fault (World *self,
-          Kind   kind)
-{
-  Watched *client = self->clients[g_test_rand_int_range (0, N_CLIENTS)];
-  ProxyPipe *pipe = watched_get_pipe (client);
-  ProxyWay way = g_test_rand_bit () ? PROXY_UP : PROXY_DOWN;
-
-  if (kind >= KILL)
-    {
-      fell_server (self, kind);
-      return;
-    }
-  if (kind == REFUSE)
-    {
-      proxy_refuse (watched_get_proxy (client), (guint) g_test_rand_int_range (1, 4),
-                    g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
-      self->faults[kind]++;
-      return;
-    }
-  if (pipe == NULL || proxy_pipe_is_broken (pipe))
-    return;
-
-  switch (kind)
-    {
-    case CUT_UP_FIN:
-    case CUT_UP_RST:
-      proxy_pipe_cut (pipe, PROXY_UP, (guint) g_test_rand_int_range (0, g_test_rand_bit () ? 100 : 600),
-                      kind == CUT_UP_FIN ? PROXY_FIN : PROXY_RST);
-      return;
-    case CUT_DOWN_FIN:
-    case CUT_DOWN_RST:
-      proxy_pipe_cut (pipe, PROXY_DOWN, (guint) g_test_rand_int_range (0, g_test_rand_bit () ? 200 : 3000),
-                      kind == CUT_DOWN_FIN ? PROXY_FIN : PROXY_RST);
-      return;
-    case DROP:
-      proxy_pipe_mangle (pipe, PROXY_MANGLE_DROP);
-      return;
-    case REPEAT:
-      proxy_pipe_mangle (pipe, PROXY_MANGLE_REPEAT);
-      return;
-
-    case STALL_UP:
-      proxy_pipe_stall (pipe, PROXY_UP);
-      break;
-    case STALL_DOWN:
-      proxy_pipe_stall (pipe, PROXY_DOWN);
-      break;
-    case STALL_BOTH:
-      proxy_pipe_stall (pipe, PROXY_UP);
-      proxy_pipe_stall (pipe, PROXY_DOWN);
-      break;
-    case DELAY:
-      proxy_pipe_delay (pipe, way, (guint) g_test_rand_int_range (1, 500));
-      break;
-    case DRIBBLE:
-      proxy_pipe_dribble (pipe, way, (guint) g_test_rand_int_range (1, 400));
-      break;
-    case DUPLICATE:
-      proxy_pipe_duplicate (pipe, g_test_rand_bit (), g_test_rand_bit ());
-      break;
-    case REFUSE:
-    case KILL:
-    case RESTART:
-    case SHUT_DOWN:
-    case N_KINDS:
-    default:
-      g_assert_not_reached ();
-    }
-  self->faults[kind]++;
+  model_start (self->model, fall == FALL_KILL || (fall == FALL_SHUT_DOWN && g_test_rand_bit ()));
 }
 
 /* The server's end is rarer than the network's whims. */
-static Kind
-pick_kind (void)
+static void
+do_fault (World *self)
 {
-  if (g_test_rand_int_range (0, 40) == 0)
-    return (Kind) g_test_rand_int_range (KILL, N_KINDS);
+  Watched *client = self->clients[g_test_rand_int_range (0, N_CLIENTS)];
+  Mischief kind = (Mischief) g_test_rand_int_range (0, N_MISCHIEFS);
 
-  return (Kind) g_test_rand_int_range (0, KILL);
+  if (g_test_rand_int_range (0, 40) == 0)
+    fell_server (self);
+  else if (mischief_do (kind, watched_get_proxy (client), watched_get_pipe (client)) && !mischief_is_later (kind))
+    self->mischiefs[kind]++;
 }
 
 static const char *
@@ -266,7 +184,7 @@ be_wild (World *self)
       for (int i = g_test_rand_int_range (0, 4); i > 0; i--)
         model_step (self->model);
       if (g_test_rand_int_range (0, 3) == 0)
-        do_fault (self, pick_kind ());
+        do_fault (self);
       if (g_test_rand_int_range (0, 6) == 0)
         watched_act (self->clients[g_test_rand_int_range (0, N_CLIENTS)]);
       if (g_test_rand_int_range (0, 150) == 0)
@@ -289,13 +207,19 @@ report (World  *self,
         gint64  start)
 {
   GString *kinds = g_string_new (NULL);
+  guint n = n_faults (self);
 
-  for (guint i = 0; i < N_KINDS; i++)
+  for (guint i = 0; i < N_MISCHIEFS; i++)
     {
-      g_assert_true (self->faults[i] > 0 || n_faults (self) < N_FAULTS);
-      g_string_append_printf (kinds, "%s%u %s", i > 0 ? ", " : "", self->faults[i], kind_names[i]);
+      g_assert_true (self->mischiefs[i] > 0 || n < N_FAULTS);
+      g_string_append_printf (kinds, "%u %s, ", self->mischiefs[i], mischief_name ((Mischief) i));
     }
-  g_test_message ("%u faults: %s", n_faults (self), kinds->str);
+  for (guint i = 0; i < N_FALLS; i++)
+    {
+      g_assert_true (self->falls[i] > 0 || n < N_FAULTS);
+      g_string_append_printf (kinds, "%s%u %s", i > 0 ? ", " : "", self->falls[i], fall_names[i]);
+    }
+  g_test_message ("%u faults: %s", n, kinds->str);
   g_test_message ("%u commits, %u connections of %u clients, %u broken of which %u were noticed and %u left; "
                   "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u quiet points; "
                   "%.1f s, and %.0f s skipped",
@@ -346,23 +270,7 @@ int
 main (int    argc,
       char **argv)
 {
-  g_autofree char *seed = NULL;
-  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
-  const char *given = g_getenv ("SS_TEST_SEED");
-  guint32 number = given != NULL ? (guint32) g_ascii_strtoull (given, NULL, 10) : g_random_int ();
-  char **words;
-
-  /* All randomness is GLib's for tests, of which only the seed is ours. */
-  seed = g_strdup_printf ("--seed=R02S%08x%08x%08x%08x", number, ~number, 0u, 0u);
-  g_ptr_array_add (arguments, argv[0]);
-  g_ptr_array_add (arguments, seed);
-  for (int i = 1; i < argc; i++)
-    g_ptr_array_add (arguments, argv[i]);
-  argc = (int) arguments->len;
-  g_ptr_array_add (arguments, NULL);
-  words = (char **) arguments->pdata;
-  g_test_init (&argc, &words, NULL);
-  g_test_message ("SS_TEST_SEED=%u repeats this run", number);
+  seed_init (&argc, &argv);
   clock_install ();
 
   g_test_add_func ("/model/faults", test_faults);

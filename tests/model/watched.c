@@ -174,6 +174,18 @@ connection_over (Watched *self)
   self->accepted = FALSE;
 }
 
+/* Nobody vouches for what there is. */
+static void
+assert_all_stale (Watched *self)
+{
+  GHashTableIter iter;
+  Replica *replica;
+
+  g_hash_table_iter_init (&iter, self->replicas);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &replica))
+    g_assert_true (server_signal_get_stale (replica->signal));
+}
+
 static void
 state_cb (ServerSignalClient *client,
           GParamSpec         *pspec,
@@ -193,12 +205,14 @@ state_cb (ServerSignalClient *client,
       if (self->broken)
         self->counts->n_noticed++;
       connection_over (self);
+      assert_all_stale (self);
       break;
 
     case SERVER_SIGNAL_CLIENT_STATE_IDLE:
       if (self->broken)
         self->counts->n_left++;
       connection_over (self);
+      assert_all_stale (self);
       break;
 
     case SERVER_SIGNAL_CLIENT_STATE_CONNECTING:
