@@ -29,12 +29,15 @@ class Departure(GObject.Object):
 class DeparturesWindow(Gtk.ApplicationWindow):
     __gtype_name__ = 'DeparturesWindow'
 
+    banner = Gtk.Template.Child()
+    message = Gtk.Template.Child()
     content = Gtk.Template.Child()
     columns = Gtk.Template.Child()
     sorted = Gtk.Template.Child()
 
-    def __init__(self, application, departures):
+    def __init__(self, application, client):
         super().__init__(application=application)
+        departures = client.get_signal('departures')
         self.sorted.set_model(ServerSignal.SignalList.new(departures, '', Departure))
 
         # Sorters do not watch the properties of items: once a commit they look again.
@@ -44,14 +47,20 @@ class DeparturesWindow(Gtk.ApplicationWindow):
         departures.bind_property('stale', self.content, 'sensitive',
                                  GObject.BindingFlags.SYNC_CREATE
                                  | GObject.BindingFlags.INVERT_BOOLEAN)
+        client.connect('notify::error', self.error_changed)
+
+    def error_changed(self, client, _):
+        error = client.get_error()
+        if error:
+            self.message.set_label(error.message)
+        self.banner.set_revealed(error is not None)
 
 
 def main():
     client = ServerSignal.SignalClient.new(
         sys.argv[1] if len(sys.argv) > 1 else 'ws://localhost:3000/ws')
     application = Gtk.Application()
-    application.connect('activate', lambda _: DeparturesWindow(
-        application, client.get_signal('departures')).present())
+    application.connect('activate', lambda _: DeparturesWindow(application, client).present())
     client.start()
     return application.run()
 

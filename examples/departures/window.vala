@@ -14,6 +14,8 @@ public class Departure : Object {
 
 [GtkTemplate (ui = "/departures/window.ui")]
 public class DeparturesWindow : Gtk.ApplicationWindow {
+    [GtkChild] private unowned Gtk.InfoBar banner;
+    [GtkChild] private unowned Gtk.Label message;
     [GtkChild] private unowned Gtk.Widget content;
     [GtkChild] private unowned Gtk.ColumnView columns;
     [GtkChild] private unowned Gtk.SortListModel sorted;
@@ -22,8 +24,9 @@ public class DeparturesWindow : Gtk.ApplicationWindow {
         typeof (Departure).ensure ();
     }
 
-    public DeparturesWindow (Gtk.Application application, ServerSignal.Signal departures) {
+    public DeparturesWindow (Gtk.Application application, ServerSignal.SignalClient client) {
         Object (application: application);
+        var departures = client.get_signal ("departures");
         sorted.model = new ServerSignal.SignalList (departures, "", typeof (Departure));
 
         /* Sorters do not watch the properties of items: once a commit they look again. */
@@ -33,6 +36,11 @@ public class DeparturesWindow : Gtk.ApplicationWindow {
         /* What is on the screen stays there while the server is away, but looks like it. */
         departures.bind_property ("stale", content, "sensitive",
                                   BindingFlags.SYNC_CREATE | BindingFlags.INVERT_BOOLEAN);
+        client.notify["error"].connect (() => {
+            if (client.error != null)
+                message.label = client.error.message;
+            banner.revealed = client.error != null;
+        });
     }
 }
 
@@ -41,9 +49,7 @@ int main (string[] args) {
     var client = new ServerSignal.SignalClient (uri);
     var application = new Gtk.Application (null, ApplicationFlags.FLAGS_NONE);
 
-    application.activate.connect (() => {
-        new DeparturesWindow (application, client.get_signal ("departures")).present ();
-    });
+    application.activate.connect (() => new DeparturesWindow (application, client).present ());
     client.start ();
     return application.run (null);
 }

@@ -135,7 +135,8 @@ read_process (const char  *directory,
   *end = '\0';
   if (sscanf (end + 1,
               " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" G_GUINT64_FORMAT
-              " %" G_GUINT64_FORMAT " %*s %*s %*s %*s %d %*s %" G_GUINT64_FORMAT " %*s %" G_GINT64_FORMAT,
+              " %" G_GUINT64_FORMAT " %*s %*s %*s %*s %d %*s %" G_GUINT64_FORMAT
+              " %*s %" G_GINT64_FORMAT,
               &user, &system, &process->threads, &process->started, &pages) != 5)
     return FALSE;
 

@@ -63,10 +63,10 @@ def column(title, name, text=str, xalign=1.0, expand=False):
 
 
 class Window(Gtk.ApplicationWindow):
-    def __init__(self, application, signal):
+    def __init__(self, application, client):
         super().__init__(application=application, title='System Monitor',
                          default_width=720, default_height=560)
-        self.signal = signal
+        self.signal = client.get_signal('system')
         self.set_titlebar(Gtk.HeaderBar())
 
         meters = Gtk.Box(spacing=24, margin_top=12, margin_bottom=12, margin_start=18,
@@ -75,15 +75,34 @@ class Window(Gtk.ApplicationWindow):
         meters.append(self.meter('Memory', '/memory-used', size, self.memory()))
         meters.append(self.meter('Load', '/load', '{:.2f}'.format))
 
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
-        box.append(meters)
-        box.append(Gtk.Separator())
-        box.append(Gtk.ScrolledWindow(child=self.processes(), vexpand=True,
-                                      overlay_scrolling=False))
-        self.set_child(box)
-
+        content = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
+        content.append(meters)
+        content.append(Gtk.Separator())
+        content.append(Gtk.ScrolledWindow(child=self.processes(), vexpand=True,
+                                          overlay_scrolling=False))
         # What is on the screen stays there while the server is away, but looks like it.
-        signal.bind_property('stale', box, 'sensitive', SYNC | GObject.BindingFlags.INVERT_BOOLEAN)
+        self.signal.bind_property('stale', content, 'sensitive',
+                                  SYNC | GObject.BindingFlags.INVERT_BOOLEAN)
+
+        overlay = Gtk.Overlay(child=content)
+        overlay.add_overlay(self.banner(client))
+        self.set_child(overlay)
+
+    def banner(self, client):
+        """Why the server is away, while it is."""
+        message = Gtk.Label(wrap=True)
+        banner = Gtk.InfoBar(message_type=Gtk.MessageType.WARNING, revealed=False,
+                             valign=Gtk.Align.END)
+        banner.add_child(message)
+
+        def error_changed(*_):
+            error = client.get_error()
+            if error:
+                message.set_label(error.message)
+            banner.set_revealed(error is not None)
+
+        client.connect('notify::error', error_changed)
+        return banner
 
     def view(self, pointer):
         """A part of the signal to bind to. The widget that shows it keeps it."""
@@ -144,7 +163,7 @@ class Window(Gtk.ApplicationWindow):
 
     def sort_again(self, columns):
         adjustment = columns.get_vadjustment()
-        top = adjustment.get_value() == 0
+        top = adjustment.get_value() <= adjustment.get_step_increment()
         columns.get_sorter().changed(Gtk.SorterChange.DIFFERENT)
 
         # The list follows the row that was first. One that was at its top shall stay there, which
@@ -161,8 +180,7 @@ def main():
     client = ServerSignal.SignalClient.new(
         sys.argv[1] if len(sys.argv) > 1 else 'ws://localhost:3000/ws')
     application = Gtk.Application()
-    application.connect('activate', lambda _: Window(
-        application, client.get_signal('system')).present())
+    application.connect('activate', lambda _: Window(application, client).present())
     client.start()
     return application.run()
 

@@ -75,10 +75,10 @@ Gtk.Sorter by_number (string name) {
 class Window : Gtk.ApplicationWindow {
     private ServerSignal.Signal signal;
 
-    public Window (Gtk.Application application, ServerSignal.Signal signal) {
+    public Window (Gtk.Application application, ServerSignal.SignalClient client) {
         Object (application: application, title: "System Monitor",
                 default_width: 720, default_height: 560);
-        this.signal = signal;
+        signal = client.get_signal ("system");
         titlebar = new Gtk.HeaderBar ();
 
         var meters = new Gtk.Box (Gtk.Orientation.HORIZONTAL, 24) {
@@ -89,17 +89,35 @@ class Window : Gtk.ApplicationWindow {
         meters.append (meter ("Memory", "/memory-used", size, memory ()));
         meters.append (meter ("Load", "/load", load, null));
 
-        var box = new Gtk.Box (Gtk.Orientation.VERTICAL, 0);
-        box.append (meters);
-        box.append (new Gtk.Separator (Gtk.Orientation.HORIZONTAL));
-        box.append (new Gtk.ScrolledWindow () {
+        var content = new Gtk.Box (Gtk.Orientation.VERTICAL, 0);
+        content.append (meters);
+        content.append (new Gtk.Separator (Gtk.Orientation.HORIZONTAL));
+        content.append (new Gtk.ScrolledWindow () {
             child = processes (), vexpand = true, overlay_scrolling = false
         });
-        child = box;
-
         /* What is on the screen stays there while the server is away, but looks like it. */
-        signal.bind_property ("stale", box, "sensitive",
+        signal.bind_property ("stale", content, "sensitive",
                               BindingFlags.SYNC_CREATE | BindingFlags.INVERT_BOOLEAN);
+
+        var overlay = new Gtk.Overlay () { child = content };
+        overlay.add_overlay (banner (client));
+        child = overlay;
+    }
+
+    /* Why the server is away, while it is. */
+    private Gtk.Widget banner (ServerSignal.SignalClient client) {
+        var message = new Gtk.Label (null) { wrap = true };
+        var banner = new Gtk.InfoBar () {
+            message_type = Gtk.MessageType.WARNING, revealed = false, valign = Gtk.Align.END
+        };
+
+        banner.add_child (message);
+        client.notify["error"].connect (() => {
+            if (client.error != null)
+                message.label = client.error.message;
+            banner.revealed = client.error != null;
+        });
+        return banner;
     }
 
     /* A part of the signal to bind to. The widget that shows it keeps it. */
@@ -174,7 +192,8 @@ class Window : Gtk.ApplicationWindow {
     }
 
     private void sort_again (Gtk.ColumnView columns) {
-        var top = columns.vadjustment.value == 0;
+        var adjustment = columns.vadjustment;
+        var top = adjustment.value <= adjustment.step_increment;
         columns.sorter.changed (Gtk.SorterChange.DIFFERENT);
 
         /* The list follows the row that was first. One that was at its top shall stay there, which
@@ -183,7 +202,7 @@ class Window : Gtk.ApplicationWindow {
             ulong handler = 0;
             handler = columns.get_frame_clock ().layout.connect ((clock) => {
                 clock.disconnect (handler);
-                columns.vadjustment.value = 0;
+                adjustment.value = 0;
             });
         }
     }
@@ -195,7 +214,7 @@ int main (string[] args) {
     var application = new Gtk.Application (null, ApplicationFlags.FLAGS_NONE);
 
     application.activate.connect (() => {
-        new Window (application, client.get_signal ("system")).present ();
+        new Window (application, client).present ();
     });
     client.start ();
     return application.run (null);

@@ -95,14 +95,18 @@ async def follow(window, board, screenshots):
     await window.wait_for('the row to find its place', order, window.rows)
     assert await selected() == ['R 3']
 
-    async def sensitive():
-        return (await window.look())['sensitive']
+    async def away():
+        seen = await window.look()
+        return [not seen['sensitive'],
+                any('Connection refused' in label for label in seen['labels'])]
 
+    assert await away() == [False, False]
     await board.kill()
-    await window.wait_for('the loss to be seen', False, sensitive)
+    await window.wait_for('the loss and its reason', [True, True], away)
+    await window.screenshot(screenshots / 'away.png')
     assert await window.rows() == order
     await board.start(*AGAIN)
-    await window.wait_for('the new server', True, sensitive)
+    await window.wait_for('the new server', [False, False], away)
     await window.wait_for('its rows', [CHANGED[0], CHANGED[2]], window.rows)
     assert await selected() == ['R 3']
     await window.screenshot(screenshots / 'again.png')

@@ -263,6 +263,7 @@ async def run(options, tap, stack, folder):
 
     await server.kill()
     await each('shows that the server is away', 'expect_stale', True)
+    await each('has been drawn meanwhile', 'picture', 'away')
     proc.put(30, 'compiler', GIB * 6 // 5, threads=3, ticks=855)
     await server.start()
     await each('shows that it is back', 'expect_stale', False)

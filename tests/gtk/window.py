@@ -34,7 +34,8 @@ class Window:
             number = await asyncio.wait_for(self._start_display(), DEADLINE)
             self.process = await asyncio.create_subprocess_exec(*self.command, env={
                 **os.environ, 'DISPLAY': f':{number}', 'GDK_BACKEND': 'x11',
-                'GSK_RENDERER': 'cairo', 'GSETTINGS_BACKEND': 'memory', 'GTK_A11Y': 'none', 'G_DEBUG': 'fatal-warnings',
+                'GSK_RENDERER': 'cairo', 'GSETTINGS_BACKEND': 'memory', 'GTK_A11Y': 'none',
+                'G_DEBUG': 'fatal-warnings',
                 'LC_ALL': 'C.UTF-8', 'LD_PRELOAD': self.probe, 'SS_PROBE': path})
             self.reader, self.writer = await asyncio.wait_for(self.connected, DEADLINE)
         except BaseException:
