@@ -1041,6 +1041,63 @@ test_held_feed (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
+/* Who subscribes held gets nothing before it is let go, and then what is right then. */
+static void
+test_subscribe_held (void)
+{
+  g_autoptr (ServerSignal) signal = signal_new ("{'a':0}");
+  SsFeed *feed = ss_feed_new (signal, HISTORY);
+  const char *epoch = server_signal_get_epoch (signal);
+  guint64 merged = 0;
+  Inbox *inboxes[5];
+
+  ss_feed_count_merged (feed, &merged);
+  set_int (signal, "/a", 1);
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      Inbox *inbox = inboxes[i] = inbox_new (i == 1);
+
+      /* One new of each protocol, two that hold revision 1, and one that takes hardly anything. */
+      inbox->subscription = ss_feed_subscribe_held (feed, inbox->plain, i == 2 || i == 3 ? epoch : NULL, TRUE, 1,
+                                                    i == 4 ? 10 : 0, deliver_cb, inbox, &error);
+      g_assert_no_error (error);
+      inbox->revision = i == 2 || i == 3 ? 1 : 0;
+      if (inbox->revision == 1)
+        inbox->document = test_quoted_value ("{'a':1}");
+      ss_subscription_set_end_func (inbox->subscription, end_cb);
+    }
+
+  /* The confirmation. */
+  ss_subscription_set_held (inboxes[2]->subscription, FALSE);
+  g_assert_cmpstr (message_text (inboxes[2], 0), ==, "{'name':'s','patch':[],'base':1,'rev':1}");
+  for (guint i = 2; i <= 5; i++)
+    set_int (signal, "/a", i);
+  for (guint i = 0; i < 5; i++)
+    g_assert_cmpuint (inboxes[i]->messages->len, ==, i == 2 ? 5 : 0);
+  g_assert_cmpuint (merged, ==, 0);
+
+  /* A feed that is held answers all the same. */
+  ss_feed_set_held (feed, TRUE);
+  for (guint i = 0; i < 5; i++)
+    ss_subscription_set_held (inboxes[i]->subscription, FALSE);
+  ss_feed_set_held (feed, FALSE);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_assert_cmpuint (inboxes[i]->messages->len, ==, i == 2 ? 5 : 1);
+      g_assert_cmpint (is_snapshot (inboxes[i], 0), ==, i == 0);
+      assert_has (inboxes[i], signal);
+    }
+  g_assert_cmpuint (inboxes[4]->messages->len, ==, 0);
+  g_assert_nonnull (inboxes[4]->ended);
+  g_assert_cmpuint (merged, ==, 3);
+
+  ss_feed_free (feed);
+  for (guint i = 0; i < 5; i++)
+    inbox_free (inboxes[i]);
+  g_assert_finalize_object (g_steal_pointer (&signal));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -1063,6 +1120,7 @@ main (int   argc,
   g_test_add_func ("/feed/edge", test_edge);
   g_test_add_func ("/feed/held-subscription", test_held_subscription);
   g_test_add_func ("/feed/held-feed", test_held_feed);
+  g_test_add_func ("/feed/subscribe-held", test_subscribe_held);
 
   return g_test_run ();
 }

@@ -12,33 +12,10 @@
 #include "ss-frame.h"
 #include "ss-history.h"
 #include "ss-limits.h"
-
-/* Subscribers that are not all at the same revision, after a hold, share what is made for them
- * as long as they are at one of so many. */
-#define N_STEPS 4
+#include "ss-steps.h"
 
 /* Joined patches up to this size are sent without asking whether the snapshot is smaller. */
 #define SMALL_UPDATE 4096
-
-enum
-{
-  V1,
-  PLAIN,
-  N_PROTOCOLS
-};
-
-/* What leads from one revision to the newest, made once for all who are there. */
-typedef struct
-{
-  guint64            base;
-  ServerSignalPatch *patch;
-  SsMessage         *messages[N_PROTOCOLS];
-  gboolean           joined;     /* out of several commits */
-
-  /* The snapshot's size is not known for nothing, so it is asked for once. */
-  gboolean           compared[N_PROTOCOLS];
-  gboolean           beaten[N_PROTOCOLS];
-} Step;
 
 /* One walk over the subscriptions, any of which may go away under it. */
 typedef struct _Walk Walk;
@@ -57,15 +34,15 @@ struct _SsFeed
   GRefString    *epoch;       /* interned, so that epochs are compared as pointers */
   guint64        revision;    /* of the newest commit that was announced to us */
   guint64        commits;
+  guint64       *merged;      /* see ss_feed_count_merged(), or NULL */
 
   GQueue         subscriptions;
   Walk          *walks;
 
-  Step           steps[N_STEPS];
-  guint          next_step;   /* which one is given up next */
+  SsSteps        steps;
 
   /* The snapshot that was encoded last, and what of. */
-  SsMessage     *snapshots[N_PROTOCOLS];
+  SsMessage     *snapshots[SS_N_PROTOCOLS];
   GRefString    *snapshot_epoch;
   guint64        snapshot_revision;
 
@@ -97,6 +74,7 @@ struct _SsSubscription
   gboolean       delivering;
   gboolean       freed;
   gboolean       held;
+  gboolean       unanswered; /* nothing has been delivered yet */
   gboolean       end_told;
 };
 
@@ -112,83 +90,10 @@ set_epoch (GRefString **slot,
 }
 
 static void
-clear_step (Step *step)
-{
-  g_clear_pointer (&step->patch, server_signal_patch_unref);
-  for (guint i = 0; i < N_PROTOCOLS; i++)
-    g_clear_pointer (&step->messages[i], ss_message_unref);
-
-  *step = (Step) { 0 };
-}
-
-static void
-drop_steps (SsFeed *self)
-{
-  for (guint i = 0; i < N_STEPS; i++)
-    if (self->steps[i].patch != NULL)
-      clear_step (&self->steps[i]);
-
-  self->next_step = 0;
-}
-
-static void
 drop_snapshots (SsFeed *self)
 {
-  for (guint i = 0; i < N_PROTOCOLS; i++)
+  for (guint i = 0; i < SS_N_PROTOCOLS; i++)
     g_clear_pointer (&self->snapshots[i], ss_message_unref);
-}
-
-static Step *
-add_step (SsFeed            *self,
-          guint64            base,
-          ServerSignalPatch *patch,
-          gboolean           joined)
-{
-  Step *step = &self->steps[self->next_step];
-
-  self->next_step = (self->next_step + 1) % N_STEPS;
-  clear_step (step);
-  step->base = base;
-  step->patch = server_signal_patch_ref (patch);
-  step->joined = joined;
-
-  return step;
-}
-
-/* NULL: only a snapshot leads on from there. */
-static Step *
-find_step (SsFeed  *self,
-           guint64  base)
-{
-  g_autoptr (ServerSignalPatch) patch = NULL;
-  guint n_commits;
-
-  for (guint i = 0; i < N_STEPS; i++)
-    if (self->steps[i].patch != NULL && self->steps[i].base == base)
-      return &self->steps[i];
-
-  patch = ss_history_join (self->history, base, &n_commits);
-
-  return patch != NULL ? add_step (self, base, patch, n_commits > 1) : NULL;
-}
-
-static SsMessage *
-get_step_message (SsFeed *self,
-                  Step   *step,
-                  guint   protocol)
-{
-  if (step->messages[protocol] == NULL)
-    {
-      const char *name = server_signal_get_name (self->signal);
-
-      if (protocol == PLAIN)
-        step->messages[protocol] = ss_frame_encode_plain (name, step->patch);
-      else
-        step->messages[protocol] = ss_frame_encode_update (name, step->patch, step->base,
-                                                           self->revision);
-    }
-
-  return step->messages[protocol];
 }
 
 /* The document as it was committed last, which may be ahead of what was announced to us. NULL:
@@ -220,7 +125,7 @@ get_snapshot (SsFeed  *self,
 
       self->snapshots[protocol] = ss_frame_encode_snapshot (server_signal_get_name (self->signal),
                                                             document,
-                                                            protocol == V1 ? epoch : NULL,
+                                                            protocol == SS_V1 ? epoch : NULL,
                                                             revision);
     }
 
@@ -246,11 +151,11 @@ is_current (SsSubscription *sub)
 /* Joined patches of many commits may say more than the whole document does. */
 static gboolean
 is_beaten_by_snapshot (SsFeed *self,
-                       Step   *step,
+                       SsStep *step,
                        guint   protocol,
                        gsize   length)
 {
-  if (!step->joined || length <= SMALL_UPDATE)
+  if (step->n_commits == 1 || length <= SMALL_UPDATE)
     return FALSE;
 
   if (!step->compared[protocol])
@@ -262,6 +167,15 @@ is_beaten_by_snapshot (SsFeed *self,
   return step->beaten[protocol];
 }
 
+/* The subscriber gets so many commits as one. */
+static void
+count_merged (SsFeed  *self,
+              guint64  n_commits)
+{
+  if (self->merged != NULL && n_commits > 1)
+    *self->merged += n_commits - 1;
+}
+
 /* What is to be delivered next, transfer full, and the subscription's place moves past it. NULL
  * without an error when it has everything. */
 static SsMessage *
@@ -269,7 +183,7 @@ next_message (SsSubscription  *sub,
               GError         **error)
 {
   SsFeed *feed = sub->feed;
-  Step *step = NULL;
+  SsStep *step = NULL;
   SsMessage *message;
   gsize length;
 
@@ -277,22 +191,23 @@ next_message (SsSubscription  *sub,
     return NULL;
 
   if (sub->epoch != NULL && sub->epoch == feed->epoch)
-    step = find_step (feed, sub->revision);
+    step = ss_steps_find (&feed->steps, feed->history, sub->revision);
 
   if (step != NULL)
     {
       /* A revision that changed nothing is nothing to one who does not count them. */
-      if (sub->protocol == PLAIN && server_signal_patch_get_n_operations (step->patch) == 0)
+      if (sub->protocol == SS_PLAIN && server_signal_patch_get_n_operations (step->patch) == 0)
         {
           sub->revision = feed->revision;
           return NULL;
         }
 
-      message = get_step_message (feed, step, sub->protocol);
+      message = ss_step_get_message (step, server_signal_get_name (feed->signal), sub->protocol, feed->revision);
       ss_message_payload (message, &length);
       if (length <= sub->max && !is_beaten_by_snapshot (feed, step, sub->protocol, length))
         {
           sub->revision = feed->revision;
+          count_merged (feed, step->n_commits);
           return ss_message_ref (message);
         }
     }
@@ -300,6 +215,8 @@ next_message (SsSubscription  *sub,
   message = get_snapshot (feed, sub->protocol, sub->max);
   if (message != NULL)
     {
+      if (sub->epoch != NULL && sub->epoch == feed->epoch)
+        count_merged (feed, feed->snapshot_revision - MIN (sub->revision, feed->snapshot_revision));
       set_epoch (&sub->epoch, feed->snapshot_epoch);
       sub->revision = feed->snapshot_revision;
       return ss_message_ref (message);
@@ -330,6 +247,38 @@ destroy_subscription (SsSubscription *sub)
   g_free (sub);
 }
 
+/* What the subscriber gets first: the confirmation that it has everything, what it missed, or the snapshot. */
+static SsMessage *
+first_message (SsSubscription  *sub,
+               GError         **error)
+{
+  SsFeed *feed = sub->feed;
+
+  sub->unanswered = FALSE;
+  if (sub->epoch != NULL && sub->epoch == feed->epoch && sub->revision == feed->revision)
+    {
+      const char *name = server_signal_get_name (feed->signal);
+      SsMessage *message = ss_frame_encode_update (name, NULL, sub->revision, sub->revision);
+      gsize length;
+
+      ss_message_payload (message, &length);
+      if (length <= sub->max)
+        return message;
+
+      ss_message_unref (message);
+      set_epoch (&sub->epoch, NULL);
+    }
+
+  return next_message (sub, error);
+}
+
+/* Whether the subscription is to be given what it has not got. */
+static gboolean
+is_due (SsSubscription *sub)
+{
+  return !sub->held && (!sub->feed->held || sub->unanswered);
+}
+
 /* Delivers the message, and then whatever became due: a subscriber that causes a commit while it
  * takes a message gets the next one when it is done. first may be NULL. */
 static void
@@ -344,8 +293,8 @@ deliver (SsSubscription *sub,
   sub->delivering = TRUE;
   while (sub->feed != NULL && sub->end == NULL)
     {
-      if (message == NULL && !sub->held && !sub->feed->held)
-        message = next_message (sub, &sub->end);
+      if (message == NULL && is_due (sub))
+        message = sub->unanswered ? first_message (sub, &sub->end) : next_message (sub, &sub->end);
       if (message == NULL)
         break;
 
@@ -411,7 +360,7 @@ note_commit (SsFeed         *self,
     return FALSE;
 
   self->commits++;
-  drop_steps (self);
+  ss_steps_clear (&self->steps);
   drop_snapshots (self);
 
   if (starts)
@@ -422,7 +371,7 @@ note_commit (SsFeed         *self,
   else
     {
       ss_history_push (self->history, commit->base, commit->revision, commit->patch);
-      add_step (self, commit->base, commit->patch, FALSE);
+      ss_steps_add (&self->steps, commit->base, commit->patch, 1);
     }
 
   self->revision = commit->revision;
@@ -486,7 +435,7 @@ ss_feed_free (SsFeed *self)
   while ((link = g_queue_pop_head_link (&self->subscriptions)) != NULL)
     ((SsSubscription *) link->data)->feed = NULL;
 
-  drop_steps (self);
+  ss_steps_clear (&self->steps);
   drop_snapshots (self);
   set_epoch (&self->epoch, NULL);
   set_epoch (&self->snapshot_epoch, NULL);
@@ -532,6 +481,15 @@ ss_feed_get_commits (SsFeed *self)
 }
 
 void
+ss_feed_count_merged (SsFeed  *self,
+                      guint64 *counter)
+{
+  g_assert (self != NULL);
+
+  self->merged = counter;
+}
+
+void
 ss_feed_set_held (SsFeed   *self,
                   gboolean  held)
 {
@@ -545,50 +503,19 @@ ss_feed_set_held (SsFeed   *self,
     deliver_to_all (self);
 }
 
-/* What the subscriber gets at once: the confirmation, what it missed, or the snapshot. */
-static SsMessage *
-first_message (SsSubscription  *sub,
-               gboolean         resumes,
-               guint64          rev,
-               GError         **error)
-{
-  SsFeed *feed = sub->feed;
-
-  if (!resumes)
-    return next_message (sub, error);
-
-  set_epoch (&sub->epoch, feed->epoch);
-  sub->revision = rev;
-  if (rev == feed->revision)
-    {
-      const char *name = server_signal_get_name (feed->signal);
-      SsMessage *message = ss_frame_encode_update (name, NULL, rev, rev);
-      gsize length;
-
-      ss_message_payload (message, &length);
-      if (length <= sub->max)
-        return message;
-
-      ss_message_unref (message);
-      set_epoch (&sub->epoch, NULL);
-    }
-
-  return next_message (sub, error);
-}
-
-SsSubscription *
-ss_feed_subscribe (SsFeed         *self,
-                   gboolean        plain,
-                   const char     *epoch,
-                   gboolean        has_rev,
-                   guint64         rev,
-                   guint64         max,
-                   SsDeliverFunc   deliver_func,
-                   gpointer        user_data,
-                   GError        **error)
+/* NULL and an error when the feed cannot answer now. */
+static SsSubscription *
+subscription_new (SsFeed         *self,
+                  gboolean        plain,
+                  const char     *epoch,
+                  gboolean        has_rev,
+                  guint64         rev,
+                  guint64         max,
+                  SsDeliverFunc   deliver_func,
+                  gpointer        user_data,
+                  GError        **error)
 {
   SsSubscription *sub;
-  SsMessage *message;
   gboolean resumes;
   guint64 newest;
 
@@ -604,19 +531,45 @@ ss_feed_subscribe (SsFeed         *self,
                    server_signal_get_name (self->signal), rev);
       return NULL;
     }
-  /* One who is ahead of what was announced to us, but not of the signal, came from another feed
-   * of it. */
-  resumes = resumes && rev <= self->revision;
 
   sub = g_new0 (SsSubscription, 1);
   sub->feed = self;
   sub->link.data = sub;
-  sub->protocol = plain ? PLAIN : V1;
+  sub->protocol = plain ? SS_PLAIN : SS_V1;
   sub->max = max > 0 ? max : SS_FRAME_BYTES;
   sub->deliver = deliver_func;
   sub->user_data = user_data;
+  sub->unanswered = TRUE;
 
-  message = first_message (sub, resumes, rev, error);
+  /* One who is ahead of what was announced to us, but not of the signal, came from another feed
+   * of it. */
+  if (resumes && rev <= self->revision)
+    {
+      set_epoch (&sub->epoch, self->epoch);
+      sub->revision = rev;
+    }
+
+  return sub;
+}
+
+SsSubscription *
+ss_feed_subscribe (SsFeed         *self,
+                   gboolean        plain,
+                   const char     *epoch,
+                   gboolean        has_rev,
+                   guint64         rev,
+                   guint64         max,
+                   SsDeliverFunc   deliver_func,
+                   gpointer        user_data,
+                   GError        **error)
+{
+  SsSubscription *sub = subscription_new (self, plain, epoch, has_rev, rev, max, deliver_func, user_data, error);
+  SsMessage *message;
+
+  if (sub == NULL)
+    return NULL;
+
+  message = first_message (sub, error);
   if (message == NULL)
     {
       destroy_subscription (sub);
@@ -625,6 +578,28 @@ ss_feed_subscribe (SsFeed         *self,
 
   g_queue_push_tail_link (&self->subscriptions, &sub->link);
   deliver (sub, message);
+
+  return sub;
+}
+
+SsSubscription *
+ss_feed_subscribe_held (SsFeed         *self,
+                        gboolean        plain,
+                        const char     *epoch,
+                        gboolean        has_rev,
+                        guint64         rev,
+                        guint64         max,
+                        SsDeliverFunc   deliver_func,
+                        gpointer        user_data,
+                        GError        **error)
+{
+  SsSubscription *sub = subscription_new (self, plain, epoch, has_rev, rev, max, deliver_func, user_data, error);
+
+  if (sub == NULL)
+    return NULL;
+
+  sub->held = TRUE;
+  g_queue_push_tail_link (&self->subscriptions, &sub->link);
 
   return sub;
 }

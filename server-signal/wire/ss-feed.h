@@ -34,6 +34,9 @@ gboolean        ss_feed_is_ready       (SsFeed *self);
 /* Called once when the feed becomes ready, if it was not from the start. */
 void            ss_feed_set_ready_func (SsFeed *self, SsFeedFunc func, gpointer user_data);
 guint64         ss_feed_get_commits    (SsFeed *self);
+/* Adds to the counter, which must stay as long as the feed, how many commits subscribers did not get by themselves but together
+ * with later ones, for each subscriber. */
+void            ss_feed_count_merged   (SsFeed *self, guint64 *counter);
 /* A held feed collects commits; when it is let go, each subscriber gets what came meanwhile as
  * one message. A hub that flushes at intervals holds its feeds between. Subscribing is answered
  * at once all the same. */
@@ -44,6 +47,11 @@ void            ss_feed_set_held       (SsFeed *self, gboolean held);
  * error when the snapshot is larger (LIMIT: "too-large") or the feed's own copy is behind rev or
  * not ready (NOT_CURRENT: "behind"). */
 SsSubscription *ss_feed_subscribe      (SsFeed *self, gboolean plain, const char *epoch,
+                                        gboolean has_rev, guint64 rev, guint64 max,
+                                        SsDeliverFunc deliver, gpointer user_data, GError **error);
+/* The same, held from the start, see below: what the subscriber gets first it gets when it is let go, as things are then.
+ * Whether it takes a message so large is known only then, too. */
+SsSubscription *ss_feed_subscribe_held (SsFeed *self, gboolean plain, const char *epoch,
                                         gboolean has_rev, guint64 rev, guint64 max,
                                         SsDeliverFunc deliver, gpointer user_data, GError **error);
 /* Ends it; nothing is delivered afterwards. Safe within deliver, and after the feed is gone. */
