@@ -25,6 +25,8 @@ struct _SsLink
 
   SsPoller                *poller;
   SsDeferred               delivery;
+  SsDeferred               drain;
+  SsDeferred               stall;
   SoupWebsocketConnection *connection; /* NULL: it was gone before we came */
   SsStream                *stream;     /* NULL: the connection is the caller's, with a stream of libsoup's */
   SsGuard                 *guard;      /* the connection's */
@@ -33,6 +35,7 @@ struct _SsLink
   GSocketAddress          *remote_address; /* made from the next when somebody asks */
   guint8                   native_address[sizeof (struct sockaddr_in6)];
   guint8                   native_length;
+  SsTally                 *tally;      /* or NULL */
 
   const SsLinkFuncs       *funcs;
   gpointer                 user_data;
@@ -87,6 +90,24 @@ deliver (gpointer object)
       self->reported = TRUE;
       self->funcs->closed (self, self->close_code, self->user_data);
     }
+}
+
+static void
+report_drained (gpointer object)
+{
+  g_autoptr (SsLink) self = g_object_ref (object);
+
+  if (!self->closing && !self->over && self->funcs != NULL && self->funcs->drained != NULL)
+    self->funcs->drained (self, self->user_data);
+}
+
+static void
+report_stalled (gpointer object)
+{
+  g_autoptr (SsLink) self = g_object_ref (object);
+
+  if (!self->closing && !self->over && self->funcs != NULL && self->funcs->stalled != NULL)
+    self->funcs->stalled (self, self->user_data);
 }
 
 static void
@@ -183,7 +204,14 @@ ss_link_dispose (GObject *object)
   ss_link_cut (self);
   self->funcs = NULL;
   release_connection (self);
+  if (self->stream != NULL)
+    {
+      ss_stream_when_drained (self->stream, 0, NULL);
+      ss_stream_when_stalled (self->stream, 0, NULL);
+    }
   ss_poller_undefer (self->poller, &self->delivery);
+  ss_poller_undefer (self->poller, &self->drain);
+  ss_poller_undefer (self->poller, &self->stall);
   g_clear_object (&self->stream);
 
   G_OBJECT_CLASS (ss_link_parent_class)->dispose (object);
@@ -198,6 +226,7 @@ ss_link_finalize (GObject *object)
   g_clear_object (&self->socket);
   g_clear_object (&self->remote_address);
   g_free (self->protocol);
+  g_clear_pointer (&self->tally, ss_tally_unref);
   ss_poller_unref (self->poller);
 
   G_OBJECT_CLASS (ss_link_parent_class)->finalize (object);
@@ -218,6 +247,10 @@ ss_link_init (SsLink *self)
   self->poller = ss_poller_get ();
   self->delivery.object = self;
   self->delivery.func = deliver;
+  self->drain.object = self;
+  self->drain.func = report_drained;
+  self->stall.object = self;
+  self->stall.func = report_stalled;
 }
 
 /* Tells the signals by their number of parameters, the connection included. */
@@ -411,6 +444,11 @@ ss_link_send (SsLink    *self,
       g_autoptr (GBytes) bytes = g_bytes_new_static (payload, length);
 
       soup_websocket_connection_send_message (self->connection, SOUP_WEBSOCKET_DATA_TEXT, bytes);
+      if (self->tally != NULL)
+        {
+          self->tally->frames++;
+          self->tally->bytes += length;
+        }
     }
 }
 
@@ -448,6 +486,21 @@ ss_link_close (SsLink     *self,
   soup_websocket_connection_close (self->connection, code, reason);
   if (self->stream != NULL)
     ss_stream_leave (self->stream);
+}
+
+void
+ss_link_abandon (SsLink     *self,
+                 gushort     code,
+                 const char *reason)
+{
+  g_assert (SS_IS_LINK (self));
+
+  if (self->closing || self->over)
+    return;
+
+  if (self->stream != NULL)
+    ss_stream_discard (self->stream);
+  ss_link_close (self, code, reason);
 }
 
 void
@@ -497,6 +550,64 @@ ss_link_get_stalled_since (SsLink *self)
   g_assert (SS_IS_LINK (self));
 
   return self->stream != NULL ? ss_stream_get_stalled_since (self->stream) : 0;
+}
+
+void
+ss_link_when_drained (SsLink *self,
+                      gsize   mark)
+{
+  g_assert (SS_IS_LINK (self));
+
+  if (self->stream != NULL)
+    ss_stream_when_drained (self->stream, mark, &self->drain);
+}
+
+void
+ss_link_set_stall_timeout (SsLink *self,
+                           guint   milliseconds)
+{
+  g_assert (SS_IS_LINK (self));
+
+  if (self->stream != NULL)
+    ss_stream_when_stalled (self->stream, milliseconds, milliseconds > 0 ? &self->stall : NULL);
+}
+
+gboolean
+ss_link_ping (SsLink *self)
+{
+  g_assert (SS_IS_LINK (self));
+
+  return self->stream != NULL && !self->closing && !self->over && ss_stream_push_ping (self->stream);
+}
+
+gboolean
+ss_link_was_heard (SsLink *self)
+{
+  g_assert (SS_IS_LINK (self));
+
+  return self->stream == NULL || ss_stream_was_heard (self->stream);
+}
+
+void
+ss_link_set_user_timeout (SsLink *self,
+                          guint   milliseconds)
+{
+  g_assert (SS_IS_LINK (self));
+
+  if (self->stream != NULL)
+    ss_stream_set_user_timeout (self->stream, milliseconds);
+}
+
+void
+ss_link_set_tally (SsLink  *self,
+                   SsTally *tally)
+{
+  g_assert (SS_IS_LINK (self));
+  g_assert (self->tally == NULL);
+
+  self->tally = ss_tally_ref (tally);
+  if (self->stream != NULL)
+    ss_stream_set_tally (self->stream, tally);
 }
 
 guint64

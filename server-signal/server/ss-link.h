@@ -5,6 +5,7 @@
 
 #include <libsoup/soup.h>
 
+#include "ss-tally.h"
 #include "wire/ss-message.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,10 @@ typedef struct
   /* Once, when the connection is over, however it ended. code: the close code that the other end sent, 1005 for a close
    * frame without one, 0 for no close frame. */
   void (*closed)  (SsLink *link, gushort code, gpointer user_data);
+  /* Once for each ss_link_when_drained(). May be NULL. */
+  void (*drained) (SsLink *link, gpointer user_data);
+  /* Once, see ss_link_set_stall_timeout(). May be NULL. */
+  void (*stalled) (SsLink *link, gpointer user_data);
 } SsLinkFuncs;
 
 /* Takes over the connection of a request whose handshake has been answered (in "wrote-informational"). protocol
@@ -47,12 +52,27 @@ void      ss_link_send               (SsLink *self, SsMessage *message);
  * delivered any more. code: one that a server may send (RFC 6455, 7.4) or 3000 to 4999; reason: UTF-8, of which 123 bytes
  * at most are sent, or NULL. */
 void      ss_link_close              (SsLink *self, gushort code, const char *reason);
+/* The same in front of what is queued, which is dropped; only what the kernel has, and the rest of a message that has been
+ * sent in part, is before it. */
+void      ss_link_abandon            (SsLink *self, gushort code, const char *reason);
 /* Ends it at once, nothing more is sent. */
 void      ss_link_cut                (SsLink *self);
 gboolean  ss_link_is_open            (SsLink *self);
 gsize     ss_link_get_backlog        (SsLink *self);      /* bytes that wait; 0 for the caller's connections */
 /* The monotonic time since when the peer has taken nothing of them; 0: it takes, or none wait. */
 gint64    ss_link_get_stalled_since  (SsLink *self);
+/* Calls drained as soon as no more than mark bytes wait. */
+void      ss_link_when_drained       (SsLink *self, gsize mark);
+/* Calls stalled when the peer has taken nothing of what waits for so long; 0: never. */
+void      ss_link_set_stall_timeout  (SsLink *self, guint milliseconds);
+/* An empty ping. FALSE: none was sent, because something waits for the peer already, or the connection is the caller's. */
+gboolean  ss_link_ping               (SsLink *self);
+/* Whether the peer has sent anything at all since this was asked last; TRUE for the caller's connections. */
+gboolean  ss_link_was_heard          (SsLink *self);
+/* When the peer is given up that does not confirm what the kernel sends it; 0: when the system likes. Before set_funcs(). */
+void      ss_link_set_user_timeout   (SsLink *self, guint milliseconds);
+/* Before anything is sent. */
+void      ss_link_set_tally          (SsLink *self, SsTally *tally);
 guint64   ss_link_get_n_writes       (SsLink *self);      /* to the socket; 0 for the caller's connections */
 const char *ss_link_get_protocol     (SsLink *self);
 GSocketAddress *ss_link_get_remote_address (SsLink *self); /* transfer none, or NULL */

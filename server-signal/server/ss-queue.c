@@ -21,6 +21,9 @@
 #define JOINED_BYTES 4096
 #define RECORD_BYTES 16384
 
+/* RFC 6455, 5.5.2 */
+static const guint8 ping[] = { 0x89, 0 };
+
 static inline SsQueueEntry *
 nth_entry (SsQueue *self,
            guint    nth)
@@ -34,7 +37,7 @@ clear_entry (SsQueueEntry *entry)
 {
   if (entry->message != NULL)
     ss_message_unref (entry->message);
-  else
+  else if (entry->data != ping)
     g_free ((void *) entry->data);
 }
 
@@ -115,6 +118,17 @@ ss_queue_push_copy (SsQueue    *self,
   entry->data = g_memdup2 (data, length);
   entry->length = length;
   self->n_bytes += length;
+}
+
+void
+ss_queue_push_ping (SsQueue *self)
+{
+  SsQueueEntry *entry = append_entry (self);
+
+  entry->message = NULL;
+  entry->data = ping;
+  entry->length = sizeof ping;
+  self->n_bytes += sizeof ping;
 }
 
 void

@@ -16,7 +16,7 @@ typedef struct
 {
   const guint8 *data;
   gsize         length;
-  SsMessage    *message;  /* NULL: data is the queue's own */
+  SsMessage    *message;  /* NULL: data is the queue's own, or the ping */
 } SsQueueEntry;
 
 typedef struct
@@ -39,6 +39,8 @@ void     ss_queue_push         (SsQueue       *self,
 void     ss_queue_push_copy    (SsQueue       *self,
                                 const void    *data,
                                 gsize          length);
+/* An empty ping, the same few bytes for everybody. */
+void     ss_queue_push_ping    (SsQueue       *self);
 /* The answer to a ping: takes the place of one that still waits (RFC 6455, 5.5.3), so that pings cannot fill the queue. */
 void     ss_queue_push_pong    (SsQueue       *self,
                                 const void    *data,

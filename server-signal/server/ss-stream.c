@@ -4,6 +4,8 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@ struct _SsStream
   guint                  lingering : 1;  /* all is sent; the peer shall go first */
   guint                  base_closing : 1;
   guint                  cut : 1;        /* base is closed */
+  guint                  heard : 1;      /* something came in, see ss_stream_was_heard() */
   int                    fd;             /* of the socket when direct: base's, or ours when there is no base any more */
   SsQueue                queue;
   GTask                 *closing;        /* libsoup's close */
@@ -35,6 +38,12 @@ struct _SsStream
   gint64                 deadline;
   gint64                 stalled_since;
   guint64                n_writes;
+  SsTally               *tally;          /* or NULL */
+  gsize                  tallied;        /* bytes of the queue that stand in its backlog */
+  SsDeferred            *drained_call;   /* or NULL */
+  gsize                  drained_mark;
+  SsDeferred            *stalled_call;   /* or NULL */
+  guint                  stall_timeout_ms;
 
   GIOStream             *base;           /* NULL once only its socket is needed */
   GInputStream          *input;
@@ -62,9 +71,20 @@ clear_source (GSource **source)
 }
 
 static void
+tally_backlog (SsStream *self)
+{
+  if (self->tally == NULL)
+    return;
+
+  self->tally->backlog += (guint64) self->queue.n_bytes - (guint64) self->tallied;
+  self->tallied = self->queue.n_bytes;
+}
+
+static void
 clear_queue (SsStream *self)
 {
   ss_queue_clear (&self->queue);
+  tally_backlog (self);
   self->blocked = FALSE;
   self->stalled_since = 0;
 }
@@ -336,10 +356,25 @@ flush_queue (SsStream *self)
       self->blocked = result == G_POLLABLE_RETURN_WOULD_BLOCK;
     }
 
+  if (total > 0 && self->tally != NULL)
+    self->tally->bytes += total;
+  tally_backlog (self);
+
   if (!self->blocked)
-    self->stalled_since = 0;
+    {
+      self->stalled_since = 0;
+      if (self->deadline == 0)
+        ss_watch_set_ticking (&self->watch, FALSE);
+    }
   else if (total > 0 || self->stalled_since == 0)
-    self->stalled_since = g_get_monotonic_time ();
+    {
+      self->stalled_since = g_get_monotonic_time ();
+      if (self->stalled_call != NULL)
+        ss_watch_set_ticking (&self->watch, TRUE);
+    }
+
+  if (self->drained_call != NULL && self->queue.n_bytes <= self->drained_mark)
+    ss_poller_defer (self->watch.poller, g_steal_pointer (&self->drained_call));
 
   if (total > 0 && self->deadline != 0 && !self->lingering)
     set_deadline (self, self->close_timeout_ms);
@@ -405,8 +440,12 @@ tick_cb (gpointer object,
 {
   SsStream *self = object;
 
-  if (now >= self->deadline)
+  if (self->deadline != 0 && now >= self->deadline)
     ss_stream_cut (self);
+  else if (self->stalled_call != NULL
+           && self->stalled_since != 0
+           && now - self->stalled_since >= self->stall_timeout_ms * G_GINT64_CONSTANT (1000))
+    ss_poller_defer (self->watch.poller, g_steal_pointer (&self->stalled_call));
 }
 
 static const SsWatchFuncs watch_funcs = {
@@ -467,6 +506,7 @@ ss_stream_read (SsStream  *self,
   n = read_base (self, buffer, MIN (count, self->budget), &local_error);
   if (n > 0)
     {
+      self->heard = TRUE;
       self->budget -= (gsize) n;
       self->drained = self->direct && (gsize) n < count;
       return n;
@@ -523,6 +563,7 @@ ss_stream_write (SsStream    *self,
       break;
     }
 
+  tally_backlog (self);
   if (!self->blocked)
     ss_watch_queue_flush (&self->watch);
 
@@ -609,6 +650,7 @@ ss_stream_finalize (GObject *object)
   g_object_unref (self->input);
   g_object_unref (self->output);
   g_clear_object (&self->base);
+  g_clear_pointer (&self->tally, ss_tally_unref);
 
   G_OBJECT_CLASS (ss_stream_parent_class)->finalize (object);
 }
@@ -689,6 +731,9 @@ ss_stream_push (SsStream  *self,
     return;
 
   ss_queue_push (&self->queue, message);
+  if (self->tally != NULL)
+    self->tally->frames++;
+  tally_backlog (self);
   if (!self->blocked)
     ss_watch_queue_flush (&self->watch);
 }
@@ -707,8 +752,11 @@ ss_stream_push_close (SsStream *self,
 void
 ss_stream_discard (SsStream *self)
 {
-  if (!self->close_sent)
-    ss_queue_discard (&self->queue);
+  if (self->close_sent)
+    return;
+
+  ss_queue_discard (&self->queue);
+  tally_backlog (self);
 }
 
 void
@@ -734,6 +782,69 @@ gint64
 ss_stream_get_stalled_since (SsStream *self)
 {
   return self->stalled_since;
+}
+
+void
+ss_stream_when_drained (SsStream   *self,
+                        gsize       mark,
+                        SsDeferred *call)
+{
+  self->drained_call = call;
+  self->drained_mark = mark;
+}
+
+void
+ss_stream_when_stalled (SsStream   *self,
+                        guint       milliseconds,
+                        SsDeferred *call)
+{
+  self->stalled_call = call;
+  self->stall_timeout_ms = milliseconds;
+}
+
+gboolean
+ss_stream_push_ping (SsStream *self)
+{
+  if (self->blocked || !ss_stream_is_writable (self))
+    return FALSE;
+
+  ss_queue_push_ping (&self->queue);
+  tally_backlog (self);
+  ss_watch_queue_flush (&self->watch);
+
+  return TRUE;
+}
+
+gboolean
+ss_stream_was_heard (SsStream *self)
+{
+  gboolean heard = self->heard;
+
+  self->heard = FALSE;
+
+  return heard;
+}
+
+void
+ss_stream_set_user_timeout (SsStream *self,
+                            guint     milliseconds)
+{
+#ifdef TCP_USER_TIMEOUT
+  GSocket *socket = self->base != NULL ? ss_socket_find (self->base) : NULL;
+
+  /* Fails on a unix socket, whose other end cannot go without a word. */
+  if (socket != NULL)
+    g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, (int) MIN (milliseconds, G_MAXINT), NULL);
+#endif
+}
+
+void
+ss_stream_set_tally (SsStream *self,
+                     SsTally  *tally)
+{
+  g_assert (self->tally == NULL && ss_queue_is_empty (&self->queue));
+
+  self->tally = tally != NULL ? ss_tally_ref (tally) : NULL;
 }
 
 guint64

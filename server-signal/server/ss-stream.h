@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "ss-poller.h"
+#include "ss-tally.h"
 #include "wire/ss-message.h"
 
 G_BEGIN_DECLS
@@ -41,6 +42,24 @@ gboolean  ss_stream_is_writable       (SsStream  *self);  /* no close frame queu
 gsize     ss_stream_get_backlog       (SsStream  *self);
 /* The monotonic time since when the peer has taken nothing of what waits; 0: it takes, or nothing waits. */
 gint64    ss_stream_get_stalled_since (SsStream  *self);
+/* Calls once, when no more than mark bytes wait; NULL: not any more. The call must stay until then. */
+void      ss_stream_when_drained      (SsStream   *self,
+                                       gsize       mark,
+                                       SsDeferred *call);
+/* Calls once, when the peer takes nothing of what waits for so long; NULL: not any more. */
+void      ss_stream_when_stalled      (SsStream   *self,
+                                       guint       milliseconds,
+                                       SsDeferred *call);
+/* A ping. FALSE: something waits for the peer already. */
+gboolean  ss_stream_push_ping         (SsStream  *self);
+/* Whether anything has come in since this was asked last. */
+gboolean  ss_stream_was_heard         (SsStream  *self);
+/* When the kernel gives the peer up that does not confirm what it is sent; 0: when it likes. Before ss_stream_start(). */
+void      ss_stream_set_user_timeout  (SsStream  *self,
+                                       guint      milliseconds);
+/* Where to count; for NULL nowhere. */
+void      ss_stream_set_tally         (SsStream  *self,
+                                       SsTally   *tally);
 /* How often the socket was written to. */
 guint64   ss_stream_get_n_writes      (SsStream  *self);
 

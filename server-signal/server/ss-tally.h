@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The figures of a hub, counted where things happen: by its peers' links and by its signals' feeds, which may outlive it. So
+ * reading them costs nothing, and counting an addition. */
+typedef struct
+{
+  guint64 commits;
+  guint64 frames;    /* queued for peers */
+  guint64 bytes;     /* taken by the kernel for them */
+  guint64 merged;    /* commits that a peer got together with a later one, counted for each peer */
+  guint64 dropped;   /* peers that the hub has ended for what they did or did not do */
+  guint64 backlog;   /* bytes that wait for all peers now */
+} SsTally;
+
+static inline SsTally *
+ss_tally_new (void)
+{
+  return g_rc_box_new0 (SsTally);
+}
+
+static inline SsTally *
+ss_tally_ref (SsTally *self)
+{
+  return g_rc_box_acquire (self);
+}
+
+static inline void
+ss_tally_unref (SsTally *self)
+{
+  g_rc_box_release (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsTally, ss_tally_unref)
+
+G_END_DECLS
