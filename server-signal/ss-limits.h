@@ -28,6 +28,11 @@
 #define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */
 
 /* What a client may do to a hub. */
+#define SS_BACKLOG_BYTES (1024u * 1024u)        /* that wait for one peer, by default, before what comes is merged */
+#define SS_STALL_SECONDS 30                     /* in which a peer has to take something of what waits, by default */
+#define SS_ANSWERS_WAITING 1024                 /* answers for a peer that takes too little */
+#define SS_KEEPALIVE_SECONDS 30                 /* between two pings, by default */
+#define SS_KEEPALIVE_TIMEOUT_SECONDS 15         /* in which a peer gives a sign of life after a ping, by default */
 #define SS_BAD_MESSAGES 3                       /* the one that closes */
 #define SS_MESSAGES_BURST 256                   /* messages at once, and two more for each signal that there is */
 #define SS_MESSAGES_PER_SECOND 64               /* messages in the long run */

@@ -162,12 +162,13 @@ test_socket_send_close (TestSocket *self,
   test_socket_send_frame (self, TRUE, 8, payload, 2);
 }
 
-/* The request, and bytes that follow it in the same packet. */
+/* The request with a line of headers or NULL, and bytes that follow it in the same packet. */
 static inline void
-test_socket_send_handshake (TestSocket *self,
-                            const char *path,
-                            const char *bytes,
-                            gsize       length)
+test_socket_send_request (TestSocket *self,
+                          const char *path,
+                          const char *header,
+                          const char *bytes,
+                          gsize       length)
 {
   g_autoptr (GString) request = g_string_new (NULL);
 
@@ -178,11 +179,23 @@ test_socket_send_handshake (TestSocket *self,
                           "Connection: Upgrade\r\n"
                           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                           "Sec-WebSocket-Version: 13\r\n"
+                          "%s%s"
                           "\r\n",
-                          path);
+                          path,
+                          header != NULL ? header : "",
+                          header != NULL ? "\r\n" : "");
   if (length > 0)
     g_string_append_len (request, bytes, (gssize) length);
   test_socket_send (self, request->str, request->len);
+}
+
+static inline void
+test_socket_send_handshake (TestSocket *self,
+                            const char *path,
+                            const char *bytes,
+                            gsize       length)
+{
+  test_socket_send_request (self, path, NULL, bytes, length);
 }
 
 static inline gboolean

@@ -83,6 +83,7 @@ server_signal_hub_listen (ServerSignalHub  *self,
     {
       fresh = ss_gate_new (self->path, self->context, &handler_funcs, self);
       ss_gate_set_certificate (fresh, self->certificate);
+      ss_gate_set_max_handshakes (fresh, self->max_handshakes);
     }
   gate = fresh != NULL ? fresh : self->gate;
 
@@ -299,6 +300,7 @@ server_signal_hub_close (ServerSignalHub *self)
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
 
   server_signal_hub_detach (self);
+  ss_flusher_flush (self->flusher);
 
   peers = ss_hub_copy_peers (self);
   for (guint i = 0; i < peers->len; i++)

@@ -5,6 +5,7 @@
 
 #include "server-signal-hub.h"
 #include "ss-gate.h"
+#include "ss-keepalive.h"
 #include "ss-roster.h"
 #include "ss-shelf.h"
 
@@ -18,11 +19,22 @@ typedef enum
   SS_HUB_PROP_MAX_PEERS,
   SS_HUB_PROP_MAX_SUBSCRIPTIONS,
   SS_HUB_PROP_HISTORY_BYTES,
+  SS_HUB_PROP_MAX_HANDSHAKES,
+  SS_HUB_PROP_MAX_BACKLOG,
+  SS_HUB_PROP_STALL_TIMEOUT,
+  SS_HUB_PROP_FLUSH_INTERVAL,
+  SS_HUB_PROP_KEEPALIVE_INTERVAL,
+  SS_HUB_PROP_KEEPALIVE_TIMEOUT,
   SS_HUB_PROP_PEERS,
   SS_HUB_PROP_SIGNALS,
   SS_HUB_PROP_N_PEERS,
   SS_HUB_PROP_N_SIGNALS,
   SS_HUB_PROP_COMMITS,
+  SS_HUB_PROP_FRAMES,
+  SS_HUB_PROP_BYTES,
+  SS_HUB_PROP_MERGED,
+  SS_HUB_PROP_BACKLOG,
+  SS_HUB_PROP_DROPPED_PEERS,
   SS_HUB_N_PROPS
 } SsHubProperty;
 
@@ -38,21 +50,31 @@ struct _ServerSignalHub
   SsGate          *gate;     /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
   GTlsCertificate *certificate;
+  SsKeepalive     *keepalive;
+  SsFlusher       *flusher;
+  SsTally         *tally;
   guint64          history_bytes;
-  guint64          commits;
+  guint64          max_backlog;
   guint            max_peers;
   guint            max_subscriptions;
+  guint            max_handshakes;
+  guint            stall_timeout;
+  guint            flush_interval;
+  guint            keepalive_interval;
+  guint            keepalive_timeout;
 };
 
 /* What a peer asks its hub. */
 
 GMainContext     *ss_hub_get_context           (ServerSignalHub *self);
 gsize             ss_hub_get_history_bytes     (ServerSignalHub *self);
-guint             ss_hub_get_max_subscriptions (ServerSignalHub *self);
 SsShelf          *ss_hub_get_shelf             (ServerSignalHub *self);
 /* own: the peer's own signals, or NULL. */
 GStrv             ss_hub_dup_via               (ServerSignalHub *self, GListModel *own);
-void              ss_hub_count_commit          (ServerSignalHub *self);
+SsFlusher        *ss_hub_get_flusher           (ServerSignalHub *self);
+SsTally          *ss_hub_get_tally             (ServerSignalHub *self);
+/* The hub's limits and figures, before anything is sent. */
+void              ss_hub_set_up_link           (ServerSignalHub *self, SsLink *link);
 /* The peer's connection is over. */
 void              ss_hub_peer_closed           (ServerSignalHub *self, ServerSignalPeer *peer);
 

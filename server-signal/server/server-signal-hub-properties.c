@@ -48,6 +48,30 @@ get_property (GObject    *object,
       g_value_set_uint64 (value, self->history_bytes);
       break;
 
+    case SS_HUB_PROP_MAX_HANDSHAKES:
+      g_value_set_uint (value, self->max_handshakes);
+      break;
+
+    case SS_HUB_PROP_MAX_BACKLOG:
+      g_value_set_uint64 (value, self->max_backlog);
+      break;
+
+    case SS_HUB_PROP_STALL_TIMEOUT:
+      g_value_set_uint (value, self->stall_timeout);
+      break;
+
+    case SS_HUB_PROP_FLUSH_INTERVAL:
+      g_value_set_uint (value, self->flush_interval);
+      break;
+
+    case SS_HUB_PROP_KEEPALIVE_INTERVAL:
+      g_value_set_uint (value, self->keepalive_interval);
+      break;
+
+    case SS_HUB_PROP_KEEPALIVE_TIMEOUT:
+      g_value_set_uint (value, self->keepalive_timeout);
+      break;
+
     case SS_HUB_PROP_PEERS:
       g_value_set_object (value, self->roster);
       break;
@@ -65,7 +89,27 @@ get_property (GObject    *object,
       break;
 
     case SS_HUB_PROP_COMMITS:
-      g_value_set_uint64 (value, self->commits);
+      g_value_set_uint64 (value, self->tally->commits);
+      break;
+
+    case SS_HUB_PROP_FRAMES:
+      g_value_set_uint64 (value, self->tally->frames);
+      break;
+
+    case SS_HUB_PROP_BYTES:
+      g_value_set_uint64 (value, self->tally->bytes);
+      break;
+
+    case SS_HUB_PROP_MERGED:
+      g_value_set_uint64 (value, self->tally->merged);
+      break;
+
+    case SS_HUB_PROP_BACKLOG:
+      g_value_set_uint64 (value, self->tally->backlog);
+      break;
+
+    case SS_HUB_PROP_DROPPED_PEERS:
+      g_value_set_uint64 (value, self->tally->dropped);
       break;
 
     default:
@@ -107,6 +151,30 @@ set_property (GObject      *object,
 
     case SS_HUB_PROP_HISTORY_BYTES:
       server_signal_hub_set_history_bytes (self, g_value_get_uint64 (value));
+      break;
+
+    case SS_HUB_PROP_MAX_HANDSHAKES:
+      server_signal_hub_set_max_handshakes (self, g_value_get_uint (value));
+      break;
+
+    case SS_HUB_PROP_MAX_BACKLOG:
+      server_signal_hub_set_max_backlog (self, g_value_get_uint64 (value));
+      break;
+
+    case SS_HUB_PROP_STALL_TIMEOUT:
+      server_signal_hub_set_stall_timeout (self, g_value_get_uint (value));
+      break;
+
+    case SS_HUB_PROP_FLUSH_INTERVAL:
+      server_signal_hub_set_flush_interval (self, g_value_get_uint (value));
+      break;
+
+    case SS_HUB_PROP_KEEPALIVE_INTERVAL:
+      server_signal_hub_set_keepalive_interval (self, g_value_get_uint (value));
+      break;
+
+    case SS_HUB_PROP_KEEPALIVE_TIMEOUT:
+      server_signal_hub_set_keepalive_timeout (self, g_value_get_uint (value));
       break;
 
     default:
@@ -203,6 +271,117 @@ ss_hub_install_properties (GObjectClass *object_class)
                            | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
+   * ServerSignalHub:max-handshakes: (getter get_max_handshakes) (setter set_max_handshakes)
+   *
+   * The largest number of connections of [method@SignalHub.listen] that have not become clients
+   * yet.
+   *
+   * When there are so many, the hub takes no more until some have made their handshake or have run
+   * out of time; they wait in the kernel.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_MAX_HANDSHAKES] =
+    g_param_spec_uint ("max-handshakes", NULL, NULL, 1, G_MAXUINT, SS_HANDSHAKES,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
+                         | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:max-backlog: (getter get_max_backlog) (setter set_max_backlog)
+   *
+   * How many bytes may wait for one client before what comes is merged, or 0 for any number.
+   *
+   * When more wait, the client is sent no updates until it has taken half of them. What it misses
+   * meanwhile it gets as one update of each signal, or as the document where that is smaller: it
+   * sees fewer of the states between, and in the end the newest. So what waits for a client that
+   * does not keep up is bounded by this number and the largest of its documents, and nobody else is
+   * delayed.
+   *
+   * The number holds for peers that come from then on. It says nothing of peers of
+   * [method@SignalHub.accept], whose frames wait where nobody can count them.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_MAX_BACKLOG] =
+    g_param_spec_uint64 ("max-backlog", NULL, NULL, 0, G_MAXUINT64, SS_BACKLOG_BYTES,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
+                           | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:stall-timeout: (getter get_stall_timeout) (setter set_stall_timeout)
+   *
+   * How long a client may take nothing of what waits for it, in milliseconds, or 0 for ever.
+   *
+   * When the time is up, what waits is dropped and the client is closed with 1008, the reason being
+   * that it is too slow. It is looked at about twice a second. A client that takes anything at all,
+   * be it slowly, stays.
+   *
+   * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_STALL_TIMEOUT] =
+    g_param_spec_uint ("stall-timeout", NULL, NULL, 0, G_MAXUINT, SS_STALL_SECONDS * 1000,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
+                         | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:flush-interval: (getter get_flush_interval) (setter set_flush_interval)
+   *
+   * How long commits are gathered before they are sent, in milliseconds.
+   *
+   * With 0, which is the default, each commit is sent as an update of its own, and those of one
+   * turn of the main loop leave in one write for each client. Otherwise the first commit begins an
+   * interval, at whose end each signal that has changed is sent as one update: the patches of its
+   * commits joined, in which a place that was written several times has the last value only. As
+   * with clients that come back, patches that have outgrown [property@SignalHub:history-bytes] are
+   * replaced by the document.
+   *
+   * Clients that subscribe are answered at once. What has been gathered leaves early when the hub
+   * or a peer is closed and when a signal is removed.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_FLUSH_INTERVAL] =
+    g_param_spec_uint ("flush-interval", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
+                         | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:keepalive-interval: (getter get_keepalive_interval) (setter set_keepalive_interval)
+   *
+   * The time from one ping to the next, in milliseconds, or 0 for no pings.
+   *
+   * A client of which nothing comes within [property@SignalHub:keepalive-timeout] after a ping is
+   * gone, and is cut off. Anything that comes is a sign of life. So one that has lost its network
+   * is noticed within the two times. One that has something waiting is not asked; it has
+   * [property@SignalHub:stall-timeout].
+   *
+   * Peers of [method@SignalHub.accept] are not asked: the application sets the property
+   * `keepalive-interval` of their [class@Soup.WebsocketConnection].
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_KEEPALIVE_INTERVAL] =
+    g_param_spec_uint ("keepalive-interval", NULL, NULL, 0, G_MAXUINT, SS_KEEPALIVE_SECONDS * 1000,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
+                         | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:keepalive-timeout: (getter get_keepalive_timeout) (setter set_keepalive_timeout)
+   *
+   * How long a client has to give a sign of life after a ping, in milliseconds.
+   *
+   * No more than [property@SignalHub:keepalive-interval] is taken.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_KEEPALIVE_TIMEOUT] =
+    g_param_spec_uint ("keepalive-timeout", NULL, NULL, 1, G_MAXUINT, SS_KEEPALIVE_TIMEOUT_SECONDS * 1000,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
+                         | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
    * ServerSignalHub:peers: (getter get_peers)
    *
    * The clients that are connected, a live list of [class@SignalPeer].
@@ -257,6 +436,83 @@ ss_hub_install_properties (GObjectClass *object_class)
    */
   properties[SS_HUB_PROP_COMMITS] =
     g_param_spec_uint64 ("commits", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:frames: (getter get_frames)
+   *
+   * The number of messages that were queued for clients since the hub was made.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_FRAMES] =
+    g_param_spec_uint64 ("frames", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:bytes: (getter get_bytes)
+   *
+   * The number of bytes that clients were sent since the hub was made.
+   *
+   * These are what the kernel has taken, or TLS, with the headers of frames. Of peers of
+   * [method@SignalHub.accept] the messages are counted that were handed to libsoup.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_BYTES] =
+    g_param_spec_uint64 ("bytes", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:merged: (getter get_merged)
+   *
+   * The number of commits that clients did not get by themselves, but together with later ones,
+   * since the hub was made.
+   *
+   * Each is counted for each client. It is because of [property@SignalHub:flush-interval], because
+   * a client does not keep up, or because it comes back after a gap.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_MERGED] =
+    g_param_spec_uint64 ("merged", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:backlog: (getter get_backlog)
+   *
+   * The number of bytes that wait for all clients together, now.
+   *
+   * That of one is [property@SignalPeer:backlog]. Peers of [method@SignalHub.accept] are not in it.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_BACKLOG] =
+    g_param_spec_uint64 ("backlog", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalHub:dropped-peers: (getter get_dropped_peers)
+   *
+   * The number of clients that the hub itself has ended since it was made.
+   *
+   * These are clients that took nothing for too long, gave no sign of life, or sent what they may
+   * not.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_DROPPED_PEERS] =
+    g_param_spec_uint64 ("dropped-peers", NULL, NULL, 0, G_MAXUINT64, 0,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, SS_HUB_N_PROPS, properties);

@@ -7,6 +7,7 @@
 
 #include "server-signal-hub-private.h"
 #include "server-signal-peer-private.h"
+#include "ss-limits.h"
 #include "ss-roster.h"
 #include "wire/ss-via.h"
 
@@ -56,7 +57,27 @@
  * [property@SignalHub:max-peers] clients, [property@SignalHub:max-subscriptions] signals for each,
  * messages of 128 KiB from them; [property@SignalHub:history-bytes] of patches are kept for each
  * signal, so that a client that comes back gets only what it has missed. A document is sent to
- * clients up to a frame of 64 MiB.
+ * clients up to a frame of 64 MiB. A server of the hub's own has no more than
+ * [property@SignalHub:max-handshakes] connections that are not clients yet.
+ *
+ * A client that reads slowly costs nobody else anything: when more than
+ * [property@SignalHub:max-backlog] bytes wait for it, what it misses is merged until it has caught up,
+ * and when it takes nothing for [property@SignalHub:stall-timeout] it is closed.
+ * [property@SignalHub:keepalive-interval] and [property@SignalHub:keepalive-timeout] find those that
+ * went without a word.
+ *
+ * ## Rate
+ *
+ * What is committed in one turn of the main loop leaves in one write for each client. With
+ * [property@SignalHub:flush-interval] commits are merged, so that a signal that changes a thousand
+ * times in a second is sent, say, twenty times.
+ *
+ * ## Figures
+ *
+ * [property@SignalHub:n-peers], [property@SignalHub:n-signals], [property@SignalHub:commits],
+ * [property@SignalHub:frames], [property@SignalHub:bytes], [property@SignalHub:merged],
+ * [property@SignalHub:backlog] and [property@SignalHub:dropped-peers] tell what a hub is doing. They
+ * cost nothing to read.
  *
  * A hub belongs to the [struct@GLib.MainContext] that is the thread's default when it is made.
  *
@@ -105,11 +126,15 @@ shelf_changed_cb (SsShelf    *shelf,
     }
 }
 
+/* The peer has given no sign of life. */
 static void
-shelf_commit_cb (SsShelf *shelf,
-                 gpointer user_data)
+keepalive_cb (SsLink  *link,
+              gpointer user_data)
 {
-  ss_hub_count_commit (user_data);
+  ServerSignalHub *self = user_data;
+
+  self->tally->dropped++;
+  ss_link_cut (link);
 }
 
 ServerSignalPeer *
@@ -119,6 +144,7 @@ ss_hub_take_link (ServerSignalHub *self,
   g_autoptr (ServerSignalHub) keep = g_object_ref (self);
   g_autoptr (ServerSignalPeer) peer = ss_peer_new (self, link);
 
+  ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link, self);
   ss_peer_set_place (peer, ss_roster_append (self->roster, peer));
   ss_hub_notify (self, SS_HUB_PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
@@ -133,6 +159,7 @@ static void
 remove_peer (ServerSignalHub  *self,
              ServerSignalPeer *peer)
 {
+  ss_keepalive_remove (ss_peer_get_beat (peer));
   ss_roster_remove (self->roster, ss_peer_get_place (peer));
   ss_peer_set_place (peer, NULL);
   ss_hub_notify (self, SS_HUB_PROP_N_PEERS);
@@ -207,6 +234,9 @@ server_signal_hub_finalize (GObject *object)
   ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
 
   g_clear_pointer (&self->shelf, ss_shelf_free);
+  g_clear_pointer (&self->keepalive, ss_keepalive_free);
+  g_clear_pointer (&self->flusher, ss_flusher_unref);
+  g_clear_pointer (&self->tally, ss_tally_unref);
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
   g_clear_object (&self->roster);
   g_clear_object (&self->certificate);
@@ -300,7 +330,10 @@ server_signal_hub_init (ServerSignalHub *self)
 {
   self->id = g_uuid_string_random ();
   self->context = g_main_context_ref_thread_default ();
-  self->shelf = ss_shelf_new (self->id, shelf_changed_cb, shelf_commit_cb, self);
+  self->flusher = ss_flusher_new (self->context);
+  self->tally = ss_tally_new ();
+  self->keepalive = ss_keepalive_new (self->context, keepalive_cb);
+  self->shelf = ss_shelf_new (self->id, self->flusher, self->tally, shelf_changed_cb, self);
   self->roster = ss_roster_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
 }
@@ -315,12 +348,6 @@ gsize
 ss_hub_get_history_bytes (ServerSignalHub *self)
 {
   return (gsize) self->history_bytes;
-}
-
-guint
-ss_hub_get_max_subscriptions (ServerSignalHub *self)
-{
-  return self->max_subscriptions;
 }
 
 SsShelf *
@@ -362,10 +389,33 @@ ss_hub_dup_via (ServerSignalHub *self,
   return (GStrv) g_ptr_array_free (ids, FALSE);
 }
 
-void
-ss_hub_count_commit (ServerSignalHub *self)
+SsFlusher *
+ss_hub_get_flusher (ServerSignalHub *self)
 {
-  self->commits++;
+  return self->flusher;
+}
+
+SsTally *
+ss_hub_get_tally (ServerSignalHub *self)
+{
+  return self->tally;
+}
+
+void
+ss_hub_set_up_link (ServerSignalHub *self,
+                    SsLink          *link)
+{
+  ss_link_set_tally (link, self->tally);
+  ss_link_set_stall_timeout (link, self->stall_timeout);
+
+  /* This ends a peer that takes nothing as well, and must not come before the deadline with its reason. */
+  if (self->keepalive_interval > 0 && self->stall_timeout > 0)
+    {
+      guint64 alive = (guint64) self->keepalive_interval + self->keepalive_timeout;
+      guint64 stalled = (guint64) self->stall_timeout + SS_CLOSE_SECONDS * 1000;
+
+      ss_link_set_user_timeout (link, (guint) MIN (MAX (alive, stalled), G_MAXINT));
+    }
 }
 
 void

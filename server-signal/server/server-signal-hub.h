@@ -72,7 +72,47 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_history_bytes     (ServerSignalHub          *self,
                                                            guint64                   history_bytes);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_max_handshakes    (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_max_handshakes    (ServerSignalHub          *self,
+                                                           guint                     max_handshakes);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint64           server_signal_hub_get_max_backlog       (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_max_backlog       (ServerSignalHub          *self,
+                                                           guint64                   max_backlog);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_stall_timeout     (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_stall_timeout     (ServerSignalHub          *self,
+                                                           guint                     stall_timeout);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_flush_interval    (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_flush_interval    (ServerSignalHub          *self,
+                                                           guint                     flush_interval);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_keepalive_interval (ServerSignalHub         *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_keepalive_interval (ServerSignalHub         *self,
+                                                            guint                    keepalive_interval);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_keepalive_timeout (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_keepalive_timeout (ServerSignalHub          *self,
+                                                           guint                     keepalive_timeout);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 guint64           server_signal_hub_get_commits           (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint64           server_signal_hub_get_frames            (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint64           server_signal_hub_get_bytes             (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint64           server_signal_hub_get_merged            (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint64           server_signal_hub_get_backlog           (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint64           server_signal_hub_get_dropped_peers     (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_close        (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL

@@ -5,6 +5,7 @@
 
 #include "server-signal-hub.h"
 #include "server-signal-peer.h"
+#include "ss-keepalive.h"
 #include "ss-link.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,8 @@ void              ss_peer_shared_changed (ServerSignalPeer *self, const char *na
 void              ss_peer_cut            (ServerSignalPeer *self);
 /* The hub is going away and must not be called any more. */
 void              ss_peer_forget_hub     (ServerSignalPeer *self);
+SsLink           *ss_peer_get_link       (ServerSignalPeer *self);
+SsBeat           *ss_peer_get_beat       (ServerSignalPeer *self);
 GSequenceIter    *ss_peer_get_place      (ServerSignalPeer *self);
 void              ss_peer_set_place      (ServerSignalPeer *self, GSequenceIter *place);
 

@@ -53,6 +53,7 @@ struct _ServerSignalPeer
   SsSession       *session;
   SsShelf         *shelf; /* made when it is needed: most peers have no signals of their own */
   GSequenceIter   *place; /* in the hub's roster */
+  SsBeat           beat;
 };
 
 G_DEFINE_FINAL_TYPE (ServerSignalPeer, server_signal_peer, G_TYPE_OBJECT)
@@ -162,11 +163,21 @@ session_closed (gpointer user_data)
     g_object_unref (self);
 }
 
+static void
+session_dropped (gpointer user_data)
+{
+  ServerSignalPeer *self = user_data;
+
+  if (self->hub != NULL)
+    ss_hub_get_tally (self->hub)->dropped++;
+}
+
 static const SsSessionFuncs session_funcs = {
   .lookup = session_lookup,
   .dup_names = session_dup_names,
   .count = session_count,
   .dup_via = session_dup_via,
+  .dropped = session_dropped,
   .closed = session_closed,
 };
 
@@ -194,22 +205,14 @@ shelf_changed_cb (SsShelf    *shelf,
     }
 }
 
-static void
-shelf_commit_cb (SsShelf *shelf,
-                 gpointer user_data)
-{
-  ServerSignalPeer *self = user_data;
-
-  if (self->hub != NULL)
-    ss_hub_count_commit (self->hub);
-}
-
 static SsShelf *
 ensure_shelf (ServerSignalPeer *self)
 {
   if (self->shelf == NULL)
     self->shelf = ss_shelf_new (self->hub != NULL ? server_signal_hub_get_id (self->hub) : "",
-                                shelf_changed_cb, shelf_commit_cb, self);
+                                self->hub != NULL ? ss_hub_get_flusher (self->hub) : NULL,
+                                self->hub != NULL ? ss_hub_get_tally (self->hub) : NULL,
+                                shelf_changed_cb, self);
 
   return self->shelf;
 }
@@ -330,8 +333,11 @@ ss_peer_new (ServerSignalHub *hub,
 
   self->hub = hub;
   self->link = g_object_ref (link);
+  ss_hub_set_up_link (hub, link);
   self->session = ss_session_new (link, ss_hub_get_context (hub),
-                                  ss_hub_get_max_subscriptions (hub), &session_funcs, self);
+                                  server_signal_hub_get_max_subscriptions (hub),
+                                  (gsize) MIN (server_signal_hub_get_max_backlog (hub), G_MAXSIZE),
+                                  &session_funcs, self);
 
   return self;
 }
@@ -370,6 +376,18 @@ ss_peer_forget_hub (ServerSignalPeer *self)
   /* The closing handshake is still to come, and nobody else need hold the peer. */
   self->hub = NULL;
   g_object_ref (self);
+}
+
+SsLink *
+ss_peer_get_link (ServerSignalPeer *self)
+{
+  return self->link;
+}
+
+SsBeat *
+ss_peer_get_beat (ServerSignalPeer *self)
+{
+  return &self->beat;
 }
 
 GSequenceIter *
@@ -482,6 +500,8 @@ server_signal_peer_close (ServerSignalPeer *self,
                     || (code >= 3000 && code <= 4999));
   g_return_if_fail (reason == NULL || g_utf8_validate (reason, -1, NULL));
 
+  if (self->hub != NULL)
+    ss_flusher_flush (ss_hub_get_flusher (self->hub));
   ss_session_close (self->session, code, reason);
 }
 

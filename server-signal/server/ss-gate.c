@@ -180,6 +180,13 @@ ss_gate_set_certificate (SsGate          *self,
   g_set_object (&self->certificate, certificate);
 }
 
+void
+ss_gate_set_max_handshakes (SsGate *self,
+                            guint   n)
+{
+  ss_listener_set_max_handshakes (self->listener, n);
+}
+
 char *
 ss_gate_dup_uri (SsGate *self)
 {

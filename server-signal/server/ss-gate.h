@@ -20,6 +20,8 @@ void      ss_gate_free            (SsGate *self);
 gboolean  ss_gate_listen          (SsGate *self, const char *address, guint16 port, GError **error);
 /* For the connections from now on. NULL: no TLS. */
 void      ss_gate_set_certificate (SsGate *self, GTlsCertificate *certificate);
+/* How many connections may be there that have not become peers yet; more wait in the kernel. */
+void      ss_gate_set_max_handshakes (SsGate *self, guint n);
 /* Of the first address; NULL where that is a unix socket, or there is none. */
 char     *ss_gate_dup_uri         (SsGate *self);
 

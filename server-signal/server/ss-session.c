@@ -6,6 +6,7 @@
 #include "ss-session.h"
 
 #include "server-signal-error.h"
+#include "ss-flow.h"
 #include "ss-limits.h"
 #include "wire/ss-frame.h"
 
@@ -16,6 +17,7 @@ struct _SsSession
   const SsSessionFuncs *funcs;
   gpointer              user_data;
   GHashTable           *wants; /* the want's own name → Want */
+  SsFlow                flow;
   guint                 max_subscriptions;
   guint                 n_bad;
   gboolean              plain;
@@ -34,6 +36,7 @@ typedef struct
   SsSession      *session;
   char           *name;
   SsSubscription *subscription;
+  SsFlowItem      flow_item;
 
   char           *epoch;
   guint64         rev;
@@ -73,6 +76,7 @@ want_free (gpointer data)
   Want *want = data;
 
   want_stop_waiting (want);
+  ss_flow_remove (&want->flow_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
   g_free (want->name);
   g_free (want);
@@ -84,6 +88,7 @@ send_take (SsSession *self,
 {
   ss_link_send (self->link, message);
   ss_message_unref (message);
+  ss_flow_check (&self->flow);
 }
 
 static void
@@ -92,6 +97,7 @@ send_error (SsSession  *self,
             const char *name,
             const char *text)
 {
+  ss_flow_answered (&self->flow);
   send_take (self, ss_frame_encode_error (code, name, text));
 }
 
@@ -100,8 +106,10 @@ deliver_cb (SsMessage *message,
             gpointer   user_data)
 {
   Want *want = user_data;
+  SsSession *self = want->session;
 
-  ss_link_send (want->session->link, message);
+  ss_link_send (self->link, message);
+  ss_flow_check (&self->flow);
 }
 
 static gboolean
@@ -109,8 +117,11 @@ want_try (Want    *want,
           SsFeed  *feed,
           GError **error)
 {
-  want->subscription = ss_feed_subscribe (feed, want->session->plain, want->epoch, want->has_rev,
-                                          want->rev, want->max, deliver_cb, want, error);
+  SsSession *self = want->session;
+
+  /* A peer that has too much to take already gets its first document when there is room for it. */
+  want->subscription = (ss_flow_is_pressed (&self->flow) ? ss_feed_subscribe_held : ss_feed_subscribe)
+    (feed, self->plain, want->epoch, want->has_rev, want->rev, want->max, deliver_cb, want, error);
 
   return want->subscription != NULL;
 }
@@ -146,6 +157,7 @@ static void
 want_settle (Want *want)
 {
   want_stop_waiting (want);
+  ss_flow_add (&want->session->flow, &want->flow_item, want->subscription);
   ss_subscription_set_end_func (want->subscription, ended_cb);
 }
 
@@ -258,6 +270,18 @@ take_subscribe (SsSession *self,
     subscribe (self, feed, frame->name, frame);
 }
 
+/* Closes a peer that has done what it may not. */
+static void
+drop (SsSession  *self,
+      const char *reason)
+{
+  if (self->closing)
+    return;
+
+  ss_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, reason);
+  self->funcs->dropped (self->user_data);
+}
+
 static void
 take_bad (SsSession  *self,
           const char *name,
@@ -265,7 +289,7 @@ take_bad (SsSession  *self,
 {
   send_error (self, "bad-message", name, text);
   if (++self->n_bad >= SS_BAD_MESSAGES)
-    ss_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "too many bad messages");
+    drop (self, "too many bad messages");
 }
 
 /* FALSE: the peer has sent more than it may, and is being closed. */
@@ -285,7 +309,7 @@ spend_allowance (SsSession *self)
 
   if (self->allowance < 1)
     {
-      ss_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "too many messages");
+      drop (self, "too many messages");
       return FALSE;
     }
 
@@ -333,6 +357,9 @@ link_message_cb (SsLink     *link,
     default:
       break;
     }
+
+  if (ss_flow_is_flooded (&self->flow))
+    drop (self, "too slow: too many answers wait");
 }
 
 static void
@@ -343,6 +370,32 @@ link_binary_cb (SsLink  *link,
 
   if (!self->closing && spend_allowance (self) && !self->plain)
     take_bad (self, NULL, "a message is text, not binary");
+}
+
+static void
+link_drained_cb (SsLink  *link,
+                 gpointer user_data)
+{
+  SsSession *self = user_data;
+
+  if (!self->closing)
+    ss_flow_drained (&self->flow);
+}
+
+static void
+link_stalled_cb (SsLink  *link,
+                 gpointer user_data)
+{
+  SsSession *self = user_data;
+
+  if (self->closing)
+    return;
+
+  self->closing = TRUE;
+  g_hash_table_remove_all (self->wants);
+  /* What waits is of no use to one who does not read, and the end has to come. */
+  ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "too slow: nothing was read for too long");
+  self->funcs->dropped (self->user_data);
 }
 
 static void
@@ -361,12 +414,15 @@ static const SsLinkFuncs link_funcs = {
   .message = link_message_cb,
   .binary = link_binary_cb,
   .closed = link_closed_cb,
+  .drained = link_drained_cb,
+  .stalled = link_stalled_cb,
 };
 
 SsSession *
 ss_session_new (SsLink               *link,
                 GMainContext         *context,
                 guint                 max_subscriptions,
+                gsize                 max_backlog,
                 const SsSessionFuncs *funcs,
                 gpointer              user_data)
 {
@@ -378,6 +434,7 @@ ss_session_new (SsLink               *link,
   self->user_data = user_data;
   self->wants = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, want_free);
   self->max_subscriptions = max_subscriptions;
+  ss_flow_init (&self->flow, link, max_backlog);
   self->plain = g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) != 0;
 
   return self;
@@ -388,6 +445,7 @@ ss_session_free (SsSession *self)
 {
   ss_link_set_funcs (self->link, NULL, NULL);
   g_hash_table_unref (self->wants);
+  ss_flow_clear (&self->flow);
   g_object_unref (self->link);
   g_main_context_unref (self->context);
   g_free (self);
@@ -432,7 +490,7 @@ ss_session_removed (SsSession  *self,
     return;
 
   g_hash_table_remove (self->wants, name);
-  if (!self->plain)
+  if (!self->plain && !ss_flow_hold_notice (&self->flow, name, FALSE))
     send_take (self, ss_frame_encode_signal (name, FALSE));
 }
 
@@ -445,7 +503,7 @@ ss_session_added (SsSession  *self,
 
   if (self->plain)
     subscribe (self, self->funcs->lookup (name, self->user_data), name, NULL);
-  else
+  else if (!ss_flow_hold_notice (&self->flow, name, TRUE))
     send_take (self, ss_frame_encode_signal (name, TRUE));
 }
 

@@ -22,14 +22,18 @@ typedef struct
   guint   (*count)     (gpointer user_data);
   /* The ids of the hubs that the data came through, ours last. */
   GStrv   (*dup_via)   (gpointer user_data);
+  /* The hub ends the peer for what it has done, or has not done. Once at most. */
+  void    (*dropped)   (gpointer user_data);
   /* Once, when the link is gone; the session may be freed in it. */
   void    (*closed)    (gpointer user_data);
 } SsSessionFuncs;
 
-/* funcs must stay; max_subscriptions is for each session. Timers run in context. */
+/* funcs must stay; max_subscriptions is for each session. max_backlog: so many bytes may wait for the peer before what comes is
+ * merged, 0 for any number. Timers run in context. */
 SsSession *ss_session_new     (SsLink               *link,
                                GMainContext         *context,
                                guint                 max_subscriptions,
+                               gsize                 max_backlog,
                                const SsSessionFuncs *funcs,
                                gpointer              user_data);
 void       ss_session_free    (SsSession *self);

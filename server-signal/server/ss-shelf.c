@@ -12,12 +12,13 @@
 
 struct _SsShelf
 {
-  char             *hub;
-  GHashTable       *entries; /* name, which is the signal's own → Entry */
-  GListStore       *model;
-  SsShelfFunc       func;
-  SsShelfCommitFunc commit;
-  gpointer          user_data;
+  char        *hub;
+  SsFlusher   *flusher;
+  SsTally     *tally;
+  GHashTable  *entries; /* name, which is the signal's own → Entry */
+  GListStore  *model;
+  SsShelfFunc  func;
+  gpointer     user_data;
 };
 
 typedef struct
@@ -25,6 +26,7 @@ typedef struct
   SsShelf      *shelf;
   ServerSignal *signal;
   SsFeed       *feed;
+  SsFlushItem   flush_item;
   guint         watch;
 } Entry;
 
@@ -36,6 +38,7 @@ entry_free (gpointer data)
   if (entry->watch != 0)
     ss_signal_unwatch (entry->signal, entry->watch);
   ss_via_unserve (entry->signal, entry->shelf->hub);
+  ss_flusher_remove (&entry->flush_item);
   ss_feed_free (entry->feed);
   g_object_unref (entry->signal);
   g_free (entry);
@@ -56,24 +59,27 @@ signal_commit_cb (ServerSignal   *signal,
                   const SsCommit *commit,
                   gpointer        user_data)
 {
-  SsShelf *self = user_data;
+  Entry *entry = user_data;
 
-  self->commit (self, self->user_data);
+  entry->shelf->tally->commits++;
+  ss_flusher_touch (&entry->flush_item);
 }
 
 SsShelf *
-ss_shelf_new (const char       *hub,
-              SsShelfFunc       func,
-              SsShelfCommitFunc commit,
-              gpointer          user_data)
+ss_shelf_new (const char  *hub,
+              SsFlusher   *flusher,
+              SsTally     *tally,
+              SsShelfFunc  func,
+              gpointer     user_data)
 {
   SsShelf *self = g_new0 (SsShelf, 1);
 
   self->hub = g_strdup (hub);
+  self->flusher = flusher != NULL ? ss_flusher_ref (flusher) : NULL;
+  self->tally = tally != NULL ? ss_tally_ref (tally) : NULL;
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
   self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
   self->func = func;
-  self->commit = commit;
   self->user_data = user_data;
 
   return self;
@@ -86,6 +92,8 @@ ss_shelf_free (SsShelf *self)
   /* Whoever holds the list sees it become empty, rather than signals that are no longer shared. */
   g_list_store_remove_all (self->model);
   g_object_unref (self->model);
+  g_clear_pointer (&self->flusher, ss_flusher_unref);
+  g_clear_pointer (&self->tally, ss_tally_unref);
   g_free (self->hub);
   g_free (self);
 }
@@ -110,7 +118,9 @@ ss_shelf_add (SsShelf       *self,
   entry->shelf = self;
   entry->signal = g_object_ref (signal);
   entry->feed = ss_feed_new (signal, history_bytes);
-  entry->watch = ss_signal_watch (signal, signal_commit_cb, self);
+  ss_feed_count_merged (entry->feed, &self->tally->merged);
+  ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
+  entry->watch = ss_signal_watch (signal, signal_commit_cb, entry);
   ss_via_serve (signal, self->hub);
   g_hash_table_insert (self->entries, (char *) name, entry);
 
@@ -138,6 +148,8 @@ ss_shelf_remove (SsShelf      *self,
     return FALSE;
 
   g_hash_table_steal (self->entries, name);
+  /* What was committed before is told before. */
+  ss_flusher_remove (&entry->flush_item);
   if (ss_feed_is_ready (entry->feed))
     self->func (self, name, FALSE, self->user_data);
   entry_free (entry);

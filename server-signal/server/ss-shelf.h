@@ -5,7 +5,8 @@
 
 #include <gio/gio.h>
 
-#include "wire/ss-feed.h"
+#include "ss-flusher.h"
+#include "ss-tally.h"
 
 G_BEGIN_DECLS
 
@@ -17,11 +18,10 @@ typedef struct _SsShelf SsShelf;
 /* published: the feed is ready and ss_shelf_feed() gives it. Otherwise it has just stopped to give
  * it; the subscriptions to it are over after the call. Never called for a signal that was not published. */
 typedef void (*SsShelfFunc) (SsShelf *shelf, const char *name, gboolean published, gpointer user_data);
-/* Called for each commit of a signal on the shelf. */
-typedef void (*SsShelfCommitFunc) (SsShelf *shelf, gpointer user_data);
 
-/* hub: the id of the hub that serves the signals. */
-SsShelf      *ss_shelf_new        (const char *hub, SsShelfFunc func, SsShelfCommitFunc commit, gpointer user_data);
+/* hub: the id of the hub that serves the signals. flusher, tally: what lets their commits go, and where they are counted. Both
+ * NULL for a shelf that stays empty. */
+SsShelf      *ss_shelf_new        (const char *hub, SsFlusher *flusher, SsTally *tally, SsShelfFunc func, gpointer user_data);
 void          ss_shelf_free       (SsShelf *self);      /* takes everything off without calling func */
 /* EXISTS when the name is taken. */
 gboolean      ss_shelf_add        (SsShelf *self, ServerSignal *signal, gsize history_bytes, GError **error);

@@ -153,6 +153,32 @@ const tests = {
     fails(SignalError.INVALID_PATCH, () => ServerSignal.SignalPatch.new_from_json('[{"op":"add"}]'));
   },
 
+  async 'limits and figures of a hub'() {
+    const counter = create();
+    const hub = new ServerSignal.SignalHub({
+      flush_interval: 50, max_backlog: 100000, stall_timeout: 7000,
+      keepalive_interval: 5000, keepalive_timeout: 3000, max_handshakes: 10,
+    });
+    equal(`${hub.flush_interval} ${hub.max_backlog} ${hub.stall_timeout} ${hub.keepalive_interval} `
+      + `${hub.keepalive_timeout} ${hub.max_handshakes}`, '50 100000 7000 5000 3000 10', 'limits');
+    hub.set_keepalive_interval(0);
+    equal(hub.get_keepalive_interval(), 0, 'set');
+    hub.add(counter);
+    hub.listen(null, 0);
+    const client = ServerSignal.SignalClient.new(hub.dup_uri());
+    const replica = client.get_signal('counter');
+    check(await client.open_async(null), 'open');
+    await until(() => !replica.stale);
+    for (let value = 1; value <= 20; value++)
+      counter.set_int('/value', value);
+    await until(() => replica.get_int('/value') === 20);
+    equal(`${hub.commits} ${hub.merged} ${hub.frames} ${hub.backlog} ${hub.dropped_peers}`,
+      '20 19 3 0 0', 'figures');
+    check(hub.bytes > 100, 'bytes');
+    client.stop();
+    check(await hub.close_async(1000, null), 'closed');
+  },
+
   async 'a hub and a client'() {
     const counter = create();
     const hub = ServerSignal.SignalHub.new();

@@ -229,6 +229,36 @@ class LinkTest(unittest.TestCase):
         wait_until(lambda: results)
         self.assertEqual(results, [True])
 
+    def test_limits(self):
+        limits = {'max_peers': 7, 'max_subscriptions': 8, 'history_bytes': 9, 'max_handshakes': 10,
+                  'max_backlog': 2**40, 'stall_timeout': 0, 'flush_interval': 12,
+                  'keepalive_interval': 1300, 'keepalive_timeout': 140}
+        hub = ServerSignal.SignalHub(**limits)
+        for name, value in limits.items():
+            self.assertEqual(hub.get_property(name.replace('_', '-')), value, name)
+            self.assertEqual(getattr(hub, 'get_' + name)(), value, name)
+            getattr(hub, 'set_' + name)(value + 1)
+            self.assertEqual(getattr(hub.props, name), value + 1, name)
+
+    def test_flush_interval_and_figures(self):
+        self.hub.props.flush_interval = 50
+        replica = self.client.get_signal('counter')
+        revisions = []
+        replica.connect('patched', lambda signal, patch: revisions.append(signal.get_revision()))
+        self.client.start()
+        wait_until(lambda: not replica.get_stale())
+        del revisions[:]
+        for value in range(1, 31):
+            self.counter.set_int('/value', value)
+        wait_until(lambda: replica.get_int('/value') == 30)
+        self.assertEqual(revisions, [30])
+        figures = [self.hub.get_property(name) for name in (
+            'n-peers', 'n-signals', 'commits', 'merged', 'backlog', 'dropped-peers')]
+        self.assertEqual(figures, [1, 1, 30, 29, 0, 0])
+        # The hello, the document and the update.
+        self.assertEqual(self.hub.get_frames(), 3)
+        self.assertGreater(self.hub.get_bytes(), 100)
+
     def test_lookup_and_exists(self):
         self.assertEqual(self.hub.lookup('counter'), self.counter)
         self.assertIsNone(self.hub.lookup('nothing'))

@@ -149,6 +149,7 @@ async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, Main
             assert_not_reached ();
         } catch (ServerSignal.SignalError.READ_ONLY error) {
         }
+        assert_true (hub.commits == 1 && hub.frames >= 2 && hub.bytes > 0);
         client.stop ();
         assert_true (yield hub.close_async (1000, null));
     } catch (Error error) {
@@ -164,6 +165,15 @@ void test_link () {
         var loop = new MainLoop ();
         hub.add (counter);
         hub.listen (null, 0);
+        hub.flush_interval = 20;
+        hub.max_backlog = 100000;
+        hub.stall_timeout = 7000;
+        hub.keepalive_interval = 5000;
+        hub.keepalive_timeout = 3000;
+        hub.max_handshakes = 10;
+        assert_true (hub.get_flush_interval () == 20 && hub.max_backlog == 100000 && hub.stall_timeout == 7000);
+        assert_true (hub.keepalive_interval == 5000 && hub.keepalive_timeout == 3000 && hub.max_handshakes == 10);
+        assert_true (hub.commits == 0 && hub.merged == 0 && hub.dropped_peers == 0 && hub.backlog == 0);
         assert_true (hub.lookup ("counter") == counter);
         follow.begin (hub, counter, loop);
         loop.run ();

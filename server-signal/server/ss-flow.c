@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-flow.h"
+
+#include "ss-limits.h"
+#include "wire/ss-frame.h"
+
+/* What a peer that knows of nothing since the hold has to be told of a name. */
+typedef struct
+{
+  GList    link;
+  char    *name;
+  gboolean removed;
+  gboolean added;   /* after that */
+} SsNotice;
+
+static void
+notice_free (gpointer data)
+{
+  SsNotice *notice = data;
+
+  g_free (notice->name);
+  g_free (notice);
+}
+
+void
+ss_flow_init (SsFlow *self,
+              SsLink *link,
+              gsize   high)
+{
+  *self = (SsFlow) { .link = link, .high = high };
+}
+
+static void
+drop_notices (SsFlow *self)
+{
+  g_queue_init (&self->order);
+  g_clear_pointer (&self->notices, g_hash_table_unref);
+}
+
+void
+ss_flow_clear (SsFlow *self)
+{
+  g_assert (g_queue_is_empty (&self->flowing) && g_queue_is_empty (&self->held));
+
+  drop_notices (self);
+}
+
+static void
+hold (SsFlow *self)
+{
+  GList *link;
+
+  while ((link = g_queue_pop_head_link (&self->flowing)) != NULL)
+    {
+      SsFlowItem *item = link->data;
+
+      item->held = TRUE;
+      g_queue_push_tail_link (&self->held, link);
+      ss_subscription_set_held (item->subscription, TRUE);
+    }
+
+  ss_link_when_drained (self->link, self->high / 2);
+}
+
+static gboolean
+is_over (SsFlow *self)
+{
+  return ss_link_get_backlog (self->link) > self->high;
+}
+
+void
+ss_flow_check (SsFlow *self)
+{
+  if (self->pressed || self->high == 0 || !is_over (self))
+    return;
+
+  self->pressed = TRUE;
+  self->n_answers = 0;
+  hold (self);
+}
+
+static void
+send_notice (SsFlow     *self,
+             const char *name,
+             gboolean    added)
+{
+  g_autoptr (SsMessage) message = ss_frame_encode_signal (name, added);
+
+  ss_link_send (self->link, message);
+}
+
+/* These are small, so they leave whatever else waits. */
+static void
+send_notices (SsFlow *self)
+{
+  for (GList *link = self->order.head; link != NULL; link = link->next)
+    {
+      SsNotice *notice = link->data;
+
+      if (notice->removed)
+        send_notice (self, notice->name, FALSE);
+      if (notice->added)
+        send_notice (self, notice->name, TRUE);
+    }
+
+  drop_notices (self);
+}
+
+void
+ss_flow_drained (SsFlow *self)
+{
+  GList *link;
+
+  if (!self->pressed)
+    return;
+
+  send_notices (self);
+  while (!is_over (self) && (link = g_queue_pop_head_link (&self->held)) != NULL)
+    {
+      SsFlowItem *item = link->data;
+
+      /* It may be over with this: the document has outgrown what the peer takes. */
+      item->held = FALSE;
+      g_queue_push_tail_link (&self->flowing, link);
+      ss_subscription_set_held (item->subscription, FALSE);
+    }
+
+  if (is_over (self))
+    hold (self);
+  else
+    self->pressed = FALSE;
+}
+
+void
+ss_flow_add (SsFlow         *self,
+             SsFlowItem     *item,
+             SsSubscription *subscription)
+{
+  g_assert (item->flow == NULL);
+
+  item->flow = self;
+  item->link.data = item;
+  item->subscription = subscription;
+  item->held = self->pressed;
+  if (item->held)
+    ss_subscription_set_held (subscription, TRUE);
+  g_queue_push_tail_link (item->held ? &self->held : &self->flowing, &item->link);
+}
+
+void
+ss_flow_remove (SsFlowItem *item)
+{
+  if (item->flow == NULL)
+    return;
+
+  g_queue_unlink (item->held ? &item->flow->held : &item->flow->flowing, &item->link);
+  item->flow = NULL;
+}
+
+gboolean
+ss_flow_hold_notice (SsFlow     *self,
+                     const char *name,
+                     gboolean    added)
+{
+  SsNotice *notice;
+
+  if (!self->pressed)
+    return FALSE;
+
+  if (self->notices == NULL)
+    self->notices = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, notice_free);
+
+  notice = g_hash_table_lookup (self->notices, name);
+  if (notice == NULL)
+    {
+      notice = g_new0 (SsNotice, 1);
+      notice->link.data = notice;
+      notice->name = g_strdup (name);
+      g_hash_table_insert (self->notices, notice->name, notice);
+      g_queue_push_tail_link (&self->order, &notice->link);
+    }
+
+  if (added)
+    {
+      notice->added = TRUE;
+    }
+  else if (notice->added && !notice->removed)
+    {
+      /* The peer has never heard of it: there is nothing to tell. */
+      g_queue_unlink (&self->order, &notice->link);
+      g_hash_table_remove (self->notices, name);
+    }
+  else
+    {
+      notice->removed = TRUE;
+      notice->added = FALSE;
+    }
+
+  return TRUE;
+}
+
+void
+ss_flow_answered (SsFlow *self)
+{
+  if (self->pressed)
+    self->n_answers++;
+}
+
+gboolean
+ss_flow_is_flooded (SsFlow *self)
+{
+  return self->pressed && self->n_answers > SS_ANSWERS_WAITING;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "ss-link.h"
+#include "wire/ss-feed.h"
+
+G_BEGIN_DECLS
+
+/* How much waits for one peer. When that is more than the high-water mark all its subscriptions are held, so that what they
+ * miss is merged where it costs nothing; when it has fallen to half of the mark they are let go one after the other, the one
+ * that has waited longest first, until there is too much again. So no more waits than the mark and one message, however many
+ * signals the peer follows, and none of them waits for ever.
+ *
+ * That signals came or went is held back as well, and of each name no more than one of both. */
+typedef struct
+{
+  SsLink     *link;
+  gsize       high;
+  GQueue      flowing;   /* SsFlowItem */
+  GQueue      held;      /* SsFlowItem, the one that has waited longest first */
+  GHashTable *notices;   /* name → SsNotice; NULL: none are held back */
+  GQueue      order;     /* SsNotice, in the order in which they came */
+  guint       n_answers; /* sent to the peer since it takes too little */
+  gboolean    pressed;
+} SsFlow;
+
+typedef struct
+{
+  GList           link;
+  SsFlow         *flow;  /* NULL: not in one */
+  SsSubscription *subscription;
+  gboolean        held;
+} SsFlowItem;
+
+/* link: not referenced. high 0: nothing is ever held. */
+void     ss_flow_init        (SsFlow *self, SsLink *link, gsize high);
+void     ss_flow_clear       (SsFlow *self);
+/* Call when something was queued. */
+void     ss_flow_check       (SsFlow *self);
+/* Call when the link says that it is drained. */
+void     ss_flow_drained     (SsFlow *self);
+static inline gboolean
+ss_flow_is_pressed (SsFlow *self)
+{
+  return self->pressed;
+}
+/* While pressed: subscription is one that is held already. */
+void     ss_flow_add         (SsFlow *self, SsFlowItem *item, SsSubscription *subscription);
+void     ss_flow_remove      (SsFlowItem *item);
+/* FALSE: it is not held back, the caller tells the peer. */
+gboolean ss_flow_hold_notice (SsFlow *self, const char *name, gboolean added);
+/* An answer is sent to something that the peer asked. */
+void     ss_flow_answered    (SsFlow *self);
+/* It asks and asks, and takes no answers. */
+gboolean ss_flow_is_flooded  (SsFlow *self);
+
+G_END_DECLS
