@@ -50,6 +50,21 @@ make_ready (SsPoller     *self,
 
 /* The turn */
 
+/* With thousands of peers each lies in memory that has been left for others since: the next two are fetched while the
+ * kernel is busy with this one. */
+static inline void
+fetch_next (GPtrArray *flushes,
+            guint      i)
+{
+  SsWatch *next = i + 1 < flushes->len ? g_ptr_array_index (flushes, i + 1) : NULL;
+
+  if (next != NULL)
+    for (guint line = 0; line < 3; line++)
+      __builtin_prefetch ((const char *) next->object + 64 * line);
+  if (i + 2 < flushes->len)
+    __builtin_prefetch (g_ptr_array_index (flushes, i + 2));
+}
+
 /* There are as many of these as messages, so the array stays and the watches are not held: one that goes leaves it. */
 static void
 flush_watches (SsPoller *self)
@@ -62,6 +77,7 @@ flush_watches (SsPoller *self)
       if (watch == NULL)
         continue;
 
+      fetch_next (self->flushes, i);
       watch->flush_queued = FALSE;
       watch->funcs->flush (watch->object);
     }

@@ -331,6 +331,8 @@ deliver_to_all (SsFeed *self)
       SsSubscription *sub = walk.next->data;
 
       walk.next = walk.next->next;
+      if (walk.next != NULL)
+        __builtin_prefetch (walk.next->data);
       deliver (sub, NULL);
     }
 
