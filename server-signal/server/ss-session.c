@@ -79,7 +79,7 @@ want_free (gpointer data)
   ss_flow_remove (&want->flow_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
   g_free (want->name);
-  g_free (want);
+  g_slice_free (Want, want);
 }
 
 static void
@@ -231,7 +231,7 @@ subscribe (SsSession  *self,
            const char *name,
            SsFrame    *frame)
 {
-  Want *want = g_new0 (Want, 1);
+  Want *want = g_slice_new0 (Want);
   g_autoptr (GError) error = NULL;
 
   want->session = self;
@@ -426,7 +426,7 @@ ss_session_new (SsLink               *link,
                 const SsSessionFuncs *funcs,
                 gpointer              user_data)
 {
-  SsSession *self = g_new0 (SsSession, 1);
+  SsSession *self = g_slice_new0 (SsSession);
 
   self->link = g_object_ref (link);
   self->context = g_main_context_ref (context);
@@ -448,7 +448,7 @@ ss_session_free (SsSession *self)
   ss_flow_clear (&self->flow);
   g_object_unref (self->link);
   g_main_context_unref (self->context);
-  g_free (self);
+  g_slice_free (SsSession, self);
 }
 
 void

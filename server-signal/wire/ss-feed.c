@@ -244,7 +244,7 @@ destroy_subscription (SsSubscription *sub)
 {
   set_epoch (&sub->epoch, NULL);
   g_clear_error (&sub->end);
-  g_free (sub);
+  g_slice_free (SsSubscription, sub);
 }
 
 /* What the subscriber gets first: the confirmation that it has everything, what it missed, or the snapshot. */
@@ -534,7 +534,7 @@ subscription_new (SsFeed         *self,
       return NULL;
     }
 
-  sub = g_new0 (SsSubscription, 1);
+  sub = g_slice_new0 (SsSubscription);
   sub->feed = self;
   sub->link.data = sub;
   sub->protocol = plain ? SS_PLAIN : SS_V1;
