@@ -657,6 +657,13 @@ proxy_get_port (Proxy *self)
 }
 
 void
+proxy_set_upstream (Proxy   *self,
+                    guint16  upstream)
+{
+  self->upstream = upstream;
+}
+
+void
 proxy_forget_pending (Proxy *self)
 {
   while (accept_one (self, FALSE))

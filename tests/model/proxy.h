@@ -52,6 +52,8 @@ typedef struct
 Proxy   *proxy_new            (guint16 upstream, gboolean plain, const ProxyFuncs *funcs, gpointer user_data);
 void     proxy_free           (Proxy *self);
 guint16  proxy_get_port       (Proxy *self);
+/* For connections that come. */
+void     proxy_set_upstream   (Proxy *self, guint16 upstream);
 /* Connections that wait to be accepted are not the client's newest one. */
 void     proxy_forget_pending (Proxy *self);
 /* The next n connections are refused. */

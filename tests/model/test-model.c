@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "clock.h"
+#include "edge.h"
 #include "mischief.h"
 #include "model.h"
 #include "proxy.h"
@@ -13,8 +14,8 @@
 #include "../test-json.h"
 #include "../test-utils.h"
 
-/* A server whose signals do what comes to their minds, clients that do as well, and between each of them and the
- * server a network that does the worst. Every now and then the network rests and mends, and then every replica has
+/* A server whose signals do what comes to their minds, edges that serve them on, clients that do what they like and
+ * go from one to the other, and between each of them a network that does the worst. Every now and then the network rests and mends, and then every replica has
  * to be what the server has, to the last bit; and at all times whatever a replica shows has to have been the
  * server's (see watched.h).
  *
@@ -22,6 +23,7 @@
 
 #define N_CLIENTS 10
 #define N_PLAIN 2       /* of these */
+#define N_EDGES 2
 #define N_FAULTS 2100
 #define QUIET_SECONDS 60 /* of real time, for what takes a moment of it */
 
@@ -31,15 +33,19 @@ typedef enum
   FALL_KILL,       /* and its signals begin another life */
   FALL_RESTART,    /* and its signals live on */
   FALL_SHUT_DOWN,  /* with a goodbye */
+  FALL_EDGE,       /* an edge, and what it had */
+  FALL_MOVE,       /* a client's connection to one server; it comes back at another */
   N_FALLS
 } Fall;
 
-static const char * const fall_names[N_FALLS] = { "kill (new lives)", "kill (same lives)", "shut down" };
+static const char * const fall_names[N_FALLS] = { "kill (new lives)", "kill (same lives)", "shut down",
+                                                   "kill an edge", "move" };
 
 typedef struct
 {
   Truth        *truth;
   Model        *model;
+  Edge          edges[N_EDGES];
   Watched      *clients[N_CLIENTS];
   WatchedCounts counts;
   guint         mischiefs[N_MISCHIEFS];
@@ -72,7 +78,7 @@ static void
 meet (World *self,
       guint  at)
 {
-  self->clients[at] = watched_new (self->model, self->truth, at < N_PLAIN, &self->counts);
+  self->clients[at] = watched_new (self->model, self->truth, at < N_PLAIN, FALSE, &self->counts);
 }
 
 /* Real time, which the hurrying clock does not touch. */
@@ -83,28 +89,82 @@ pass_turns (guint turns)
     g_main_context_iteration (NULL, FALSE);
 }
 
+/* What is connected to the server (edge NULL) or to an edge. */
 static void
 break_all (World    *self,
+           Edge     *edge,
            ProxyEnd  end)
 {
+  Watched *feeder = edge != NULL ? edge->feeder : NULL;
+
   for (guint i = 0; i < N_CLIENTS; i++)
-    proxy_break_all (watched_get_proxy (self->clients[i]), end);
+    if (watched_get_feeder (self->clients[i]) == feeder)
+      proxy_break_all (watched_get_proxy (self->clients[i]), end);
+  for (guint i = 0; i < N_EDGES && edge == NULL; i++)
+    proxy_break_all (watched_get_proxy (self->edges[i].feeder), end);
+}
+
+/* At random the server or an edge. */
+static void
+go_elsewhere (World *self,
+              guint  at)
+{
+  guint where = (guint) g_test_rand_int_range (0, N_EDGES + 1);
+
+  if (where < N_EDGES)
+    watched_set_feeder (self->clients[at], self->edges[where].feeder, self->edges[where].port);
+  else
+    watched_set_feeder (self->clients[at], NULL, model_get_port (self->model));
+}
+
+static void
+move (World *self)
+{
+  guint at = (guint) g_test_rand_int_range (0, N_CLIENTS);
+
+  proxy_break_all (watched_get_proxy (self->clients[at]), g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
+  go_elsewhere (self, at);
+  self->falls[FALL_MOVE]++;
+}
+
+static void
+fell_edge (World *self)
+{
+  Edge *edge = &self->edges[g_test_rand_int_range (0, N_EDGES)];
+  gboolean is_at[N_CLIENTS];
+
+  for (guint i = 0; i < N_CLIENTS; i++)
+    is_at[i] = watched_get_feeder (self->clients[i]) == edge->feeder;
+  break_all (self, edge, g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
+  edge_restart (edge, self->model, self->truth, &self->counts);
+  /* Some wait for it, others look for another one. */
+  for (guint i = 0; i < N_CLIENTS; i++)
+    if (is_at[i])
+      {
+        watched_set_feeder (self->clients[i], edge->feeder, edge->port);
+        if (g_test_rand_bit ())
+          go_elsewhere (self, i);
+      }
+  self->falls[FALL_EDGE]++;
 }
 
 static void
 fell_server (World *self)
 {
-  Fall fall = (Fall) g_test_rand_int_range (0, N_FALLS);
+  Fall fall = (Fall) g_test_rand_int_range (0, FALL_EDGE);
 
   if (fall == FALL_SHUT_DOWN)
     {
       for (guint i = 0; i < N_CLIENTS; i++)
-        proxy_expect_end (watched_get_proxy (self->clients[i]));
+        if (watched_get_feeder (self->clients[i]) == NULL)
+          proxy_expect_end (watched_get_proxy (self->clients[i]));
+      for (guint i = 0; i < N_EDGES; i++)
+        proxy_expect_end (watched_get_proxy (self->edges[i].feeder));
       model_shut_down (self->model);
     }
   else
     {
-      break_all (self, g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
+      break_all (self, NULL, g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
       model_kill (self->model);
     }
   self->falls[fall]++;
@@ -119,30 +179,46 @@ fell_server (World *self)
 static void
 do_fault (World *self)
 {
-  Watched *client = self->clients[g_test_rand_int_range (0, N_CLIENTS)];
+  guint at = (guint) g_test_rand_int_range (0, N_CLIENTS + N_EDGES);
+  Watched *client = at < N_CLIENTS ? self->clients[at] : self->edges[at - N_CLIENTS].feeder;
   Mischief kind = (Mischief) g_test_rand_int_range (0, N_MISCHIEFS);
 
   if (g_test_rand_int_range (0, 40) == 0)
     fell_server (self);
+  else if (g_test_rand_int_range (0, 40) == 0)
+    fell_edge (self);
+  else if (g_test_rand_int_range (0, 10) == 0)
+    move (self);
   else if (mischief_do (kind, watched_get_proxy (client), watched_get_pipe (client)) && !mischief_is_later (kind))
     self->mischiefs[kind]++;
+}
+
+static guint
+n_peers (ServerSignalHub *hub)
+{
+  return g_list_model_get_n_items (server_signal_hub_get_peers (hub));
 }
 
 static const char *
 unsettled (World *self,
            guint *which)
 {
-  guint n_peers = g_list_model_get_n_items (server_signal_hub_get_peers (model_get_hub (self->model)));
+  guint n_at_edges = 0;
 
-  for (*which = 0; *which < N_CLIENTS; ++*which)
+  for (*which = 0; *which < N_EDGES + N_CLIENTS; ++*which)
     {
-      const char *why = watched_is_unsettled (self->clients[*which]);
+      const char *why = watched_is_unsettled (*which < N_EDGES ? self->edges[*which].feeder
+                                                               : self->clients[*which - N_EDGES]);
 
       if (why != NULL)
         return why;
     }
 
-  return n_peers != N_CLIENTS ? "the server has more peers than there are" : NULL;
+  for (guint i = 0; i < N_EDGES; i++)
+    n_at_edges += n_peers (self->edges[i].hub);
+
+  return n_peers (model_get_hub (self->model)) + n_at_edges != N_CLIENTS + N_EDGES
+         ? "there are more peers than clients" : NULL;
 }
 
 /* The network mends, and everything has to be well. */
@@ -153,21 +229,28 @@ be_quiet (World *self)
   const char *why;
   guint which;
 
-  for (guint i = 0; i < N_CLIENTS; i++)
+  for (guint i = 0; i < N_EDGES + N_CLIENTS; i++)
     {
-      proxy_calm (watched_get_proxy (self->clients[i]));
-      proxy_drop_ghosts (watched_get_proxy (self->clients[i]));
-      watched_finish (self->clients[i]);
+      Watched *client = i < N_EDGES ? self->edges[i].feeder : self->clients[i - N_EDGES];
+
+      proxy_calm (watched_get_proxy (client));
+      proxy_drop_ghosts (watched_get_proxy (client));
+      watched_finish (client);
     }
   model_finish (self->model);
 
   while ((why = unsettled (self, &which)) != NULL)
     {
       if (g_get_real_time () > end)
-        g_error ("client %u: %s", which, why);
+        g_error ("%s %u: %s", which < N_EDGES ? "edge" : "client", which < N_EDGES ? which : which - N_EDGES, why);
       g_main_context_iteration (NULL, TRUE);
     }
 
+  for (guint i = 0; i < N_EDGES; i++)
+    {
+      watched_check (self->edges[i].feeder);
+      edge_keep (&self->edges[i], self->truth);
+    }
   for (guint i = 0; i < N_CLIENTS; i++)
     watched_check (self->clients[i]);
   g_assert_cmpuint (self->counts.n_broken, ==, self->counts.n_noticed + self->counts.n_left);
@@ -187,6 +270,8 @@ be_wild (World *self)
         do_fault (self);
       if (g_test_rand_int_range (0, 6) == 0)
         watched_act (self->clients[g_test_rand_int_range (0, N_CLIENTS)]);
+      if (g_test_rand_int_range (0, 40) == 0)
+        watched_act (self->edges[g_test_rand_int_range (0, N_EDGES)].feeder);
       if (g_test_rand_int_range (0, 150) == 0)
         {
           guint at = (guint) g_test_rand_int_range (0, N_CLIENTS);
@@ -220,10 +305,10 @@ report (World  *self,
       g_string_append_printf (kinds, "%s%u %s", i > 0 ? ", " : "", self->falls[i], fall_names[i]);
     }
   g_test_message ("%u faults: %s", n, kinds->str);
-  g_test_message ("%u commits, %u connections of %u clients, %u broken of which %u were noticed and %u left; "
+  g_test_message ("%u commits, %u connections of %u clients and %u edges, %u broken of which %u were noticed and %u left; "
                   "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u quiet points; "
                   "%.1f s, and %.0f s skipped",
-                  truth_get_n_commits (self->truth), self->counts.n_connections, N_CLIENTS,
+                  truth_get_n_commits (self->truth), self->counts.n_connections, N_CLIENTS, N_EDGES,
                   self->counts.n_broken, self->counts.n_noticed, self->counts.n_left, self->counts.n_owed,
                   self->counts.n_shown, self->n_quiet,
                   (double) (g_get_real_time () - start) / G_USEC_PER_SEC,
@@ -242,6 +327,8 @@ test_faults (void)
 
   self->truth = truth_new ();
   self->model = model_new (self->truth);
+  for (guint i = 0; i < N_EDGES; i++)
+    edge_open (&self->edges[i], self->model, self->truth, &self->counts);
   for (guint i = 0; i < N_CLIENTS; i++)
     meet (self, i);
   be_quiet (self);
@@ -261,6 +348,8 @@ test_faults (void)
 
   for (guint i = 0; i < N_CLIENTS; i++)
     watched_free (self->clients[i]);
+  for (guint i = 0; i < N_EDGES; i++)
+    edge_close (&self->edges[i]);
   model_free (self->model);
   test_settle ();
   truth_free (self->truth);

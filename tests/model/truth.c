@@ -28,6 +28,7 @@ struct _Truth
 {
   GHashTable *lives;      /* epoch → Life */
   GHashTable *logs;       /* name → GPtrArray of Entry */
+  GHashTable *kept;       /* epochs */
   guint       n_commits;
   TruthFunc   func;
   gpointer    user_data;
@@ -171,6 +172,7 @@ truth_new (void)
   Truth *self = g_new0 (Truth, 1);
 
   self->lives = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) life_free);
+  self->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->logs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                       (GDestroyNotify) g_ptr_array_unref);
 
@@ -182,6 +184,7 @@ truth_free (Truth *self)
 {
   g_hash_table_unref (self->lives);
   g_hash_table_unref (self->logs);
+  g_hash_table_unref (self->kept);
   g_free (self);
 }
 
@@ -273,23 +276,39 @@ is_old (gpointer revision,
 }
 
 void
+truth_keep (Truth      *self,
+            const char *epoch)
+{
+  g_hash_table_add (self->kept, g_strdup (epoch));
+}
+
+void
 truth_prune (Truth *self)
 {
   GHashTableIter iter;
+  const char *epoch;
   Life *life;
 
   g_hash_table_remove_all (self->logs);
   g_hash_table_iter_init (&iter, self->lives);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &life))
+  while (g_hash_table_iter_next (&iter, (gpointer *) &epoch, (gpointer *) &life))
     {
-      if (life->signal == NULL)
+      GHashTableIter texts;
+      const char *text;
+
+      if (!g_hash_table_contains (self->kept, epoch))
         {
-          g_hash_table_iter_remove (&iter);
-          continue;
+          if (life->signal == NULL)
+            {
+              g_hash_table_iter_remove (&iter);
+              continue;
+            }
+          g_hash_table_foreach_remove (life->texts, is_old, life);
         }
 
-      g_hash_table_foreach_remove (life->texts, is_old, life);
-      append_to_log (self, life->name, server_signal_get_epoch (life->signal),
-                     g_hash_table_lookup (life->texts, GUINT_TO_POINTER (life->newest)));
+      g_hash_table_iter_init (&texts, life->texts);
+      while (g_hash_table_iter_next (&texts, NULL, (gpointer *) &text))
+        append_to_log (self, life->name, epoch, text);
     }
+  g_hash_table_remove_all (self->kept);
 }

@@ -26,8 +26,10 @@ const char *truth_lookup    (Truth *self, const char *name, const char *epoch, g
 /* For replicas that have neither: whether the document is one that a signal of this name had, and
  * none from before one of the same life that was found earlier. places remembers these (by epoch). */
 gboolean    truth_find      (Truth *self, const char *name, const char *json, GHashTable *places);
-/* Forgets all but the newest of each signal that is there: everybody has that. */
+/* Forgets all but the newest of each signal that is there: everybody has that. Somebody who serves on what is gone
+ * keeps it true. */
 void        truth_prune     (Truth *self);
+void        truth_keep      (Truth *self, const char *epoch);   /* at the next truth_prune() */
 
 /* JSON text that is the same for equal documents. */
 char       *truth_text      (const SsValue *value);

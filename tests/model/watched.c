@@ -29,6 +29,7 @@ typedef struct
 typedef struct
 {
   char    *name;
+  char    *epoch;
   gpointer signal;   /* not held: only compared */
   guint    n_stale;
   guint    n_frozen;
@@ -42,7 +43,9 @@ struct _Watched
   WatchedCounts      *counts;
   Proxy              *proxy;
   ServerSignalClient *client;
+  Watched            *feeder;      /* of the edge that it is at, or NULL */
   gboolean            plain;
+  gboolean            edge;
   GHashTable         *replicas;    /* name → Replica */
   ProxyPipe          *pipe;        /* of the newest connection */
   gboolean            accepted;    /* the newest connection has reached the proxy */
@@ -61,6 +64,7 @@ static void
 owed_free (Owed *owed)
 {
   g_free (owed->name);
+  g_free (owed->epoch);
   g_free (owed);
 }
 
@@ -137,6 +141,7 @@ mangled_cb (ProxyPipe   *pipe,
 
   owed = g_new0 (Owed, 1);
   owed->name = g_strdup (name);
+  owed->epoch = g_strdup (server_signal_get_epoch (replica->signal));
   owed->signal = replica->signal;
   owed->n_stale = replica->n_stale;
   owed->n_frozen = replica->n_frozen;
@@ -341,6 +346,7 @@ Watched *
 watched_new (Model         *model,
              Truth         *truth,
              gboolean       plain,
+             gboolean       edge,
              WatchedCounts *counts)
 {
   Watched *self = g_new0 (Watched, 1);
@@ -350,6 +356,7 @@ watched_new (Model         *model,
   self->truth = truth;
   self->counts = counts;
   self->plain = plain;
+  self->edge = edge;
   self->owed = g_ptr_array_new_with_free_func ((GDestroyNotify) owed_free);
   self->replicas = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) replica_free);
   self->proxy = proxy_new (model_get_port (model), plain, &proxy_funcs, self);
@@ -362,7 +369,7 @@ watched_new (Model         *model,
                 NULL);
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   for (guint i = 0; i < N_NAMES; i++)
-    if (g_test_rand_int_range (0, 4) > 0)
+    if (edge ? i < MODEL_N_SHARED : g_test_rand_int_range (0, 4) > 0)
       ask_for (self, names[i]);
   server_signal_client_start (self->client);
 
@@ -396,6 +403,47 @@ watched_get_pipe (Watched *self)
   return self->pipe;
 }
 
+ServerSignal *
+watched_get_replica (Watched    *self,
+                     const char *name)
+{
+  Replica *replica = g_hash_table_lookup (self->replicas, name);
+
+  return replica != NULL ? replica->signal : NULL;
+}
+
+static gboolean
+is_other (gpointer epoch,
+          gpointer revision,
+          gpointer last)
+{
+  return g_strcmp0 (epoch, last) != 0;
+}
+
+void
+watched_set_feeder (Watched *self,
+                    Watched *feeder,
+                    guint16  port)
+{
+  GHashTableIter iter;
+  Replica *replica;
+
+  /* Another server may be behind. It is told what the client has, so it does not send older revisions of the same
+   * life; a plain client says nothing, and what another life had before is not said either. */
+  g_hash_table_iter_init (&iter, self->replicas);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &replica))
+    g_hash_table_foreach_remove (replica->newest, is_other, self->plain ? NULL : replica->epoch);
+
+  self->feeder = feeder;
+  proxy_set_upstream (self->proxy, port);
+}
+
+Watched *
+watched_get_feeder (Watched *self)
+{
+  return self->feeder;
+}
+
 static Replica *
 pick_replica (Watched *self)
 {
@@ -408,7 +456,7 @@ watched_act (Watched *self)
   const char *name = names[g_test_rand_int_range (0, N_NAMES)];
   Replica *replica = pick_replica (self);
 
-  switch (g_test_rand_int_range (0, 8))
+  switch (g_test_rand_int_range (0, self->edge ? 2 : 8))
     {
     case 0:
       server_signal_client_stop (self->client);
@@ -493,19 +541,23 @@ is_same (Watched      *self,
 const char *
 watched_is_unsettled (Watched *self)
 {
+  ProxyPipe *origin;
+
   if (server_signal_client_get_state (self->client) != SERVER_SIGNAL_CLIENT_STATE_OPEN)
     return "it is not connected";
   if (self->pipe == NULL || self->broken)
     return "its connection is broken and it has not noticed";
 
+  origin = self->feeder != NULL ? self->feeder->pipe : self->pipe;
   for (guint i = 0; i < N_NAMES; i++)
     {
       Replica *replica = g_hash_table_lookup (self->replicas, names[i]);
       ServerSignal *signal;
 
-      if (!model_find (self->model, proxy_pipe_get_port (self->pipe), names[i], &signal))
+      if (origin == NULL || !model_find (self->model, proxy_pipe_get_port (origin), names[i], &signal))
         return "the server does not know it";
-      if (replica == NULL)
+      /* An edge goes on with what it has, and has nothing of its own. */
+      if (replica == NULL || (self->feeder != NULL && (signal == NULL || i >= MODEL_N_SHARED)))
         continue;
 
       /* In plain nobody says that a signal is gone. */
@@ -525,11 +577,20 @@ watched_check (Watched *self)
     {
       Owed *owed = g_ptr_array_index (self->owed, i);
       Replica *replica = g_hash_table_lookup (self->replicas, owed->name);
+      ProxyPipe *origin = self->feeder != NULL ? self->feeder->pipe : self->pipe;
+      ServerSignal *signal;
 
       /* Nobody needs one any more that was released. */
       if (replica == NULL || replica->signal != owed->signal || replica->n_stale > owed->n_stale ||
           replica->n_frozen > owed->n_frozen || self->n_ends > owed->n_ends)
         self->counts->n_paid++;
+      /* The snapshot of another life came before any gap could be seen, as it does from an edge. */
+      else if (g_strcmp0 (server_signal_get_epoch (replica->signal), owed->epoch) != 0)
+        self->counts->n_owed--;
+      /* Nothing has come after it from an edge whose server has taken the signal away. */
+      else if (self->feeder != NULL && model_find (self->model, proxy_pipe_get_port (origin), owed->name, &signal) &&
+               signal == NULL)
+        self->counts->n_owed--;
       else
         g_error ("an update of “%s” was lost or doubled, and it never said so", owed->name);
     }

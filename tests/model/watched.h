@@ -28,9 +28,14 @@ typedef struct
   guint n_paid;          /* … of which it told by not being current */
 } WatchedCounts;
 
-Watched    *watched_new         (Model *model, Truth *truth, gboolean plain, WatchedCounts *counts);
+/* edge: it only feeds a hub, see edge.h, and asks for every shared signal. */
+Watched    *watched_new         (Model *model, Truth *truth, gboolean plain, gboolean edge, WatchedCounts *counts);
 void        watched_free        (Watched *self);
 Proxy      *watched_get_proxy   (Watched *self);
+ServerSignal *watched_get_replica (Watched *self, const char *name);
+/* From its next connection on it is behind the edge that this one feeds, or (NULL) at the server itself. */
+void        watched_set_feeder  (Watched *self, Watched *feeder, guint16 port);
+Watched    *watched_get_feeder  (Watched *self);
 /* The newest connection, or NULL. */
 ProxyPipe  *watched_get_pipe    (Watched *self);
 /* Something an application does: stops and starts, releases and asks again, freezes. */
