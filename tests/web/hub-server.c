@@ -17,6 +17,7 @@ static int port;
 static int interval = 10;
 static int commits = -1;
 static int seed = 1;
+static int large;
 static gboolean tell;
 static gboolean prototypes;
 static char **roots;
@@ -26,6 +27,7 @@ static const GOptionEntry entries[] = {
   { "interval", 0, 0, G_OPTION_ARG_INT, &interval, "Milliseconds between two steps", "MS" },
   { "commits", 0, 0, G_OPTION_ARG_INT, &commits, "Steps of the document; without end", "N" },
   { "seed", 0, 0, G_OPTION_ARG_INT, &seed, "Seed of the changes", "SEED" },
+  { "large", 0, 0, G_OPTION_ARG_INT, &large, "A signal whose snapshot is so large", "BYTES" },
   { "tell", 0, 0, G_OPTION_ARG_NONE, &tell, "Write each document", NULL },
   { "prototypes", 0, 0, G_OPTION_ARG_NONE, &prototypes, "Use a member that not all can have", NULL },
   { "root", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &roots, "A directory of files to serve", "DIR" },
@@ -199,6 +201,22 @@ file_cb (SoupServer        *server,
   soup_server_message_set_status (message, SOUP_STATUS_NOT_FOUND, NULL);
 }
 
+/* A signal whose snapshot is a frame of so many bytes. */
+static ServerSignal *
+new_large (void)
+{
+  g_autoptr (ServerSignal) signal = server_signal_new ("large", NULL);
+  g_autofree char *frame = NULL;
+  g_autofree char *text = NULL;
+
+  frame = g_strdup_printf ("{\"name\":\"large\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"\"}],"
+                           "\"epoch\":\"%s\",\"rev\":1}", server_signal_get_epoch (signal));
+  text = g_strnfill ((gsize) large - strlen (frame), 'x');
+  server_signal_set_string (signal, NULL, text, NULL);
+
+  return g_steal_pointer (&signal);
+}
+
 static gboolean
 quit_cb (gpointer user_data)
 {
@@ -226,6 +244,12 @@ main (int argc, char **argv)
     {
       g_printerr ("%s\n", error->message);
       return 1;
+    }
+  if (large > 0)
+    {
+      g_autoptr (ServerSignal) signal = new_large ();
+
+      server_signal_hub_add (hub, signal, NULL);
     }
   soup_server_add_handler (server, NULL, file_cb, NULL, NULL);
   server_signal_hub_attach (hub, server, "/ws");

@@ -223,3 +223,19 @@ clients.forEach(each => each.close());
 bares.forEach(socket => socket.terminate());
 await server.kill();
 console.log('killed and followed again');
+
+// A snapshot as large as the client takes, and one that is larger.
+server = new Server(port, '--interval', 1000, '--large', 64 * 1024 * 1024);
+await until('the server', () => server.url);
+const roomy = connect(server.url, { WebSocket });
+const large = roomy.signal('large');
+await until('the large document', () => !large.stale);
+assert.ok(large.value.length > 67000000);
+const careful = connect(server.url, { WebSocket, max: 64 * 1024 * 1024 - 1 });
+const tooLarge = careful.signal('large');
+await until('an error', () => tooLarge.error !== null);
+assert.equal(tooLarge.error.code, 'too-large');
+assert.equal(careful.state, 'open');
+roomy.close();
+careful.close();
+await server.kill();
