@@ -18,7 +18,7 @@ PACKAGES_TEST="$PACKAGES_WINDOW
   valgrind libc6-dbg clang libclang-rt-dev gi-docgen"
 
 # For a page of Leptos, tests/run interop: a compiler, a linker and a standard library for WebAssembly.
-PACKAGES_WASM='rustc-web rust-web-src rust-web-llvm'
+PACKAGES_WASM='rustc-web rust-web-src rust-web-llvm lld-22'
 
 # ensure_packages NAME[:COMMAND]…: on Debian and what is made from it, installs those that are missing,
 # by sudo when this is not root. A package with a command is there when its command is, whoever
