@@ -57,6 +57,8 @@ class DeparturesWindow(Gtk.ApplicationWindow):
 
 
 def main():
+    if not Gtk.init_check():
+        sys.exit('There is no display to open a window on')
     client = ServerSignal.SignalClient.new(
         sys.argv[1] if len(sys.argv) > 1 else 'ws://localhost:3000/ws')
     application = Gtk.Application()

@@ -5,7 +5,7 @@
 """The departures board of examples/, edited by commands, and the windows that follow it.
 
     test_departures.py --screenshots DIR --server PROGRAM --probe LIBRARY
-        --window LANGUAGE=COMMAND …       (words split at "|")
+        [--window LANGUAGE=COMMAND …] [--skip NAME=REASON …]       (words split at "|")
 """
 
 import argparse
@@ -119,8 +119,11 @@ async def main():
     parser.add_argument('--server', required=True)
     parser.add_argument('--probe', required=True)
     parser.add_argument('--window', action='append', default=[])
+    parser.add_argument('--skip', action='append', default=[])
     options = parser.parse_args()
     tap = Tap()
+    for name, reason in (skip.split('=', 1) for skip in options.skip):
+        tap.skip(name, reason)
 
     for language, command in (window.split('=', 1) for window in options.window):
         with tap.case(f'window in {language}'):

@@ -5,7 +5,7 @@
 """The system monitor of examples/: its windows and its page, all following one hub.
 
     test_system_monitor.py --screenshots DIR --server PROGRAM [--page] [--probe LIBRARY]
-        [--window LANGUAGE=COMMAND …]       (words split at "|")
+        [--window LANGUAGE=COMMAND …] [--skip NAME=REASON …]       (words split at "|")
 
 The machine that is monitored is made of files that this test writes, so that what has to be shown
 is known to the letter. With --page the page is looked at as well.
@@ -261,10 +261,19 @@ async def run(options, tap, stack, folder):
             assert seen == [[{'op': 'replace', 'path': '/processes/2/memory',
                               'value': GIB * 5 // 4}]], seen
 
+            # All that a look finds out is one commit.
+            proc.advance([500, 250], used=2 * GIB, load=2, ran={30: 250, 99: 500})
+            seen = [{step['path']: step['value'] for step in frame['patch']}
+                    for frame in await frames(0.5)]
+            assert seen == [{
+                '/processor': 37.5, '/cores/0/processor': 50, '/cores/1/processor': 25,
+                '/processes/0/processor': 0, '/processes/1/processor': 0,
+                '/processes/2/processor': 25, '/processes/3/processor': 50}], seen
+
     await server.kill()
     await each('shows that the server is away', 'expect_stale', True)
     await each('has been drawn meanwhile', 'picture', 'away')
-    proc.put(30, 'compiler', GIB * 6 // 5, threads=3, ticks=855)
+    proc.put(30, 'compiler', GIB * 6 // 5, threads=3, ticks=1105)
     await server.start()
     await each('shows that it is back', 'expect_stale', False)
     await each('shows the new server', 'expect', by_number_and_idle(SECOND))
@@ -285,8 +294,11 @@ async def main():
     parser.add_argument('--page', action='store_true')
     parser.add_argument('--probe')
     parser.add_argument('--window', action='append', default=[])
+    parser.add_argument('--skip', action='append', default=[])
     options = parser.parse_args()
     tap = Tap()
+    for name, reason in (skip.split('=', 1) for skip in options.skip):
+        tap.skip(name, reason)
 
     async with contextlib.AsyncExitStack() as stack:
         await run(options, tap, stack, stack.enter_context(tempfile.TemporaryDirectory()))
