@@ -83,6 +83,8 @@ main (void)
   g_autoptr (GError) error = NULL;
 
   hub = server_signal_hub_new ();
+  /* What wakes idle clients now and then is not in the others either. */
+  server_signal_hub_set_keepalive_interval (hub, 0);
   counter = make_signal ("counter", "{\"value\":100000}");
   g_signal_connect (hub, "peer-added", G_CALLBACK (peer_added_cb), NULL);
   if (!server_signal_hub_add (hub, counter, &error)
@@ -91,7 +93,9 @@ main (void)
 
   uri = server_signal_hub_dup_uri (hub);
   parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
-  printf ("%d %d\n", g_uri_get_port (parsed), control_listen (control_cb, NULL));
+  /* The last: so much may wait for a client before updates are merged. */
+  printf ("%d %d %" G_GUINT64_FORMAT "\n", g_uri_get_port (parsed), control_listen (control_cb, NULL),
+          server_signal_hub_get_max_backlog (hub));
   fflush (stdout);
   g_main_loop_run (loop);
 
