@@ -18,12 +18,12 @@ typedef struct
 {
   SsLink     *link;
   gsize       high;
+  gboolean    pressed;
+  guint       n_answers; /* sent to the peer since it takes too little */
   GQueue      flowing;   /* SsFlowItem */
   GQueue      held;      /* SsFlowItem, the one that has waited longest first */
   GHashTable *notices;   /* name → SsNotice; NULL: none are held back */
   GQueue      order;     /* SsNotice, in the order in which they came */
-  guint       n_answers; /* sent to the peer since it takes too little */
-  gboolean    pressed;
 } SsFlow;
 
 typedef struct

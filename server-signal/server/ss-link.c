@@ -23,12 +23,19 @@ struct _SsLink
 {
   GObject                  parent_instance;
 
+  /* What every message needs stands together. */
+  SsStream                *stream;     /* NULL: the connection is the caller's, with a stream of libsoup's */
+  gushort                  close_code;
+  guint                    had_funcs : 1;
+  guint                    closing : 1; /* the owner has had enough of it */
+  guint                    over : 1;
+  guint                    reported : 1;
+
   SsPoller                *poller;
+  SoupWebsocketConnection *connection; /* NULL: it was gone before we came */
   SsDeferred               delivery;
   SsDeferred               drain;
   SsDeferred               stall;
-  SoupWebsocketConnection *connection; /* NULL: it was gone before we came */
-  SsStream                *stream;     /* NULL: the connection is the caller's, with a stream of libsoup's */
   SsGuard                 *guard;      /* the connection's */
   GSocket                 *socket;     /* of the caller's connection */
   char                    *protocol;
@@ -40,12 +47,6 @@ struct _SsLink
   const SsLinkFuncs       *funcs;
   gpointer                 user_data;
   GQueue                   inbox;      /* GBytes of a text message, or NULL for a binary one */
-
-  gushort                  close_code;
-  guint                    had_funcs : 1;
-  guint                    closing : 1; /* the owner has had enough of it */
-  guint                    over : 1;
-  guint                    reported : 1;
 };
 
 G_DEFINE_FINAL_TYPE (SsLink, ss_link, G_TYPE_OBJECT)

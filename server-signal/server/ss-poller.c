@@ -58,9 +58,10 @@ fetch_next (GPtrArray *flushes,
 {
   SsWatch *next = i + 1 < flushes->len ? g_ptr_array_index (flushes, i + 1) : NULL;
 
+  /* What a stream needs for it follows its parent instance. */
   if (next != NULL)
-    for (guint line = 0; line < 3; line++)
-      __builtin_prefetch ((const char *) next->object + 64 * line);
+    for (guint line = 0; line < 4; line++)
+      __builtin_prefetch ((const char *) next->object + sizeof (GIOStream) + 64 * line);
   if (i + 2 < flushes->len)
     __builtin_prefetch (g_ptr_array_index (flushes, i + 2));
 }

@@ -13,11 +13,11 @@
 struct _SsSession
 {
   SsLink               *link;
+  SsFlow                flow;
   GMainContext         *context;
   const SsSessionFuncs *funcs;
   gpointer              user_data;
   GHashTable           *wants; /* the want's own name → Want */
-  SsFlow                flow;
   guint                 max_subscriptions;
   guint                 n_bad;
   gboolean              plain;

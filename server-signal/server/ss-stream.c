@@ -35,12 +35,13 @@ struct _SsStream
   SsQueue                queue;
   GTask                 *closing;        /* libsoup's close */
   SsWatch                watch;
-  gint64                 deadline;
-  gint64                 stalled_since;
-  guint64                n_writes;
   SsTally               *tally;          /* or NULL */
   gsize                  tallied;        /* bytes of the queue that stand in its backlog */
   SsDeferred            *drained_call;   /* or NULL */
+  gint64                 stalled_since;
+  gint64                 deadline;
+  guint64                n_writes;
+
   gsize                  drained_mark;
   SsDeferred            *stalled_call;   /* or NULL */
   guint                  stall_timeout_ms;
