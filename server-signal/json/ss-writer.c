@@ -226,6 +226,43 @@ write_block (Writer     *writer,
 }
 #endif
 
+/* Most names and many words are so short that two words, which may overlap, hold them. FALSE when that does not do. */
+static inline gboolean
+write_short (Writer     *writer,
+             const char *at,
+             gsize       length)
+{
+  guint64 first, last;
+
+  if (length >= 8 && length <= 16)
+    {
+      memcpy (&first, at, 8);
+      memcpy (&last, at + length - 8, 8);
+      if ((ss_text_specials (first) | ss_text_specials (last)) != 0)
+        return FALSE;
+      memcpy (writer->at, &first, 8);
+      memcpy (writer->at + length - 8, &last, 8);
+    }
+  else if (length >= 4 && length < 8)
+    {
+      guint32 four, four_last;
+
+      memcpy (&four, at, 4);
+      memcpy (&four_last, at + length - 4, 4);
+      if (ss_text_specials (four | (guint64) four_last << 32) != 0)
+        return FALSE;
+      memcpy (writer->at, &four, 4);
+      memcpy (writer->at + length - 4, &four_last, 4);
+    }
+  else
+    {
+      return FALSE;
+    }
+
+  writer->at += length;
+  return TRUE;
+}
+
 /* Leaves room for at least one byte more. */
 static void
 write_escaped (Writer     *writer,
@@ -235,6 +272,8 @@ write_escaped (Writer     *writer,
   const char *end = at + length;
 
   writer_reserve (writer, length + 16);
+  if (write_short (writer, at, length))
+    return;
 
   for (;;)
     {
