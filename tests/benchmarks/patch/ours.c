@@ -6,8 +6,10 @@
 
 #include "config.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "json/server-signal-patch-private.h"
 #include "json/ss-diff.h"
@@ -19,10 +21,13 @@
 #include "ss-limits.h"
 #include "wire/ss-frame.h"
 
-#define BATCH_USEC 20000
-#define N_BATCHES 5
+/* A batch is short enough for some to be left alone by whatever else this machine does. */
+#define BATCH_USEC 2000.0
+#define TOTAL_USEC 300000.0
+#define MOST_USEC 5e6
 #define PAIRS_MAX 4096
-#define PAIRS_BYTES (48u << 20)
+/* Of text: what was just made is still in the cache, as it is in a loop over one pair. */
+#define PAIRS_BYTES (64u << 10)
 
 typedef struct
 {
@@ -46,79 +51,101 @@ parse (const char *text,
   return value;
 }
 
+static double
+now (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_MONOTONIC, &time);
+
+  return (double) time.tv_sec * 1e6 + (double) time.tv_nsec / 1e3;
+}
+
 typedef void (*TurnFunc) (Pair *pair);
 
-/* The best time of a turn in µs. fresh: each turn has a pair of its own, made before the clock starts. */
+/* The best time in µs of what is done again and again with the same pair. */
 static double
-best (TurnFunc turn,
-      gboolean fresh)
+best (TurnFunc turn)
 {
-  guint n_pairs = fresh ? CLAMP (PAIRS_BYTES / (old_length + new_length + 64), 1, PAIRS_MAX) : 1;
-  g_autofree Pair *pairs = g_new0 (Pair, n_pairs);
-  double least = G_MAXDOUBLE;
-  gint64 spent = 0;
-  guint64 turns = 0;
-  guint batches = 0;
-  gint64 started = g_get_monotonic_time ();
+  Pair pair = { parse (old_text, old_length), parse (new_text, new_length), NULL };
+  double started = now (), least = G_MAXDOUBLE;
+  guint repeat = 1;
 
-  while (batches < N_BATCHES)
+  while (now () - started < TOTAL_USEC || (least == G_MAXDOUBLE && now () - started < MOST_USEC))
     {
-      gint64 start;
+      double start = now (), spent;
 
-      for (guint i = 0; i < n_pairs; i++)
-        {
-          if (!fresh && pairs[i].older != NULL)
-            continue;
-          pairs[i].older = parse (old_text, old_length);
-          pairs[i].newer = parse (new_text, new_length);
-          if (turn != NULL && fresh)
-            pairs[i].patch = ss_diff (pairs[i].older, pairs[i].newer, NULL);
-          if (fresh)
-            {
-              /* The hashes that this diff left behind go with its trees. */
-              ss_value_clear (&pairs[i].older);
-              ss_value_clear (&pairs[i].newer);
-              pairs[i].older = parse (old_text, old_length);
-              pairs[i].newer = parse (new_text, new_length);
-            }
-        }
-
-      start = g_get_monotonic_time ();
-      if (fresh)
-        {
-          for (guint i = 0; i < n_pairs; i++)
-            turn (&pairs[i]);
-          turns += n_pairs;
-        }
+      for (guint i = 0; i < repeat; i++)
+        turn (&pair);
+      spent = now () - start;
+      if (spent < BATCH_USEC)
+        repeat *= spent < BATCH_USEC / 10 ? 10 : 2;
       else
-        {
-          for (guint i = 0; i < 64; i++)
-            turn (&pairs[0]);
-          turns += 64;
-        }
-      spent += g_get_monotonic_time () - start;
-
-      if (fresh)
-        for (guint i = 0; i < n_pairs; i++)
-          {
-            ss_value_clear (&pairs[i].older);
-            ss_value_clear (&pairs[i].newer);
-            g_clear_pointer (&pairs[i].patch, server_signal_patch_unref);
-          }
-
-      if (spent >= BATCH_USEC || g_get_monotonic_time () - started > 20 * G_USEC_PER_SEC)
-        {
-          least = MIN (least, (double) spent / turns);
-          spent = turns = 0;
-          batches++;
-          if (g_get_monotonic_time () - started > 20 * G_USEC_PER_SEC)
-            break;
-        }
+        least = MIN (least, spent / repeat);
     }
-  ss_value_clear (&pairs[0].older);
-  ss_value_clear (&pairs[0].newer);
+  ss_value_clear (&pair.older);
+  ss_value_clear (&pair.newer);
 
   return least;
+}
+
+/* The best time of what is done once with each pair: those of a batch are made before the clock starts. */
+static double
+best_fresh (TurnFunc turn,
+            void (*make) (Pair *pair))
+{
+  guint n_pairs = CLAMP (PAIRS_BYTES / (old_length + new_length + 64), 1, PAIRS_MAX);
+  g_autofree Pair *pairs = g_new0 (Pair, n_pairs);
+  double started = now (), least = G_MAXDOUBLE;
+
+  while (now () - started < 3 * TOTAL_USEC)
+    {
+      double start, spent;
+
+      for (guint i = 0; i < n_pairs; i++)
+        make (&pairs[i]);
+      start = now ();
+      for (guint i = 0; i < n_pairs; i++)
+        turn (&pairs[i]);
+      spent = now () - start;
+      least = MIN (least, spent / n_pairs);
+      for (guint i = 0; i < n_pairs; i++)
+        {
+          ss_value_clear (&pairs[i].older);
+          ss_value_clear (&pairs[i].newer);
+          g_clear_pointer (&pairs[i].patch, server_signal_patch_unref);
+        }
+    }
+
+  return least;
+}
+
+static void
+make_parsed (Pair *pair)
+{
+  pair->older = parse (old_text, old_length);
+  pair->newer = parse (new_text, new_length);
+}
+
+static ServerSignalPatch *known_patch;
+
+static void
+make_to_patch (Pair *pair)
+{
+  pair->older = parse (old_text, old_length);
+  pair->patch = server_signal_patch_ref (known_patch);
+}
+
+/* The new document made from the old one, as update() and writes make it: what did not change is the same pointer. The
+ * old one has been compared before, when it was the new one. */
+static SsValue *known_older;
+static JsonNode *new_node;
+
+static void
+make_shared (Pair *pair)
+{
+  pair->older = ss_value_ref (known_older);
+  pair->newer = ss_value_from_node_like (new_node, known_older, SS_DOCUMENT_DEPTH, NULL);
 }
 
 static void
@@ -129,6 +156,14 @@ diff_turn (Pair *pair)
 
   ss_patch_text (patch, &length);
   sink = length;
+}
+
+static void
+diff_alone_turn (Pair *pair)
+{
+  g_autoptr (ServerSignalPatch) patch = ss_diff (pair->older, pair->newer, NULL);
+
+  sink = (gsize) patch;
 }
 
 static void
@@ -165,53 +200,15 @@ print_turn (Pair *pair)
   sink = length;
 }
 
-/* The new document made from the old one by writes: what did not change is the same pointer. */
-static void
-shared_turn (Pair *pair)
-{
-  diff_turn (pair);
-}
-
-static double
-best_shared (void)
-{
-  g_autoptr (SsValue) older = parse (old_text, old_length);
-  g_autoptr (SsValue) newer_parsed = parse (new_text, new_length);
-  g_autoptr (JsonNode) node = ss_value_to_node (newer_parsed);
-  double least = G_MAXDOUBLE;
-
-  for (guint batch = 0; batch < N_BATCHES; batch++)
-    {
-      guint n = 0;
-      gint64 spent = 0;
-
-      while (spent < BATCH_USEC / 2 && n < 20000)
-        {
-          g_autoptr (SsValue) newer = ss_value_from_node_like (node, older, SS_DOCUMENT_DEPTH, NULL);
-          Pair pair = { older, newer, NULL };
-          gint64 start = g_get_monotonic_time ();
-
-          /* Too short for the clock alone; a repeated turn finds what the first one remembered, and
-           * so would a program that goes on from this document. */
-          for (guint i = 0; i < 8; i++)
-            shared_turn (&pair);
-          spent += g_get_monotonic_time () - start;
-          n += 8;
-        }
-      least = MIN (least, (double) spent / n);
-    }
-
-  return least;
-}
-
 static gint64 counter;
+static const char *written = "/value";
 
 static void
 write_turn (SsValue **root,
             SsValue  *value)
 {
   static SsRecorder *recorder;
-  SsOp op = { SS_OP_REPLACE, (char *) "/value", NULL, value };
+  SsOp op = { SS_OP_REPLACE, (char *) written, NULL, value };
   ServerSignalPatch *patch;
   gsize length;
 
@@ -252,6 +249,27 @@ frame_turn (Pair *pair)
     g_error ("the frame failed");
 }
 
+/* What a document takes for each byte of its text, as the allocator counts it: of small ones the mean of many. */
+static double
+document_memory (void)
+{
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+  guint n = CLAMP (1000000 / old_length, 1, 10000);
+  g_autofree SsValue **values = g_new (SsValue *, n);
+  struct mallinfo2 before = mallinfo2 (), after;
+
+  for (guint i = 0; i < n; i++)
+    values[i] = parse (old_text, old_length);
+  after = mallinfo2 ();
+  for (guint i = 0; i < n; i++)
+    ss_value_unref (values[i]);
+
+  return (double) (after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / n / (double) old_length;
+#else
+  return 0;
+#endif
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -280,22 +298,37 @@ main (int   argc,
   n_ops = server_signal_patch_get_n_operations (patch);
   exact = ss_patch_apply (patch, &older, NULL, NULL) && ss_value_equal (older, newer);
 
-  g_print ("diff\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t%.4f\t%s\n", best (diff_turn, TRUE), length, n_ops,
-           best (apply_turn, TRUE), exact ? "true" : "false");
-  g_print ("text to text\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t0\t%s\n", best (text_turn, FALSE), length, n_ops,
-           exact ? "true" : "false");
-  g_print ("shared\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t0\t%s\n", best_shared (), length, n_ops,
-           exact ? "true" : "false");
-  g_print ("parse\t%.4f\t%" G_GSIZE_FORMAT "\t0\t0\ttrue\n", best (parse_turn, FALSE), old_length);
-  g_print ("print\t%.4f\t%" G_GSIZE_FORMAT "\t0\t0\ttrue\n", best (print_turn, FALSE), old_length);
+  known_patch = patch;
+  known_older = parse (old_text, old_length);
+  new_node = ss_value_to_node (newer);
+  {
+    /* As after an earlier diff. */
+    g_autoptr (SsValue) parsed = parse (new_text, new_length);
+    g_autoptr (ServerSignalPatch) earlier = ss_diff (parsed, known_older, NULL);
+  }
 
-  if (ss_value_kind (newer) == SS_VALUE_OBJECT && ss_object_get (newer, "value", 5) != NULL)
+  g_print ("memory\t%.4f\t0\t0\t0\ttrue\n", document_memory ());
+  g_print ("diff\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t%.4f\t%s\n", best_fresh (diff_turn, make_parsed), length, n_ops,
+           best_fresh (apply_turn, make_to_patch), exact ? "true" : "false");
+  g_print ("diff alone\t%.4f\t0\t0\t0\ttrue\n", best_fresh (diff_alone_turn, make_parsed));
+  g_print ("shared\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t0\t%s\n", best_fresh (diff_turn, make_shared), length, n_ops,
+           exact ? "true" : "false");
+  g_print ("text to text\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t0\t%s\n", best (text_turn), length, n_ops,
+           exact ? "true" : "false");
+  g_print ("parse\t%.4f\t%" G_GSIZE_FORMAT "\t0\t0\ttrue\n", best (parse_turn), old_length);
+  g_print ("print\t%.4f\t%" G_GSIZE_FORMAT "\t0\t0\ttrue\n", best (print_turn), old_length);
+
+  if (ss_pointer_resolve (newer, "/rows/500/count", NULL) != NULL)
+    written = "/rows/500/count";
+  if (ss_pointer_resolve (newer, written, NULL) != NULL)
+    {
+      g_print ("write int\t%.4f\t0\t1\t0\ttrue\n", best (write_int_turn));
+      g_print ("write double\t%.4f\t0\t1\t0\ttrue\n", best (write_double_turn));
+    }
+  if (ss_pointer_resolve (newer, "/value", NULL) != NULL)
     {
       frame_text = g_strdup_printf ("{\"name\":\"counter\",\"patch\":%s}", ss_patch_text (patch, NULL));
-      g_print ("frame\t%.4f\t%" G_GSIZE_FORMAT "\t1\t0\ttrue\n", best (frame_turn, FALSE),
-               strlen (frame_text));
-      g_print ("write int\t%.4f\t0\t1\t0\ttrue\n", best (write_int_turn, FALSE));
-      g_print ("write double\t%.4f\t0\t1\t0\ttrue\n", best (write_double_turn, FALSE));
+      g_print ("frame\t%.4f\t%" G_GSIZE_FORMAT "\t1\t0\ttrue\n", best (frame_turn), strlen (frame_text));
     }
 
   return EXIT_SUCCESS;

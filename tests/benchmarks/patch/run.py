@@ -5,7 +5,7 @@
 
 Prints a table and writes it with a plot into the folder OUTPUT: patch.txt and patch.svg.
 
-Usage: run.py OURS OUTPUT [--only WORD]
+Usage: run.py OURS OUTPUT [--only WORD] [--json-glib PROGRAM] [--peers FOLDER] [--timeout SECONDS]
 """
 
 import argparse
@@ -20,7 +20,7 @@ import tempfile
 import workloads
 
 HERE = pathlib.Path(__file__).resolve().parent
-TIMEOUT = 60
+SERDE = 'json-patch (Rust)'
 
 
 def make_peers(folder):
@@ -39,15 +39,15 @@ def make_peers(folder):
 
     def rust():
         work = folder / 'rust'
-        shutil.copytree(HERE / 'rust', work, ignore=shutil.ignore_patterns('target'))
+        shutil.copytree(HERE / 'rust', work, ignore=shutil.ignore_patterns('target'), dirs_exist_ok=True)
         run('cargo', 'build', '--release', '--quiet', cwd=work)
-        return {'json-patch (Rust)': [str(work / 'target' / 'release' / 'patch-peer')]}
+        return {SERDE: [str(work / 'target' / 'release' / 'patch-peer')]}
 
     def node():
         work = folder / 'node'
-        shutil.copytree(HERE / 'node', work, ignore=shutil.ignore_patterns('node_modules'))
+        shutil.copytree(HERE / 'node', work, ignore=shutil.ignore_patterns('node_modules'), dirs_exist_ok=True)
         run('npm', 'install', '--no-audit', '--no-fund', '--no-package-lock', cwd=work)
-        return {f'{engine} (npm)': ['node', str(work / 'peer.mjs'), engine]
+        return {f'{engine} (npm)': ['node', '--expose-gc', str(work / 'peer.mjs'), engine]
                 for engine in ('fast-json-patch', 'rfc6902', 'jsondiffpatch')}
 
     def nlohmann():
@@ -61,22 +61,20 @@ def make_peers(folder):
                 return {'jsonpatch (Python)': [candidate, str(HERE / 'peer.py')]}
         raise OSError('the module jsonpatch is not here')
 
-    attempt(['json-patch (Rust)'], 'cargo', rust)
+    attempt([SERDE], 'cargo', rust)
     attempt(['fast-json-patch', 'rfc6902', 'jsondiffpatch'], 'npm', node)
     attempt(['nlohmann (C++)'], 'g++', nlohmann)
     attempt(['jsonpatch (Python)'], 'python3', python)
     return peers
 
 
-def measure(command, folder, number):
+def measure(command, folder, number, timeout):
     try:
-        result = subprocess.run(command + [str(folder), str(number)], capture_output=True, text=True,
-                                timeout=TIMEOUT, env={**os.environ, 'G_SLICE': 'always-malloc'})
+        result = subprocess.run(command + [str(folder), str(number)], capture_output=True, text=True, timeout=timeout)
+        return parse(result.stdout)
     except subprocess.TimeoutExpired as expired:
-        partial = expired.stdout or ''
-        text = partial.decode() if isinstance(partial, bytes) else partial
-        return parse(text) or {'diff': None}
-    return parse(result.stdout) or {'diff': None}
+        partial = expired.stdout or b''
+        return parse(partial.decode() if isinstance(partial, bytes) else partial)
 
 
 def parse(text):
@@ -88,8 +86,42 @@ def parse(text):
 
 
 def ratio(ours, others):
+    """Of one number to the least of the others; not a number when there are none."""
     others = [other for other in others if other]
-    return ours / min(others) if others else math.nan
+    return ours / min(others) if ours is not None and others else math.nan
+
+
+def ratios(results):
+    """Ours over the best peer that is exact, for everything that was measured."""
+    ours = results['server-signal']
+    peers = [result for engine, result in results.items() if engine != 'server-signal']
+    exact = [peer for peer in peers if peer.get('diff') and peer['diff'][4]]
+    serde = results.get(SERDE, {})
+
+    def mine(kind, column=0):
+        return ours[kind][column] if kind in ours else None
+
+    def theirs(kind, column=0, among=peers):
+        return [peer[kind][column] for peer in among if kind in peer]
+
+    found = {
+        'diff': ratio(mine('diff'), theirs('diff', among=exact)),
+        # Our time with the text of the patch over theirs without.
+        'diff/alone': ratio(mine('diff'), theirs('diff alone', among=exact)),
+        'bytes': ratio(mine('diff', 1), theirs('diff', 1, exact)),
+        'ops': ratio(mine('diff', 2), theirs('diff', 2, exact)) if mine('diff', 2) else math.nan,
+        'apply': ratio(mine('diff', 3), theirs('diff', 3, exact)),
+        'shared': ratio(mine('shared'), theirs('diff', among=exact)),
+        'text': ratio(mine('text to text'), theirs('text to text', among=exact)),
+        'frame': ratio(mine('frame'), theirs('frame')),
+        # To the crate's diff of the counter and its text, or the best diff where there are rows.
+        'write int': ratio(mine('write int'), theirs('write int') or theirs('diff', among=exact)),
+        'write double': ratio(mine('write double'), theirs('write int') or theirs('diff', among=exact)),
+        'parse': ratio(mine('parse'), theirs('parse', among=[serde])),
+        'print': ratio(mine('print'), theirs('print', among=[serde])),
+        'memory': mine('memory'),
+    }
+    return {name: value for name, value in found.items() if value is not None and not math.isnan(value)}
 
 
 def plot(rows, path):
@@ -126,6 +158,9 @@ def main():
     parser.add_argument('ours')
     parser.add_argument('output')
     parser.add_argument('--only', default='', help='workloads whose name has this in it')
+    parser.add_argument('--json-glib', help='the program that measures json-glib')
+    parser.add_argument('--peers', help='a folder to build the other engines in, and to find them built')
+    parser.add_argument('--timeout', type=float, default=60, help='seconds for one engine and one pair')
     options = parser.parse_args()
     output = pathlib.Path(options.output)
     output.mkdir(parents=True, exist_ok=True)
@@ -138,37 +173,50 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         names = workloads.write(folder)
-        engines = {'server-signal': [options.ours], **make_peers(folder)}
-        ratios = []
+        built = pathlib.Path(options.peers or scratch)
+        built.mkdir(parents=True, exist_ok=True)
+        engines = {'server-signal': [options.ours], **make_peers(built)}
+        if options.json_glib:
+            engines['json-glib'] = [options.json_glib]
+        all_ratios = {}
         for number, name in enumerate(names):
             if options.only not in name:
                 continue
-            results = {engine: measure(command, folder, number) for engine, command in engines.items()}
-            say(f'\n{name}')
-            say(f'  {"":24} {"diff µs":>12} {"bytes":>10} {"operations":>10} {"apply µs":>12}  exact')
+            results = {engine: measure(command, folder, number, options.timeout)
+                       for engine, command in engines.items()}
+            say(f'\n{name} (times in µs, memory in bytes for each byte of text)')
+            say(f'  {"":24} {"diff":>12} {"alone":>12} {"bytes":>9} {"ops":>6} {"apply":>11}  exact'
+                f' {"text to text":>12} {"parse":>10} {"print":>10} {"memory":>7}')
             for engine, result in results.items():
                 diff = result.get('diff')
-                say(f'  {engine:24} ' + (f'{diff[0]:12.2f} {diff[1]:10} {diff[2]:10} {diff[3]:12.2f}  {"yes" if diff[4] else "NO"}'
-                                         if diff else f'{"over " + str(TIMEOUT) + " s":>12}'))
-            ours, peers = results['server-signal'], [result for engine, result in results.items()
-                                                     if engine != 'server-signal']
-            exact = [peer for peer in peers if peer.get('diff') and peer['diff'][4]]
-            if not ours.get('diff'):
-                say('  ours was not measured')
-                continue
-            time_ratio = ratio(ours['diff'][0], [peer['diff'][0] for peer in exact])
-            say(f'  ours over the best exact peer: diff {time_ratio:.3f}, '
-                f'bytes {ratio(ours["diff"][1], [peer["diff"][1] for peer in exact]):.3f}, '
-                f'operations {ratio(ours["diff"][2], [peer["diff"][2] for peer in exact]):.3f}, '
-                f'apply {ratio(ours["diff"][3], [peer["diff"][3] for peer in exact]):.3f}')
-            say(f'  new document made from the old one: {ours["shared"][0]:.2f} µs, '
-                f'{ratio(ours["shared"][0], [peer["diff"][0] for peer in exact]):.4f} of the best peer\'s diff')
-            for kind in ('text to text', 'parse', 'print', 'frame', 'write int', 'write double'):
-                others = [peer[kind][0] for peer in peers if peer.get(kind)]
-                if kind in ours and others:
-                    say(f'  {kind}: {ours[kind][0]:.3f} µs, {ratio(ours[kind][0], others):.3f} of the best peer')
-            ratios.append((name, time_ratio))
-    plot(ratios, output / 'patch.svg')
+
+                def cell(kind, width, digits=2):
+                    return f'{result[kind][0]:{width}.{digits}f}' if kind in result else f'{"-":>{width}}'
+
+                left = (f'{diff[0]:12.2f} {cell("diff alone", 12)} {diff[1]:9} {diff[2]:6} {diff[3]:11.2f}  '
+                        f'{"yes  " if diff[4] else "NO   "}' if diff else
+                        f'{"-" if "parse" in result else f"over {options.timeout:g} s":>12} {"":>12} {"":>9} {"":>6} '
+                        f'{"":>11}  {"":5}')
+                say(f'  {engine:24} {left} {cell("text to text", 12)} {cell("parse", 10)} {cell("print", 10)} '
+                    f'{cell("memory", 7)}')
+            ours = results['server-signal']
+            for kind in ('shared', 'frame', 'write int', 'write double'):
+                if kind in ours:
+                    others = [f'{engine} {result[kind][0]:.3f}' for engine, result in results.items()
+                              if engine != 'server-signal' and kind in result]
+                    say(f'  {kind}: {ours[kind][0]:.3f} µs' + (f' ({", ".join(others)})' if others else ''))
+            all_ratios[name] = ratios(results)
+
+    say('\nOurs over the best peer that is exact; parse and print over serde_json; memory as it is')
+    columns = ['diff', 'diff/alone', 'bytes', 'ops', 'apply', 'shared', 'text', 'parse', 'print', 'memory']
+    say(f'  {"":26}' + ''.join(f'{column:>11}' for column in columns))
+    for name, found in all_ratios.items():
+        say(f'  {name:26}' + ''.join(f'{found[column]:11.3g}' if column in found else f'{"-":>11}'
+                                     for column in columns))
+        for kind in ('frame', 'write int', 'write double'):
+            if kind in found:
+                say(f'    {kind}: {found[kind]:.3f}')
+    plot([(name, found.get('diff', math.nan)) for name, found in all_ratios.items()], output / 'patch.svg')
     (output / 'patch.txt').write_text('\n'.join(table) + '\n')
 
 

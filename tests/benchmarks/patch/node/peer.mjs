@@ -9,20 +9,35 @@ import { isDeepStrictEqual } from 'node:util';
 const [engine, folder, number] = process.argv.slice(2);
 const read = which => readFileSync(`${folder}/${number}.${which}.json`, 'utf8');
 
+const BATCH = 2, TOTAL = 300, MOST = 5000;
+
 function best(call) {
   let repeat = 1, least = Infinity;
   const started = performance.now();
-  for (let batches = 0; batches < 5 && (batches === 0 || performance.now() - started < 20000);) {
+  while (performance.now() - started < TOTAL || (least === Infinity && performance.now() - started < MOST)) {
     const start = performance.now();
     for (let i = 0; i < repeat; i++)
       call();
     const took = performance.now() - start;
-    if (took < 20) {
-      repeat *= took < 2 ? 10 : 2;
-      continue;
-    }
-    least = Math.min(least, took * 1000 / repeat);
-    batches++;
+    if (took < BATCH)
+      repeat *= took < BATCH / 10 ? 10 : 2;
+    else
+      least = Math.min(least, took * 1000 / repeat);
+  }
+  return least;
+}
+
+// Each turn has a document of its own, made before the clock starts.
+function bestApply(apply, older, patch, bytes) {
+  const count = Math.max(1, Math.min(4096, Math.floor(65536 / (2 * bytes + 64))));
+  let least = Infinity;
+  const started = performance.now();
+  while (performance.now() - started < 3 * TOTAL) {
+    const documents = Array.from({ length: count }, () => structuredClone(older));
+    const start = performance.now();
+    for (const document of documents)
+      apply(document, patch);
+    least = Math.min(least, (performance.now() - start) * 1000 / count);
   }
   return least;
 }
@@ -70,11 +85,23 @@ try {
 } catch {
   exact = false;
 }
+const say = (kind, took, bytes = 0, operations = 0, applied = 0, is = true) =>
+  console.log([kind, took, bytes, operations, applied, is].join('\t'));
+
+if (globalThis.gc) {
+  gc();
+  const count = Math.max(1, Math.min(10000, Math.floor(1e6 / texts[0].length)));
+  const before = process.memoryUsage().heapUsed;
+  globalThis.kept = Array.from({ length: count }, fresh);
+  gc();
+  say('memory', Math.max(0, process.memoryUsage().heapUsed - before) / count / texts[0].length);
+  globalThis.kept = null;
+}
 const took = best(() => JSON.stringify(diff(older, newer)));
-const copied = best(() => structuredClone(older));
-const applied = exact ? Math.max(0, best(() => apply(structuredClone(older), patch)) - copied) : NaN;
-console.log(['diff', took, text.length, patch.length, applied, exact].join('\t'));
+say('diff', took, Buffer.byteLength(text), patch.length, exact ? bestApply(apply, older, patch, texts[0].length) : NaN,
+    exact);
+say('diff alone', best(() => diff(older, newer)));
 const whole = best(() => JSON.stringify(diff(JSON.parse(texts[0]), JSON.parse(texts[1]))));
-console.log(['text to text', whole, text.length, patch.length, 0, exact].join('\t'));
-console.log(['parse', best(() => JSON.parse(texts[0])), texts[0].length, 0, 0, true].join('\t'));
-console.log(['print', best(() => JSON.stringify(older)), texts[0].length, 0, 0, true].join('\t'));
+say('text to text', whole, Buffer.byteLength(text), patch.length, 0, exact);
+say('parse', best(() => JSON.parse(texts[0])), texts[0].length);
+say('print', best(() => JSON.stringify(older)), texts[0].length);
