@@ -566,15 +566,35 @@ measure_scalar (const SsValue *value)
     }
 }
 
-gsize
-ss_value_measure (const SsValue *value,
-                  gsize          limit)
+/* No text of this value is shorter, and most are not much longer. */
+static inline gsize
+measure_scalar_least (const SsValue *value)
+{
+  switch (ss_value_kind (value))
+    {
+    case SS_VALUE_NULL:
+    case SS_VALUE_BOOLEAN:
+      return 4;
+    case SS_VALUE_INT:
+      return 1;
+    case SS_VALUE_DOUBLE:
+      return 3;
+    case SS_VALUE_STRING:
+      return ss_string_length (value) + 2;
+    case SS_VALUE_ARRAY:
+    case SS_VALUE_OBJECT:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static inline gsize
+measure_tree (const SsValue *value,
+              gsize          limit,
+              gboolean       is_exact)
 {
   Stack stack;
   gsize sum = 0;
-
-  if (!ss_value_is_container (value))
-    return measure_scalar (value);
 
   stack_init (&stack);
   stack_push (&stack, value);
@@ -597,14 +617,18 @@ ss_value_measure (const SsValue *value,
                                           : ss_object_value (container, index);
 
           if (!is_array)
-            sum += measure_string (ss_object_key (container, index)) + 1;
+            {
+              const SsValue *key = ss_object_key (container, index);
+
+              sum += (is_exact ? measure_string (key) : measure_scalar_least (key)) + 1;
+            }
           if (ss_value_is_container (child))
             {
               stack_push (&stack, child);
               frame = NULL;
               break;
             }
-          sum += measure_scalar (child);
+          sum += is_exact ? measure_scalar (child) : measure_scalar_least (child);
         }
 
       if (frame != NULL)
@@ -614,4 +638,27 @@ ss_value_measure (const SsValue *value,
   stack_clear (&stack);
 
   return sum;
+}
+
+/* Below this it is not worth while to look twice. */
+#define LEAST_LIMIT 1024
+
+gsize
+ss_value_measure (const SsValue *value,
+                  gsize          limit)
+{
+  gsize sum;
+
+  if (!ss_value_is_container (value))
+    return measure_scalar (value);
+
+  /* Mostly the question is whether something large is too large, which is clear before any number is written. */
+  if (limit >= LEAST_LIMIT && limit != G_MAXSIZE)
+    {
+      sum = measure_tree (value, limit, FALSE);
+      if (sum > limit)
+        return sum;
+    }
+
+  return measure_tree (value, limit, TRUE);
 }
