@@ -94,6 +94,13 @@ test_whole (void)
                 "{\"keep\":\"a text that is long enough to be worth it\",\"m\":{\"a\":2,\"b\":3,\"c\":4}}",
                 "[{\"op\":\"replace\",\"path\":\"/m\",\"value\":{\"a\":2,\"b\":3,\"c\":4}}]");
   assert_patch ("[1,2,3]", "[]", "[{\"op\":\"replace\",\"path\":\"\",\"value\":[]}]");
+  /* A name may be longer in a pointer than in the object, because the pointer escapes it. */
+  assert_patch ("{\"\":{}}", "{\"~~~~~~~~~~~~~~~~~~~~\":0,\"\":{}}",
+                "[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"~~~~~~~~~~~~~~~~~~~~\":0,\"\":{}}}]");
+  assert_patch ("{\"////////\":1}", "{\"////////\":2}",
+                "[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"////////\":2}}]");
+  assert_patch ("{\"////\":1}", "{\"////\":2}",
+                "[{\"op\":\"replace\",\"path\":\"/~1~1~1~1\",\"value\":2}]");
   assert_patch ("{\"a name that is long\":1}", "{}", "[{\"op\":\"replace\",\"path\":\"\",\"value\":{}}]");
 }
 

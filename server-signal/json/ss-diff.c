@@ -421,6 +421,23 @@ ss_diff_keep_shorter (SsDiff           *self,
     }
 }
 
+/* How much a change of one member counts: 1 when replacing the whole object around it cannot be shorter. It
+ * can when many characters of the name are escaped in a pointer and not in the object, where quotes, colon
+ * and braces take five bytes and a pointer's slash takes one. */
+static guint
+change_weight (const SsValue *key)
+{
+  gsize length;
+  const char *name = ss_value_get_string (key, &length);
+  guint n_escaped = 0;
+  gsize i;
+
+  for (i = 0; i < length; i++)
+    n_escaped += name[i] == '~' || name[i] == '/';
+
+  return n_escaped > 4 ? 2 : 1;
+}
+
 static void
 diff_objects (SsDiff        *self,
               const SsValue *from,
@@ -441,9 +458,18 @@ diff_objects (SsDiff        *self,
   for (i = 0; i < n_from; i++)
     {
       const SsValue *key = ss_object_key (from, i);
-      int position = ss_object_find_key (to, key, hint);
       guint n_ops = self->n_ops;
+      int position;
 
+      /* Most members of most objects are the same in both. */
+      if (hint < n_to && ss_object_key (to, hint) == key && ss_object_value (to, hint) == ss_object_value (from, i))
+        {
+          n_found++;
+          hint++;
+          continue;
+        }
+
+      position = ss_object_find_key (to, key, hint);
       ss_diff_push_key (self, key);
       if (position < 0)
         {
@@ -456,7 +482,7 @@ diff_objects (SsDiff        *self,
           n_found++;
           hint = (guint) position + 1;
           ss_diff_values (self, ss_object_value (from, i), ss_object_value (to, (guint) position));
-          n_changed += self->n_ops > n_ops ? 1 : 0;
+          n_changed += self->n_ops > n_ops ? change_weight (key) : 0;
         }
       ss_diff_pop (self);
     }
@@ -476,7 +502,7 @@ diff_objects (SsDiff        *self,
       ss_diff_push_key (self, key);
       ss_diff_emit (self, SS_OP_ADD, ss_object_value (to, i));
       ss_diff_pop (self);
-      n_changed++;
+      n_changed += change_weight (key);
       n_found++;
     }
 

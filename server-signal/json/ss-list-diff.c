@@ -471,7 +471,8 @@ ss_diff_lists (SsDiff        *self,
   while (match.start < MIN (n_from, n_to) &&
          ss_diff_equal (self, ss_array_get (from, match.start), ss_array_get (to, match.start)))
     match.start++;
-  while (MIN (n_from, n_to) > match.start &&
+  /* What the one loop has ended at the other need not look at again: in nested lists that would add up. */
+  while (MIN (n_from, n_to) > match.start && !(n_from == n_to && n_from == match.start + 1) &&
          ss_diff_equal (self, ss_array_get (from, n_from - 1), ss_array_get (to, n_to - 1)))
     n_from--, n_to--;
   match.n_from = n_from - match.start;
