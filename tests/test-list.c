@@ -107,6 +107,8 @@ test_operations (void)
       "-1@3", "abcef" },
     { "[{'op':'move','from':'/rows/0','path':'/rows/5'},{'op':'move','from':'/rows/5','path':'/rows/0'},"
       "{'op':'replace','path':'/rows/0/name','value':'A'}]", "", "Abcdef" },
+    { "[{'op':'move','from':'/rows/5','path':'/rows/1'},{'op':'move','from':'/rows/1','path':'/rows/5'}]",
+      "", "abcdef" },
     /* Around the list. */
     { "[{'op':'replace','path':'/rows','value':[{'name':'a'},{'name':'c'}]}]", "-1@1 -3@2", "ac" },
     { "[{'op':'replace','path':'','value':{'rows':[{'name':'X'},{'name':'a'}]}}]", NULL, "Xa" },
@@ -364,6 +366,102 @@ test_far_moves (void)
         g_assert_finalize_object (list);
         g_assert_finalize_object (signal);
       }
+}
+
+/* A handler that asks for an item at the place that it is leaving, or has come to already, gets the
+ * one that is at the other. */
+static void
+ask_moved_cb (GPtrArray  *asked,
+              guint       position,
+              guint       n_removed,
+              guint       n_added,
+              GListModel *model)
+{
+  static const guint places[] = { 100, 2900, 2899, 2901 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      TestRow *row = row_at (model, places[i]);
+
+      if (row != NULL && (row->count == 100 || row->count == 2900))
+        g_ptr_array_add (asked, g_object_ref (row));
+    }
+}
+
+static void
+test_asked_while_moving (void)
+{
+  for (guint back = 0; back < 2; back++)
+    {
+      g_autoptr (GString) json = g_string_new ("[");
+      g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (g_object_unref);
+      int moved = back ? 2900 : 100;
+      ServerSignal *signal;
+      ServerSignalList *list;
+      guint n_asked = 0;
+
+      for (guint i = 0; i < 3000; i++)
+        g_string_append_printf (json, "%s{'count':%u}", i > 0 ? "," : "", i);
+      g_string_append_c (json, ']');
+      signal = signal_of (json->str);
+      list = server_signal_list_new (signal, "", TEST_TYPE_ROW);
+
+      g_signal_connect_swapped (list, "items-changed", G_CALLBACK (ask_moved_cb), asked);
+      g_assert_true (server_signal_move (signal, back ? "/2900" : "/100", back ? "/100" : "/2900",
+                                         NULL));
+
+      for (guint i = 0; i < asked->len; i++)
+        if (((TestRow *) asked->pdata[i])->count == moved)
+          {
+            n_asked++;
+            g_assert_true (asked->pdata[i] == (gpointer) item_at (list, back ? 100 : 2900));
+          }
+      /* At both places when it comes before it goes, and once afterwards. */
+      g_assert_cmpuint (n_asked, ==, back ? 3 : 1);
+
+      g_ptr_array_set_size (asked, 0);
+      g_assert_finalize_object (list);
+      g_assert_finalize_object (signal);
+    }
+}
+
+/* Views of elements that go are told, and others outlive the list as views of their places. */
+static void
+test_orphans (void)
+{
+  ServerSignal *signal = signal_of ("{'rows':[0,1,2,3,4,5]}");
+  ServerSignalList *list = server_signal_list_new (signal, "/rows", G_TYPE_NONE);
+  ServerSignalView *view = g_list_model_get_item (G_LIST_MODEL (list), 3);
+  ServerSignalView *going = g_list_model_get_item (G_LIST_MODEL (list), 1);
+  guint n_notified = 0, n_gone = 0, n_pointer = 0, n_unread = 0;
+
+  g_assert_cmpstr (server_signal_view_get_pointer (going), ==, "/rows/1");
+  g_signal_connect_swapped (going, "notify::int-value", G_CALLBACK (count_cb), &n_gone);
+  g_signal_connect_swapped (going, "notify::pointer", G_CALLBACK (count_cb), &n_gone);
+  g_signal_connect_swapped (view, "notify::pointer", G_CALLBACK (count_cb), &n_pointer);
+  g_signal_connect_swapped (item_at (list, 4), "notify::pointer", G_CALLBACK (count_cb), &n_unread);
+  g_assert_cmpstr (server_signal_view_get_pointer (view), ==, "/rows/3");
+  g_assert_true (server_signal_remove (signal, "/rows/1", NULL));
+  g_assert_cmpuint (n_gone, ==, 2);
+  g_assert_cmpuint (n_pointer, ==, 1);
+  g_assert_cmpuint (n_unread, ==, 0);
+  g_assert_null (server_signal_view_get_pointer (going));
+  g_assert_null (server_signal_view_dup_value (going));
+  g_assert_true (server_signal_view_get_signal (going) == signal);
+
+  g_assert_finalize_object (list);
+  g_assert_cmpstr (server_signal_view_get_pointer (view), ==, "/rows/2");
+  g_assert_cmpint (server_signal_view_get_int_value (view), ==, 3);
+  g_signal_connect_swapped (view, "notify::int-value", G_CALLBACK (count_cb), &n_notified);
+  g_assert_true (server_signal_remove (signal, "/rows/0", NULL));
+  g_assert_cmpint (server_signal_view_get_int_value (view), ==, 4);
+  g_assert_cmpuint (n_notified, ==, 1);
+  set_json (signal, "/rows/1", "7");
+  g_assert_null (server_signal_view_dup_value (going));
+
+  g_assert_finalize_object (view);
+  g_assert_finalize_object (going);
+  g_assert_finalize_object (signal);
 }
 
 static void
@@ -680,6 +778,8 @@ main (int   argc,
   g_test_add_func ("/list/lazy", test_lazy);
   g_test_add_func ("/list/asked-within", test_asked_within);
   g_test_add_func ("/list/far-moves", test_far_moves);
+  g_test_add_func ("/list/asked-while-moving", test_asked_while_moving);
+  g_test_add_func ("/list/orphans", test_orphans);
   g_test_add_func ("/list/not-there-yet", test_not_there_yet);
   g_test_add_func ("/list/transaction", test_transaction);
   g_test_add_func ("/list/order", test_order);

@@ -116,7 +116,8 @@ cut (SsPieces *self,
     }
   else
     {
-      /* Through the piece. Its later part is a node of its own, with what was to the right. */
+      /* Through the piece, which then is none that has moved: those are single ones. Its later part is a
+       * node of its own, with what was to the right. */
       guint n_before = index - n_left;
       SsPiece piece = NODE (self, at)->piece;
       guint rest = node_new (self,
@@ -124,7 +125,6 @@ cut (SsPieces *self,
                              length - n_before);
       guint right = NODE (self, at)->right;
 
-      NODE (self, rest)->piece.is_moved = piece.is_moved;
       NODE (self, at)->piece.length = n_before;
       NODE (self, at)->right = 0;
       update (self, at);
