@@ -54,10 +54,10 @@
  * An item is made when somebody first asks for it, and kept by the list as long as its element is
  * there. A property is found by the name of the member, in which "_" and "-" are the same. An
  * element that is not an object in JSON is the property `value`. Members without a property, and
- * those that cannot be set, are passed over. A member that is not there, that is null, or that is
- * nothing that the property can hold, is the property's default; a property that no element has had
- * as a member is the application's own and left alone. When a property that can only be set while
- * an object is made changes, the item gives way to a new one.
+ * those that cannot be set, are passed over. A member that is not there, or is nothing that the
+ * property can hold, is the property's default, and null is `NULL` where the property can be that; a
+ * property that no element has had as a member is the application's own and left alone. When a
+ * property that can only be set while an object is made changes, the item gives way to a new one.
  *
  * | type of the property | JSON |
  * | --- | --- |
