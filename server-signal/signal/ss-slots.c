@@ -55,9 +55,12 @@ resize (SsSlots *self,
   guint n_after = length - self->gap_start;
   gpointer *slots = g_new (gpointer, capacity);
 
-  memcpy (slots, self->slots, self->gap_start * sizeof (gpointer));
-  memcpy (slots + capacity - n_after, self->slots + self->capacity - n_after,
-          n_after * sizeof (gpointer));
+  if (length > 0)
+    {
+      memcpy (slots, self->slots, self->gap_start * sizeof (gpointer));
+      memcpy (slots + capacity - n_after, self->slots + self->capacity - n_after,
+              n_after * sizeof (gpointer));
+    }
 
   g_free (self->slots);
   self->slots = slots;
