@@ -499,6 +499,48 @@ test_not_there_yet (void)
 }
 
 /* Lists see the last commit, also for items that are asked for in a transaction. */
+/* For those who look at an item only when it comes. */
+static void
+test_announced_edits (void)
+{
+  ServerSignal *signal = signal_of_rows ("abcdefgh");
+  ServerSignalList *list = server_signal_list_new (signal, "/rows", TEST_TYPE_ROW);
+  ServerSignalList *lazy = server_signal_list_new (signal, "/rows", TEST_TYPE_ROW);
+  Shadow *shadow = shadow_new (list);
+  GObject *c = item_at (list, 2);
+  guint n_notified = 0, n_lazy = 0;
+
+  g_assert_false (server_signal_list_get_announces_edits (list));
+  g_signal_connect_swapped (list, "notify::announces-edits", G_CALLBACK (count_cb), &n_notified);
+  g_signal_connect_swapped (lazy, "items-changed", G_CALLBACK (count_cb), &n_lazy);
+  server_signal_list_set_announces_edits (list, TRUE);
+  g_object_set (list, "announces-edits", TRUE, NULL);
+  server_signal_list_set_announces_edits (lazy, TRUE);
+  g_assert_cmpuint (n_notified, ==, 1);
+
+  set_json (signal, "/rows/2/name", "'C'");
+  assert_shadow (shadow, "=1@2");
+  g_assert_true (item_at (list, 2) == c);
+  patch_json (signal, "[{'op':'replace','path':'/rows/3/name','value':'D'},"
+                      "{'op':'replace','path':'/rows/7/name','value':'H'},"
+                      "{'op':'replace','path':'/rows/2/name','value':'X'},"
+                      "{'op':'replace','path':'/rows/2/name','value':'C'},"
+                      "{'op':'remove','path':'/rows/0'}]");
+  assert_shadow (shadow, "-1@0 =2@1 =1@6");
+  assert_names (list, "bCDefgH");
+  g_assert_true (item_at (list, 1) == c);
+  /* What is announced as moved is not announced again. */
+  patch_json (signal, "[{'op':'replace','path':'/rows/3/name','value':'E'},"
+                      "{'op':'move','from':'/rows/3','path':'/rows/1'}]");
+  assert_shadow (shadow, "=3@1");
+  g_assert_cmpuint (n_lazy, ==, 2);
+
+  shadow_free (shadow);
+  g_assert_finalize_object (list);
+  g_assert_finalize_object (lazy);
+  g_assert_finalize_object (signal);
+}
+
 static void
 test_transaction (void)
 {
@@ -781,6 +823,7 @@ main (int   argc,
   g_test_add_func ("/list/asked-while-moving", test_asked_while_moving);
   g_test_add_func ("/list/orphans", test_orphans);
   g_test_add_func ("/list/not-there-yet", test_not_there_yet);
+  g_test_add_func ("/list/announced-edits", test_announced_edits);
   g_test_add_func ("/list/transaction", test_transaction);
   g_test_add_func ("/list/order", test_order);
   g_test_add_func ("/list/writes", test_writes);

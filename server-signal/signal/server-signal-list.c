@@ -31,7 +31,8 @@
  * # What a commit does
  *
  * - An element that is written to, or replaced by another at its place, keeps its item: the
- *   properties that change are set, and notified, one by one.
+ *   properties that change are set, and notified, one by one. Models that sort and filter do not see
+ *   that; for these there is [property@SignalList:announces-edits].
  * - Elements that come and go are told of by [signal@Gio.ListModel::items-changed], once for each
  *   run of neighbours. Within each emission the model is what the emissions so far say.
  * - An element that moves keeps its item. An emission covers all places from the old one to the
@@ -94,6 +95,7 @@ struct _ServerSignalList
   char         *pointer;
   GType         item_type;
   gboolean      has_views;   /* as items */
+  gboolean      announces_edits;
   SsPlace       place;
   SsItems      *items;
 
@@ -136,6 +138,7 @@ enum
   PROP_SIGNAL,
   PROP_POINTER,
   PROP_ITEM_TYPE,
+  PROP_ANNOUNCES_EDITS,
   PROP_N_ITEMS,
   N_PROPS
 };
@@ -497,9 +500,11 @@ update_item (ServerSignalList *self,
     ss_items_update (self->items, update->item, update->value);
 }
 
-/* Items that cannot become what they should be are left in the array. */
+/* Items that cannot become what they should be are left in the array. edited gets the indices of the
+ * others, unless they are announced anyhow. */
 static GArray *
-update_items (ServerSignalList *self)
+update_items (ServerSignalList *self,
+              GArray           *edited)
 {
   GArray *stuck = g_array_new (FALSE, FALSE, sizeof (Update));
   g_autoptr (GArray) updates = g_steal_pointer (&self->updates);
@@ -508,6 +513,14 @@ update_items (ServerSignalList *self)
   for (guint i = 0; i < updates->len && self->change != NULL; i++)
     {
       Update *update = &g_array_index (updates, Update, i);
+      const SsListPart *part;
+
+      if (self->announces_edits)
+        {
+          ss_list_change_find (self->change, self->change->runs->len, update->index, &part);
+          if (part == NULL)
+            g_array_append_val (edited, update->index);
+        }
 
       if (self->has_views)
         {
@@ -604,6 +617,34 @@ make_run (ServerSignalList *self,
   self->version++;
 }
 
+static int
+compare_indices (gconstpointer a,
+                 gconstpointer b)
+{
+  guint index_a = *(const guint *) a;
+  guint index_b = *(const guint *) b;
+
+  return index_a < index_b ? -1 : index_a > index_b;
+}
+
+static void
+announce_edits (ServerSignalList *self,
+                GArray           *edited)
+{
+  guint end;
+
+  g_array_sort (edited, compare_indices);
+  for (guint i = 0; i < edited->len && self->signal != NULL; i = end)
+    {
+      guint first = g_array_index (edited, guint, i);
+
+      for (end = i + 1; end < edited->len; end++)
+        if (g_array_index (edited, guint, end) != first + end - i)
+          break;
+      g_list_model_items_changed (G_LIST_MODEL (self), first, end - i, end - i);
+    }
+}
+
 static void
 replace_stuck (ServerSignalList *self,
                const GArray     *stuck)
@@ -630,6 +671,7 @@ ss_list_announce (ServerSignalList *self)
 {
   g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (ServerSignalPatch) patch = NULL;
+  g_autoptr (GArray) edited = g_array_new (FALSE, FALSE, sizeof (guint));
   g_autoptr (GArray) stuck = NULL;
   guint n_old, n_new;
 
@@ -640,7 +682,7 @@ ss_list_announce (ServerSignalList *self)
   patch = self->patch != NULL ? server_signal_patch_ref (self->patch) : NULL;
   n_old = self->change->n_old;
   n_new = self->change->n_new;
-  stuck = update_items (self);
+  stuck = update_items (self, edited);
 
   while (self->change != NULL && self->n_made < self->change->runs->len)
     {
@@ -657,6 +699,7 @@ ss_list_announce (ServerSignalList *self)
     return;
 
   drop_change (self);
+  announce_edits (self, edited);
   replace_stuck (self, stuck);
   if (n_old != n_new)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_ITEMS]);
@@ -796,6 +839,10 @@ server_signal_list_get_property (GObject    *object,
       g_value_set_gtype (value, self->item_type);
       break;
 
+    case PROP_ANNOUNCES_EDITS:
+      g_value_set_boolean (value, self->announces_edits);
+      break;
+
     case PROP_N_ITEMS:
       g_value_set_uint (value, ss_slots_length (&self->slots));
       break;
@@ -825,6 +872,10 @@ server_signal_list_set_property (GObject      *object,
 
     case PROP_ITEM_TYPE:
       self->item_type = g_value_get_gtype (value);
+      break;
+
+    case PROP_ANNOUNCES_EDITS:
+      server_signal_list_set_announces_edits (self, g_value_get_boolean (value));
       break;
 
     default:
@@ -883,6 +934,23 @@ server_signal_list_class_init (ServerSignalListClass *klass)
                         G_TYPE_NONE,
                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
                         G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalList:announces-edits: (getter get_announces_edits) (setter set_announces_edits)
+   *
+   * Whether an item whose element was written to is announced as well, as if it had gone and come to the
+   * same place, after its properties were set.
+   *
+   * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes, so
+   * this is what has them sort and filter again those that have changed. The item stays who it is,
+   * and a selection finds it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_ANNOUNCES_EDITS] =
+    g_param_spec_boolean ("announces-edits", NULL, NULL,
+                          FALSE,
+                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * ServerSignalList:n-items:
@@ -972,4 +1040,49 @@ server_signal_list_get_pointer (ServerSignalList *self)
   g_return_val_if_fail (SERVER_IS_SIGNAL_LIST (self), NULL);
 
   return self->pointer;
+}
+
+/**
+ * server_signal_list_get_announces_edits: (get-property announces-edits)
+ * @self: a list
+ *
+ * Gets whether an item whose element was written to is announced as well.
+ *
+ * Returns: `TRUE` if it is announced as if it had gone and come to the same place
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_list_get_announces_edits (ServerSignalList *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_LIST (self), FALSE);
+
+  return self->announces_edits;
+}
+
+/**
+ * server_signal_list_set_announces_edits: (set-property announces-edits)
+ * @self: a list
+ * @announces_edits: whether an item whose element was written to is announced as well
+ *
+ * Sets whether an item whose element was written to is announced as well, as if it had gone and
+ * come to the same place, after its properties were set.
+ *
+ * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes, so
+ * this is what has them sort and filter again those that have changed.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_list_set_announces_edits (ServerSignalList *self,
+                                        gboolean          announces_edits)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_LIST (self));
+
+  announces_edits = !!announces_edits;
+  if (self->announces_edits == announces_edits)
+    return;
+
+  self->announces_edits = announces_edits;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ANNOUNCES_EDITS]);
 }

@@ -22,5 +22,10 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 ServerSignal     *server_signal_list_get_signal  (ServerSignalList *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 const char       *server_signal_list_get_pointer (ServerSignalList *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean          server_signal_list_get_announces_edits (ServerSignalList *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_list_set_announces_edits (ServerSignalList *self,
+                                                          gboolean          announces_edits);
 
 G_END_DECLS
