@@ -7,6 +7,8 @@
 
 #include <gio/gio.h>
 
+#include "signal/ss-fill.h"
+
 /* Items: what JSON becomes in properties of each type, and what it does not. */
 
 typedef enum
@@ -466,6 +468,90 @@ test_types (void)
     }
 }
 
+/* Variants of each kind: what does not fit is no variant. */
+static void
+test_variants (void)
+{
+  static const struct
+  {
+    const char *type;
+    const char *json;
+    const char *printed;
+  } cases[] = {
+    { "b", "true", "true" },
+    { "b", "1", NULL },
+    { "y", "255", "byte 0xff" },
+    { "y", "256", NULL },
+    { "n", "-32768", "int16 -32768" },
+    { "n", "32768", NULL },
+    { "q", "65535", "uint16 65535" },
+    { "q", "-1", NULL },
+    { "i", "-2147483648", "-2147483648" },
+    { "i", "2147483648", NULL },
+    { "i", "1.0", NULL },
+    { "u", "4294967295", "uint32 4294967295" },
+    { "x", "9223372036854775807", "int64 9223372036854775807" },
+    { "t", "9223372036854775807", "uint64 9223372036854775807" },
+    { "t", "-1", NULL },
+    { "h", "3", "handle 3" },
+    { "d", "1", "1.0" },
+    { "d", "2.5", "2.5" },
+    { "d", "'2.5'", NULL },
+    { "s", "'x'", "'x'" },
+    { "s", "null", NULL },
+    { "o", "'/a/b'", "objectpath '/a/b'" },
+    { "o", "'a'", NULL },
+    { "g", "'a{sv}'", "signature 'a{sv}'" },
+    { "g", "'!'", NULL },
+    { "v", "[1,null,{'a':2.5}]", "<[<int64 1>, <@mv nothing>, <{'a': <2.5>}>]>" },
+    { "ms", "null", "@ms nothing" },
+    { "ms", "'x'", "@ms 'x'" },
+    { "ms", "1", NULL },
+    { "as", "[]", "@as []" },
+    { "as", "['a','b']", "['a', 'b']" },
+    { "as", "['a',1]", NULL },
+    { "as", "{'a':'b'}", NULL },
+    { "a{sv}", "{'a':1,'b':[true]}", "{'a': <int64 1>, 'b': <[<true>]>}" },
+    { "a{sv}", "[]", NULL },
+    { "a{is}", "{'-3':'x'}", "{-3: 'x'}" },
+    { "a{is}", "{'3x':'x'}", NULL },
+    { "a{ys}", "{'300':'x'}", NULL },
+    { "a{bs}", "{'true':'x'}", "{true: 'x'}" },
+    { "a{bs}", "{'yes':'x'}", NULL },
+    { "a{ds}", "{'2.5':'x'}", "{2.5: 'x'}" },
+    { "a{ds}", "{'':'x'}", NULL },
+    { "{si}", "{'a':1}", "{'a', 1}" },
+    { "{si}", "{'a':1,'b':2}", NULL },
+    { "(si)", "['a',1]", "('a', 1)" },
+    { "(si)", "['a']", NULL },
+    { "(si)", "['a',1,2]", NULL },
+    { "()", "[]", "()" },
+    { "()", "[1]", NULL },
+    { "a(sai)", "[['a',[1,2]],['b',[]]]", "[('a', [1, 2]), ('b', [])]" },
+    { "a(sai)", "[['a',[1,'x']]]", NULL },
+    { NULL, "{'a':null}", "{'a': <@mv nothing>}" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      ServerSignal *signal = signal_of (cases[i].json);
+      g_autoptr (GVariant) variant =
+        ss_fill_make_variant (ss_signal_peek (signal),
+                              cases[i].type != NULL ? G_VARIANT_TYPE (cases[i].type) : NULL);
+      g_autofree char *printed = NULL;
+
+      g_test_message ("%s: %s", cases[i].type, cases[i].json);
+      if (variant != NULL)
+        {
+          g_variant_ref_sink (variant);
+          printed = g_variant_print (variant, TRUE);
+        }
+      g_assert_cmpstr (printed, ==, cases[i].printed);
+
+      g_assert_finalize_object (signal);
+    }
+}
+
 static void
 test_names (void)
 {
@@ -765,6 +851,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/items/types", test_types);
+  g_test_add_func ("/items/variants", test_variants);
   g_test_add_func ("/items/names", test_names);
   g_test_add_func ("/items/nested", test_nested);
   g_test_add_func ("/items/construct-only", test_construct_only);

@@ -330,26 +330,24 @@ fill_variant (const SsValue *value,
               GValue        *filled)
 {
   const GVariantType *type = G_IS_PARAM_SPEC_VARIANT (pspec) ? G_PARAM_SPEC_VARIANT (pspec)->type
-                                                             : NULL;
-  g_autofree char *signature = NULL;
-  g_autoptr (JsonNode) node = NULL;
-  GVariant *variant;
+                                                             : G_VARIANT_TYPE_ANY;
+  g_autoptr (GVariant) variant = NULL;
 
-  if (ss_value_kind (value) == SS_VALUE_NULL &&
-      (type == NULL || !g_variant_type_is_maybe (type)))
+  if (ss_value_kind (value) == SS_VALUE_NULL && !g_variant_type_is_maybe (type))
     {
       g_value_set_variant (filled, NULL);
       return TRUE;
     }
 
-  if (type != NULL && g_variant_type_is_definite (type))
-    signature = g_variant_type_dup_string (type);
-  node = ss_value_to_node (value);
-  variant = json_gvariant_deserialize (node, signature, NULL);
+  variant = ss_fill_make_variant (value, g_variant_type_is_definite (type) ? type : NULL);
   if (variant == NULL)
     return FALSE;
 
-  g_value_take_variant (filled, variant);
+  g_variant_ref_sink (variant);
+  if (!g_variant_is_of_type (variant, type))
+    return FALSE;
+
+  g_value_set_variant (filled, variant);
   return TRUE;
 }
 

@@ -16,6 +16,7 @@ ss_slots_init (SsSlots *self,
 {
   self->slots = g_new0 (gpointer, length);
   self->capacity = length;
+  self->start = 0;
   self->gap_start = length;
   self->gap_length = 0;
   self->drift = 0;
@@ -26,25 +27,86 @@ ss_slots_clear (SsSlots *self)
 {
   g_clear_pointer (&self->slots, g_free);
   self->capacity = 0;
+  self->start = 0;
   self->gap_start = 0;
   self->gap_length = 0;
+}
+
+/* Where in slots the place is that is so far behind the start, counting the gap. */
+static guint
+place (const SsSlots *self,
+       guint          offset)
+{
+  guint at = self->start + offset;
+
+  return at < self->capacity ? at : at - self->capacity;
+}
+
+/* The pointers behind the gap come in front of it, up to an index. */
+static void
+move_gap_up (SsSlots *self,
+             guint    position)
+{
+  while (self->gap_start < position)
+    {
+      guint to = place (self, self->gap_start);
+      guint from = place (self, self->gap_start + self->gap_length);
+      guint n = MIN (position - self->gap_start, self->capacity - MAX (to, from));
+
+      memmove (self->slots + to, self->slots + from, n * sizeof (gpointer));
+      self->gap_start += n;
+    }
+}
+
+static void
+move_gap_down (SsSlots *self,
+               guint    position)
+{
+  while (self->gap_start > position)
+    {
+      /* The ends, of which 0 is the other side of the last place. */
+      guint from = place (self, self->gap_start);
+      guint to = place (self, self->gap_start + self->gap_length);
+      guint n;
+
+      from = from > 0 ? from : self->capacity;
+      to = to > 0 ? to : self->capacity;
+      n = MIN (self->gap_start - position, MIN (to, from));
+      memmove (self->slots + to - n, self->slots + from - n, n * sizeof (gpointer));
+      self->gap_start -= n;
+    }
 }
 
 static void
 move_gap (SsSlots *self,
           guint    position)
 {
-  gpointer *gap = self->slots + self->gap_start;
+  guint length = ss_slots_length (self);
 
   if (self->gap_length == 0)
-    ;
-  else if (position < self->gap_start)
-    memmove (self->slots + position + self->gap_length, self->slots + position,
-             (self->gap_start - position) * sizeof (gpointer));
-  else
-    memmove (gap, gap + self->gap_length, (position - self->gap_start) * sizeof (gpointer));
+    {
+      /* Where there is none it can be anywhere. */
+      self->gap_start = position;
+      return;
+    }
 
-  self->gap_start = position;
+  /* In a ring the gap at the end is the gap at the start. */
+  if (position < self->gap_start && length - self->gap_start + position < self->gap_start - position)
+    {
+      move_gap_up (self, length);
+      self->start = place (self, length);
+      self->gap_start = 0;
+    }
+  else if (position > self->gap_start &&
+           self->gap_start + length - position < position - self->gap_start)
+    {
+      move_gap_down (self, 0);
+      self->start = place (self, self->gap_length);
+      self->gap_start = length;
+    }
+
+  move_gap_up (self, position);
+  move_gap_down (self, position);
 }
 
 static void
@@ -52,18 +114,14 @@ resize (SsSlots *self,
         guint    capacity)
 {
   guint length = ss_slots_length (self);
-  guint n_after = length - self->gap_start;
   gpointer *slots = g_new (gpointer, capacity);
 
-  if (length > 0)
-    {
-      memcpy (slots, self->slots, self->gap_start * sizeof (gpointer));
-      memcpy (slots + capacity - n_after, self->slots + self->capacity - n_after,
-              n_after * sizeof (gpointer));
-    }
+  for (guint i = 0; i < length; i++)
+    slots[i < self->gap_start ? i : i + capacity - length] = ss_slots_get (self, i);
 
   g_free (self->slots);
   self->slots = slots;
+  self->start = 0;
   self->capacity = capacity;
   self->gap_length = capacity - length;
 }
@@ -98,7 +156,8 @@ ss_slots_splice (SsSlots *self,
       resize (self, length + n_added + MAX (length / 4, 16));
     }
 
-  memset (self->slots + self->gap_start, 0, n_added * sizeof (gpointer));
+  for (guint i = 0; i < n_added; i++)
+    self->slots[place (self, self->gap_start + i)] = NULL;
   self->gap_start += n_added;
   self->gap_length -= n_added;
 

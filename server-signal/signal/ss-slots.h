@@ -7,14 +7,16 @@
 
 G_BEGIN_DECLS
 
-/* The places of a list, each with a pointer or NULL. A buffer with a gap where it was last edited:
- * an edit moves the pointers between there and its own place, so edits from front to back move each
- * pointer once in all, and those at one place none. */
+/* The places of a list, each with a pointer or NULL. A ring with a gap where it was last edited: an
+ * edit moves the pointers between there and its own place, whichever way round is shorter. So edits
+ * from front to back move each pointer once in all, and those at one place, or at both ends in turn,
+ * none. */
 typedef struct
 {
   gpointer *slots;
   guint     capacity;
-  guint     gap_start;
+  guint     start;       /* where in slots the first one is, or the gap in front of it */
+  guint     gap_start;   /* the index of the first one behind the gap */
   guint     gap_length;
 
   /* How far the element that was last looked for was from where it had been. */
@@ -39,7 +41,9 @@ static inline gpointer *
 ss_slots_at (const SsSlots *self,
              guint          index)
 {
-  return &self->slots[index < self->gap_start ? index : index + self->gap_length];
+  guint at = self->start + index + (index < self->gap_start ? 0 : self->gap_length);
+
+  return &self->slots[at < self->capacity ? at : at - self->capacity];
 }
 
 static inline gpointer
