@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "libserver-signal.h"
 
@@ -15,9 +16,18 @@
 #include "signal/server-signal-private.h"
 #include "ss-limits.h"
 
-#define BATCH_USEC 20000
 #define N_BATCHES 5
 #define SHOWN 200
+
+/* The processor's time, so that what else runs on the machine counts less. */
+static gint64
+now_usec (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time);
+  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
 
 /* A row. */
 
@@ -411,11 +421,11 @@ measure (Work           work,
           g_ptr_array_add (patches, patch);
         }
 
-      start = g_get_monotonic_time ();
+      start = now_usec ();
       for (guint i = 0; i < batch_turns; i++)
         if (!ss_signal_replica_apply (signal, patches->pdata[i], ++revision, NULL))
           g_error ("A patch does not apply");
-      least = MIN (least, (double) (g_get_monotonic_time () - start) / batch_turns);
+      least = MIN (least, (double) (now_usec () - start) / batch_turns);
     }
 
   g_clear_object (&model);
@@ -489,10 +499,10 @@ measure_views (guint          n,
       for (guint i = 0; i < batch_turns; i++, turn++)
         g_ptr_array_add (patches, patch_of ("[{'op':'replace','path':'/rows/%u/count','value':%u}]",
                                             (turn * 7919u) % n, 100 + turn));
-      start = g_get_monotonic_time ();
+      start = now_usec ();
       for (guint i = 0; i < batch_turns; i++)
         ss_signal_replica_apply (signal, patches->pdata[i], turn + i + 1, NULL);
-      least = MIN (least, (double) (g_get_monotonic_time () - start) / batch_turns);
+      least = MIN (least, (double) (now_usec () - start) / batch_turns);
     }
   g_assert_cmpuint (n_notified, ==, way == 0 ? 0 : turn);
 
