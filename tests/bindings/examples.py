@@ -3,7 +3,7 @@
 # Copyright 2026 The server-signal developers
 """The small examples do what they say. Usage: examples.py NAME=COMMAND…   (words split at "|")
 
-transactions… and worker… have to print what is expected of them; each client… follows the one
+transactions…, lists… and worker… have to print what is expected of them; each client… follows the one
 server. They are on port 3000, as in README.md; where that is taken the clients are skipped.
 """
 
@@ -15,6 +15,8 @@ import time
 EXPECTED = {
     'transactions': '1 [{"op":"replace","path":"/value","value":1},'
                     '{"op":"add","path":"/by","value":"me"}]\n{"value":1,"by":"me"}\n',
+    'lists': 'Wash up: done\nat 0: 0 went, 1 came\nat 1: 2 went, 2 came\nShop, Sweep, Wash up\n'
+             'Wash up takes 2 of 5\nat 0: 1 went, 0 came\n/tasks/1: Wash up\n',
     'worker': '{"done":100}\n',
 }
 

@@ -389,6 +389,28 @@ test_builder (void)
   g_assert_finalize_object (signal);
 }
 
+/* The one that the manual shows. */
+static void
+test_ui_file (void)
+{
+  ServerSignal *signal = people ();
+  GtkBuilder *builder = gtk_builder_new ();
+  g_autofree char *file = g_test_build_filename (G_TEST_DIST, "..", "examples", "lists", "age.ui", NULL);
+  g_autoptr (GError) error = NULL;
+  GtkAdjustment *adjustment;
+
+  gtk_builder_expose_object (builder, "people", G_OBJECT (signal));
+  gtk_builder_add_from_file (builder, file, &error);
+  g_assert_no_error (error);
+  adjustment = GTK_ADJUSTMENT (gtk_builder_get_object (builder, "adjustment"));
+  g_assert_cmpfloat (gtk_adjustment_get_value (adjustment), ==, 36.0);
+  set_json (signal, "/people/0/age", "37");
+  g_assert_cmpfloat (gtk_adjustment_get_value (adjustment), ==, 37.0);
+
+  g_object_unref (builder);
+  g_assert_finalize_object (signal);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -402,6 +424,7 @@ main (int   argc,
   g_test_add_func ("/gtk/models/random", test_random);
   g_test_add_func ("/gtk/models/expression", test_expression);
   g_test_add_func ("/gtk/models/builder", test_builder);
+  g_test_add_func ("/gtk/models/ui-file", test_ui_file);
 
   return g_test_run ();
 }
