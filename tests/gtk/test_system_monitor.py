@@ -166,12 +166,14 @@ async def listen(url):
             pass
         document = json.loads(text)['patch'][0]['value']
 
-        async def frames(seconds):
-            seen = []
+        async def frames(deadline):
+            # What comes until the deadline, or until half a second of silence after it began.
+            patches = []
             with contextlib.suppress(asyncio.TimeoutError):
                 while True:
-                    seen.append(json.loads(await asyncio.wait_for(socket.recv(), seconds)))
-            return seen
+                    text = await asyncio.wait_for(socket.recv(), 0.5 if patches else deadline)
+                    patches.append(json.loads(text)['patch'])
+            return patches
 
         yield document, frames
 
@@ -257,14 +259,14 @@ async def run(options, tap, stack, folder):
             assert processes[:5] == [1, 7, 30, 99, 300], processes
             assert not (seen := await frames(0.5)), seen
             proc.put(30, 'compiler', GIB * 5 // 4, threads=3, ticks=855)
-            seen = [frame['patch'] for frame in await frames(0.5)]
+            seen = await frames(browser.DEADLINE)
             assert seen == [[{'op': 'replace', 'path': '/processes/2/memory',
                               'value': GIB * 5 // 4}]], seen
 
             # All that a look finds out is one commit.
             proc.advance([500, 250], used=2 * GIB, load=2, ran={30: 250, 99: 500})
-            seen = [{step['path']: step['value'] for step in frame['patch']}
-                    for frame in await frames(0.5)]
+            seen = [{step['path']: step['value'] for step in patch}
+                    for patch in await frames(browser.DEADLINE)]
             assert seen == [{
                 '/processor': 37.5, '/cores/0/processor': 50, '/cores/1/processor': 25,
                 '/processes/0/processor': 0, '/processes/1/processor': 0,
