@@ -310,9 +310,13 @@ destroy_source (gpointer data)
  * Cancelling ends the waiting and not the client, which [method@SignalClient.stop] does. As with
  * every asynchronous operation the client lives until it is done.
  *
- * ```python
- * await client.open_async(None)
+ * ```js
+ * Gio._promisify (ServerSignal.SignalClient.prototype, 'open_async');
+ * await client.open_async (null);
  * ```
+ *
+ * In Python `await client.open_async ()` works from PyGObject 3.50 on; the page
+ * [Clients](clients.html) has what does it before.
  *
  * Since: 1.0
  */
