@@ -107,6 +107,37 @@ test_own_counters (Fixture      *self,
   g_assert_finalize_object (counters[1]);
 }
 
+/* What is another's cannot be told from what is not there: names do not leak. */
+static void
+test_forbidden (Fixture      *self,
+                gconstpointer data)
+{
+  g_autoptr (TestWebsocket) owner = test_websocket_open (self->uri, V1);
+  g_autoptr (TestWebsocket) other = NULL;
+  g_autoptr (ServerSignal) secret = new_signal ("secret", "1");
+  g_autoptr (ServerSignalPeer) peer = NULL;
+  g_autofree char *forbidden = NULL;
+  g_autofree char *absent = NULL;
+
+  test_websocket_expect_prefix (owner, "{\"hello\"");
+  peer = nth_peer (self, 0);
+  server_signal_peer_add (peer, secret, NULL);
+  test_websocket_expect (owner, "{\"signal\":\"added\",\"name\":\"secret\"}");
+
+  other = test_websocket_open (self->uri, V1);
+  test_websocket_expect_prefix (other, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],");
+  test_websocket_send (other, "{\"subscribe\":\"secret\"}");
+  test_websocket_send (other, "{\"subscribe\":\"absent\"}");
+  forbidden = test_websocket_next (other);
+  absent = test_websocket_next (other);
+  g_assert_true (g_str_has_prefix (forbidden, "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"secret\","));
+  memcpy (strstr (forbidden, "secret"), "absent", strlen ("absent"));
+  g_assert_cmpstr (forbidden, ==, absent);
+
+  set_int (secret, NULL, 2);
+  test_websocket_expect_silence (other);
+}
+
 static void
 test_add_while_connected (Fixture      *self,
                           gconstpointer data)
@@ -474,6 +505,7 @@ main (int   argc,
 #define CASE(path, function, data) g_test_add ("/peer/" path, Fixture, data, set_up, function, tear_down)
 
   CASE ("own-counters", test_own_counters, NULL);
+  CASE ("forbidden", test_forbidden, NULL);
   CASE ("add-while-connected", test_add_while_connected, NULL);
   CASE ("shadow", test_shadow, NULL);
   CASE ("shadow/alone", test_shadow_alone, NULL);

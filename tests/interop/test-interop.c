@@ -9,10 +9,12 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
+#include "fake-server.h"
 #include "server-signal-client.h"
 #include "server-signal-error.h"
 #include "signal/server-signal-private.h"
 #include "test-hub.h"
+#include "ss-limits.h"
 #include "test-quotes.h"
 
 #define STEPS 400
@@ -413,6 +415,58 @@ test_client_retry (void)
     }
 }
 
+/* What protocol.md says of the crate, so that it is known when another version of it does otherwise. */
+static void
+test_client_habits (void)
+{
+  static const char *const ignored[] = {
+    "{", "[]", "7", "{'hello':{}}", "{'name':'a'}", "{'name':'a','patch':{}}",
+    "{'name':'a','patch':[{'op':'replace','path':'','value':1e400}]}",
+  };
+  g_autoptr (FakeServer) server = fake_server_new (NULL);
+  g_autofree char *uri = fake_server_dup_uri (server);
+  g_autofree char *path = rust ("leptos-client");
+  g_autoptr (GString) nested = g_string_new ("{'name':'a','patch':[{'op':'replace','path':'','value':");
+  g_autoptr (Program) client = program_new (path, uri, RETRY, "a", NULL);
+
+  WAIT_UNTIL (program_said (client, "open"));
+  for (guint i = 0; i < G_N_ELEMENTS (ignored); i++)
+    fake_server_send (server, ignored[i]);
+  /* As deep as a frame may be that it ignores: 125, the three around the document among them. */
+  for (guint i = 0; i < 125; i++)
+    g_string_append_c (nested, '[');
+  for (guint i = 0; i < 125; i++)
+    g_string_append_c (nested, ']');
+  g_string_append (nested, "}]}");
+  fake_server_send (server, nested->str);
+  fake_server_send (server, "{'name':'a','more':1,'patch':[{'op':'add','path':'','value':{'n':1},'x':2}]}");
+  fake_server_send (server, "{'name':'a','patch':[]}");
+  fake_server_send (server, "{'name':'a','patch':[{'op':'replace','path':'','value':{'n':2}}]}");
+  WAIT_UNTIL (g_str_equal (program_last (client), "a {\"n\":2}"));
+  g_assert_cmpuint (client->lines->len, ==, 4);
+  g_assert_cmpstr (g_ptr_array_index (client->lines, 1), ==, "a {\"n\":1}");
+  g_assert_cmpstr (g_ptr_array_index (client->lines, 2), ==, "a {\"n\":1}");
+
+  /* A document of the depth that ours may have is taken. */
+  g_string_assign (nested, "{'name':'a','patch':[{'op':'replace','path':'','value':");
+  for (guint i = 0; i < SS_DOCUMENT_DEPTH; i++)
+    g_string_append_c (nested, '[');
+  for (guint i = 0; i < SS_DOCUMENT_DEPTH; i++)
+    g_string_append_c (nested, ']');
+  g_string_append (nested, "}]}");
+  fake_server_send (server, nested->str);
+  WAIT_UNTIL (g_str_has_prefix (program_last (client), "a [[[["));
+
+  /* To it 1 and 1.0 are two, as they are to us; and a patch that does not apply is its end. */
+  fake_server_send (server, "{'name':'a','patch':[{'op':'replace','path':'','value':1}]}");
+  fake_server_send (server, "{'name':'a','patch':[{'op':'test','path':'','value':1}]}");
+  WAIT_UNTIL (g_str_equal (program_last (client), "a 1"));
+  fake_server_send (server, "{'name':'a','patch':[{'op':'test','path':'','value':1.0}]}");
+  WAIT_UNTIL (client->ended);
+  g_subprocess_wait (client->process, NULL, NULL);
+  g_assert_cmpint (g_subprocess_get_exit_status (client->process), ==, 101);
+}
+
 /* The crate's server, as its README has it. */
 static void
 test_server_counter (void)
@@ -519,6 +573,7 @@ main (int   argc,
   g_test_add_func ("/interop/leptos-client/late", test_client_late);
   g_test_add_func ("/interop/leptos-client/removed", test_client_removed);
   g_test_add_func ("/interop/leptos-client/retry", test_client_retry);
+  g_test_add_func ("/interop/leptos-client/habits", test_client_habits);
   g_test_add_func ("/interop/leptos-server/counter", test_server_counter);
   g_test_add_func ("/interop/leptos-server/late", test_server_late);
 
