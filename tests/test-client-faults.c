@@ -509,6 +509,59 @@ test_stopped_reader (ClientFixture *self,
   g_assert_finalize_object (g_steal_pointer (&self->client));
 }
 
+/* What the kernel knows of a connection it tells whoever sends. But who releases a signal or asks for one is in the
+ * middle of that, and hears of it from the main loop. */
+static void
+test_lost_while_sending (ClientFixture *self,
+                         gconstpointer  data)
+{
+  ServerSignal *replicas[4];
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("s%u", i);
+
+      replicas[i] = g_object_ref (server_signal_client_get_signal (self->client, name));
+    }
+  client_fixture_open (self);
+  WAIT_UNTIL (fake_server_get_pending (self->server) == 3);
+
+  fake_server_drop (self->server);
+  for (guint i = 0; i < 3; i++)
+    {
+      server_signal_client_release (self->client, server_signal_get_name (replicas[i]));
+      g_assert_true (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+    }
+  replicas[3] = g_object_ref (server_signal_client_get_signal (self->client, "s3"));
+  g_assert_true (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+  g_assert_cmpstr (self->states->str, ==, "CO");
+
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  g_assert_nonnull (server_signal_client_get_error (self->client));
+  g_assert_cmpstr (self->states->str, ==, "COW");
+  client_fixture_reopen (self, 1);
+
+  for (guint i = 0; i < 4; i++)
+    g_object_unref (replicas[i]);
+}
+
+/* The same, and the client goes before it hears of it. */
+static void
+test_dropped_while_lost (ClientFixture *self,
+                         gconstpointer  data)
+{
+  server_signal_client_get_signal (self->client, "s0");
+  server_signal_client_get_signal (self->client, "s1");
+  client_fixture_open (self);
+  WAIT_UNTIL (fake_server_get_pending (self->server) == 2);
+
+  fake_server_drop (self->server);
+  server_signal_client_release (self->client, "s0");
+  server_signal_client_release (self->client, "s1");
+  g_assert_finalize_object (g_steal_pointer (&self->client));
+  test_settle ();
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -547,6 +600,8 @@ main (int   argc,
   CLIENT_TEST ("/client-faults/open-cancelled", V1, test_open_cancelled);
   CLIENT_TEST ("/client-faults/open-fails", V1, test_open_fails);
   CLIENT_TEST ("/client-faults/stopped-reader", V1, test_stopped_reader);
+  CLIENT_TEST ("/client-faults/lost-while-sending", V1, test_lost_while_sending);
+  CLIENT_TEST ("/client-faults/dropped-while-lost", V1, test_dropped_while_lost);
 
   return g_test_run ();
 }

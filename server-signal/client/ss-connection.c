@@ -31,6 +31,14 @@ struct _SsConnection
   GSource                 *deadline;  /* for a sign of life */
   gint64                   heard;     /* when the last one came, monotonic */
   gboolean                 missed;    /* the deadline is over, the grace is not */
+
+  /* A loss that is found while something is being sent is told later: whoever sends is in the
+   * middle of something. */
+  gboolean                 sending;
+  GSource                 *telling;
+  const SsConnectionFuncs *told_funcs;
+  gboolean                 told_final;
+  GError                  *told_error;
 };
 
 G_DEFINE_FINAL_TYPE (SsConnection, ss_connection, G_TYPE_OBJECT)
@@ -104,6 +112,7 @@ let_go (SsConnection *self,
   self->funcs = NULL;
   clear_source (&self->timeout);
   clear_source (&self->deadline);
+  clear_source (&self->telling);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->message);
 
@@ -118,6 +127,32 @@ let_go (SsConnection *self,
     }
 }
 
+static gboolean
+tell_cb (gpointer user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+
+  clear_source (&self->telling);
+  self->told_funcs->lost (self, self->told_final, self->told_error, self->user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+tell_later (SsConnection            *self,
+            const SsConnectionFuncs *funcs,
+            gboolean                 final,
+            const GError            *error)
+{
+  self->told_funcs = funcs;
+  self->told_final = final;
+  self->told_error = g_error_copy (error);
+  self->telling = g_idle_source_new ();
+  g_source_set_priority (self->telling, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->telling, tell_cb, self, NULL);
+  g_source_attach (self->telling, self->context);
+}
+
 static void
 lose (SsConnection *self,
       gboolean      final,
@@ -130,7 +165,10 @@ lose (SsConnection *self,
     return;
 
   let_go (self, code);
-  funcs->lost (self, final, error, self->user_data);
+  if (self->sending)
+    tell_later (self, funcs, final, error);
+  else
+    funcs->lost (self, final, error, self->user_data);
 }
 
 static gboolean
@@ -410,6 +448,7 @@ ss_connection_finalize (GObject *object)
   SsConnection *self = SS_CONNECTION (object);
 
   g_clear_object (&self->cancellable);
+  g_clear_error (&self->told_error);
   g_clear_pointer (&self->context, g_main_context_unref);
 
   G_OBJECT_CLASS (ss_connection_parent_class)->finalize (object);
@@ -501,9 +540,13 @@ ss_connection_send (SsConnection *self,
 {
   gsize length;
 
-  if (self->socket != NULL &&
-      soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_send_text (self->socket, ss_message_payload (message, &length));
+  if (self->socket == NULL ||
+      soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
+    return;
+
+  self->sending = TRUE;
+  soup_websocket_connection_send_text (self->socket, ss_message_payload (message, &length));
+  self->sending = FALSE;
 }
 
 void
