@@ -181,6 +181,138 @@ test_change_edges (Fixture      *self,
   test_websocket_expect (second, REPLACE ("counter", "/value", "2") ",\"base\":1,\"rev\":2}");
 }
 
+/* What the client that goes from edge to edge showed. */
+typedef struct
+{
+  ServerSignalClient *client;
+  ServerSignal       *replica;
+  GString            *shown;       /* revisions */
+} Leaf;
+
+static void
+leaf_value_cb (ServerSignal *replica,
+               GParamSpec   *pspec,
+               gpointer      user_data)
+{
+  Leaf *self = user_data;
+
+  g_string_append_printf (self->shown, "%" G_GUINT64_FORMAT " ", server_signal_get_revision (replica));
+}
+
+static void
+leaf_open (Leaf       *self,
+           const char *uri)
+{
+  self->client = server_signal_client_new (uri);
+  g_object_set (self->client, "retry-min", 1, "retry-max", 50, NULL);
+  self->replica = server_signal_client_get_signal (self->client, "counter");
+  self->shown = g_string_new (NULL);
+  g_signal_connect (self->replica, "notify::value", G_CALLBACK (leaf_value_cb), self);
+  server_signal_client_start (self->client);
+}
+
+static void
+leaf_close (Leaf *self)
+{
+  server_signal_client_stop (self->client);
+  test_settle ();
+  g_clear_object (&self->client);
+  g_string_free (self->shown, TRUE);
+}
+
+static gboolean
+is_current (ServerSignal *replica,
+            guint64       revision)
+{
+  return !server_signal_get_stale (replica) && server_signal_get_revision (replica) == revision;
+}
+
+static void
+notified_cb (guint *count)
+{
+  ++*count;
+}
+
+/* Our own client does it as well: one replica, of which the application sees no more than what is new. */
+static void
+test_client_changes_edges (Fixture      *self,
+                           gconstpointer data)
+{
+  Leaf leaf = { NULL };
+  guint n_uri = 0;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      server_signal_client_start (self->edges[i].client);
+      WAIT_UNTIL (!server_signal_get_stale (self->edges[i].replica));
+    }
+
+  leaf_open (&leaf, self->edges[0].uri);
+  g_signal_connect_swapped (leaf.client, "notify::uri", G_CALLBACK (notified_cb), &n_uri);
+  WAIT_UNTIL (is_current (leaf.replica, 0));
+  set_int (self->counter, "/value", 1);
+  WAIT_UNTIL (is_current (leaf.replica, 1));
+
+  /* It counts from the next try, so nothing happens yet. */
+  server_signal_client_set_uri (leaf.client, self->edges[1].uri);
+  server_signal_client_set_uri (leaf.client, self->edges[1].uri);
+  g_assert_cmpuint (n_uri, ==, 1);
+  g_assert_cmpstr (server_signal_client_get_uri (leaf.client), ==, self->edges[1].uri);
+  set_int (self->counter, "/value", 2);
+  WAIT_UNTIL (is_current (leaf.replica, 2));
+  g_assert_cmpuint (n_peers (self->edges[0].hub), ==, 1);
+
+  server_signal_hub_close (self->edges[0].hub);
+  WAIT_UNTIL (server_signal_get_stale (leaf.replica));
+  set_int (self->counter, "/value", 3);
+  WAIT_UNTIL (is_current (leaf.replica, 3));
+  g_assert_cmpuint (n_peers (self->edges[1].hub), ==, 1);
+  g_assert_cmpstr (leaf.shown->str, ==, "0 1 2 3 ");
+  g_assert_cmpstr (server_signal_get_epoch (leaf.replica), ==, server_signal_get_epoch (self->counter));
+
+  leaf_close (&leaf);
+}
+
+/* Nobody goes back in time: at an edge that has not got as far as the client has, it waits. */
+static void
+test_edge_behind (Fixture      *self,
+                  gconstpointer data)
+{
+  Leaf leaf = { NULL };
+
+  for (guint i = 0; i < 2; i++)
+    {
+      server_signal_client_start (self->edges[i].client);
+      WAIT_UNTIL (!server_signal_get_stale (self->edges[i].replica));
+    }
+  /* This one hears no more of it. */
+  server_signal_client_stop (self->edges[1].client);
+
+  leaf_open (&leaf, self->edges[0].uri);
+  set_int (self->counter, "/value", 5);
+  set_int (self->counter, "/value", 6);
+  WAIT_UNTIL (is_current (leaf.replica, 2));
+
+  server_signal_client_set_uri (leaf.client, self->edges[1].uri);
+  server_signal_hub_close (self->edges[0].hub);
+  WAIT_UNTIL (n_peers (self->edges[1].hub) == 1);
+  WAIT_UNTIL (server_signal_client_get_state (leaf.client) == SERVER_SIGNAL_CLIENT_STATE_OPEN &&
+              server_signal_client_get_via (leaf.client) != NULL);
+  test_pass_time (50);
+  g_assert_cmpuint (server_signal_get_revision (self->edges[1].replica), ==, 0);
+  g_assert_true (server_signal_get_stale (leaf.replica));
+  g_assert_cmpuint (server_signal_get_revision (leaf.replica), ==, 2);
+  g_assert_cmpint (server_signal_get_int (leaf.replica, "/value"), ==, 6);
+
+  server_signal_client_start (self->edges[1].client);
+  WAIT_UNTIL (is_current (leaf.replica, 2));
+  set_int (self->counter, "/value", 7);
+  WAIT_UNTIL (is_current (leaf.replica, 3));
+  g_assert_true (g_str_has_suffix (leaf.shown->str, "2 3 "));
+
+  leaf_close (&leaf);
+}
+
 /* An origin that has started again is another life, which goes through at once. */
 static void
 test_new_epoch (Fixture      *self,
@@ -243,6 +375,8 @@ main (int   argc,
 
   g_test_add ("/edge/chain", Fixture, NULL, set_up, test_chain, tear_down);
   g_test_add ("/edge/change-edges", Fixture, NULL, set_up, test_change_edges, tear_down);
+  g_test_add ("/edge/client-changes-edges", Fixture, NULL, set_up, test_client_changes_edges, tear_down);
+  g_test_add ("/edge/behind", Fixture, NULL, set_up, test_edge_behind, tear_down);
   g_test_add ("/edge/new-epoch", Fixture, NULL, set_up, test_new_epoch, tear_down);
   g_test_add_func ("/edge/circle", test_circle);
 

@@ -189,6 +189,18 @@ set_uint (ServerSignalClient *self,
 }
 
 static void
+set_uri (ServerSignalClient *self,
+         const char         *uri)
+{
+  if (g_strcmp0 (self->target.uri, uri) == 0)
+    return;
+
+  g_free (self->target.uri);
+  self->target.uri = g_strdup (uri);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[SS_CLIENT_PROP_URI]);
+}
+
+static void
 server_signal_client_set_property (GObject      *object,
                                    guint         property_id,
                                    const GValue *value,
@@ -199,7 +211,7 @@ server_signal_client_set_property (GObject      *object,
   switch (property_id)
     {
     case SS_CLIENT_PROP_URI:
-      self->target.uri = g_value_dup_string (value);
+      set_uri (self, g_value_get_string (value));
       break;
     case SS_CLIENT_PROP_SESSION:
       server_signal_client_set_session (self, g_value_get_object (value));
@@ -240,15 +252,16 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   object_class->set_property = server_signal_client_set_property;
 
   /**
-   * ServerSignalClient:uri: (attributes org.gtk.Property.get=server_signal_client_get_uri)
+   * ServerSignalClient:uri: (attributes org.gtk.Property.get=server_signal_client_get_uri org.gtk.Property.set=server_signal_client_set_uri)
    *
    * The address of the server, such as `ws://localhost:3000/ws` or `wss://example.org/ws`.
+   *
+   * It counts from the next try.
    *
    * Since: 1.0
    */
   properties[SS_CLIENT_PROP_URI] =
-    g_param_spec_string ("uri", NULL, NULL, NULL,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+    g_param_spec_string ("uri", NULL, NULL, NULL, readwrite | G_PARAM_CONSTRUCT);
 
   /**
    * ServerSignalClient:state: (attributes org.gtk.Property.get=server_signal_client_get_state)
@@ -450,6 +463,38 @@ server_signal_client_get_uri (ServerSignalClient *self)
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
 
   return self->target.uri;
+}
+
+/**
+ * server_signal_client_set_uri: (attributes org.gtk.Method.set_property=uri)
+ * @self: a client
+ * @uri: the address of the server, such as `ws://localhost:3000/ws`
+ *
+ * Sets the address of the server.
+ *
+ * It counts from the next try, whenever that comes: a connection that is open stays. The replicas
+ * stay as well. Where the other server serves on what the first one did, they go on from the
+ * revision that they have: when one edge of a tree of hubs is lost, another takes over.
+ *
+ * ```c
+ * static void
+ * state_cb (ServerSignalClient *client)
+ * {
+ *   if (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_WAITING)
+ *     server_signal_client_set_uri (client, next_uri ());
+ * }
+ * ```
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_uri (ServerSignalClient *self,
+                              const char         *uri)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  g_return_if_fail (uri != NULL);
+
+  set_uri (self, uri);
 }
 
 /**

@@ -40,6 +40,9 @@ ServerSignalClient      *server_signal_client_new (const char *uri);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 const char              *server_signal_client_get_uri (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_uri (ServerSignalClient *self,
+                                                       const char         *uri);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 ServerSignalClientState  server_signal_client_get_state (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 const GError            *server_signal_client_get_error (ServerSignalClient *self);
