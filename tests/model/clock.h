@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  * So deadlines of seconds pass in a few turns, while all that really takes time (the kernel, other
  * threads) is waited for. Wall clock time stays as it is. */
 
-#define CLOCK_PAUSE_US 200
-#define CLOCK_STEP_MS 100
+#define CLOCK_PAUSE_US 300
+#define CLOCK_STEP_MS 50
 
 void   clock_install     (void);
 /* How far it has been put on, in microseconds. */

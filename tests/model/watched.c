@@ -50,7 +50,7 @@ struct _Watched
   ProxyPipe          *pipe;        /* of the newest connection */
   gboolean            accepted;    /* the newest connection has reached the proxy */
   gboolean            broken;      /* the newest connection is */
-  gboolean            stopping;
+  gboolean            moved;       /* the next connection is to another server */
   guint               n_ends;
   guint               n_recent_mangled;
   GPtrArray          *owed;
@@ -169,10 +169,34 @@ static const ProxyFuncs proxy_funcs = {
   .ended = ended_cb,
 };
 
+static gboolean
+is_other (gpointer epoch,
+          gpointer revision,
+          gpointer last)
+{
+  return g_strcmp0 (epoch, last) != 0;
+}
+
+/* Another server may be behind. It is told what the client has, so it does not send older revisions of the same
+ * life; a plain client says nothing, and what another life had before is not said either. */
+static void
+forget_others (Watched *self)
+{
+  GHashTableIter iter;
+  Replica *replica;
+
+  g_hash_table_iter_init (&iter, self->replicas);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &replica))
+    g_hash_table_foreach_remove (replica->newest, is_other, self->plain ? NULL : replica->epoch);
+}
+
 /* The newest connection is over for the client. */
 static void
 connection_over (Watched *self)
 {
+  if (self->moved)
+    forget_others (self);
+  self->moved = FALSE;
   self->n_ends++;
   self->pipe = NULL;
   self->broken = FALSE;
@@ -350,6 +374,8 @@ watched_new (Model         *model,
              WatchedCounts *counts)
 {
   Watched *self = g_new0 (Watched, 1);
+  /* Asking for proxies is done by threads, which do not run while the clock does. */
+  g_autoptr (SoupSession) session = soup_session_new_with_options ("proxy-resolver", NULL, NULL);
   g_autofree char *uri = NULL;
 
   self->model = model;
@@ -364,8 +390,9 @@ watched_new (Model         *model,
   uri = g_strdup_printf ("ws://127.0.0.1:%u/ws", proxy_get_port (self->proxy));
   self->client = server_signal_client_new (uri);
   g_object_set (self->client,
+                "session", session,
                 "retry-min", 1, "retry-max", 50,
-                "connect-timeout", 2000, "keepalive-interval", 1,
+                "connect-timeout", 5000, "keepalive-interval", 1,
                 NULL);
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   for (guint i = 0; i < N_NAMES; i++)
@@ -412,28 +439,15 @@ watched_get_replica (Watched    *self,
   return replica != NULL ? replica->signal : NULL;
 }
 
-static gboolean
-is_other (gpointer epoch,
-          gpointer revision,
-          gpointer last)
-{
-  return g_strcmp0 (epoch, last) != 0;
-}
-
 void
 watched_set_feeder (Watched *self,
                     Watched *feeder,
                     guint16  port)
 {
-  GHashTableIter iter;
-  Replica *replica;
-
-  /* Another server may be behind. It is told what the client has, so it does not send older revisions of the same
-   * life; a plain client says nothing, and what another life had before is not said either. */
-  g_hash_table_iter_init (&iter, self->replicas);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &replica))
-    g_hash_table_foreach_remove (replica->newest, is_other, self->plain ? NULL : replica->epoch);
-
+  if (self->accepted)
+    self->moved = TRUE;
+  else
+    forget_others (self);
   self->feeder = feeder;
   proxy_set_upstream (self->proxy, port);
 }

@@ -1,0 +1,270 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""The model test with clients in other languages: see test-model.c.
+
+Usage: model.py SERVER NAME=COMMAND…   (words split at "|"; the command of "chromium" is the module's file)
+
+The server (model-server.c) writes at random and does the worst to the connections of its clients; each client says
+what it shows. At every quiet point each has to show what the server has, whatever it showed must have been the
+server's, in order, and it lost a connection as often as something was done to one.
+
+SS_TEST_SEED repeats the choices, SS_TEST_CASES makes it longer, in per cent.
+"""
+
+import asyncio
+import base64
+import importlib.util
+import json
+import os
+import pathlib
+import shutil
+import sys
+import time
+
+NAMES = ['s0', 's1', 's2', 's3', 's4', 's5', 'own', 'nothing']
+EACH = 2            # clients of a kind
+FAULTS = 50         # in a round
+ROUNDS = 3
+DEADLINE = 60
+
+
+def canonical(text, exact):
+    """The same text for equal documents. Numbers of a browser are all of one kind."""
+    document = json.loads(text) if exact else json.loads(text, parse_int=float)
+    return json.dumps(document, sort_keys=True)
+
+
+class Client:
+    exact = True
+
+    def __init__(self, number, kind, command):
+        self.number, self.kind, self.command = number, kind, command
+        self.shown = []             # since the last quiet point
+        self.values = {}            # name → (epoch, revision, text)
+        self.stale = dict.fromkeys(NAMES, True)
+        self.state = None
+        self.losses = self.revisions = 0
+
+    def take(self, line):
+        what, *words = line.split(' ', 4)
+        if what == 'value':
+            name, epoch, revision, text = words
+            before = self.values.get(name)
+            self.values[name] = epoch, int(revision), text
+            self.shown.append((name, epoch, int(revision), text))
+            self.revisions += 1
+            assert not before or before[0] != epoch or epoch == '-' or before[1] < int(revision), \
+                f'{self.kind}: {name} shows {revision} after {before[1]} of {epoch}'
+        elif what == 'stale':
+            self.stale[words[0]] = words[1] == '1'
+        elif what == 'state':
+            self.state = words[0]
+            self.losses += self.state == 'waiting'
+            assert self.state != 'closed', f'{self.kind} gave up'
+
+    async def start(self, uri):
+        self.process = await asyncio.create_subprocess_exec(
+            *self.command, uri, *NAMES, stdout=asyncio.subprocess.PIPE, limit=1 << 24)
+        self.task = asyncio.create_task(self.read())
+
+    async def read(self):
+        while line := await self.process.stdout.readline():
+            self.take(line.decode().rstrip('\n'))
+        raise RuntimeError(f'{self.kind} has ended')
+
+    async def stop(self):
+        self.task.cancel()
+        self.process.kill()
+        await self.process.wait()
+
+
+class ModuleClient(Client):
+    exact = False
+
+
+class PageClient(ModuleClient):
+    """The module in a page of Chromium."""
+
+    async def start(self, uri):
+        sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'web'))
+        from browser import Browser
+        self.browser = await Browser().__aenter__()
+        sources = [pathlib.Path(self.command[0]), pathlib.Path(__file__).with_name('follow.mjs')]
+        urls = ['data:text/javascript;base64,' + base64.b64encode(path.read_bytes()).decode() for path in sources]
+        await self.browser.evaluate(
+            f'(async () => {{ const [{{ connect }}, {{ follow }}] = await Promise.all({json.dumps(urls)}.map(u => import(u)));'
+            f'globalThis.lines = []; follow(connect, {json.dumps(uri)}, {json.dumps(NAMES)}, l => lines.push(l)); }})()')
+        self.task = asyncio.create_task(self.read())
+
+    async def read(self):
+        while True:
+            for line in await self.browser.evaluate('globalThis.lines?.splice(0) ?? []'):
+                self.take(line)
+            await asyncio.sleep(0.02)
+
+    async def stop(self):
+        self.task.cancel()
+        await self.browser.__aexit__()
+
+
+class Server:
+    def __init__(self):
+        self.truth = {}             # (name, epoch, revision) → text
+        self.broken = {}
+        self.ports = {}
+        self.events = asyncio.Queue()
+        self.now = {}
+        self.done = None
+
+    async def start(self, command):
+        self.process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24)
+        self.task = asyncio.create_task(self.read())
+
+    async def read(self):
+        while line := await self.process.stdout.readline():
+            what, *words = line.decode().rstrip('\n').split(' ', 4)
+            if what == 'truth':
+                name, epoch, revision, text = words
+                self.truth[name, epoch, int(revision)] = text
+            elif what == 'broken':
+                self.broken[int(words[0])] = self.broken.get(int(words[0]), 0) + 1
+            elif what == 'proxy':
+                self.ports[int(words[0])] = int(words[1])
+            elif what == 'now':
+                self.now.setdefault(int(words[0]), {})[words[1]] = tuple(words[2:])
+            elif what in ('quiet', 'asked'):
+                self.events.put_nowait(what)
+            elif what == 'done':
+                self.done = ' '.join(words)
+            elif what == '#':
+                print(line.decode(), end='')
+        self.events.put_nowait('ended')
+
+    async def expect(self, event):
+        got = await asyncio.wait_for(self.events.get(), DEADLINE)
+        assert got == event, f'the server says {got}, not {event}'
+
+    def tell(self, line):
+        self.process.stdin.write(f'{line}\n'.encode())
+
+    async def ask(self):
+        self.now = {}
+        self.tell('ask')
+        await self.expect('asked')
+
+
+def unsettled(server, client):
+    """None: the client shows exactly what it should."""
+    now = server.now[client.number]
+    if client.state != 'open' or 'gone' in now:
+        return f'it is {client.state}'
+    for name in NAMES:
+        if name not in now:
+            if not client.stale[name]:
+                return f'it takes {name} for current, which is not there'
+            continue
+        epoch, revision = now[name]
+        shown = client.values.get(name)
+        if client.stale[name] or not shown or shown[1] != int(revision) or shown[0] not in (epoch, '-'):
+            return f'{name} is not {revision} of {epoch} but {shown and shown[:2]}'
+        if canonical(shown[2], client.exact) != canonical(server.truth[name, epoch, int(revision)], client.exact):
+            return f'{name} is {shown[2]} and not {server.truth[name, epoch, int(revision)]}'
+    return None
+
+
+def check(server, client, by_revision):
+    for name, epoch, revision, text in client.shown:
+        if epoch == '-':
+            had = by_revision.get((name, revision), set())
+        else:
+            had = {server.truth.get((name, epoch, revision), 'null and void')}
+        assert any(text == other or (other != 'null and void' and
+                                     canonical(text, client.exact) == canonical(other, client.exact))
+                   for other in had), f'{client.kind}: {name} showed at {revision} of {epoch} {text}; there was {had}'
+    client.shown.clear()
+    # What the module tells of a first attempt that fails before it is open it tells of the second.
+    broken = server.broken.get(client.number, 0)
+    assert client.losses == broken if client.exact else broken // 4 <= client.losses <= broken, \
+        f'{client.kind} lost {client.losses} connections of which {broken} were broken'
+
+
+async def settle(server, clients):
+    end = time.monotonic() + DEADLINE
+    while True:
+        await server.ask()
+        why = {client: unsettled(server, client) for client in clients}
+        if not any(why.values()):
+            return
+        for client in clients:
+            if client.task.done():
+                client.task.result()
+        assert time.monotonic() < end, '; '.join(f'{client.kind} {client.number}: {text}'
+                                                 for client, text in why.items() if text)
+        await asyncio.sleep(0.05)
+
+
+async def main():
+    rounds = max(1, int(ROUNDS * float(os.environ.get('SS_TEST_CASES', 100)) / 100))
+    clients = []
+    skipped = []
+    for word in sys.argv[2:]:
+        kind, command = word.split('=', 1)
+        command = command.split('|')
+        if kind == 'chromium':
+            if not (shutil.which('chromium') or shutil.which('chromium-browser')):
+                skipped.append('chromium # SKIP no chromium')
+                continue
+            if not importlib.util.find_spec('websockets'):
+                skipped.append('chromium # SKIP no python3-websockets')
+                continue
+            clients.append(PageClient(len(clients), kind, command))
+            continue
+        if kind == 'node' and not (pathlib.Path(command[2]) / 'node_modules' / 'ws').is_dir():
+            skipped.append('node # SKIP ws is not installed')
+            continue
+        for _ in range(EACH):
+            clients.append((ModuleClient if kind == 'node' else Client)(len(clients), kind, command))
+
+    server = Server()
+    await server.start([sys.argv[1], str(len(clients)), str(FAULTS)])
+    await server.expect('quiet')
+    try:
+        for client in clients:
+            await client.start(f'ws://127.0.0.1:{server.ports[client.number]}/ws')
+        for number in range(rounds + 1):
+            await settle(server, clients)
+            by_revision = {}
+            for (name, _, revision), text in server.truth.items():
+                by_revision.setdefault((name, revision), set()).add(text)
+            for client in clients:
+                check(server, client, by_revision)
+            # Nobody shows again what is older than this.
+            current = {(name, *pair) for now in server.now.values() for name, pair in now.items()}
+            current = {(name, epoch, int(revision)) for name, epoch, revision in current}
+            server.truth = {key: text for key, text in server.truth.items() if key in current}
+            if number < rounds:
+                server.tell('go')
+                await server.expect('quiet')
+        server.process.stdin.close()
+        await server.expect('ended')
+        print(f'# {server.done}')
+        print(f'1..{len(clients) + len(skipped)}')
+        for client in clients:
+            print(f'ok {client.number + 1} - {client.kind}: {client.revisions} revisions shown, '
+                  f'{client.losses} losses')
+            assert client.losses > 0
+        for number, name in enumerate(skipped, len(clients) + 1):
+            print(f'ok {number} - {name}')
+    finally:
+        for client in clients:
+            if hasattr(client, 'task'):
+                await client.stop()
+        if server.process.returncode is None:
+            server.process.kill()
+            await server.process.wait()
+
+
+if __name__ == '__main__':
+    asyncio.run(main())
