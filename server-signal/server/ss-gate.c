@@ -6,6 +6,7 @@
 #include "ss-gate.h"
 
 #include "ss-listener.h"
+#include "ss-socket.h"
 
 struct _SsGate
 {
@@ -24,6 +25,22 @@ struct _SsGate
   guint                 depth;
 };
 
+/* GIO cannot be told which versions to offer, and where it uses GnuTLS it still takes 1.0. Nothing has been sent or read yet but the
+ * handshake. */
+static void
+protocol_version_cb (GTlsConnection *connection)
+{
+  GTlsProtocolVersion version = g_tls_connection_get_protocol_version (connection);
+  GSocket *socket = ss_socket_find (G_IO_STREAM (connection));
+
+  if (version == G_TLS_PROTOCOL_VERSION_UNKNOWN || version >= G_TLS_PROTOCOL_VERSION_TLS_1_2)
+    return;
+
+  g_debug ("A client speaks no TLS later than 1.1");
+  if (socket != NULL)
+    g_socket_shutdown (socket, TRUE, TRUE, NULL);
+}
+
 static GIOStream *
 wrap_in_tls (SsGate            *self,
              GSocketConnection *connection)
@@ -40,6 +57,7 @@ wrap_in_tls (SsGate            *self,
 
   /* A WebSocket has an end of its own, so one that is cut off is noticed. */
   g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (stream), FALSE);
+  g_signal_connect (stream, "notify::protocol-version", G_CALLBACK (protocol_version_cb), NULL);
 
   return stream;
 }
