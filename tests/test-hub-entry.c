@@ -3,6 +3,10 @@
 
 /* Where a hub can be reached, and what HTTP gets to hear there. */
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 
@@ -402,10 +406,216 @@ test_tls (void)
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
+/* The version is forced upon both ends, which are in one process. */
+static void
+test_tls_version (void)
+{
+  static const struct
+  {
+    const char *path;
+    const char *priority;
+    gboolean    taken;
+  } versions[] = {
+    { "/hub-entry/tls-version/subprocess/1.0", "NORMAL:%COMPAT:-VERS-ALL:+VERS-TLS1.0", FALSE },
+    { "/hub-entry/tls-version/subprocess/1.1", "NORMAL:%COMPAT:-VERS-ALL:+VERS-TLS1.1", FALSE },
+    { "/hub-entry/tls-version/subprocess/1.2", "NORMAL:%COMPAT:-VERS-ALL:+VERS-TLS1.2", TRUE },
+    { "/hub-entry/tls-version/subprocess/1.3", "NORMAL:%COMPAT:-VERS-ALL:+VERS-TLS1.3", TRUE },
+  };
+
+  if (!g_str_equal (G_OBJECT_TYPE_NAME (g_tls_backend_get_default ()), "GTlsBackendGnutls"))
+    {
+      g_test_skip ("only GnuTLS can be told which version to speak");
+      return;
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (versions); i++)
+    {
+      g_setenv ("G_TLS_GNUTLS_PRIORITY", versions[i].priority, TRUE);
+      g_test_trap_subprocess (versions[i].path, 0, 0);
+      g_test_trap_assert_passed ();
+      g_test_trap_assert_stdout (versions[i].taken ? "*taken*" : "*refused*");
+    }
+  g_unsetenv ("G_TLS_GNUTLS_PRIORITY");
+}
+
+static void
+test_tls_version_subprocess (void)
+{
+  g_autofree char *certificate_path = g_test_build_filename (G_TEST_DIST, "data", "localhost.pem", NULL);
+  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (certificate_path, NULL);
+  g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "tls-certificate", certificate, NULL);
+  g_autoptr (TestWebsocket) client = NULL;
+  g_autofree char *uri = NULL;
+
+  g_assert_true (server_signal_hub_listen (hub, NULL, 0, NULL));
+  uri = server_signal_hub_dup_uri (hub);
+  client = test_websocket_begin (uri, NULL);
+  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
+  WAIT_UNTIL (client->opened);
+  g_assert_cmpint (client->connection != NULL, ==, n_peers (hub) == 1);
+  g_print (client->connection != NULL ? "taken\n" : "refused\n");
+
+  /* LeakSanitizer does not survive the threads that the handshake has left behind. */
+  fflush (stdout);
+  _exit (0);
+}
+
+/* The process that is started with sockets: one that is called "second" and another one. */
+static int
+serve_inherited (const char *mode)
+{
+  g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+  g_autoptr (ServerSignal) signal = new_signal ("counter", "1");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *uri = NULL;
+  int n_removed = 0;
+
+  server_signal_hub_add (hub, signal, NULL);
+  g_assert_false (server_signal_hub_listen (hub, "systemd:nobody", 0, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+
+  if (g_str_equal (mode, "stranger"))
+    {
+      g_assert_false (server_signal_hub_listen (hub, "systemd:", 0, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+      return 0;
+    }
+  if (g_str_equal (mode, "connected"))
+    {
+      /* None is taken when one will not do. */
+      g_assert_false (server_signal_hub_listen (hub, "systemd:", 0, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      g_clear_error (&error);
+      g_assert_false (server_signal_hub_listen (hub, "systemd:second", 0, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      g_clear_error (&error);
+      g_assert_true (server_signal_hub_listen (hub, "systemd:first", 0, NULL));
+      return 0;
+    }
+
+  g_assert_true (server_signal_hub_listen (hub, "systemd:second", 0, &error));
+  g_assert_no_error (error);
+  g_assert_true (server_signal_hub_listen (hub, "systemd:", 0, &error));
+  g_assert_no_error (error);
+  g_assert_false (server_signal_hub_listen (hub, "systemd:", 0, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  for (int fd = 3; fd < 5; fd++)
+    g_assert_cmpint (fcntl (fd, F_GETFD) & FD_CLOEXEC, !=, 0);
+  uri = server_signal_hub_dup_uri (hub);
+  g_assert_nonnull (uri);
+
+  g_signal_connect_swapped (hub, "peer-removed", G_CALLBACK (g_atomic_int_inc), &n_removed);
+  WAIT_UNTIL (n_removed == 2);
+
+  return 0;
+}
+
+static GSocket *
+new_listening_socket (char **uri)
+{
+  g_autoptr (GSocketAddress) any_port = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) address = NULL;
+  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+
+  g_assert_true (g_socket_bind (socket, any_port, TRUE, NULL));
+  g_assert_true (g_socket_listen (socket, NULL));
+  address = g_socket_get_local_address (socket, NULL);
+  *uri = g_strdup_printf ("ws://127.0.0.1:%u/ws", g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)));
+
+  return socket;
+}
+
+/* As systemd does it. pid 0: the right one. */
+static GPid
+start_with_sockets (int         first,
+                    int         second,
+                    const char *mode,
+                    int         pid)
+{
+  const char *arguments[] = { "test-hub-entry", "--inherited", mode, NULL };
+  int fds[2] = { fcntl (first, F_DUPFD_CLOEXEC, 10), fcntl (second, F_DUPFD_CLOEXEC, 10) };
+  g_auto (GStrv) environment = g_get_environ ();
+  char variable[32] = "LISTEN_PID=";
+  GPid child;
+
+  environment = g_environ_setenv (environment, "LISTEN_FDS", "2", TRUE);
+  environment = g_environ_setenv (environment, "LISTEN_FDNAMES", "first:second", TRUE);
+  environment = g_environ_setenv (environment, "LISTEN_PID", "", TRUE);
+
+  child = fork ();
+  if (child == 0)
+    {
+      g_snprintf (variable, sizeof variable, "LISTEN_PID=%d", pid != 0 ? pid : getpid ());
+      for (char **entry = environment; *entry != NULL; entry++)
+        if (strcmp (*entry, "LISTEN_PID=") == 0)
+          *entry = variable;
+      if (dup2 (fds[0], 3) == 3 && dup2 (fds[1], 4) == 4)
+        execve ("/proc/self/exe", (char **) arguments, environment);
+      _exit (127);
+    }
+
+  close (fds[0]);
+  close (fds[1]);
+
+  return child;
+}
+
+static void
+child_exited_cb (GPid     child,
+                 int      status,
+                 gpointer user_data)
+{
+  *(int *) user_data = status;
+}
+
+static void
+test_inherited (void)
+{
+  g_autofree char *first_uri = NULL;
+  g_autofree char *second_uri = NULL;
+  g_autoptr (GSocket) first = new_listening_socket (&first_uri);
+  g_autoptr (GSocket) second = new_listening_socket (&second_uri);
+  const char *uris[] = { first_uri, second_uri };
+  int pair[2], status = -1;
+
+  g_child_watch_add (start_with_sockets (g_socket_get_fd (first), g_socket_get_fd (second), "serve", 0),
+                     child_exited_cb, &status);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (TestWebsocket) client = test_websocket_open (uris[i], NULL);
+
+      test_websocket_expect (client, REPLACE ("counter", "", "1") "}");
+      g_assert_cmpint (status, ==, -1);
+    }
+  WAIT_UNTIL (status != -1);
+  g_assert_cmpint (status, ==, 0);
+
+  /* Meant for somebody else. */
+  status = -1;
+  g_child_watch_add (start_with_sockets (g_socket_get_fd (first), g_socket_get_fd (second), "stranger", 1),
+                     child_exited_cb, &status);
+  WAIT_UNTIL (status != -1);
+  g_assert_cmpint (status, ==, 0);
+
+  /* One that does not listen. */
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, pair), ==, 0);
+  status = -1;
+  g_child_watch_add (start_with_sockets (g_socket_get_fd (first), pair[0], "connected", 0),
+                     child_exited_cb, &status);
+  WAIT_UNTIL (status != -1);
+  g_assert_cmpint (status, ==, 0);
+  close (pair[0]);
+  close (pair[1]);
+}
+
 int
 main (int   argc,
       char *argv[])
 {
+  if (argc == 3 && strcmp (argv[1], "--inherited") == 0)
+    return serve_inherited (argv[2]);
+
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/hub-entry/properties", test_properties);
@@ -415,7 +625,13 @@ main (int   argc,
   g_test_add_func ("/hub-entry/not-websocket", test_not_websocket);
   g_test_add_func ("/hub-entry/offers", test_offers);
   g_test_add_func ("/hub-entry/tls", test_tls);
+  g_test_add_func ("/hub-entry/tls-version", test_tls_version);
+  g_test_add_func ("/hub-entry/tls-version/subprocess/1.0", test_tls_version_subprocess);
+  g_test_add_func ("/hub-entry/tls-version/subprocess/1.1", test_tls_version_subprocess);
+  g_test_add_func ("/hub-entry/tls-version/subprocess/1.2", test_tls_version_subprocess);
+  g_test_add_func ("/hub-entry/tls-version/subprocess/1.3", test_tls_version_subprocess);
   g_test_add_func ("/hub-entry/unix-socket", test_unix_socket);
+  g_test_add_func ("/hub-entry/inherited", test_inherited);
 
   return g_test_run ();
 }

@@ -46,22 +46,28 @@ static const SsHandlerFuncs handler_funcs = {
  * server_signal_hub_listen:
  * @self: a hub
  * @address: (nullable): a numeric IPv4 or IPv6 address, `localhost`, `unix:` and the path of a
- *   unix socket, or `NULL` for `localhost`
+ *   unix socket, `systemd:` and the name of a socket unit or nothing, or `NULL` for `localhost`
  * @port: the port, or 0 for any that is free
  * @error: return location for an error
  *
  * Makes the hub listen with a server of its own.
  *
  * The WebSocket is at [property@SignalHub:path]; there is nothing else on that server. With
- * [property@SignalHub:tls-certificate] it speaks TLS. A client has ten seconds from its connection
- * to the end of its handshake. `localhost` is both of this machine's loopback addresses, with the
- * same port; give `0.0.0.0` or `::` to be reached from other machines.
+ * [property@SignalHub:tls-certificate] it speaks TLS, of version 1.2 at least. A client has ten
+ * seconds from its connection to the end of its handshake. `localhost` is both of this machine's
+ * loopback addresses, with the same port; give `0.0.0.0` or `::` to be reached from other machines.
+ *
+ * `systemd:` takes the sockets with which systemd has started this process (socket activation, the
+ * variables `LISTEN_FDS` and `LISTEN_PID` of `sd_listen_fds(3)`), or with a name those that it calls
+ * so (`FileDescriptorName=` of the unit, the variable `LISTEN_FDNAMES`). @port says nothing then.
+ * Each of them is taken once in the life of the process, and their backlog is that of the unit.
  *
  * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
  *
  * Possible errors are those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
- * [error@Gio.IOErrorEnum.ADDRESS_IN_USE], and [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an
- * @address that is none of the above.
+ * [error@Gio.IOErrorEnum.ADDRESS_IN_USE]; [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an
+ * @address that is none of the above, and for something handed over that is no stream socket that
+ * listens; and [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it is taken.
  *
  * Returns: whether the hub listens there
  *
@@ -147,9 +153,26 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
  * The hub does not keep @server alive, nor the other way round. May be called for several servers
  * and paths; [method@SignalHub.detach] takes the hub off all of them.
  *
- * What a [class@Soup.Server] cannot do, it cannot do here: it gives no deadline to slow clients,
- * and after it has once run out of file descriptors it accepts no more. [method@SignalHub.listen]
- * has neither fault.
+ * What a [class@Soup.Server] cannot do, it cannot do here. It gives no deadline to clients that do
+ * not finish their request or their TLS handshake, and has no limit on how many there are; after it
+ * has once run out of file descriptors it accepts no more; it keeps a few hundred bytes of each
+ * connection that it ever accepted (libsoup 3.2); it takes old versions of TLS if GIO does; and it
+ * listens with a backlog of ten, so that of many clients that come at the same moment most wait for
+ * a second or more. [method@SignalHub.listen] has none of these faults. For the last there is a
+ * remedy: a program may make the socket, say how many may wait, and give it to the server.
+ *
+ * ```c
+ * g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
+ *                                            G_SOCKET_PROTOCOL_DEFAULT, &error);
+ *
+ * g_socket_set_listen_backlog (socket, 4096);
+ * if (!g_socket_bind (socket, address, TRUE, &error)
+ *     || !g_socket_listen (socket, &error)
+ *     || !soup_server_listen_socket (server, socket, 0, &error))
+ *   return FALSE;
+ * ```
+ *
+ * Once its handshake is made, a client is the hub's, with all that the hub does for others.
  *
  * Since: 1.0
  */

@@ -11,11 +11,13 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include "ss-inherited.h"
 #include "ss-limits.h"
 #include "ss-listener.h"
 #include "ss-socket.h"
 
 #define UNIX_PREFIX "unix:"
+#define INHERITED_PREFIX "systemd:"
 
 struct _SsListener
 {
@@ -339,6 +341,23 @@ listen_unix (SsListener  *self,
 }
 
 static gboolean
+listen_inherited (SsListener  *self,
+                  const char  *name,
+                  GError     **error)
+{
+  g_autoptr (GPtrArray) sockets = ss_inherited_take (name[0] != '\0' ? name : NULL, error);
+
+  if (sockets == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < sockets->len; i++)
+    if (!add_socket (self, sockets->pdata[i], error))
+      return FALSE;
+
+  return TRUE;
+}
+
+static gboolean
 listen_loopback (SsListener  *self,
                  guint16      port,
                  GError     **error)
@@ -389,7 +408,7 @@ listen_inet (SsListener  *self,
   if (address == NULL)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           _("it is no numeric address, “localhost” or “unix:” with a path"));
+                           _("it is no numeric address, “localhost”, “systemd:” or “unix:” with a path"));
       return FALSE;
     }
 
@@ -409,9 +428,11 @@ ss_listener_listen (SsListener  *self,
   if (address == NULL)
     address = "localhost";
 
-  if (g_str_has_prefix (address, UNIX_PREFIX))
+  if (g_str_has_prefix (address, UNIX_PREFIX) || g_str_has_prefix (address, INHERITED_PREFIX))
     {
-      listening = listen_unix (self, address + strlen (UNIX_PREFIX), error);
+      listening = g_str_has_prefix (address, UNIX_PREFIX)
+        ? listen_unix (self, address + strlen (UNIX_PREFIX), error)
+        : listen_inherited (self, address + strlen (INHERITED_PREFIX), error);
       if (!listening)
         /* Translators: the address, such as "unix:/run/socket"; the reason follows. */
         g_prefix_error (error, _("Cannot listen on “%s”: "), address);

@@ -19,7 +19,8 @@ typedef void (*SsListenerFunc) (SsListener *self, GSocketConnection *connection,
 
 SsListener     *ss_listener_new         (SsListenerFunc func, gpointer user_data);
 /* Numeric addresses and "localhost" (NULL is the same), for which port 0 takes the same free port on IPv4 and IPv6;
- * "unix:/path" for a unix socket, "unix:@name" for one in the abstract namespace. port 0: any. */
+ * "unix:/path" for a unix socket, "unix:@name" for one in the abstract namespace, "systemd:" or "systemd:NAME" for those that
+ * were handed over, see ss_inherited_take(). port 0: any. */
 gboolean        ss_listener_listen      (SsListener *self, const char *address, guint16 port, GError **error);
 /* One that is bound, and may be listening already. */
 gboolean        ss_listener_take_socket (SsListener *self, GSocket *socket, GError **error);
