@@ -113,6 +113,64 @@ test_nested (void)
   g_assert_finalize_object (signal);
 }
 
+/* A member that comes and goes again, whatever was done to it meanwhile, is no change; other things beside it are. */
+static void
+test_come_and_go (void)
+{
+  ServerSignal *signal = signal_of ("{'a':0,'o':{'x':1},'l':[1,2]}");
+  Witness *witness = witness_new (signal);
+  g_autoptr (ServerSignalPatch) patch = NULL;
+
+  freeze (signal);
+  server_signal_set_int (signal, "/new", 1, NULL);
+  server_signal_remove (signal, "/new", NULL);
+  thaw (signal);
+  assert_commits (witness, 0);
+
+  freeze (signal);
+  set_a (signal, 5);
+  server_signal_set_json (signal, "/o/new", "{\"y\":[1,2,3]}", NULL);
+  server_signal_set_json (signal, "/o/new", "{\"y\":[2,3],\"z\":1}", NULL);
+  server_signal_set_json (signal, "/o/new/y/-", "4", NULL);
+  server_signal_remove (signal, "/o/new/y/0", NULL);
+  server_signal_set_json (signal, "/o/new/y", "[7,8,9]", NULL);
+  server_signal_remove (signal, "/o/new", NULL);
+  server_signal_set_int (signal, "/o/new", 1, NULL);
+  server_signal_set_int (signal, "/o/new", 2, NULL);
+  server_signal_remove (signal, "/o/new", NULL);
+  set_a (signal, 0);
+  thaw (signal);
+  assert_commits (witness, 0);
+
+  patch = server_signal_patch_new_from_json ("[{\"op\":\"add\",\"path\":\"/o/p\",\"value\":1},"
+                                             "{\"op\":\"remove\",\"path\":\"/o/p\"}]", NULL);
+  server_signal_apply_patch (signal, patch, NULL);
+  assert_commits (witness, 0);
+
+  /* Not what only looks like it. */
+  freeze (signal);
+  server_signal_set_int (signal, "/new", 1, NULL);
+  server_signal_remove (signal, "/new", NULL);
+  server_signal_set_int (signal, "/new", 1, NULL);
+  thaw (signal);
+  assert_commits (witness, 1);
+  freeze (signal);
+  server_signal_set_int (signal, "/l/0", 5, NULL);
+  server_signal_set_json (signal, "/l/-", "3", NULL);
+  server_signal_remove (signal, "/l/0", NULL);
+  thaw (signal);
+  assert_commits (witness, 2);
+  freeze (signal);
+  server_signal_remove (signal, "/new", NULL);
+  server_signal_set_int (signal, "/new", 2, NULL);
+  server_signal_remove (signal, "/new", NULL);
+  thaw (signal);
+  assert_commits (witness, 3);
+
+  witness_free (witness);
+  g_assert_finalize_object (signal);
+}
+
 static void
 test_empty (void)
 {
@@ -925,6 +983,7 @@ main (int   argc,
   g_test_add_func ("/transaction/alone", test_alone);
   g_test_add_func ("/transaction/nested", test_nested);
   g_test_add_func ("/transaction/empty", test_empty);
+  g_test_add_func ("/transaction/come-and-go", test_come_and_go);
   g_test_add_func ("/transaction/back-where-it-began", test_back_where_it_began);
   g_test_add_func ("/transaction/discard", test_discard);
   g_test_add_func ("/transaction/foreign-notify", test_foreign_notify);

@@ -10,21 +10,22 @@
 #include "server-signal-error.h"
 #include "ss-limits.h"
 
-/* More different scalars than this in one transaction, and it is committed without looking
+/* More different places than this in one transaction, and it is committed without looking
  * whether it ended where it began: the list is searched for each write. */
 #define MAX_ORIGINS 16
 
 typedef struct
 {
   char    *pointer;
-  SsValue *value;
+  SsValue *value;    /* NULL: nothing was there */
 } Origin;
 
 static void
 origin_clear (Origin *origin)
 {
   g_clear_pointer (&origin->pointer, g_free);
-  ss_value_clear (&origin->value);
+  if (origin->value != NULL)
+    ss_value_clear (&origin->value);
 }
 
 static gboolean
@@ -42,6 +43,58 @@ lose_origins (SsTransaction *self)
   self->origins_lost = TRUE;
 }
 
+/* Whether the pointer ends in what may be a place in a list, where others move when something comes or goes. */
+static gboolean
+may_be_in_list (const char *pointer)
+{
+  const char *slash = strrchr (pointer, '/');
+
+  return slash == NULL || g_ascii_isdigit (slash[1]) || slash[1] == '-';
+}
+
+/* A scalar in the place of another, or a member that was not there. */
+static gboolean
+has_origin (SsTransaction *self,
+            const SsOp    *op,
+            const SsValue *old)
+{
+  if (op->kind == SS_OP_REPLACE)
+    return old != NULL && is_scalar (old) && is_scalar (op->value);
+
+  return op->kind == SS_OP_ADD
+         && !may_be_in_list (op->path)
+         && ss_pointer_resolve (self->root, op->path, NULL) == NULL;
+}
+
+/* Of a member that was not there, whatever is done to it or within it comes to nothing when it is not there in the end. */
+static gboolean
+is_within_new (SsTransaction *self,
+               const char    *pointer)
+{
+  for (guint i = 0; i < self->origins->len; i++)
+    {
+      Origin *origin = &g_array_index (self->origins, Origin, i);
+
+      if (origin->value == NULL && ss_pointer_is_within (pointer, origin->pointer))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static gboolean
+is_covered (SsTransaction *self,
+            const SsOp    *op)
+{
+  if (op->kind == SS_OP_REPLACE && is_scalar (op->value))
+    for (guint i = 0; i < self->origins->len; i++)
+      if (g_str_equal (g_array_index (self->origins, Origin, i).pointer, op->path))
+        return TRUE;
+
+  return (op->kind == SS_OP_REPLACE || op->kind == SS_OP_ADD || op->kind == SS_OP_REMOVE)
+         && is_within_new (self, op->path);
+}
+
 /* Called before the operation is applied. old is what it replaces, NULL for other operations. */
 static void
 keep_origin (SsTransaction *self,
@@ -50,27 +103,17 @@ keep_origin (SsTransaction *self,
 {
   Origin origin;
 
-  if (self->origins_lost)
+  if (self->origins_lost || is_covered (self, op))
     return;
 
-  if (old == NULL || !is_scalar (old) || !is_scalar (op->value))
-    {
-      lose_origins (self);
-      return;
-    }
-
-  for (guint i = 0; i < self->origins->len; i++)
-    if (g_str_equal (g_array_index (self->origins, Origin, i).pointer, op->path))
-      return;
-
-  if (self->origins->len == MAX_ORIGINS)
+  if (!has_origin (self, op, old) || self->origins->len == MAX_ORIGINS)
     {
       lose_origins (self);
       return;
     }
 
   origin.pointer = g_strdup (op->path);
-  origin.value = ss_value_ref (old);
+  origin.value = old != NULL ? ss_value_ref (old) : NULL;
   g_array_append_val (self->origins, origin);
 }
 
@@ -86,7 +129,7 @@ is_back_at_origins (SsTransaction *self)
       Origin *origin = &g_array_index (self->origins, Origin, i);
       const SsValue *now = ss_pointer_resolve (self->root, origin->pointer, NULL);
 
-      if (now == NULL || !ss_value_equal (now, origin->value))
+      if (origin->value == NULL ? now != NULL : now == NULL || !ss_value_equal (now, origin->value))
         return FALSE;
     }
 
@@ -251,7 +294,8 @@ ss_transaction_replace (SsTransaction  *self,
   if (!applied)
     return FALSE;
 
-  lose_origins (self);
+  if (!is_within_new (self, pointer))
+    lose_origins (self);
   ss_recorder_append (self->open, patch);
   self->n_recorded += server_signal_patch_get_n_operations (patch);
   self->n_writes++;
@@ -297,7 +341,8 @@ ss_transaction_put_list (SsTransaction  *self,
       return FALSE;
     }
 
-  lose_origins (self);
+  if (!is_within_new (self, pointer))
+    lose_origins (self);
   for (guint i = 0; i < n_ops; i++)
     ss_recorder_take (self->open, &ops[i]);
   self->n_recorded += n_ops;

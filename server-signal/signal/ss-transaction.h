@@ -27,8 +27,8 @@ typedef struct
   SsRecorder *settled;
   guint       settled_mark;
 
-  /* What scalars were that have been replaced, as long as nothing else has been written: enough
-   * to see that a transaction ended where it began. */
+  /* What scalars were that have been replaced, and which members were not there, as long as nothing
+   * else has been written: enough to see that a transaction ended where it began. */
   GArray     *origins;
   gboolean    origins_lost;
   guint       n_writes;
