@@ -17,6 +17,12 @@ typedef struct
   gboolean added;   /* after that */
 } SsNotice;
 
+struct _SsNotices
+{
+  GHashTable *by_name; /* name → SsNotice */
+  GQueue      order;   /* SsNotice, as they came */
+};
+
 static void
 notice_free (gpointer data)
 {
@@ -37,8 +43,11 @@ ss_flow_init (SsFlow *self,
 static void
 drop_notices (SsFlow *self)
 {
-  g_queue_init (&self->order);
-  g_clear_pointer (&self->notices, g_hash_table_unref);
+  if (self->notices == NULL)
+    return;
+
+  g_hash_table_unref (self->notices->by_name);
+  g_clear_pointer (&self->notices, g_free);
 }
 
 void
@@ -97,7 +106,10 @@ send_notice (SsFlow     *self,
 static void
 send_notices (SsFlow *self)
 {
-  for (GList *link = self->order.head; link != NULL; link = link->next)
+  if (self->notices == NULL)
+    return;
+
+  for (GList *link = self->notices->order.head; link != NULL; link = link->next)
     {
       SsNotice *notice = link->data;
 
@@ -166,22 +178,27 @@ ss_flow_hold_notice (SsFlow     *self,
                      const char *name,
                      gboolean    added)
 {
+  SsNotices *notices;
   SsNotice *notice;
 
   if (!self->pressed)
     return FALSE;
 
   if (self->notices == NULL)
-    self->notices = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, notice_free);
+    {
+      self->notices = g_new0 (SsNotices, 1);
+      self->notices->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, notice_free);
+    }
+  notices = self->notices;
 
-  notice = g_hash_table_lookup (self->notices, name);
+  notice = g_hash_table_lookup (notices->by_name, name);
   if (notice == NULL)
     {
       notice = g_new0 (SsNotice, 1);
       notice->link.data = notice;
       notice->name = g_strdup (name);
-      g_hash_table_insert (self->notices, notice->name, notice);
-      g_queue_push_tail_link (&self->order, &notice->link);
+      g_hash_table_insert (notices->by_name, notice->name, notice);
+      g_queue_push_tail_link (&notices->order, &notice->link);
     }
 
   if (added)
@@ -191,8 +208,8 @@ ss_flow_hold_notice (SsFlow     *self,
   else if (notice->added && !notice->removed)
     {
       /* The peer has never heard of it: there is nothing to tell. */
-      g_queue_unlink (&self->order, &notice->link);
-      g_hash_table_remove (self->notices, name);
+      g_queue_unlink (&notices->order, &notice->link);
+      g_hash_table_remove (notices->by_name, name);
     }
   else
     {

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * signals the peer follows, and none of them waits for ever.
  *
  * That signals came or went is held back as well, and of each name no more than one of both. */
+typedef struct _SsNotices SsNotices;
+
 typedef struct
 {
   SsLink     *link;
@@ -22,8 +24,7 @@ typedef struct
   guint       n_answers; /* sent to the peer since it takes too little */
   GQueue      flowing;   /* SsFlowItem */
   GQueue      held;      /* SsFlowItem, the one that has waited longest first */
-  GHashTable *notices;   /* name → SsNotice; NULL: none are held back */
-  GQueue      order;     /* SsNotice, in the order in which they came */
+  SsNotices  *notices;   /* NULL: none are held back */
 } SsFlow;
 
 typedef struct

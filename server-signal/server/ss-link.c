@@ -34,8 +34,6 @@ struct _SsLink
   SsPoller                *poller;
   SoupWebsocketConnection *connection; /* NULL: it was gone before we came */
   SsDeferred               delivery;
-  SsDeferred               drain;
-  SsDeferred               stall;
   SsGuard                 *guard;      /* the connection's */
   GSocket                 *socket;     /* of the caller's connection */
   char                    *protocol;
@@ -65,6 +63,18 @@ clear_inbox (SsLink *self)
 }
 
 static void
+report_flow (SsLink *self)
+{
+  gboolean drained = ss_stream_take_drained (self->stream);
+  gboolean stalled = ss_stream_take_stalled (self->stream);
+
+  if (drained && !self->closing && self->funcs != NULL && self->funcs->drained != NULL)
+    self->funcs->drained (self, self->user_data);
+  if (stalled && !self->closing && self->funcs != NULL && self->funcs->stalled != NULL)
+    self->funcs->stalled (self, self->user_data);
+}
+
+static void
 deliver (gpointer object)
 {
   g_autoptr (SsLink) self = g_object_ref (object);
@@ -86,29 +96,14 @@ deliver (gpointer object)
         }
     }
 
+  if (self->stream != NULL && !self->over)
+    report_flow (self);
+
   if (self->over && !self->reported && self->funcs != NULL)
     {
       self->reported = TRUE;
       self->funcs->closed (self, self->close_code, self->user_data);
     }
-}
-
-static void
-report_drained (gpointer object)
-{
-  g_autoptr (SsLink) self = g_object_ref (object);
-
-  if (!self->closing && !self->over && self->funcs != NULL && self->funcs->drained != NULL)
-    self->funcs->drained (self, self->user_data);
-}
-
-static void
-report_stalled (gpointer object)
-{
-  g_autoptr (SsLink) self = g_object_ref (object);
-
-  if (!self->closing && !self->over && self->funcs != NULL && self->funcs->stalled != NULL)
-    self->funcs->stalled (self, self->user_data);
 }
 
 static void
@@ -206,13 +201,8 @@ ss_link_dispose (GObject *object)
   self->funcs = NULL;
   release_connection (self);
   if (self->stream != NULL)
-    {
-      ss_stream_when_drained (self->stream, 0, NULL);
-      ss_stream_when_stalled (self->stream, 0, NULL);
-    }
+    ss_stream_set_flow_call (self->stream, NULL);
   ss_poller_undefer (self->poller, &self->delivery);
-  ss_poller_undefer (self->poller, &self->drain);
-  ss_poller_undefer (self->poller, &self->stall);
   g_clear_object (&self->stream);
 
   G_OBJECT_CLASS (ss_link_parent_class)->dispose (object);
@@ -248,10 +238,6 @@ ss_link_init (SsLink *self)
   self->poller = ss_poller_get ();
   self->delivery.object = self;
   self->delivery.func = deliver;
-  self->drain.object = self;
-  self->drain.func = report_drained;
-  self->stall.object = self;
-  self->stall.func = report_stalled;
 }
 
 /* Tells the signals by their number of parameters, the connection included. */
@@ -344,6 +330,7 @@ ss_link_new_for_message (SoupServerMessage *message,
     g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
 
   self->stream = ss_stream_new (base, self->poller);
+  ss_stream_set_flow_call (self->stream, &self->delivery);
   self->guard = ss_guard_new ();
   ss_stream_enter (self->stream);
   self->connection = soup_websocket_connection_new (G_IO_STREAM (self->stream),
@@ -560,7 +547,7 @@ ss_link_when_drained (SsLink *self,
   g_assert (SS_IS_LINK (self));
 
   if (self->stream != NULL)
-    ss_stream_when_drained (self->stream, mark, &self->drain);
+    ss_stream_when_drained (self->stream, mark);
 }
 
 void
@@ -570,7 +557,7 @@ ss_link_set_stall_timeout (SsLink *self,
   g_assert (SS_IS_LINK (self));
 
   if (self->stream != NULL)
-    ss_stream_when_stalled (self->stream, milliseconds, milliseconds > 0 ? &self->stall : NULL);
+    ss_stream_set_stall_timeout (self->stream, milliseconds);
 }
 
 gboolean

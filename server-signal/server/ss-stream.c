@@ -30,6 +30,9 @@ struct _SsStream
   guint                  lingering : 1;  /* all is sent; the peer shall go first */
   guint                  base_closing : 1;
   guint                  cut : 1;        /* base is closed */
+  guint                  watches_drain : 1;
+  guint                  drained_due : 1;
+  guint                  stalled_due : 1;
   guint                  heard : 1;      /* something came in, see ss_stream_was_heard() */
   int                    fd;             /* of the socket when direct: base's, or ours when there is no base any more */
   SsQueue                queue;
@@ -37,14 +40,13 @@ struct _SsStream
   SsWatch                watch;
   SsTally               *tally;          /* or NULL */
   gsize                  tallied;        /* bytes of the queue that stand in its backlog */
-  SsDeferred            *drained_call;   /* or NULL */
   gint64                 stalled_since;
   gint64                 deadline;
   guint64                n_writes;
 
+  SsDeferred            *flow_call;      /* or NULL */
   gsize                  drained_mark;
-  SsDeferred            *stalled_call;   /* or NULL */
-  guint                  stall_timeout_ms;
+  guint                  stall_timeout_ms; /* 0: never, or it has been told already */
 
   GIOStream             *base;           /* NULL once only its socket is needed */
   GInputStream          *input;
@@ -331,6 +333,13 @@ update_interest (SsStream *self)
 /* Writing */
 
 static void
+call_flow (SsStream *self)
+{
+  if (self->flow_call != NULL)
+    ss_poller_defer (self->watch.poller, self->flow_call);
+}
+
+static void
 flush_queue (SsStream *self)
 {
   gsize total = 0;
@@ -370,12 +379,16 @@ flush_queue (SsStream *self)
   else if (total > 0 || self->stalled_since == 0)
     {
       self->stalled_since = g_get_monotonic_time ();
-      if (self->stalled_call != NULL)
+      if (self->stall_timeout_ms > 0)
         ss_watch_set_ticking (&self->watch, TRUE);
     }
 
-  if (self->drained_call != NULL && self->queue.n_bytes <= self->drained_mark)
-    ss_poller_defer (self->watch.poller, g_steal_pointer (&self->drained_call));
+  if (self->watches_drain && self->queue.n_bytes <= self->drained_mark)
+    {
+      self->watches_drain = FALSE;
+      self->drained_due = TRUE;
+      call_flow (self);
+    }
 
   if (total > 0 && self->deadline != 0 && !self->lingering)
     set_deadline (self, self->close_timeout_ms);
@@ -443,10 +456,14 @@ tick_cb (gpointer object,
 
   if (self->deadline != 0 && now >= self->deadline)
     ss_stream_cut (self);
-  else if (self->stalled_call != NULL
+  else if (self->stall_timeout_ms > 0
            && self->stalled_since != 0
            && now - self->stalled_since >= self->stall_timeout_ms * G_GINT64_CONSTANT (1000))
-    ss_poller_defer (self->watch.poller, g_steal_pointer (&self->stalled_call));
+    {
+      self->stall_timeout_ms = 0;
+      self->stalled_due = TRUE;
+      call_flow (self);
+    }
 }
 
 static const SsWatchFuncs watch_funcs = {
@@ -786,21 +803,45 @@ ss_stream_get_stalled_since (SsStream *self)
 }
 
 void
-ss_stream_when_drained (SsStream   *self,
-                        gsize       mark,
-                        SsDeferred *call)
+ss_stream_set_flow_call (SsStream   *self,
+                         SsDeferred *call)
 {
-  self->drained_call = call;
-  self->drained_mark = mark;
+  self->flow_call = call;
 }
 
 void
-ss_stream_when_stalled (SsStream   *self,
-                        guint       milliseconds,
-                        SsDeferred *call)
+ss_stream_when_drained (SsStream *self,
+                        gsize     mark)
 {
-  self->stalled_call = call;
+  self->watches_drain = TRUE;
+  self->drained_mark = mark;
+}
+
+gboolean
+ss_stream_take_drained (SsStream *self)
+{
+  gboolean due = self->drained_due;
+
+  self->drained_due = FALSE;
+
+  return due;
+}
+
+void
+ss_stream_set_stall_timeout (SsStream *self,
+                             guint     milliseconds)
+{
   self->stall_timeout_ms = milliseconds;
+}
+
+gboolean
+ss_stream_take_stalled (SsStream *self)
+{
+  gboolean due = self->stalled_due;
+
+  self->stalled_due = FALSE;
+
+  return due;
 }
 
 gboolean

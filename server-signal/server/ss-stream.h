@@ -42,14 +42,17 @@ gboolean  ss_stream_is_writable       (SsStream  *self);  /* no close frame queu
 gsize     ss_stream_get_backlog       (SsStream  *self);
 /* The monotonic time since when the peer has taken nothing of what waits; 0: it takes, or nothing waits. */
 gint64    ss_stream_get_stalled_since (SsStream  *self);
-/* Calls once, when no more than mark bytes wait; NULL: not any more. The call must stay until then. */
+/* What is called when one of the next two has come true; NULL: nothing. */
+void      ss_stream_set_flow_call     (SsStream   *self,
+                                       SsDeferred *call);
+/* No more than mark bytes wait: true once each time that it was asked for. */
 void      ss_stream_when_drained      (SsStream   *self,
-                                       gsize       mark,
-                                       SsDeferred *call);
-/* Calls once, when the peer takes nothing of what waits for so long; NULL: not any more. */
-void      ss_stream_when_stalled      (SsStream   *self,
-                                       guint       milliseconds,
-                                       SsDeferred *call);
+                                       gsize       mark);
+gboolean  ss_stream_take_drained      (SsStream   *self);
+/* The peer has taken nothing of what waits for so long, 0 for never: true once. */
+void      ss_stream_set_stall_timeout (SsStream   *self,
+                                       guint       milliseconds);
+gboolean  ss_stream_take_stalled      (SsStream   *self);
 /* A ping. FALSE: something waits for the peer already. */
 gboolean  ss_stream_push_ping         (SsStream  *self);
 /* Whether anything has come in since this was asked last. */
