@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "test-hub.h"
+#include "test-socket.h"
 
 static void
 test_properties (void)
@@ -406,6 +407,65 @@ test_tls (void)
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
+static guint16
+port_of (ServerSignalHub *hub)
+{
+  g_autofree char *uri = server_signal_hub_dup_uri (hub);
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
+
+  return (guint16) g_uri_get_port (parsed);
+}
+
+/* Connections that say nothing hold up those behind them, until there is room for one more. */
+static void
+test_max_handshakes (void)
+{
+  g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "max-handshakes", 2, NULL);
+  g_autoptr (TestSocket) first = NULL;
+  g_autoptr (TestSocket) second = NULL;
+  g_autoptr (TestSocket) third = NULL;
+  g_autoptr (TestSocket) fourth = NULL;
+
+  g_assert_true (server_signal_hub_listen (hub, "127.0.0.1", 0, NULL));
+  first = test_socket_new (port_of (hub));
+  second = test_socket_new (port_of (hub));
+  test_settle ();
+  third = test_socket_new (port_of (hub));
+  test_socket_send_handshake (third, "/ws", NULL, 0);
+  test_pass_time (50);
+  g_assert_cmpuint (n_peers (hub), ==, 0);
+
+  server_signal_hub_set_max_handshakes (hub, 3);
+  WAIT_UNTIL (n_peers (hub) == 1 && test_socket_read_handshake (third));
+
+  /* One that has become a client is not one of them. */
+  fourth = test_socket_new (port_of (hub));
+  test_socket_send_handshake (fourth, "/ws", NULL, 0);
+  WAIT_UNTIL (n_peers (hub) == 2 && test_socket_read_handshake (fourth));
+
+  /* The next server that it listens with has the limit as well. */
+  server_signal_hub_detach (hub);
+  WAIT_UNTIL (test_socket_read (first) && first->ended);
+  server_signal_hub_set_max_handshakes (hub, 1);
+  g_assert_true (server_signal_hub_listen (hub, "127.0.0.1", 0, NULL));
+  g_clear_pointer (&first, test_socket_free);
+  g_clear_pointer (&second, test_socket_free);
+  first = test_socket_new (port_of (hub));
+  test_settle ();
+  second = test_socket_new (port_of (hub));
+  test_socket_send_handshake (second, "/ws", NULL, 0);
+  test_pass_time (50);
+  g_assert_cmpuint (n_peers (hub), ==, 2);
+  test_socket_reset (first);
+  WAIT_UNTIL (n_peers (hub) == 3);
+
+  test_socket_reset (second);
+  test_socket_reset (third);
+  test_socket_reset (fourth);
+  WAIT_UNTIL (n_peers (hub) == 0);
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
 /* The version is forced upon both ends, which are in one process. */
 static void
 test_tls_version (void)
@@ -625,6 +685,7 @@ main (int   argc,
   g_test_add_func ("/hub-entry/not-websocket", test_not_websocket);
   g_test_add_func ("/hub-entry/offers", test_offers);
   g_test_add_func ("/hub-entry/tls", test_tls);
+  g_test_add_func ("/hub-entry/max-handshakes", test_max_handshakes);
   g_test_add_func ("/hub-entry/tls-version", test_tls_version);
   g_test_add_func ("/hub-entry/tls-version/subprocess/1.0", test_tls_version_subprocess);
   g_test_add_func ("/hub-entry/tls-version/subprocess/1.1", test_tls_version_subprocess);
