@@ -586,6 +586,8 @@ new_listening_socket (char **uri)
   return socket;
 }
 
+static const char *program;
+
 /* As systemd does it. pid 0: the right one. */
 static GPid
 start_with_sockets (int         first,
@@ -611,7 +613,7 @@ start_with_sockets (int         first,
         if (strcmp (*entry, "LISTEN_PID=") == 0)
           *entry = variable;
       if (dup2 (fds[0], 3) == 3 && dup2 (fds[1], 4) == 4)
-        execve ("/proc/self/exe", (char **) arguments, environment);
+        execve (program, (char **) arguments, environment);
       _exit (127);
     }
 
@@ -676,6 +678,7 @@ main (int   argc,
   if (argc == 3 && strcmp (argv[1], "--inherited") == 0)
     return serve_inherited (argv[2]);
 
+  program = argv[0];
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/hub-entry/properties", test_properties);

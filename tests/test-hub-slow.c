@@ -507,18 +507,18 @@ test_stall (Fixture       *fixture,
   g_autoptr (Reader) dead = NULL;
   gint64 n = 0;
 
-  server_signal_hub_set_stall_timeout (fixture->hub, 700);
+  server_signal_hub_set_stall_timeout (fixture->hub, 1500);
   server_signal_hub_set_max_backlog (fixture->hub, 300 * 1000);
   still = reader_new (fixture, TRUE);
-  little = reader_new (fixture, TRUE);
   n = fill (fixture, still, a, n);
-  n = fill (fixture, little, a, n);
   dead = reader_new (fixture, FALSE);
+  /* Not the few seconds that it would be. */
+  ss_link_set_close_timeout (ss_peer_get_link (dead->peer), 100);
   reader_subscribe (dead, "a");
   WAIT_UNTIL (reader_has (dead, 1, n));
   n = fill (fixture, dead, a, n);
-  /* Not the few seconds that it would be. */
-  ss_link_set_close_timeout (ss_peer_get_link (dead->peer), 100);
+  little = reader_new (fixture, TRUE);
+  n = fill (fixture, little, a, n);
 
   /* The one that does not even read the close frame is gone soon. */
   while (server_signal_hub_get_dropped_peers (fixture->hub) < 2 || n_peers (fixture->hub) == 3)
