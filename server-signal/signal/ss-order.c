@@ -5,219 +5,303 @@
 
 #include "ss-order.h"
 
-/* An address is as good as a random number once it is mixed, and costs no state: what matters is
- * that priorities know nothing of the order of the elements. */
-static guint
-mix_address (gconstpointer address)
+#include <string.h>
+
+struct _SsOrderChunk
 {
-  guint64 x = (guint64) (guintptr) address;
+  guint        number;   /* which of the chunks it is */
+  guint        length;
+  SsOrderItem *items[SS_ORDER_CHUNK];
+};
 
-  x = (x ^ (x >> 30)) * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
-  x = (x ^ (x >> 27)) * G_GUINT64_CONSTANT (0x94d049bb133111eb);
-  return (guint) (x ^ (x >> 31));
-}
-
-static void
-update (SsOrder *element)
+struct _SsOrder
 {
-  element->size = 1 + ss_order_length (element->left) + ss_order_length (element->right);
-}
+  guint      length;
+  GPtrArray *chunks;
+  guint     *sums;       /* a Fenwick tree of the chunks' lengths, counted from 1 */
+  guint      sums_capacity;
+};
 
-static void
-set_left (SsOrder *element,
-          SsOrder *left)
-{
-  element->left = left;
-  if (left != NULL)
-    left->parent = element;
-}
+/* So full are chunks when they are made, so that each has room for more. */
+#define FILL (SS_ORDER_CHUNK * 3 / 4)
 
-static void
-set_right (SsOrder *element,
-           SsOrder *right)
-{
-  element->right = right;
-  if (right != NULL)
-    right->parent = element;
-}
-
-guint
-ss_order_index (const SsOrder *element)
-{
-  guint index = ss_order_length (element->left);
-
-  for (; element->parent != NULL; element = element->parent)
-    if (element->parent->right == element)
-      index += element->parent->size - element->size;
-
-  return index;
-}
+/* With fewer elements to a chunk than this, they are packed anew. */
+#define SPARSE (SS_ORDER_CHUNK / 8)
 
 SsOrder *
-ss_order_nth (SsOrder *root,
-              guint    index)
+ss_order_new (void)
 {
-  while (root != NULL)
-    {
-      guint n_left = ss_order_length (root->left);
+  SsOrder *self = g_new0 (SsOrder, 1);
 
-      if (index == n_left)
-        return root;
-      if (index < n_left)
-        {
-          root = root->left;
-        }
-      else
-        {
-          index -= n_left + 1;
-          root = root->right;
-        }
-    }
-
-  return NULL;
-}
-
-SsOrder *
-ss_order_first (SsOrder *root)
-{
-  while (root != NULL && root->left != NULL)
-    root = root->left;
-
-  return root;
-}
-
-SsOrder *
-ss_order_next (SsOrder *element)
-{
-  if (element->right != NULL)
-    return ss_order_first (element->right);
-
-  while (element->parent != NULL && element->parent->right == element)
-    element = element->parent;
-
-  return element->parent;
-}
-
-/* The elements are appended one by one; the way down the right side is the stack. */
-SsOrder *
-ss_order_build (SsOrder **elements,
-                guint     n_elements)
-{
-  SsOrder *last = NULL;
-
-  for (guint i = 0; i < n_elements; i++)
-    {
-      SsOrder *element = elements[i];
-      SsOrder *below = NULL;
-      SsOrder *above = last;
-
-      element->priority = mix_address (element);
-      while (above != NULL && above->priority < element->priority)
-        {
-          /* Nothing is appended below it any more. */
-          update (above);
-          below = above;
-          above = above->parent;
-        }
-
-      element->right = NULL;
-      set_left (element, below);
-      element->parent = above;
-      if (above != NULL)
-        above->right = element;
-      last = element;
-    }
-
-  while (last != NULL)
-    {
-      update (last);
-      if (last->parent == NULL)
-        break;
-      last = last->parent;
-    }
-
-  return last;
-}
-
-/* Both recurse as deep as the treap is, some two dozen levels for 100,000 elements. */
-
-static void
-cut (SsOrder  *root,
-     guint     index,
-     SsOrder **before,
-     SsOrder **after)
-{
-  guint n_left;
-
-  if (root == NULL)
-    {
-      *before = NULL;
-      *after = NULL;
-      return;
-    }
-
-  n_left = ss_order_length (root->left);
-  if (index <= n_left)
-    {
-      SsOrder *rest;
-
-      cut (root->left, index, before, &rest);
-      set_left (root, rest);
-      *after = root;
-    }
-  else
-    {
-      SsOrder *rest;
-
-      cut (root->right, index - n_left - 1, &rest, after);
-      set_right (root, rest);
-      *before = root;
-    }
-  update (root);
+  self->chunks = g_ptr_array_new_with_free_func (g_free);
+  return self;
 }
 
 void
-ss_order_cut (SsOrder  *root,
-              guint     index,
-              SsOrder **before,
-              SsOrder **after)
+ss_order_free (SsOrder *self)
 {
-  cut (root, index, before, after);
-  if (*before != NULL)
-    (*before)->parent = NULL;
-  if (*after != NULL)
-    (*after)->parent = NULL;
+  g_ptr_array_unref (self->chunks);
+  g_free (self->sums);
+  g_free (self);
 }
 
-static SsOrder *
-join (SsOrder *before,
-      SsOrder *after)
+guint
+ss_order_length (const SsOrder *self)
 {
-  if (before == NULL)
-    return after;
-  if (after == NULL)
-    return before;
+  return self->length;
+}
 
-  if (before->priority >= after->priority)
+/* The length of the chunks before that number. */
+static guint
+sum_before (const SsOrder *self,
+            guint          number)
+{
+  guint sum = 0;
+
+  for (; number > 0; number &= number - 1)
+    sum += self->sums[number];
+
+  return sum;
+}
+
+static void
+add_to_sum (SsOrder *self,
+            guint    number,
+            int      by)
+{
+  for (number++; number <= self->chunks->len; number += number & -number)
+    self->sums[number] += (guint) by;
+}
+
+/* After chunks have come or gone. */
+static void
+renumber (SsOrder *self)
+{
+  guint n_chunks = self->chunks->len;
+
+  if (n_chunks + 1 > self->sums_capacity || n_chunks < self->sums_capacity / 4)
     {
-      set_right (before, join (before->right, after));
-      update (before);
-      return before;
+      self->sums_capacity = n_chunks + n_chunks / 2 + 8;
+      self->sums = g_renew (guint, self->sums, self->sums_capacity);
     }
 
-  set_left (after, join (before, after->left));
-  update (after);
-  return after;
+  for (guint i = 0; i < n_chunks; i++)
+    {
+      SsOrderChunk *chunk = self->chunks->pdata[i];
+
+      chunk->number = i;
+      self->sums[i + 1] = chunk->length;
+    }
+  for (guint i = 1; i <= n_chunks; i++)
+    if (i + (i & -i) <= n_chunks)
+      self->sums[i + (i & -i)] += self->sums[i];
 }
 
-SsOrder *
-ss_order_join (SsOrder *before,
-               SsOrder *after)
+guint
+ss_order_index (const SsOrder     *self,
+                const SsOrderItem *item)
 {
-  SsOrder *root = join (before, after);
+  const SsOrderChunk *chunk = item->chunk;
+  guint at = 0;
 
-  if (root != NULL)
-    root->parent = NULL;
+  while (chunk->items[at] != item)
+    at++;
 
-  return root;
+  return sum_before (self, chunk->number) + at;
+}
+
+/* The chunk that has the index, and where in it; at the end of the sequence the end of the last one. */
+static SsOrderChunk *
+find_chunk (const SsOrder *self,
+            guint          index,
+            guint         *at)
+{
+  guint number = 0;
+  guint step = 1;
+
+  while (step * 2 <= self->chunks->len)
+    step *= 2;
+  for (; step > 0; step /= 2)
+    if (number + step <= self->chunks->len && self->sums[number + step] <= index)
+      {
+        number += step;
+        index -= self->sums[number];
+      }
+
+  if (number == self->chunks->len)
+    {
+      number--;
+      index += ((SsOrderChunk *) self->chunks->pdata[number])->length;
+    }
+
+  *at = index;
+  return self->chunks->pdata[number];
+}
+
+SsOrderItem *
+ss_order_get (const SsOrder *self,
+              guint          index)
+{
+  SsOrderChunk *chunk;
+  guint at;
+
+  g_assert (index < self->length);
+
+  chunk = find_chunk (self, index, &at);
+  return chunk->items[at];
+}
+
+void
+ss_order_copy (const SsOrder  *self,
+               guint           index,
+               guint           n,
+               SsOrderItem   **items)
+{
+  SsOrderChunk *chunk;
+  guint at;
+
+  g_assert (index <= self->length && n <= self->length - index);
+
+  if (n == 0)
+    return;
+
+  chunk = find_chunk (self, index, &at);
+  for (;;)
+    {
+      guint here = MIN (n, chunk->length - at);
+
+      memcpy (items, chunk->items + at, here * sizeof *items);
+      items += here;
+      n -= here;
+      if (n == 0)
+        return;
+      chunk = self->chunks->pdata[chunk->number + 1];
+      at = 0;
+    }
+}
+
+static void
+append_packed (GPtrArray    *chunks,
+               SsOrderItem **items,
+               guint         n_items)
+{
+  guint n_chunks = (n_items + FILL - 1) / FILL;
+
+  for (guint i = 0; i < n_chunks; i++)
+    {
+      SsOrderChunk *chunk = g_new (SsOrderChunk, 1);
+      guint start = (guint) ((guint64) n_items * i / n_chunks);
+      guint end = (guint) ((guint64) n_items * (i + 1) / n_chunks);
+
+      chunk->length = end - start;
+      memcpy (chunk->items, items + start, chunk->length * sizeof *items);
+      for (guint j = 0; j < chunk->length; j++)
+        chunk->items[j]->chunk = chunk;
+      g_ptr_array_add (chunks, chunk);
+    }
+}
+
+/* Chunks first to last, whose elements are these from now on. */
+static void
+repack (SsOrder      *self,
+        guint         first,
+        guint         n_chunks,
+        SsOrderItem **items,
+        guint         n_items)
+{
+  g_autoptr (GPtrArray) packed = g_ptr_array_new ();
+  GPtrArray *chunks = self->chunks;
+  GPtrArray *result = g_ptr_array_new_with_free_func (g_free);
+
+  append_packed (packed, items, n_items);
+  for (guint i = 0; i < first; i++)
+    g_ptr_array_add (result, chunks->pdata[i]);
+  for (guint i = 0; i < packed->len; i++)
+    g_ptr_array_add (result, packed->pdata[i]);
+  for (guint i = first + n_chunks; i < chunks->len; i++)
+    g_ptr_array_add (result, chunks->pdata[i]);
+
+  for (guint i = first; i < first + n_chunks; i++)
+    g_free (chunks->pdata[i]);
+  g_ptr_array_set_free_func (chunks, NULL);
+  g_ptr_array_unref (chunks);
+  self->chunks = result;
+  renumber (self);
+}
+
+static void
+pack_sparse (SsOrder *self)
+{
+  g_autofree SsOrderItem **items = NULL;
+
+  if (self->chunks->len < 2 || self->length >= self->chunks->len * SPARSE)
+    return;
+
+  items = g_new (SsOrderItem *, MAX (self->length, 1));
+  ss_order_copy (self, 0, self->length, items);
+  repack (self, 0, self->chunks->len, items, self->length);
+}
+
+void
+ss_order_splice (SsOrder      *self,
+                 guint         index,
+                 guint         n_removed,
+                 SsOrderItem **added,
+                 guint         n_added)
+{
+  SsOrderChunk *chunk = NULL;
+  guint at = 0;
+  guint last = 0;
+  guint n_covered;
+  g_autofree SsOrderItem **items = NULL;
+
+  g_assert (index <= self->length && n_removed <= self->length - index);
+
+  if (self->chunks->len > 0)
+    chunk = find_chunk (self, index, &at);
+
+  /* Most changes are of one chunk. */
+  if (chunk != NULL && at + n_removed <= chunk->length &&
+      chunk->length - n_removed + n_added <= SS_ORDER_CHUNK)
+    {
+      for (guint i = 0; i < n_removed; i++)
+        chunk->items[at + i]->chunk = NULL;
+      memmove (chunk->items + at + n_added, chunk->items + at + n_removed,
+               (chunk->length - at - n_removed) * sizeof *chunk->items);
+      for (guint i = 0; i < n_added; i++)
+        {
+          chunk->items[at + i] = added[i];
+          added[i]->chunk = chunk;
+        }
+      chunk->length += n_added - n_removed;
+      self->length += n_added - n_removed;
+      add_to_sum (self, chunk->number, (int) (n_added - n_removed));
+      pack_sparse (self);
+      return;
+    }
+
+  /* All the elements of the chunks that are touched, as they are to be. */
+  n_covered = chunk != NULL ? chunk->length : 0;
+  last = chunk != NULL ? chunk->number : 0;
+  while (n_covered < at + n_removed)
+    n_covered += ((SsOrderChunk *) self->chunks->pdata[++last])->length;
+
+  items = g_new (SsOrderItem *, n_covered + n_added + 1);
+  if (chunk != NULL)
+    {
+      guint start = index - at;
+
+      ss_order_copy (self, start, n_covered, items);
+      for (guint i = 0; i < n_removed; i++)
+        items[at + i]->chunk = NULL;
+      memmove (items + at + n_added, items + at + n_removed,
+               (n_covered - at - n_removed) * sizeof *items);
+    }
+  if (n_added > 0)
+    memcpy (items + at, added, n_added * sizeof *items);
+
+  self->length += n_added - n_removed;
+  repack (self, chunk != NULL ? chunk->number : 0, chunk != NULL ? last - chunk->number + 1 : 0,
+          items, n_covered - n_removed + n_added);
+  pack_sparse (self);
 }

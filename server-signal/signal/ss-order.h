@@ -7,34 +7,31 @@
 
 G_BEGIN_DECLS
 
-/* A sequence whose elements know their index: a treap with the sizes of its sub-trees, part of the
- * elements' own structs. Finding an index, an element, and cutting and joining cost O(log n);
- * making a sequence of n elements costs O(n). The sequence is its root, or NULL. */
+/* A sequence whose elements know their index.
+ *
+ * The elements stand in chunks of up to SS_ORDER_CHUNK, one after the other, and a Fenwick tree has
+ * the lengths of the chunks. So an index is found in O(log n), and in few places of memory: with as
+ * many lists as there are rows, it is memory that takes the time. */
 typedef struct _SsOrder SsOrder;
+typedef struct _SsOrderChunk SsOrderChunk;
 
-struct _SsOrder
+#define SS_ORDER_CHUNK 64
+
+/* Part of the elements' own structs. */
+typedef struct
 {
-  SsOrder *parent;
-  SsOrder *left;
-  SsOrder *right;
-  guint    size;       /* with what is below; 0: part of no sequence */
-  guint    priority;
-};
+  SsOrderChunk *chunk;   /* NULL: part of no sequence */
+} SsOrderItem;
 
-static inline guint
-ss_order_length (const SsOrder *root)
-{
-  return root != NULL ? root->size : 0;
-}
-
-guint    ss_order_index (const SsOrder *element);
-SsOrder *ss_order_nth   (SsOrder *root, guint index);   /* NULL: past the end */
-SsOrder *ss_order_first (SsOrder *root);
-SsOrder *ss_order_next  (SsOrder *element);
-/* Of elements that are part of no sequence. */
-SsOrder *ss_order_build (SsOrder **elements, guint n_elements);
-/* The first index elements, and the others. */
-void     ss_order_cut   (SsOrder *root, guint index, SsOrder **before, SsOrder **after);
-SsOrder *ss_order_join  (SsOrder *before, SsOrder *after);
+SsOrder     *ss_order_new     (void);
+void         ss_order_free    (SsOrder *self);                       /* the elements stay */
+guint        ss_order_length  (const SsOrder *self);
+guint        ss_order_index   (const SsOrder *self, const SsOrderItem *item);
+SsOrderItem *ss_order_get     (const SsOrder *self, guint index);
+/* n_removed elements at the index go, and n_added come in their place; an element may do both. */
+void         ss_order_splice  (SsOrder *self, guint index, guint n_removed,
+                               SsOrderItem **added, guint n_added);
+/* Copies n elements from the index on. */
+void         ss_order_copy    (const SsOrder *self, guint index, guint n, SsOrderItem **items);
 
 G_END_DECLS

@@ -82,7 +82,7 @@ ss_track_list_build (SsBuilder   *builder,
 {
   GListModel *model = G_LIST_MODEL (list->object);
   guint length = g_list_model_get_n_items (model);
-  g_autofree SsOrder **items = g_new (SsOrder *, length);
+  g_autofree SsOrderItem **items = g_new (SsOrderItem *, MAX (length, 1));
   g_autoptr (SsValue) array = ss_value_new_array (length);
 
   for (guint i = 0; i < length; i++)
@@ -99,10 +99,11 @@ ss_track_list_build (SsBuilder   *builder,
         }
 
       ss_array_append (array, value);
-      items[i] = &node->order;
+      items[i] = &node->item;
     }
 
-  list->items = ss_order_build (items, length);
+  list->items = ss_order_new ();
+  ss_order_splice (list->items, 0, 0, items, length);
   return g_steal_pointer (&array);
 }
 
@@ -325,25 +326,14 @@ static void
 reorder (Change *change)
 {
   SsTrackNode *list = change->list;
-  g_autofree SsOrder **items = g_new (SsOrder *, MAX (change->n_new, 1));
-  SsOrder *before;
-  SsOrder *rest;
-  SsOrder *range;
-  SsOrder *after;
+  g_autofree SsOrderItem **items = g_new (SsOrderItem *, MAX (change->n_new, 1));
 
-  ss_order_cut (list->items, change->position, &before, &rest);
-  ss_order_cut (rest, change->n_old, &range, &after);
-
-  for (guint i = 0; i < change->n_old; i++)
-    change->old[i]->order.size = 0;
   for (guint j = 0; j < change->n_new; j++)
-    items[j] = &change->slots[j].node->order;
-
-  range = ss_order_build (items, change->n_new);
-  list->items = ss_order_join (ss_order_join (before, range), after);
+    items[j] = &change->slots[j].node->item;
+  ss_order_splice (list->items, change->position, change->n_old, items, change->n_new);
 
   for (guint i = 0; i < change->n_old; i++)
-    if (change->old[i]->order.size == 0)
+    if (change->old[i]->item.chunk == NULL)
       ss_track_node_free (change->old[i]);
 }
 
@@ -360,17 +350,12 @@ change_range (SsTrackNode *list,
   g_autofree SsTrackNode **old = g_new (SsTrackNode *, MAX (removed, 1));
   g_autofree Slot *slots = g_new0 (Slot, MAX (added, 1));
   guint version = ++list->version;
-  SsOrder *item = ss_order_nth (list->items, position);
   guint n_same = 0;
   guint n_same_at_end = 0;
   Change change;
   gboolean is_current;
 
-  for (guint i = 0; i < removed; i++)
-    {
-      old[i] = (SsTrackNode *) item;
-      item = ss_order_next (item);
-    }
+  ss_order_copy (list->items, position, removed, (SsOrderItem **) old);
   for (guint j = 0; j < added; j++)
     slots[j].object = g_list_model_get_item (model, position + j);
 
@@ -409,8 +394,9 @@ change_range (SsTrackNode *list,
       ss_value_clear (&change.slots[j].value);
     }
 
-  /* An item that was reported and is still there may have changed without a notification. */
-  for (guint i = 0; is_current && refresh && i < removed; i++)
+  /* An item that was reported and stays where it is may have changed without a notification. */
+  refresh = refresh && is_current && change.stay == STAY_IN_ORDER;
+  for (guint i = 0; refresh && i < removed; i++)
     if (!old[i]->is_dead && ss_track_node_is_live (old[i]))
       ss_track_node_refresh (old[i]);
 

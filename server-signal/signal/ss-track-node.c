@@ -47,8 +47,8 @@ append_pointer (GString           *pointer,
 
   append_pointer (pointer, node->owner);
   append_place (pointer, node->owner,
-                node->owner->is_list && node->order.size > 0 ? ss_order_index (&node->order)
-                                                             : node->place);
+                node->item.chunk != NULL ? ss_order_index (node->owner->items, &node->item)
+                                         : node->place);
 }
 
 GString *
@@ -104,7 +104,7 @@ gboolean
 ss_track_node_is_attached (const SsTrackNode *node)
 {
   for (; node->owner != NULL; node = node->owner)
-    if (node->owner->is_list ? node->order.size == 0
+    if (node->owner->is_list ? node->item.chunk == NULL
                              : node->owner->children == NULL ||
                                  node->owner->children[node->place] != node)
       return FALSE;
@@ -136,13 +136,12 @@ notify_cb (GObject    *object,
            SsSubject  *subject)
 {
   SsTracks *tracks = subject->tracks;
-  const char *name = g_intern_string (pspec->name);
 
   ss_tracks_enter (tracks);
   /* A dead node still knows the next, and is there until the last has left. */
   for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
     {
-      int i = node->is_dead ? -1 : ss_plan_find (node->plan, name);
+      int i = node->is_dead ? -1 : ss_plan_find (node->plan, pspec->name);
 
       if (i >= 0 && ss_track_node_is_live (node))
         ss_track_node_update (node, (guint) i);
@@ -252,18 +251,11 @@ ss_track_node_free (SsTrackNode *node)
 
   g_assert (!node->is_dead);
 
-  if (node->is_list)
+  if (node->items != NULL)
     {
-      SsOrder *item = ss_order_first (node->items);
-
-      while (item != NULL)
-        {
-          SsOrder *next = ss_order_next (item);
-
-          ss_track_node_free ((SsTrackNode *) item);
-          item = next;
-        }
-      node->items = NULL;
+      for (guint i = ss_order_length (node->items); i > 0; i--)
+        ss_track_node_free ((SsTrackNode *) ss_order_get (node->items, i - 1));
+      g_clear_pointer (&node->items, ss_order_free);
     }
   else if (node->children != NULL)
     {
@@ -523,10 +515,12 @@ ss_track_build (SsTrack  *track,
   return node;
 }
 
-/* One "replace" for a property that has changed. */
-void
-ss_track_node_update (SsTrackNode *node,
-                      guint        i)
+/* One "replace" for a property that has changed. known, if it is not NULL, is what the document has
+ * for the object, or had a moment ago. */
+static void
+update (SsTrackNode   *node,
+        guint          i,
+        const SsValue *known)
 {
   SsBuilder builder = { node->track, FALSE, NULL };
   g_autoptr (SsValue) carried = NULL;
@@ -550,9 +544,17 @@ ss_track_node_update (SsTrackNode *node,
       return;
     }
 
+  old_child = node->children != NULL ? node->children[i] : NULL;
+  if (known != NULL && carried != NULL && child == NULL && old_child == NULL)
+    {
+      int position = ss_object_find_key (known, node->plan->properties[i].key, i);
+
+      if (position >= 0 && ss_value_equal (ss_object_value (known, (guint) position), carried))
+        return;
+    }
+
   pointer = ss_track_node_pointer (node);
   append_place (pointer, node, i);
-  old_child = node->children != NULL ? node->children[i] : NULL;
   set_child (node, i, child);
   if (result == READ_ABSENT)
     ss_track_remove (node->track, pointer->str);
@@ -565,9 +567,18 @@ ss_track_node_update (SsTrackNode *node,
 }
 
 void
+ss_track_node_update (SsTrackNode *node,
+                      guint        i)
+{
+  update (node, i, NULL);
+}
+
+void
 ss_track_node_refresh (SsTrackNode *node)
 {
   g_autoptr (GObject) keep = node->object != NULL ? g_object_ref (node->object) : NULL;
+  g_autoptr (SsValue) known = NULL;
+  GString *pointer;
 
   if (node->is_list)
     {
@@ -578,7 +589,15 @@ ss_track_node_refresh (SsTrackNode *node)
   if (node->plan == NULL)
     return;
 
+  pointer = ss_track_node_pointer (node);
+  known = ss_pointer_resolve (node->track->tracks->signal->transaction.root, pointer->str, NULL);
+  g_string_free (pointer, TRUE);
+  if (known != NULL)
+    ss_value_ref (known);
+  /* What the application may not write is an object. */
+  g_assert (known != NULL && ss_value_kind (known) == SS_VALUE_OBJECT);
+
   for (guint i = 0; i < node->plan->n_properties; i++)
     if (ss_track_node_is_live (node))
-      ss_track_node_update (node, i);
+      update (node, i, known);
 }

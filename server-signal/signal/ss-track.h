@@ -49,36 +49,34 @@ struct _SsSubject
   SsTrackNode *nodes;
 };
 
-/* An object or a list at one place. */
+/* An object or a list at one place. What a notification of an item looks at comes first. */
 struct _SsTrackNode
 {
-  SsOrder      order;     /* among the items of a list */
-  SsTrackNode *owner;     /* the object or list that it is in; NULL: it is the track's own */
-  SsTrack     *track;
-  GObject     *object;    /* held, unless it is the track's own */
-
-  /* NULL for what is only a value, such as a GFile. */
-  SsSubject   *subject;
-  SsTrackNode *previous;  /* of the same subject */
-  SsTrackNode *next;
+  SsOrderItem   item;      /* among the items of a list */
+  SsTrackNode  *owner;     /* the object or list that it is in; NULL: it is the track's own */
+  SsTrack      *track;
+  GObject      *object;    /* held, unless it is the track's own */
+  SsTrackNode  *next;      /* of the same subject */
+  const SsPlan *plan;      /* of an object */
+  SsTrackNode **children;  /* of an object, by property, or NULL */
 
   /* Which property of its owner; of an item that is part of no list yet, its index. */
-  guint        place;
-  guint        depth;     /* tokens of its pointer */
-  guint        reading;   /* the property that is being read, plus one */
-  guint        version;   /* of a list: goes up when its items change */
-  guint        is_list : 1;
-  guint        is_dead : 1;
-  guint        is_stale : 1;
+  guint         place;
+  guint         depth;     /* tokens of its pointer */
+  guint         reading;   /* the property that is being read, plus one */
+  guint         is_list : 1;
+  guint         is_dead : 1;
+  guint         is_stale : 1;
 
-  /* Of an object. */
-  const SsPlan *plan;
-  SsTrackNode **children; /* by property, or NULL */
+  /* NULL for what is only a value, such as a GFile. */
+  SsSubject    *subject;
+  SsTrackNode  *previous;
+  SsTrackNode  *grave;     /* the next that is to be freed */
+
   /* Of a list. */
-  const SsPick *pick;
   SsOrder      *items;
-
-  SsTrackNode  *grave;    /* the next that is to be freed */
+  const SsPick *pick;
+  guint         version;   /* goes up when its items change */
 };
 
 struct _SsTracks
