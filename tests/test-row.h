@@ -116,7 +116,7 @@ test_row_class_init (TestRowClass *klass)
   test_row_props[TEST_ROW_LABEL] =
     g_param_spec_string ("label", NULL, NULL, NULL, G_PARAM_READWRITE);
   test_row_props[TEST_ROW_NEXT] =
-    g_param_spec_object ("next", NULL, NULL, G_TYPE_OBJECT, G_PARAM_READWRITE);
+    g_param_spec_object ("next", NULL, NULL, TEST_TYPE_ROW, G_PARAM_READWRITE);
   test_row_props[TEST_ROW_PARTS] =
     g_param_spec_object ("parts", NULL, NULL, G_TYPE_LIST_MODEL, G_PARAM_READWRITE);
   g_object_class_install_properties (object_class, TEST_ROW_N_PROPS, test_row_props);
