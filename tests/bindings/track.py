@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""Classes written in Python as what signals follow."""
+
+import gc
+import json
+import os
+import tempfile
+import unittest
+import weakref
+
+import gi
+gi.require_version('Json', '1.0')
+gi.require_version('ServerSignal', '1')
+from gi.repository import Gio, GLib, GObject, ServerSignal
+
+Error = ServerSignal.SignalError
+
+
+class Address(GObject.Object):
+    __gtype_name__ = 'PyAddress'
+    town = GObject.Property(type=str)
+
+
+class Row(GObject.Object):
+    __gtype_name__ = 'PyRow'
+    name = GObject.Property(type=str)
+    count = GObject.Property(type=int)
+    ratio = GObject.Property(type=float)
+    big = GObject.Property(type=GObject.TYPE_UINT64)
+    done = GObject.Property(type=bool, default=False)
+    tags = GObject.Property(type=GObject.TYPE_STRV)
+    address = GObject.Property(type=Address)
+
+    @GObject.Property(type=str)
+    def shout(self):
+        return (self.name or '').upper()
+
+
+class Numbers(GObject.Object, Gio.ListModel):
+    """A list model of its own."""
+
+    __gtype_name__ = 'PyNumbers'
+
+    def __init__(self):
+        super().__init__()
+        self.rows = []
+
+    def do_get_item_type(self):
+        return Row.__gtype__
+
+    def do_get_n_items(self):
+        return len(self.rows)
+
+    def do_get_item(self, position):
+        return self.rows[position] if position < len(self.rows) else None
+
+    def insert(self, position, row):
+        self.rows.insert(position, row)
+        self.items_changed(position, 0, 1)
+
+
+def wait_until(condition, seconds=20):
+    expired = []
+    timeout = GLib.timeout_add_seconds(seconds, lambda: expired.append(True) or True)
+    while not condition() and not expired:
+        GLib.MainContext.default().iteration(True)
+    GLib.source_remove(timeout)
+    if expired:
+        raise AssertionError('waited too long')
+
+
+def value(signal, pointer=None):
+    return json.loads(signal.dup_json(pointer))
+
+
+class TrackTest(unittest.TestCase):
+    def follow(self, signal):
+        patches = []
+        signal.connect('patched', lambda s, patch: patches.append(json.loads(patch.to_json())))
+        return patches
+
+    def test_object(self):
+        row = Row(name='a', count=2, ratio=0.5, tags=['x', 'y'])
+        signal = ServerSignal.Signal.new_for_object('row', row)
+        self.assertEqual(value(signal), {
+            'name': 'a', 'count': 2, 'ratio': 0.5, 'big': 0, 'done': False, 'tags': ['x', 'y'],
+            'address': None, 'shout': 'A'})
+        patches = self.follow(signal)
+        row.count += 1
+        self.assertEqual(patches.pop(), [{'op': 'replace', 'path': '/count', 'value': 3}])
+        row.address = Address(town='Mond')
+        self.assertEqual(patches.pop(),
+                         [{'op': 'replace', 'path': '/address', 'value': {'town': 'Mond'}}])
+        row.address.town = 'Sonne'
+        self.assertEqual(patches.pop(),
+                         [{'op': 'replace', 'path': '/address/town', 'value': 'Sonne'}])
+        with signal.freeze_notify():
+            row.name = 'b'
+            row.notify('shout')
+        self.assertEqual(patches.pop(), [{'op': 'replace', 'path': '/name', 'value': 'b'},
+                                         {'op': 'replace', 'path': '/shout', 'value': 'B'}])
+        self.assertEqual(patches, [])
+
+    def test_list(self):
+        store = Gio.ListStore(item_type=Row)
+        signal = ServerSignal.Signal.new_for_list('rows', store)
+        patches = self.follow(signal)
+        store.append(Row(name='a'))
+        store.insert(0, Row(name='b'))
+        self.assertEqual([row['name'] for row in value(signal)], ['b', 'a'])
+        store[1].count = 5
+        self.assertEqual(patches[-1], [{'op': 'replace', 'path': '/1/count', 'value': 5}])
+        store.sort(lambda a, b: (a.name > b.name) - (a.name < b.name))
+        self.assertEqual(patches[-1][0]['op'], 'move')
+        store.remove(0)
+        self.assertEqual(patches[-1], [{'op': 'remove', 'path': '/0'}])
+        store.remove_all()
+        self.assertEqual(value(signal), [])
+        self.assertEqual(len(patches), 6)
+
+    def test_own_model(self):
+        numbers = Numbers()
+        signal = ServerSignal.Signal.new_from_json('own', '{}')
+        signal.track_list_properties('/numbers', numbers, ['count', 'address/town'])
+        numbers.insert(0, Row(count=1))
+        numbers.insert(0, Row(count=2, address=Address(town='x')))
+        self.assertEqual(value(signal, '/numbers'),
+                         [{'count': 2, 'address': {'town': 'x'}}, {'count': 1, 'address': None}])
+        numbers.rows[1].count = 7
+        self.assertEqual(signal.get_int('/numbers/1/count'), 7)
+
+    def test_errors(self):
+        row = Row(name='a')
+        signal = ServerSignal.Signal.new_from_json('e', '{}')
+        signal.track_properties('/row', row, ['name'])
+        for code, function, args in [
+                (Error.EXISTS, signal.track_object, ('/row', row)),
+                (Error.READ_ONLY, signal.set_string, ('/row/name', 'b')),
+                (Error.NOT_FOUND, signal.track_properties, ('/x', row, ['colour'])),
+                (Error.NOT_FOUND, signal.track_object, ('/x/y', row))]:
+            with self.assertRaises(GLib.Error) as caught:
+                function(*args)
+            self.assertTrue(caught.exception.matches(Error.quark(), code), caught.exception)
+        signal.untrack('/row')
+        row.name = 'c'
+        self.assertEqual(value(signal), {'row': {'name': 'a'}})
+        signal.set_string('/row/name', 'mine')
+
+    def test_failure(self):
+        failures = []
+        row = Row(name='a', big=15)
+        signal = ServerSignal.Signal.new_for_object('row', row)
+        signal.connect('source-failed', lambda s, pointer, error: failures.append((pointer, error)))
+        row.big = 2**64 - 1
+        self.assertEqual(failures[0][0], '/big')
+        self.assertTrue(failures[0][1].matches(Error.quark(), Error.INVALID_JSON))
+        self.assertEqual(value(signal, '/big'), 15)
+
+    def test_lifetimes(self):
+        store = Gio.ListStore(item_type=Row)
+        row = Row(name='a')
+        store.append(row)
+        signal = ServerSignal.Signal.new_for_list('rows', store)
+        gone = [weakref.ref(row), weakref.ref(store)]
+        del store, row
+        gc.collect()
+        self.assertEqual([ref() for ref in gone], [None, None])
+        self.assertEqual(value(signal, '/0/name'), 'a')
+        signal.set_json(None, '1')
+
+    def test_sources(self):
+        signal = ServerSignal.Signal.new_from_json('s', '{}')
+        group = Gio.SimpleActionGroup()
+        group.add_action(Gio.SimpleAction.new_stateful('volume', None, GLib.Variant('i', 3)))
+        signal.track_action_group('/actions', group)
+        group.lookup_action('volume').set_state(GLib.Variant('i', 4))
+        self.assertEqual(value(signal, '/actions'), {'volume': {'enabled': True, 'state': 4}})
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'a.json')
+            with open(path, 'w') as file:
+                file.write('{"a":1}')
+            signal.track_file('/file', Gio.File.new_for_path(path))
+            self.assertEqual(signal.get_int('/file/a'), 1)
+            with open(path, 'w') as file:
+                file.write('{"a":2}')
+            wait_until(lambda: signal.get_int('/file/a') == 2)
+            signal.untrack('/file')
+
+
+if __name__ == '__main__':
+    unittest.main()
