@@ -382,6 +382,7 @@ test_refused (void)
   assert_fails_at (server_signal_track_list (signal, "/object/a", G_LIST_MODEL (parts), error),
                    INVALID_JSON, "/object/a/0/next/parts");
   g_object_set (next, "parts", NULL, NULL);
+  assert_fails_at (TRACK ("/object/a", signal), INVALID_JSON, "/object/a");
 
   assert_json (signal, NULL, "{'list':[{}],'n':1,'object':{}}");
   g_assert_cmpuint (server_signal_get_revision (signal), ==, 0);
@@ -649,6 +650,46 @@ test_lifetimes (void)
   g_assert_finalize_object (signal);
 }
 
+static void
+drop_signal_cb (gpointer  user_data,
+                GObject  *where_it_was)
+{
+  g_clear_object ((ServerSignal **) user_data);
+}
+
+/* What the signal lets go of takes the signal with it. */
+static void
+test_last_holder (void)
+{
+  for (guint i = 0; i < 3; i++)
+    {
+      TestRow *row = test_row_new (1, NULL);
+      TestRow *next = test_row_new (2, NULL);
+      ServerSignal *signal;
+
+      g_object_set (row, "next", next, NULL);
+      signal = signal_for (row);
+      g_object_weak_ref (G_OBJECT (next), drop_signal_cb, &signal);
+      g_object_unref (next);
+
+      if (i == 0)
+        {
+          g_assert_finalize_object (row);
+        }
+      else
+        {
+          /* Now only the signal holds it. */
+          g_clear_object (&row->next);
+          if (i == 1)
+            server_signal_untrack (signal, NULL);
+          else
+            g_object_notify (G_OBJECT (row), "next");
+          g_assert_finalize_object (row);
+        }
+      g_assert_null (signal);
+    }
+}
+
 /* A nested object that somebody disposes of by hand. */
 static void
 test_disposed (void)
@@ -768,6 +809,7 @@ test_last_revision (void)
   g_assert_cmpuint (failures.n, ==, 1);
   g_assert_cmpint (failures.code, ==, SERVER_SIGNAL_ERROR_LIMIT);
   g_list_store_append (store, other);
+  g_list_model_items_changed (G_LIST_MODEL (store), 0, 1, 1);
   g_list_store_remove_all (store);
   assert_json (signal, "/id", "2");
   assert_json (signal, "/parts", "[]");
@@ -792,6 +834,7 @@ main (int    argc,
   g_test_add_func ("/track-object/depth", test_depth);
   g_test_add_func ("/track-object/read-only", test_read_only);
   g_test_add_func ("/track-object/lifetimes", test_lifetimes);
+  g_test_add_func ("/track-object/last-holder", test_last_holder);
   g_test_add_func ("/track-object/disposed", test_disposed);
   g_test_add_func ("/track-object/getter", test_getter);
   g_test_add_func ("/track-object/frozen", test_frozen);

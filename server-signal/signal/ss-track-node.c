@@ -400,11 +400,16 @@ set_child (SsTrackNode *node,
   node->children[i] = child;
 }
 
-/* Whether the object is met again on the way down to itself. */
+/* Whether the object is met again on the way down to itself. A signal in its own document would
+ * change with each commit, and make another. */
 static gboolean
-is_cycle (const SsTrackNode *owner,
+is_cycle (const SsTrack     *track,
+          const SsTrackNode *owner,
           const GObject     *object)
 {
+  if (object == (const GObject *) track->tracks->signal)
+    return TRUE;
+
   for (; owner != NULL; owner = owner->owner)
     if (owner->object == object)
       return TRUE;
@@ -449,7 +454,7 @@ ss_track_build_object (SsBuilder     *builder,
 
   *node = NULL;
 
-  if (is_cycle (owner, object))
+  if (is_cycle (builder->track, owner, object))
     {
       g_set_error (&error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
                    /* Translators: the name of a type. */
@@ -592,10 +597,13 @@ ss_track_node_refresh (SsTrackNode *node)
   pointer = ss_track_node_pointer (node);
   known = ss_pointer_resolve (node->track->tracks->signal->transaction.root, pointer->str, NULL);
   g_string_free (pointer, TRUE);
-  if (known != NULL)
-    ss_value_ref (known);
-  /* What the application may not write is an object. */
-  g_assert (known != NULL && ss_value_kind (known) == SS_VALUE_OBJECT);
+  /* Where revisions are used up, the document is not what it should be. */
+  if (known == NULL || ss_value_kind (known) != SS_VALUE_OBJECT)
+    {
+      known = NULL;
+      return;
+    }
+  ss_value_ref (known);
 
   for (guint i = 0; i < node->plan->n_properties; i++)
     if (ss_track_node_is_live (node))

@@ -79,6 +79,7 @@ ss_tracks_end_all (SsTracks *self)
 void
 ss_tracks_free (SsTracks *self)
 {
+  self->is_ending = TRUE;
   ss_tracks_end_all (self);
   g_assert (self->busy == 0);
   bury (self);
@@ -429,6 +430,7 @@ void
 ss_track_end (SsTrack *self)
 {
   SsTracks *tracks = self->tracks;
+  g_autoptr (ServerSignal) keep = tracks->is_ending ? NULL : g_object_ref (tracks->signal);
 
   if (self->is_live)
     {

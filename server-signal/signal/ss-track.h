@@ -86,6 +86,7 @@ struct _SsTracks
   GHashTable   *above;       /* pointer to how many tracks are somewhere below */
   GHashTable   *subjects;    /* object to SsSubject */
 
+  gboolean      is_ending;   /* the signal is, and cannot be held any more */
   guint         busy;
   SsTrackNode  *graveyard;
   GPtrArray    *stale;       /* nodes that told of a change before the document had them */

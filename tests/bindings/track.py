@@ -15,6 +15,12 @@ gi.require_version('Json', '1.0')
 gi.require_version('ServerSignal', '1')
 from gi.repository import Gio, GLib, GObject, ServerSignal
 
+try:
+    gi.require_version('Gtk', '4.0')
+    from gi.repository import Gtk
+except (ImportError, ValueError):
+    Gtk = None
+
 Error = ServerSignal.SignalError
 
 
@@ -130,6 +136,40 @@ class TrackTest(unittest.TestCase):
                          [{'count': 2, 'address': {'town': 'x'}}, {'count': 1, 'address': None}])
         numbers.rows[1].count = 7
         self.assertEqual(signal.get_int('/numbers/1/count'), 7)
+
+    @unittest.skipUnless(Gtk, 'GTK 4 is not here')
+    def test_gtk_models(self):
+        store = Gio.ListStore(item_type=Row)
+        for count in [5, 3, 8, 1, 9, 2, 7]:
+            store.append(Row(count=count))
+        direction, least = [1], [0]
+        by_count = Gtk.CustomSorter.new(
+            lambda a, b, _: direction[0] * ((a.count > b.count) - (a.count < b.count)))
+        wanted = Gtk.CustomFilter.new(lambda row: row.count >= least[0])
+        shown = Gtk.FilterListModel.new(Gtk.SortListModel.new(store, by_count), wanted)
+        signal = ServerSignal.Signal.new_from_json('shown', '{}')
+        signal.track_list_properties('/rows', shown, ['count'])
+        patches = self.follow(signal)
+
+        def counts():
+            return [row['count'] for row in value(signal, '/rows')]
+
+        self.assertEqual(counts(), [1, 2, 3, 5, 7, 8, 9])
+        store.append(Row(count=4))
+        self.assertEqual(patches[-1], [{'op': 'add', 'path': '/rows/3', 'value': {'count': 4}}])
+        least[0] = 3
+        wanted.changed(Gtk.FilterChange.MORE_STRICT)
+        self.assertEqual(counts(), [3, 4, 5, 7, 8, 9])
+        self.assertEqual([op['op'] for op in patches[-1]], ['remove'] * 2)
+        least[0] = 2
+        wanted.changed(Gtk.FilterChange.LESS_STRICT)
+        self.assertEqual([op['op'] for op in patches[-1]], ['add'])
+        direction[0] = -1
+        by_count.changed(Gtk.SorterChange.INVERTED)
+        self.assertEqual(counts(), [9, 8, 7, 5, 4, 3, 2])
+        self.assertEqual(len(patches[-1]), 1)
+        shown[0].count = 10
+        self.assertEqual(patches[-1], [{'op': 'replace', 'path': '/rows/0/count', 'value': 10}])
 
     def test_errors(self):
         row = Row(name='a')
