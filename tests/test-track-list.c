@@ -624,6 +624,92 @@ test_random (void)
     }
 }
 
+/* The same, with others who change the list while they are told of a change: before the signal
+ * is, after it, and when it has made a commit. */
+typedef struct
+{
+  GListStore *store;
+  guint       budget;
+} Meddler;
+
+static void
+meddle_cb (Meddler *meddler)
+{
+  gboolean is_exact;
+
+  if (meddler->budget == 0 || g_test_rand_int_range (0, 3) != 0)
+    return;
+
+  meddler->budget--;
+  edit_list (meddler->store, &is_exact);
+}
+
+static void
+test_random_reentry (void)
+{
+  guint n_cases = test_cases (60);
+  guint n_meddled = 0;
+
+  for (guint turn = 0; turn < n_cases; turn++)
+    {
+      Meddler meddler = { g_list_store_new (TEST_TYPE_ROW), 0 };
+      ServerSignal *signal;
+      Witness *witness;
+
+      g_signal_connect_swapped (meddler.store, "items-changed", G_CALLBACK (meddle_cb), &meddler);
+      signal = signal_for_list (G_LIST_MODEL (meddler.store));
+      g_signal_connect_swapped (meddler.store, "items-changed", G_CALLBACK (meddle_cb), &meddler);
+      g_signal_connect_swapped (signal, "patched", G_CALLBACK (meddle_cb), &meddler);
+      witness = witness_new (signal);
+
+      for (guint i = 0; i < 40; i++)
+        {
+          gboolean is_exact;
+
+          meddler.budget = 4;
+          edit_list (meddler.store, &is_exact);
+          n_meddled += 4 - meddler.budget;
+          assert_follows (signal, NULL, G_LIST_MODEL (meddler.store));
+        }
+
+      witness_free (witness);
+      g_assert_finalize_object (signal);
+      g_assert_finalize_object (meddler.store);
+    }
+  g_assert_cmpuint (n_meddled, >, n_cases);
+}
+
+/* Lists in a list, one of them twice. */
+static void
+test_lists (void)
+{
+  g_autoptr (GListStore) outer = g_list_store_new (G_TYPE_LIST_MODEL);
+  g_autoptr (GListStore) a = store_of (1);
+  g_autoptr (GListStore) b = store_of (0);
+  ServerSignal *signal;
+  Witness *witness;
+
+  g_list_store_append (outer, a);
+  g_list_store_append (outer, b);
+  g_list_store_append (outer, a);
+  signal = signal_for_list (G_LIST_MODEL (outer));
+  witness = witness_new (signal);
+  assert_json (signal, NULL, "[[" ROW (0) "],[],[" ROW (0) "]]");
+
+  insert_row (a, 0, 5);
+  assert_commits (witness, 1);
+  g_assert_cmpuint (last_operations (witness), ==, 2);
+  insert_row (b, 0, 6);
+  assert_patch (witness, "[{'op':'add','path':'/1/0','value':" ROW (6) "}]");
+  g_list_store_remove (outer, 0);
+  g_list_store_remove (a, 1);
+  assert_patch (witness, "[{'op':'remove','path':'/1/1'}]");
+  assert_json (signal, NULL, "[[" ROW (6) "],[" ROW (5) "]]");
+
+  witness_free (witness);
+  g_assert_finalize_object (signal);
+}
+
 /* Several changes in one transaction. */
 static void
 test_transactions (void)
@@ -700,6 +786,8 @@ main (int    argc,
   g_test_add_func ("/track-list/lifetimes", test_lifetimes);
   g_test_add_func ("/track-list/bulk", test_bulk);
   g_test_add_func ("/track-list/random", test_random);
+  g_test_add_func ("/track-list/random-reentry", test_random_reentry);
+  g_test_add_func ("/track-list/lists", test_lists);
   g_test_add_func ("/track-list/transactions", test_transactions);
 
   return g_test_run ();

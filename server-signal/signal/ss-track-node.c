@@ -149,6 +149,10 @@ notify_cb (GObject    *object,
   ss_tracks_leave (tracks);
 }
 
+/* When a handler before this one changes the list again, that change is reported first, and what is
+ * reported afterwards tells nothing of where things are now. Such an emission is recognised by this:
+ * a handler that is connected while it is under way is not called in it. So the one here is
+ * connected anew with each change, and where only the other one is called, the list is gone through. */
 static void
 items_changed_cb (GListModel *model,
                   guint       position,
@@ -158,10 +162,36 @@ items_changed_cb (GListModel *model,
 {
   SsTracks *tracks = subject->tracks;
 
+  g_signal_handler_disconnect (model, subject->handler);
+  subject->handler = g_signal_connect (model, "items-changed", G_CALLBACK (items_changed_cb), subject);
+  subject->n_open++;
+
   ss_tracks_enter (tracks);
   for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
     if (ss_track_node_is_live (node))
       ss_track_list_splice (node, position, removed, added);
+  ss_tracks_leave (tracks);
+}
+
+static void
+items_changed_after_cb (GListModel *model,
+                        guint       position,
+                        guint       removed,
+                        guint       added,
+                        SsSubject  *subject)
+{
+  SsTracks *tracks = subject->tracks;
+
+  if (subject->n_open > 0)
+    {
+      subject->n_open--;
+      return;
+    }
+
+  ss_tracks_enter (tracks);
+  for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
+    if (ss_track_node_is_live (node))
+      ss_track_list_resync (node);
   ss_tracks_leave (tracks);
 }
 
@@ -178,10 +208,17 @@ get_subject (SsTracks *tracks,
       subject->tracks = tracks;
       subject->object = object;
       if (is_list)
-        subject->handler = g_signal_connect (object, "items-changed",
-                                             G_CALLBACK (items_changed_cb), subject);
+        {
+          subject->handler = g_signal_connect (object, "items-changed",
+                                               G_CALLBACK (items_changed_cb), subject);
+          subject->after_handler =
+            g_signal_connect_after (object, "items-changed", G_CALLBACK (items_changed_after_cb),
+                                    subject);
+        }
       else
-        subject->handler = g_signal_connect (object, "notify", G_CALLBACK (notify_cb), subject);
+        {
+          subject->handler = g_signal_connect (object, "notify", G_CALLBACK (notify_cb), subject);
+        }
       g_hash_table_insert (tracks->subjects, object, subject);
     }
 
@@ -207,6 +244,9 @@ leave_subject (SsTrackNode *node)
   /* Disposing of an object takes its handlers away. */
   if (g_signal_handler_is_connected (subject->object, subject->handler))
     g_signal_handler_disconnect (subject->object, subject->handler);
+  if (subject->after_handler != 0 &&
+      g_signal_handler_is_connected (subject->object, subject->after_handler))
+    g_signal_handler_disconnect (subject->object, subject->after_handler);
   g_free (subject);
 }
 

@@ -47,6 +47,11 @@ struct _SsSubject
   GObject     *object;
   gulong       handler;
   SsTrackNode *nodes;
+
+  /* Of a list: after all other handlers, and how many emissions have come to the first and not to
+   * the second. */
+  gulong       after_handler;
+  guint        n_open;
 };
 
 /* An object or a list at one place. What a notification of an item looks at comes first. */
