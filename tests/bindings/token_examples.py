@@ -3,7 +3,7 @@
 # Copyright 2026 The server-signal developers
 """The examples with a token: who knows it gets in, who does not is told so and does not try again.
 
-Usage: token.py EXAMPLES MODULE PACKAGES; MODULE is the browser's, PACKAGES where npm has installed ws."""
+Usage: token_examples.py EXAMPLES MODULE PACKAGES; MODULE is the browser's, PACKAGES where npm has installed ws."""
 
 import pathlib
 import shutil
