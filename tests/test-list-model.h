@@ -111,6 +111,9 @@ enum
 
 G_DEFINE_FINAL_TYPE (TestRow, test_row, G_TYPE_OBJECT)
 
+/* The next row that is made removes the first row of this signal. */
+static ServerSignal *test_row_victim;
+
 static void
 test_row_set_property (GObject      *object,
                        guint         prop_id,
@@ -180,8 +183,12 @@ test_row_class_init (TestRowClass *klass)
 static void
 test_row_init (TestRow *self)
 {
+  g_autoptr (ServerSignal) victim = g_steal_pointer (&test_row_victim);
+
   self->name = g_strdup ("?");
   self->count = 7;
+  if (victim != NULL)
+    server_signal_remove (victim, "/rows/0", NULL);
 }
 
 static inline TestRow *

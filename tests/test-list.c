@@ -326,6 +326,8 @@ test_far_moves (void)
         g_autoptr (GString) json = g_string_new ("[");
         ServerSignal *signal;
         ServerSignalList *list;
+        ServerSignalList *views;
+        ServerSignalView *view;
         Shadow *shadow = NULL;
         g_autoptr (GObject) item = NULL;
         guint from = back ? 2900 : 100, to = back ? 100 : 2900;
@@ -338,6 +340,8 @@ test_far_moves (void)
         g_string_append_c (json, ']');
         signal = signal_of (json->str);
         list = server_signal_list_new (signal, "", TEST_TYPE_ROW);
+        views = server_signal_list_new (signal, "", G_TYPE_NONE);
+        view = (ServerSignalView *) item_at (views, from);
         if (materialized > 0)
           item = g_list_model_get_item (G_LIST_MODEL (list), from);
         if (materialized > 1)
@@ -351,6 +355,9 @@ test_far_moves (void)
         if (shadow != NULL)
           assert_shadow (shadow, back ? "+1@100 -1@2901" : "-1@100 +1@2900");
 
+        g_assert_cmpstr (server_signal_view_get_pointer (view), ==, to_pointer);
+        g_assert_true (item_at (views, to) == (gpointer) view);
+
         /* The nearer one in one. */
         g_snprintf (other, sizeof other, "/%u", to + 40);
         g_assert_true (server_signal_move (signal, to_pointer, other, NULL));
@@ -362,8 +369,10 @@ test_far_moves (void)
             shadow_free (shadow);
           }
 
+        g_assert_cmpstr (server_signal_view_get_pointer (view), ==, other);
         g_clear_object (&item);
         g_assert_finalize_object (list);
+        g_assert_finalize_object (views);
         g_assert_finalize_object (signal);
       }
 }
@@ -654,6 +663,28 @@ test_writes (void)
   g_assert_finalize_object (signal);
 }
 
+/* Making an item changes the list that it is made for. */
+static void
+test_making_writes (void)
+{
+  ServerSignal *signal = signal_of_rows ("abcd");
+  ServerSignalList *list = server_signal_list_new (signal, "/rows", TEST_TYPE_ROW);
+
+  test_row_victim = g_object_ref (signal);
+  g_assert_cmpstr (row_at (list, 1)->name, ==, "c");
+  assert_names (list, "bcd");
+
+  /* In the middle of an announcement. */
+  g_signal_connect (list, "items-changed", G_CALLBACK (write_cb), NULL);
+  test_row_victim = g_object_ref (signal);
+  set_names (signal, "/rows", "xxxxxxyc");
+  g_assert_cmpstr (row_at (list, 0)->name, ==, "x");
+  assert_names (list, "xxxxxyc");
+
+  g_assert_finalize_object (list);
+  g_assert_finalize_object (signal);
+}
+
 static void
 write_row_cb (TestRow      *row,
               GParamSpec   *pspec,
@@ -827,6 +858,7 @@ main (int   argc,
   g_test_add_func ("/list/transaction", test_transaction);
   g_test_add_func ("/list/order", test_order);
   g_test_add_func ("/list/writes", test_writes);
+  g_test_add_func ("/list/making-writes", test_making_writes);
   g_test_add_func ("/list/row-writes", test_row_writes);
   g_test_add_func ("/list/drop", test_drop);
   g_test_add_func ("/list/add-list", test_add_list);

@@ -53,7 +53,8 @@
  * # Items
  *
  * An item is made when somebody first asks for it, and kept by the list as long as its element is
- * there. A property is found by the name of the member, in which "_" and "-" are the same. An
+ * there; one that is first asked for while its going is on the way to be announced has nothing in it.
+ * A property is found by the name of the member, in which "_" and "-" are the same. An
  * element that is not an object in JSON is the property `value`. Members without a property, and
  * those that cannot be set, are passed over. A member that is not there, or is nothing that the
  * property can hold, is the property's default, and null is `NULL` where the property can be that; a

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -530,7 +531,7 @@ main (int   argc,
 {
   const guint sizes[] = { 10000, 100000 };
 
-  g_print ("µs for each commit at the receiving end: its patch applied, and everybody told\n\n");
+  printf ("µs for each commit at the receiving end: its patch applied, and everybody told\n\n");
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++)
     {
       guint n = sizes[s];
@@ -544,26 +545,26 @@ main (int   argc,
       qsort (ids, n, sizeof *ids, compare_random);
       shuffled = make_document (ids, n);
 
-      g_print ("%u rows of five members\n%-32s", n, "");
+      printf ("%u rows of five members\n%-32s", n, "");
       for (guint way = 0; way < N_WAYS; way++)
-        g_print ("%16s", way_names[way]);
-      g_print ("\n");
+        printf ("%16s", way_names[way]);
+      printf ("\n");
 
       for (guint work = 0; work < N_WORKS; work++)
         {
-          g_print ("%-32s", work_names[work]);
+          printf ("%-32s", work_names[work]);
           for (guint way = 0; way < N_WAYS; way++)
-            g_print ("%16.2f", measure (work, way, n, sorted, shuffled));
-          g_print ("\n");
+            printf ("%16.2f", measure (work, way, n, sorted, shuffled));
+          printf ("\n");
         }
-      g_print ("\n");
+      printf ("\n");
 
       if (s == 0)
         {
-          g_print ("One field of %u rows, a view of each one, beside handlers of notify::value that look\n", n);
-          g_print ("%-32s%16.2f\n", "signal alone", measure_views (n, 0, sorted));
-          g_print ("%-32s%16.2f\n", "views", measure_views (n, 1, sorted));
-          g_print ("%-32s%16.2f\n\n", "handlers", measure_views (n, 2, sorted));
+          printf ("One field of %u rows, a view of each one, beside handlers of notify::value that look\n", n);
+          printf ("%-32s%16.2f\n", "signal alone", measure_views (n, 0, sorted));
+          printf ("%-32s%16.2f\n", "views", measure_views (n, 1, sorted));
+          printf ("%-32s%16.2f\n\n", "handlers", measure_views (n, 2, sorted));
         }
     }
 
