@@ -498,6 +498,158 @@ test_anything (void)
   g_assert_finalize_object (signal);
 }
 
+/* Lists in the items of a list: stores that the items have made, kept equal as well. */
+
+#define TEST_TYPE_PARENT (test_parent_get_type ())
+G_DECLARE_FINAL_TYPE (TestParent, test_parent, TEST, PARENT, GObject)
+
+struct _TestParent
+{
+  GObject     parent_instance;
+  GListStore *children;
+  Shadow     *shadow;
+};
+
+G_DEFINE_FINAL_TYPE (TestParent, test_parent, G_TYPE_OBJECT)
+
+static void
+test_parent_get_property (GObject    *object,
+                          guint       prop_id,
+                          GValue     *value,
+                          GParamSpec *pspec)
+{
+  g_value_set_object (value, TEST_PARENT (object)->children);
+}
+
+static void
+test_parent_finalize (GObject *object)
+{
+  TestParent *self = TEST_PARENT (object);
+
+  shadow_free (self->shadow);
+  g_assert_finalize_object (self->children);
+  G_OBJECT_CLASS (test_parent_parent_class)->finalize (object);
+}
+
+static void
+test_parent_class_init (TestParentClass *klass)
+{
+  G_OBJECT_CLASS (klass)->get_property = test_parent_get_property;
+  G_OBJECT_CLASS (klass)->finalize = test_parent_finalize;
+  g_object_class_install_property (G_OBJECT_CLASS (klass), 1,
+                                   g_param_spec_object ("children", NULL, NULL, G_TYPE_LIST_STORE,
+                                                        G_PARAM_READABLE));
+}
+
+static void
+test_parent_init (TestParent *self)
+{
+  self->children = g_list_store_new (TEST_TYPE_ROW);
+  self->shadow = shadow_new (self->children);
+}
+
+static char *
+random_list (guint n)
+{
+  GString *json = g_string_new ("[");
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *row = random_row ();
+
+      if (i > 0)
+        g_string_append_c (json, ',');
+      g_string_append (json, row);
+    }
+  g_string_append_c (json, ']');
+
+  return g_string_free (json, FALSE);
+}
+
+static void
+write_child (ServerSignal *signal)
+{
+  g_autofree char *parent = g_strdup_printf ("/%d", g_test_rand_int_range (0, 3));
+  g_autofree char *child = g_strdup_printf ("%s/children/%d", parent, g_test_rand_int_range (0, 6));
+  g_autofree char *other = g_strdup_printf ("/%d/children/%d", g_test_rand_int_range (0, 3),
+                                            g_test_rand_int_range (0, 6));
+  g_autofree char *count = g_strdup_printf ("%s/count", child);
+  g_autofree char *children = g_strdup_printf ("%s/children", parent);
+  g_autofree char *row = random_row ();
+  g_autofree char *rows = random_list ((guint) g_test_rand_int_range (0, 5));
+  g_autofree char *whole = g_strdup_printf ("{\"children\":%s}", rows);
+  g_autoptr (JsonNode) node = node_from (row);
+
+  switch (g_test_rand_int_range (0, 10))
+    {
+    case 0:
+      server_signal_set_json (signal, children, rows, NULL);
+      break;
+    case 1:
+      server_signal_set_json (signal, parent, whole, NULL);
+      break;
+    case 2:
+      server_signal_remove (signal, child, NULL);
+      break;
+    case 3:
+      server_signal_move (signal, child, other, NULL);
+      break;
+    case 4:
+      server_signal_set_json (signal, child, row, NULL);
+      break;
+    case 5:
+      server_signal_move (signal, parent, "/0", NULL);
+      break;
+    case 6:
+      server_signal_remove (signal, g_test_rand_bit () ? children : count, NULL);
+      break;
+    case 7:
+      server_signal_set_int (signal, count, g_test_rand_int_range (0, 9), NULL);
+      break;
+    default:
+      server_signal_insert_value (signal, child, node, NULL);
+      break;
+    }
+}
+
+static void
+test_children (void)
+{
+  ServerSignal *signal = signal_of ("[{'children':[]},{},{'children':[{'name':'a'}]}]");
+  ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_PARENT);
+  guint rounds = n_rounds (3000);
+
+  for (guint i = 0; i < 3; i++)
+    item_at (list, i);
+
+  for (guint round = 0; round < rounds; round++)
+    {
+      guint n_writes = g_test_rand_bit () ? 1 : (guint) g_test_rand_int_range (1, 6);
+      g_autoptr (SsValue) root = NULL;
+
+      g_object_freeze_notify (G_OBJECT (signal));
+      for (guint i = 0; i < n_writes; i++)
+        write_child (signal);
+      g_object_thaw_notify (G_OBJECT (signal));
+
+      root = ss_signal_ref_committed (signal);
+      for (guint i = 0; i < 3; i++)
+        {
+          TestParent *parent = (TestParent *) item_at (list, i);
+          const SsValue *rows = get_member (ss_array_get (root, i), "children");
+          guint n = rows != NULL && ss_value_kind (rows) == SS_VALUE_ARRAY ? ss_value_length (rows) : 0;
+
+          g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (parent->children)), ==, n);
+          g_assert_cmpuint (parent->shadow->items->len, ==, n);
+          for (guint j = 0; j < n; j++)
+            check_row (row_at (parent->children, j), ss_array_get (rows, j));
+        }
+    }
+
+  g_assert_finalize_object (list);
+  g_assert_finalize_object (signal);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -506,6 +658,7 @@ main (int   argc,
 
   g_test_add_func ("/list-random/rows", test_rows);
   g_test_add_func ("/list-random/anything", test_anything);
+  g_test_add_func ("/list-random/children", test_children);
 
   return g_test_run ();
 }
