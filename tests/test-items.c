@@ -625,6 +625,15 @@ test_nested (void)
   g_assert_true (item_at (rows, 2) == y);
   patch_json (signal, "[{'op':'remove','path':'/0/rows/1'},{'op':'replace','path':'/0/rows/0/name','value':'W'}]");
   assert_names (rows, "WYz");
+  {
+    GObject *w = item_at (rows, 0), *z = item_at (rows, 2);
+
+    patch_json (signal, "[{'op':'add','path':'/0/rows/1','value':{'name':'n'}}]");
+    assert_names (rows, "WnYz");
+    g_assert_true (item_at (rows, 0) == w);
+    g_assert_true (item_at (rows, 2) == y);
+    g_assert_true (item_at (rows, 3) == z);
+  }
   g_assert_true (server_signal_remove (signal, "/0/rows", NULL));
   assert_names (rows, "");
 

@@ -733,6 +733,7 @@ test_drop (void)
           gpointer weak = list;
           Shadow *shadow = shadow_new (list);
           g_autoptr (GPtrArray) items = g_ptr_array_ref (shadow->items);
+          guint n_changes = 0;
           GObject *emitter = by_item ? items->pdata[1 + (disposed ? 1 : 0)] : G_OBJECT (list);
           const char *event = by_item ? "notify" : "items-changed";
 
@@ -743,7 +744,10 @@ test_drop (void)
           else
             g_signal_connect_swapped (emitter, event, G_CALLBACK (drop_cb), &list);
 
+          /* Whoever dropped it is told nothing more. */
+          g_signal_connect_swapped (list, "items-changed", G_CALLBACK (count_cb), &n_changes);
           patch_json (signal, patches[by_item]);
+          g_assert_cmpuint (n_changes, ==, by_item || disposed ? 0 : 1);
           if (disposed)
             g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 0);
           g_clear_object (&list);

@@ -416,9 +416,12 @@ test_drop_by_signal (void)
   ServerSignal *signal = signal_of ("{'a':1}");
   ServerSignalView *view = server_signal_view_new (signal, "/a");
 
+  g_autoptr (GString) events = follow (view);
+
   g_signal_connect_swapped (signal, "patched", G_CALLBACK (drop_view_cb), &view);
   set (signal, "/a", "2");
   g_assert_null (view);
+  assert_events (events, "");
 
   g_assert_finalize_object (signal);
 }

@@ -173,7 +173,9 @@ make_commit (ServerSignal *self)
     {
       ChangedView *view = &g_array_index (views, ChangedView, i);
 
-      ss_view_announce (view->view, view->change);
+      /* What only we hold was dropped meanwhile, and its handlers may not be there either. */
+      if (g_atomic_int_get (&G_OBJECT (view->view)->ref_count) > 1)
+        ss_view_announce (view->view, view->change);
     }
 }
 

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * commit. FALSE: nothing to announce. */
 gboolean ss_list_look        (ServerSignalList *self, ServerSignalPatch *patch,
                               SsTransaction *transaction, SsValue **old);
+/* The caller holds a reference, and when it is the last one nobody is told. */
 void     ss_list_announce    (ServerSignalList *self);
 
 /* For the views that are its items; hint is the view's own. */

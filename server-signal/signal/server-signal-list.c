@@ -501,6 +501,14 @@ update_item (ServerSignalList *self,
     ss_items_update (self->items, update->item, update->value);
 }
 
+/* The caller's reference is not the only one, and nobody has disposed of it: what nobody holds any
+ * more tells nobody, whose handlers may not be there either. */
+static gboolean
+is_wanted (ServerSignalList *self)
+{
+  return self->signal != NULL && g_atomic_int_get (&G_OBJECT (self)->ref_count) > 1;
+}
+
 /* Items that cannot become what they should be are left in the array. edited gets the indices of the
  * others, unless they are announced anyhow. */
 static GArray *
@@ -511,7 +519,7 @@ update_items (ServerSignalList *self,
   g_autoptr (GArray) updates = g_steal_pointer (&self->updates);
 
   g_array_set_clear_func (stuck, (GDestroyNotify) update_clear);
-  for (guint i = 0; i < updates->len && self->change != NULL; i++)
+  for (guint i = 0; i < updates->len && self->change != NULL && is_wanted (self); i++)
     {
       Update *update = &g_array_index (updates, Update, i);
       const SsListPart *part;
@@ -635,7 +643,7 @@ announce_edits (ServerSignalList *self,
   guint end;
 
   g_array_sort (edited, compare_indices);
-  for (guint i = 0; i < edited->len && self->signal != NULL; i = end)
+  for (guint i = 0; i < edited->len && is_wanted (self); i = end)
     {
       guint first = g_array_index (edited, guint, i);
 
@@ -650,7 +658,7 @@ static void
 replace_stuck (ServerSignalList *self,
                const GArray     *stuck)
 {
-  for (guint i = 0; i < stuck->len && self->signal != NULL; i++)
+  for (guint i = 0; i < stuck->len && is_wanted (self); i++)
     {
       const Update *update = &g_array_index (stuck, Update, i);
       gpointer *slot;
@@ -685,7 +693,7 @@ ss_list_announce (ServerSignalList *self)
   n_new = self->change->n_new;
   stuck = update_items (self, edited);
 
-  while (self->change != NULL && self->n_made < self->change->runs->len)
+  while (self->change != NULL && self->n_made < self->change->runs->len && is_wanted (self))
     {
       SsListRun run = g_array_index (self->change->runs, SsListRun, self->n_made);
 
@@ -695,14 +703,16 @@ ss_list_announce (ServerSignalList *self)
       free_items (self, gone);
     }
 
-  /* NULL: the list was disposed of. */
-  if (self->change == NULL)
-    return;
+  if (self->change == NULL || !is_wanted (self))
+    {
+      drop_change (self);
+      return;
+    }
 
   drop_change (self);
   announce_edits (self, edited);
   replace_stuck (self, stuck);
-  if (n_old != n_new)
+  if (n_old != n_new && is_wanted (self))
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_ITEMS]);
   tell_readers (self);
 }
