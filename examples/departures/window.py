@@ -32,17 +32,16 @@ class DeparturesWindow(Gtk.ApplicationWindow):
     banner = Gtk.Template.Child()
     message = Gtk.Template.Child()
     content = Gtk.Template.Child()
-    columns = Gtk.Template.Child()
     sorted = Gtk.Template.Child()
 
     def __init__(self, application, client):
         super().__init__(application=application)
         departures = client.get_signal('departures')
-        self.sorted.set_model(ServerSignal.SignalList.new(departures, '', Departure))
+        rows = ServerSignal.SignalList.new(departures, '', Departure)
+        # GTK sorts an item when it comes, not when its properties change: say so when they do.
+        rows.set_announces_edits(True)
+        self.sorted.set_model(rows)
 
-        # Sorters do not watch the properties of items: once a commit they look again.
-        departures.connect('notify::value', lambda *_: self.columns.get_sorter().changed(
-            Gtk.SorterChange.DIFFERENT))
         # What is on the screen stays there while the server is away, but looks like it.
         departures.bind_property('stale', self.content, 'sensitive',
                                  GObject.BindingFlags.SYNC_CREATE

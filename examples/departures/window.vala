@@ -17,7 +17,6 @@ public class DeparturesWindow : Gtk.ApplicationWindow {
     [GtkChild] private unowned Gtk.InfoBar banner;
     [GtkChild] private unowned Gtk.Label message;
     [GtkChild] private unowned Gtk.Widget content;
-    [GtkChild] private unowned Gtk.ColumnView columns;
     [GtkChild] private unowned Gtk.SortListModel sorted;
 
     static construct {
@@ -27,12 +26,11 @@ public class DeparturesWindow : Gtk.ApplicationWindow {
     public DeparturesWindow (Gtk.Application application, ServerSignal.SignalClient client) {
         Object (application: application);
         var departures = client.get_signal ("departures");
-        sorted.model = new ServerSignal.SignalList (departures, "", typeof (Departure));
+        /* GTK sorts an item when it comes, not when its properties change: say so when they do. */
+        sorted.model = new ServerSignal.SignalList (departures, "", typeof (Departure)) {
+            announces_edits = true
+        };
 
-        /* Sorters do not watch the properties of items: once a commit they look again. */
-        departures.notify["value"].connect (() => {
-            columns.sorter.changed (Gtk.SorterChange.DIFFERENT);
-        });
         /* What is on the screen stays there while the server is away, but looks like it. */
         departures.bind_property ("stale", content, "sensitive",
                                   BindingFlags.SYNC_CREATE | BindingFlags.INVERT_BOOLEAN);

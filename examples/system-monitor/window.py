@@ -157,7 +157,8 @@ class Window(Gtk.ApplicationWindow):
             autoselect=False, can_unselect=True))
         columns.sort_by_column(processor, Gtk.SortType.DESCENDING)
 
-        # Sorters do not watch the properties of items: once a commit they look again.
+        # GTK sorts an item when it comes, not when its properties change. Here most of them change
+        # at once, so they are sorted again once a commit.
         self.signal.connect('notify::value', lambda *_: self.sort_again(columns))
         return columns
 
