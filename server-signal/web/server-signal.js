@@ -522,9 +522,11 @@ export class Signal {
   }
 }
 
-// Addresses of servers that were found not to know our protocol, so that no attempt is wasted on
-// them again.
-const plainUrls = new Set();
+// How often in a row the server of an address was found not to know our protocol. Once may be chance,
+// when it came up between an attempt with an offer and one without; after that no attempt is wasted
+// on it again.
+const plainUrls = new Map();
+const PLAIN_TIMES = 2;
 
 /* What is behind a Client: one connection at a time, and the signals that follow it. */
 class Link {
@@ -581,7 +583,7 @@ class Link {
   attempt() {
     clearTimeout(this.timer);
     const { plain, protocols } = this.options;
-    const bare = this.bare || plainUrls.has(this.url);
+    const bare = this.bare || plainUrls.get(this.url) >= PLAIN_TIMES;
     this.bare = false;
     this.offered = !plain && !bare;
     let socket;
@@ -611,8 +613,10 @@ class Link {
     this.opened = true;
     this.gaps = 0;
     const v1 = this.socket.protocol === PROTOCOL;
-    if (!v1 && !this.offered && !this.options.plain)
-      plainUrls.add(this.url);
+    if (v1)
+      plainUrls.delete(this.url);
+    else if (!this.offered && !this.options.plain)
+      plainUrls.set(this.url, (plainUrls.get(this.url) ?? 0) + 1);
     this.stableTimer = setTimeout(() => {
       this.attempts = 0;
       this.faults = 0;
@@ -684,7 +688,8 @@ class Link {
   /* The connection is gone, or has to go: another attempt follows. */
   drop(error, why) {
     const { retryMin, retryMax, retryLimit, plain } = this.options;
-    const untold = this.state === 'connecting' && this.offered && !this.opened && !plain;
+    const untold = this.state === 'connecting' && this.offered && !plain &&
+      (!this.opened || plainUrls.has(this.url));
     this.detach(why);
     if (untold) {
       // Browsers refuse a server that does not answer the offer, and do not tell that from one that

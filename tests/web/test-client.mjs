@@ -558,10 +558,34 @@ describe('plain', () => {
     sockets[1].accept('');
     sockets[1].lose();
     clock.pass(500);
-    assert.deepEqual(sockets[2].offer, []);
-    const other = connect(client.url, { WebSocket: FakeWebSocket });
+    // Once may have been chance.
+    assert.deepEqual(sockets[2].offer, ['server-signal.v1']);
+    sockets[2].lose();
     assert.deepEqual(sockets[3].offer, []);
+    sockets[3].accept('');
+    sockets[3].lose();
+    clock.pass(500);
+    assert.deepEqual(sockets[4].offer, []);
+    const other = connect(client.url, { WebSocket: FakeWebSocket });
+    assert.deepEqual(sockets[5].offer, []);
     other.close();
+  });
+
+  it('is given up when the server takes the offer after all', () => {
+    // It came up between the two attempts.
+    begin();
+    sockets[0].lose();
+    sockets[1].accept('');
+    assert.equal(client.protocol, 'plain');
+    sockets[1].lose();
+    clock.pass(500);
+    sockets[2].accept();
+    assert.equal(client.protocol, 'server-signal.v1');
+    sockets[2].lose();
+    clock.pass(1000);
+    assert.deepEqual(sockets[3].offer, ['server-signal.v1']);
+    sockets[3].lose();
+    assert.equal(sockets.length, 4, 'it is known again what the server speaks');
   });
 
   it('is not tried when the server was there before', () => {
