@@ -53,6 +53,12 @@
  * Only commits are announced: a `notify::value` that somebody else asks for with
  * [method@GObject.Object.notify] goes nowhere.
  *
+ * # Objects and lists
+ *
+ * What a program has in objects and list models it need not write a second time: the document, or a
+ * part of it, follows them, with [method@Signal.track_object], [method@Signal.track_list] and their
+ * siblings for settings, actions, D-Bus and files.
+ *
  * # Replicas
  *
  * A replica is not [property@Signal:writable]: every write fails with
