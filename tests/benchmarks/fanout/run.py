@@ -198,8 +198,8 @@ def each(running, number, results, where, function):
             running.pop(name).end()
 
 
-def measure_clients(commands, n, options, results):
-    """The columns that need connections which stay."""
+def measure_clients(commands, n, options, results, slow):
+    """The columns that need connections which stay; slow: the slowest of them as well."""
     where = f'{n} clients'
     seconds = options.seconds
     rate = DELIVERIES_A_SECOND / n
@@ -235,7 +235,7 @@ def measure_clients(commands, n, options, results):
     with servers(commands, options.load, results, where) as running:
         each(running, 0, results, where, open_all)
         for number in range(options.rounds):
-            for phase in (one, burst, paced, fast_single, slow_single):
+            for phase in (one, burst, paced, fast_single) + ((slow_single,) if slow else ()):
                 each(running, number, results, where, phase)
 
 
@@ -251,7 +251,7 @@ def measure_accept(commands, options, results):
             results.add('accept us', ACCEPTED, name, answer['us'])
 
     with servers(commands, options.load, results, where) as running:
-        for number in range(2 * options.rounds):
+        for number in range(options.rounds):
             each(running, number, results, where, accept)
             time.sleep(0.3)
 
@@ -309,7 +309,7 @@ def main():
     if 'clients' in parts:
         for n in numbers:
             print(f'{n} clients …', flush=True)
-            measure_clients(commands, n, options, results)
+            measure_clients(commands, n, options, results, n in (min(numbers), max(numbers)))
     if 'accept' in parts:
         print('accepting …', flush=True)
         # As libsoup's own listening has it.
