@@ -191,6 +191,18 @@ peek (SsQueue       *self,
   return n_vectors;
 }
 
+/* A single entry has left as a whole, which is nearly always so. */
+static void
+consume_single (SsQueue *self)
+{
+  clear_entry (nth_entry (self, 0));
+  self->head = (self->head + 1) & (self->capacity - 1);
+  self->n_entries = 0;
+  self->n_popped++;
+  self->sent = 0;
+  self->n_bytes = 0;
+}
+
 /* Drops what has left the entries. */
 static void
 consume (SsQueue *self,
@@ -278,6 +290,12 @@ ss_queue_send (SsQueue *self,
     return errno == EAGAIN ? G_POLLABLE_RETURN_WOULD_BLOCK : G_POLLABLE_RETURN_FAILED;
 
   *sent = (gsize) n;
+  if (self->n_entries == 1 && self->capacity == 1 && *sent == self->n_bytes)
+    {
+      consume_single (self);
+      return G_POLLABLE_RETURN_OK;
+    }
+
   consume (self, *sent);
   self->n_bytes -= *sent;
 

@@ -370,6 +370,14 @@ flush_queue (SsStream *self)
     self->tally->bytes += total;
   tally_backlog (self);
 
+  /* Nearly always: all has left, and there is nothing else to do. */
+  if (!self->blocked && self->watch.ticking_index == 0 && self->watch.interest == G_IO_IN && self->closing == NULL
+      && !self->watches_drain)
+    {
+      self->stalled_since = 0;
+      return;
+    }
+
   if (!self->blocked)
     {
       self->stalled_since = 0;

@@ -26,6 +26,15 @@ struct _Walk
   Walk  *outer;
 };
 
+/* What all get who have everything but the newest commit, which is nearly everybody. */
+typedef struct
+{
+  SsMessage *message;  /* NULL: not looked up yet */
+  gsize      length;
+  guint64    base;
+  guint64    revision;
+} Common;
+
 struct _SsFeed
 {
   ServerSignal  *signal;
@@ -40,6 +49,7 @@ struct _SsFeed
   Walk          *walks;
 
   SsSteps        steps;
+  Common         common[SS_N_PROTOCOLS];
 
   /* The snapshot that was encoded last, and what of. */
   SsMessage     *snapshots[SS_N_PROTOCOLS];
@@ -88,6 +98,29 @@ set_epoch (GRefString **slot,
   /* The new one first: the old may be the only thing that keeps it interned. */
   *slot = epoch != NULL ? g_ref_string_new_intern (epoch) : NULL;
   g_clear_pointer (&old, g_ref_string_release);
+}
+
+static void
+drop_steps (SsFeed *self)
+{
+  ss_steps_clear (&self->steps);
+  for (guint i = 0; i < SS_N_PROTOCOLS; i++)
+    g_clear_pointer (&self->common[i].message, ss_message_unref);
+}
+
+static void
+note_common (SsFeed       *self,
+             const SsStep *step,
+             guint         protocol,
+             SsMessage    *message,
+             gsize         length)
+{
+  Common *common = &self->common[protocol];
+
+  if (step->n_commits > 1 || common->message != NULL)
+    return;
+
+  *common = (Common) { ss_message_ref (message), length, step->base, self->revision };
 }
 
 static void
@@ -209,6 +242,7 @@ next_message (SsSubscription  *sub,
         {
           sub->revision = feed->revision;
           count_merged (feed, step->n_commits);
+          note_common (feed, step, sub->protocol, message, length);
           return ss_message_ref (message);
         }
     }
@@ -311,6 +345,36 @@ deliver (SsSubscription *sub,
     destroy_subscription (sub);
 }
 
+static inline gboolean
+gets_common (SsSubscription *sub)
+{
+  SsFeed *feed = sub->feed;
+  Common *common = &feed->common[sub->protocol];
+
+  return common->message != NULL && sub->epoch == feed->epoch && sub->revision == common->base &&
+         common->revision == feed->revision && common->length <= sub->max && is_due (sub) &&
+         !sub->unanswered && !sub->delivering && sub->end == NULL;
+}
+
+/* As deliver() does, without looking for what it is. */
+static void
+deliver_common (SsSubscription *sub)
+{
+  Common *common = &sub->feed->common[sub->protocol];
+  SsMessage *message = ss_message_ref (common->message);
+
+  sub->delivering = TRUE;
+  sub->revision = common->revision;
+  sub->deliver (message, sub->user_data);
+  sub->delivering = FALSE;
+  ss_message_unref (message);
+
+  if (sub->freed)
+    destroy_subscription (sub);
+  else if (sub->feed != NULL && !is_current (sub))
+    deliver (sub, NULL);
+}
+
 static void
 leave (SsFeed *self)
 {
@@ -346,7 +410,10 @@ deliver_to_all (SsFeed *self)
 
       walk.next = walk.next->next;
       fetch (walk.next);
-      deliver (sub, NULL);
+      if (gets_common (sub))
+        deliver_common (sub);
+      else
+        deliver (sub, NULL);
     }
 
   self->walks = walk.outer;
@@ -375,7 +442,7 @@ note_commit (SsFeed         *self,
     return FALSE;
 
   self->commits++;
-  ss_steps_clear (&self->steps);
+  drop_steps (self);
   drop_snapshots (self);
 
   if (starts)
@@ -450,7 +517,7 @@ ss_feed_free (SsFeed *self)
   while ((link = g_queue_pop_head_link (&self->subscriptions)) != NULL)
     ((SsSubscription *) link->data)->feed = NULL;
 
-  ss_steps_clear (&self->steps);
+  drop_steps (self);
   drop_snapshots (self);
   set_epoch (&self->epoch, NULL);
   set_epoch (&self->snapshot_epoch, NULL);
