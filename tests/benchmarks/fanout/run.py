@@ -285,7 +285,8 @@ def main():
     options = parser.parse_args()
     output = pathlib.Path(options.output)
     folder = pathlib.Path(options.folder or output / 'peers')
-    folder.mkdir(parents=True, exist_ok=True)
+    for place in (output, folder):
+        place.mkdir(parents=True, exist_ok=True)
     wanted = options.peers.split(',') if options.peers else None
 
     commands = {report.OURS: [options.ours]}
