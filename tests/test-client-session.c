@@ -5,9 +5,14 @@
 
 #include "config.h"
 
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
 #include "client-fixture.h"
 #include "server-signal-error.h"
 #include "signal/server-signal-private.h"
+#include "test-certificate.h"
 #include "test-hub.h"
 
 /* The request line and a header of the last request. */
@@ -207,6 +212,9 @@ test_tls (gconstpointer through_proxy)
   g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "localhost.pem", NULL);
   g_autoptr (GTlsCertificate) certificate = NULL;
   g_autoptr (GTlsDatabase) database = NULL;
+  g_autoptr (GTlsDatabase) others = NULL;
+  g_autofree char *other_path = NULL;
+  g_autoptr (SoupSession) stranger = NULL;
   g_autoptr (ServerSignalHub) hub = NULL;
   g_autoptr (ServerSignal) signal = new_signal ("counter", "1");
   g_autoptr (ServerSignalClient) client = NULL;
@@ -218,6 +226,14 @@ test_tls (gconstpointer through_proxy)
   g_autoptr (GError) error = NULL;
   Proxy proxy = { 0 };
   ServerSignal *replica;
+  int file;
+
+#ifdef __SANITIZE_ADDRESS__
+  /* Now and then LeakSanitizer's own tracer crashes at the end, in the threads in which GIO has looked
+   * at certificates. */
+  g_test_skip ("LeakSanitizer does not survive the look at certificates");
+  return;
+#endif
 
   if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
     {
@@ -228,6 +244,13 @@ test_tls (gconstpointer through_proxy)
   certificate = g_tls_certificate_new_from_file (path, &error);
   g_assert_no_error (error);
   database = g_tls_file_database_new (path, &error);
+  g_assert_no_error (error);
+  file = g_file_open_tmp ("server-signal-XXXXXX.pem", &other_path, &error);
+  g_assert_no_error (error);
+  close (file);
+  g_file_set_contents (other_path, test_certificate_pem, -1, &error);
+  g_assert_no_error (error);
+  others = g_tls_file_database_new (other_path, &error);
   g_assert_no_error (error);
   hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "tls-certificate", certificate, NULL);
   server_signal_hub_add (hub, signal, NULL);
@@ -240,6 +263,10 @@ test_tls (gconstpointer through_proxy)
   client = server_signal_client_new (uri);
   g_object_set (client, "retry-min", 1, "retry-max", 20, NULL);
   replica = server_signal_client_get_signal (client, "counter");
+  /* Somebody else is trusted. */
+  stranger = soup_session_new ();
+  soup_session_set_tls_database (stranger, others);
+  server_signal_client_set_session (client, stranger);
   server_signal_client_start (client);
   WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_WAITING);
   g_assert_error (server_signal_client_get_error (client), G_TLS_ERROR,
@@ -267,6 +294,8 @@ test_tls (gconstpointer through_proxy)
   WAIT_UNTIL (!server_signal_get_stale (replica));
   set_int (signal, NULL, 2);
   WAIT_UNTIL (server_signal_get_int (replica, NULL) == 2);
+
+  g_unlink (other_path);
 
   g_assert_finalize_object (g_steal_pointer (&client));
   WAIT_UNTIL (n_peers (hub) == 0);
