@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "libserver-signal.h"
 
@@ -16,7 +17,10 @@
 #include "server-signal-private.h"
 #include "test-row.h"
 
-#define BATCHES 15
+/* The best of so many batches counts; of turns that take long, of fewer. */
+#define BATCHES 25
+#define LONG_BATCHES 3
+#define LONG_USEC 200000.0
 
 static gsize last_bytes;
 static guint last_operations;
@@ -60,34 +64,38 @@ typedef struct
 
 typedef void (*TurnFunc) (Bench *bench);
 
-/* The median of the batches, in µs a turn. */
+/* In µs of this thread: the machine may have other things to do. */
+static double
+get_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
+}
+
+/* The best batch, in µs a turn. */
 static double
 measure (Bench    *bench,
          TurnFunc  turn,
          guint     n_turns)
 {
-  double times[BATCHES];
+  double best = G_MAXDOUBLE;
 
   for (guint i = 0; i < BATCHES; i++)
     {
-      gint64 start = g_get_monotonic_time ();
+      double start = get_time ();
+      double spent;
 
       for (guint j = 0; j < n_turns; j++)
         turn (bench);
-      times[i] = (double) (g_get_monotonic_time () - start) / n_turns;
+      spent = get_time () - start;
+      best = MIN (best, spent / n_turns);
+      if (spent > LONG_USEC && i + 1 >= LONG_BATCHES)
+        break;
     }
 
-  for (guint i = 0; i < BATCHES; i++)
-    for (guint j = i + 1; j < BATCHES; j++)
-      if (times[j] < times[i])
-        {
-          double swapped = times[i];
-
-          times[i] = times[j];
-          times[j] = swapped;
-        }
-
-  return times[BATCHES / 2];
+  return best;
 }
 
 /* A row somewhere, never the same again soon. */
@@ -262,7 +270,7 @@ run (guint n_rows)
   double set_int;
   double set_property;
   double notify;
-  gint64 start;
+  double start;
   guint many = 20000;
   guint few = MAX (1, 100000 / n_rows);
 
@@ -285,10 +293,10 @@ run (guint n_rows)
   set_int = measure (&bench, set_int_turn, many);
   report ("server_signal_set_int()", n_rows, set_int);
 
-  start = g_get_monotonic_time ();
+  start = get_time ();
   bench.tracked = server_signal_new_for_list ("tracked", G_LIST_MODEL (bench.store), &error);
   g_assert_no_error (error);
-  report ("begin to track", n_rows, (double) (g_get_monotonic_time () - start));
+  report ("begin to track", n_rows, get_time () - start);
   g_signal_connect (bench.tracked, "patched", G_CALLBACK (patched_cb), NULL);
 
   notify = measure (&bench, notify_turn, many);
@@ -299,7 +307,7 @@ run (guint n_rows)
   report ("insert at the head, and remove", n_rows, measure (&bench, insert_turn, few * 10));
   report ("move the first row to the end, two steps", n_rows, measure (&bench, move_turn, few * 10));
   report ("sort backwards", n_rows, measure (&bench, sort_turn, few));
-  g_assert_cmpuint (server_signal_get_revision (bench.tracked), >=, BATCHES * many / 2);
+  g_assert_cmpuint (server_signal_get_revision (bench.tracked), >=, many);
   {
     g_autofree char *json = server_signal_dup_json (bench.tracked, NULL);
     g_autofree char *plain = NULL;
@@ -337,7 +345,6 @@ main (int    argc,
       return 0;
     }
 
-  run (100);
   run (10000);
   run (100000);
   return 0;
