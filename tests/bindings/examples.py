@@ -3,7 +3,7 @@
 # Copyright 2026 The server-signal developers
 """The small examples do what they say. Usage: examples.py NAME=COMMAND…   (words split at "|")
 
-transactions…, lists… and worker… have to print what is expected of them; each client… follows the one
+patches…, transactions…, lists… and worker… have to print what is expected of them; each client… follows the one
 server. They are on port 3000, as in README.md; where that is taken the clients are skipped.
 """
 
@@ -18,6 +18,11 @@ EXPECTED = {
                     '{"op":"add","path":"/by","value":"me"}]\n{"value":1,"by":"me"}\n',
     'lists': 'Wash up: done\nat 0: 0 went, 1 came\nat 1: 2 went, 2 came\nShop, Sweep, Wash up\n'
              'Wash up takes 2 of 5\nat 0: 1 went, 0 came\n/tasks/1: Wash up\n',
+    'patches': '[{"op":"add","path":"/rows/0","value":{"id":3,"name":"Carol","table":1}},'
+               '{"op":"replace","path":"/rows/2/table","value":7}]\n'
+               '{"title":"Guests","rows":[{"id":3,"name":"Carol","table":1},'
+               '{"id":1,"name":"Alice","table":4},{"id":2,"name":"Bob","table":7}]}\n'
+               'Carol is not the first\n',
     'worker': '{"done":100}\n',
     'tasks': '[{"op":"add","path":"/0","value":{"title":"milk","done":false}}]\n'
              '[{"op":"add","path":"/0","value":{"title":"bread","done":false}}]\n'

@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""Patches on their own: no hub, no client."""
+
+import gi
+gi.require_version('Json', '1.0')
+gi.require_version('ServerSignal', '1')
+from gi.repository import GLib, Json, ServerSignal
+
+before = Json.from_string('{"title":"Guests","rows":[{"id":1,"name":"Alice","table":4},'
+                          '{"id":2,"name":"Bob","table":4}]}')
+after = Json.from_string('{"title":"Guests","rows":[{"id":3,"name":"Carol","table":1},'
+                         '{"id":1,"name":"Alice","table":4},{"id":2,"name":"Bob","table":7}]}')
+
+# What changed, as text to store or to send.
+text = ServerSignal.SignalPatch.new_diff(before, after).to_json()
+print(text)
+
+# On the other side.
+patch = ServerSignal.SignalPatch.new_from_json(text)
+print(Json.to_string(patch.apply(before), False))
+
+# What does not apply changes nothing, and says which operation it was.
+guard = ServerSignal.SignalPatch.new_from_json(
+    '[{"op":"test","path":"/rows/0/id","value":3},{"op":"remove","path":"/rows/0"}]')
+try:
+    guard.apply(before)
+except GLib.Error as error:
+    if error.matches(ServerSignal.SignalError.quark(), ServerSignal.SignalError.TEST_FAILED):
+        print('Carol is not the first')
