@@ -451,6 +451,36 @@ test_many_members (void)
   g_assert_cmpuint (ss_value_length (object), ==, 0);
 }
 
+static char *
+describe_hash (void)
+{
+  g_autoptr (SsValue) value = parse ("{\"a\":[1,2.5,\"text\"]}");
+
+  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x %016" G_GINT64_MODIFIER "x", ss_value_hash (value),
+                          ss_hash_bytes ("key", 3));
+}
+
+static void
+print_hash (void)
+{
+  g_autofree char *hash = describe_hash ();
+
+  g_print ("hash %s\n", hash);
+}
+
+/* Nobody outside can know which keys or values collide: another process hashes otherwise. */
+static void
+test_seeded (void)
+{
+  g_autofree char *hash = describe_hash ();
+  g_autofree char *same = g_strdup_printf ("*hash %s*", hash);
+
+  g_test_trap_subprocess ("/value/seeded/subprocess", 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stdout ("*hash *");
+  g_test_trap_assert_stdout_unmatched (same);
+}
+
 static gpointer
 drop_in_thread (gpointer user_data)
 {
@@ -547,6 +577,8 @@ main (int    argc,
   g_test_add_func ("/value/index", test_index);
   g_test_add_func ("/value/many-members", test_many_members);
   g_test_add_func ("/value/memory", test_memory);
+  g_test_add_func ("/value/seeded", test_seeded);
+  g_test_add_func ("/value/seeded/subprocess", print_hash);
   g_test_add_func ("/value/threads", test_threads);
 
   return g_test_run ();
