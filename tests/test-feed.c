@@ -1041,6 +1041,39 @@ test_held_feed (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
+/* One who is held when the feed lets go gets what it missed as soon as it is let go itself, for the feed, which has
+ * nothing new, need not do so again. */
+static void
+test_held_by_both (void)
+{
+  g_autoptr (ServerSignal) signal = signal_new ("{'a':0}");
+  SsFeed *feed = ss_feed_new (signal, HISTORY);
+  g_autoptr (Inbox) slow = inbox_new (FALSE);
+
+  subscribe (slow, feed);
+  ss_feed_set_held (feed, TRUE);
+  ss_subscription_set_held (slow->subscription, TRUE);
+  set_int (signal, "/a", 1);
+  set_int (signal, "/a", 2);
+  ss_feed_set_held (feed, FALSE);
+  ss_feed_set_held (feed, TRUE);
+  g_assert_cmpuint (slow->messages->len, ==, 1);
+
+  ss_subscription_set_held (slow->subscription, FALSE);
+  g_assert_cmpuint (slow->messages->len, ==, 2);
+  assert_has (slow, signal);
+
+  /* What comes now waits for the feed again. */
+  set_int (signal, "/a", 3);
+  g_assert_cmpuint (slow->messages->len, ==, 2);
+  ss_feed_set_held (feed, FALSE);
+  assert_has (slow, signal);
+
+  ss_feed_free (feed);
+  g_clear_pointer (&slow, inbox_free);
+  g_assert_finalize_object (g_steal_pointer (&signal));
+}
+
 /* Who subscribes held gets nothing before it is let go, and then what is right then. */
 static void
 test_subscribe_held (void)
@@ -1120,6 +1153,7 @@ main (int   argc,
   g_test_add_func ("/feed/edge", test_edge);
   g_test_add_func ("/feed/held-subscription", test_held_subscription);
   g_test_add_func ("/feed/held-feed", test_held_feed);
+  g_test_add_func ("/feed/held-by-both", test_held_by_both);
   g_test_add_func ("/feed/subscribe-held", test_subscribe_held);
 
   return g_test_run ();

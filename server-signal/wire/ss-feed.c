@@ -78,6 +78,7 @@ struct _SsSubscription
   guint          freed : 1;
   guint          held : 1;
   guint          unanswered : 1; /* nothing has been delivered yet */
+  guint          missed : 1;     /* was held, and may have been passed over when the feed was not */
   guint          end_told : 1;
 
   /* What the subscriber has when it has taken all that was delivered. No epoch is nothing. */
@@ -311,7 +312,7 @@ first_message (SsSubscription  *sub,
 static gboolean
 is_due (SsSubscription *sub)
 {
-  return !sub->held && (!sub->feed->held || sub->unanswered);
+  return !sub->held && (!sub->feed->held || sub->unanswered || sub->missed);
 }
 
 /* Delivers the message, and then whatever became due: a subscriber that causes a commit while it
@@ -329,7 +330,10 @@ deliver (SsSubscription *sub,
   while (sub->feed != NULL && sub->end == NULL)
     {
       if (message == NULL && is_due (sub))
-        message = sub->unanswered ? first_message (sub, &sub->end) : next_message (sub, &sub->end);
+        {
+          sub->missed = FALSE;
+          message = sub->unanswered ? first_message (sub, &sub->end) : next_message (sub, &sub->end);
+        }
       if (message == NULL)
         break;
 
@@ -724,8 +728,11 @@ ss_subscription_set_held (SsSubscription *self,
     return;
 
   self->held = held;
-  if (!held)
-    deliver (self, NULL);
+  if (held)
+    return;
+
+  self->missed = TRUE;
+  deliver (self, NULL);
 }
 
 void
