@@ -19,7 +19,7 @@ edge_open (Edge          *self,
 
   self->feeder = watched_new (model, truth, FALSE, TRUE, counts);
   self->hub = server_signal_hub_new ();
-  server_signal_hub_set_history_bytes (self->hub, 1u << g_test_rand_int_range (6, 20));
+  model_tune (self->hub);
   for (guint i = 0; i < MODEL_N_SHARED; i++)
     {
       g_autofree char *name = g_strdup_printf ("s%u", i);

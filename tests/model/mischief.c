@@ -7,7 +7,7 @@
 
 static const char * const names[N_MISCHIEFS] = {
   "cut up (FIN)", "cut up (RST)", "cut down (FIN)", "cut down (RST)", "stall up", "stall down", "stall both",
-  "delay", "dribble", "duplicate", "refuse", "drop an update", "repeat an update",
+  "delay", "read slowly", "dribble", "duplicate", "refuse", "drop an update", "repeat an update",
 };
 
 const char *
@@ -62,6 +62,9 @@ mischief_do (Mischief   kind,
       break;
     case MISCHIEF_DELAY:
       proxy_pipe_delay (pipe, way, (guint) g_test_rand_int_range (1, 500));
+      break;
+    case MISCHIEF_HOLD:
+      proxy_pipe_hold (pipe, (guint) g_test_rand_int_range (1, 800));
       break;
     case MISCHIEF_DRIBBLE:
       proxy_pipe_dribble (pipe, way, bytes / 4);

@@ -14,6 +14,8 @@
 
 #define DOCUMENT_BYTES 2000  /* larger ones start again */
 #define SHADOWED "s1"
+#define FLOOD_BYTES (3 * 1024 * 1024)  /* more than the kernel takes for one who does not read */
+#define FLOOD_COMMITS 24
 
 struct _Model
 {
@@ -22,6 +24,7 @@ struct _Model
   guint16          port;
   ServerSignal    *shared[MODEL_N_SHARED];
   gboolean         added[MODEL_N_SHARED];
+  guint            n_merged; /* by hubs that are gone */
   GPtrArray       *own;      /* ServerSignal, of peers that are there */
   GPtrArray       *frozen;   /* ServerSignal, each as often as it is frozen */
 };
@@ -368,6 +371,47 @@ peer_removed_cb (ServerSignalHub  *hub,
 }
 
 void
+model_tune (ServerSignalHub *hub)
+{
+  /* From none to plenty. */
+  server_signal_hub_set_history_bytes (hub, g_test_rand_int_range (0, 4) == 0 ? 0
+                                       : 1u << g_test_rand_int_range (6, 20));
+  server_signal_hub_set_max_backlog (hub, 1u << g_test_rand_int_range (8, 20));
+  server_signal_hub_set_flush_interval (hub, g_test_rand_bit () ? 0 : (guint) g_test_rand_int_range (1, 50));
+  /* Longer than the network holds anything back. */
+  server_signal_hub_set_keepalive_interval (hub, (guint) g_test_rand_int_range (500, 2000));
+  server_signal_hub_set_keepalive_timeout (hub, 10000);
+}
+
+void
+model_flood (Model *self)
+{
+  ServerSignal *signal = pick_signal (self);
+  g_autofree char *text = g_strnfill (FLOOD_BYTES / FLOOD_COMMITS, 'x');
+
+  for (guint i = 0; i < FLOOD_COMMITS; i++)
+    {
+      text[0] = (char) ('a' + i % 26);
+      if (!server_signal_set_string (signal, "/flood", text, NULL))
+        return;
+    }
+  server_signal_set_string (signal, "/flood", "over", NULL);
+}
+
+static void
+forget_hub (Model *self)
+{
+  self->n_merged += (guint) server_signal_hub_get_merged (self->hub);
+  g_clear_object (&self->hub);
+}
+
+guint
+model_get_n_merged (Model *self)
+{
+  return self->n_merged + (guint) server_signal_hub_get_merged (self->hub);
+}
+
+void
 model_start (Model    *self,
              gboolean  new_life)
 {
@@ -375,9 +419,7 @@ model_start (Model    *self,
 
   g_assert_null (self->hub);
   self->hub = server_signal_hub_new ();
-  /* From none to plenty. */
-  server_signal_hub_set_history_bytes (self->hub, g_test_rand_int_range (0, 4) == 0 ? 0
-                                       : 1u << g_test_rand_int_range (6, 20));
+  model_tune (self->hub);
   g_signal_connect (self->hub, "peer-added", G_CALLBACK (peer_added_cb), self);
   g_signal_connect (self->hub, "peer-removed", G_CALLBACK (peer_removed_cb), self);
 
@@ -415,14 +457,14 @@ model_start (Model    *self,
 void
 model_kill (Model *self)
 {
-  g_clear_object (&self->hub);
+  forget_hub (self);
 }
 
 void
 model_shut_down (Model *self)
 {
   server_signal_hub_close (self->hub);
-  g_clear_object (&self->hub);
+  forget_hub (self);
 }
 
 void

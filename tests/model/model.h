@@ -22,6 +22,11 @@ Model           *model_new          (Truth *truth);
 void             model_free         (Model *self);
 guint16          model_get_port     (Model *self);
 ServerSignalHub *model_get_hub      (Model *self);   /* NULL while the server is down */
+/* Sets a hub's properties so that its limits are reached. */
+void             model_tune         (ServerSignalHub *hub);
+/* Commits that are large, so that they wait for those who do not read. */
+void             model_flood        (Model *self);
+guint            model_get_n_merged (Model *self);   /* updates that its hubs merged */
 /* A random write, which may fail. */
 void             model_write        (ServerSignal *signal);
 /* One random thing: mostly a commit. */

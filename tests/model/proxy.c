@@ -38,6 +38,7 @@ typedef struct
   ProxyEnd     cut_end;
   gboolean     stalled;
   guint        delay_id;
+  guint        hold_id;    /* down: nothing is read */
   guint        dribble;
   guint        dribble_id;
   ProxyMangle  mangle;
@@ -142,6 +143,7 @@ lane_clear (Lane *lane)
   clear_id (&lane->read_id);
   clear_id (&lane->write_id);
   clear_id (&lane->delay_id);
+  clear_id (&lane->hold_id);
   clear_id (&lane->dribble_id);
   g_byte_array_unref (lane->partial);
   g_byte_array_unref (lane->out);
@@ -294,6 +296,21 @@ get_update (const guint8 *payload,
   return g_strndup (text + 9, strcspn (text + 9, "\""));
 }
 
+/* The name of a snapshot. */
+static char *
+get_snapshot (const guint8 *payload,
+              gsize         length)
+{
+  gsize tail = MIN (length, 120);
+  const char *text = (const char *) payload;
+
+  if (length < 20 || memcmp (text, "{\"name\":\"", 9) != 0 ||
+      g_strstr_len (text + length - tail, (gssize) tail, "}],\"epoch\":\"") == NULL)
+    return NULL;
+
+  return g_strndup (text + 9, (gsize) (strchr (text + 9, '"') - text - 9));
+}
+
 static void
 pass_frame (Lane         *lane,
             const guint8 *frame,
@@ -303,6 +320,14 @@ pass_frame (Lane         *lane,
   ProxyPipe *pipe = lane->pipe;
   ProxyMangle mangle = lane->mangle;
   g_autofree char *name = NULL;
+
+  if (frame[0] == 0x81 && pipe->proxy->funcs->renewed != NULL)
+    {
+      g_autofree char *renewed = get_snapshot (frame + head, length);
+
+      if (renewed != NULL)
+        pipe->proxy->funcs->renewed (pipe, renewed, pipe->proxy->user_data);
+    }
 
   if (mangle != PROXY_MANGLE_NONE && frame[0] == 0x81)
     name = get_update (frame + head, length);
@@ -467,7 +492,7 @@ readable_cb (int          fd,
 static void
 watch_input (Lane *lane)
 {
-  gboolean wanted = !lane->eof && lane->out->len < LANE_BYTES &&
+  gboolean wanted = !lane->eof && lane->out->len < LANE_BYTES && lane->hold_id == 0 &&
                     !(lane->stalled && lane->way == PROXY_DOWN);
 
   if (wanted && lane->read_id == 0)
@@ -716,6 +741,7 @@ proxy_calm (Proxy *self)
           lane->mangle = PROXY_MANGLE_NONE;
           lane->dribble = 0;
           clear_id (&lane->delay_id);
+          clear_id (&lane->hold_id);
           clear_id (&lane->dribble_id);
           pump (lane);
         }
@@ -766,6 +792,30 @@ proxy_pipe_delay (ProxyPipe *self,
 
   if (lane->delay_id == 0)
     lane->delay_id = g_timeout_add (milliseconds, delayed_cb, lane);
+}
+
+static gboolean
+held_cb (gpointer user_data)
+{
+  Lane *lane = user_data;
+
+  lane->hold_id = 0;
+  watch_input (lane);
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+proxy_pipe_hold (ProxyPipe *self,
+                 guint      milliseconds)
+{
+  Lane *lane = &self->lanes[PROXY_DOWN];
+
+  if (lane->hold_id != 0)
+    return;
+
+  clear_id (&lane->read_id);
+  lane->hold_id = g_timeout_add (milliseconds, held_cb, lane);
 }
 
 void

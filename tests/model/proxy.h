@@ -44,6 +44,8 @@ typedef struct
   void (*cut)      (ProxyPipe *pipe, ProxyWay way, ProxyEnd end, gpointer user_data);
   /* An update of this signal was dropped or repeated. */
   void (*mangled)  (ProxyPipe *pipe, ProxyMangle what, const char *name, gpointer user_data);
+  /* A snapshot of this signal passed. */
+  void (*renewed)  (ProxyPipe *pipe, const char *name, gpointer user_data);
   /* The pipe is about to be freed. */
   void (*ended)    (ProxyPipe *pipe, gpointer user_data);
 } ProxyFuncs;
@@ -73,6 +75,8 @@ void     proxy_pipe_cut       (ProxyPipe *self, ProxyWay way, guint after, Proxy
 void     proxy_pipe_stall     (ProxyPipe *self, ProxyWay way);
 /* What goes that way waits for so long, in order. */
 void     proxy_pipe_delay     (ProxyPipe *self, ProxyWay way, guint milliseconds);
+/* For so long the client takes nothing, and the kernel's buffers fill. */
+void     proxy_pipe_hold      (ProxyPipe *self, guint milliseconds);
 /* So many bytes go one by one. */
 void     proxy_pipe_dribble   (ProxyPipe *self, ProxyWay way, guint bytes);
 /* The next update is lost, or comes twice. */

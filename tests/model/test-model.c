@@ -259,6 +259,23 @@ be_quiet (World *self)
   self->n_quiet++;
 }
 
+/* Some do not read while there is much to be read. */
+static void
+flood (World *self)
+{
+  for (guint i = 0; i < N_CLIENTS; i++)
+    {
+      ProxyPipe *pipe = watched_get_pipe (self->clients[i]);
+
+      if (pipe != NULL && !proxy_pipe_is_broken (pipe) && g_test_rand_bit ())
+        {
+          proxy_pipe_hold (pipe, 400);
+          self->mischiefs[MISCHIEF_HOLD]++;
+        }
+    }
+  model_flood (self->model);
+}
+
 static void
 be_wild (World *self)
 {
@@ -270,6 +287,8 @@ be_wild (World *self)
         do_fault (self);
       if (g_test_rand_int_range (0, 6) == 0)
         watched_act (self->clients[g_test_rand_int_range (0, N_CLIENTS)]);
+      if (g_test_rand_int_range (0, 800) == 0)
+        flood (self);
       if (g_test_rand_int_range (0, 40) == 0)
         watched_act (self->edges[g_test_rand_int_range (0, N_EDGES)].feeder);
       if (g_test_rand_int_range (0, 150) == 0)
@@ -306,11 +325,11 @@ report (World  *self,
     }
   g_test_message ("%u faults: %s", n, kinds->str);
   g_test_message ("%u commits, %u connections of %u clients and %u edges, %u broken of which %u were noticed and %u left; "
-                  "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u quiet points; "
+                  "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u updates merged, %u quiet points; "
                   "%.1f s, and %.0f s skipped",
                   truth_get_n_commits (self->truth), self->counts.n_connections, N_CLIENTS, N_EDGES,
                   self->counts.n_broken, self->counts.n_noticed, self->counts.n_left, self->counts.n_owed,
-                  self->counts.n_shown, self->n_quiet,
+                  self->counts.n_shown, model_get_n_merged (self->model), self->n_quiet,
                   (double) (g_get_real_time () - start) / G_USEC_PER_SEC,
                   (double) clock_get_skipped () / G_USEC_PER_SEC);
   g_string_free (kinds, TRUE);

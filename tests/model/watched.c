@@ -23,13 +23,13 @@ typedef struct
   guint         n_stale;
   gboolean      frozen;
   guint         n_frozen;
+  guint         shown_frozen; /* n_frozen when it showed something last */
 } Replica;
 
 /* A frame was lost or came twice: the replica has to say that it is not current. */
 typedef struct
 {
   char    *name;
-  char    *epoch;
   gpointer signal;   /* not held: only compared */
   guint    n_stale;
   guint    n_frozen;
@@ -54,6 +54,7 @@ struct _Watched
   guint               n_ends;
   guint               n_recent_mangled;
   GPtrArray          *owed;
+  char               *why;         /* it is unsettled */
 };
 
 static const char * const names[N_NAMES] = {
@@ -64,7 +65,6 @@ static void
 owed_free (Owed *owed)
 {
   g_free (owed->name);
-  g_free (owed->epoch);
   g_free (owed);
 }
 
@@ -141,13 +141,43 @@ mangled_cb (ProxyPipe   *pipe,
 
   owed = g_new0 (Owed, 1);
   owed->name = g_strdup (name);
-  owed->epoch = g_strdup (server_signal_get_epoch (replica->signal));
   owed->signal = replica->signal;
   owed->n_stale = replica->n_stale;
   owed->n_frozen = replica->n_frozen;
   owed->n_ends = self->n_ends;
   g_ptr_array_add (self->owed, owed);
   self->counts->n_owed++;
+}
+
+/* It said so; or nobody needs it any more, for it was released, or the connection is over. */
+static gboolean
+is_paid (Watched *self,
+         Owed    *owed,
+         Replica *replica)
+{
+  return replica->signal != owed->signal || replica->n_stale > owed->n_stale ||
+         replica->n_frozen > owed->n_frozen || self->n_ends > owed->n_ends;
+}
+
+/* A hub sends one where it is smaller than what was missed: it heals what nobody has noticed. */
+static void
+renewed_cb (ProxyPipe  *pipe,
+            const char *name,
+            gpointer    user_data)
+{
+  Watched *self = user_data;
+
+  for (guint i = self->owed->len; i > 0; i--)
+    {
+      Owed *owed = g_ptr_array_index (self->owed, i - 1);
+      Replica *replica = g_hash_table_lookup (self->replicas, name);
+
+      if (strcmp (owed->name, name) != 0 || replica == NULL || is_paid (self, owed, replica))
+        continue;
+
+      g_ptr_array_remove_index (self->owed, i - 1);
+      self->counts->n_owed--;
+    }
 }
 
 static void
@@ -166,6 +196,7 @@ static const ProxyFuncs proxy_funcs = {
   .deserted = deserted_cb,
   .cut = cut_cb,
   .mangled = mangled_cb,
+  .renewed = renewed_cb,
   .ended = ended_cb,
 };
 
@@ -299,13 +330,15 @@ value_cb (ServerSignal *signal,
     return;
 
   last = GPOINTER_TO_SIZE (g_hash_table_lookup (replica->newest, epoch));
-  /* A signal of the peer's own may have stood before this one meanwhile. */
-  if (revision + 1 < last || (revision + 1 == last && g_strcmp0 (epoch, replica->epoch) == 0))
+  /* A signal of the peer's own may have stood before this one meanwhile, seen by nobody when it was frozen. */
+  if (revision + 1 < last || (revision + 1 == last && g_strcmp0 (epoch, replica->epoch) == 0 &&
+                              replica->shown_frozen == replica->n_frozen))
     g_error ("“%s” shows revision %" G_GUINT64_FORMAT " after %" G_GUINT64_FORMAT " of %s",
              replica->name, revision, last - 1, epoch);
   g_hash_table_insert (replica->newest, g_strdup (epoch), GSIZE_TO_POINTER (revision + 1));
   g_free (replica->epoch);
   replica->epoch = g_strdup (epoch);
+  replica->shown_frozen = replica->n_frozen;
 }
 
 static void
@@ -415,6 +448,7 @@ watched_free (Watched *self)
   self->pipe = NULL;
   proxy_free (self->proxy);
   g_ptr_array_unref (self->owed);
+  g_free (self->why);
   g_free (self);
 }
 
@@ -578,7 +612,15 @@ watched_is_unsettled (Watched *self)
       if (signal == NULL && !self->plain && !server_signal_get_stale (replica->signal))
         return "it takes a signal for current that is not there";
       if (signal != NULL && !is_same (self, replica->signal, signal))
-        return names[i];
+        {
+          g_free (self->why);
+          self->why = g_strdup_printf ("“%s” is revision %" G_GUINT64_FORMAT " of %s%s and not %" G_GUINT64_FORMAT " of %s",
+                                       names[i], server_signal_get_revision (replica->signal),
+                                       server_signal_get_epoch (replica->signal),
+                                       server_signal_get_stale (replica->signal) ? ", stale," : "",
+                                       server_signal_get_revision (signal), server_signal_get_epoch (signal));
+          return self->why;
+        }
     }
 
   return NULL;
@@ -594,13 +636,8 @@ watched_check (Watched *self)
       ProxyPipe *origin = self->feeder != NULL ? self->feeder->pipe : self->pipe;
       ServerSignal *signal;
 
-      /* Nobody needs one any more that was released. */
-      if (replica == NULL || replica->signal != owed->signal || replica->n_stale > owed->n_stale ||
-          replica->n_frozen > owed->n_frozen || self->n_ends > owed->n_ends)
+      if (replica == NULL || is_paid (self, owed, replica))
         self->counts->n_paid++;
-      /* The snapshot of another life came before any gap could be seen, as it does from an edge. */
-      else if (g_strcmp0 (server_signal_get_epoch (replica->signal), owed->epoch) != 0)
-        self->counts->n_owed--;
       /* Nothing has come after it from an edge whose server has taken the signal away. */
       else if (self->feeder != NULL && model_find (self->model, proxy_pipe_get_port (origin), owed->name, &signal) &&
                signal == NULL)
