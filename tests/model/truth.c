@@ -275,6 +275,15 @@ is_old (gpointer revision,
   return GPOINTER_TO_SIZE (revision) != ((Life *) life)->newest;
 }
 
+static int
+compare_revisions (gconstpointer a,
+                   gconstpointer b)
+{
+  gsize x = GPOINTER_TO_SIZE (a), y = GPOINTER_TO_SIZE (b);
+
+  return (x > y) - (x < y);
+}
+
 void
 truth_keep (Truth      *self,
             const char *epoch)
@@ -293,8 +302,7 @@ truth_prune (Truth *self)
   g_hash_table_iter_init (&iter, self->lives);
   while (g_hash_table_iter_next (&iter, (gpointer *) &epoch, (gpointer *) &life))
     {
-      GHashTableIter texts;
-      const char *text;
+      g_autoptr (GList) revisions = NULL;
 
       if (!g_hash_table_contains (self->kept, epoch))
         {
@@ -306,9 +314,9 @@ truth_prune (Truth *self)
           g_hash_table_foreach_remove (life->texts, is_old, life);
         }
 
-      g_hash_table_iter_init (&texts, life->texts);
-      while (g_hash_table_iter_next (&texts, NULL, (gpointer *) &text))
-        append_to_log (self, life->name, epoch, text);
+      revisions = g_list_sort (g_hash_table_get_keys (life->texts), compare_revisions);
+      for (GList *link = revisions; link != NULL; link = link->next)
+        append_to_log (self, life->name, epoch, g_hash_table_lookup (life->texts, link->data));
     }
   g_hash_table_remove_all (self->kept);
 }

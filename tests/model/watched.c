@@ -218,7 +218,9 @@ forget_others (Watched *self)
 
   g_hash_table_iter_init (&iter, self->replicas);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &replica))
-    g_hash_table_foreach_remove (replica->newest, is_other, self->plain ? NULL : replica->epoch);
+    g_hash_table_foreach_remove (replica->newest, is_other,
+                                 /* One that is frozen may hold another life than the one that it showed. */
+                                 self->plain || replica->frozen ? NULL : replica->epoch);
 }
 
 /* The newest connection is over for the client. */
