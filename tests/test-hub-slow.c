@@ -558,6 +558,33 @@ test_stall_for_ever (Fixture       *fixture,
   g_clear_pointer (&dead, reader_free);
 }
 
+/* One that takes little, and never nothing, stays, though the kernel has no room for more of what waits for it meanwhile. */
+static void
+test_slow_link (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autoptr (ServerSignal) a = add_signal (fixture, "a", 10);
+  g_autoptr (Reader) reader = NULL;
+  gint64 end;
+
+  server_signal_hub_set_stall_timeout (fixture->hub, 1000);
+  reader = reader_new (fixture, TRUE);
+  fill (fixture, reader, a, 0);
+
+  end = g_get_monotonic_time () + 5 * G_USEC_PER_SEC / 2;
+  while (g_get_monotonic_time () < end)
+    {
+      char buffer[20000];
+
+      g_assert_cmpint (g_socket_receive (reader->socket->socket, buffer, sizeof buffer, NULL, NULL), >, 0);
+      test_pass_time (50);
+    }
+  g_assert_cmpuint (server_signal_hub_get_dropped_peers (fixture->hub), ==, 0);
+
+  WAIT_UNTIL (server_signal_hub_get_dropped_peers (fixture->hub) == 1);
+  g_clear_pointer (&reader, reader_free);
+}
+
 /* A stopped reader among a hundred: each of these gets each commit as fast as without it. How fast is told, not judged: what is
  * judged is that nobody waits for it, and what it costs. */
 static void
@@ -709,6 +736,7 @@ main (int   argc,
   CASE ("answers", test_answers, NULL);
   CASE ("stall", test_stall, NULL);
   CASE ("stall-for-ever", test_stall_for_ever, NULL);
+  CASE ("slow-link", test_slow_link, NULL);
   CASE ("among-hundred", test_among_hundred, NULL);
   CASE ("keepalive", test_keepalive, NULL);
   CASE ("user-timeout", test_user_timeout, NULL);

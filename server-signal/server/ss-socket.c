@@ -7,6 +7,10 @@
 
 #include <errno.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#endif
 
 /* What the stream has in the property, which keeps it; NULL: it has no such property. */
 static GIOStream *
@@ -65,4 +69,17 @@ ss_socket_receive (int      fd,
     }
 
   return n;
+}
+
+int
+ss_socket_get_unsent (int fd)
+{
+#ifdef SIOCOUTQ
+  int n_bytes;
+
+  if (ioctl (fd, SIOCOUTQ, &n_bytes) == 0)
+    return n_bytes;
+#endif
+
+  return -1;
 }

@@ -17,5 +17,7 @@ gssize    ss_socket_receive   (int         fd,
                                void       *buffer,
                                gsize       count,
                                GError    **error);
+/* Bytes that the kernel has been given and the other end has not confirmed; -1: it does not tell. */
+int       ss_socket_get_unsent (int         fd);
 
 G_END_DECLS

@@ -41,6 +41,7 @@ struct _SsStream
   SsTally               *tally;          /* or NULL */
   gsize                  tallied;        /* bytes of the queue that stand in its backlog */
   gint64                 stalled_since;
+  int                    n_kernel;       /* bytes that the kernel had for a blocked peer; -1: not asked yet */
   gint64                 deadline;
   guint64                n_writes;
 
@@ -387,6 +388,7 @@ flush_queue (SsStream *self)
   else if (total > 0 || self->stalled_since == 0)
     {
       self->stalled_since = g_get_monotonic_time ();
+      self->n_kernel = -1;
       if (self->stall_timeout_ms > 0)
         ss_watch_set_ticking (&self->watch, TRUE);
     }
@@ -456,11 +458,32 @@ ready_cb (gpointer     object,
   return TRUE;
 }
 
+/* The kernel says that there is room only when a good part of its buffer is free. A slow peer takes long for that, and is no
+ * stopped one: what the kernel has still to send becomes less meanwhile. */
+static gboolean
+takes_something (SsStream *self)
+{
+  GSocket *socket = self->direct ? NULL : ss_socket_find (self->base);
+  int fd = socket != NULL ? g_socket_get_fd (socket) : self->fd;
+  int before = self->n_kernel;
+
+  self->n_kernel = ss_socket_get_unsent (fd);
+
+  return self->n_kernel >= 0 && self->n_kernel < before;
+}
+
 static void
 tick_cb (gpointer object,
          gint64   now)
 {
   SsStream *self = object;
+
+  if (self->blocked && takes_something (self))
+    {
+      self->stalled_since = now;
+      if (self->deadline != 0 && !self->lingering)
+        set_deadline (self, self->close_timeout_ms);
+    }
 
   if (self->deadline != 0 && now >= self->deadline)
     ss_stream_cut (self);
