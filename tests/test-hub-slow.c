@@ -427,6 +427,7 @@ test_notices (Fixture       *fixture,
 {
   g_autoptr (ServerSignal) a = add_signal (fixture, "a", 10);
   g_autoptr (ServerSignal) known = add_signal (fixture, "known", 10);
+  g_autoptr (ServerSignal) asked = NULL;
   g_autoptr (GString) heard = g_string_new (NULL);
   g_autoptr (Reader) reader = NULL;
   TestFrame frame = { 0 };
@@ -439,6 +440,11 @@ test_notices (Fixture       *fixture,
   fill (fixture, reader, a, 0);
 
   backlog = server_signal_peer_get_backlog (reader->peer);
+  /* It has not been told of this, and asks all the same. */
+  asked = add_signal (fixture, "asked", 10);
+  reader_subscribe (reader, "asked");
+  test_settle ();
+  server_signal_hub_remove (fixture->hub, asked);
   for (guint i = 0; i < 1000; i++)
     {
       g_autofree char *name = g_strdup_printf ("fleeting%u", i);
@@ -460,6 +466,7 @@ test_notices (Fixture       *fixture,
     }
   while (strstr (heard->str, "added") == NULL);
   g_assert_cmpstr (heard->str, ==,
+                   "{\"signal\":\"removed\",\"name\":\"asked\"}"
                    "{\"signal\":\"removed\",\"name\":\"known\"}{\"signal\":\"added\",\"name\":\"known\"}");
 
   g_clear_pointer (&reader, reader_free);

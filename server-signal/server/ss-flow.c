@@ -176,7 +176,8 @@ ss_flow_remove (SsFlowItem *item)
 gboolean
 ss_flow_hold_notice (SsFlow     *self,
                      const char *name,
-                     gboolean    added)
+                     gboolean    added,
+                     gboolean    known)
 {
   SsNotices *notices;
   SsNotice *notice;
@@ -205,7 +206,7 @@ ss_flow_hold_notice (SsFlow     *self,
     {
       notice->added = TRUE;
     }
-  else if (notice->added && !notice->removed)
+  else if (notice->added && !notice->removed && !known)
     {
       /* The peer has never heard of it: there is nothing to tell. */
       g_queue_unlink (&notices->order, &notice->link);

@@ -50,8 +50,8 @@ ss_flow_is_pressed (SsFlow *self)
 /* While pressed: subscription is one that is held already. */
 void     ss_flow_add         (SsFlow *self, SsFlowItem *item, SsSubscription *subscription);
 void     ss_flow_remove      (SsFlowItem *item);
-/* FALSE: it is not held back, the caller tells the peer. */
-gboolean ss_flow_hold_notice (SsFlow *self, const char *name, gboolean added);
+/* known: the peer has asked for the name, whatever it has been told. FALSE: it is not held back, the caller tells the peer. */
+gboolean ss_flow_hold_notice (SsFlow *self, const char *name, gboolean added, gboolean known);
 /* An answer is sent to something that the peer asked. */
 void     ss_flow_answered    (SsFlow *self);
 /* It asks and asks, and takes no answers. */

@@ -486,11 +486,13 @@ void
 ss_session_removed (SsSession  *self,
                     const char *name)
 {
+  gboolean followed;
+
   if (!self->started || self->closing)
     return;
 
-  g_hash_table_remove (self->wants, name);
-  if (!self->plain && !ss_flow_hold_notice (&self->flow, name, FALSE))
+  followed = g_hash_table_remove (self->wants, name);
+  if (!self->plain && !ss_flow_hold_notice (&self->flow, name, FALSE, followed))
     send_take (self, ss_frame_encode_signal (name, FALSE));
 }
 
@@ -503,7 +505,7 @@ ss_session_added (SsSession  *self,
 
   if (self->plain)
     subscribe (self, self->funcs->lookup (name, self->user_data), name, NULL);
-  else if (!ss_flow_hold_notice (&self->flow, name, TRUE))
+  else if (!ss_flow_hold_notice (&self->flow, name, TRUE, FALSE))
     send_take (self, ss_frame_encode_signal (name, TRUE));
 }
 
