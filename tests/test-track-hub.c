@@ -265,6 +265,42 @@ test_move (Fixture       *self,
   g_assert_cmpuint (self->n_changed, ==, 0);
 }
 
+/* A sort, short or long, keeps every item at the other end. */
+static void
+test_sort (Fixture       *self,
+           gconstpointer  user_data)
+{
+  static const guint lengths[] = { 5, 300, 1000 };
+
+  for (guint turn = 0; turn < G_N_ELEMENTS (lengths); turn++)
+    {
+      g_autoptr (GHashTable) shown = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
+      g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (g_object_unref);
+
+      for (guint i = 0; i < lengths[turn]; i++)
+        g_ptr_array_add (rows, test_row_new ((int) (i * 7919 % lengths[turn]), "row"));
+      g_list_store_splice (self->store, 0, g_list_model_get_n_items (G_LIST_MODEL (self->store)),
+                           rows->pdata, rows->len);
+      wait_for_commit (self);
+      for (guint i = 0; i < lengths[turn]; i++)
+        {
+          TestRow *row = g_list_model_get_item (G_LIST_MODEL (self->mirror), i);
+
+          g_hash_table_insert (shown, GINT_TO_POINTER (row->id), row);
+        }
+
+      g_list_store_sort (self->store, compare_rows, GINT_TO_POINTER (1));
+      wait_for_commit (self);
+      assert_same_rows (self);
+      for (guint i = 0; i < lengths[turn]; i++)
+        {
+          g_autoptr (TestRow) row = g_list_model_get_item (G_LIST_MODEL (self->mirror), i);
+
+          g_assert_true (row == g_hash_table_lookup (shown, GINT_TO_POINTER (row->id)));
+        }
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -273,6 +309,7 @@ main (int    argc,
 
   g_test_add ("/track-hub/random", Fixture, NULL, set_up, test_random, tear_down);
   g_test_add ("/track-hub/move", Fixture, NULL, set_up, test_move, tear_down);
+  g_test_add ("/track-hub/sort", Fixture, NULL, set_up, test_sort, tear_down);
 
   return g_test_run ();
 }

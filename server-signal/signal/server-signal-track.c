@@ -276,9 +276,9 @@ server_signal_track_properties (ServerSignal        *self,
  * `items-changed` is one commit. Its operations are one `remove` for each item that went and one
  * `add` for each that came. Items that are reported and are still there stay where they are, as long
  * as they have kept their order, and if one of their properties has changed without a notification,
- * that is a `replace`; a report of nothing but one item's new place is one `move`. When all items
- * went, or are in another order, or the list was empty, the list is one `replace`; so it is when more
- * items went and came than stayed, from 256 on.
+ * that is a `replace`. Items that are in another order become `move`s, as few as lead there. When
+ * all items went, or the list was empty, or the moves would be longer than it, the list is one
+ * `replace`; so it is when more items went, came and moved than stayed, from 256 on.
  *
  * Models that wrap others, such as `GtkSortListModel` and `GtkFilterListModel`, are followed as they
  * are shown.

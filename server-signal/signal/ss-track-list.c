@@ -13,7 +13,7 @@
 
 /* Following a list model. What a model reports is a range; many report more than has changed. The
  * items themselves tell: those that stay are left where they are, so that there is one operation for
- * each item that went or came. */
+ * each item that went, came or moved. */
 
 /* From here on a list is sent as a whole when more of it goes and comes than stays: each
  * operation moves what is behind it, at every peer. */
@@ -38,7 +38,7 @@ typedef enum
 {
   STAY_IN_ORDER,   /* what is matched has kept its order */
   STAY_MOVED,      /* nothing else than one item that has moved */
-  STAY_NOWHERE,    /* what is matched has another order */
+  STAY_SHUFFLED,   /* what is matched has another order */
 } Stay;
 
 /* A range of the list, once the items at its ends that have not changed are taken off. */
@@ -156,7 +156,7 @@ match_items (Change *change)
   if (in_order)
     return;
 
-  change->stay = STAY_NOWHERE;
+  change->stay = STAY_SHUFFLED;
   if (n_matched == change->n_old && n_matched == change->n_new && (up || down))
     {
       change->stay = STAY_MOVED;
@@ -195,10 +195,9 @@ make_operations (Change  *change,
     }
 
   stays = g_new0 (guint8, MAX (change->n_old, 1));
-  if (change->stay == STAY_IN_ORDER)
-    for (guint j = 0; j < change->n_new; j++)
-      if (change->slots[j].matched)
-        stays[change->slots[j].old] = TRUE;
+  for (guint j = 0; j < change->n_new; j++)
+    if (change->slots[j].matched)
+      stays[change->slots[j].old] = TRUE;
 
   /* From the end, run by run. */
   for (guint end = change->n_old; end > 0;)
@@ -215,7 +214,7 @@ make_operations (Change  *change,
     }
 
   for (guint j = 0; j < change->n_new; j++)
-    if (change->stay != STAY_IN_ORDER || !change->slots[j].matched)
+    if (!change->slots[j].matched)
       ops[n_ops++] = (SsOp) {
         SS_OP_ADD, item_pointer (pointer, list_length, change->position + j), NULL,
         ss_value_ref (change->slots[j].value)
@@ -224,24 +223,61 @@ make_operations (Change  *change,
   return n_ops;
 }
 
+/* How many items have to move so that the others need not: all but a longest run of them that is in
+ * order. */
+static guint
+count_moves (Change *change)
+{
+  g_autofree guint *last = g_new (guint, change->n_new);   /* of the best run of each length */
+  guint n_matched = 0;
+  guint longest = 0;
+
+  for (guint j = 0; j < change->n_new; j++)
+    {
+      guint low = 0;
+      guint high = longest;
+
+      if (!change->slots[j].matched)
+        continue;
+
+      while (low < high)
+        {
+          guint middle = low + (high - low) / 2;
+
+          if (last[middle] < change->slots[j].old)
+            low = middle + 1;
+          else
+            high = middle;
+        }
+
+      last[low] = change->slots[j].old;
+      longest = MAX (longest, low + 1);
+      n_matched++;
+    }
+
+  return n_matched - longest;
+}
+
+/* n_leaving: of the old items, those that do not stay where they are. */
 static guint
 count_operations (Change *change,
-                  guint  *n_removed)
+                  guint  *n_leaving)
 {
-  guint n_staying = 0;
+  guint n_matched = 0;
+  guint n_moves;
 
   if (change->stay == STAY_MOVED)
     {
-      *n_removed = 0;
+      *n_leaving = 0;
       return 1;
     }
 
-  if (change->stay == STAY_IN_ORDER)
-    for (guint j = 0; j < change->n_new; j++)
-      n_staying += change->slots[j].matched;
+  for (guint j = 0; j < change->n_new; j++)
+    n_matched += change->slots[j].matched;
+  n_moves = change->stay == STAY_SHUFFLED ? count_moves (change) : 0;
 
-  *n_removed = change->n_old - n_staying;
-  return *n_removed + change->n_new - n_staying;
+  *n_leaving = change->n_old - n_matched + n_moves;
+  return *n_leaving + change->n_new - n_matched;
 }
 
 static SsValue *
@@ -272,9 +308,9 @@ write_change (Change *change)
   const SsValue *old = ss_pointer_resolve (transaction->root, list_pointer, NULL);
   g_autoptr (SsValue) array = NULL;
   g_autofree SsOp *ops = NULL;
-  guint n_removed;
-  guint n_ops = count_operations (change, &n_removed);
-  guint n_staying = ss_order_length (change->list->items) - n_removed;
+  guint n_leaving;
+  guint n_ops = count_operations (change, &n_leaving);
+  guint n_staying = ss_order_length (change->list->items) - n_leaving;
   GError *error = NULL;
 
   if (!ss_signal_may_write (signal, &error))
@@ -295,6 +331,14 @@ write_change (Change *change)
     {
       array = make_array (change, old);
       ss_track_put (track, list_pointer, array);
+    }
+  else if (change->stay == STAY_SHUFFLED)
+    {
+      /* What stays are the same values, so the diff finds the fewest moves, or that the whole list is
+       * shorter. A model at the other end keeps its items either way. */
+      array = make_array (change, old);
+      ss_transaction_replace (transaction, list_pointer, old, array, &error);
+      g_assert_no_error (error);
     }
   else
     {
