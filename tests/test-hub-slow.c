@@ -688,6 +688,39 @@ test_keepalive (Fixture       *fixture,
   g_clear_pointer (&chatty, reader_free);
 }
 
+/* What the kernel has for a peer on a slow line, and the ping behind it, takes longer than the answer may. */
+static void
+test_keepalive_slow_link (Fixture       *fixture,
+                          gconstpointer  data)
+{
+  g_autoptr (ServerSignal) a = add_signal (fixture, "a", 2 * 1000 * 1000);
+  g_autoptr (Reader) slow = NULL;
+  g_autoptr (Reader) stopped = NULL;
+
+  server_signal_hub_set_keepalive_timeout (fixture->hub, 1200);
+  server_signal_hub_set_keepalive_interval (fixture->hub, 1400);
+  slow = reader_new (fixture, TRUE);
+  stopped = reader_new (fixture, TRUE);
+
+  while (slow->socket->in->len < 2 * 1000 * 1000)
+    {
+      guint length = slow->socket->in->len;
+      gssize n;
+
+      g_byte_array_set_size (slow->socket->in, length + 40000);
+      n = g_socket_receive (slow->socket->socket, (char *) slow->socket->in->data + length, 40000, NULL, NULL);
+      g_byte_array_set_size (slow->socket->in, length + (guint) MAX (n, 0));
+      g_assert_cmpint (n, >, 0);
+      test_pass_time (50);
+    }
+  g_assert_cmpuint (server_signal_hub_get_dropped_peers (fixture->hub), ==, 1);
+  g_assert_cmpuint (n_peers (fixture->hub), ==, 1);
+
+  WAIT_UNTIL (reader_has (slow, 1, 0) && slow->n_pings > 0);
+  g_clear_pointer (&slow, reader_free);
+  g_clear_pointer (&stopped, reader_free);
+}
+
 static guint
 count_user_timeouts (int milliseconds)
 {
@@ -746,6 +779,7 @@ main (int   argc,
   CASE ("slow-link", test_slow_link, NULL);
   CASE ("among-hundred", test_among_hundred, NULL);
   CASE ("keepalive", test_keepalive, NULL);
+  CASE ("keepalive-slow-link", test_keepalive_slow_link, NULL);
   CASE ("user-timeout", test_user_timeout, NULL);
 
   return g_test_run ();

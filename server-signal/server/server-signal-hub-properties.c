@@ -355,7 +355,8 @@ ss_hub_install_properties (GObjectClass *object_class)
    * A client of which nothing comes within [property@SignalHub:keepalive-timeout] after a ping is
    * gone, and is cut off. Anything that comes is a sign of life. So one that has lost its network
    * is noticed within the two times. One that has something waiting is not asked; it has
-   * [property@SignalHub:stall-timeout].
+   * [property@SignalHub:stall-timeout]. One that is still taking what the ping stands behind, such
+   * as a large document on a slow line, is asked again.
    *
    * Peers of [method@SignalHub.accept] are not asked: the application sets the property
    * `keepalive-interval` of their [class@Soup.WebsocketConnection].

@@ -66,7 +66,18 @@ ask (SsBeat *beat,
   ss_link_was_heard (beat->peer);
   /* One that does not take what waits for it already cannot take a ping; it has another deadline. */
   beat->asked = ss_link_ping (beat->peer);
+  beat->ping_end = ss_link_get_n_queued (beat->peer);
+  beat->confirmed = ss_link_get_n_confirmed (beat->peer);
   append (beat, TRUE, now);
+}
+
+/* The ping still stands behind what the kernel has for the peer, such as a large document, and the peer takes of that. */
+static gboolean
+is_on_its_way (SsBeat *beat)
+{
+  gint64 confirmed = ss_link_get_n_confirmed (beat->peer);
+
+  return confirmed > beat->confirmed && confirmed < beat->ping_end;
 }
 
 static void
@@ -74,7 +85,10 @@ judge (SsBeat *beat,
        gint64  now)
 {
   append (beat, FALSE, now);
-  if (beat->asked && !ss_link_was_heard (beat->peer) && ss_link_get_stalled_since (beat->peer) == 0)
+  if (beat->asked
+      && !ss_link_was_heard (beat->peer)
+      && ss_link_get_stalled_since (beat->peer) == 0
+      && !is_on_its_way (beat))
     beat->keepalive->func (beat->peer, beat->user_data);
 }
 

@@ -19,6 +19,8 @@ typedef struct
   SsLink      *peer;      /* not referenced */
   gpointer     user_data;
   gint64       due;
+  gint64       ping_end;  /* in all bytes for the peer */
+  gint64       confirmed; /* of them when it was asked */
   gboolean     waiting;   /* for the end of the time for a sign of life */
   gboolean     asked;     /* for one */
 } SsBeat;

@@ -576,6 +576,22 @@ ss_link_was_heard (SsLink *self)
   return self->stream == NULL || ss_stream_was_heard (self->stream);
 }
 
+gint64
+ss_link_get_n_queued (SsLink *self)
+{
+  g_assert (SS_IS_LINK (self));
+
+  return self->stream != NULL ? ss_stream_get_n_queued (self->stream) : 0;
+}
+
+gint64
+ss_link_get_n_confirmed (SsLink *self)
+{
+  g_assert (SS_IS_LINK (self));
+
+  return self->stream != NULL ? ss_stream_get_n_confirmed (self->stream) : 0;
+}
+
 void
 ss_link_set_user_timeout (SsLink *self,
                           guint   milliseconds)

@@ -69,6 +69,9 @@ void      ss_link_set_stall_timeout  (SsLink *self, guint milliseconds);
 gboolean  ss_link_ping               (SsLink *self);
 /* Whether the peer has sent anything at all since this was asked last; TRUE for the caller's connections. */
 gboolean  ss_link_was_heard          (SsLink *self);
+/* Of all bytes since the beginning, see ss_stream_get_n_queued(); 0 for the caller's connections. */
+gint64    ss_link_get_n_queued       (SsLink *self);
+gint64    ss_link_get_n_confirmed    (SsLink *self);
 /* When the peer is given up that does not confirm what the kernel sends it; 0: when the system likes. Before set_funcs(). */
 void      ss_link_set_user_timeout   (SsLink *self, guint milliseconds);
 /* Before anything is sent. */

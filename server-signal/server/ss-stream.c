@@ -44,6 +44,7 @@ struct _SsStream
   int                    n_kernel;       /* bytes that the kernel had for a blocked peer; -1: not asked yet */
   gint64                 deadline;
   guint64                n_writes;
+  gint64                 n_sent;         /* bytes that the kernel has taken, or TLS */
 
   SsDeferred            *flow_call;      /* or NULL */
   gsize                  drained_mark;
@@ -367,6 +368,7 @@ flush_queue (SsStream *self)
       self->blocked = result == G_POLLABLE_RETURN_WOULD_BLOCK;
     }
 
+  self->n_sent += (gint64) total;
   if (total > 0 && self->tally != NULL)
     self->tally->bytes += total;
   tally_backlog (self);
@@ -458,16 +460,22 @@ ready_cb (gpointer     object,
   return TRUE;
 }
 
+static int
+get_unsent (SsStream *self)
+{
+  GSocket *socket = self->base != NULL ? ss_socket_find (self->base) : NULL;
+
+  return ss_socket_get_unsent (socket != NULL ? g_socket_get_fd (socket) : self->fd);
+}
+
 /* The kernel says that there is room only when a good part of its buffer is free. A slow peer takes long for that, and is no
  * stopped one: what the kernel has still to send becomes less meanwhile. */
 static gboolean
 takes_something (SsStream *self)
 {
-  GSocket *socket = self->direct ? NULL : ss_socket_find (self->base);
-  int fd = socket != NULL ? g_socket_get_fd (socket) : self->fd;
   int before = self->n_kernel;
 
-  self->n_kernel = ss_socket_get_unsent (fd);
+  self->n_kernel = get_unsent (self);
 
   return self->n_kernel >= 0 && self->n_kernel < before;
 }
@@ -896,6 +904,18 @@ ss_stream_was_heard (SsStream *self)
   self->heard = FALSE;
 
   return heard;
+}
+
+gint64
+ss_stream_get_n_queued (SsStream *self)
+{
+  return self->n_sent + (gint64) self->queue.n_bytes;
+}
+
+gint64
+ss_stream_get_n_confirmed (SsStream *self)
+{
+  return self->cut ? self->n_sent : self->n_sent - MAX (get_unsent (self), 0);
 }
 
 void

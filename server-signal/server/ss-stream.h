@@ -57,6 +57,10 @@ gboolean  ss_stream_take_stalled      (SsStream   *self);
 gboolean  ss_stream_push_ping         (SsStream  *self);
 /* Whether anything has come in since this was asked last. */
 gboolean  ss_stream_was_heard         (SsStream  *self);
+/* Of all bytes since the beginning: how many were queued, and how many the other end has confirmed. These are a few too few
+ * where what is sent is more than what is queued, as with TLS; their differences show what goes on. */
+gint64    ss_stream_get_n_queued      (SsStream  *self);
+gint64    ss_stream_get_n_confirmed   (SsStream  *self);
 /* When the kernel gives the peer up that does not confirm what it is sent; 0: when it likes. Before ss_stream_start(). */
 void      ss_stream_set_user_timeout  (SsStream  *self,
                                        guint      milliseconds);
