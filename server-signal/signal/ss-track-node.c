@@ -69,6 +69,13 @@ refuse (SsBuilder         *builder,
 {
   GString *pointer;
 
+  /* Its own getter has ended it. */
+  if (!builder->is_strict && !builder->track->is_live)
+    {
+      g_error_free (error);
+      return ss_value_new_null ();
+    }
+
   if (owner != NULL)
     {
       pointer = ss_track_node_pointer (owner);
@@ -306,6 +313,7 @@ ss_track_node_free (SsTrackNode *node)
     }
 
   node->is_dead = TRUE;
+  node->item.chunk = NULL;
   if (node->is_stale)
     g_ptr_array_remove_fast (tracks->stale, node);
   if (node->subject != NULL)
@@ -556,6 +564,8 @@ ss_track_build (SsTrack  *track,
   *value = ss_track_build_object (&builder, NULL, 0, object, track->pick, &node);
   if (builder.error != NULL)
     g_propagate_error (error, builder.error);
+  else if (node == NULL)
+    node = ss_track_node_new (track, NULL, 0, object);
 
   return node;
 }

@@ -46,6 +46,15 @@ failure_free (Failure *failure)
   g_free (failure);
 }
 
+static void
+free_track (SsTrack *track)
+{
+  g_hash_table_unref (track->plans);
+  ss_pick_free (track->pick);
+  g_free (track->pointer);
+  g_free (track);
+}
+
 /* Letting go of an object may run code of the application's, which may bury others meanwhile. */
 static void
 bury (SsTracks *self)
@@ -58,6 +67,14 @@ bury (SsTracks *self)
       if (node->owner != NULL)
         g_clear_object (&node->object);
       g_free (node);
+    }
+
+  while (self->busy == 0 && self->ended != NULL)
+    {
+      SsTrack *track = self->ended;
+
+      self->ended = track->grave;
+      free_track (track);
     }
 }
 
@@ -436,6 +453,7 @@ ss_track_end (SsTrack *self)
     {
       g_hash_table_remove (tracks->by_pointer, self->pointer);
       count_above (self, -1);
+      self->is_live = FALSE;
     }
 
   if (self->source != NULL)
@@ -454,11 +472,10 @@ ss_track_end (SsTrack *self)
 
   if (self->free_data != NULL)
     self->free_data (self->data);
-  g_hash_table_unref (self->plans);
-  ss_pick_free (self->pick);
-  g_free (self->pointer);
-  g_free (self);
 
+  /* A getter may end what is being read. */
+  self->grave = tracks->ended;
+  tracks->ended = self;
   bury (tracks);
 }
 

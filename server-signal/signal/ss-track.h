@@ -38,6 +38,7 @@ struct _SsTrack
   gulong          handlers[4];  /* on source, 0 where there is none */
   gpointer        data;         /* of other sources */
   GDestroyNotify  free_data;
+  SsTrack        *grave;        /* the next that is to be freed */
 };
 
 /* An object that is followed at one or more places. */
@@ -94,6 +95,7 @@ struct _SsTracks
   gboolean      is_ending;   /* the signal is, and cannot be held any more */
   guint         busy;
   SsTrackNode  *graveyard;
+  SsTrack      *ended;       /* no longer in by_pointer; what is being read may still ask them */
   GPtrArray    *stale;       /* nodes that told of a change before the document had them */
   GQueue        failures;
 };
