@@ -721,6 +721,26 @@ test_keepalive_slow_link (Fixture       *fixture,
   g_clear_pointer (&stopped, reader_free);
 }
 
+/* The program had no time while the answer came: that is nobody's death. */
+static void
+test_keepalive_busy (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  g_autoptr (Reader) reader = NULL;
+
+  server_signal_hub_set_keepalive_timeout (fixture->hub, 700);
+  server_signal_hub_set_keepalive_interval (fixture->hub, 1000);
+  reader = reader_new (fixture, TRUE);
+  reader->mute = TRUE;
+  WAIT_UNTIL (reader_take (reader) && reader->n_pings == 1);
+
+  test_socket_send_frame (reader->socket, TRUE, 10, "", 0);
+  g_usleep (800 * 1000);
+  WAIT_UNTIL (reader_take (reader) && (reader->n_pings == 2 || n_peers (fixture->hub) == 0));
+  g_assert_cmpuint (server_signal_hub_get_dropped_peers (fixture->hub), ==, 0);
+  g_clear_pointer (&reader, reader_free);
+}
+
 static guint
 count_user_timeouts (int milliseconds)
 {
@@ -780,6 +800,7 @@ main (int   argc,
   CASE ("among-hundred", test_among_hundred, NULL);
   CASE ("keepalive", test_keepalive, NULL);
   CASE ("keepalive-slow-link", test_keepalive_slow_link, NULL);
+  CASE ("keepalive-busy", test_keepalive_busy, NULL);
   CASE ("user-timeout", test_user_timeout, NULL);
 
   return g_test_run ();

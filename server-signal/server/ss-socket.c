@@ -6,10 +6,10 @@
 #include "ss-socket.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #ifdef __linux__
 #include <linux/sockios.h>
-#include <sys/ioctl.h>
 #endif
 
 /* What the stream has in the property, which keeps it; NULL: it has no such property. */
@@ -82,4 +82,12 @@ ss_socket_get_unsent (int fd)
 #endif
 
   return -1;
+}
+
+gboolean
+ss_socket_has_input (int fd)
+{
+  int n_bytes = 0;
+
+  return ioctl (fd, FIONREAD, &n_bytes) == 0 && n_bytes > 0;
 }

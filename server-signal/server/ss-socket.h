@@ -19,5 +19,7 @@ gssize    ss_socket_receive   (int         fd,
                                GError    **error);
 /* Bytes that the kernel has been given and the other end has not confirmed; -1: it does not tell. */
 int       ss_socket_get_unsent (int         fd);
+/* Whether bytes have come that are not read yet. */
+gboolean  ss_socket_has_input  (int         fd);
 
 G_END_DECLS

@@ -461,11 +461,11 @@ ready_cb (gpointer     object,
 }
 
 static int
-get_unsent (SsStream *self)
+get_socket_fd (SsStream *self)
 {
   GSocket *socket = self->base != NULL ? ss_socket_find (self->base) : NULL;
 
-  return ss_socket_get_unsent (socket != NULL ? g_socket_get_fd (socket) : self->fd);
+  return socket != NULL ? g_socket_get_fd (socket) : self->fd;
 }
 
 /* The kernel says that there is room only when a good part of its buffer is free. A slow peer takes long for that, and is no
@@ -475,7 +475,7 @@ takes_something (SsStream *self)
 {
   int before = self->n_kernel;
 
-  self->n_kernel = get_unsent (self);
+  self->n_kernel = ss_socket_get_unsent (get_socket_fd (self));
 
   return self->n_kernel >= 0 && self->n_kernel < before;
 }
@@ -899,7 +899,8 @@ ss_stream_push_ping (SsStream *self)
 gboolean
 ss_stream_was_heard (SsStream *self)
 {
-  gboolean heard = self->heard;
+  /* When this program had no time to read, it may be there all the same. */
+  gboolean heard = self->heard || (!self->cut && ss_socket_has_input (get_socket_fd (self)));
 
   self->heard = FALSE;
 
@@ -915,7 +916,7 @@ ss_stream_get_n_queued (SsStream *self)
 gint64
 ss_stream_get_n_confirmed (SsStream *self)
 {
-  return self->cut ? self->n_sent : self->n_sent - MAX (get_unsent (self), 0);
+  return self->cut ? self->n_sent : self->n_sent - MAX (ss_socket_get_unsent (get_socket_fd (self)), 0);
 }
 
 void

@@ -55,7 +55,7 @@ void      ss_stream_set_stall_timeout (SsStream   *self,
 gboolean  ss_stream_take_stalled      (SsStream   *self);
 /* A ping. FALSE: something waits for the peer already. */
 gboolean  ss_stream_push_ping         (SsStream  *self);
-/* Whether anything has come in since this was asked last. */
+/* Whether anything has come in since this was asked last, be it not read yet. */
 gboolean  ss_stream_was_heard         (SsStream  *self);
 /* Of all bytes since the beginning: how many were queued, and how many the other end has confirmed. These are a few too few
  * where what is sent is more than what is queued, as with TLS; their differences show what goes on. */
