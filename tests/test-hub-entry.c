@@ -288,8 +288,19 @@ test_unix_socket (void)
   g_autofree char *path = g_build_filename (folder, "socket", NULL);
   g_autofree char *address = g_strconcat ("unix:", path, NULL);
   g_autoptr (GSocketAddress) where = g_unix_socket_address_new (path);
+  g_autofree char *pad = g_strnfill (200, 'x');
+  g_autofree char *long_path = g_strconcat ("unix:", folder, "/", pad, NULL);
+  g_autofree char *long_name = g_strconcat ("unix:@", pad, NULL);
+  const char *const wrong[] = { long_path, long_name, "unix:", "unix:@" };
   g_autofree char *answer = NULL;
   g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_assert_false (server_signal_hub_listen (hub, wrong[i], 0, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      g_clear_error (&error);
+    }
 
   server_signal_hub_listen (hub, address, 0, &error);
   g_assert_no_error (error);

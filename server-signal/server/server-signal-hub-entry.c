@@ -66,8 +66,8 @@ static const SsHandlerFuncs handler_funcs = {
  *
  * Possible errors are those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
  * [error@Gio.IOErrorEnum.ADDRESS_IN_USE]; [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an
- * @address that is none of the above, and for something handed over that is no stream socket that
- * listens; and [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it is taken.
+ * @address that is none of the above, for a path that is longer than sockets may have (about a
+ * hundred bytes), and for something handed over that is no stream socket that listens; and [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it is taken.
  *
  * Returns: whether the hub listens there
  *

@@ -319,16 +319,24 @@ listen_unix (SsListener  *self,
              GError     **error)
 {
   gboolean abstract = path[0] == '@';
+  const char *name = abstract ? path + 1 : path;
   g_autoptr (GSocketAddress) address = NULL;
 
-  if (path[0] == '\0')
+  if (*name == '\0')
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("the path is empty"));
       return FALSE;
     }
 
-  address = abstract ? g_unix_socket_address_new_with_type (path + 1, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT)
-                     : g_unix_socket_address_new (path);
+  address = abstract ? g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT)
+                     : g_unix_socket_address_new (name);
+  /* GIO takes what there is room for, which is another path. */
+  if (g_unix_socket_address_get_path_len (G_UNIX_SOCKET_ADDRESS (address)) < strlen (name))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("the path is too long"));
+      return FALSE;
+    }
+
   if (!abstract)
     remove_stale_socket (address, path);
   if (!listen_address (self, address, error))
