@@ -420,6 +420,31 @@ test_subscribe_pressed (Fixture       *fixture,
   g_clear_pointer (&reader, reader_free);
 }
 
+/* The newest comes before the end, however much waits. */
+static void
+test_close_pressed (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  const gboolean by_peer = data != NULL;
+  g_autoptr (ServerSignal) a = add_signal (fixture, "a", 10);
+  g_autoptr (ServerSignal) b = add_signal (fixture, "b", 10);
+  g_autoptr (Reader) reader = NULL;
+  gint64 n;
+
+  reader = reader_new (fixture, TRUE);
+  WAIT_UNTIL (reader_has (reader, 2, 0));
+  n = fill (fixture, reader, a, 0);
+  commit (b, n, 10);
+  if (by_peer)
+    server_signal_peer_close (reader->peer, 1000, NULL);
+  else
+    server_signal_hub_close (fixture->hub);
+
+  WAIT_UNTIL (reader_take (reader) && reader->close_code != 0);
+  g_assert_true (reader_has (reader, 2, n));
+  g_clear_pointer (&reader, reader_free);
+}
+
 /* Notices of signals that come and go do not heap up. */
 static void
 test_notices (Fixture       *fixture,
@@ -792,6 +817,8 @@ main (int   argc,
   CASE ("many-documents/v1", test_many_documents, NULL);
   CASE ("many-documents/plain", test_many_documents, "plain");
   CASE ("subscribe-pressed", test_subscribe_pressed, NULL);
+  CASE ("close-pressed/hub", test_close_pressed, NULL);
+  CASE ("close-pressed/peer", test_close_pressed, "peer");
   CASE ("notices", test_notices, NULL);
   CASE ("answers", test_answers, NULL);
   CASE ("stall", test_stall, NULL);

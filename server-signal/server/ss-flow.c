@@ -122,29 +122,43 @@ send_notices (SsFlow *self)
   drop_notices (self);
 }
 
+static void
+let_next_go (SsFlow *self)
+{
+  GList *link = g_queue_pop_head_link (&self->held);
+  SsFlowItem *item = link->data;
+
+  /* It may be over with this: the document has outgrown what the peer takes. */
+  item->held = FALSE;
+  g_queue_push_tail_link (&self->flowing, link);
+  ss_subscription_set_held (item->subscription, FALSE);
+}
+
 void
 ss_flow_drained (SsFlow *self)
 {
-  GList *link;
-
   if (!self->pressed)
     return;
 
   send_notices (self);
-  while (!is_over (self) && (link = g_queue_pop_head_link (&self->held)) != NULL)
-    {
-      SsFlowItem *item = link->data;
-
-      /* It may be over with this: the document has outgrown what the peer takes. */
-      item->held = FALSE;
-      g_queue_push_tail_link (&self->flowing, link);
-      ss_subscription_set_held (item->subscription, FALSE);
-    }
+  while (!is_over (self) && !g_queue_is_empty (&self->held))
+    let_next_go (self);
 
   if (is_over (self))
     hold (self);
   else
     self->pressed = FALSE;
+}
+
+void
+ss_flow_finish (SsFlow *self)
+{
+  if (!self->pressed)
+    return;
+
+  send_notices (self);
+  while (!g_queue_is_empty (&self->held))
+    let_next_go (self);
 }
 
 void

@@ -42,6 +42,8 @@ void     ss_flow_clear       (SsFlow *self);
 void     ss_flow_check       (SsFlow *self);
 /* Call when the link says that it is drained. */
 void     ss_flow_drained     (SsFlow *self);
+/* Sends what is held back, all of it: the connection is to be closed, and the newest comes before its end. */
+void     ss_flow_finish      (SsFlow *self);
 static inline gboolean
 ss_flow_is_pressed (SsFlow *self)
 {

@@ -270,6 +270,16 @@ take_subscribe (SsSession *self,
     subscribe (self, feed, frame->name, frame);
 }
 
+static void
+end (SsSession  *self,
+     gushort     code,
+     const char *reason)
+{
+  self->closing = TRUE;
+  g_hash_table_remove_all (self->wants);
+  ss_link_close (self->link, code, reason);
+}
+
 /* Closes a peer that has done what it may not. */
 static void
 drop (SsSession  *self,
@@ -278,7 +288,7 @@ drop (SsSession  *self,
   if (self->closing)
     return;
 
-  ss_session_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, reason);
+  end (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, reason);
   self->funcs->dropped (self->user_data);
 }
 
@@ -517,7 +527,6 @@ ss_session_close (SsSession  *self,
   if (self->closing)
     return;
 
-  self->closing = TRUE;
-  g_hash_table_remove_all (self->wants);
-  ss_link_close (self->link, code, reason);
+  ss_flow_finish (&self->flow);
+  end (self, code, reason);
 }

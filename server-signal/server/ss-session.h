@@ -43,7 +43,7 @@ void       ss_session_start   (SsSession *self);
 void       ss_session_removed (SsSession *self, const char *name);
 /* lookup gives another feed for the name than before, which was none or one that has been removed. */
 void       ss_session_added   (SsSession *self, const char *name);
-/* Ends every subscription and begins the closing handshake, behind what is queued. */
+/* Sends what was held back, ends every subscription and begins the closing handshake, behind what is queued. */
 void       ss_session_close   (SsSession *self, gushort code, const char *reason);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsSession, ss_session_free)
