@@ -204,6 +204,9 @@ read_file (SsTrack  *track,
  * (half of a file is not), or is gone, the document keeps what was last good, and
  * [signal@Signal::source-failed] says why, with line and column.
  *
+ * Of a symbolic link, the link is watched: it is read again when it leads elsewhere, and not when
+ * the file that it leads to was written. For that, give the file itself.
+ *
  * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking ends
  * with [method@Signal.untrack] and with the signal.
  *
