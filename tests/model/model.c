@@ -380,7 +380,7 @@ model_tune (ServerSignalHub *hub)
   server_signal_hub_set_flush_interval (hub, g_test_rand_bit () ? 0 : (guint) g_test_rand_int_range (1, 50));
   /* Longer than the network holds anything back. */
   server_signal_hub_set_keepalive_interval (hub, (guint) g_test_rand_int_range (500, 2000));
-  server_signal_hub_set_keepalive_timeout (hub, 10000);
+  server_signal_hub_set_keepalive_timeout (hub, 20000);
 }
 
 void

@@ -464,11 +464,15 @@ readable_cb (int          fd,
     {
       if (!pipe->discarding)
         take (lane, buffer, (gsize) n);
-      if (lane->out->len >= LANE_BYTES)
-        lane->read_id = 0;
       pump (lane);
       /* The pipe may be gone, and this source with it. */
-      return !g_source_is_destroyed (g_main_current_source ()) && lane->read_id != 0;
+      if (g_source_is_destroyed (g_main_current_source ()))
+        return G_SOURCE_REMOVE;
+      if (lane->out->len < LANE_BYTES)
+        return G_SOURCE_CONTINUE;
+
+      lane->read_id = 0;
+      return G_SOURCE_REMOVE;
     }
 
   lane->read_id = 0;
@@ -539,7 +543,8 @@ pump (Lane *lane)
       if (lane->dribble > 0)
         {
           lane->dribble--;
-          lane->dribble_id = g_idle_add (dribble_cb, lane);
+          /* Not behind everything else, which would be a stall. */
+          lane->dribble_id = g_timeout_add_full (G_PRIORITY_DEFAULT, 0, dribble_cb, lane, NULL);
         }
     }
 

@@ -427,7 +427,7 @@ watched_new (Model         *model,
   g_object_set (self->client,
                 "session", session,
                 "retry-min", 1, "retry-max", 50,
-                "connect-timeout", 5000, "keepalive-interval", 1,
+                "connect-timeout", 5000, "keepalive-interval", 3,
                 NULL);
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   for (guint i = 0; i < N_NAMES; i++)
