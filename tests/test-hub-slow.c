@@ -800,7 +800,7 @@ test_user_timeout (Fixture       *fixture,
 
   server_signal_hub_set_stall_timeout (fixture->hub, 90000);
   reader = reader_new (fixture, TRUE);
-  g_assert_cmpuint (count_user_timeouts (95000), ==, 1);
+  g_assert_cmpuint (count_user_timeouts (94000), ==, 1);
   g_clear_pointer (&reader, reader_free);
 }
 
