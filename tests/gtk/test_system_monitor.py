@@ -159,7 +159,8 @@ class PageFollower:
 @contextlib.asynccontextmanager
 async def listen(url):
     """A client that only counts: at rest nothing comes, and of a change only what changed."""
-    uri = url.replace('http', 'ws') + 'ws'
+    # The smallest systems have no file that says where localhost is.
+    uri = url.replace('http', 'ws').replace('//localhost', '//127.0.0.1') + 'ws'
     async with websockets.connect(uri, subprotocols=['server-signal.v1'], max_size=None) as socket:
         await socket.send('{"subscribe":"system"}')
         while '"epoch"' not in (text := await asyncio.wait_for(socket.recv(), browser.DEADLINE)):
@@ -210,7 +211,8 @@ async def run(options, tap, stack, folder):
                              '--proc', folder])
     stack.push_async_callback(server.kill)
     url = await server.start()
-    uri = url.replace('http', 'ws') + 'ws'
+    # The smallest systems have no file that says where localhost is.
+    uri = url.replace('http', 'ws').replace('//localhost', '//127.0.0.1') + 'ws'
 
     followers = {}
     for language, command in (window.split('=', 1) for window in options.window):
