@@ -240,10 +240,13 @@ async def main():
                 by_revision.setdefault((name, revision), set()).add(text)
             for client in clients:
                 check(server, client, by_revision)
-            # Nobody shows again what is older than this.
-            current = {(name, *pair) for now in server.now.values() for name, pair in now.items()}
-            current = {(name, epoch, int(revision)) for name, epoch, revision in current}
-            server.truth = {key: text for key, text in server.truth.items() if key in current}
+            # Nobody shows again what is older than this. What the hub does not have now may come back
+            # as it is.
+            newest = {}
+            for name, epoch, revision in server.truth:
+                newest[name, epoch] = max(revision, newest.get((name, epoch), 0))
+            server.truth = {key: text for key, text in server.truth.items()
+                            if newest[key[:2]] == key[2]}
             if number < rounds:
                 server.tell('go')
                 await server.expect('quiet')
