@@ -425,6 +425,7 @@ class Replica {
     this.data = false; // something came from a server, on any connection
     this.trusted = false; // v1: `value` is `revision` of life `epoch`, and may be resumed from
     this.asked = false; // v1: a snapshot is on its way, updates are ignored until it is here
+    this.switched = false; // v1: `epoch` was another before, on this connection
     this.probe = null; // v1: the revision that a probe told the server
     this.plainValue = null; // plain: the document of this connection …
     this.plainData = false; // … not shown before its first frame
@@ -457,6 +458,7 @@ class Replica {
   lost() {
     clearTimeout(this.timer);
     this.asked = false;
+    this.switched = false;
     this.probe = null;
     this.plainValue = this.initial === undefined ? null : this.initial;
     this.plainData = false;
@@ -845,7 +847,10 @@ class Link {
     const others = this.names.filter(known => known !== name);
     if (event === 'added') {
       if (replica) {
-        // Another signal may stand behind the name now.
+        // Another signal may stand behind the name now. Updates do not tell of which life they are:
+        // where two lives were held on this connection, an answer that is still on its way may
+        // follow on the other, and only a snapshot helps.
+        replica.trusted = replica.trusted && !replica.switched;
         this.follow(replica);
         replica.set({ stale: true, error: null });
       }
@@ -924,7 +929,10 @@ class Link {
       this.fault(error);
       return;
     }
-    Object.assign(replica, { data: true, trusted: true, asked: false, probe: null, tries: 0 });
+    const switched = replica.switched || (replica.epoch !== null && replica.epoch !== epoch);
+    Object.assign(replica, {
+      data: true, trusted: true, asked: false, switched, probe: null, tries: 0,
+    });
     clearTimeout(replica.timer);
     replica.set({ value, epoch, revision: rev, stale: false, error: null });
   }

@@ -414,6 +414,27 @@ describe('server-signal.v1', () => {
     assert.equal(signal.stale, false);
   });
 
+  it('takes no answer for one life of a signal for one of another', () => {
+    const { signal, socket } = following();
+    const change = { signal: 'removed', name: 'counter' };
+    const back = { signal: 'added', name: 'counter' };
+    // Both questions are under way when the first is answered by another signal of that name.
+    socket.say(change, back, change, back);
+    assert.deepEqual(socket.take(), Array(2).fill(
+      { subscribe: 'counter', epoch: 'E', rev: 7, max: MAX }));
+    socket.say(snapshot('counter', { value: 50, other: true }, 7, 'F'));
+    // That goes, and the second is answered by the one that was there before.
+    socket.say(change, back);
+    assert.deepEqual(socket.take(), [{ subscribe: 'counter', max: MAX }]);
+    socket.say(update('counter', 7, 8, set('/value', 2)));
+    assert.deepEqual(signal.value, { value: 50, other: true });
+    assert.equal(signal.revision, 7);
+    assert.equal(signal.stale, true);
+    socket.say(snapshot('counter', { value: 2 }, 8));
+    assert.deepEqual(signal.value, { value: 2 });
+    assert.equal(signal.stale, false);
+  });
+
   it('waits for a server that is behind, and does not go back in time', () => {
     const { signal, socket } = following();
     socket.lose();
