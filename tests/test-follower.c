@@ -178,6 +178,40 @@ test_follow (void)
   tear_down (&fixture);
 }
 
+/* An answer that is still on its way for the life before says what follows on that, and not on this one. */
+static void
+test_switch (void)
+{
+  Fixture fixture;
+
+  set_up (&fixture, NULL);
+  ss_follower_opened (fixture.follower, FALSE);
+  take (&fixture, SNAPSHOT ("{'a':1}", "e", 5));
+  ss_follower_unsubscribed (fixture.follower);
+  assert_replica (&fixture, "{'a':1}", 5, TRUE);
+  assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':5}");
+  take (&fixture, SNAPSHOT ("{'a':2,'b':2}", "f", 5));
+  assert_replica (&fixture, "{'a':2,'b':2}", 5, FALSE);
+
+  ss_follower_unsubscribed (fixture.follower);
+  assert_subscribes (&fixture, "{'subscribe':'s'}");
+  take (&fixture, UPDATE ("6", 5, 6));
+  take (&fixture, CONFIRMATION (5));
+  assert_replica (&fixture, "{'a':2,'b':2}", 5, TRUE);
+  take (&fixture, SNAPSHOT ("{'a':6}", "e", 6));
+  assert_replica (&fixture, "{'a':6}", 6, FALSE);
+
+  /* On another connection nothing is on its way. */
+  ss_follower_lost (fixture.follower);
+  ss_follower_opened (fixture.follower, FALSE);
+  ss_follower_unsubscribed (fixture.follower);
+  assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':6}");
+  take (&fixture, UPDATE ("7", 6, 7));
+  assert_replica (&fixture, "{'a':7}", 7, FALSE);
+
+  tear_down (&fixture);
+}
+
 /* protocol.md: "if nothing did, the empty confirmation"; one notify::value if it changed and
  * none if not. */
 static void
@@ -579,6 +613,7 @@ main (int   argc,
 
   g_test_add_func ("/follower/follow", test_follow);
   g_test_add_func ("/follower/resume", test_resume);
+  g_test_add_func ("/follower/switch", test_switch);
   g_test_add_func ("/follower/gap", test_gap);
   g_test_add_func ("/follower/early-update", test_early_update);
   g_test_add_func ("/follower/hopeless", test_hopeless);

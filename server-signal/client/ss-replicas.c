@@ -162,9 +162,10 @@ unsubscribed (Wanted *wanted)
 {
   clear_source (&wanted->behind_source);
   wanted->subscription = SUBSCRIPTION_NONE;
-  ss_follower_lost (wanted->follower);
   if (wanted->replicas != NULL && wanted->replicas->connected)
-    ss_follower_opened (wanted->follower, wanted->replicas->plain);
+    ss_follower_unsubscribed (wanted->follower);
+  else
+    ss_follower_lost (wanted->follower);
 }
 
 /* The server's updates of this name do not fit. FALSE: once too often. */

@@ -35,6 +35,7 @@ struct _SsFollower
   guint64       draft_revision;
 
   State         state;
+  gboolean      switched;   /* v1: the life was another before, on this connection */
   gboolean      plain;
   guint         life;       /* of the connection: moved on by every opened() and lost() */
   guint         busy;       /* calls on the stack: one freed by a handler goes with the last */
@@ -127,7 +128,19 @@ ss_follower_opened (SsFollower *self,
 
   self->life++;
   self->plain = plain;
+  self->switched = FALSE;
   set_state (self, WAITING);
+}
+
+/* Updates do not tell of which life they are. Where two lives were held on this connection, an answer that is still
+ * on its way may follow on the other, and only a snapshot helps. */
+void
+ss_follower_unsubscribed (SsFollower *self)
+{
+  g_assert (self != NULL);
+
+  self->life++;
+  set_state (self, self->switched ? ASKED : WAITING);
 }
 
 void
@@ -270,6 +283,7 @@ take_snapshot (SsFollower  *self,
     }
 
   drop_draft (self);
+  self->switched |= self->epoch != NULL && g_strcmp0 (frame->epoch, self->epoch) != 0;
   g_free (self->epoch);
   self->epoch = g_strdup (frame->epoch);
   reset_replica (self, frame->value, frame->epoch, frame->rev);
