@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -33,6 +34,10 @@
 #define READ_BYTES (256 * 1024)
 #define KEPT_BYTES (128 * 1024)
 #define NAP_USEC 100
+#define MAX_BESIDE 100      /* connections beside the measured ones */
+#define LARGE_BYTES 10000   /* at least so many has a large message */
+#define NARROW_BYTES 16384
+#define NARROW_SEGMENT 1400
 
 typedef enum
 {
@@ -47,6 +52,7 @@ typedef struct
   int      fd;
   State    state;
   bool     paused;    /* it does not read */
+  bool     beside;    /* it is not measured, may go, and the kernel keeps little for it */
   int64_t  value;     /* what it holds */
   int64_t  single;
   uint8_t *kept;      /* the beginning of a frame */
@@ -269,6 +275,12 @@ take_text (Connection    *self,
   int64_t value = find_number (text, length);
   int64_t steps = value - *held;
 
+  if (self->beside)
+    {
+      self->value = value > self->value ? value : self->value;
+      return;
+    }
+
   n_frames++;
   /* The snapshot that a hub begins a signal with says what is known already. */
   if (value == FIRST_VALUE)
@@ -289,7 +301,7 @@ static void
 go (Connection *self,
     const char *why)
 {
-  if (!tolerant)
+  if (!tolerant && !self->beside)
     fail ("connection %d: %s", (int) (self - connections), why);
 
   close (self->fd);
@@ -414,6 +426,15 @@ start_connecting (Connection *self,
   /* Closing resets, so that no port is kept waiting. */
   setsockopt (self->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
   setsockopt (self->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (self->beside)
+    {
+      int n_bytes = NARROW_BYTES;
+      int segment = NARROW_SEGMENT;
+
+      /* Loopback's large segments would let some 4 MB wait in the server's kernel before the server sees any of it. */
+      setsockopt (self->fd, SOL_SOCKET, SO_RCVBUF, &n_bytes, sizeof n_bytes);
+      setsockopt (self->fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+    }
   if (number >= PER_ADDRESS)
     {
       source.sin_addr.s_addr = htonl (INADDR_LOOPBACK + (uint32_t) (number / PER_ADDRESS));
@@ -631,14 +652,13 @@ measure_flight (double seconds,
           (double) (delivered - base) / took);
 }
 
-/* So many a second: broadcasts, or messages to the active connection alone. */
-static void
-measure_paced (double seconds,
-               double rate,
-               bool   single)
+/* So many a second: broadcasts, or messages to the active connection alone. Returns the server's CPU time. */
+static double
+pace (double seconds,
+      double rate,
+      bool   single)
 {
   uint64_t base = delivered;
-  uint64_t merged_base = n_merged;
   uint64_t n = single ? 1 : (uint64_t) n_connections;
   uint64_t n_asked = 0;
   uint64_t n_wanted = (uint64_t) (seconds * rate + 0.5);
@@ -668,6 +688,18 @@ measure_paced (double seconds,
   end_timing ();
   check_all_hold_the_newest ();
   qsort (latencies, n_latencies, sizeof (double), compare_doubles);
+
+  return cpu;
+}
+
+static void
+measure_paced (double seconds,
+               double rate,
+               bool   single)
+{
+  uint64_t base = delivered;
+  uint64_t merged_base = n_merged;
+  double cpu = pace (seconds, rate, single);
 
   printf ("{\"messages\": %llu, \"merged\": %llu, \"us\": %.4f, \"p50\": %.1f, \"p99\": %.1f}\n",
           (unsigned long long) (delivered - base), (unsigned long long) (n_merged - merged_base),
@@ -739,6 +771,88 @@ measure_stopped (int n_messages)
           most - before, n_newest, n_gone, now () - start);
 }
 
+/* What of the large messages to a stopped connection is in neither kernel buffer: the server has to cope with it. */
+static int64_t
+find_unsent (Connection *self,
+             int64_t     n_bytes)
+{
+  struct sockaddr_in address;
+  socklen_t length = sizeof address;
+  char line[256];
+  int unread = 0;
+  FILE *file = fopen ("/proc/net/tcp", "r");
+
+  if (file == NULL || getsockname (self->fd, (struct sockaddr *) &address, &length) < 0
+      || ioctl (self->fd, FIONREAD, &unread) < 0)
+    fail ("a connection's buffers: %s", strerror (errno));
+
+  n_bytes -= unread;
+  while (fgets (line, sizeof line, file) != NULL)
+    {
+      unsigned local;
+      unsigned remote;
+      unsigned queued;
+
+      if (sscanf (line, " %*d: %*x:%x %*x:%x %*x %x:", &local, &remote, &queued) == 3
+          && local == (unsigned) port && remote == ntohs (address.sin_port))
+        n_bytes -= queued;
+    }
+  fclose (file);
+
+  return n_bytes;
+}
+
+/* The latency of all while some more beside them have stopped reading, with large messages waiting for each. With none
+ * beside them it is what that is compared with: the large messages go to all others as well. */
+static void
+measure_beside (int    n_beside,
+                int    n_large,
+                double seconds,
+                double rate)
+{
+  Connection *beside = connections + n_connections;
+  uint64_t base = delivered;
+  int64_t unsent = INT64_MAX;
+  int n_left = 0;
+
+  memset (beside, 0, sizeof (Connection) * (size_t) n_beside);
+  for (int i = 0; i < n_beside; i++)
+    beside[i].beside = true;
+  if (!open_connections (n_connections, n_connections + n_beside, OPENING, STALL_SECONDS))
+    fail ("the connections beside could not be opened");
+  usleep (50000);
+  for (int i = 0; i < n_beside; i++)
+    set_paused (&beside[i], true);
+
+  for (int i = 1; i <= n_large; i++)
+    {
+      ask ('l');
+      wait_until_delivered (base + (uint64_t) (i > 8 ? i - 8 : 0) * (uint64_t) n_connections);
+    }
+  wait_until_delivered (base + (uint64_t) n_large * (uint64_t) n_connections);
+  wait_for_events (0.1);
+
+  pace (seconds, rate, false);
+
+  for (int i = 0; i < n_beside; i++)
+    {
+      int64_t held;
+
+      if (beside[i].state == GONE)
+        continue;
+      n_left++;
+      held = find_unsent (&beside[i], (int64_t) n_large * LARGE_BYTES);
+      unsent = held < unsent ? held : unsent;
+      close (beside[i].fd);
+      free (beside[i].kept);
+      beside[i].state = GONE;
+    }
+  usleep (100000);
+
+  printf ("{\"p50\": %.1f, \"p99\": %.1f, \"left\": %d, \"unsent_kb\": %lld}\n",
+          percentile (0.5), percentile (0.99), n_left, n_left > 0 ? (long long) unsent / 1024 : 0);
+}
+
 static void
 measure_accept (int    n,
                 double seconds)
@@ -771,7 +885,7 @@ measure_open (int    n,
   double start = now ();
 
   n_connections = n;
-  connections = calloc ((size_t) n, sizeof (Connection));
+  connections = calloc ((size_t) (n + MAX_BESIDE), sizeof (Connection));
   /* The first alone: it is the active one, which a server with threads may need a moment to see. */
   if (!open_connections (0, 1, 1, seconds))
     fail ("the first connection could not be opened");
@@ -793,6 +907,7 @@ run_command (const char *line)
   double seconds;
   double rate;
   int n;
+  int n_large;
 
   if (sscanf (line, "open %d %lf", &n, &seconds) == 2)
     measure_open (n, seconds);
@@ -804,6 +919,8 @@ run_command (const char *line)
     measure_paced (seconds, rate, true);
   else if (sscanf (line, "stopped %d", &n) == 1)
     measure_stopped (n);
+  else if (sscanf (line, "beside %d %d %lf %lf", &n, &n_large, &seconds, &rate) == 4 && n <= MAX_BESIDE)
+    measure_beside (n, n_large, seconds, rate);
   else if (sscanf (line, "accept %d %lf", &n, &seconds) == 2)
     measure_accept (n, seconds);
   else

@@ -26,6 +26,11 @@ STOPPED_COLUMNS = [
     ('growth', 'growth of resident memory', 'MB', 1, True),
     ('newest', 'of them hold the newest in the end', '', 0, False),
 ]
+# Of those who read.
+BESIDE_COLUMNS = [
+    ('stopped p50', 'latency at 20,000 messages a second beside ten stopped readers, median', 'µs', 0, True),
+    ('stopped p99', 'latency at 20,000 messages a second beside ten stopped readers, 99th percentile', 'µs', 0, True),
+]
 FLAT = 1.25
 
 
@@ -46,6 +51,22 @@ def make_rows(results, names, columns, numbers):
             ratios = [results.ratio(key, n, OURS, name) for n in numbers]
             lines.append(f'  {name:16}' + ''.join(f'{cell(results.get(key, n, name), decimals):>14}' for n in numbers)
                          + ''.join(f'{cell(ratio, 3):>16}' for ratio in ratios))
+    return lines
+
+
+def make_beside_rows(results, names, numbers):
+    """What ten stopped readers cost the others: each server against itself."""
+    lines = []
+    for key, title in (('p50', 'median'), ('p99', '99th percentile')):
+        sizes = [n for n in numbers if (f'stopped/without {key}', n) in results.values]
+        if not sizes:
+            continue
+        lines.append(f'\nlatency beside ten stopped readers over the same without them, {title} (less is better)')
+        lines.append('  ' + ' ' * 16 + ''.join(f'{f"without {n:,}":>16}{f"stopped {n:,}":>16}{"ratio":>8}' for n in sizes))
+        for name in names:
+            lines.append(f'  {name:16}' + ''.join(
+                f'{cell(results.get(f"without {key}", n, name), 0):>16}{cell(results.get(f"stopped {key}", n, name), 0):>16}'
+                f'{cell(results.get(f"stopped/without {key}", n, name), 3):>8}' for n in sizes))
     return lines
 
 
@@ -76,9 +97,12 @@ def make_aims(results, names, numbers, accepted, readers):
     if growth is not None and results.high_water:
         aim(f'growth with {readers} stopped readers, over their high-water marks',
             growth * 1024 * 1024 / (readers * results.high_water), 1.2)
+    for n in numbers:
+        aim(f'99th percentile of {n:,} clients\' latency beside {readers} stopped readers, over the same without them',
+            results.get('stopped/without p99', n, OURS), 1.2)
 
     behind = []
-    for columns, sizes in ((COLUMNS, numbers), (ACCEPT_COLUMNS, [accepted]), (STOPPED_COLUMNS, [readers])):
+    for columns, sizes in ((COLUMNS + BESIDE_COLUMNS, numbers), (ACCEPT_COLUMNS, [accepted]), (STOPPED_COLUMNS, [readers])):
         for key, title, _unit, _decimals, less in columns:
             for n in sizes:
                 for name in names:
@@ -96,6 +120,8 @@ def make_table(results, names, numbers, accepted, readers):
     lines += make_rows(results, names, COLUMNS, numbers)
     lines += make_rows(results, names, ACCEPT_COLUMNS, [accepted])
     lines += make_rows(results, names, STOPPED_COLUMNS, [readers])
+    lines += make_rows(results, names, BESIDE_COLUMNS, numbers)
+    lines += make_beside_rows(results, names, numbers)
     lines += make_aims(results, names, numbers, accepted, readers)
     merged = [(n, results.get('merged', n, OURS)) for n in numbers if results.get('merged', n, OURS)]
     if merged:
@@ -110,7 +136,7 @@ def make_plot(results, names, numbers, accepted, readers):
     """A panel for each column and number of clients, with a bar for each server."""
     width, left, line, columns = 420, 110, 18, 3
     panels = [(key, f'{title}, {n:,}', unit, decimals, less, n)
-              for group, sizes in ((COLUMNS, numbers), (ACCEPT_COLUMNS, [accepted]), (STOPPED_COLUMNS[:1], [readers]))
+              for group, sizes in ((COLUMNS + BESIDE_COLUMNS, numbers), (ACCEPT_COLUMNS, [accepted]), (STOPPED_COLUMNS[:1], [readers]))
               for key, title, unit, decimals, less in group for n in sizes if (key, n) in results.values]
     height = line * (len(names) + 3)
     rows = (len(panels) + columns - 1) // columns

@@ -27,6 +27,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 DELIVERIES_A_SECOND = 20000
 READERS = 10
 LARGE_MESSAGES = 2000
+BESIDE_MOST = 1000
+BESIDE_LARGE_MESSAGES = 150
 ACCEPTED = 1000
 ACCEPT_SECONDS = 20
 
@@ -271,6 +273,38 @@ def measure_stopped(commands, options, results):
         each(running, 0, results, where, stop)
 
 
+def measure_beside(commands, n, options, results):
+    """The latency of n clients while ten more have stopped reading, and the same without them."""
+    where = f'{n} clients beside {READERS} readers that stop'
+    seconds = max(4 * options.seconds, 3 * n / DELIVERIES_A_SECOND)
+
+    def ask(server, readers):
+        return server.ask(f'beside {readers} {BESIDE_LARGE_MESSAGES} {seconds} {DELIVERIES_A_SECOND / n}', 200)
+
+    def open_all(name, server):
+        server.ask(f'open {n} 120', 200)
+        server.ask('flight 0.1 1')
+
+    def beside(name, server):
+        # Another state is the first in each round.
+        answers = {readers: ask(server, readers) for readers in ((0, READERS) if number % 2 == 0 else (READERS, 0))}
+        without, stopped = answers[0], answers[READERS]
+        if stopped['left'] < READERS:
+            raise Failed(f'{READERS - stopped["left"]} of the {READERS} that stopped were closed')
+        if stopped['unsent_kb'] * 1024 < high_water:
+            raise Failed(f'only {stopped["unsent_kb"]} kB wait for a stopped reader')
+        for key in ('p50', 'p99'):
+            results.add(f'without {key}', n, name, without[key])
+            results.add(f'stopped {key}', n, name, stopped[key])
+            results.add(f'stopped/without {key}', n, name, stopped[key] / without[key])
+
+    with servers(commands, options.load, results, where) as running:
+        high_water = max((server.high_water or 1 for server in running.values()), default=1)
+        each(running, 0, results, where, open_all)
+        for number in range(options.rounds):
+            each(running, number, results, where, beside)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ('ours', 'libsoup', 'bare', 'load', 'output'):
@@ -279,7 +313,7 @@ def main():
     parser.add_argument('--peers', help='only these of ws,websockets,tungstenite,leptos,libsoup; "none" for none')
     parser.add_argument('--seconds', type=float, default=0.5, help='of one measurement')
     parser.add_argument('--rounds', type=int, default=5)
-    parser.add_argument('--only', default='clients,accept,stopped', help='parts to run')
+    parser.add_argument('--only', default='clients,accept,stopped,beside', help='parts to run')
     parser.add_argument('--also', action='append', default=[], metavar='NAME=OURS', help='another build of OURS')
     parser.add_argument('--folder', help='where the other servers are built, and stay')
     options = parser.parse_args()
@@ -319,6 +353,12 @@ def main():
     if 'stopped' in parts:
         print('readers that stop …', flush=True)
         measure_stopped(commands, options, results)
+
+    if 'beside' in parts:
+        for n in numbers:
+            if n <= BESIDE_MOST:
+                print(f'{n} clients beside readers that stop …', flush=True)
+                measure_beside(commands, n, options, results)
 
     text = report.make_table(results, list(commands), numbers, ACCEPTED, READERS)
     print(text)
