@@ -346,6 +346,40 @@ test_frozen_for_long (void)
 }
 
 static void
+flood_cb (ServerSignal *replica,
+          GParamSpec   *pspec,
+          guint        *n)
+{
+  while (*n > 0)
+    {
+      g_autofree char *patch = g_strdup_printf ("[{'op':'replace','path':'/a','value':%u}]", *n);
+
+      g_assert_true (apply (replica, patch, SS_PENDING_OPERATIONS + 100 - --*n, NULL));
+    }
+}
+
+/* A handler that lets very many updates in: they are one commit, and there is none after it. */
+static void
+test_flood_within_handler (void)
+{
+  ServerSignal *replica = ss_signal_new_replica ("r", NULL);
+  guint n = 0;
+  Log log;
+
+  reset (replica, "{'a':0}", "e", 0);
+  g_signal_connect (replica, "notify::value", G_CALLBACK (flood_cb), &n);
+  log_init (&log, replica);
+  n = SS_PENDING_OPERATIONS + 90;
+  g_assert_true (apply (replica, "[{'op':'replace','path':'/a','value':-1}]", 1, NULL));
+  g_assert_cmpuint (server_signal_get_revision (replica), ==, SS_PENDING_OPERATIONS + 100);
+  assert_events (&log, "w0>1(1)pvrw1>10100(1)pvr");
+  assert_committed (replica, "{'a':1}");
+
+  log_clear (&log);
+  g_assert_finalize_object (replica);
+}
+
+static void
 drop_cb (ServerSignal **held)
 {
   g_clear_object (held);
@@ -443,6 +477,7 @@ main (int   argc,
   g_test_add_func ("/replica/lost-in-handler", test_lost_in_handler);
   g_test_add_func ("/replica/frozen", test_frozen);
   g_test_add_func ("/replica/frozen-for-long", test_frozen_for_long);
+  g_test_add_func ("/replica/flood-within-handler", test_flood_within_handler);
   g_test_add_func ("/replica/drop", test_drop);
   g_test_add_func ("/replica/follows", test_follows);
 

@@ -472,6 +472,9 @@ ss_transaction_close (SsTransaction *self)
 {
   ss_undo_reset (self->undo);
   ss_recorder_reset (self->open);
+  /* Where there was a base the patch did not come from it. */
+  if (self->settled != NULL)
+    ss_recorder_reset (self->settled);
   ss_value_clear (&self->base);
   g_array_set_size (self->origins, 0);
   self->origins_lost = FALSE;
