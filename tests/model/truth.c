@@ -8,6 +8,10 @@
 #include "json/ss-writer.h"
 #include "signal/server-signal-private.h"
 
+/* A life that is over is remembered at so many prunes: a client of an edge may still be on the way to what the edge has
+ * of a signal that its server has taken away. */
+#define AFTERLIFE 3
+
 /* One life of a signal. */
 typedef struct
 {
@@ -16,6 +20,7 @@ typedef struct
   GHashTable   *texts;    /* revision → char* */
   ServerSignal *signal;   /* weak */
   guint64       newest;
+  guint         n_pruned; /* since it was over */
 } Life;
 
 typedef struct
@@ -306,12 +311,15 @@ truth_prune (Truth *self)
 
       if (!g_hash_table_contains (self->kept, epoch))
         {
-          if (life->signal == NULL)
+          if (life->signal != NULL)
+            {
+              g_hash_table_foreach_remove (life->texts, is_old, life);
+            }
+          else if (++life->n_pruned > AFTERLIFE)
             {
               g_hash_table_iter_remove (&iter);
               continue;
             }
-          g_hash_table_foreach_remove (life->texts, is_old, life);
         }
 
       revisions = g_list_sort (g_hash_table_get_keys (life->texts), compare_revisions);
