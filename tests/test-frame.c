@@ -231,6 +231,8 @@ test_decode_snapshot (void)
     { "{'name':'n','patch':[{'op':'replace','path':'','value':1},"
       "{'op':'replace','path':'','value':2}]}",
       SS_FRAME_UPDATE, NULL, FALSE },
+    { "{'name':'n','patch':[{'op':'replace','path':'/a','value':1}],'epoch':'e','rev':5}",
+      SS_FRAME_UPDATE, NULL, TRUE },
     { "{'name':'n','patch':[]}",
       SS_FRAME_UPDATE, NULL, FALSE },
   };

@@ -253,6 +253,8 @@ decode_update (SsFrame        *frame,
       return TRUE;
     }
 
+  /* Of which life it is only a snapshot says. */
+  g_clear_pointer (&frame->epoch, g_free);
   frame->kind = SS_FRAME_UPDATE;
   frame->patch = ss_patch_from_value (patch, error);
 

@@ -66,6 +66,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   CHECK (frame.kind == slow.kind);
   CHECK (frame.has_base == slow.has_base && frame.base == slow.base);
   CHECK (frame.has_rev == slow.has_rev && frame.rev == slow.rev);
+  CHECK (g_strcmp0 (frame.epoch, slow.epoch) == 0);
   CHECK ((frame.patch == NULL) == (slow.patch == NULL));
   CHECK (frame.patch == NULL ||
          strcmp (ss_patch_text (frame.patch, NULL), ss_patch_text (slow.patch, NULL)) == 0);

@@ -25,4 +25,5 @@ if [ $status -ne 0 ]; then
     [ -f "$finding" ] && { echo "$finding:"; od -c "$finding" | head -n 40; }
   done
 fi
-exit $status
+# The fuzzer's own status after a crash is 77, which here would say "skipped".
+[ $status -eq 0 ]
