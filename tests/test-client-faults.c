@@ -141,6 +141,8 @@ static const Code codes[] = {
   { 1001, "going away", FALSE },
   { 1002, "", FALSE },
   { 1008, "not you", TRUE },
+  { 1008, "", TRUE },
+  { 1008, "too slow: nothing was read for too long", FALSE },
   { 1009, "", FALSE },
   { 1011, "", FALSE },
   { 1012, "service restart", FALSE },
@@ -582,7 +584,10 @@ main (int   argc,
     }
   for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
     {
-      g_autofree char *path = g_strdup_printf ("/client-faults/code/%u", codes[i].code);
+      /* "1008", "1008-not-you", "1008-too-slow" … */
+      g_autofree char *words = g_strndup (codes[i].reason, strcspn (codes[i].reason, ":"));
+      g_autofree char *path = g_strdup_printf ("/client-faults/code/%u%s%s", codes[i].code,
+                                               *words != '\0' ? "-" : "", g_strdelimit (words, " ", '-'));
 
       g_test_add_data_func (path, &codes[i], test_code);
     }

@@ -250,6 +250,78 @@ test_lagging_receiver (Fixture       *self,
   ss_value_unref (document);
 }
 
+/* The main loop of a program that can be stopped. */
+static gboolean
+go_cb (gpointer context)
+{
+  g_main_context_push_thread_default (context);
+  while (g_main_context_iteration (context, FALSE))
+    ;
+  g_main_context_pop_thread_default (context);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+loss_cb (ServerSignalClient *client,
+         GParamSpec         *pspec,
+         gpointer            user_data)
+{
+  GString *losses = user_data;
+  const GError *error = server_signal_client_get_error (client);
+
+  if (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_WAITING)
+    g_string_append_printf (losses, "%s\n", error->message);
+}
+
+/* A receiver that stands still for so long that the hub lets it go comes back when it goes on. */
+static void
+test_stopped_receiver (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GString) losses = g_string_new (NULL);
+  g_autofree char *pad = g_strnfill (500000, 'x');
+  guint going = g_timeout_add (1, go_cb, context);
+  Fixture self = { 0 };
+
+  publish (&self, "{\"number\":-1,\"pad\":\"\"}", 0);
+  self.uri = server_signal_hub_dup_uri (self.hub);
+  server_signal_hub_set_stall_timeout (self.hub, 1000);
+  g_main_context_push_thread_default (context);
+  self.client = server_signal_client_new (self.uri);
+  g_object_set (self.client, "retry-min", 1, "retry-max", 20, NULL);
+  self.replica = server_signal_client_get_signal (self.client, "signal");
+  g_signal_connect (self.client, "notify::state", G_CALLBACK (loss_cb), losses);
+  server_signal_client_start (self.client);
+  g_main_context_pop_thread_default (context);
+  WAIT_UNTIL (is_current (self.replica, self.signal));
+
+  /* More than the kernel takes for it. */
+  g_source_remove (going);
+  for (guint i = 0; i < 40; i++)
+    {
+      pad[i] = 'y';
+      set_int (self.signal, "/number", i);
+      server_signal_set_string (self.signal, "/pad", pad, NULL);
+      test_settle ();
+    }
+  WAIT_UNTIL (server_signal_hub_get_dropped_peers (self.hub) == 1);
+  set_int (self.signal, "/number", 40);
+
+  going = g_timeout_add (1, go_cb, context);
+  WAIT_UNTIL (is_current (self.replica, self.signal));
+  g_assert_cmpint (server_signal_get_int (self.replica, "/number"), ==, 40);
+  g_assert_cmpstr (losses->str, ==,
+                   "The server closed the connection (1008: too slow: nothing was read for too long)\n");
+
+  g_assert_finalize_object (self.client);
+  WAIT_UNTIL (n_peers (self.hub) == 0);
+  g_source_remove (going);
+  g_assert_finalize_object (self.hub);
+  g_assert_finalize_object (self.signal);
+  g_free (self.uri);
+}
+
 /* A server whose patch does not apply: no crash and no wrong document, but a snapshot. */
 static void
 test_bad_patch (ClientFixture *self,
@@ -513,6 +585,7 @@ main (int   argc,
   CASE ("snapshot-race", test_snapshot_race);
   g_test_add ("/predecessors/lagging-receiver", Fixture, "{\"number\":-1,\"rows\":[]}", set_up,
               test_lagging_receiver, tear_down);
+  g_test_add_func ("/predecessors/stopped-receiver", test_stopped_receiver);
   CLIENT_TEST ("/predecessors/patch-that-does-not-apply/v1", V1, test_bad_patch);
   CLIENT_TEST ("/predecessors/patch-that-does-not-apply/plain", NULL, test_bad_patch);
   CASE ("unknown-name", test_unknown_name);

@@ -58,8 +58,9 @@
  * of the application's own, 4000 to 4999; it answers the handshake with 401, 403, 407 or 410; the
  * URI is none of a WebSocket; or [property@SignalClient:retry-limit] tries in a row have failed.
  * Everything else, 404 and 503 and pages that are no WebSocket at all among it, is tried again, for
- * it is what proxies say while a server restarts. [method@SignalClient.start] begins anew after
- * that.
+ * it is what proxies say while a server restarts; and so is a 1008 because nothing was read for
+ * [property@SignalHub:stall-timeout], for a program that was stopped goes on.
+ * [method@SignalClient.start] begins anew after an end.
  *
  * A server that sends what cannot be used (binary messages, text that is not JSON, patches that do
  * not apply, messages larger than [property@SignalClient:max-frame-size]) is left in the same way,

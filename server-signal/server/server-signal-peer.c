@@ -486,7 +486,7 @@ server_signal_peer_remove (ServerSignalPeer *self,
  *
  * Codes that an endpoint may send are 1000 to 1003, 1007 to 1009, 1011, and 3000 to 4999. Our
  * clients come back after most of them; they take 1008 and 4000 to 4999 as the wish that they do
- * not.
+ * not, save for a 1008 whose reason begins with "too slow".
  *
  * Since: 1.0
  */

@@ -404,7 +404,8 @@ link_stalled_cb (SsLink  *link,
   self->closing = TRUE;
   g_hash_table_remove_all (self->wants);
   /* What waits is of no use to one who does not read, and the end has to come. */
-  ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, "too slow: nothing was read for too long");
+  ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
+                   SS_REASON_TOO_SLOW ": nothing was read for too long");
   self->funcs->dropped (self->user_data);
 }
 

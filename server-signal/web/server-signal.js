@@ -24,6 +24,9 @@
  */
 export const PROTOCOL = 'server-signal.v1';
 
+/* How the reason of a close with 1008 begins when the hub waited too long for us to read. */
+const TOO_SLOW = 'too slow';
+
 const DOCUMENT_DEPTH = 120; // nesting of a document: [] is 1, a number is 0
 const PATCH_DEPTH = 127; // a frame may nest 128 deep, and a patch stands in a frame
 const FRAME_BYTES = 64 * 1024 * 1024;
@@ -637,7 +640,8 @@ class Link {
 
   closed(code, reason) {
     const said = reason ? `: ${reason}` : '';
-    if (code === 1008 || (code >= 4000 && code <= 4999)) {
+    // A page that was asleep was too slow for the hub, and is awake now: that is not for good.
+    if ((code === 1008 && !reason.startsWith(TOO_SLOW)) || (code >= 4000 && code <= 4999)) {
       this.end('closed', new ServerSignalError('closed',
         `The server closed the connection for good (${code})${said}`, { closeCode: code }));
       return;
@@ -1174,7 +1178,8 @@ export class Client {
 
 /**
  * Connects to a hub, and again whenever the connection is lost, until `close()`. A server that ends
- * the connection with 1008 or a code from 4000 on is not tried again.
+ * the connection with 1008 or a code from 4000 on is not tried again, but for a 1008 because the page
+ * was too slow.
  *
  * @param {string | URL} url `ws:`, `wss:`, `http:` or `https:`, or relative to the page
  * @param {import('./server-signal.d.ts').Options} [options]

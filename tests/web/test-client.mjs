@@ -828,6 +828,19 @@ describe('connecting', () => {
     }
   });
 
+  it('comes back after it was too slow, from what it has', () => {
+    const { signal, socket } = following();
+    socket.lose(1008, 'too slow: nothing was read for too long');
+    assert.equal(client.state, 'waiting');
+    assert.equal(client.error.code, 'connection-lost');
+    assert.match(client.error.message, /1008.*too slow/);
+    assert.equal(signal.stale, true);
+    clock.pass(1e6);
+    assert.equal(client.state, 'connecting');
+    FakeWebSocket.last.accept();
+    assert.equal(client.state, 'open');
+  });
+
   for (const code of [1008, 4000, 4401, 4999]) {
     it(`does not come back after ${code}, until told to`, () => {
       const { signal, socket } = following();
