@@ -10,6 +10,7 @@
 #include "ss-limits.h"
 #include "ss-reader.h"
 #include "ss-writer.h"
+#include "test-json.h"
 
 #define U(text) text, sizeof text - 1
 
@@ -300,7 +301,9 @@ check_number (const char *text)
 static void
 test_any_number (void)
 {
-  for (guint i = 0; i < (g_test_slow () ? 3000000 : 100000); i++)
+  const guint n_numbers = test_cases (g_test_slow () ? 3000000 : 100000);
+
+  for (guint i = 0; i < n_numbers; i++)
     {
       g_autoptr (GString) text = g_string_new (g_test_rand_bit () ? "-" : "");
       int n = g_test_rand_int_range (1, g_test_rand_bit () ? 22 : 5);
@@ -330,7 +333,9 @@ static void
 test_half_ways (void)
 {
 #if LDBL_MANT_DIG >= 64
-  for (guint i = 0; i < 20000; i++)
+  const guint n = test_cases (20000);
+
+  for (guint i = 0; i < n; i++)
     {
       guint64 bits = (guint64) (guint32) g_test_rand_int () << 31 | (guint32) g_test_rand_int ();
       double below, above;

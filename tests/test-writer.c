@@ -9,6 +9,7 @@
 #include "ss-limits.h"
 #include "ss-reader.h"
 #include "ss-writer.h"
+#include "test-json.h"
 
 static void
 test_ints (void)
@@ -160,7 +161,9 @@ check_double (double number)
 static void
 test_any_double (void)
 {
-  for (guint i = 0; i < (g_test_slow () ? 5000000 : 100000); i++)
+  const guint n = test_cases (g_test_slow () ? 5000000 : 100000);
+
+  for (guint i = 0; i < n; i++)
     {
       guint64 bits = (guint64) (guint32) g_test_rand_int () << 32 | (guint32) g_test_rand_int ();
       double number;
@@ -178,7 +181,9 @@ test_plain_doubles (void)
 {
   static const double scales[] = { 1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e10, 1e15, 1e17, 1e22, 1e-5, 1e-20 };
 
-  for (guint i = 0; i < 60000; i++)
+  const guint n = test_cases (60000);
+
+  for (guint i = 0; i < n; i++)
     {
       double scale = scales[g_test_rand_int_range (0, G_N_ELEMENTS (scales))];
       double number = (double) g_test_rand_int_range (G_MININT32, G_MAXINT32) / scale;
@@ -334,7 +339,9 @@ random_value (guint depth)
 static void
 test_round_trips (void)
 {
-  for (guint i = 0; i < (g_test_slow () ? 300000 : 10000); i++)
+  const guint n = test_cases (g_test_slow () ? 300000 : 10000);
+
+  for (guint i = 0; i < n; i++)
     {
       g_autoptr (SsValue) value = random_value (6);
       g_autoptr (SsValue) back = NULL;
