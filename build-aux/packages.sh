@@ -17,6 +17,9 @@ PACKAGES_TEST="$PACKAGES_WINDOW
   git xvfb iproute2:ip python3-websockets python3-jsonpatch nodejs:node npm:npm chromium
   valgrind libc6-dbg clang libclang-rt-dev gi-docgen"
 
+# For a newer PyGObject, tests/run bindings.
+PACKAGES_PYGOBJECT='python3-venv python3-dev'
+
 # For a page of Leptos, tests/run interop: a compiler, a linker and a standard library for WebAssembly.
 PACKAGES_WASM='rustc-web rust-web-src rust-web-llvm lld-22'
 
