@@ -272,6 +272,28 @@ truth_find (Truth      *self,
   return found != NULL;
 }
 
+char *
+truth_describe (Truth      *self,
+                const char *name,
+                const char *json,
+                GHashTable *places)
+{
+  GPtrArray *log = g_hash_table_lookup (self->logs, name);
+  GString *words = g_string_new (NULL);
+
+  for (guint i = 0; log != NULL && i < log->len; i++)
+    {
+      const Entry *entry = g_ptr_array_index (log, i);
+
+      if (strcmp (entry->text, json) == 0)
+        g_string_append_printf (words, "it was entry %u, of %s, and %u of that life was shown\n", i, entry->epoch,
+                                GPOINTER_TO_UINT (g_hash_table_lookup (places, entry->epoch)));
+    }
+  g_string_append_printf (words, "of %u entries", log != NULL ? log->len : 0);
+
+  return g_string_free (words, FALSE);
+}
+
 static gboolean
 is_old (gpointer revision,
         gpointer text,

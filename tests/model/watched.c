@@ -76,6 +76,29 @@ set_broken (Watched *self)
   self->broken = TRUE;
 }
 
+static gboolean
+is_other (gpointer epoch,
+          gpointer revision,
+          gpointer last)
+{
+  return g_strcmp0 (epoch, last) != 0;
+}
+
+/* Another server may be behind. It is told what the client has, so it does not send older revisions of the same
+ * life; a plain client says nothing, and what another life had before is not said either. */
+static void
+forget_others (Watched *self)
+{
+  GHashTableIter iter;
+  Replica *replica;
+
+  g_hash_table_iter_init (&iter, self->replicas);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &replica))
+    g_hash_table_foreach_remove (replica->newest, is_other,
+                                 /* One that is frozen may hold another life than the one that it showed. */
+                                 self->plain || replica->frozen ? NULL : replica->epoch);
+}
+
 static void
 accepted_cb (ProxyPipe *pipe,
              gpointer   user_data)
@@ -85,6 +108,11 @@ accepted_cb (ProxyPipe *pipe,
   /* libsoup tries once more by itself when a connection ends before an answer. */
   if (self->accepted && self->broken)
     self->counts->n_noticed++;
+  if (self->accepted && self->moved)
+    {
+      forget_others (self);
+      self->moved = FALSE;
+    }
   self->broken = FALSE;
   self->accepted = TRUE;
   self->pipe = pipe;
@@ -203,29 +231,6 @@ static const ProxyFuncs proxy_funcs = {
   .ended = ended_cb,
 };
 
-static gboolean
-is_other (gpointer epoch,
-          gpointer revision,
-          gpointer last)
-{
-  return g_strcmp0 (epoch, last) != 0;
-}
-
-/* Another server may be behind. It is told what the client has, so it does not send older revisions of the same
- * life; a plain client says nothing, and what another life had before is not said either. */
-static void
-forget_others (Watched *self)
-{
-  GHashTableIter iter;
-  Replica *replica;
-
-  g_hash_table_iter_init (&iter, self->replicas);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &replica))
-    g_hash_table_foreach_remove (replica->newest, is_other,
-                                 /* One that is frozen may hold another life than the one that it showed. */
-                                 self->plain || replica->frozen ? NULL : replica->epoch);
-}
-
 /* The newest connection is over for the client. */
 static void
 connection_over (Watched *self)
@@ -309,7 +314,12 @@ check_shown (Replica *replica)
   if (self->plain)
     {
       if (!truth_find (self->truth, replica->name, text, replica->newest))
-        g_error ("plain “%s” shows what the server never had, or not any more: %s", replica->name, text);
+        {
+          g_autofree char *places = truth_describe (self->truth, replica->name, text, replica->newest);
+
+          g_error ("plain “%s” of %s shows what the server never had, or not any more: %s\n%s", replica->name,
+                   self->feeder != NULL ? "an edge" : "the server", text, places);
+        }
       return;
     }
 
