@@ -313,7 +313,11 @@ check_shown (Replica *replica)
 
   if (self->plain)
     {
-      if (!truth_find (self->truth, replica->name, text, replica->newest))
+      /* One that was frozen while its connection was lost may show late what the next server does not have yet. */
+      g_autoptr (GHashTable) anywhere = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+      if (!truth_find (self->truth, replica->name, text,
+                       server_signal_get_stale (signal) ? anywhere : replica->newest))
         {
           g_autofree char *places = truth_describe (self->truth, replica->name, text, replica->newest);
 
