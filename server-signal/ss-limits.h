@@ -18,7 +18,8 @@
 #define SS_MESSAGE_BYTES (128u * 1024u)         /* largest message that a hub takes from a peer by default */
 #define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message from a peer */
 #define SS_TURN_BYTES (64u * 1024u)             /* read from one peer before the others' turn */
-/* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5, and then loses its timer. */
+/* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5, and then
+ * loses its timer. */
 #define SS_CLOSE_SECONDS 4
 #define SS_CLOSE_SECONDS_MAX 30                 /* a closing peer is cut, however busily it takes what was queued */
 #define SS_LINGER_SECONDS 2                     /* wait for the peer to end a connection that is over */

@@ -511,8 +511,8 @@ test_stopped_reader (ClientFixture *self,
   g_assert_finalize_object (g_steal_pointer (&self->client));
 }
 
-/* What the kernel knows of a connection it tells whoever sends. But who releases a signal or asks for one is in the
- * middle of that, and hears of it from the main loop. */
+/* What the kernel knows of a connection it tells whoever sends. But who releases a signal or asks
+ * for one is in the middle of that, and hears of it from the main loop. */
 static void
 test_lost_while_sending (ClientFixture *self,
                          gconstpointer  data)

@@ -111,8 +111,8 @@ proxy_uri (FakeServer *server)
   return g_strdup_printf ("http://127.0.0.1:%d", g_uri_get_port (parsed));
 }
 
-/* Without TLS libsoup hands the request to the proxy, as one for a page; the name of the server is the
- * proxy's to resolve. */
+/* Without TLS libsoup hands the request to the proxy, as one for a page; the name of the server is
+ * the proxy's to resolve. */
 static void
 test_proxy_without_tls (ClientFixture *self,
                         gconstpointer  protocol)
@@ -229,8 +229,8 @@ test_tls (gconstpointer through_proxy)
   int file;
 
 #ifdef __SANITIZE_ADDRESS__
-  /* Now and then LeakSanitizer's own tracer crashes at the end, in the threads in which GIO has looked
-   * at certificates. */
+  /* Now and then LeakSanitizer's own tracer crashes at the end, in the threads in which GIO has
+   * looked at certificates. */
   g_test_skip ("LeakSanitizer does not survive the look at certificates");
   return;
 #endif

@@ -250,7 +250,8 @@ test_edited_and_moved (void)
   g_assert_cmpuint (server_signal_patch_get_n_operations (patch), <=, 20);
   g_clear_pointer (&patch, server_signal_patch_unref);
 
-  /* Every row edited, and one put in front: nothing is equal, but every row is known by its members. */
+  /* Every row edited, and one put in front: nothing is equal, but every row is known by its
+   * members. */
   ss_value_clear (&edited);
   edited = ss_value_ref (rows);
   for (i = 0; i < 100; i++)
@@ -324,7 +325,8 @@ test_permutations (void)
     }
 }
 
-/* Repeated elements leave it open which is which; the choice must not cost more than a few operations. */
+/* Repeated elements leave it open which is which; the choice must not cost more than a few
+ * operations. */
 static void
 test_repeated (void)
 {
@@ -344,8 +346,8 @@ test_repeated (void)
   g_assert_cmpuint (server_signal_patch_get_n_operations (patch), <=, 4);
 }
 
-/* The same where there are too many differences to look for the fewest: what stands between elements that are
- * known goes with them. */
+/* The same where there are too many differences to look for the fewest: what stands between
+ * elements that are known goes with them. */
 static void
 test_repeated_between (void)
 {
@@ -719,8 +721,9 @@ test_huge_strings (void)
   patch = check_diff (from, to);
 }
 
-/* A name as long as a document above very many changes must not be written down for each of them, not even to find out
- * that it is too much: the pointers of this test would take gigabytes. What is beside it stays as it is. */
+/* A name as long as a document above very many changes must not be written down for each of them,
+ * not even to find out that it is too much: the pointers of this test would take gigabytes. What is
+ * beside it stays as it is. */
 static void
 test_long_names (void)
 {

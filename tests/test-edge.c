@@ -233,7 +233,8 @@ notified_cb (guint *count)
   ++*count;
 }
 
-/* Our own client does it as well: one replica, of which the application sees no more than what is new. */
+/* Our own client does it as well: one replica, of which the application sees no more than what is
+ * new. */
 static void
 test_client_changes_edges (Fixture      *self,
                            gconstpointer data)

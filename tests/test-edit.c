@@ -174,7 +174,8 @@ test_failures (void)
     { SS_OP_MOVE, "/list/0", "/n/a", NULL, SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { SS_OP_MOVE, "/list", "/list/0", NULL, SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { SS_OP_MOVE, "/object", "/object/o/x", NULL, SERVER_SIGNAL_ERROR_PATCH_FAILED },
-    /* RFC 6902, 4.4, forbids it by the text of the pointers, although another element is there by then. */
+    /* RFC 6902, 4.4, forbids it by the text of the pointers, although another element is there by
+     * then. */
     { SS_OP_MOVE, "/mixed/0", "/mixed/0/0", NULL, SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { SS_OP_MOVE, "", "/a", NULL, SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { SS_OP_MOVE, "list", "/a", NULL, SERVER_SIGNAL_ERROR_INVALID_POINTER },
@@ -214,7 +215,8 @@ test_failures (void)
     }
 }
 
-/* What one holder edits stays where it is; only what somebody else has too is copied, along the path. */
+/* What one holder edits stays where it is; only what somebody else has too is copied, along the
+ * path. */
 static void
 test_in_place (void)
 {
@@ -389,8 +391,8 @@ test_depth (void)
   assert_text (root, deepest);
 }
 
-/* Many random operations: alone and shared give the same; what fails changes nothing; the log leads back to
- * every state that was marked, to the byte. */
+/* Many random operations: alone and shared give the same; what fails changes nothing; the log leads
+ * back to every state that was marked, to the byte. */
 static void
 test_random (void)
 {

@@ -1041,8 +1041,8 @@ test_held_feed (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
-/* One who is held when the feed lets go gets what it missed as soon as it is let go itself, for the feed, which has
- * nothing new, need not do so again. */
+/* One who is held when the feed lets go gets what it missed as soon as it is let go itself, for the
+ * feed, which has nothing new, need not do so again. */
 static void
 test_held_by_both (void)
 {

@@ -178,7 +178,8 @@ test_follow (void)
   tear_down (&fixture);
 }
 
-/* An answer that is still on its way for the life before says what follows on that, and not on this one. */
+/* An answer that is still on its way for the life before says what follows on that, and not on this
+ * one. */
 static void
 test_switch (void)
 {

@@ -39,7 +39,8 @@ count_bytes (void)
 #endif
 }
 
-/* All at the same time: each makes its handshake, reads the document, sends something, gets a commit and resets. */
+/* All at the same time: each makes its handshake, reads the document, sends something, gets a
+ * commit and resets. */
 static void
 run_connections (ServerSignalHub *hub,
                  ServerSignal    *signal,
@@ -128,7 +129,8 @@ test_churn (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
-/* In a process with few descriptors: those that do not fit wait until others have gone, and then come in. */
+/* In a process with few descriptors: those that do not fit wait until others have gone, and then
+ * come in. */
 static void
 test_few_descriptors (void)
 {

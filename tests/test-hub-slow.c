@@ -24,7 +24,8 @@ typedef struct
   guint16          port;
 } Fixture;
 
-/* A peer by hand that follows every signal to the letter: what it has is the document, and it never goes back. */
+/* A peer by hand that follows every signal to the letter: what it has is the document, and it never
+ * goes back. */
 typedef struct
 {
   TestSocket       *socket;
@@ -252,7 +253,8 @@ add_signal (Fixture    *fixture,
   return signal;
 }
 
-/* Commits until more than the mark waits for the peer, in spite of the kernel's buffers, which grow. Gives the last number. */
+/* Commits until more than the mark waits for the peer, in spite of the kernel's buffers, which
+ * grow. Gives the last number. */
 static gint64
 fill (Fixture      *fixture,
       Reader       *reader,
@@ -269,8 +271,9 @@ fill (Fixture      *fixture,
   return n;
 }
 
-/* A reader that stands still, or takes a little now and then: no more waits for it than the mark and one message, it is never sent
- * an older state after a newer one, and in the end it has the newest. The others get every commit meanwhile. */
+/* A reader that stands still, or takes a little now and then: no more waits for it than the mark
+ * and one message, it is never sent an older state after a newer one, and in the end it has the
+ * newest. The others get every commit meanwhile. */
 static void
 test_slow (Fixture       *fixture,
            gconstpointer  data)
@@ -332,7 +335,8 @@ test_slow (Fixture       *fixture,
   g_clear_pointer (&slow, reader_free);
 }
 
-/* One that subscribes to many large documents: they come one after the other, all of them, though one never stands still. */
+/* One that subscribes to many large documents: they come one after the other, all of them, though
+ * one never stands still. */
 static void
 test_many_documents (Fixture       *fixture,
                      gconstpointer  data)
@@ -530,7 +534,8 @@ test_answers (Fixture       *fixture,
   g_clear_pointer (&reader, reader_free);
 }
 
-/* Nothing is taken for too long: 1008 with a reason, behind nothing but what the kernel has. Who takes little stays. */
+/* Nothing is taken for too long: 1008 with a reason, behind nothing but what the kernel has. Who
+ * takes little stays. */
 static void
 test_stall (Fixture       *fixture,
             gconstpointer  data)
@@ -590,7 +595,8 @@ test_stall_for_ever (Fixture       *fixture,
   g_clear_pointer (&dead, reader_free);
 }
 
-/* One that takes little, and never nothing, stays, though the kernel has no room for more of what waits for it meanwhile. */
+/* One that takes little, and never nothing, stays, though the kernel has no room for more of what
+ * waits for it meanwhile. */
 static void
 test_slow_link (Fixture       *fixture,
                 gconstpointer  data)
@@ -617,8 +623,8 @@ test_slow_link (Fixture       *fixture,
   g_clear_pointer (&reader, reader_free);
 }
 
-/* A stopped reader among a hundred: each of these gets each commit as fast as without it. How fast is told, not judged: what is
- * judged is that nobody waits for it, and what it costs. */
+/* A stopped reader among a hundred: each of these gets each commit as fast as without it. How fast
+ * is told, not judged: what is judged is that nobody waits for it, and what it costs. */
 static void
 test_among_hundred (Fixture       *fixture,
                     gconstpointer  data)
@@ -713,7 +719,8 @@ test_keepalive (Fixture       *fixture,
   g_clear_pointer (&chatty, reader_free);
 }
 
-/* What the kernel has for a peer on a slow line, and the ping behind it, takes longer than the answer may. */
+/* What the kernel has for a peer on a slow line, and the ping behind it, takes longer than the
+ * answer may. */
 static void
 test_keepalive_slow_link (Fixture       *fixture,
                           gconstpointer  data)

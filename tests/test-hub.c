@@ -155,7 +155,8 @@ commit_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* The server commits every millisecond: whoever comes in between sees each number once from the one it began with. */
+/* The server commits every millisecond: whoever comes in between sees each number once from the one
+ * it began with. */
 static void
 test_join_while_committing (Fixture      *self,
                             gconstpointer way)

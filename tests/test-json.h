@@ -12,8 +12,8 @@
 
 G_BEGIN_DECLS
 
-/* Documents for tests: from text, and at random. Randomness is GLib's, whose seed every test program
- * prints, and takes back with --seed. */
+/* Documents for tests: from text, and at random. Randomness is GLib's, whose seed every test
+ * program prints, and takes back with --seed. */
 
 static inline SsValue *
 test_value (const char *json)

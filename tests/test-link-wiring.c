@@ -18,7 +18,8 @@
 #include "test-utils.h"
 
 #ifdef __SANITIZE_ADDRESS__
-/* The leak checker crashes where the TLS backend has been loaded. Valgrind looks for leaks here, and the checker in test-link. */
+/* The leak checker crashes where the TLS backend has been loaded. Valgrind looks for leaks here,
+ * and the checker in test-link. */
 const char *__asan_default_options (void);
 
 const char *
@@ -28,7 +29,8 @@ __asan_default_options (void)
 }
 #endif
 
-/* The same cases over each way in which a connection comes to be a link, with libsoup's client at the other end. */
+/* The same cases over each way in which a connection comes to be a link, with libsoup's client at
+ * the other end. */
 typedef enum
 {
   LISTENER,   /* our accept loop, plain */
@@ -600,7 +602,8 @@ test_no_descriptors (Fixture       *fixture,
       return;
     }
 
-  /* The connection is there, and then not one descriptor is left for anything that would watch it. */
+  /* The connection is there, and then not one descriptor is left for anything that would watch
+   * it. */
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
   peer = test_socket_new (fixture->port);
   WAIT_UNTIL (ss_listener_get_n_handshakes (fixture->listener) == 1);

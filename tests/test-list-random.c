@@ -6,9 +6,9 @@
 #include "test-list-model.h"
 
 /* Random sequences of commits: after each one the list is the array, element by element, what its
- * emissions say leads there from where it was, an item is the same as long as its element is there, and
- * a view in a list is notified when its element has changed and only then. SS_TEST_CASES has more of
- * them. */
+ * emissions say leads there from where it was, an item is the same as long as its element is there,
+ * and a view in a list is notified when its element has changed and only then. SS_TEST_CASES has
+ * more of them. */
 
 static guint
 n_rounds (guint otherwise)

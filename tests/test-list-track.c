@@ -7,8 +7,8 @@
 
 #include "test-hub.h"
 
-/* A list model on one side and its mirror on the other, through a hub and a client: after each edit of the
- * one the other is the same, was sent no more than that edit, and has the items that it had.
+/* A list model on one side and its mirror on the other, through a hub and a client: after each edit
+ * of the one the other is the same, was sent no more than that edit, and has the items that it had.
  * SS_TEST_CASES has more edits of it. */
 
 typedef struct

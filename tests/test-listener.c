@@ -272,7 +272,8 @@ test_backlog (Fixture       *fixture,
   g_autofree char *limit = NULL;
   guint n = 200;
 
-  /* All connect before the first is taken; what the kernel allows is the smaller of ours and its own limit. */
+  /* All connect before the first is taken; what the kernel allows is the smaller of ours and its
+   * own limit. */
   if (g_file_get_contents ("/proc/sys/net/core/somaxconn", &limit, NULL, NULL))
     n = MIN (n, (guint) g_ascii_strtoull (limit, NULL, 10));
   ss_listener_listen (fixture->listener, "127.0.0.1", 0, NULL);

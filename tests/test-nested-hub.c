@@ -9,8 +9,8 @@
 #include "test-utils.h"
 
 /* Lists within the rows of a list, edited at random at any depth: through a hub and a client the
- * mirror is the same after each edit, was sent no more than that edit, and shows each row and each of
- * its parts by the item that it had. SS_TEST_CASES has more edits of it. */
+ * mirror is the same after each edit, was sent no more than that edit, and shows each row and each
+ * of its parts by the item that it had. SS_TEST_CASES has more edits of it. */
 
 /* What a row is shown by. */
 

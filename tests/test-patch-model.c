@@ -82,7 +82,8 @@ test_model (void)
     }
 }
 
-/* What a difference says is right for others too, and it never costs more than saying it all anew. */
+/* What a difference says is right for others too, and it never costs more than saying it all
+ * anew. */
 static void
 test_diffs (void)
 {
@@ -145,7 +146,8 @@ random_nonsense (void)
   return g_string_free (pointer, FALSE);
 }
 
-/* Patches of all kinds, of which many fail: the same ones for both, and then nothing has changed. */
+/* Patches of all kinds, of which many fail: the same ones for both, and then nothing has
+ * changed. */
 static void
 test_patches (void)
 {

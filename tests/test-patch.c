@@ -167,7 +167,8 @@ test_invalid (void)
     }
 }
 
-/* Whichever operation fails, the message says which and where, and nothing is left of those before it. */
+/* Whichever operation fails, the message says which and where, and nothing is left of those before
+ * it. */
 static void
 test_failures (void)
 {
@@ -269,7 +270,8 @@ test_depth (void)
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_PATCH);
 }
 
-/* A few copies, each of the whole document, would make one of more text than there is memory in the world. */
+/* A few copies, each of the whole document, would make one of more text than there is memory in the
+ * world. */
 static void
 test_copies (void)
 {
@@ -432,7 +434,8 @@ record (SsRecorder *recorder,
   ss_recorder_append (recorder, patch);
 }
 
-/* In short: R/a/1 is a replacement of "/a" by 1, A an addition, D a removal, M/a>/b a move, C a copy, T a test. */
+/* In short: R/a/1 is a replacement of "/a" by 1, A an addition, D a removal, M/a>/b a move, C a
+ * copy, T a test. */
 static void
 record_short (SsRecorder *recorder,
               const char *script)

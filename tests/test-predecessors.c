@@ -523,8 +523,8 @@ test_first_revision (Fixture       *self,
                                "\"value\":1}],\"base\":0,\"rev\":1}");
 }
 
-/* Removing a signal that peers are reading: nothing of it comes behind "removed", nor to a plain peer
- * ever again, and whoever lags does not keep it. */
+/* Removing a signal that peers are reading: nothing of it comes behind "removed", nor to a plain
+ * peer ever again, and whoever lags does not keep it. */
 static void
 test_removed_while_read (Fixture       *self,
                          gconstpointer  json)

@@ -224,7 +224,8 @@ test_accepts (void)
     {
       const Accepted *row = &accepted[i];
       g_autoptr (GError) error = NULL;
-      /* A copy of the exact size, so that a read past the end is seen by the tools that look for it. */
+      /* A copy of the exact size, so that a read past the end is seen by the tools that look for
+       * it. */
       g_autofree char *text = g_memdup2 (row->text, MAX (row->length, 1));
       g_autoptr (SsValue) value = ss_value_from_json (text, (gssize) row->length, SS_DOCUMENT_DEPTH, &error);
       g_autofree char *result = NULL;
@@ -472,7 +473,8 @@ test_shares_keys (void)
     }
 }
 
-/* Text that was damaged in one place is read or refused, and what is read can be written and read again. */
+/* Text that was damaged in one place is read or refused, and what is read can be written and read
+ * again. */
 static void
 test_damaged (void)
 {

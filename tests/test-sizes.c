@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* Snapshots at the edge of what a client takes, over sockets: as large as that arrives, one byte more
- * does not, and the application is told. */
+/* Snapshots at the edge of what a client takes, over sockets: as large as that arrives, one byte
+ * more does not, and the application is told. */
 
 #include "config.h"
 
@@ -91,8 +91,8 @@ is_current (Fixture      *self,
          && ss_value_equal (ss_signal_peek (replica), ss_signal_peek (signal));
 }
 
-/* Makes the text such that a snapshot of it is a frame of so many bytes; the revision it gets by that
- * has one digit. */
+/* Makes the text such that a snapshot of it is a frame of so many bytes; the revision it gets by
+ * that has one digit. */
 static void
 set_frame_bytes (Fixture  *self,
                  gsize     bytes,

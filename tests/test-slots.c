@@ -6,8 +6,8 @@
 #include "signal/ss-pieces.h"
 #include "signal/ss-slots.h"
 
-/* What lists are made of: places with a gap, and pieces. Each beside a plain array to which the same
- * is done. */
+/* What lists are made of: places with a gap, and pieces. Each beside a plain array to which the
+ * same is done. */
 
 static void
 test_slots (void)

@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* A WebSocket client written by hand over a bare socket, which does right and wrong to the byte. It never waits: reading takes what is
- * there, for use in WAIT_UNTIL(). */
+/* A WebSocket client written by hand over a bare socket, which does right and wrong to the byte. It
+ * never waits: reading takes what is there, for use in WAIT_UNTIL(). */
 typedef struct
 {
   GSocket    *socket;

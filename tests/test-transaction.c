@@ -113,7 +113,8 @@ test_nested (void)
   g_assert_finalize_object (signal);
 }
 
-/* A member that comes and goes again, whatever was done to it meanwhile, is no change; other things beside it are. */
+/* A member that comes and goes again, whatever was done to it meanwhile, is no change; other things
+ * beside it are. */
 static void
 test_come_and_go (void)
 {

@@ -272,8 +272,8 @@ test_caches (void)
   ss_value_unref (root);
 }
 
-/* Whoever holds a container alone may edit it without further ado; and making it writable is enough for an
- * edit through a slot that is known already. */
+/* Whoever holds a container alone may edit it without further ado; and making it writable is enough
+ * for an edit through a slot that is known already. */
 static void
 test_caches_of_one (void)
 {

@@ -377,8 +377,8 @@ wire_end (Wire *wire)
   g_assert_finalize_object (wire->replica);
 }
 
-/* An update is lost, which TCP does not do; the protocol notices at the next. It would not if it were
- * a snapshot of another life, for updates do not say which life they belong to. */
+/* An update is lost, which TCP does not do; the protocol notices at the next. It would not if it
+ * were a snapshot of another life, for updates do not say which life they belong to. */
 static void
 wire_lose (Wire *wire)
 {

@@ -174,8 +174,8 @@ test_any_double (void)
     }
 }
 
-/* What people write: few digits, and the neighbours of that, where a fast way could go wrong; and powers of two,
- * whose neighbours are not equally far. */
+/* What people write: few digits, and the neighbours of that, where a fast way could go wrong; and
+ * powers of two, whose neighbours are not equally far. */
 static void
 test_plain_doubles (void)
 {

@@ -8,29 +8,31 @@
 
 G_BEGIN_DECLS
 
-/* Inside, a patch is a list of operations on the value tree, and its text, made once when first asked. */
+/* Inside, a patch is a list of operations on the value tree, and its text, made once when first
+ * asked. */
 
 const SsOp        *ss_patch_ops        (ServerSignalPatch *self, guint *n_ops);
 const char        *ss_patch_text       (ServerSignalPatch *self, gsize *length);         /* the JSON array, cached */
 /* For those who need it once: the text is not kept. */
 void               ss_patch_append_text (ServerSignalPatch *self, GString *out);
-/* A patch out of the parsed JSON array; INVALID_PATCH names the operation's index and what is wrong.
- * Members that RFC 6902 does not know are ignored; a missing or twisted one is an error. */
+/* A patch out of the parsed JSON array; INVALID_PATCH names the operation's index and what is
+ * wrong. Members that RFC 6902 does not know are ignored; a missing or twisted one is an error. */
 ServerSignalPatch *ss_patch_from_value (const SsValue *array, GError **error);
-/* All or nothing on *root, in place where possible. Errors as ss_edit_apply(), but every code except
- * TEST_FAILED and LIMIT becomes PATCH_FAILED, and the message names the operation's index and pointer. */
+/* All or nothing on *root, in place where possible. Errors as ss_edit_apply(), but every code
+ * except TEST_FAILED and LIMIT becomes PATCH_FAILED, and the message names the operation's index
+ * and pointer. */
 gboolean           ss_patch_apply      (ServerSignalPatch *self, SsValue **root, SsUndo *undo, GError **error);
 
 /* For those who make patches. The operations' contents are taken, the array is not. */
 ServerSignalPatch *ss_patch_new_take   (const SsOp *ops, guint n_ops);
-/* A patch with room for n_ops operations, to be filled in before anybody else sees it, whose pointers all
- * lie in *pointers, pointer_bytes of memory that are the patch's too. */
+/* A patch with room for n_ops operations, to be filled in before anybody else sees it, whose
+ * pointers all lie in *pointers, pointer_bytes of memory that are the patch's too. */
 ServerSignalPatch *ss_patch_new_sized  (guint n_ops, gsize pointer_bytes, SsOp **ops, char **pointers);
 
-/* Collects operations in order and makes a patch of them. An operation that makes an earlier one pointless
- * replaces it: a replace or add at exactly the pointer of an earlier replace or add keeps the last
- * value, as long as nothing in between could have moved the place, written around it or read the
- * value. Also what joins the patches of consecutive commits. */
+/* Collects operations in order and makes a patch of them. An operation that makes an earlier one
+ * pointless replaces it: a replace or add at exactly the pointer of an earlier replace or add keeps
+ * the last value, as long as nothing in between could have moved the place, written around it or
+ * read the value. Also what joins the patches of consecutive commits. */
 typedef struct _SsRecorder SsRecorder;
 
 SsRecorder        *ss_recorder_new      (void);

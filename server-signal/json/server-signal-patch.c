@@ -19,13 +19,13 @@
 /**
  * ServerSignalPatch:
  *
- * A JSON Patch ([RFC 6902](https://www.rfc-editor.org/rfc/rfc6902)): what has to be done to make one
- * JSON document into another.
+ * A JSON Patch ([RFC 6902](https://www.rfc-editor.org/rfc/rfc6902)): what has to be done to make
+ * one JSON document into another.
  *
- * A patch is immutable and reference-counted, and may be used from any thread. Get one as the difference
- * of two documents with [ctor@SignalPatch.new_diff], from text with [ctor@SignalPatch.new_from_json], or
- * from the [signal@Signal::patched] signal; use it with [method@SignalPatch.apply] or
- * [method@Signal.apply_patch].
+ * A patch is immutable and reference-counted, and may be used from any thread. Get one as the
+ * difference of two documents with [ctor@SignalPatch.new_diff], from text with
+ * [ctor@SignalPatch.new_from_json], or from the [signal@Signal::patched] signal; use it with
+ * [method@SignalPatch.apply] or [method@Signal.apply_patch].
  *
  * Since: 1.0
  */
@@ -104,8 +104,8 @@ ss_patch_ops (ServerSignalPatch *self,
 
 #define APPEND_LITERAL(string, literal) append_part (string, literal, sizeof (literal) - 1)
 
-/* The parts of known length that an operation consists of cost a call each only when room runs out. What
- * is appended last is appended by GLib, and ends the string. */
+/* The parts of known length that an operation consists of cost a call each only when room runs out.
+ * What is appended last is appended by GLib, and ends the string. */
 static inline void
 append_part (GString    *text,
              const char *part,
@@ -449,8 +449,8 @@ prefix_op_error (GError     **error,
   g_error_free (problem);
 }
 
-/* A copy shares what it copies, so that a patch of a few copies, each of all that was there before, would make a
- * document that nobody could write down. */
+/* A copy shares what it copies, so that a patch of a few copies, each of all that was there before,
+ * would make a document that nobody could write down. */
 static gboolean
 take_copied (const SsValue  *root,
              const SsOp     *op,
@@ -514,15 +514,15 @@ ss_patch_apply (ServerSignalPatch  *self,
  *
  * Creates the patch that makes @from into @to.
  *
- * Applied to a document that is equal to @from it gives exactly @to: numbers keep their kind, so that 1
- * and 1.0 are different. Only the order of an object's members may be another; it has no meaning in
- * JSON. Insertions, removals and moves of list elements are found, and what was edited inside an element,
- * moved or not, is written as that edit. The patch is never longer than one that replaces the
- * whole document. Of equal documents it is empty.
+ * Applied to a document that is equal to @from it gives exactly @to: numbers keep their kind, so
+ * that 1 and 1.0 are different. Only the order of an object's members may be another; it has no
+ * meaning in JSON. Insertions, removals and moves of list elements are found, and what was edited
+ * inside an element, moved or not, is written as that edit. The patch is never longer than one that
+ * replaces the whole document. Of equal documents it is empty.
  *
  * Both must be what JSON can carry: no double that is not finite, no string that is not UTF-8, no
- * nesting deeper than 120. Anything else is an error of the programmer: a critical warning says where
- * it is, and the result is `NULL`. Documents from outside are read and checked with
+ * nesting deeper than 120. Anything else is an error of the programmer: a critical warning says
+ * where it is, and the result is `NULL`. Documents from outside are read and checked with
  * [ctor@Signal.new_from_json] or [ctor@SignalPatch.new_from_json].
  *
  * Returns: (transfer full): the patch
@@ -557,11 +557,12 @@ server_signal_patch_new_diff (JsonNode *from,
  *
  * Reads a patch from its text.
  *
- * As RFC 6902 demands, members of an operation that it does not know are ignored, and so is their order.
+ * As RFC 6902 demands, members of an operation that it does not know are ignored, and so is their
+ * order.
  *
  * Fails with [error@SignalError.INVALID_JSON] when @json is not JSON, with
- * [error@SignalError.INVALID_PATCH] when it is not a list of operations, each with the members
- * that it needs, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep. The
+ * [error@SignalError.INVALID_PATCH] when it is not a list of operations, each with the members that
+ * it needs, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep. The
  * message says where: by line and column, or by the operation's index.
  *
  * Returns: (transfer full): the patch
@@ -591,10 +592,10 @@ server_signal_patch_new_from_json (const char  *json,
  *
  * Makes a patch from a tree of JSON nodes, of which it keeps a copy.
  *
- * Fails with [error@SignalError.INVALID_PATCH] when @node is not a list of operations, each with the
- * members that it needs; the message has the operation's index. Fails with
- * [error@SignalError.INVALID_JSON] when it holds what JSON cannot carry, such as a double that is not
- * finite, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep.
+ * Fails with [error@SignalError.INVALID_PATCH] when @node is not a list of operations, each with
+ * the members that it needs; the message has the operation's index. Fails with
+ * [error@SignalError.INVALID_JSON] when it holds what JSON cannot carry, such as a double that is
+ * not finite, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep.
  *
  * Returns: (transfer full): the patch
  *
@@ -763,11 +764,10 @@ server_signal_patch_to_node (ServerSignalPatch *self)
  * RFC 6902 is known, and `test` compares exactly, so that 1 and 1.0 are different.
  *
  * Fails with [error@SignalError.PATCH_FAILED] when an operation does not apply, with
- * [error@SignalError.TEST_FAILED] when a `test` finds another value, with [error@SignalError.LIMIT] when
- * @document or the result is nested more than 120 levels deep, or when what is copied has more than 64 MiB of
- * text together, and with
- * [error@SignalError.INVALID_JSON] when @document holds what JSON cannot carry. The message names
- * the operation's index and JSON Pointer.
+ * [error@SignalError.TEST_FAILED] when a `test` finds another value, with [error@SignalError.LIMIT]
+ * when @document or the result is nested more than 120 levels deep, or when what is copied has more
+ * than 64 MiB of text together, and with [error@SignalError.INVALID_JSON] when @document holds what
+ * JSON cannot carry. The message names the operation's index and JSON Pointer.
  *
  * Returns: (transfer full): the new document
  *

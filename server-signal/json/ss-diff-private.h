@@ -50,15 +50,15 @@ typedef struct
   /* The outermost list is never replaced as a whole. */
   gboolean     keeps_list;
 
-  /* A long name above many changes would be written once for each: then the container around them is given up, and
-   * replaced when it is its turn. */
+  /* A long name above many changes would be written once for each: then the container around them
+   * is given up, and replaced when it is its turn. */
   SsDiffOpen   open[SS_DOCUMENT_DEPTH];
   guint        n_open;
   guint        given_up;          /* which one, or SS_DIFF_NONE */
   gsize        pointers_check;    /* the length at which to look again */
 
-  /* The pointer to where we are. Most places are left again without an operation, so it is only made
-   * for as many steps as an operation has asked for. */
+  /* The pointer to where we are. Most places are left again without an operation, so it is only
+   * made for as many steps as an operation has asked for. */
   guint        n_written;
   gsize        prefix_length;
   gsize        pointer_capacity;
@@ -127,8 +127,8 @@ void       ss_diff_back        (SsDiff *self, const SsDiffMark *mark);
 void       ss_diff_cut         (SsDiff *self, const SsDiffMark *mark, const SsDiffMark *end);
 /* The bytes of the operations since mark, or more than limit when they are more. */
 gsize      ss_diff_bytes_since (SsDiff *self, const SsDiffMark *mark, gsize limit);
-/* What makes the operations of a container stands between these. When it gives TRUE they are done; otherwise
- * the caller may still see whether a replacement is shorter. */
+/* What makes the operations of a container stands between these. When it gives TRUE they are done;
+ * otherwise the caller may still see whether a replacement is shorter. */
 void       ss_diff_open        (SsDiff *self, const SsValue *to);
 gboolean   ss_diff_close       (SsDiff *self, const SsDiffMark *mark);
 /* Puts a replacement in the place of the operations since mark if that is shorter. */
@@ -179,8 +179,8 @@ ss_diff_pop (SsDiff *self)
   self->n_written = MIN (self->n_written, self->depth);
 }
 
-/* Cheaper than ss_value_equal() deep inside of nested lists, where every level asks again: there the
- * hashes, which the values keep, have the answer. */
+/* Cheaper than ss_value_equal() deep inside of nested lists, where every level asks again: there
+ * the hashes, which the values keep, have the answer. */
 static inline gboolean
 ss_diff_equal (const SsDiff  *self,
                const SsValue *a,

@@ -168,7 +168,8 @@ write_pointer (SsDiff *self)
   return length;
 }
 
-/* Finds the innermost container whose replacement is shorter than the pointers into it are by now. */
+/* Finds the innermost container whose replacement is shorter than the pointers into it are by
+ * now. */
 static void
 give_up_longest (SsDiff *self)
 {
@@ -213,7 +214,8 @@ ss_diff_close (SsDiff           *self,
   return TRUE;
 }
 
-/* Room for one more pointer; to be completed by the caller, who adds what it wrote to the length. */
+/* Room for one more pointer; to be completed by the caller, who adds what it wrote to the
+ * length. */
 static char *
 new_pointer (SsDiff *self,
              gsize   bytes)
@@ -421,9 +423,9 @@ ss_diff_keep_shorter (SsDiff           *self,
     }
 }
 
-/* How much a change of one member counts: 1 when replacing the whole object around it cannot be shorter. It
- * can when many characters of the name are escaped in a pointer and not in the object, where quotes, colon
- * and braces take five bytes and a pointer's slash takes one. */
+/* How much a change of one member counts: 1 when replacing the whole object around it cannot be
+ * shorter. It can when many characters of the name are escaped in a pointer and not in the object,
+ * where quotes, colon and braces take five bytes and a pointer's slash takes one. */
 static guint
 change_weight (const SsValue *key)
 {
@@ -453,8 +455,8 @@ diff_objects (SsDiff        *self,
 
   ss_diff_open (self, to);
 
-  /* The members of two versions of one object mostly come in the same order: the place after the one
-   * found last is where the next probably is. */
+  /* The members of two versions of one object mostly come in the same order: the place after the
+   * one found last is where the next probably is. */
   for (i = 0; i < n_from; i++)
     {
       const SsValue *key = ss_object_key (from, i);

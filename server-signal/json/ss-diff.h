@@ -8,9 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* The patch that makes from exactly to (ss_value_equal()). Its pointers begin with prefix (NULL: ""),
- * the place of both in a larger document. Its text is at most that of one replacement of the whole
- * plus a few bytes. Never fails, never recurses deeper than SS_DOCUMENT_DEPTH, O(n log n) at worst. */
+/* The patch that makes from exactly to (ss_value_equal()). Its pointers begin with prefix (NULL:
+ * ""), the place of both in a larger document. Its text is at most that of one replacement of the
+ * whole plus a few bytes. Never fails, never recurses deeper than SS_DOCUMENT_DEPTH, O(n log n) at
+ * worst. */
 ServerSignalPatch *ss_diff (const SsValue *from, const SsValue *to, const char *prefix);
 /* The same for two lists, element by element however long it gets: for those who keep something for
  * each element. */

@@ -29,8 +29,8 @@ static const guint64 ss_digits_powers[SS_DIGITS_MAX] = {
   100000000000000000, 1000000000000000000, G_GUINT64_CONSTANT (10000000000000000000),
 };
 
-/* The number of decimal digits; 0 has one. The number of binary digits tells it but for one, and a comparison
- * tells that. */
+/* The number of decimal digits; 0 has one. The number of binary digits tells it but for one, and a
+ * comparison tells that. */
 static inline guint
 ss_digits_count (guint64 number)
 {
@@ -39,8 +39,9 @@ ss_digits_count (guint64 number)
   return below + ((number | 1) >= ss_digits_powers[below]);
 }
 
-/* Writes the decimal digits so that they end before end; gives their beginning. Dividing is what costs, so it
- * is done for eight digits at once, and then for pairs of them in words that are half as long. */
+/* Writes the decimal digits so that they end before end; gives their beginning. Dividing is what
+ * costs, so it is done for eight digits at once, and then for pairs of them in words that are half
+ * as long. */
 static inline char *
 ss_digits_write (guint64  number,
                  char    *end)

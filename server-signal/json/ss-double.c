@@ -17,10 +17,10 @@
 #include "ss-powers.h"
 
 /* Both ways between decimal and binary need a power of ten to about 128 bits, and then one or two
- * multiplications decide nearly always. Reading follows the method of Eisel and Lemire ("Number Parsing at
- * a Gigabyte per Second", 2021), which knows when it cannot decide; then the C library does it.
- * Writing follows Giulietti's Schubfach ("The Schubfach way to render doubles", 2020), which always
- * can. */
+ * multiplications decide nearly always. Reading follows the method of Eisel and Lemire ("Number
+ * Parsing at a Gigabyte per Second", 2021), which knows when it cannot decide; then the C library
+ * does it. Writing follows Giulietti's Schubfach ("The Schubfach way to render doubles", 2020),
+ * which always can. */
 
 #define FRACTION_BITS 52
 #define FRACTION_MASK (((guint64) 1 << FRACTION_BITS) - 1)
@@ -70,8 +70,8 @@ log2_of_power (int exponent)
   return (exponent * 1741647) >> 19;
 }
 
-/* The double nearest to mantissa * 10^exponent. FALSE when that cannot be told from so many bits, or when it
- * is not a normal number. */
+/* The double nearest to mantissa * 10^exponent. FALSE when that cannot be told from so many bits,
+ * or when it is not a normal number. */
 static gboolean
 read_nearest (guint64  mantissa,
               int      exponent,
@@ -91,8 +91,9 @@ read_nearest (guint64  mantissa,
   mantissa <<= shift;
   binary = log2_of_power (exponent) + 64 + EXPONENT_BIAS - (int) shift;
 
-  /* What the power lacks is less than one in its last place, so the product lacks less than the mantissa. Only
-   * when adding that could carry into the bits that count, more of the power is needed. */
+  /* What the power lacks is less than one in its last place, so the product lacks less than the
+   * mantissa. Only when adding that could carry into the bits that count, more of the power is
+   * needed. */
   product = multiply (mantissa, power->high);
   if ((product.high & 0x1ff) == 0x1ff && product.low + mantissa < mantissa)
     {
@@ -194,8 +195,9 @@ scale (SsPower power,
   return product.high | (product.low > 1);
 }
 
-/* The shortest decimal within the interval that rounds to significand * 2^exponent, and of these the nearest:
- * times 10^*decimal. is_uneven: the next double below is half as far as the next above. */
+/* The shortest decimal within the interval that rounds to significand * 2^exponent, and of these
+ * the nearest: times 10^*decimal. is_uneven: the next double below is half as far as the next
+ * above. */
 static guint64
 find_shortest (guint64   significand,
                int       exponent,
@@ -212,7 +214,8 @@ find_shortest (guint64   significand,
   /* Everything here wants to be rounded up rather than cut off. */
   power.low += k > 0 || k < -55;
 
-  /* In quarters of the decimal's last place. An even significand takes the ends of its interval too. */
+  /* In quarters of the decimal's last place. An even significand takes the ends of its interval
+   * too. */
   lower = scale (power, (4 * significand - (is_uneven ? 1 : 2)) << shift) + is_odd;
   middle = scale (power, 4 * significand << shift);
   upper = scale (power, (4 * significand + 2) << shift) - is_odd;
@@ -239,10 +242,10 @@ find_shortest (guint64   significand,
   return digits + (middle > 4 * digits + 2 || (middle == 4 * digits + 2 && (digits & 1)));
 }
 
-/* The same for nearly every double, when it is normal and the next one below is as far as the next above: FALSE when
- * what is compared is too close to be told apart from these bits. In units of 10^*decimal the double lies between
- * 2^52 and 10 * 2^53, so that it has 16 or 17 digits before the point, and up to half a unit to five of them lie
- * between it and the ends of its interval.
+/* The same for nearly every double, when it is normal and the next one below is as far as the next
+ * above: FALSE when what is compared is too close to be told apart from these bits. In units of
+ * 10^*decimal the double lies between 2^52 and 10 * 2^53, so that it has 16 or 17 digits before the
+ * point, and up to half a unit to five of them lie between it and the ends of its interval.
  *
  * Which of the decimals it is cannot be foreseen, so they are all made and none is jumped to. */
 static inline gboolean
@@ -262,8 +265,8 @@ find_quickly (guint64  significand,
   product.low += carried;
   product.high += product.low < carried;
 
-  /* What is left above a multiple of ten, and half of the interval, with 60 bits behind the point. Each is less than
-   * four of the last of these bits off. */
+  /* What is left above a multiple of ten, and half of the interval, with 60 bits behind the point.
+   * Each is less than four of the last of these bits off. */
   tens = product.high / 10;
   rest = (product.high - 10 * tens) << 60 | product.low >> 4;
   half = power->high >> (5 - shift);
@@ -281,8 +284,8 @@ find_quickly (guint64  significand,
   return TRUE;
 }
 
-/* Where the point goes is what most people would write: plain from 0.00001 to below 10^16. Pieces are copied with
- * what lies behind them, because copying a fixed size is faster. */
+/* Where the point goes is what most people would write: plain from 0.00001 to below 10^16. Pieces
+ * are copied with what lies behind them, because copying a fixed size is faster. */
 static char *
 lay_out_any (char       *out,
              const char *digits,
@@ -330,8 +333,8 @@ lay_out_any (char       *out,
 }
 
 #ifdef __SSE2__
-/* The decimal digits of two numbers below 10^8, each in a byte: fours of them are parted, then pairs, then single
- * ones, all at once. */
+/* The decimal digits of two numbers below 10^8, each in a byte: fours of them are parted, then
+ * pairs, then single ones, all at once. */
 static inline __m128i
 sixteen_digits (guint32 upper,
                 guint32 lower)
@@ -353,8 +356,9 @@ sixteen_digits (guint32 upper,
   return _mm_or_si128 (above, _mm_slli_epi16 (below, 8));
 }
 
-/* 17 digits, the first of which stands point digits before the decimal point, without the zeros at their end. The
- * commonest cases come straight from a register, because memory that was written in other pieces is slow to read. */
+/* 17 digits, the first of which stands point digits before the decimal point, without the zeros at
+ * their end. The commonest cases come straight from a register, because memory that was written in
+ * other pieces is slow to read. */
 static inline char *
 lay_out_17 (char    *out,
             guint64  digits,
@@ -422,8 +426,9 @@ lay_out_17 (char    *out,
 #endif
 
 #if FLT_EVAL_METHOD == 0
-/* Prices and measures: when some thousandths read back as the number they are it, because no other decimal of
- * so few digits does. Dividing takes long, so it is only done for what is near enough. */
+/* Prices and measures: when some thousandths read back as the number they are it, because no other
+ * decimal of so few digits does. Dividing takes long, so it is only done for what is near
+ * enough. */
 static inline gboolean
 is_thousandths (double   size,
                 guint64 *thousandths)

@@ -64,7 +64,8 @@ fail_not_found (const char  *pointer,
   return FALSE;
 }
 
-/* One step into an object. A member that is going to be moved away (the hole) is as good as gone. */
+/* One step into an object. A member that is going to be moved away (the hole) is as good as
+ * gone. */
 static gboolean
 step_into_object (Target         *target,
                   const SsValue  *object,
@@ -132,8 +133,9 @@ step_into_array (Target         *target,
   return TRUE;
 }
 
-/* Finds where pointer leads. may_insert: the last token may name a member that is not there yet, or the place
- * after the last element. hole: a place that will be gone by the time of the write, as if it were gone now. */
+/* Finds where pointer leads. may_insert: the last token may name a member that is not there yet, or
+ * the place after the last element. hole: a place that will be gone by the time of the write, as if
+ * it were gone now. */
 static gboolean
 find_target (Target         *target,
              SsValue        *root,
@@ -388,7 +390,8 @@ apply_copy (SsValue     **root,
       !check_depth (&target, value, op->path, error))
     return FALSE;
 
-  /* Referenced before the way down is made writable: a copy into its own child must not make a cycle. */
+  /* Referenced before the way down is made writable: a copy into its own child must not make a
+   * cycle. */
   add_at (root, &target, ss_value_ref (value), undo);
   return TRUE;
 }

@@ -8,8 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* Hashing by multiplying two words that the data and a secret made, to 128 bits, and folding the halves.
- * The secret is drawn once for each process, so that nobody outside can make keys collide. */
+/* Hashing by multiplying two words that the data and a secret made, to 128 bits, and folding the
+ * halves. The secret is drawn once for each process, so that nobody outside can make keys
+ * collide. */
 typedef struct
 {
   gsize   drawn;

@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* The keys of one text: each is made once, however many objects have it, and is known by a number. After
- * each key it is noted which one followed, because the rows of a table have the same keys in the same
- * order: then a key costs one comparison. */
+/* The keys of one text: each is made once, however many objects have it, and is known by a number.
+ * After each key it is noted which one followed, because the rows of a table have the same keys in
+ * the same order: then a key costs one comparison. */
 
 #define SS_KEYS_NONE G_MAXUINT32
 #define SS_KEYS_FIRST 32
@@ -66,8 +66,8 @@ ss_keys_begin_object (SsKeys *self)
   self->object++;
 }
 
-/* A reference to the key, or NULL when the object has taken it already. Nobody else can see the keys
- * yet, so counting needs no atomic operation. */
+/* A reference to the key, or NULL when the object has taken it already. Nobody else can see the
+ * keys yet, so counting needs no atomic operation. */
 static inline SsValue *
 ss_keys_take (SsKeys  *self,
               guint32  number)

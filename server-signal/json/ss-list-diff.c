@@ -10,16 +10,16 @@
 /* The difference of two lists.
  *
  * Common ends are left out first. If the rest is of one length, and its elements look like edited
- * versions of those at the same places, that is what they are taken for. Otherwise elements are matched
- * (ss-list-match.c); as many as possible keep their order (the longest increasing subsequence), the others
- * are moved, removed and added around them, and at last, when everybody is in place, those that were
- * edited are. */
+ * versions of those at the same places, that is what they are taken for. Otherwise elements are
+ * matched (ss-list-match.c); as many as possible keep their order (the longest increasing
+ * subsequence), the others are moved, removed and added around them, and at last, when everybody is
+ * in place, those that were edited are. */
 
 /* A gap where old and new elements differ in number is searched so far for one that is alike. */
 #define GAP_WINDOW 8
 
-/* Sums of a row of numbers of which single ones change (P. M. Fenwick, 1994). Here: how many of the old
- * elements up to an index still wait to be moved. */
+/* Sums of a row of numbers of which single ones change (P. M. Fenwick, 1994). Here: how many of the
+ * old elements up to an index still wait to be moved. */
 typedef struct
 {
   int  *sums;
@@ -68,8 +68,8 @@ diff_element (SsDiff            *self,
   ss_diff_pop (self);
 }
 
-/* Whether one of the new elements at these places equals an old one at another of them. Hashes suffice:
- * a wrong answer is only a longer way to a patch. */
+/* Whether one of the new elements at these places equals an old one at another of them. Hashes
+ * suffice: a wrong answer is only a longer way to a patch. */
 static gboolean
 have_moved (SsDiff            *self,
             const SsListMatch *match,
@@ -280,8 +280,8 @@ pair_in_gaps (SsDiff      *self,
   ss_diff_release (self, &memory);
 }
 
-/* What is hardly alike and would have to be moved as well is better off removed and added. Gives the
- * number of elements that do have to be moved. */
+/* What is hardly alike and would have to be moved as well is better off removed and added. Gives
+ * the number of elements that do have to be moved. */
 static guint
 settle_moves (SsListMatch *match)
 {
@@ -308,8 +308,8 @@ settle_moves (SsListMatch *match)
   return n_moves;
 }
 
-/* Goes through the new list and puts one element after the other into its place. Those that wait to be moved
- * stand in the way meanwhile: where depends on the kept ones around them. */
+/* Goes through the new list and puts one element after the other into its place. Those that wait to
+ * be moved stand in the way meanwhile: where depends on the kept ones around them. */
 static void
 emit_moves (SsDiff            *self,
             const SsListMatch *match)
@@ -471,7 +471,8 @@ ss_diff_lists (SsDiff        *self,
   while (match.start < MIN (n_from, n_to) &&
          ss_diff_equal (self, ss_array_get (from, match.start), ss_array_get (to, match.start)))
     match.start++;
-  /* What the one loop has ended at the other need not look at again: in nested lists that would add up. */
+  /* What the one loop has ended at the other need not look at again: in nested lists that would add
+   * up. */
   while (MIN (n_from, n_to) > match.start && !(n_from == n_to && n_from == match.start + 1) &&
          ss_diff_equal (self, ss_array_get (from, n_from - 1), ss_array_get (to, n_to - 1)))
     n_from--, n_to--;

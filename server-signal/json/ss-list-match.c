@@ -9,14 +9,16 @@
 
 /* Which element of the new list is which of the old one.
  *
- * Equal elements find each other by hash. Where a value occurs once on each side that settles it; where it
- * occurs more often, a few differences are looked for exactly, then neighbours of what is settled are
- * taken together, and at last the k-th occurrence is the k-th. What then is left on both sides may be
- * elements that were edited: they find each other by members that only they have, such as an id.
+ * Equal elements find each other by hash. Where a value occurs once on each side that settles it;
+ * where it occurs more often, a few differences are looked for exactly, then neighbours of what is
+ * settled are taken together, and at last the k-th occurrence is the k-th. What then is left on
+ * both sides may be elements that were edited: they find each other by members that only they have,
+ * such as an id.
  *
  * Every step is linear in the elements and their members, or bounded by a constant. */
 
-/* An edit distance up to this is searched for exactly, as long as that costs no more than so many steps. */
+/* An edit distance up to this is searched for exactly, as long as that costs no more than so many
+ * steps. */
 #define EXACT_DISTANCE 96
 #define EXACT_STEPS 4000000
 
@@ -194,7 +196,8 @@ pair_exactly (Equals *self,
         break;
     }
 
-  /* Back along the way, pairing what is equal on it. Off the lists' ends a way may lead, but not begin. */
+  /* Back along the way, pairing what is equal on it. Off the lists' ends a way may lead, but not
+   * begin. */
   for (; distance >= 0 && distance <= limit; distance--)
     {
       const int *before = distance > 0 ? reached[distance - 1] + distance - 1 : NULL;

@@ -232,8 +232,9 @@ equal_cb (gconstpointer a,
   return ss_value_equal (a, b);
 }
 
-/* Elements that moved: whatever in the middle of the array is equal to something in the middle of like is made
- * the same pointer. front and back are how many elements at the ends are shared already. */
+/* Elements that moved: whatever in the middle of the array is equal to something in the middle of
+ * like is made the same pointer. front and back are how many elements at the ends are shared
+ * already. */
 static void
 share_moved (SsValue       *array,
              const SsValue *like,
@@ -291,8 +292,9 @@ fill_element (Filling       *self,
   return value;
 }
 
-/* Both ends are read against the ends of like as far as the elements are equal; in between, an element
- * against the one at the same distance from the front, because it may have parts in common. */
+/* Both ends are read against the ends of like as far as the elements are equal; in between, an
+ * element against the one at the same distance from the front, because it may have parts in
+ * common. */
 static gboolean
 fill_array (Filling       *self,
             const SsValue *like)
@@ -434,7 +436,8 @@ ss_value_from_node (JsonNode  *node,
   return ss_value_from_node_like (node, NULL, max_depth, error);
 }
 
-/* Recurses as deep as the tree, which is no deeper than documents are: json-glib frees nodes so too. */
+/* Recurses as deep as the tree, which is no deeper than documents are: json-glib frees nodes so
+ * too. */
 JsonNode *
 ss_value_to_node (const SsValue *value)
 {

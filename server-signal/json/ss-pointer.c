@@ -269,8 +269,8 @@ ss_pointer_resolve (const SsValue  *root,
       return NULL;
     }
 
-  /* Escapes are rare, so the way down neither checks nor decodes them when there are none. A
-   * token that is not valid UTF-8 finds nothing, and is told apart when the failure is explained. */
+  /* Escapes are rare, so the way down neither checks nor decodes them when there are none. A token
+   * that is not valid UTF-8 finds nothing, and is told apart when the failure is explained. */
   if (strchr (pointer, '~') != NULL)
     {
       if (find_bad_escape (pointer) != NULL)

@@ -12,15 +12,16 @@
 #include "ss-keys.h"
 #include "ss-scan.h"
 
-/* One loop over the text. Values that are complete wait in a list until the container that they are in
- * is; then it is made in its exact size. A frame notes where an open container's part of the list
- * begins. In an object every value is preceded by the number of its key, wrapped as an integer, so
- * that the list can be dropped without knowing what is what. */
+/* One loop over the text. Values that are complete wait in a list until the container that they are
+ * in is; then it is made in its exact size. A frame notes where an open container's part of the
+ * list begins. In an object every value is preceded by the number of its key, wrapped as an
+ * integer, so that the list can be dropped without knowing what is what. */
 
 #define NO_KEY G_MAXUINT32
 
-/* Words such as "open" or "Berlin" come again and again in a table. Short strings that were made lately are used
- * again: one place for each hash, where the newest stays. Small texts are read faster without. */
+/* Words such as "open" or "Berlin" come again and again in a table. Short strings that were made
+ * lately are used again: one place for each hash, where the newest stays. Small texts are read
+ * faster without. */
 #define RECENT_SIZE 256
 #define RECENT_LENGTH 24
 #define RECENT_TEXT 2048
@@ -325,8 +326,8 @@ close_container (Reader *self)
   return container;
 }
 
-/* After a value: to the place where the next one begins, closing containers on the way. *value is the whole
- * document when that was its end. */
+/* After a value: to the place where the next one begins, closing containers on the way. *value is
+ * the whole document when that was its end. */
 static const char *
 read_on (Reader      *self,
          const char  *at,

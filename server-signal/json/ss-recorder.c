@@ -11,8 +11,8 @@
 
 /* Operations in the order in which they were made.
  *
- * Whether a write may take over an earlier one at the same place is decided from pointers alone, without
- * the document. For each place that an operation named, and for each place above it, the
+ * Whether a write may take over an earlier one at the same place is decided from pointers alone,
+ * without the document. For each place that an operation named, and for each place above it, the
  * recorder remembers when it was last written or read itself, and when something below it was. A
  * write takes over an earlier one when since then nothing touched the place, anything below or
  * anything above it. What shifts the elements of a list touches the list. */
@@ -178,8 +178,8 @@ touch (SsRecorder *self,
     }
 }
 
-/* Nobody knows here whether "/a/5" is a list element or a member, so it may be either. "/a/-" is the end
- * of a list, which shifts nothing, or a member. */
+/* Nobody knows here whether "/a/5" is a list element or a member, so it may be either. "/a/-" is
+ * the end of a list, which shifts nothing, or a member. */
 static gboolean
 may_shift (const char *pointer,
            gsize       length)

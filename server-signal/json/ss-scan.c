@@ -143,8 +143,8 @@ read_escape (SsScan     *self,
   return at + 5;
 }
 
-/* at is behind the opening quote. Gives the place behind the closing one, and the bytes: in the text
- * itself, or in the scratch string when there are escapes. */
+/* at is behind the opening quote. Gives the place behind the closing one, and the bytes: in the
+ * text itself, or in the scratch string when there are escapes. */
 const char *
 ss_scan_string (SsScan      *self,
                 const char  *at,
@@ -234,7 +234,8 @@ read_digits (const char *at,
   return at;
 }
 
-/* The first digits of a number that has more than fit, and the power of ten that belongs to them. */
+/* The first digits of a number that has more than fit, and the power of ten that belongs to
+ * them. */
 static guint64
 read_leading_digits (const char *at,
                      const char *end,

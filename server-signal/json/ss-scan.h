@@ -23,8 +23,8 @@ const char *ss_scan_fail   (SsScan *self, const char *at, const char *error);
 
 /* Each gives the place behind what it read, or NULL when it failed.
  *
- * A string's place is behind its opening quote. Its bytes are in the text itself or, when it has escapes, in
- * scratch until the next string. */
+ * A string's place is behind its opening quote. Its bytes are in the text itself or, when it has
+ * escapes, in scratch until the next string. */
 const char *ss_scan_string (SsScan *self, const char *at, const char **bytes, gsize *length, gboolean *escaped);
 const char *ss_scan_number (SsScan *self, const char *at, SsValue **value);
 const char *ss_scan_word   (SsScan *self, const char *at, const char *word, gsize length, SsValue *meaning,

@@ -12,13 +12,14 @@
 
 G_BEGIN_DECLS
 
-/* Looking at text many bytes at a time: eight in a word, or sixteen where every machine of a kind can. */
+/* Looking at text many bytes at a time: eight in a word, or sixteen where every machine of a kind
+ * can. */
 
 #define SS_TEXT_ONES  G_GUINT64_CONSTANT (0x0101010101010101)
 #define SS_TEXT_HIGHS G_GUINT64_CONSTANT (0x8080808080808080)
 
-/* The high bit of every byte that is a quote, a backslash or a control character; of bytes behind the
- * first of these too, perhaps. Bytes from 0x80 on count as none of them. */
+/* The high bit of every byte that is a quote, a backslash or a control character; of bytes behind
+ * the first of these too, perhaps. Bytes from 0x80 on count as none of them. */
 static inline guint64
 ss_text_specials (guint64 word)
 {
@@ -43,7 +44,8 @@ ss_text_first_marked (guint64 marks)
 #ifdef __SSE2__
 #define SS_TEXT_BLOCK 16
 
-/* A bit for each of sixteen bytes that is a quote, a backslash or a control character, the first the lowest. */
+/* A bit for each of sixteen bytes that is a quote, a backslash or a control character, the first
+ * the lowest. */
 static inline guint
 ss_text_block_specials (__m128i block)
 {
@@ -97,8 +99,8 @@ ss_text_skip_plain (const char *at,
   return at;
 }
 
-/* When the next eight bytes are decimal digits: TRUE and their value. Neighbours are joined to pairs, these
- * to fours, and these to the eight. */
+/* When the next eight bytes are decimal digits: TRUE and their value. Neighbours are joined to
+ * pairs, these to fours, and these to the eight. */
 static inline gboolean
 ss_text_eight_digits (const char *at,
                       guint32    *number)
@@ -121,8 +123,8 @@ ss_text_eight_digits (const char *at,
 #endif
 }
 
-/* The length of the UTF-8 sequence here, which is not ASCII, or 0 when it is not valid: too short, too
- * long for what it says, a surrogate, or past U+10FFFF. */
+/* The length of the UTF-8 sequence here, which is not ASCII, or 0 when it is not valid: too short,
+ * too long for what it says, a surrogate, or past U+10FFFF. */
 static inline gsize
 ss_text_utf8_char (const char *at,
                    const char *end)

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* The log keeps what has left the tree, never a part of the tree itself: a reference to something that
- * is still in the tree would make the next write there copy it. */
+/* The log keeps what has left the tree, never a part of the tree itself: a reference to something
+ * that is still in the tree would make the next write there copy it. */
 
 typedef enum
 {
@@ -37,7 +37,8 @@ struct _SsUndo
   guint     *steps;
   guint      n_steps;
   guint      steps_capacity;
-  /* Entries below are what a mark may roll back to, so later writes must not be folded into them. */
+  /* Entries below are what a mark may roll back to, so later writes must not be folded into
+   * them. */
   guint      barrier;
 };
 
@@ -217,7 +218,8 @@ ss_undo_log_steal (SsUndo        *undo,
   entry->value = value;
 }
 
-/* The same place written again and again, as a counter in a long transaction is, needs one entry. */
+/* The same place written again and again, as a counter in a long transaction is, needs one
+ * entry. */
 static gboolean
 is_undone_by_last (SsUndo        *undo,
                    const SsPlace *place)

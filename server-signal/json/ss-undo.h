@@ -8,9 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* What ss-edit.c and ss-undo.c share. A place is the way down to it by position rather than by name:
- * an edit has found the positions anyhow, going back along them needs no look-up, and they restore
- * the order of members. n_steps 0 is the root. */
+/* What ss-edit.c and ss-undo.c share. A place is the way down to it by position rather than by
+ * name: an edit has found the positions anyhow, going back along them needs no look-up, and they
+ * restore the order of members. n_steps 0 is the root. */
 typedef struct
 {
   guint n_steps;

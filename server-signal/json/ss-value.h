@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * A value is immutable as soon as more than one holder has it; whoever holds the only reference may
  * edit it in place. Sub-trees are shared between documents, so a snapshot is a reference and an
  * unchanged part is the same pointer. Reference counts are atomic, because patches and values may
- * be dropped by another thread (a language's collector); with one holder no atomic operation is paid.
+ * be dropped by another thread (a language's collector); with one holder no atomic operation is
+ * paid.
  *
  * null, booleans and the numbers that fit are not allocated: they are the pointer itself. So a
  * value is only ever touched through these functions, and never compared to NULL other than for
@@ -36,8 +37,8 @@ typedef enum
   SS_VALUE_OBJECT,
 } SsValueKind;
 
-/* The longest string, in bytes: its length shares a word with its kind. Whoever takes text from outside
- * refuses longer ones; ss_value_new_string() stops the program. */
+/* The longest string, in bytes: its length shares a word with its kind. Whoever takes text from
+ * outside refuses longer ones; ss_value_new_string() stops the program. */
 #define SS_STRING_BYTES ((1u << 29) - 1)
 
 static inline SsValue     *ss_value_new_null    (void);
@@ -73,7 +74,8 @@ static inline guint        ss_value_length      (const SsValue *container);   /*
 static inline SsValue     *ss_array_get         (const SsValue *array, guint index);
 /* The position of a key, or -1. */
 int                        ss_object_find       (const SsValue *object, const char *key, gsize length);
-/* The same for a key that is a value already, looked for first at the position where it probably is. */
+/* The same for a key that is a value already, looked for first at the position where it probably
+ * is. */
 int                        ss_object_find_key   (const SsValue *object, const SsValue *key, guint position);
 /* The value of a key, or NULL. */
 static inline SsValue     *ss_object_get        (const SsValue *object, const char *key, gsize length);
@@ -82,9 +84,9 @@ static inline SsValue     *ss_object_value      (const SsValue *object, guint po
 
 /* Containers: editing. Before any of these the container must be made writable through the slot
  * that holds it (a shallow copy when somebody else holds it too). Values are taken (transfer full);
- * what is removed or replaced is given back (transfer full). Each clears the container's own cached hash
- * and depth; whoever edits deeper down calls ss_value_make_writable() on each container of the path
- * from the root, which clears the caches of that one. */
+ * what is removed or replaced is given back (transfer full). Each clears the container's own cached
+ * hash and depth; whoever edits deeper down calls ss_value_make_writable() on each container of the
+ * path from the root, which clears the caches of that one. */
 void      ss_value_make_writable (SsValue **slot);
 SsValue **ss_array_slot          (SsValue *array, guint index);
 SsValue **ss_object_slot         (SsValue *object, guint position);
@@ -104,10 +106,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsValue, ss_value_unref)
 
 /* What follows is the representation, here only so that reading a tree costs no calls.
  *
- * The two lowest bits of the pointer say what it is: an address, an integer, a double, or one of the
- * constants. A double fits when its exponent is near enough to 0 for the top three bits of the
+ * The two lowest bits of the pointer say what it is: an address, an integer, a double, or one of
+ * the constants. A double fits when its exponent is near enough to 0 for the top three bits of the
  * exponent to be told from one of them (2^-255 to 2^256): the word is turned left by three, and two
- * bits that can be restored give way to the tag. 0.0 takes the word of the one double that leaves it. */
+ * bits that can be restored give way to the tag. 0.0 takes the word of the one double that leaves
+ * it. */
 
 #define SS_WORD_TAG    ((guintptr) 3)
 #define SS_TAG_ADDRESS ((guintptr) 0)

@@ -9,8 +9,8 @@
 #include "ss-double.h"
 #include "ss-text.h"
 
-/* Bytes go straight into a string's room, whose length is put right at the end and whenever more room is needed; or,
- * without a string, into memory that grows out of the caller's. */
+/* Bytes go straight into a string's room, whose length is put right at the end and whenever more
+ * room is needed; or, without a string, into memory that grows out of the caller's. */
 typedef struct
 {
   GString *out;
@@ -68,7 +68,8 @@ writer_begin_in (Writer *writer,
   writer->end = first + size - 1;
 }
 
-/* Gives the text. Room that is left over stays there: a text is seldom kept, and giving it back costs more. */
+/* Gives the text. Room that is left over stays there: a text is seldom kept, and giving it back
+ * costs more. */
 static char *
 writer_end_in (Writer *writer,
                gsize  *length)
@@ -200,7 +201,8 @@ format_escape (char  c,
 }
 
 #ifdef __SSE2__
-/* Sixteen bytes, some of which are special. There is room for six times as many, and for a block behind them. */
+/* Sixteen bytes, some of which are special. There is room for six times as many, and for a block
+ * behind them. */
 static inline void
 write_block (Writer     *writer,
              const char *at,
@@ -226,7 +228,8 @@ write_block (Writer     *writer,
 }
 #endif
 
-/* Most names and many words are so short that two words, which may overlap, hold them. FALSE when that does not do. */
+/* Most names and many words are so short that two words, which may overlap, hold them. FALSE when
+ * that does not do. */
 static inline gboolean
 write_short (Writer     *writer,
              const char *at,
@@ -278,7 +281,8 @@ write_escaped (Writer     *writer,
   for (;;)
     {
 #ifdef __SSE2__
-      /* The last sixteen bytes are left, because the load from behind an escape reaches beyond its block. */
+      /* The last sixteen bytes are left, because the load from behind an escape reaches beyond its
+       * block. */
       while (end - at >= 2 * SS_TEXT_BLOCK)
         {
           __m128i block = _mm_loadu_si128 ((const __m128i *) at);
@@ -652,7 +656,8 @@ ss_value_measure (const SsValue *value,
   if (!ss_value_is_container (value))
     return measure_scalar (value);
 
-  /* Mostly the question is whether something large is too large, which is clear before any number is written. */
+  /* Mostly the question is whether something large is too large, which is clear before any number
+   * is written. */
   if (limit >= LEAST_LIMIT && limit != G_MAXSIZE)
     {
       sum = measure_tree (value, limit, FALSE);

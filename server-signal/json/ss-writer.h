@@ -7,9 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* Appends the value as JSON text: no white space, members in order, doubles in the shortest form that
- * reads back the same and always with a fraction or an exponent (1.0, 1e21), strings with the
- * escapes that RFC 8259 requires and no others. Cannot fail: a tree holds nothing that JSON cannot. */
+/* Appends the value as JSON text: no white space, members in order, doubles in the shortest form
+ * that reads back the same and always with a fraction or an exponent (1.0, 1e21), strings with the
+ * escapes that RFC 8259 requires and no others. Cannot fail: a tree holds nothing that JSON
+ * cannot. */
 void  ss_value_append_json (const SsValue *value, GString *out);
 char *ss_value_to_json     (const SsValue *value, gsize *length);
 

@@ -58,16 +58,18 @@ static const SsHandlerFuncs handler_funcs = {
  * loopback addresses, with the same port; give `0.0.0.0` or `::` to be reached from other machines.
  *
  * `systemd:` takes the sockets with which systemd has started this process (socket activation, the
- * variables `LISTEN_FDS` and `LISTEN_PID` of `sd_listen_fds(3)`), or with a name those that it calls
- * so (`FileDescriptorName=` of the unit, the variable `LISTEN_FDNAMES`). @port says nothing then.
- * Each of them is taken once in the life of the process, and their backlog is that of the unit.
+ * variables `LISTEN_FDS` and `LISTEN_PID` of `sd_listen_fds(3)`), or with a name those that it
+ * calls so (`FileDescriptorName=` of the unit, the variable `LISTEN_FDNAMES`). @port says nothing
+ * then. Each of them is taken once in the life of the process, and their backlog is that of the
+ * unit.
  *
  * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
  *
  * Possible errors are those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
- * [error@Gio.IOErrorEnum.ADDRESS_IN_USE]; [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an
- * @address that is none of the above, for a path that is longer than sockets may have (about a
- * hundred bytes), and for something handed over that is no stream socket that listens; and [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it is taken.
+ * [error@Gio.IOErrorEnum.ADDRESS_IN_USE]; [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an @address
+ * that is none of the above, for a path that is longer than sockets may have (about a hundred
+ * bytes), and for something handed over that is no stream socket that listens; and
+ * [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it is taken.
  *
  * Returns: whether the hub listens there
  *

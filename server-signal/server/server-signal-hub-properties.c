@@ -313,8 +313,8 @@ ss_hub_install_properties (GObjectClass *object_class)
    * How long a client may take nothing of what waits for it, in milliseconds, or 0 for ever.
    *
    * When the time is up, what waits is dropped and the client is closed with 1008, the reason being
-   * that it is too slow; our clients come back when they go on. It is looked at about twice a second. A client that takes anything at all,
-   * be it slowly, stays.
+   * that it is too slow; our clients come back when they go on. It is looked at about twice a
+   * second. A client that takes anything at all, be it slowly, stays.
    *
    * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
    *

@@ -61,10 +61,10 @@
  * [property@SignalHub:max-handshakes] connections that are not clients yet.
  *
  * A client that reads slowly costs nobody else anything: when more than
- * [property@SignalHub:max-backlog] bytes wait for it, what it misses is merged until it has caught up,
- * and when it takes nothing for [property@SignalHub:stall-timeout] it is closed.
- * [property@SignalHub:keepalive-interval] and [property@SignalHub:keepalive-timeout] find those that
- * went without a word.
+ * [property@SignalHub:max-backlog] bytes wait for it, what it misses is merged until it has caught
+ * up, and when it takes nothing for [property@SignalHub:stall-timeout] it is closed.
+ * [property@SignalHub:keepalive-interval] and [property@SignalHub:keepalive-timeout] find those
+ * that went without a word.
  *
  * ## Rate
  *
@@ -76,8 +76,8 @@
  *
  * [property@SignalHub:n-peers], [property@SignalHub:n-signals], [property@SignalHub:commits],
  * [property@SignalHub:frames], [property@SignalHub:bytes], [property@SignalHub:merged],
- * [property@SignalHub:backlog] and [property@SignalHub:dropped-peers] tell what a hub is doing. They
- * cost nothing to read.
+ * [property@SignalHub:backlog] and [property@SignalHub:dropped-peers] tell what a hub is doing.
+ * They cost nothing to read.
  *
  * A hub belongs to the [struct@GLib.MainContext] that is the thread's default when it is made.
  *
@@ -408,7 +408,8 @@ ss_hub_set_up_link (ServerSignalHub *self,
   ss_link_set_tally (link, self->tally);
   ss_link_set_stall_timeout (link, self->stall_timeout);
 
-  /* This ends a peer that takes nothing as well, and must not come before the deadline with its reason. */
+  /* This ends a peer that takes nothing as well, and must not come before the deadline with its
+   * reason. */
   if (self->keepalive_interval > 0 && self->stall_timeout > 0)
     {
       guint64 alive = (guint64) self->keepalive_interval + self->keepalive_timeout;

@@ -29,8 +29,8 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (SsOutput, ss_output, G_TYPE_OUTPUT_STREAM,
                                G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_OUTPUT_STREAM,
                                                       ss_output_pollable_init))
 
-/* A source that waits for nothing by itself: the stream makes it ready. That is a flag and no ready time, because setting one
- * costs a system call. */
+/* A source that waits for nothing by itself: the stream makes it ready. That is a flag and no ready
+ * time, because setting one costs a system call. */
 typedef struct
 {
   GSource   source;
@@ -93,7 +93,8 @@ input_read_nonblocking (GPollableInputStream  *pollable,
 static gboolean
 input_is_readable (GPollableInputStream *pollable)
 {
-  /* libsoup reads until that would block and then waits for the source, so a guess is as good as a look. */
+  /* libsoup reads until that would block and then waits for the source, so a guess is as good as a
+   * look. */
   return FALSE;
 }
 

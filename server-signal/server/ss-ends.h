@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* The two ends of a stream that libsoup reads from and writes to. They only pass on; the functions below are the stream's side.
- * An end may outlive its stream, which then says so with detach(). */
+/* The two ends of a stream that libsoup reads from and writes to. They only pass on; the functions
+ * below are the stream's side. An end may outlive its stream, which then says so with detach(). */
 
 #define SS_TYPE_INPUT (ss_input_get_type ())
 G_DECLARE_FINAL_TYPE (SsInput, ss_input, SS, INPUT, GInputStream)
@@ -27,7 +27,8 @@ gssize   ss_stream_read           (SsStream     *self,
                                    void         *buffer,
                                    gsize         count,
                                    GError      **error);
-/* The source that libsoup waits with, or NULL when it waits no more. Not referenced: it says when it goes. */
+/* The source that libsoup waits with, or NULL when it waits no more. Not referenced: it says when
+ * it goes. */
 void     ss_stream_set_waiting    (SsStream     *self,
                                    GSource      *source);
 GSource *ss_stream_get_waiting    (SsStream     *self);

@@ -8,10 +8,11 @@
 
 G_BEGIN_DECLS
 
-/* How much waits for one peer. When that is more than the high-water mark all its subscriptions are held, so that what they
- * miss is merged where it costs nothing; when it has fallen to half of the mark they are let go one after the other, the one
- * that has waited longest first, until there is too much again. So no more waits than the mark and one message, however many
- * signals the peer follows, and none of them waits for ever.
+/* How much waits for one peer. When that is more than the high-water mark all its subscriptions are
+ * held, so that what they miss is merged where it costs nothing; when it has fallen to half of the
+ * mark they are let go one after the other, the one that has waited longest first, until there is
+ * too much again. So no more waits than the mark and one message, however many signals the peer
+ * follows, and none of them waits for ever.
  *
  * That signals came or went is held back as well, and of each name no more than one of both. */
 typedef struct _SsNotices SsNotices;
@@ -42,7 +43,8 @@ void     ss_flow_clear       (SsFlow *self);
 void     ss_flow_check       (SsFlow *self);
 /* Call when the link says that it is drained. */
 void     ss_flow_drained     (SsFlow *self);
-/* Sends what is held back, all of it: the connection is to be closed, and the newest comes before its end. */
+/* Sends what is held back, all of it: the connection is to be closed, and the newest comes before
+ * its end. */
 void     ss_flow_finish      (SsFlow *self);
 static inline gboolean
 ss_flow_is_pressed (SsFlow *self)
@@ -52,7 +54,8 @@ ss_flow_is_pressed (SsFlow *self)
 /* While pressed: subscription is one that is held already. */
 void     ss_flow_add         (SsFlow *self, SsFlowItem *item, SsSubscription *subscription);
 void     ss_flow_remove      (SsFlowItem *item);
-/* known: the peer has asked for the name, whatever it has been told. FALSE: it is not held back, the caller tells the peer. */
+/* known: the peer has asked for the name, whatever it has been told. FALSE: it is not held back,
+ * the caller tells the peer. */
 gboolean ss_flow_hold_notice (SsFlow *self, const char *name, gboolean added, gboolean known);
 /* An answer is sent to something that the peer asked. */
 void     ss_flow_answered    (SsFlow *self);

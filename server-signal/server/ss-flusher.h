@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* Lets the commits of a hub's signals go at intervals: all feeds are held, and the first commit begins an interval at whose end
- * those that have something are let go, so that each subscriber gets one message of each. With no interval nothing is held. */
+/* Lets the commits of a hub's signals go at intervals: all feeds are held, and the first commit
+ * begins an interval at whose end those that have something are let go, so that each subscriber
+ * gets one message of each. With no interval nothing is held. */
 typedef struct _SsFlusher SsFlusher;
 
 /* Embedded in who has the feed. All zero: not added. */

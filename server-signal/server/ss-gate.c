@@ -25,8 +25,8 @@ struct _SsGate
   guint                 depth;
 };
 
-/* GIO cannot be told which versions to offer, and where it uses GnuTLS it still takes 1.0. Nothing has been sent or read yet but the
- * handshake. */
+/* GIO cannot be told which versions to offer, and where it uses GnuTLS it still takes 1.0. Nothing
+ * has been sent or read yet but the handshake. */
 static void
 protocol_version_cb (GTlsConnection *connection)
 {

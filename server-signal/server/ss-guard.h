@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* libsoup limits a fragment, but neither their sum nor their number. An extension sees every frame that comes
- * in, so one that is never negotiated and changes nothing can count them and end a flood early. */
+/* libsoup limits a fragment, but neither their sum nor their number. An extension sees every frame
+ * that comes in, so one that is never negotiated and changes nothing can count them and end a flood
+ * early. */
 
 #define SS_TYPE_GUARD (ss_guard_get_type ())
 G_DECLARE_FINAL_TYPE (SsGuard, ss_guard, SS, GUARD, SoupWebsocketExtension)

@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* A WebSocket at exactly one path of a SoupServer, which may be the application's and is not altered
- * beyond that. The handshake is our own, in an ordinary request handler: it takes no extension, and it
- * takes server-signal.v1 when that is offered and otherwise none of what is. */
+/* A WebSocket at exactly one path of a SoupServer, which may be the application's and is not
+ * altered beyond that. The handshake is our own, in an ordinary request handler: it takes no
+ * extension, and it takes server-signal.v1 when that is offered and otherwise none of what is. */
 typedef struct _SsHandler SsHandler;
 
 typedef struct
@@ -29,8 +29,8 @@ void        ss_handler_close      (SsHandler *self);
 /* NULL where the server has no port, or has dropped the handler. */
 char       *ss_handler_dup_uri    (SsHandler *self);
 
-/* "ws" or "wss", a host that is not bracketed, and a path that is not escaped. The address of all interfaces
- * becomes that of loopback. */
+/* "ws" or "wss", a host that is not bracketed, and a path that is not escaped. The address of all
+ * interfaces becomes that of loopback. */
 char       *ss_build_uri          (const char *scheme, const char *host, int port, const char *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsHandler, ss_handler_close)

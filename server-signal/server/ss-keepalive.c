@@ -5,7 +5,8 @@
 
 #include "ss-keepalive.h"
 
-/* Peers that are looked at in one turn of the main loop: thousands may have come at the same moment. */
+/* Peers that are looked at in one turn of the main loop: thousands may have come at the same
+ * moment. */
 #define BATCH 256
 
 struct _SsKeepalive
@@ -16,7 +17,8 @@ struct _SsKeepalive
   gint64           timeout;
   gboolean         running;
 
-  /* SsBeat, the one that is due first in front, because each is appended with the same time to wait. */
+  /* SsBeat, the one that is due first in front, because each is appended with the same time to
+   * wait. */
   GQueue           idle;
   GQueue           waiting;
 };
@@ -64,14 +66,16 @@ ask (SsBeat *beat,
      gint64  now)
 {
   ss_link_was_heard (beat->peer);
-  /* One that does not take what waits for it already cannot take a ping; it has another deadline. */
+  /* One that does not take what waits for it already cannot take a ping; it has another
+   * deadline. */
   beat->asked = ss_link_ping (beat->peer);
   beat->ping_end = ss_link_get_n_queued (beat->peer);
   beat->confirmed = ss_link_get_n_confirmed (beat->peer);
   append (beat, TRUE, now);
 }
 
-/* The ping still stands behind what the kernel has for the peer, such as a large document, and the peer takes of that. */
+/* The ping still stands behind what the kernel has for the peer, such as a large document, and the
+ * peer takes of that. */
 static gboolean
 is_on_its_way (SsBeat *beat)
 {

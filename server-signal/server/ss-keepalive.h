@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* Finds out which peers are still there: each is sent a ping at intervals, and then has a time in which anything at all has to
- * come from it. One timer for all of them; a peer costs nothing but its ping and what it answers. */
+/* Finds out which peers are still there: each is sent a ping at intervals, and then has a time in
+ * which anything at all has to come from it. One timer for all of them; a peer costs nothing but
+ * its ping and what it answers. */
 typedef struct _SsKeepalive SsKeepalive;
 
 /* Embedded in who has the link. All zero: not added. */
@@ -31,7 +32,8 @@ typedef void (*SsKeepaliveFunc) (SsLink *link, gpointer user_data);
 SsKeepalive *ss_keepalive_new       (GMainContext *context, SsKeepaliveFunc func);
 /* All beats have been removed. */
 void         ss_keepalive_free      (SsKeepalive *self);
-/* interval_ms: from one ping to the next, 0 for no pings. timeout_ms: no more than that, or as much is taken. */
+/* interval_ms: from one ping to the next, 0 for no pings. timeout_ms: no more than that, or as much
+ * is taken. */
 void         ss_keepalive_set_times (SsKeepalive *self, guint interval_ms, guint timeout_ms);
 void         ss_keepalive_add       (SsKeepalive *self, SsBeat *beat, SsLink *link, gpointer user_data);
 void         ss_keepalive_remove    (SsBeat *beat);

@@ -17,8 +17,9 @@
 /* A close frame holds 125 bytes, of which the code takes two (RFC 6455, 5.5). */
 #define REASON_BYTES 123
 
-/* What libsoup reports is kept, and the owner called from the poller's turn: there it may do as it likes, drop
- * this very link or run a main loop, because no function of libsoup's stands half finished below. */
+/* What libsoup reports is kept, and the owner called from the poller's turn: there it may do as it
+ * likes, drop this very link or run a main loop, because no function of libsoup's stands half
+ * finished below. */
 struct _SsLink
 {
   GObject                  parent_instance;
@@ -138,7 +139,8 @@ error_cb (SoupWebsocketConnection *connection,
       return;
     }
 
-  /* What is queued would only delay the end. libsoup closes without a word on an oversized message. */
+  /* What is queued would only delay the end. libsoup closes without a word on an oversized
+   * message. */
   ss_stream_discard (self->stream);
   if (g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     ss_stream_push_close (self->stream, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
@@ -162,7 +164,8 @@ nothing_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* The caller may drop its own reference and ours in a handler of the connection's, which libsoup does not survive. */
+/* The caller may drop its own reference and ours in a handler of the connection's, which libsoup
+ * does not survive. */
 static void
 release_connection_later (SsLink *self)
 {
@@ -393,7 +396,8 @@ ss_link_set_max_message (SsLink *self,
                          gsize   bytes)
 {
   g_assert (SS_IS_LINK (self));
-  /* To libsoup 0 means that there is no limit, and then a frame of 14 bytes is enough to crash it. */
+  /* To libsoup 0 means that there is no limit, and then a frame of 14 bytes is enough to crash
+   * it. */
   g_assert (bytes > 0);
 
   if (self->connection != NULL)

@@ -40,8 +40,8 @@ struct _SsListener
 
 G_DEFINE_FINAL_TYPE (SsListener, ss_listener, G_TYPE_OBJECT)
 
-/* A connection on its way from accept() to being a peer. Hangs on its GSocket as data, which outlives every stream that is
- * put over it, and goes with it. */
+/* A connection on its way from accept() to being a peer. Hangs on its GSocket as data, which
+ * outlives every stream that is put over it, and goes with it. */
 typedef struct
 {
   GList       link;
@@ -126,7 +126,8 @@ timeout_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* One timeout, of the handshake that was the oldest when it was set. Most end long before; it then finds the next. */
+/* One timeout, of the handshake that was the oldest when it was set. Most end long before; it then
+ * finds the next. */
 static void
 update_timeout (SsListener *self)
 {
@@ -207,7 +208,8 @@ accept_cb (GSocket      *listening,
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
         break;
 
-      /* Most errors are of one connection that has gone again. The others would come at once again, so wait. */
+      /* Most errors are of one connection that has gone again. The others would come at once again,
+       * so wait. */
       if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES) && ++n_failed < 4)
         continue;
 
@@ -567,8 +569,9 @@ ss_listener_class_init (SsListenerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  /* The first GTask of a program makes a thread with a descriptor of its own, and aborts when there is none. Without this
-   * that would be when the first connection is closed to make room for others. */
+  /* The first GTask of a program makes a thread with a descriptor of its own, and aborts when there
+   * is none. Without this that would be when the first connection is closed to make room for
+   * others. */
   g_type_ensure (G_TYPE_TASK);
 
   object_class->dispose = ss_listener_dispose;

@@ -7,20 +7,23 @@
 
 G_BEGIN_DECLS
 
-/* An accept loop of our own: the one in SoupServer stops for ever after one EMFILE and has a backlog of 10. Hands each new
- * connection to a function, which gives it to soup_server_accept_iostream().
+/* An accept loop of our own: the one in SoupServer stops for ever after one EMFILE and has a
+ * backlog of 10. Hands each new connection to a function, which gives it to
+ * soup_server_accept_iostream().
  *
- * A connection that is not upgraded within its time is shut down, whatever it was busy with: a handshake of TLS, half a request,
- * or nothing at all. While too many stand there the listener takes no more; they wait in the kernel. */
+ * A connection that is not upgraded within its time is shut down, whatever it was busy with: a
+ * handshake of TLS, half a request, or nothing at all. While too many stand there the listener
+ * takes no more; they wait in the kernel. */
 #define SS_TYPE_LISTENER (ss_listener_get_type ())
 G_DECLARE_FINAL_TYPE (SsListener, ss_listener, SS, LISTENER, GObject)
 
 typedef void (*SsListenerFunc) (SsListener *self, GSocketConnection *connection, gpointer user_data);
 
 SsListener     *ss_listener_new         (SsListenerFunc func, gpointer user_data);
-/* Numeric addresses and "localhost" (NULL is the same), for which port 0 takes the same free port on IPv4 and IPv6;
- * "unix:/path" for a unix socket, "unix:@name" for one in the abstract namespace, "systemd:" or "systemd:NAME" for those that
- * were handed over, see ss_inherited_take(). port 0: any. */
+/* Numeric addresses and "localhost" (NULL is the same), for which port 0 takes the same free port
+ * on IPv4 and IPv6; "unix:/path" for a unix socket, "unix:@name" for one in the abstract namespace,
+ * "systemd:" or "systemd:NAME" for those that were handed over, see ss_inherited_take(). port 0:
+ * any. */
 gboolean        ss_listener_listen      (SsListener *self, const char *address, guint16 port, GError **error);
 /* One that is bound, and may be listening already. */
 gboolean        ss_listener_take_socket (SsListener *self, GSocket *socket, GError **error);

@@ -11,7 +11,8 @@
 /* Each context costs a descriptor and a kilobyte, and an event as many looks as there are users. */
 #define USERS 16
 
-/* A parked context has no descriptor to wait for: all that the real poll() would do is to cost a system call. */
+/* A parked context has no descriptor to wait for: all that the real poll() would do is to cost a
+ * system call. */
 static int
 poll_nothing (GPollFD *fds,
               guint    n_fds,

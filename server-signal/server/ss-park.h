@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* Main contexts in which libsoup's sources wait and that only the poller runs, when there is something in them to do. GLib
- * looks at every source of a context in each of its turns, so the peers are spread over contexts of a few. */
+/* Main contexts in which libsoup's sources wait and that only the poller runs, when there is
+ * something in them to do. GLib looks at every source of a context in each of its turns, so the
+ * peers are spread over contexts of a few. */
 
 typedef struct
 {

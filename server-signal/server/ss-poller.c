@@ -30,7 +30,8 @@ struct _SsPoller
   gint64        next_tick;
 };
 
-/* By main context. An object belongs to one context, but contexts may belong to different threads. */
+/* By main context. An object belongs to one context, but contexts may belong to different
+ * threads. */
 G_LOCK_DEFINE_STATIC (pollers);
 static GHashTable *pollers;
 
@@ -50,8 +51,8 @@ make_ready (SsPoller     *self,
 
 /* The turn */
 
-/* With thousands of peers each lies in memory that has been left for others since: the next two are fetched while the
- * kernel is busy with this one. */
+/* With thousands of peers each lies in memory that has been left for others since: the next two are
+ * fetched while the kernel is busy with this one. */
 static inline void
 fetch_next (GPtrArray *flushes,
             guint      i)
@@ -66,7 +67,8 @@ fetch_next (GPtrArray *flushes,
     __builtin_prefetch (g_ptr_array_index (flushes, i + 2));
 }
 
-/* There are as many of these as messages, so the array stays and the watches are not held: one that goes leaves it. */
+/* There are as many of these as messages, so the array stays and the watches are not held: one that
+ * goes leaves it. */
 static void
 flush_watches (SsPoller *self)
 {
@@ -129,7 +131,8 @@ make_polled_ready (SsPoller  *self,
     {
       SsWatch *watch = events[i].data.ptr;
 
-      /* The bits of epoll are those of poll(), which are those of GIOCondition. One may have ended another. */
+      /* The bits of epoll are those of poll(), which are those of GIOCondition. One may have ended
+       * another. */
       if (watch->fd >= 0)
         make_ready (self, watch, (GIOCondition) events[i].events);
     }
@@ -188,7 +191,8 @@ tick_watches (SsPoller *self)
     return;
 
   self->next_tick = now + TICK_USEC;
-  /* From the end: a watch that stops ticking is replaced by the last one, which has had its turn. */
+  /* From the end: a watch that stops ticking is replaced by the last one, which has had its
+   * turn. */
   for (guint i = self->ticking->len; i > 0; i--)
     {
       SsWatch *watch = g_ptr_array_index (self->ticking, i - 1);
@@ -203,8 +207,9 @@ has_calls (SsPoller *self)
   return self->kicks->len > 0 || !g_queue_is_empty (&self->deferred);
 }
 
-/* The main loop is about to wait: whatever this turn has queued leaves now. A ready time would do for that as well, at the
- * price of another turn, and of a write to the loop's own descriptor each time it is set. */
+/* The main loop is about to wait: whatever this turn has queued leaves now. A ready time would do
+ * for that as well, at the price of another turn, and of a write to the loop's own descriptor each
+ * time it is set. */
 static gboolean
 poller_prepare (GSource *source,
                 int     *timeout)

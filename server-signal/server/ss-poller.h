@@ -9,14 +9,17 @@
 
 G_BEGIN_DECLS
 
-/* All peers of one main context, as one source of it. The source waits for their descriptors with one epoll
- * descriptor, so that peers with nothing to say cost nothing in a turn of the main loop. In each turn:
+/* All peers of one main context, as one source of it. The source waits for their descriptors with
+ * one epoll descriptor, so that peers with nothing to say cost nothing in a turn of the main loop.
+ * In each turn:
  *
- *  1. ready: what came in goes to libsoup, whose own sources wait in parked contexts that nothing else runs;
- *  2. deferred calls, where applications are called back: in the main context, outside of libsoup;
- *  3. flush: before the loop waits again, all that the turn has queued leaves, in one write a peer.
+ * 1. ready: what came in goes to libsoup, whose own sources wait in parked contexts that nothing
+ * else runs; 2. deferred calls, where applications are called back: in the main context, outside of
+ * libsoup; 3. flush: before the loop waits again, all that the turn has queued leaves, in one write
+ * a peer.
  *
- * Where there is no epoll, or no descriptor left for one, ss_watch_set_fd() says so and the caller uses GIO's sources. */
+ * Where there is no epoll, or no descriptor left for one, ss_watch_set_fd() says so and the caller
+ * uses GIO's sources. */
 
 typedef struct _SsPoller SsPoller;
 typedef struct _SsWatch SsWatch;
@@ -35,7 +38,8 @@ typedef struct
 {
   /* What was queued is to be written. */
   void     (*flush) (gpointer object);
-  /* The descriptor is ready, or (condition 0) ss_watch_kick() was called. TRUE: run the parked context. */
+  /* The descriptor is ready, or (condition 0) ss_watch_kick() was called. TRUE: run the parked
+   * context. */
   gboolean (*ready) (gpointer object, GIOCondition condition);
   /* About twice a second while ss_watch_set_ticking(). */
   void     (*tick)  (gpointer object, gint64 now);

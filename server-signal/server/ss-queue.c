@@ -13,10 +13,11 @@
 #define MSG_NOSIGNAL 0
 #endif
 
-/* A ring of this many entries is kept when the queue runs empty; a larger one goes back to the allocator. */
+/* A ring of this many entries is kept when the queue runs empty; a larger one goes back to the
+ * allocator. */
 #define KEPT_CAPACITY 8
-/* Pieces that leave in one call, the bytes up to which they are copied together for it, which then costs less than to
- * tell the kernel of each, and bytes that make one TLS record. */
+/* Pieces that leave in one call, the bytes up to which they are copied together for it, which then
+ * costs less than to tell the kernel of each, and bytes that make one TLS record. */
 #define VECTORS 256
 #define JOINED_BYTES 4096
 #define RECORD_BYTES 16384

@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* A list model whose members can leave from the middle in O(log n), which a GListStore cannot: it has to search. With ten
- * thousand peers that leave at once that is the difference between nothing and a second. */
+/* A list model whose members can leave from the middle in O(log n), which a GListStore cannot: it
+ * has to search. With ten thousand peers that leave at once that is the difference between nothing
+ * and a second. */
 #define SS_TYPE_ROSTER (ss_roster_get_type ())
 G_DECLARE_FINAL_TYPE (SsRoster, ss_roster, SS, ROSTER, GObject)
 

@@ -29,8 +29,8 @@ struct _SsSession
   gint64                allowance_time;
 };
 
-/* One name that the peer follows. While the feed is behind what the peer has seen elsewhere there is
- * no subscription yet: it is tried again after each commit, until the time is up. */
+/* One name that the peer follows. While the feed is behind what the peer has seen elsewhere there
+ * is no subscription yet: it is tried again after each commit, until the time is up. */
 typedef struct
 {
   SsSession      *session;

@@ -8,8 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* What one peer and the hub say to each other over a link: the server's side of protocol.md, both of
- * its protocols. It knows which names the peer follows; what there is to follow it asks its owner. */
+/* What one peer and the hub say to each other over a link: the server's side of protocol.md, both
+ * of its protocols. It knows which names the peer follows; what there is to follow it asks its
+ * owner. */
 typedef struct _SsSession SsSession;
 
 typedef struct
@@ -28,8 +29,8 @@ typedef struct
   void    (*closed)    (gpointer user_data);
 } SsSessionFuncs;
 
-/* funcs must stay; max_subscriptions is for each session. max_backlog: so many bytes may wait for the peer before what comes is
- * merged, 0 for any number. Timers run in context. */
+/* funcs must stay; max_subscriptions is for each session. max_backlog: so many bytes may wait for
+ * the peer before what comes is merged, 0 for any number. Timers run in context. */
 SsSession *ss_session_new     (SsLink               *link,
                                GMainContext         *context,
                                guint                 max_subscriptions,
@@ -41,9 +42,11 @@ void       ss_session_free    (SsSession *self);
 void       ss_session_start   (SsSession *self);
 /* What the name stood for has stopped to be there. Call before the feed is freed or after it. */
 void       ss_session_removed (SsSession *self, const char *name);
-/* lookup gives another feed for the name than before, which was none or one that has been removed. */
+/* lookup gives another feed for the name than before, which was none or one that has been
+ * removed. */
 void       ss_session_added   (SsSession *self, const char *name);
-/* Sends what was held back, ends every subscription and begins the closing handshake, behind what is queued. */
+/* Sends what was held back, ends every subscription and begins the closing handshake, behind what
+ * is queued. */
 void       ss_session_close   (SsSession *self, gushort code, const char *reason);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsSession, ss_session_free)

@@ -10,17 +10,18 @@
 
 G_BEGIN_DECLS
 
-/* Signals under their names, each with the feed that sends it: the hub has a shelf of the signals that
- * all peers share, and a peer one of its own. A signal is published as soon as its feed is ready, which is at
- * once except for a replica that has not had its first data. */
+/* Signals under their names, each with the feed that sends it: the hub has a shelf of the signals
+ * that all peers share, and a peer one of its own. A signal is published as soon as its feed is
+ * ready, which is at once except for a replica that has not had its first data. */
 typedef struct _SsShelf SsShelf;
 
 /* published: the feed is ready and ss_shelf_feed() gives it. Otherwise it has just stopped to give
- * it; the subscriptions to it are over after the call. Never called for a signal that was not published. */
+ * it; the subscriptions to it are over after the call. Never called for a signal that was not
+ * published. */
 typedef void (*SsShelfFunc) (SsShelf *shelf, const char *name, gboolean published, gpointer user_data);
 
-/* hub: the id of the hub that serves the signals. flusher, tally: what lets their commits go, and where they are counted. Both
- * NULL for a shelf that stays empty. */
+/* hub: the id of the hub that serves the signals. flusher, tally: what lets their commits go, and
+ * where they are counted. Both NULL for a shelf that stays empty. */
 SsShelf      *ss_shelf_new        (const char *hub, SsFlusher *flusher, SsTally *tally, SsShelfFunc func, gpointer user_data);
 void          ss_shelf_free       (SsShelf *self);      /* takes everything off without calling func */
 /* EXISTS when the name is taken. */

@@ -11,13 +11,15 @@
 
 G_BEGIN_DECLS
 
-/* The stream that stands between libsoup's WebSocket connection and the socket of one peer. Everything that is written to it
- * is taken at once and whole into a queue, in which shared messages stand by reference, and leaves with the next
- * turn of the main loop. So libsoup never holds anything back, and how much waits is known to the byte.
+/* The stream that stands between libsoup's WebSocket connection and the socket of one peer.
+ * Everything that is written to it is taken at once and whole into a queue, in which shared
+ * messages stand by reference, and leaves with the next turn of the main loop. So libsoup never
+ * holds anything back, and how much waits is known to the byte.
  *
- * Closing it, which is libsoup's way to end a connection, sends what is queued, tells the peer that nothing follows, and
- * waits for the peer to go: a socket closed over unread bytes would take back what is still on its way, the close frame
- * with its reason included. Each of these steps has its time, after which the peer is cut. */
+ * Closing it, which is libsoup's way to end a connection, sends what is queued, tells the peer that
+ * nothing follows, and waits for the peer to go: a socket closed over unread bytes would take back
+ * what is still on its way, the close frame with its reason included. Each of these steps has its
+ * time, after which the peer is cut. */
 
 #define SS_TYPE_STREAM (ss_stream_get_type ())
 G_DECLARE_FINAL_TYPE (SsStream, ss_stream, SS, STREAM, GIOStream)
@@ -31,7 +33,8 @@ void      ss_stream_set_close_timeout (SsStream  *self,
                                        guint      milliseconds);
 void      ss_stream_push              (SsStream  *self,
                                        SsMessage *message);
-/* Drops what is queued and sends a close frame without a reason, unless one has been queued already. */
+/* Drops what is queued and sends a close frame without a reason, unless one has been queued
+ * already. */
 void      ss_stream_push_close        (SsStream  *self,
                                        gushort    code);
 /* Drops what is queued. */
@@ -40,7 +43,8 @@ void      ss_stream_discard           (SsStream  *self);
 void      ss_stream_cut               (SsStream  *self);
 gboolean  ss_stream_is_writable       (SsStream  *self);  /* no close frame queued, not cut, not failed */
 gsize     ss_stream_get_backlog       (SsStream  *self);
-/* The monotonic time since when the peer has taken nothing of what waits; 0: it takes, or nothing waits. */
+/* The monotonic time since when the peer has taken nothing of what waits; 0: it takes, or nothing
+ * waits. */
 gint64    ss_stream_get_stalled_since (SsStream  *self);
 /* What is called when one of the next two has come true; NULL: nothing. */
 void      ss_stream_set_flow_call     (SsStream   *self,
@@ -57,11 +61,13 @@ gboolean  ss_stream_take_stalled      (SsStream   *self);
 gboolean  ss_stream_push_ping         (SsStream  *self);
 /* Whether anything has come in since this was asked last, be it not read yet. */
 gboolean  ss_stream_was_heard         (SsStream  *self);
-/* Of all bytes since the beginning: how many were queued, and how many the other end has confirmed. These are a few too few
- * where what is sent is more than what is queued, as with TLS; their differences show what goes on. */
+/* Of all bytes since the beginning: how many were queued, and how many the other end has confirmed.
+ * These are a few too few where what is sent is more than what is queued, as with TLS; their
+ * differences show what goes on. */
 gint64    ss_stream_get_n_queued      (SsStream  *self);
 gint64    ss_stream_get_n_confirmed   (SsStream  *self);
-/* When the kernel gives the peer up that does not confirm what it is sent; 0: when it likes. Before ss_stream_start(). */
+/* When the kernel gives the peer up that does not confirm what it is sent; 0: when it likes. Before
+ * ss_stream_start(). */
 void      ss_stream_set_user_timeout  (SsStream  *self,
                                        guint      milliseconds);
 /* Where to count; for NULL nowhere. */

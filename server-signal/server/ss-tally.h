@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* The figures of a hub, counted where things happen: by its peers' links and by its signals' feeds, which may outlive it. So
- * reading them costs nothing, and counting an addition. */
+/* The figures of a hub, counted where things happen: by its peers' links and by its signals' feeds,
+ * which may outlive it. So reading them costs nothing, and counting an addition. */
 typedef struct
 {
   guint64 commits;

@@ -207,11 +207,11 @@ read_file (SsTrack  *track,
  * Of a symbolic link, the link is watched: it is read again when it leads elsewhere, and not when
  * the file that it leads to was written. For that, give the file itself.
  *
- * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking ends
- * with [method@Signal.untrack] and with the signal.
+ * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking
+ * ends with [method@Signal.untrack] and with the signal.
  *
- * Fails like [method@Signal.track_object]; with `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that is
- * not JSON, and with the errors of [method@Gio.File.read] and [method@Gio.File.monitor_file].
+ * Fails like [method@Signal.track_object]; with `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that
+ * is not JSON, and with the errors of [method@Gio.File.read] and [method@Gio.File.monitor_file].
  *
  * Returns: `TRUE` if the file is tracked, `FALSE` with @error set if nothing was changed
  *

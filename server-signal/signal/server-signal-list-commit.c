@@ -240,8 +240,8 @@ is_wanted (ServerSignalList *self)
   return self->signal != NULL && g_atomic_int_get (&G_OBJECT (self)->ref_count) > 1;
 }
 
-/* Items that cannot become what they should be are left in the array. edited gets the indices of the
- * others, unless they are announced anyhow. */
+/* Items that cannot become what they should be are left in the array. edited gets the indices of
+ * the others, unless they are announced anyhow. */
 static GArray *
 update_items (ServerSignalList *self,
               GArray           *edited)

@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* The inside of a list, for the files of the class: server-signal-list.c is the object and the model,
- * server-signal-list-commit.c what a commit does to it. */
+/* The inside of a list, for the files of the class: server-signal-list.c is the object and the
+ * model, server-signal-list-commit.c what a commit does to it. */
 
 struct _ServerSignalList
 {

@@ -26,13 +26,13 @@
  * # What a commit does
  *
  * - An element that is written to, or replaced by another at its place, keeps its item: the
- *   properties that change are set, and notified, one by one. Models that sort and filter do not see
- *   that; for these there is [property@SignalList:announces-edits].
+ *   properties that change are set, and notified, one by one. Models that sort and filter do not
+ *   see that; for these there is [property@SignalList:announces-edits].
  * - Elements that come and go are told of by [signal@Gio.ListModel::items-changed], once for each
  *   run of neighbours. Within each emission the model is what the emissions so far say.
- * - An element that moves keeps its item. An emission covers all places from the old one to the
- *   new one, so that a selection finds the item again; where more than 1,000 elements that stay
- *   lie between, and more than have moved, it is a removal and an insertion.
+ * - An element that moves keeps its item. An emission covers all places from the old one to the new
+ *   one, so that a selection finds the item again; where more than 1,000 elements that stay lie
+ *   between, and more than have moved, it is a removal and an insertion.
  *
  * All this costs what the commit has changed, and one move of the pointers behind it, however long
  * the list is. A list that becomes another as a whole, such as by the first data after a connection
@@ -48,13 +48,13 @@
  * # Items
  *
  * An item is made when somebody first asks for it, and kept by the list as long as its element is
- * there; one that is first asked for while its going is on the way to be announced has nothing in it.
- * A property is found by the name of the member, in which "_" and "-" are the same. An
- * element that is not an object in JSON is the property `value`. Members without a property, and
- * those that cannot be set, are passed over. A member that is not there, or is nothing that the
- * property can hold, is the property's default, and null is `NULL` where the property can be that; a
- * property that no element has had as a member is the application's own and left alone. When a
- * property that can only be set while an object is made changes, the item gives way to a new one.
+ * there; one that is first asked for while its going is on the way to be announced has nothing in
+ * it. A property is found by the name of the member, in which "_" and "-" are the same. An element
+ * that is not an object in JSON is the property `value`. Members without a property, and those that
+ * cannot be set, are passed over. A member that is not there, or is nothing that the property can
+ * hold, is the property's default, and null is `NULL` where the property can be that; a property
+ * that no element has had as a member is the application's own and left alone. When a property that
+ * can only be set while an object is made changes, the item gives way to a new one.
  *
  * | type of the property | JSON |
  * | --- | --- |
@@ -476,12 +476,12 @@ server_signal_list_class_init (ServerSignalListClass *klass)
   /**
    * ServerSignalList:announces-edits: (getter get_announces_edits) (setter set_announces_edits)
    *
-   * Whether an item whose element was written to is announced as well, as if it had gone and come to the
-   * same place, after its properties were set.
+   * Whether an item whose element was written to is announced as well, as if it had gone and come
+   * to the same place, after its properties were set.
    *
-   * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes, so
-   * this is what has them sort and filter again those that have changed. The item stays who it is,
-   * and a selection finds it.
+   * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes,
+   * so this is what has them sort and filter again those that have changed. The item stays who it
+   * is, and a selection finds it.
    *
    * Since: 1.0
    */

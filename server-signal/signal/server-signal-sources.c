@@ -342,7 +342,8 @@ follow_action_group (SsTrack  *track,
  *
  * Each action is a member `{"enabled":true,"state":…}` with its name; the state is null for an
  * action that has none, and else as [func@Json.gvariant_serialize] would write it. A change of
- * either is one commit of one `replace`; an action that comes is an `add`, one that goes a `remove`.
+ * either is one commit of one `replace`; an action that comes is an `add`, one that goes a
+ * `remove`.
  *
  * For all else, and for the errors, see [method@Signal.track_object].
  *
@@ -436,8 +437,8 @@ follow_proxy (SsTrack  *track,
  * Makes a part of the document the cached properties of a D-Bus proxy, and follows them.
  *
  * Each cached property is a member with its name, as [func@Json.gvariant_serialize] would write it.
- * What the other side tells of at once is one commit, with one operation for each property: one that
- * is no longer known, because it was invalidated or the other side has gone, is removed.
+ * What the other side tells of at once is one commit, with one operation for each property: one
+ * that is no longer known, because it was invalidated or the other side has gone, is removed.
  *
  * For all else, and for the errors, see [method@Signal.track_object].
  *

@@ -172,9 +172,9 @@ server_signal_new_for_list (const char  *name,
  * | [iface@Gio.ListModel] | a list, which is followed as [method@Signal.track_list] does |
  * | any other object | an object, which is followed the same way |
  *
- * An object that implements [iface@Json.Serializable] lists and reads its properties through it, and
- * where it has its own `serialize_property()`, makes their JSON as well: a property for which it
- * gives nothing has no member, and what is in a property is then not followed further.
+ * An object that implements [iface@Json.Serializable] lists and reads its properties through it,
+ * and where it has its own `serialize_property()`, makes their JSON as well: a property for which
+ * it gives nothing has no member, and what is in a property is then not followed further.
  *
  * A nested object is followed as long as the property holds it; when the property gets another, or
  * `NULL`, that is one `replace`. The nested objects and a list's items are held meanwhile, @object
@@ -183,8 +183,8 @@ server_signal_new_for_list (const char  *name,
  * # What cannot be carried
  *
  * JSON, and so the signal, has no place for an integer above 9223372036854775807, a number that is
- * not finite, a string that is not UTF-8, a value of a type that is not in the table, an object that
- * is met again inside itself, and nesting beyond 120. If there is any of these at first, this
+ * not finite, a string that is not UTF-8, a value of a type that is not in the table, an object
+ * that is met again inside itself, and nesting beyond 120. If there is any of these at first, this
  * function fails, changes nothing, and the message has the pointer of the property; with
  * [method@Signal.track_properties] it can be left out. When a property becomes one later, its
  * member keeps its last value; in an object that comes later, the member is null; and
@@ -233,8 +233,9 @@ server_signal_track_object (ServerSignal  *self,
  *
  * This is [method@Signal.track_object] for those properties that are named, in that order. A name
  * may go on into what the property leads to, with slashes: `owner/name` is of the object in `owner`
- * the property `name` only, and when `rows` is a list model, `rows/title` is the property `title` of
- * each of its items. A property that is named without anything after it is there with everything.
+ * the property `name` only, and when `rows` is a list model, `rows/title` is the property `title`
+ * of each of its items. A property that is named without anything after it is there with
+ * everything.
  *
  * Fails like [method@Signal.track_object]; and with `SERVER_SIGNAL_ERROR_NOT_FOUND` also for a name
  * that an object has no readable property of, with `SERVER_SIGNAL_ERROR_INVALID_POINTER` for what
@@ -274,14 +275,14 @@ server_signal_track_properties (ServerSignal        *self,
  * is O(log n).
  *
  * `items-changed` is one commit. Its operations are one `remove` for each item that went and one
- * `add` for each that came. Items that are reported and are still there stay where they are, as long
- * as they have kept their order, and if one of their properties has changed without a notification,
- * that is a `replace`. Items that are in another order become `move`s, as few as lead there. When
- * all items went, or the list was empty, or the moves would be longer than it, the list is one
- * `replace`; so it is when more items went, came and moved than stayed, from 256 on.
+ * `add` for each that came. Items that are reported and are still there stay where they are, as
+ * long as they have kept their order, and if one of their properties has changed without a
+ * notification, that is a `replace`. Items that are in another order become `move`s, as few as lead
+ * there. When all items went, or the list was empty, or the moves would be longer than it, the list
+ * is one `replace`; so it is when more items went, came and moved than stayed, from 256 on.
  *
- * Models that wrap others, such as `GtkSortListModel` and `GtkFilterListModel`, are followed as they
- * are shown.
+ * Models that wrap others, such as `GtkSortListModel` and `GtkFilterListModel`, are followed as
+ * they are shown.
  *
  * Fails like [method@Signal.track_object]. The model is not held; its items are, while they are in
  * it.

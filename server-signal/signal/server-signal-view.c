@@ -33,8 +33,8 @@
  * how many there are.
  *
  * A pointer names a place, not a thing: when a row is inserted at the head of a list, the view of
- * the first row shows the new one. The views that are the items of a [class@SignalList] follow their
- * elements instead: their [property@SignalView:pointer] changes.
+ * the first row shows the new one. The views that are the items of a [class@SignalList] follow
+ * their elements instead: their [property@SignalView:pointer] changes.
  *
  * Since: 1.0
  */
@@ -418,8 +418,8 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    * The JSON Pointer (RFC 6901) of the part; the empty one, for which `NULL` stands as well, is the
    * whole document.
    *
-   * For an item of a [class@SignalList] it is where its element is now, and `NULL` once that is gone;
-   * it is notified when it has changed since somebody last asked for it.
+   * For an item of a [class@SignalList] it is where its element is now, and `NULL` once that is
+   * gone; it is notified when it has changed since somebody last asked for it.
    *
    * Since: 1.0
    */
@@ -542,8 +542,8 @@ server_signal_view_get_signal (ServerSignalView *self)
  *
  * Gets the JSON Pointer (RFC 6901) of the part.
  *
- * For an item of a [class@SignalList] it is where its element is now, and stays valid until somebody
- * asks again.
+ * For an item of a [class@SignalList] it is where its element is now, and stays valid until
+ * somebody asks again.
  *
  * Returns: (transfer none) (nullable): the pointer; the empty one is the whole document, and `NULL`
  *   nothing: the element of a list that it was is gone

@@ -654,11 +654,10 @@ server_signal_apply_patch (ServerSignal       *self,
  * When @func itself writes to the signal, those writes stand, and what it gives back is compared
  * with the document that they have made.
  *
- * Fails with
- * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and when a part of the document follows an object,
- *   without calling @func;
- * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a document that JSON cannot carry;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or the revisions are used up.
+ * Fails with - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and when a part of the document
+ * follows an object, without calling @func; - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a document
+ * that JSON cannot carry; - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or the
+ * revisions are used up.
  *
  * Returns: `TRUE` if the document is what @func gave, or @func gave `NULL`; `FALSE` with @error set
  *   if nothing was changed

@@ -12,10 +12,10 @@ G_BEGIN_DECLS
 /* Objects of the application's types made of JSON, and kept equal to it property by property: a
  * property is set only when that changes it.
  *
- * A member is the property of its name; "_" and "-" are the same in it. What is no object in JSON is
- * the property "value". Members without a property are passed over. A member that is absent, or is
- * nothing that the property can hold, is the property's default; properties that no object of the
- * type has had as a member are the application's own, and left alone. */
+ * A member is the property of its name; "_" and "-" are the same in it. What is no object in JSON
+ * is the property "value". Members without a property are passed over. A member that is absent, or
+ * is nothing that the property can hold, is the property's default; properties that no object of
+ * the type has had as a member are the application's own, and left alone. */
 typedef struct _SsItems SsItems;
 
 SsItems *ss_items_new    (void);

@@ -193,8 +193,8 @@ change_new (guint n_old)
   return self;
 }
 
-/* Makes one of neighbours that belong together; what stays loses its mark of having moved when it is
- * in order with all others that stay. */
+/* Makes one of neighbours that belong together; what stays loses its mark of having moved when it
+ * is in order with all others that stay. */
 static GArray *
 list_pieces (SsListChange   *self,
              const SsPieces *pieces)

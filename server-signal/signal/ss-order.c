@@ -110,7 +110,8 @@ ss_order_index (const SsOrder     *self,
   return sum_before (self, chunk->number) + at;
 }
 
-/* The chunk that has the index, and where in it; at the end of the sequence the end of the last one. */
+/* The chunk that has the index, and where in it; at the end of the sequence the end of the last
+ * one. */
 static SsOrderChunk *
 find_chunk (const SsOrder *self,
             guint          index,

@@ -116,8 +116,8 @@ cut (SsPieces *self,
     }
   else
     {
-      /* Through the piece, which then is none that has moved: those are single ones. Its later part is a
-       * node of its own, with what was to the right. */
+      /* Through the piece, which then is none that has moved: those are single ones. Its later part
+       * is a node of its own, with what was to the right. */
       guint n_before = index - n_left;
       SsPiece piece = NODE (self, at)->piece;
       guint rest = node_new (self,

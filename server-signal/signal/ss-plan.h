@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * where it has picked nothing, which is everything. */
 typedef struct _SsPick SsPick;
 
-/* Each path is a name, or names with "/" between them; FALSE and INVALID_POINTER for what is none. */
+/* Each path is a name, or names with "/" between them; FALSE and INVALID_POINTER for what is
+ * none. */
 gboolean  ss_pick_new    (const char * const *paths, SsPick **pick, GError **error);
 void      ss_pick_free   (SsPick *pick);
 

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 /* The places of a list, each with a pointer or NULL. A ring with a gap where it was last edited: an
  * edit moves the pointers between there and its own place, whichever way round is shorter. So edits
- * from front to back move each pointer once in all, and those at one place, or at both ends in turn,
- * none. */
+ * from front to back move each pointer once in all, and those at one place, or at both ends in
+ * turn, none. */
 typedef struct
 {
   gpointer *slots;

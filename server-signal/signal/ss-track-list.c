@@ -12,8 +12,8 @@
 #include "server-signal-struct.h"
 
 /* Following a list model. What a model reports is a range; many report more than has changed. The
- * items themselves tell: those that stay are left where they are, so that there is one operation for
- * each item that went, came or moved. */
+ * items themselves tell: those that stay are left where they are, so that there is one operation
+ * for each item that went, came or moved. */
 
 /* From here on a list is sent as a whole when more of it goes and comes than stays: each
  * operation moves what is behind it, at every peer. */
@@ -334,8 +334,8 @@ write_change (Change *change)
     }
   else if (change->stay == STAY_SHUFFLED)
     {
-      /* What stays are the same values, so the diff finds the fewest moves, or that the whole list is
-       * shorter. A model at the other end keeps its items either way. */
+      /* What stays are the same values, so the diff finds the fewest moves, or that the whole list
+       * is shorter. A model at the other end keeps its items either way. */
       array = make_array (change, old);
       ss_transaction_replace (transaction, list_pointer, old, array, &error);
       g_assert_no_error (error);
@@ -477,8 +477,8 @@ ss_track_list_splice (SsTrackNode *list,
 {
   guint length = ss_order_length (list->items);
 
-  /* When a handler before this one has changed the list again, the later change came first, and what
-   * is reported here is not the list as it is. */
+  /* When a handler before this one has changed the list again, the later change came first, and
+   * what is reported here is not the list as it is. */
   if (position > length || removed > length - position ||
       length - removed + added != g_list_model_get_n_items (G_LIST_MODEL (list->object)) ||
       !change_range (list, position, removed, added, TRUE))

@@ -157,9 +157,10 @@ notify_cb (GObject    *object,
 }
 
 /* When a handler before this one changes the list again, that change is reported first, and what is
- * reported afterwards tells nothing of where things are now. Such an emission is recognised by this:
- * a handler that is connected while it is under way is not called in it. So the one here is
- * connected anew with each change, and where only the other one is called, the list is gone through. */
+ * reported afterwards tells nothing of where things are now. Such an emission is recognised by
+ * this: a handler that is connected while it is under way is not called in it. So the one here is
+ * connected anew with each change, and where only the other one is called, the list is gone
+ * through. */
 static void
 items_changed_cb (GListModel *model,
                   guint       position,

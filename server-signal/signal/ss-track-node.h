@@ -24,8 +24,8 @@ GString     *ss_track_node_pointer (const SsTrackNode *node);
 gboolean     ss_track_node_is_live (SsTrackNode *node);
 void         ss_track_node_update  (SsTrackNode *node, guint property);
 
-/* The object as a value. NULL only of a builder that is strict. node is NULL for what is followed no
- * further. */
+/* The object as a value. NULL only of a builder that is strict. node is NULL for what is followed
+ * no further. */
 SsValue     *ss_track_build_object (SsBuilder *builder, SsTrackNode *owner, guint place,
                                     GObject *object, const SsPick *pick, SsTrackNode **node);
 

@@ -16,7 +16,8 @@ G_BEGIN_DECLS
  *
  * A track is one such place. What it follows is not held; a track ends when that goes, when the
  * signal goes, or when the application says so, and the document keeps the last value. Only the
- * source writes there: every other writer is refused at a tracked place, within it, and around it. */
+ * source writes there: every other writer is refused at a tracked place, within it, and around
+ * it. */
 
 typedef struct _SsTracks SsTracks;
 typedef struct _SsTrack SsTrack;

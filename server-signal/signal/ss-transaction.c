@@ -43,7 +43,8 @@ lose_origins (SsTransaction *self)
   self->origins_lost = TRUE;
 }
 
-/* Whether the pointer ends in what may be a place in a list, where others move when something comes or goes. */
+/* Whether the pointer ends in what may be a place in a list, where others move when something comes
+ * or goes. */
 static gboolean
 may_be_in_list (const char *pointer)
 {
@@ -66,7 +67,8 @@ has_origin (SsTransaction *self,
          && ss_pointer_resolve (self->root, op->path, NULL) == NULL;
 }
 
-/* Of a member that was not there, whatever is done to it or within it comes to nothing when it is not there in the end. */
+/* Of a member that was not there, whatever is done to it or within it comes to nothing when it is
+ * not there in the end. */
 static gboolean
 is_within_new (SsTransaction *self,
                const char    *pointer)

@@ -283,7 +283,8 @@ destroy_subscription (SsSubscription *sub)
   g_slice_free (SsSubscription, sub);
 }
 
-/* What the subscriber gets first: the confirmation that it has everything, what it missed, or the snapshot. */
+/* What the subscriber gets first: the confirmation that it has everything, what it missed, or the
+ * snapshot. */
 static SsMessage *
 first_message (SsSubscription  *sub,
                GError         **error)
@@ -387,8 +388,8 @@ leave (SsFeed *self)
     g_free (self);
 }
 
-/* With thousands of subscribers each lies in memory that has been left for others since: what the next two deliveries
- * touch first is fetched meanwhile. */
+/* With thousands of subscribers each lies in memory that has been left for others since: what the
+ * next two deliveries touch first is fetched meanwhile. */
 static inline void
 fetch (GList *next)
 {

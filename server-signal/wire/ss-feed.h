@@ -34,8 +34,8 @@ gboolean        ss_feed_is_ready       (SsFeed *self);
 /* Called once when the feed becomes ready, if it was not from the start. */
 void            ss_feed_set_ready_func (SsFeed *self, SsFeedFunc func, gpointer user_data);
 guint64         ss_feed_get_commits    (SsFeed *self);
-/* Adds to the counter, which must stay as long as the feed, how many commits subscribers did not get by themselves but together
- * with later ones, for each subscriber. */
+/* Adds to the counter, which must stay as long as the feed, how many commits subscribers did not
+ * get by themselves but together with later ones, for each subscriber. */
 void            ss_feed_count_merged   (SsFeed *self, guint64 *counter);
 /* A held feed collects commits; when it is let go, each subscriber gets what came meanwhile as
  * one message. A hub that flushes at intervals holds its feeds between. Subscribing is answered
@@ -49,8 +49,8 @@ void            ss_feed_set_held       (SsFeed *self, gboolean held);
 SsSubscription *ss_feed_subscribe      (SsFeed *self, gboolean plain, const char *epoch,
                                         gboolean has_rev, guint64 rev, guint64 max,
                                         SsDeliverFunc deliver, gpointer user_data, GError **error);
-/* The same, held from the start, see below: what the subscriber gets first it gets when it is let go, as things are then.
- * Whether it takes a message so large is known only then, too. */
+/* The same, held from the start, see below: what the subscriber gets first it gets when it is let
+ * go, as things are then. Whether it takes a message so large is known only then, too. */
 SsSubscription *ss_feed_subscribe_held (SsFeed *self, gboolean plain, const char *epoch,
                                         gboolean has_rev, guint64 rev, guint64 max,
                                         SsDeliverFunc deliver, gpointer user_data, GError **error);

@@ -132,8 +132,8 @@ ss_follower_opened (SsFollower *self,
   set_state (self, WAITING);
 }
 
-/* Updates do not tell of which life they are. Where two lives were held on this connection, an answer that is still
- * on its way may follow on the other, and only a snapshot helps. */
+/* Updates do not tell of which life they are. Where two lives were held on this connection, an
+ * answer that is still on its way may follow on the other, and only a snapshot helps. */
 void
 ss_follower_unsubscribed (SsFollower *self)
 {

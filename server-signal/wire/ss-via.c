@@ -42,7 +42,8 @@ ss_via_serve (ServerSignal *signal,
                                (GDestroyNotify) g_ptr_array_unref);
     }
 
-  /* A hub may serve a signal to all, and to single peers besides: it may be there more than once. */
+  /* A hub may serve a signal to all, and to single peers besides: it may be there more than
+   * once. */
   g_ptr_array_add (servers, g_strdup (hub));
 }
 

@@ -231,8 +231,8 @@ change (ServerSignal *table,
       else if (kind == 2 && length > 0)
         server_signal_set_string (table, text, "ünï \"~/\\ 😀", &error);
       else if (kind == 3 && length > 0)
-        /* Without its feature "float_roundtrip" serde_json reads a long fraction inexactly, by one in
-         * the last place: this is no place to see it. */
+        /* Without its feature "float_roundtrip" serde_json reads a long fraction inexactly, by one
+         * in the last place: this is no place to see it. */
         server_signal_set_double (table, share, g_rand_int_range (rand, 0, 1000) / 8.0, &error);
       else if (kind == 4 && length > 2)
         {
@@ -415,7 +415,8 @@ test_client_retry (void)
     }
 }
 
-/* What protocol.md says of the crate, so that it is known when another version of it does otherwise. */
+/* What protocol.md says of the crate, so that it is known when another version of it does
+ * otherwise. */
 static void
 test_client_habits (void)
 {
@@ -514,7 +515,8 @@ said_table_cb (Program *server)
 }
 
 /* The second signal is asked for when its patches have come already, and patched from its default;
- * one without a default, which nothing of that server's can be applied to, is an error that is told. */
+ * one without a default, which nothing of that server's can be applied to, is an error that is
+ * told. */
 static void
 test_server_late (void)
 {

@@ -7,10 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* A clock that hurries: as soon as the default main context has nothing to do for CLOCK_PAUSE_US, the
- * monotonic clock of the process is put on towards the next timer, by up to CLOCK_STEP_MS at once.
- * So deadlines of seconds pass in a few turns, while all that really takes time (the kernel, other
- * threads) is waited for. Wall clock time stays as it is. */
+/* A clock that hurries: as soon as the default main context has nothing to do for CLOCK_PAUSE_US,
+ * the monotonic clock of the process is put on towards the next timer, by up to CLOCK_STEP_MS at
+ * once. So deadlines of seconds pass in a few turns, while all that really takes time (the kernel,
+ * other threads) is waited for. Wall clock time stays as it is. */
 
 #define CLOCK_PAUSE_US 300
 #define CLOCK_STEP_MS 50

@@ -31,8 +31,9 @@ typedef enum
 #define N_NETWORK_MISCHIEFS MISCHIEF_DROP
 
 const char *mischief_name     (Mischief kind);
-/* Does it to the pipe (NULL, or broken: nothing is done but refusing), with details at random. Those for which
- * mischief_is_later() happen only when enough bytes, or an update, come. FALSE: not done. */
+/* Does it to the pipe (NULL, or broken: nothing is done but refusing), with details at random.
+ * Those for which mischief_is_later() happen only when enough bytes, or an update, come. FALSE: not
+ * done. */
 gboolean    mischief_do       (Mischief kind, Proxy *proxy, ProxyPipe *pipe);
 gboolean    mischief_is_later (Mischief kind);
 

@@ -378,7 +378,8 @@ model_tune (ServerSignalHub *hub)
                                        : 1u << g_test_rand_int_range (6, 20));
   server_signal_hub_set_max_backlog (hub, 1u << g_test_rand_int_range (8, 20));
   server_signal_hub_set_flush_interval (hub, g_test_rand_bit () ? 0 : (guint) g_test_rand_int_range (1, 50));
-  /* Much longer than the network holds anything back: the time for an answer is never longer than that between pings. */
+  /* Much longer than the network holds anything back: the time for an answer is never longer than
+   * that between pings. */
   server_signal_hub_set_keepalive_interval (hub, (guint) g_test_rand_int_range (8000, 15000));
   server_signal_hub_set_keepalive_timeout (hub, 15000);
 }

@@ -40,7 +40,8 @@ void             model_start        (Model *self, gboolean new_life);
 /* No transaction is open any more, and every signal has one more commit, so that nothing can be
  * missing at the end of what was sent without a gap in front of it. */
 void             model_finish       (Model *self);
-/* The signal of this name that the peer from this port gets now; NULL: none. FALSE: no such peer. */
+/* The signal of this name that the peer from this port gets now; NULL: none. FALSE: no such
+ * peer. */
 gboolean         model_find         (Model *self, guint16 port, const char *name, ServerSignal **signal);
 
 G_END_DECLS

@@ -18,7 +18,8 @@ seed_log_cb (const char     *domain,
     g_log_default_handler (domain, level, message, user_data);
 }
 
-/* g_test_init(), with a short seed that comes from SS_TEST_SEED or is told: all randomness is GLib's for tests. */
+/* g_test_init(), with a short seed that comes from SS_TEST_SEED or is told: all randomness is
+ * GLib's for tests. */
 static inline void
 seed_init (int    *argc,
            char ***argv)

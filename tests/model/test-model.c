@@ -14,12 +14,14 @@
 #include "../test-json.h"
 #include "../test-utils.h"
 
-/* A server whose signals do what comes to their minds, edges that serve them on, clients that do what they like and
- * go from one to the other, and between each of them a network that does the worst. Every now and then the network rests and mends, and then every replica has
- * to be what the server has, to the last bit; and at all times whatever a replica shows has to have been the
+/* A server whose signals do what comes to their minds, edges that serve them on, clients that do
+ * what they like and go from one to the other, and between each of them a network that does the
+ * worst. Every now and then the network rests and mends, and then every replica has to be what the
+ * server has, to the last bit; and at all times whatever a replica shows has to have been the
  * server's (see watched.h).
  *
- * SS_TEST_SEED repeats a run, SS_TEST_CASES makes it longer, in per cent, SS_TEST_SECONDS gives it so long instead. */
+ * SS_TEST_SEED repeats a run, SS_TEST_CASES makes it longer, in per cent, SS_TEST_SECONDS gives it
+ * so long instead. */
 
 #define N_CLIENTS 10
 #define N_PLAIN 2       /* of these */
@@ -252,7 +254,8 @@ be_quiet (World *self)
   model_finish (self->model);
 
   settle (self);
-  /* What is on its way of a signal that was taken away nobody has waited for: a plain client is not told of that. */
+  /* What is on its way of a signal that was taken away nobody has waited for: a plain client is not
+   * told of that. */
   test_pass_time (FLIGHT_MS);
   settle (self);
 

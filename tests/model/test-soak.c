@@ -16,11 +16,12 @@
 
 #include "../test-utils.h"
 
-/* Many clients of one busy server, for a long time, over a network that is seldom at rest: neither end's memory grows
- * once it has what it needs, and at the end every replica is what the server has.
+/* Many clients of one busy server, for a long time, over a network that is seldom at rest: neither
+ * end's memory grows once it has what it needs, and at the end every replica is what the server
+ * has.
  *
- * The server is a process of its own. SS_TEST_SECONDS is how long it goes (a few when it is not set), SS_TEST_CLIENTS
- * how many there are; SS_TEST_SEED repeats the choices. */
+ * The server is a process of its own. SS_TEST_SECONDS is how long it goes (a few when it is not
+ * set), SS_TEST_CLIENTS how many there are; SS_TEST_SEED repeats the choices. */
 
 #define N_SIGNALS 20
 #define N_FOLLOWED 5          /* of these, by each client */
@@ -39,7 +40,8 @@
 #define MEASURES_MEMORY TRUE
 #endif
 
-/* Growth from the second quarter to the last: what the heap takes by chance, and no leak of an hour. */
+/* Growth from the second quarter to the last: what the heap takes by chance, and no leak of an
+ * hour. */
 #define GROWTH_PER_CENT 6
 #define GROWTH_KIB 3072
 

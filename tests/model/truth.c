@@ -8,8 +8,8 @@
 #include "json/ss-writer.h"
 #include "signal/server-signal-private.h"
 
-/* A life that is over is remembered at so many prunes: a client of an edge may still be on the way to what the edge has
- * of a signal that its server has taken away. */
+/* A life that is over is remembered at so many prunes: a client of an edge may still be on the way
+ * to what the edge has of a signal that its server has taken away. */
 #define AFTERLIFE 3
 
 /* One life of a signal. */

@@ -24,12 +24,13 @@ guint       truth_get_n_commits (Truth *self);
  * life of this name. */
 const char *truth_lookup    (Truth *self, const char *name, const char *epoch, guint64 revision);
 /* For replicas that have neither: whether the document is one that a signal of this name had, and
- * none from before one of the same life that was found earlier. places remembers these (by epoch). */
+ * none from before one of the same life that was found earlier. places remembers these (by
+ * epoch). */
 gboolean    truth_find      (Truth *self, const char *name, const char *json, GHashTable *places);
 /* Where the document was, and since when it may be no longer. */
 char       *truth_describe  (Truth *self, const char *name, const char *json, GHashTable *places);
-/* Forgets all but the newest of each signal that is there: everybody has that. Somebody who serves on what is gone
- * keeps it true. */
+/* Forgets all but the newest of each signal that is there: everybody has that. Somebody who serves
+ * on what is gone keeps it true. */
 void        truth_prune     (Truth *self);
 void        truth_keep      (Truth *self, const char *epoch);   /* at the next truth_prune() */
 

@@ -84,8 +84,9 @@ is_other (gpointer epoch,
   return g_strcmp0 (epoch, last) != 0;
 }
 
-/* Another server may be behind. It is told what the client has, so it does not send older revisions of the same
- * life; a plain client says nothing, and what another life had before is not said either. */
+/* Another server may be behind. It is told what the client has, so it does not send older revisions
+ * of the same life; a plain client says nothing, and what another life had before is not said
+ * either. */
 static void
 forget_others (Watched *self)
 {
@@ -95,7 +96,8 @@ forget_others (Watched *self)
   g_hash_table_iter_init (&iter, self->replicas);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &replica))
     g_hash_table_foreach_remove (replica->newest, is_other,
-                                 /* One that is frozen may hold another life than the one that it showed. */
+                                 /* One that is frozen may hold another life than the one that it
+                                  * showed. */
                                  self->plain || replica->frozen ? NULL : replica->epoch);
 }
 
@@ -166,7 +168,8 @@ mangled_cb (ProxyPipe   *pipe,
 
   self->counts->n_mangles[what]++;
   self->n_recent_mangled++;
-  /* Who is not current does not look at it, and who is frozen tells only the end of what happens. */
+  /* Who is not current does not look at it, and who is frozen tells only the end of what
+   * happens. */
   if (replica == NULL || replica->frozen || server_signal_get_stale (replica->signal))
     return;
 
@@ -313,7 +316,8 @@ check_shown (Replica *replica)
 
   if (self->plain)
     {
-      /* One that was frozen while its connection was lost may show late what the next server does not have yet. */
+      /* One that was frozen while its connection was lost may show late what the next server does
+       * not have yet. */
       g_autoptr (GHashTable) anywhere = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
       if (!truth_find (self->truth, replica->name, text,
@@ -349,7 +353,8 @@ value_cb (ServerSignal *signal,
     return;
 
   last = GPOINTER_TO_SIZE (g_hash_table_lookup (replica->newest, epoch));
-  /* A signal of the peer's own may have stood before this one meanwhile, seen by nobody when it was frozen. */
+  /* A signal of the peer's own may have stood before this one meanwhile, seen by nobody when it was
+   * frozen. */
   if (revision + 1 < last || (revision + 1 == last && g_strcmp0 (epoch, replica->epoch) == 0 &&
                               replica->shown_frozen == replica->n_frozen))
     g_error ("“%s” shows revision %" G_GUINT64_FORMAT " after %" G_GUINT64_FORMAT " of %s",

@@ -9,10 +9,10 @@
 
 G_BEGIN_DECLS
 
-/* A client that is watched in all that it shows, behind a proxy of its own. Whatever it shows must be true: a
- * revision that the server had, document and all, none older after a newer one in one life; its replicas' patches
- * lead from what was shown before to what is shown next; and it loses a connection exactly when something was done
- * to that connection. */
+/* A client that is watched in all that it shows, behind a proxy of its own. Whatever it shows must
+ * be true: a revision that the server had, document and all, none older after a newer one in one
+ * life; its replicas' patches lead from what was shown before to what is shown next; and it loses a
+ * connection exactly when something was done to that connection. */
 typedef struct _Watched Watched;
 
 typedef struct
@@ -33,7 +33,8 @@ Watched    *watched_new         (Model *model, Truth *truth, gboolean plain, gbo
 void        watched_free        (Watched *self);
 Proxy      *watched_get_proxy   (Watched *self);
 ServerSignal *watched_get_replica (Watched *self, const char *name);
-/* From its next connection on it is behind the edge that this one feeds, or (NULL) at the server itself. */
+/* From its next connection on it is behind the edge that this one feeds, or (NULL) at the server
+ * itself. */
 void        watched_set_feeder  (Watched *self, Watched *feeder, guint16 port);
 Watched    *watched_get_feeder  (Watched *self);
 /* The newest connection, or NULL. */

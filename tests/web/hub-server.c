@@ -9,9 +9,10 @@
 
 #include "libserver-signal.h"
 
-/* A server for the tests of the browser module: a hub at /ws, files beside it, a signal "counter" that
- * counts and a signal "document" that is changed at random. With --tell it writes each commit of the
- * latter on a line of its own, revision and document, so that the test knows what there was. */
+/* A server for the tests of the browser module: a hub at /ws, files beside it, a signal "counter"
+ * that counts and a signal "document" that is changed at random. With --tell it writes each commit
+ * of the latter on a line of its own, revision and document, so that the test knows what there
+ * was. */
 
 static int port;
 static int interval = 10;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* The limit: an epoll loop that does as little as a WebSocket server can, one send() for each message and
- * connection. With the argument "join" all messages that were asked for at once leave in one send(). What a
- * connection does not take waits in its own memory, without a bound. */
+/* The limit: an epoll loop that does as little as a WebSocket server can, one send() for each
+ * message and connection. With the argument "join" all messages that were asked for at once leave
+ * in one send(). What a connection does not take waits in its own memory, without a bound. */
 
 #define _GNU_SOURCE
 

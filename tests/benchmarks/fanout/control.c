@@ -46,7 +46,8 @@ connection_cb (int          fd,
     {
       g_autoptr (GSource) source = g_unix_fd_source_new (connection, G_IO_IN);
 
-      /* Otherwise GLib takes the descriptor out of the loop for each call, which costs four system calls. */
+      /* Otherwise GLib takes the descriptor out of the loop for each call, which costs four system
+       * calls. */
       g_source_set_can_recurse (source, TRUE);
       g_source_set_callback (source, G_SOURCE_FUNC (bytes_cb), NULL, NULL);
       g_source_attach (source, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* A cheap client: many WebSockets in one epoll loop, which asks the server for messages over its control
- * connection and checks each that arrives. It takes commands from its standard input and answers each with a
- * line of JSON; run.py knows them. Every wait ends. */
+/* A cheap client: many WebSockets in one epoll loop, which asks the server for messages over its
+ * control connection and checks each that arrives. It takes commands from its standard input and
+ * answers each with a line of JSON; run.py knows them. Every wait ends. */
 
 #define _GNU_SOURCE
 
@@ -228,7 +228,8 @@ percentile (double part)
   return n_latencies > 0 ? latencies[(size_t) ((double) (n_latencies - 1) * part)] * 1e6 : 0;
 }
 
-/* The number in a frame, which stands behind the first key "value", be it in a document, a snapshot or a text. */
+/* The number in a frame, which stands behind the first key "value", be it in a document, a snapshot
+ * or a text. */
 static int64_t
 find_number (const uint8_t *text,
              size_t         length)
@@ -431,7 +432,8 @@ start_connecting (Connection *self,
       int n_bytes = NARROW_BYTES;
       int segment = NARROW_SEGMENT;
 
-      /* Loopback's large segments would let some 4 MB wait in the server's kernel before the server sees any of it. */
+      /* Loopback's large segments would let some 4 MB wait in the server's kernel before the server
+       * sees any of it. */
       setsockopt (self->fd, SOL_SOCKET, SO_RCVBUF, &n_bytes, sizeof n_bytes);
       setsockopt (self->fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
     }
@@ -634,8 +636,9 @@ measure_flight (double seconds,
         }
       else
         {
-          /* What is measured then is the CPU of sending, not of waking this client up, which a client on another
-           * machine would not cost, and which comes the oftener the slower a server sends. */
+          /* What is measured then is the CPU of sending, not of waking this client up, which a
+           * client on another machine would not cost, and which comes the oftener the slower a
+           * server sends. */
           if (in_flight == 1)
             usleep (NAP_USEC);
           wait_for_events (0.1);
@@ -652,7 +655,8 @@ measure_flight (double seconds,
           (double) (delivered - base) / took);
 }
 
-/* So many a second: broadcasts, or messages to the active connection alone. Returns the server's CPU time. */
+/* So many a second: broadcasts, or messages to the active connection alone. Returns the server's
+ * CPU time. */
 static double
 pace (double seconds,
       double rate,
@@ -716,7 +720,8 @@ set_paused (Connection *self,
   epoll_ctl (epoll_fd, EPOLL_CTL_MOD, self->fd, &event);
 }
 
-/* All but the first connection stop reading while large messages are sent, and read again afterwards. */
+/* All but the first connection stop reading while large messages are sent, and read again
+ * afterwards. */
 static void
 measure_stopped (int n_messages)
 {
@@ -771,7 +776,8 @@ measure_stopped (int n_messages)
           most - before, n_newest, n_gone, now () - start);
 }
 
-/* What of the large messages to a stopped connection is in neither kernel buffer: the server has to cope with it. */
+/* What of the large messages to a stopped connection is in neither kernel buffer: the server has to
+ * cope with it. */
 static int64_t
 find_unsent (Connection *self,
              int64_t     n_bytes)
@@ -802,8 +808,9 @@ find_unsent (Connection *self,
   return n_bytes;
 }
 
-/* The latency of all while some more beside them have stopped reading, with large messages waiting for each. With none
- * beside them it is what that is compared with: the large messages go to all others as well. */
+/* The latency of all while some more beside them have stopped reading, with large messages waiting
+ * for each. With none beside them it is what that is compared with: the large messages go to all
+ * others as well. */
 static void
 measure_beside (int    n_beside,
                 int    n_large,

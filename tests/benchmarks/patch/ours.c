@@ -89,7 +89,8 @@ best (TurnFunc turn)
   return least;
 }
 
-/* The best time of what is done once with each pair: those of a batch are made before the clock starts. */
+/* The best time of what is done once with each pair: those of a batch are made before the clock
+ * starts. */
 static double
 best_fresh (TurnFunc turn,
             void (*make) (Pair *pair))
@@ -136,8 +137,8 @@ make_to_patch (Pair *pair)
   pair->patch = server_signal_patch_ref (known_patch);
 }
 
-/* The new document made from the old one, as update() and writes make it: what did not change is the same pointer. The
- * old one has been compared before, when it was the new one. */
+/* The new document made from the old one, as update() and writes make it: what did not change is
+ * the same pointer. The old one has been compared before, when it was the new one. */
 static SsValue *known_older;
 static JsonNode *new_node;
 
@@ -249,7 +250,8 @@ frame_turn (Pair *pair)
     g_error ("the frame failed");
 }
 
-/* What a document takes for each byte of its text, as the allocator counts it: of small ones the mean of many. */
+/* What a document takes for each byte of its text, as the allocator counts it: of small ones the
+ * mean of many. */
 static double
 document_memory (void)
 {
