@@ -5,6 +5,8 @@
 
 #include "ss-session.h"
 
+#include <string.h>
+
 #include "server-signal-error.h"
 #include "ss-flow.h"
 #include "ss-limits.h"
@@ -17,7 +19,7 @@ struct _SsSession
   GMainContext         *context;
   const SsSessionFuncs *funcs;
   gpointer              user_data;
-  GHashTable           *wants; /* the want's own name → Want */
+  GArray               *wants; /* Want *, by name; most peers have few, and a table is more than these */
   guint                 max_subscriptions;
   guint                 n_bad;
   gboolean              plain;
@@ -71,15 +73,63 @@ want_stop_waiting (Want *want)
 }
 
 static void
-want_free (gpointer data)
+want_free (gpointer element)
 {
-  Want *want = data;
+  Want *want = *(Want **) element;
 
   want_stop_waiting (want);
   ss_flow_remove (&want->flow_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
   g_free (want->name);
   g_slice_free (Want, want);
+}
+
+/* Whether the name is followed; *at: the place where it is, or belongs. */
+static gboolean
+find_want (SsSession  *self,
+           const char *name,
+           guint      *at)
+{
+  guint from = 0, to = self->wants->len;
+
+  while (from < to)
+    {
+      guint middle = from + (to - from) / 2;
+      int order = strcmp (g_array_index (self->wants, Want *, middle)->name, name);
+
+      if (order == 0)
+        {
+          *at = middle;
+          return TRUE;
+        }
+      if (order < 0)
+        from = middle + 1;
+      else
+        to = middle;
+    }
+  *at = from;
+
+  return FALSE;
+}
+
+static gboolean
+remove_want (SsSession  *self,
+             const char *name)
+{
+  guint at;
+
+  if (!find_want (self, name, &at))
+    return FALSE;
+
+  g_array_remove_index (self->wants, at);
+
+  return TRUE;
+}
+
+static void
+remove_wants (SsSession *self)
+{
+  g_array_set_size (self->wants, 0);
 }
 
 static void
@@ -141,7 +191,7 @@ want_fail (Want         *want,
   else
     send_error (self, "too-large", want->name, error->message);
 
-  g_hash_table_remove (self->wants, want->name);
+  remove_want (self, want->name);
 }
 
 /* The document has grown larger than the client takes. */
@@ -152,7 +202,7 @@ ended_cb (const GError *error,
   want_fail (user_data, error);
 }
 
-/* Subscribed: the want has to be in the table, for it may be over at once. */
+/* Subscribed: the want has to be among the wants, for it may be over at once. */
 static void
 want_settle (Want *want)
 {
@@ -233,6 +283,7 @@ subscribe (SsSession  *self,
 {
   Want *want = g_slice_new0 (Want);
   g_autoptr (GError) error = NULL;
+  guint at;
 
   want->session = self;
   want->name = g_strdup (name);
@@ -245,7 +296,9 @@ subscribe (SsSession  *self,
     }
 
   /* Who asks twice begins anew, which is what a client does that has lost the thread. */
-  g_hash_table_replace (self->wants, want->name, want);
+  remove_want (self, name);
+  find_want (self, name, &at);
+  g_array_insert_val (self->wants, at, want);
 
   if (want_try (want, feed, &error))
     want_settle (want);
@@ -260,11 +313,11 @@ take_subscribe (SsSession *self,
                 SsFrame   *frame)
 {
   SsFeed *feed = self->funcs->lookup (frame->name, self->user_data);
+  guint at;
 
   if (feed == NULL)
     send_error (self, "unknown-signal", frame->name, "there is no such signal for this client");
-  else if (g_hash_table_size (self->wants) >= self->max_subscriptions
-           && !g_hash_table_contains (self->wants, frame->name))
+  else if (self->wants->len >= self->max_subscriptions && !find_want (self, frame->name, &at))
     send_error (self, "too-many", frame->name, "this client follows as many signals as it may");
   else
     subscribe (self, feed, frame->name, frame);
@@ -276,7 +329,7 @@ end (SsSession  *self,
      const char *reason)
 {
   self->closing = TRUE;
-  g_hash_table_remove_all (self->wants);
+  remove_wants (self);
   ss_link_close (self->link, code, reason);
 }
 
@@ -354,7 +407,7 @@ link_message_cb (SsLink     *link,
       break;
 
     case SS_FRAME_UNSUBSCRIBE:
-      g_hash_table_remove (self->wants, frame.name);
+      remove_want (self, frame.name);
       break;
 
     /* What only a hub may say is as good as unknown: a client cannot change anything. */
@@ -402,7 +455,7 @@ link_stalled_cb (SsLink  *link,
     return;
 
   self->closing = TRUE;
-  g_hash_table_remove_all (self->wants);
+  remove_wants (self);
   /* What waits is of no use to one who does not read, and the end has to come. */
   ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
                    SS_REASON_TOO_SLOW ": nothing was read for too long");
@@ -417,7 +470,7 @@ link_closed_cb (SsLink  *link,
   SsSession *self = user_data;
 
   self->closing = TRUE;
-  g_hash_table_remove_all (self->wants);
+  remove_wants (self);
   self->funcs->closed (self->user_data);
 }
 
@@ -443,7 +496,8 @@ ss_session_new (SsLink               *link,
   self->context = g_main_context_ref (context);
   self->funcs = funcs;
   self->user_data = user_data;
-  self->wants = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, want_free);
+  self->wants = g_array_new (FALSE, FALSE, sizeof (Want *));
+  g_array_set_clear_func (self->wants, want_free);
   self->max_subscriptions = max_subscriptions;
   ss_flow_init (&self->flow, link, max_backlog);
   self->plain = g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) != 0;
@@ -455,7 +509,7 @@ void
 ss_session_free (SsSession *self)
 {
   ss_link_set_funcs (self->link, NULL, NULL);
-  g_hash_table_unref (self->wants);
+  g_array_unref (self->wants);
   ss_flow_clear (&self->flow);
   g_object_unref (self->link);
   g_main_context_unref (self->context);
@@ -502,7 +556,7 @@ ss_session_removed (SsSession  *self,
   if (!self->started || self->closing)
     return;
 
-  followed = g_hash_table_remove (self->wants, name);
+  followed = remove_want (self, name);
   if (!self->plain && !ss_flow_hold_notice (&self->flow, name, FALSE, followed))
     send_take (self, ss_frame_encode_signal (name, FALSE));
 }
