@@ -3,24 +3,21 @@
 
 #include "config.h"
 
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "ss-stream.h"
 
+#include "ss-base.h"
 #include "ss-ends.h"
 #include "ss-limits.h"
+#include "ss-pace.h"
 #include "ss-queue.h"
 #include "ss-socket.h"
-#include "ss-stream.h"
 
 struct _SsStream
 {
   GIOStream              parent_instance;
 
-  /* What every message needs stands together. */
-  guint                  direct : 1;     /* bytes go to the socket as they are, and epoll sees all there is */
+  /* What every message needs stands together, from the end of this on. */
+  SsBase                 base;
   guint                  started : 1;
   guint                  blocked : 1;    /* the rest of the queue waits for the peer */
   guint                  close_sent : 1; /* a close frame is queued: nothing may follow it */
@@ -28,34 +25,22 @@ struct _SsStream
   guint                  failed : 1;     /* nothing more can be sent */
   guint                  drained : 1;    /* the last read took all there was */
   guint                  lingering : 1;  /* all is sent; the peer shall go first */
-  guint                  base_closing : 1;
   guint                  cut : 1;        /* base is closed */
-  guint                  watches_drain : 1;
-  guint                  drained_due : 1;
-  guint                  stalled_due : 1;
   guint                  heard : 1;      /* something came in, see ss_stream_was_heard() */
-  int                    fd;             /* of the socket when direct: base's, or ours when there is no base any more */
   SsQueue                queue;
   GTask                 *closing;        /* libsoup's close */
   SsWatch                watch;
   SsTally               *tally;          /* or NULL */
   gsize                  tallied;        /* bytes of the queue that stand in its backlog */
-  gint64                 stalled_since;
-  int                    n_kernel;       /* bytes that the kernel had for a blocked peer; -1: not asked yet */
+  SsPace                 pace;
   gint64                 deadline;
   guint64                n_writes;
   gint64                 n_sent;         /* bytes that the kernel has taken, or TLS */
 
   SsDeferred            *flow_call;      /* or NULL */
-  gsize                  drained_mark;
-  guint                  stall_timeout_ms; /* 0: never, or it has been told already */
-
-  GIOStream             *base;           /* NULL once only its socket is needed */
   GInputStream          *input;
   GOutputStream         *output;
   GSource               *waiting;        /* libsoup's, see ss_stream_set_waiting() */
-  GSource               *input_source;   /* of base, where its descriptor says too little */
-  GSource               *output_source;
   gsize                  budget;         /* bytes that may be read in this turn */
   gint64                 last_deadline;
   guint                  close_timeout_ms;
@@ -64,16 +49,6 @@ struct _SsStream
 G_DEFINE_FINAL_TYPE (SsStream, ss_stream, G_TYPE_IO_STREAM)
 
 static void flush_queue (SsStream *self);
-
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
 
 static void
 tally_backlog (SsStream *self)
@@ -91,7 +66,7 @@ clear_queue (SsStream *self)
   ss_queue_clear (&self->queue);
   tally_backlog (self);
   self->blocked = FALSE;
-  self->stalled_since = 0;
+  ss_pace_clear (&self->pace);
 }
 
 /* The end */
@@ -118,58 +93,8 @@ release_base (SsStream *self)
   self->cut = TRUE;
   ss_watch_set_fd (&self->watch, -1);
   ss_watch_set_ticking (&self->watch, FALSE);
-  clear_source (&self->input_source);
-  clear_source (&self->output_source);
   clear_queue (self);
-
-  if (self->base == NULL)
-    {
-      close (self->fd);
-      return;
-    }
-
-  /* Closing TLS writes, which must not wait for a peer that does not read. */
-  if (!self->direct && ss_socket_find (self->base) != NULL)
-    g_socket_shutdown (ss_socket_find (self->base), TRUE, TRUE, NULL);
-  if (!self->base_closing)
-    g_io_stream_close (self->base, NULL, NULL);
-}
-
-static GPollableInputStream *
-get_base_input (SsStream *self)
-{
-  return G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (self->base));
-}
-
-static GPollableOutputStream *
-get_base_output (SsStream *self)
-{
-  return G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->base));
-}
-
-/* Puts an own descriptor of the socket in the place of base, whose objects take more memory than all that libsoup and we
- * have for an idle peer. Not while something waits in its buffer, and not without a descriptor to be had. */
-static gboolean
-replace_base (SsStream *self)
-{
-  int fd;
-
-  if (g_pollable_input_stream_is_readable (get_base_input (self)))
-    return FALSE;
-
-  fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
-  if (fd < 0 || !ss_watch_set_fd (&self->watch, fd))
-    {
-      if (fd >= 0)
-        close (fd);
-      return FALSE;
-    }
-
-  self->fd = fd;
-  g_io_stream_close (self->base, NULL, NULL);
-  g_clear_object (&self->base);
-
-  return TRUE;
+  ss_base_close (&self->base);
 }
 
 static void
@@ -197,18 +122,6 @@ fail (SsStream *self)
     ss_watch_kick (&self->watch);
 }
 
-static gssize
-read_base (SsStream  *self,
-           void      *buffer,
-           gsize      count,
-           GError   **error)
-{
-  if (self->base == NULL)
-    return ss_socket_receive (self->fd, buffer, count, error);
-
-  return g_pollable_input_stream_read_nonblocking (get_base_input (self), buffer, count, NULL, error);
-}
-
 /* Everything is sent: what still comes in is of no interest, only its end is. */
 static void
 linger (SsStream *self)
@@ -219,7 +132,7 @@ linger (SsStream *self)
   while (budget > 0)
     {
       g_autoptr (GError) error = NULL;
-      gssize n = read_base (self, buffer, MIN (sizeof (buffer), budget), &error);
+      gssize n = ss_base_read (&self->base, buffer, MIN (sizeof (buffer), budget), &error);
 
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
         return;
@@ -256,21 +169,15 @@ wait_for_peer (SsStream *self)
     }
 
   set_deadline (self, MIN (SS_LINGER_SECONDS * 1000, self->close_timeout_ms));
-  if (self->direct)
+  if (self->base.direct)
     {
       self->lingering = TRUE;
-      shutdown (self->fd, SHUT_WR);
+      ss_base_shut_down (&self->base);
       ss_watch_set_interest (&self->watch, G_IO_IN);
       linger (self);
     }
-  else if (!self->base_closing)
-    {
-      self->base_closing = TRUE;
-      clear_source (&self->input_source);
-      g_main_context_push_thread_default (ss_poller_get_context (self->watch.poller));
-      g_io_stream_close_async (self->base, G_PRIORITY_DEFAULT, NULL, base_closed_cb, g_object_ref (self));
-      g_main_context_pop_thread_default (ss_poller_get_context (self->watch.poller));
-    }
+  else if (!self->base.closing)
+    ss_base_close_async (&self->base, ss_poller_get_context (self->watch.poller), base_closed_cb, g_object_ref (self));
 }
 
 /* Waiting for the peer */
@@ -281,7 +188,7 @@ base_readable_cb (GObject  *stream,
 {
   SsStream *self = user_data;
 
-  clear_source (&self->input_source);
+  ss_base_stop_input (&self->base);
   ss_watch_kick (&self->watch);
 
   return G_SOURCE_REMOVE;
@@ -293,7 +200,7 @@ base_writable_cb (GObject  *stream,
 {
   g_autoptr (SsStream) self = g_object_ref (user_data);
 
-  clear_source (&self->output_source);
+  ss_base_stop_output (&self->base);
   self->blocked = FALSE;
   flush_queue (self);
 
@@ -308,7 +215,7 @@ update_interest (SsStream *self)
   if (self->cut || !self->started)
     return;
 
-  if (self->direct)
+  if (self->base.direct)
     {
       /* Input stays watched while libsoup is busy with it, see ready_cb(). */
       gboolean in = self->lingering || (self->closing == NULL && (self->waiting != NULL
@@ -318,18 +225,10 @@ update_interest (SsStream *self)
       return;
     }
 
-  if (self->waiting != NULL && self->closing == NULL && self->input_source == NULL)
-    {
-      self->input_source = g_pollable_input_stream_create_source (get_base_input (self), NULL);
-      g_source_set_callback (self->input_source, G_SOURCE_FUNC (base_readable_cb), self, NULL);
-      g_source_attach (self->input_source, context);
-    }
-  if (self->blocked && self->output_source == NULL)
-    {
-      self->output_source = g_pollable_output_stream_create_source (get_base_output (self), NULL);
-      g_source_set_callback (self->output_source, G_SOURCE_FUNC (base_writable_cb), self, NULL);
-      g_source_attach (self->output_source, context);
-    }
+  if (self->waiting != NULL && self->closing == NULL)
+    ss_base_await_input (&self->base, context, base_readable_cb, self);
+  if (self->blocked)
+    ss_base_await_output (&self->base, context, base_writable_cb, self);
 }
 
 /* Writing */
@@ -346,7 +245,7 @@ flush_queue (SsStream *self)
 {
   gsize total = 0;
 
-  if (self->cut || self->failed || self->base_closing)
+  if (self->cut || self->failed || self->base.closing)
     return;
 
   self->blocked = FALSE;
@@ -356,8 +255,7 @@ flush_queue (SsStream *self)
       GPollableReturn result;
 
       self->n_writes++;
-      result = self->direct ? ss_queue_send (&self->queue, self->fd, &written)
-                            : ss_queue_write (&self->queue, get_base_output (self), &written);
+      result = ss_base_send (&self->base, &self->queue, &written);
       if (result == G_POLLABLE_RETURN_FAILED)
         {
           fail (self);
@@ -375,32 +273,27 @@ flush_queue (SsStream *self)
 
   /* Nearly always: all has left, and there is nothing else to do. */
   if (!self->blocked && self->watch.ticking_index == 0 && self->watch.interest == G_IO_IN && self->closing == NULL
-      && !self->watches_drain)
+      && !self->pace.watches)
     {
-      self->stalled_since = 0;
+      ss_pace_clear (&self->pace);
       return;
     }
 
   if (!self->blocked)
     {
-      self->stalled_since = 0;
+      ss_pace_clear (&self->pace);
       if (self->deadline == 0)
         ss_watch_set_ticking (&self->watch, FALSE);
     }
-  else if (total > 0 || self->stalled_since == 0)
+  else
     {
-      self->stalled_since = g_get_monotonic_time ();
-      self->n_kernel = -1;
-      if (self->stall_timeout_ms > 0)
+      ss_pace_blocked (&self->pace, total > 0);
+      if (self->pace.timeout_ms > 0)
         ss_watch_set_ticking (&self->watch, TRUE);
     }
 
-  if (self->watches_drain && self->queue.n_bytes <= self->drained_mark)
-    {
-      self->watches_drain = FALSE;
-      self->drained_due = TRUE;
-      call_flow (self);
-    }
+  if (ss_pace_is_drained (&self->pace, self->queue.n_bytes))
+    call_flow (self);
 
   if (total > 0 && self->deadline != 0 && !self->lingering)
     set_deadline (self, self->close_timeout_ms);
@@ -460,49 +353,20 @@ ready_cb (gpointer     object,
   return TRUE;
 }
 
-static int
-get_socket_fd (SsStream *self)
-{
-  GSocket *socket = self->base != NULL ? ss_socket_find (self->base) : NULL;
-
-  return socket != NULL ? g_socket_get_fd (socket) : self->fd;
-}
-
-/* The kernel says that there is room only when a good part of its buffer is free. A slow peer takes long for that, and is no
- * stopped one: what the kernel has still to send becomes less meanwhile. */
-static gboolean
-takes_something (SsStream *self)
-{
-  int before = self->n_kernel;
-
-  self->n_kernel = ss_socket_get_unsent (get_socket_fd (self));
-
-  return self->n_kernel >= 0 && self->n_kernel < before;
-}
-
 static void
 tick_cb (gpointer object,
          gint64   now)
 {
   SsStream *self = object;
 
-  if (self->blocked && takes_something (self))
-    {
-      self->stalled_since = now;
-      if (self->deadline != 0 && !self->lingering)
-        set_deadline (self, self->close_timeout_ms);
-    }
+  if (self->blocked && ss_pace_takes (&self->pace, ss_base_get_fd (&self->base), now)
+      && self->deadline != 0 && !self->lingering)
+    set_deadline (self, self->close_timeout_ms);
 
   if (self->deadline != 0 && now >= self->deadline)
     ss_stream_cut (self);
-  else if (self->stall_timeout_ms > 0
-           && self->stalled_since != 0
-           && now - self->stalled_since >= self->stall_timeout_ms * G_GINT64_CONSTANT (1000))
-    {
-      self->stall_timeout_ms = 0;
-      self->stalled_due = TRUE;
-      call_flow (self);
-    }
+  else if (ss_pace_is_stalled (&self->pace, now))
+    call_flow (self);
 }
 
 static const SsWatchFuncs watch_funcs = {
@@ -552,20 +416,20 @@ ss_stream_read (SsStream  *self,
   if (self->cut)
     return 0;
 
-  /* A peer that sends without a pause must let the others have their turn. And after a read that was not filled
-   * the next would only ask the kernel for nothing; epoll tells if more has come. */
+  /* A peer that sends without a pause must let the others have their turn. And after a read that
+   * was not filled the next would only ask the kernel for nothing; epoll tells if more has come. */
   if (self->budget == 0 || (self->drained && !self->failed))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "Nothing more in this turn");
       return -1;
     }
 
-  n = read_base (self, buffer, MIN (count, self->budget), &local_error);
+  n = ss_base_read (&self->base, buffer, MIN (count, self->budget), &local_error);
   if (n > 0)
     {
       self->heard = TRUE;
       self->budget -= (gsize) n;
-      self->drained = self->direct && (gsize) n < count;
+      self->drained = self->base.direct && (gsize) n < count;
       return n;
     }
 
@@ -706,7 +570,7 @@ ss_stream_finalize (GObject *object)
   ss_output_detach (SS_OUTPUT (self->output));
   g_object_unref (self->input);
   g_object_unref (self->output);
-  g_clear_object (&self->base);
+  ss_base_clear (&self->base);
   g_clear_pointer (&self->tally, ss_tally_unref);
 
   G_OBJECT_CLASS (ss_stream_parent_class)->finalize (object);
@@ -742,9 +606,7 @@ ss_stream_new (GIOStream *base,
 {
   SsStream *self = g_object_new (SS_TYPE_STREAM, NULL);
 
-  self->base = g_object_ref (base);
-  self->direct = ss_socket_is_direct (base);
-  self->fd = self->direct ? g_socket_get_fd (ss_socket_find (base)) : -1;
+  ss_base_init (&self->base, base);
   ss_watch_init (&self->watch, poller, G_OBJECT (self), &watch_funcs);
 
   return self;
@@ -757,19 +619,18 @@ ss_stream_start (SsStream *self)
     return;
 
   self->started = TRUE;
-  if (self->direct)
+  if (self->base.direct)
     {
       ss_watch_set_interest (&self->watch, G_IO_IN);
-      if (replace_base (self))
-        return;
-
-      /* With no epoll to be had GIO's sources do as well, only slower. */
-      if (!ss_watch_set_fd (&self->watch, self->fd))
-        self->direct = FALSE;
+      ss_base_watch (&self->base, &self->watch);
     }
+  if (self->base.stream == NULL)
+    return;
+
   update_interest (self);
 
-  /* What came in the handshake's packet is in a buffer of libsoup's, where no descriptor tells of it. */
+  /* What came in the handshake's packet is in a buffer of libsoup's, where no descriptor tells of
+   * it. */
   ss_watch_kick (&self->watch);
 }
 
@@ -838,7 +699,7 @@ ss_stream_get_backlog (SsStream *self)
 gint64
 ss_stream_get_stalled_since (SsStream *self)
 {
-  return self->stalled_since;
+  return self->pace.stalled_since;
 }
 
 void
@@ -852,35 +713,27 @@ void
 ss_stream_when_drained (SsStream *self,
                         gsize     mark)
 {
-  self->watches_drain = TRUE;
-  self->drained_mark = mark;
+  self->pace.watches = TRUE;
+  self->pace.mark = mark;
 }
 
 gboolean
 ss_stream_take_drained (SsStream *self)
 {
-  gboolean due = self->drained_due;
-
-  self->drained_due = FALSE;
-
-  return due;
+  return ss_pace_take_drained (&self->pace);
 }
 
 void
 ss_stream_set_stall_timeout (SsStream *self,
                              guint     milliseconds)
 {
-  self->stall_timeout_ms = milliseconds;
+  self->pace.timeout_ms = milliseconds;
 }
 
 gboolean
 ss_stream_take_stalled (SsStream *self)
 {
-  gboolean due = self->stalled_due;
-
-  self->stalled_due = FALSE;
-
-  return due;
+  return ss_pace_take_stalled (&self->pace);
 }
 
 gboolean
@@ -900,7 +753,7 @@ gboolean
 ss_stream_was_heard (SsStream *self)
 {
   /* When this program had no time to read, it may be there all the same. */
-  gboolean heard = self->heard || (!self->cut && ss_socket_has_input (get_socket_fd (self)));
+  gboolean heard = self->heard || (!self->cut && ss_socket_has_input (ss_base_get_fd (&self->base)));
 
   self->heard = FALSE;
 
@@ -916,20 +769,14 @@ ss_stream_get_n_queued (SsStream *self)
 gint64
 ss_stream_get_n_confirmed (SsStream *self)
 {
-  return self->cut ? self->n_sent : self->n_sent - MAX (ss_socket_get_unsent (get_socket_fd (self)), 0);
+  return self->cut ? self->n_sent : self->n_sent - MAX (ss_socket_get_unsent (ss_base_get_fd (&self->base)), 0);
 }
 
 void
 ss_stream_set_user_timeout (SsStream *self,
                             guint     milliseconds)
 {
-#ifdef TCP_USER_TIMEOUT
-  GSocket *socket = self->base != NULL ? ss_socket_find (self->base) : NULL;
-
-  /* Fails on a unix socket, whose other end cannot go without a word. */
-  if (socket != NULL)
-    g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, (int) MIN (milliseconds, G_MAXINT), NULL);
-#endif
+  ss_base_set_user_timeout (&self->base, milliseconds);
 }
 
 void
