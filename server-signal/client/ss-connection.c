@@ -259,7 +259,8 @@ lose_closed (SsConnection *self,
    * changes by trying again. Everything else may be better the next time, and so may who was too
    * slow: a program that was stopped, or a computer that slept, goes on. */
   gboolean slow = reason != NULL && g_str_has_prefix (reason, SS_REASON_TOO_SLOW);
-  gboolean final = (code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION && !slow) || (code >= 4000 && code < 5000);
+  gboolean final = (code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION && !slow)
+                   || (code >= 4000 && code < 5000);
   g_autoptr (GString) words = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 

@@ -84,7 +84,8 @@ ss_base_await_input (SsBase              *self,
                      gpointer             user_data)
 {
   if (self->input_source == NULL)
-    await (&self->input_source, g_pollable_input_stream_create_source (get_input (self), NULL), context, func, user_data);
+    await (&self->input_source, g_pollable_input_stream_create_source (get_input (self), NULL),
+           context, func, user_data);
 }
 
 void
@@ -93,14 +94,9 @@ ss_base_await_output (SsBase              *self,
                       GPollableSourceFunc  func,
                       gpointer             user_data)
 {
-  GOutputStream *output;
-
-  if (self->output_source != NULL)
-    return;
-
-  output = g_io_stream_get_output_stream (self->stream);
-  await (&self->output_source, g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (output), NULL), context,
-         func, user_data);
+  if (self->output_source == NULL)
+    await (&self->output_source, g_pollable_output_stream_create_source (ss_base_get_output (self), NULL),
+           context, func, user_data);
 }
 
 void
@@ -209,6 +205,7 @@ ss_base_set_user_timeout (SsBase *self,
 
   /* Fails on a unix socket, whose other end cannot go without a word. */
   if (socket != NULL)
-    g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, (int) MIN (milliseconds, G_MAXINT), NULL);
+    g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT,
+                         (int) MIN (milliseconds, G_MAXINT), NULL);
 #endif
 }

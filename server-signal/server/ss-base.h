@@ -17,7 +17,7 @@ typedef struct
   GSource   *input_source;  /* of the stream, where its descriptor says too little */
   GSource   *output_source;
   GIOStream *stream;        /* NULL once only its socket is needed */
-  int        fd;            /* of the socket when direct: stream's, or ours when there is no stream any more */
+  int        fd;            /* of the socket when direct: stream's, or ours when there is none */
   guint      direct : 1;    /* bytes go to the socket as they are, and epoll sees all there is */
   guint      closing : 1;   /* ss_base_close_async() was called */
 } SsBase;
@@ -32,6 +32,12 @@ gssize          ss_base_read             (SsBase              *self,
                                           gsize                count,
                                           GError             **error);
 
+static inline GPollableOutputStream *
+ss_base_get_output (SsBase *self)
+{
+  return G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->stream));
+}
+
 static inline GPollableReturn
 ss_base_send (SsBase  *self,
               SsQueue *queue,
@@ -40,7 +46,7 @@ ss_base_send (SsBase  *self,
   if (self->direct)
     return ss_queue_send (queue, self->fd, sent);
 
-  return ss_queue_write (queue, G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->stream)), sent);
+  return ss_queue_write (queue, ss_base_get_output (self), sent);
 }
 
 /* Where it is not direct: calls func once when there is something to read, or room to write, unless

@@ -19,7 +19,7 @@ struct _SsSession
   GMainContext         *context;
   const SsSessionFuncs *funcs;
   gpointer              user_data;
-  GArray               *wants; /* Want *, by name; most peers have few, and a table is more than these */
+  GArray               *wants; /* Want *, by name: few, which a table is larger than */
   guint                 max_subscriptions;
   guint                 n_bad;
   gboolean              plain;

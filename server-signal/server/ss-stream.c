@@ -177,7 +177,8 @@ wait_for_peer (SsStream *self)
       linger (self);
     }
   else if (!self->base.closing)
-    ss_base_close_async (&self->base, ss_poller_get_context (self->watch.poller), base_closed_cb, g_object_ref (self));
+    ss_base_close_async (&self->base, ss_poller_get_context (self->watch.poller),
+                         base_closed_cb, g_object_ref (self));
 }
 
 /* Waiting for the peer */
