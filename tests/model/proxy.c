@@ -753,6 +753,38 @@ proxy_calm (Proxy *self)
     }
 }
 
+static void
+describe_lane (const Lane *lane,
+               GString    *words)
+{
+  g_string_append_printf (words, "%s: %u waiting%s%s%s%s%s%s; ", lane->way == PROXY_UP ? "up" : "down",
+                          lane->out->len,
+                          lane->stalled ? ", stalled" : "", lane->eof ? ", at its end" : "",
+                          lane->shut ? ", shut" : "", lane->upgraded ? "" : ", no WebSocket yet",
+                          lane->read_id != 0 ? ", reads" : "", lane->write_id != 0 ? ", writes" : "");
+}
+
+char *
+proxy_describe (Proxy *self)
+{
+  GString *words = g_string_new (NULL);
+
+  g_string_append_printf (words, "to port %u, %u refused next\n", self->upstream, self->refuse);
+  for (guint i = 0; i < self->pipes->len; i++)
+    {
+      const ProxyPipe *pipe = g_ptr_array_index (self->pipes, i);
+
+      g_string_append_printf (words, "%p from port %u%s%s%s: ", (const void *) pipe, pipe->port,
+                              pipe->broken ? ", broken" : "", pipe->discarding ? ", discarding" : "",
+                              pipe->abandon_id != 0 ? ", abandoned" : "");
+      describe_lane (&pipe->lanes[PROXY_UP], words);
+      describe_lane (&pipe->lanes[PROXY_DOWN], words);
+      g_string_append_c (words, '\n');
+    }
+
+  return g_string_free (words, FALSE);
+}
+
 guint
 proxy_get_n_ghosts (Proxy *self)
 {

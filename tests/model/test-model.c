@@ -228,13 +228,16 @@ static void
 settle (World *self)
 {
   gint64 end = g_get_real_time () + QUIET_SECONDS * G_USEC_PER_SEC;
+  gint64 start = g_get_monotonic_time ();
   const char *why;
   guint which;
 
   while ((why = unsettled (self, &which)) != NULL)
     {
       if (g_get_real_time () > end)
-        g_error ("%s %u: %s", which < N_EDGES ? "edge" : "client", which < N_EDGES ? which : which - N_EDGES, why);
+        g_error ("%s %u, in %.1f s of its clock: %s", which < N_EDGES ? "edge" : "client",
+                 which < N_EDGES ? which : which - N_EDGES,
+                 (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC, why);
       g_main_context_iteration (NULL, TRUE);
     }
 }

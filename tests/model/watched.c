@@ -618,7 +618,14 @@ watched_is_unsettled (Watched *self)
   if (server_signal_client_get_state (self->client) != SERVER_SIGNAL_CLIENT_STATE_OPEN)
     return "it is not connected";
   if (self->pipe == NULL || self->broken)
-    return "its connection is broken and it has not noticed";
+    {
+      g_autofree char *proxy = proxy_describe (self->proxy);
+
+      g_free (self->why);
+      self->why = g_strdup_printf ("its connection (%p) is broken and it has not noticed; the proxy:\n%s",
+                                   (void *) self->pipe, proxy);
+      return self->why;
+    }
 
   origin = self->feeder != NULL ? self->feeder->pipe : self->pipe;
   for (guint i = 0; i < N_NAMES; i++)
