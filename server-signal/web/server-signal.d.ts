@@ -173,7 +173,8 @@ export const PROTOCOL: 'server-signal.v1';
 
 /**
  * Connects to a hub, and again whenever the connection is lost, until `close()`. A server that ends
- * the connection with 1008 or a code from 4000 on is not tried again.
+ * the connection with 1008 or a code from 4000 on is not tried again, unless it says with 1008 that
+ * the page was too slow.
  * @param url `ws:`, `wss:`, `http:` or `https:`, or relative to the page
  */
 export function connect(url: string | URL, options?: Options): Client;

@@ -641,7 +641,7 @@ class Link {
   closed(code, reason) {
     const said = reason ? `: ${reason}` : '';
     // A page that was asleep was too slow for the hub, and is awake now: that is not for good.
-    if ((code === 1008 && !reason.startsWith(TOO_SLOW)) || (code >= 4000 && code <= 4999)) {
+    if ((code === 1008 && !reason?.startsWith(TOO_SLOW)) || (code >= 4000 && code <= 4999)) {
       this.end('closed', new ServerSignalError('closed',
         `The server closed the connection for good (${code})${said}`, { closeCode: code }));
       return;
@@ -1178,8 +1178,8 @@ export class Client {
 
 /**
  * Connects to a hub, and again whenever the connection is lost, until `close()`. A server that ends
- * the connection with 1008 or a code from 4000 on is not tried again, but for a 1008 because the page
- * was too slow.
+ * the connection with 1008 or a code from 4000 on is not tried again, unless it says with 1008 that
+ * the page was too slow.
  *
  * @param {string | URL} url `ws:`, `wss:`, `http:` or `https:`, or relative to the page
  * @param {import('./server-signal.d.ts').Options} [options]

@@ -860,6 +860,14 @@ describe('connecting', () => {
     });
   }
 
+  it('takes a close event that gives no reason', () => {
+    const { signal, socket } = following();
+    socket.onclose({ code: 1008 });
+    assert.equal(client.state, 'closed');
+    assert.equal(client.error.closeCode, 1008);
+    assert.equal(signal.stale, true);
+  });
+
   it('ends with an error when the address or an offer is refused at once', () => {
     begin({ protocols: ['not a token'] });
     assert.equal(client.state, 'closed');
