@@ -98,7 +98,11 @@ export interface Options {
   retryLimit?: number;
   /** How long an attempt may take, in milliseconds; 20000. */
   openTimeout?: number;
-  /** After how many silent milliseconds a connection is probed; 30000, 0: never. Not in plain. */
+  /**
+   * After how many silent milliseconds a connection is probed; 30000, 0: never. Not in plain. The
+   * answer has to come within 10 seconds; on the next connection within twice that, up to 5
+   * minutes, until everything that was asked is answered.
+   */
   heartbeat?: number;
   /** The class to use where there is no global one, or another than that. */
   WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;

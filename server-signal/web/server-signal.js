@@ -36,7 +36,8 @@ const KEPT_CHARACTERS = 8 * 1024 * 1024;
 const KEPT_NAMES = 4096;
 const STABLE_MS = 5000; // a connection that lasted so long was a good one: back-off starts anew
 const PROBE_NAME = 'server-signal.js: is anybody there?'; // nobody has a signal of this name
-const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered
+const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered …
+const PROBE_MAX_MS = 300000; // … at most, when connections were lost for that in a row
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
 const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
 
@@ -427,6 +428,7 @@ class Replica {
     this.error = null;
     this.data = false; // something came from a server, on any connection
     this.trusted = false; // v1: `value` is `revision` of life `epoch`, and may be resumed from
+    this.due = false; // v1: the server has yet to answer
     this.asked = false; // v1: a snapshot is on its way, updates are ignored until it is here
     this.switched = false; // v1: `epoch` was another before, on this connection
     this.probe = null; // v1: the revision that a probe told the server
@@ -460,6 +462,7 @@ class Replica {
 
   lost() {
     clearTimeout(this.timer);
+    this.due = false;
     this.asked = false;
     this.switched = false;
     this.probe = null;
@@ -556,6 +559,7 @@ class Link {
     this.gaps = 0;
     this.heard = false;
     this.probing = false;
+    this.silences = 0; // connections in a row that fell silent before they had answered everything
     this.timer = undefined; // of the next attempt, or of the one under way
     this.stableTimer = undefined;
     this.beatTimer = undefined;
@@ -742,7 +746,11 @@ class Link {
 
   /* A browser cannot ping. On a silent connection the client repeats a subscription with the
    * revision that it holds, which the server confirms, or asks for what is not there; if nothing
-   * comes at all, the connection is dead. A plain server cannot be asked anything. */
+   * comes at all, the connection is dead. A plain server cannot be asked anything.
+   *
+   * Nor does a page see a frame before all of it is here: a large one on a slow link is silence. So
+   * each connection that falls silent gives the next one twice the time, until everything that was
+   * asked is answered. */
   beat(after) {
     clearTimeout(this.beatTimer);
     if (!(this.options.heartbeat > 0))
@@ -752,6 +760,7 @@ class Link {
       if (this.heard) {
         this.beat(this.options.heartbeat);
       } else if (this.probing) {
+        this.silences++;
         this.drop(new ServerSignalError('connection-lost',
           `${this.url} has fallen silent`), 'silent');
       } else {
@@ -770,7 +779,7 @@ class Link {
       this.send({ subscribe: PROBE_NAME, max: 1 });
     }
     this.probing = true;
-    this.beat(PROBE_MS);
+    this.beat(Math.min(PROBE_MAX_MS, PROBE_MS * 2 ** this.silences));
   }
 
   send(frame) {
@@ -782,6 +791,7 @@ class Link {
   follow(replica) {
     const { name, epoch, revision } = replica;
     clearTimeout(replica.timer);
+    replica.due = true;
     replica.asked = !replica.trusted;
     this.send(replica.trusted
       ? { subscribe: name, epoch, rev: revision, max: this.options.max }
@@ -836,6 +846,9 @@ class Link {
     } else if (v1 && isObject(frame.error)) {
       this.takeError(frame.error);
     }
+    // A greeting comes at once however slow the link is, so that not any frame will do.
+    if (this.silences > 0 && ![...this.replicas.values()].some(({ due }) => due))
+      this.silences = 0;
   }
 
   takeHello({ protocol, signals, via }) {
@@ -862,6 +875,7 @@ class Link {
     } else if (event === 'removed') {
       if (replica) {
         clearTimeout(replica.timer);
+        replica.due = false;
         replica.set({
           stale: true,
           error: new ServerSignalError('unknown-signal',
@@ -876,6 +890,8 @@ class Link {
     const error = new ServerSignalError(typeof code === 'string' ? code : 'protocol',
       typeof message === 'string' ? message : 'The server reported an error');
     const replica = this.replicas.get(name);
+    if (replica)
+      replica.due = false;
     if (typeof name !== 'string')
       this.set({ error });
     else if (!replica)
@@ -890,6 +906,7 @@ class Link {
     const { probe, revision } = replica;
     if (replica.asked)
       return;
+    replica.due = false;
     if (base === probe && base !== revision && rev === revision) {
       // The answer to a probe, overtaken by what had been on its way.
       replica.probe = null;
@@ -915,6 +932,7 @@ class Link {
   }
 
   takeSnapshot(replica, { patch, epoch, rev }) {
+    replica.due = false;
     const whole = wholeValue(patch);
     if (!whole || typeof epoch !== 'string' || !isRevision(rev)) {
       this.gap(replica, new ServerSignalError('protocol',

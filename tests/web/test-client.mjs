@@ -532,6 +532,63 @@ describe('server-signal.v1', () => {
     assert.equal(client.state, 'waiting');
   });
 
+  /* How long the connection stays open when nothing more comes. */
+  function silence(socket) {
+    const start = clock.now;
+    while (client.state === 'open')
+      clock.pass(1000);
+    assert.match(client.error.message, /silent/);
+    assert.deepEqual(socket.closeCalls, [{ code: 4400, reason: 'silent' }]);
+    return clock.now - start;
+  }
+
+  it('gives a large snapshot more time with each connection that falls silent', () => {
+    begin();
+    const small = client.signal('small');
+    const large = client.signal('large');
+    let socket = sockets[0];
+    socket.accept();
+    // What is small is there at once, also on the connections that follow.
+    socket.say(hello('small', 'large'), snapshot('small', 1, 7));
+    const times = [silence(socket)];
+    for (let i = 0; i < 7; i++) {
+      socket = reconnect();
+      socket.say(hello('small', 'large'), update('small', 7, 7));
+      times.push(silence(socket));
+    }
+    assert.deepEqual(times,
+      [10, 20, 40, 80, 160, 300, 300, 300].map(seconds => 60000 + seconds * 1000));
+    socket = reconnect();
+    socket.say(hello('small', 'large'), update('small', 7, 7));
+    clock.pass(359000);
+    socket.say(snapshot('large', 'x', 3), update('small', 7, 7));
+    assert.equal(client.state, 'open');
+    assert.equal(large.stale, false);
+    assert.equal(small.stale, false);
+    assert.equal(silence(socket), 70000, 'nothing is due any more');
+  });
+
+  it('notices in the usual time again when all that was asked is answered', () => {
+    const { socket } = following();
+    assert.equal(silence(socket), 70000);
+    let next = reconnect();
+    next.say(hello('counter'));
+    assert.equal(silence(next), 80000, 'a greeting is no answer');
+    for (const answer of [update('counter', 7, 7), error('too-large', 'counter'),
+      { signal: 'removed', name: 'counter' }, snapshot('counter', { value: 2 }, 8)]) {
+      next = reconnect();
+      next.say(hello('counter'), answer);
+      assert.equal(silence(next), 70000, JSON.stringify(answer));
+      next = reconnect();
+      next.say(hello('counter'));
+      assert.equal(silence(next), 80000);
+    }
+    next = reconnect();
+    client.release('counter');
+    next.say(hello('counter'));
+    assert.equal(silence(next), 70000, 'nothing is asked any more');
+  });
+
   it('takes an answer to a probe that updates have overtaken', () => {
     const { signal, socket } = following();
     clock.pass(60000);
