@@ -430,8 +430,9 @@ class Replica {
     this.trusted = false; // v1: `value` is `revision` of life `epoch`, and may be resumed from
     this.due = false; // v1: the server has yet to answer
     this.asked = false; // v1: a snapshot is on its way, updates are ignored until it is here
+    this.live = false; // v1: the server sends it, on this connection
     this.switched = false; // v1: `epoch` was another before, on this connection
-    this.probe = null; // v1: the revision that a probe told the server
+    this.probe = null; // v1: the revision that was told the server while it was sending
     this.plainValue = null; // plain: the document of this connection …
     this.plainData = false; // … not shown before its first frame
     this.tries = 0; // of answers "behind" in a row
@@ -464,6 +465,7 @@ class Replica {
     clearTimeout(this.timer);
     this.due = false;
     this.asked = false;
+    this.live = false;
     this.switched = false;
     this.probe = null;
     this.plainValue = this.initial === undefined ? null : this.initial;
@@ -771,13 +773,11 @@ class Link {
 
   probe() {
     const current = [...this.replicas.values()].find(({ trusted, stale }) => trusted && !stale);
-    if (current) {
-      current.probe = current.revision;
+    // Where nothing is held that could be confirmed: that there is no such signal is an answer too.
+    if (current)
       this.follow(current);
-    } else {
-      // Nothing is held that could be confirmed; but that there is no such signal is an answer too.
+    else
       this.send({ subscribe: PROBE_NAME, max: 1 });
-    }
     this.probing = true;
     this.beat(Math.min(PROBE_MAX_MS, PROBE_MS * 2 ** this.silences));
   }
@@ -793,6 +793,8 @@ class Link {
     clearTimeout(replica.timer);
     replica.due = true;
     replica.asked = !replica.trusted;
+    if (replica.trusted)
+      replica.probe = replica.live ? revision : null;
     this.send(replica.trusted
       ? { subscribe: name, epoch, rev: revision, max: this.options.max }
       : { subscribe: name, max: this.options.max });
@@ -868,6 +870,7 @@ class Link {
         // where two lives were held on this connection, an answer that is still on its way may
         // follow on the other, and only a snapshot helps.
         replica.trusted = replica.trusted && !replica.switched;
+        Object.assign(replica, { live: false, probe: null });
         this.follow(replica);
         replica.set({ stale: true, error: null });
       }
@@ -875,7 +878,7 @@ class Link {
     } else if (event === 'removed') {
       if (replica) {
         clearTimeout(replica.timer);
-        replica.due = false;
+        Object.assign(replica, { due: false, live: false });
         replica.set({
           stale: true,
           error: new ServerSignalError('unknown-signal',
@@ -907,10 +910,11 @@ class Link {
     if (replica.asked)
       return;
     replica.due = false;
-    if (base === probe && base !== revision && rev === revision) {
-      // The answer to a probe, overtaken by what had been on its way.
+    if (base === probe && rev === revision) {
+      // The answer to a probe: the confirmation, or overtaken by what had been on its way.
       replica.probe = null;
-      return;
+      if (base !== revision)
+        return;
     }
     if (!replica.trusted || !isRevision(base) || base !== revision ||
         !isRevision(rev) || rev < base || (rev === base && patch.length > 0)) {
@@ -927,7 +931,7 @@ class Link {
       this.gap(replica, error);
       return;
     }
-    replica.tries = 0;
+    Object.assign(replica, { live: true, tries: 0 });
     replica.set({ value, revision: rev, stale: false, error: null }, patch);
   }
 
@@ -939,6 +943,7 @@ class Link {
         `“${replica.name}”: a snapshot of a wrong form`));
       return;
     }
+    replica.live = true;
     if (epoch === replica.epoch && rev < replica.revision) {
       this.behind(replica, new ServerSignalError('behind',
         `“${replica.name}”: the server is at revision ${rev}, behind ${replica.revision}`));
@@ -951,12 +956,17 @@ class Link {
       this.fault(error);
       return;
     }
-    const switched = replica.switched || (replica.epoch !== null && replica.epoch !== epoch);
-    Object.assign(replica, {
-      data: true, trusted: true, asked: false, switched, probe: null, tries: 0,
-    });
+    const other = replica.epoch !== null && replica.epoch !== epoch;
+    const switched = replica.switched || other;
+    // What a probe asked of the life before may be answered yet: again only a snapshot helps.
+    const doubted = other && replica.probe !== null;
+    Object.assign(replica, { data: true, trusted: !doubted, asked: false, switched, tries: 0 });
     clearTimeout(replica.timer);
-    replica.set({ value, epoch, revision: rev, stale: false, error: null });
+    if (doubted) {
+      replica.probe = null;
+      this.follow(replica);
+    }
+    replica.set({ value, epoch, revision: rev, stale: doubted, error: null });
   }
 
   /* Something is missing or wrong: asks once for a snapshot; until it comes nothing is current. */
@@ -967,7 +977,6 @@ class Link {
       return;
     }
     replica.trusted = false;
-    replica.probe = null;
     this.follow(replica);
     replica.set({ stale: true, error });
   }

@@ -600,6 +600,57 @@ describe('server-signal.v1', () => {
     assert.deepEqual(socket.take(), []);
   });
 
+  it('takes no answer to a probe for one of a life that came meanwhile', () => {
+    for (const answer of [update('counter', 7, 7), update('counter', 7, 8, set('/value', 2))]) {
+      const { signal, socket } = following();
+      clock.pass(60000);
+      assert.deepEqual(socket.take(), [{ subscribe: 'counter', epoch: 'E', rev: 7, max: MAX }]);
+      socket.say(snapshot('counter', { value: 50, other: true }, 7, 'F'));
+      assert.deepEqual(socket.take(), [{ subscribe: 'counter', max: MAX }]);
+      assert.equal(signal.stale, true);
+      socket.say(answer, update('counter', 8, 9, set('/value', 3)));
+      assert.deepEqual(signal.value, { value: 50, other: true });
+      assert.equal(signal.revision, 7);
+      assert.equal(signal.stale, true);
+      assert.deepEqual(socket.take(), [], 'once');
+      socket.say(snapshot('counter', { value: 3 }, 9));
+      assert.deepEqual(signal.value, { value: 3 });
+      assert.equal(signal.stale, false);
+      assert.deepEqual(socket.take(), []);
+      client.close();
+      sockets.length = 0;
+    }
+  });
+
+  it('asks no more than it has to when another life comes', () => {
+    const { signal, socket } = following();
+    clock.pass(60000);
+    socket.say(update('counter', 7, 7));
+    socket.take();
+    socket.say(snapshot('counter', { value: 50 }, 7, 'F'));
+    assert.equal(signal.stale, false, 'the probe was answered');
+    socket.lose();
+    const next = reconnect();
+    assert.deepEqual(next.take(), [{ subscribe: 'counter', epoch: 'F', rev: 7, max: MAX }]);
+    next.say(snapshot('counter', { value: 60 }, 7, 'G'));
+    assert.equal(signal.stale, false, 'that is the answer');
+    assert.deepEqual(next.take(), []);
+  });
+
+  it('takes no answer to any question of a live subscription for one of another life', () => {
+    const { signal, socket } = following();
+    // The server goes back, and is asked again later.
+    socket.say(snapshot('counter', { value: 0 }, 5));
+    clock.pass(500);
+    assert.deepEqual(socket.take(), [{ subscribe: 'counter', epoch: 'E', rev: 7, max: MAX }]);
+    socket.say(snapshot('counter', { value: 50 }, 7, 'F'), update('counter', 7, 7));
+    assert.deepEqual(socket.take(), [{ subscribe: 'counter', max: MAX }]);
+    assert.equal(signal.stale, true);
+    socket.say(snapshot('counter', { value: 1 }, 7));
+    assert.deepEqual(signal.value, { value: 1 });
+    assert.equal(signal.stale, false);
+  });
+
   it('does not probe when told not to', () => {
     const { socket } = following({ heartbeat: 0 });
     clock.pass(1e6);

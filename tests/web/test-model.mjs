@@ -159,6 +159,17 @@ function model(seed, plain) {
     }
   }
 
+  /* An edge gets another life of a signal from where it has it, and passes that on. */
+  function renew(name) {
+    if (!signals.has(name))
+      return;
+    const signal = create(name);
+    for (const { queue, subscribed } of wires.values()) {
+      if (subscribed.has(name))
+        queue.push({ name, patch: whole(signal), epoch: signal.epoch, rev: 0 });
+    }
+  }
+
   function announce(name, event) {
     for (const wire of wires.values()) {
       if (event === 'removed')
@@ -270,6 +281,8 @@ function model(seed, plain) {
             lose();
             signals = new Map();
             NAMES.forEach(create);
+          } else if (!plain && below(10) === 0) {
+            renew(NAMES[below(NAMES.length)]);
           }
           break;
         case 12:
