@@ -94,7 +94,10 @@ export interface Options {
   retryMin?: number;
   /** … up to this; 30000. The wait itself is random between 0 and that. */
   retryMax?: number;
-  /** How many failed attempts in a row are followed by another; no limit. */
+  /**
+   * How many failed attempts in a row are followed by another; no limit. They are counted anew when
+   * the network comes back or the page becomes visible.
+   */
   retryLimit?: number;
   /** How long an attempt may take, in milliseconds; 20000. */
   openTimeout?: number;

@@ -35,6 +35,7 @@ const NAME_BYTES = 1024;
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
 const KEPT_NAMES = 4096;
 const STABLE_MS = 5000; // a connection that lasted so long was a good one: back-off starts anew
+const WAKE_MS = 1000; // events that say that now is a good time are heeded once in so long
 const PROBE_NAME = 'server-signal.js: is anybody there?'; // nobody has a signal of this name
 const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered …
 const PROBE_MAX_MS = 300000; // … at most, when connections were lost for that in a row
@@ -557,6 +558,7 @@ class Link {
     this.bare = false; // the next attempt does not
     this.opened = false; // some connection was open, so it is known what the server speaks
     this.attempts = 0; // failed ones in a row
+    this.woken = -Infinity; // when an event was heeded last
     this.faults = 0; // connections in a row that broke the protocol
     this.gaps = 0;
     this.heard = false;
@@ -736,14 +738,28 @@ class Link {
     this.settle(state, error);
   }
 
-  /* The network is back, or somebody looks at the page again: now is a good time. */
+  /* The network is back, or somebody looks at the page again: now is a good time, and what failed
+   * before counts no more. Such events come in bursts. */
   wake(event) {
     if (event.type === 'visibilitychange' && globalThis.document.visibilityState !== 'visible')
       return;
-    if (this.state === 'waiting')
-      this.attempt();
-    else if (this.state === 'open' && this.protocol === PROTOCOL)
+    const rest = Math.min(WAKE_MS, this.woken + WAKE_MS - Date.now()); // a clock may be set back
+    if (this.state === 'waiting') {
+      this.attempts = 0;
+      clearTimeout(this.timer);
+      if (rest > 0)
+        this.timer = setTimeout(() => this.rouse(), rest);
+      else
+        this.rouse();
+    } else if (this.state === 'open' && this.protocol === PROTOCOL && !this.probing && rest <= 0) {
+      this.woken = Date.now();
       this.probe();
+    }
+  }
+
+  rouse() {
+    this.woken = Date.now();
+    this.attempt();
   }
 
   /* A browser cannot ping. On a silent connection the client repeats a subscription with the

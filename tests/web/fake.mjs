@@ -9,6 +9,8 @@ export class FakeClock {
     this.timers = new Map();
     this.last = 0;
     this.real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+    this.date = Date.now;
+    Date.now = () => this.now;
     globalThis.setTimeout = (callback, delay = 0) => {
       this.timers.set(++this.last, { callback, at: this.now + delay });
       return this.last;
@@ -36,6 +38,7 @@ export class FakeClock {
 
   restore() {
     Object.assign(globalThis, this.real);
+    Date.now = this.date;
   }
 }
 

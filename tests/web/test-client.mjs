@@ -1090,6 +1090,76 @@ describe('in a page', () => {
     assert.equal(sockets.length, 2);
   });
 
+  it('begins the back-off anew when it tries at once', () => {
+    begin({ plain: true, retryLimit: 2 });
+    const fail = () => {
+      FakeWebSocket.last.lose();
+      assert.equal(client.state, 'waiting');
+      return Math.max(...[...clock.timers.values()].map(({ at }) => at - clock.now));
+    };
+    assert.equal(fail(), 250);
+    for (let i = 0; i < 5; i++) {
+      clock.pass(1000);
+      assert.equal(client.state, 'connecting');
+      assert.equal(fail(), 500);
+      globalThis.dispatchEvent(new Event('online'));
+      assert.equal(fail(), 250);
+    }
+    clock.pass(250);
+    fail();
+    clock.pass(500);
+    FakeWebSocket.last.lose();
+    assert.equal(client.state, 'closed', 'the limit holds again');
+  });
+
+  it('tries once a second at most, however many events come', () => {
+    begin({ plain: true, retryMin: 20000 });
+    sockets[0].lose();
+    const times = [];
+    for (let i = 0; i < 30; i++) {
+      const before = sockets.length;
+      page.dispatchEvent(new Event('visibilitychange'));
+      globalThis.dispatchEvent(new Event('online'));
+      if (client.state === 'connecting')
+        FakeWebSocket.last.lose();
+      clock.pass(100);
+      if (client.state === 'connecting')
+        FakeWebSocket.last.lose();
+      if (sockets.length > before)
+        times.push(clock.now);
+    }
+    assert.deepEqual(times, [100, 1000, 2000, 3000], 'and the last event is not lost');
+  });
+
+  it('waits a second at most though the clock was set back', () => {
+    begin({ plain: true, retryMin: 20000 });
+    clock.pass(5000);
+    sockets[0].lose();
+    globalThis.dispatchEvent(new Event('online'));
+    FakeWebSocket.last.lose();
+    Date.now = () => clock.now - 5000;
+    globalThis.dispatchEvent(new Event('online'));
+    clock.pass(1000);
+    assert.equal(sockets.length, 3);
+  });
+
+  it('probes once, however many events come', () => {
+    const { socket } = following();
+    for (let i = 0; i < 5; i++)
+      page.dispatchEvent(new Event('visibilitychange'));
+    assert.equal(socket.take().length, 1);
+    socket.say(update('counter', 7, 7));
+    page.dispatchEvent(new Event('visibilitychange'));
+    assert.equal(socket.take().length, 0, 'it has just been heard');
+    clock.pass(1000);
+    page.dispatchEvent(new Event('visibilitychange'));
+    assert.equal(socket.take().length, 1);
+    clock.pass(9000);
+    page.dispatchEvent(new Event('visibilitychange'));
+    clock.pass(1000);
+    assert.equal(client.state, 'waiting', 'an event does not give it more time');
+  });
+
   it('finds out at once whether a connection that slept is alive', () => {
     const { socket } = following();
     page.dispatchEvent(new Event('visibilitychange'));
