@@ -36,8 +36,10 @@
 #define SS_KEEPALIVE_SECONDS 30                 /* between two pings, by default */
 #define SS_KEEPALIVE_TIMEOUT_SECONDS 15         /* in which a peer gives a sign of life after a ping, by default */
 #define SS_BAD_MESSAGES 3                       /* the one that closes */
+#define SS_HELLO_BYTES (64u * 1024u)            /* of names in hello; the rest follow as added */
 #define SS_MESSAGES_BURST 256                   /* messages at once, and two more for each signal that there is */
 #define SS_MESSAGES_PER_SECOND 64               /* messages in the long run */
+#define SS_TOO_LARGE_RETRY_MS 1000              /* between looks at what was too large for plain */
 #define SS_BEHIND_WAIT_MS 2000                  /* a hub that is behind its client waits so long to catch up */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */

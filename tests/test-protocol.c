@@ -451,6 +451,70 @@ test_rate (Fixture      *self,
   test_websocket_expect_close (self->client, 1008);
 }
 
+/* A client that has asked for much is there before what it asks for, and what is taken away and
+ * comes again is asked for again: nobody is sent away for that. */
+static void
+test_questions (Fixture      *self,
+                gconstpointer data)
+{
+  const guint n = 2 * SS_MESSAGES_BURST;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"subscribe\":\"early%u\"}", i);
+
+      test_websocket_send (self->client, text);
+    }
+  for (guint i = 0; i < n; i++)
+    test_websocket_expect_prefix (self->client, "{\"error\":{\"code\":\"unknown-signal\",");
+
+  for (guint i = 0; i < server_signal_hub_get_max_subscriptions (self->hub); i++)
+    {
+      server_signal_hub_remove (self->hub, self->counter);
+      server_signal_hub_add (self->hub, self->counter, NULL);
+      test_websocket_expect (self->client, "{\"signal\":\"removed\",\"name\":\"counter\"}");
+      test_websocket_expect (self->client, "{\"signal\":\"added\",\"name\":\"counter\"}");
+      test_websocket_send (self->client, "{\"subscribe\":\"counter\"}");
+      expect_snapshot (self->client, self->counter);
+    }
+}
+
+/* Names for more than a message that everybody takes: hello has the first of them. */
+static void
+test_many_names (Fixture      *self,
+                 gconstpointer data)
+{
+  const guint n = 2 * SS_HELLO_BYTES / SS_NAME_BYTES;
+  g_autofree char *padding = g_strnfill (SS_NAME_BYTES - 10, 'x');
+  g_autofree char *uri = server_signal_hub_dup_uri (self->hub);
+  g_autoptr (TestWebsocket) client = NULL;
+  g_autoptr (GPtrArray) signals = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autofree char *hello = NULL;
+  guint n_told = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%u%s", i, padding);
+      ServerSignal *signal = server_signal_new (name, NULL);
+
+      g_ptr_array_add (signals, signal);
+      server_signal_hub_add (self->hub, signal, NULL);
+    }
+
+  client = test_websocket_open (uri, V1);
+  hello = test_websocket_next (client);
+  g_assert_true (g_str_has_prefix (hello, "{\"hello\""));
+  g_assert_cmpuint (strlen (hello), <, SS_HELLO_BYTES + 2 * SS_NAME_BYTES);
+  for (const char *at = hello; (at = strstr (at, padding)) != NULL; at += strlen (padding))
+    n_told++;
+  g_assert_cmpuint (n_told, >, n / 3);
+  g_assert_cmpuint (n_told, <, n);
+  /* The counter is the one whose name is not padded, wherever it is. */
+  for (n_told += strstr (hello, "\"counter\"") != NULL; n_told < n + 1; n_told++)
+    test_websocket_expect_prefix (client, "{\"signal\":\"added\",\"name\":\"");
+  test_websocket_expect_silence (client);
+}
+
 static void
 test_read_only (Fixture      *self,
                 gconstpointer data)
@@ -529,6 +593,7 @@ test_edge_via (Fixture      *self,
   g_autofree char *uri = server_signal_hub_dup_uri (self->hub);
   g_autofree char *hello = NULL;
   g_autoptr (TestWebsocket) client = NULL;
+  g_autoptr (GError) error = NULL;
 
   ss_via_set (one, via_one);
   ss_via_set (two, via_two);
@@ -547,6 +612,37 @@ test_edge_via (Fixture      *self,
 
   server_signal_hub_remove (self->hub, one);
   g_assert_false (ss_via_is_circle (one, circle));
+
+  /* What came from here. */
+  ss_via_set (one, circle);
+  g_assert_false (server_signal_hub_add (self->hub, one, &error));
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+  g_assert_nonnull (strstr (error->message, "“one”"));
+  g_assert_null (server_signal_hub_lookup (self->hub, "one"));
+}
+
+/* A question of a client that has not seen yet that it was sent another life: no confirmation of
+ * the life that it names, which it would take for one of that. */
+static void
+test_edge_lives_cross (Fixture      *self,
+                       gconstpointer data)
+{
+  g_autoptr (ServerSignal) replica = new_replica ("remote");
+
+  replica_reset (replica, 7, "one", 41);
+  server_signal_hub_add (self->hub, replica, NULL);
+  test_websocket_expect (self->client, "{\"signal\":\"added\",\"name\":\"remote\"}");
+  test_websocket_send (self->client, "{\"subscribe\":\"remote\"}");
+  test_websocket_expect (self->client, REPLACE ("remote", "", "7") ",\"epoch\":\"one\",\"rev\":41}");
+  subscribe_from (self->client, "remote", "one", 41);
+  test_websocket_expect (self->client, "{\"name\":\"remote\",\"patch\":[],\"base\":41,\"rev\":41}");
+
+  replica_reset (replica, 8, "two", 41);
+  test_websocket_expect (self->client, REPLACE ("remote", "", "8") ",\"epoch\":\"two\",\"rev\":41}");
+  server_signal_hub_set_flush_interval (self->hub, 3600 * 1000);
+  replica_reset (replica, 7, "one", 41);
+  subscribe_from (self->client, "remote", "one", 41);
+  test_websocket_expect (self->client, REPLACE ("remote", "", "7") ",\"epoch\":\"one\",\"rev\":41}");
 }
 
 static void
@@ -805,10 +901,13 @@ main (int   argc,
   CASE_V1 ("too-big-message", test_too_big_message, NULL);
   CASE_V1 ("ignored", test_ignored, NULL);
   CASE_V1 ("rate", test_rate, GINT_TO_POINTER (TRUE));
+  CASE_V1 ("questions", test_questions, NULL);
+  CASE_V1 ("many-names", test_many_names, NULL);
   CASE_V1 ("read-only", test_read_only, NULL);
   CASE_V1 ("early-message", test_early_message, NULL);
   CASE_V1 ("edge/first-data", test_edge_first_data, NULL);
   CASE_V1 ("edge/via", test_edge_via, NULL);
+  CASE_V1 ("edge/lives-cross", test_edge_lives_cross, NULL);
   CASE_V1 ("edge/removed-before-data", test_edge_removed_before_data, NULL);
   CASE_V1 ("behind/catches-up", test_behind_catches_up, NULL);
   CASE_V1 ("behind/answered", test_behind_answered, NULL);

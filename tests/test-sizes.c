@@ -194,6 +194,29 @@ test_plain (Fixture       *self,
   g_assert_true (server_signal_get_stale (server_signal_client_get_signal (self->client, "text")));
 }
 
+/* A plain client cannot be told that a document has become too large for it; when it is not any
+ * more, it comes again, and what else there is goes on meanwhile. */
+static void
+test_plain_back (Fixture       *self,
+                 gconstpointer  plain)
+{
+  g_autofree char *large = g_strnfill (SS_FRAME_BYTES, 'x');
+
+  server_signal_client_get_signal (self->client, "text");
+  server_signal_client_get_signal (self->client, "other");
+  server_signal_client_start (self->client);
+  WAIT_UNTIL (is_current (self, self->text) && is_current (self, self->other));
+
+  server_signal_set_string (self->text, NULL, large, NULL);
+  set_int (self->other, NULL, 1);
+  WAIT_UNTIL (is_current (self, self->other));
+  server_signal_set_string (self->text, NULL, "small", NULL);
+  WAIT_UNTIL (is_current (self, self->text));
+  server_signal_set_string (self->text, NULL, "smaller", NULL);
+  WAIT_UNTIL (is_current (self, self->text));
+  g_assert_null (server_signal_client_get_error (self->client));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -207,6 +230,7 @@ main (int   argc,
   CASE ("libsoup", NULL, test_libsoup);
   CASE ("past-libsoup", NULL, test_past_libsoup);
   CASE ("plain", "plain", test_plain);
+  CASE ("plain-back", "plain", test_plain_back);
 
   return g_test_run ();
 }

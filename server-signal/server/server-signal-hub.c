@@ -457,8 +457,9 @@ server_signal_hub_new (void)
  * @signal may be the replica of another hub's signal, which this hub then serves on, with its epoch
  * and revisions unchanged; clients hear of it when it has had its first data.
  *
- * The only possible error is [error@SignalError.EXISTS], when the hub has a signal of that name
- * already.
+ * Possible errors are [error@SignalError.EXISTS], when the hub has a signal of that name already,
+ * and [error@SignalError.NOT_CURRENT], when @signal is the replica of a signal that this hub serves
+ * itself, perhaps through others: nobody would write it.
  *
  * Returns: whether the signal was added
  *

@@ -40,7 +40,8 @@
  * subscribe to; all others are *plain*, and get every signal that they may see. Nothing that a
  * client sends can change a signal. A client that sends what the protocol does not know is told so,
  * and closed (1008) with its third such message; a message may have up to 128 KiB, and at length no
- * more than 64 come in a second.
+ * more than 64 come in a second, not counting a question for each signal that the client may follow
+ * and for each that has been added.
  *
  * Since: 1.0
  */
@@ -417,7 +418,8 @@ ss_peer_set_place (ServerSignalPeer *self,
  * has had its first data.
  *
  * Possible errors are [error@SignalError.EXISTS], when the peer has a signal of that name already,
- * and [error@SignalError.CLOSED], when the connection is over.
+ * [error@SignalError.NOT_CURRENT], when @signal is the replica of a signal that this hub serves
+ * itself, and [error@SignalError.CLOSED], when the connection is over.
  *
  * Returns: whether the signal was added
  *

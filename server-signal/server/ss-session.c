@@ -26,9 +26,12 @@ struct _SsSession
   gboolean              started;
   gboolean              closing; /* no more is sent, and what comes is not looked at */
 
-  /* A bucket of messages that the peer may send: it fills with time, and each message takes one. */
+  /* A bucket of messages that the peer may send: it fills with time, and each message takes one.
+   * The questions that it cannot do without are not counted: one for each name that it may follow,
+   * and one more for each that has been added since. */
   double                allowance;
   gint64                allowance_time;
+  guint                 n_questions;
 };
 
 /* One name that the peer follows. While the feed is behind what the peer has seen elsewhere there
@@ -176,17 +179,66 @@ want_try (Want    *want,
   return want->subscription != NULL;
 }
 
-/* The want is gone afterwards. */
+static gboolean retry_cb (gpointer user_data);
+
+static void
+waited_commit_cb (ServerSignal   *signal,
+                  const SsCommit *commit,
+                  gpointer        user_data)
+{
+  Want *want = user_data;
+
+  /* The commit is being announced: look at it from the main loop, once for all there are. */
+  if (want->retry != NULL)
+    return;
+
+  want->retry = want->session->plain ? g_timeout_source_new (SS_TOO_LARGE_RETRY_MS) : g_idle_source_new ();
+  g_source_set_static_name (want->retry, "[server-signal] behind: retry");
+  g_source_set_priority (want->retry, G_PRIORITY_DEFAULT);
+  g_source_set_callback (want->retry, retry_cb, want, NULL);
+  g_source_attach (want->retry, want->session->context);
+}
+
+/* Tries again after commits. */
+static void
+want_watch (Want   *want,
+            SsFeed *feed)
+{
+  if (want->watch != 0)
+    return;
+
+  want->signal = g_object_ref (ss_feed_get_signal (feed));
+  want->watch = ss_signal_watch (want->signal, waited_commit_cb, want);
+}
+
+static void
+want_rest (Want *want)
+{
+  SsSession *self = want->session;
+  SsFeed *feed = self->funcs->lookup (want->name, self->user_data);
+
+  ss_flow_remove (&want->flow_item);
+  g_clear_pointer (&want->subscription, ss_subscription_free);
+  if (feed != NULL)
+    want_watch (want, feed);
+}
+
+/* The want is gone afterwards, save for that of a plain peer: it cannot be told anything but
+ * documents, so it gets this one again as soon as it is not too large any more. */
 static void
 want_fail (Want         *want,
            const GError *error)
 {
   SsSession *self = want->session;
 
-  /* A plain peer cannot be told anything but documents. */
   if (self->plain)
-    g_debug ("A peer does not get “%s”: %s", want->name, error->message);
-  else if (g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
+    {
+      g_debug ("A peer does not get “%s”: %s", want->name, error->message);
+      want_rest (want);
+      return;
+    }
+
+  if (g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
     send_error (self, "behind", want->name, error->message);
   else
     send_error (self, "too-large", want->name, error->message);
@@ -244,30 +296,10 @@ deadline_cb (gpointer user_data)
 }
 
 static void
-waited_commit_cb (ServerSignal   *signal,
-                  const SsCommit *commit,
-                  gpointer        user_data)
-{
-  Want *want = user_data;
-
-  /* The commit is being announced: look at it from the main loop, once for all there are. */
-  if (want->retry != NULL)
-    return;
-
-  want->retry = g_idle_source_new ();
-  g_source_set_static_name (want->retry, "[server-signal] behind: retry");
-  g_source_set_priority (want->retry, G_PRIORITY_DEFAULT);
-  g_source_set_callback (want->retry, retry_cb, want, NULL);
-  g_source_attach (want->retry, want->session->context);
-}
-
-static void
 want_wait (Want   *want,
            SsFeed *feed)
 {
-  want->signal = g_object_ref (ss_feed_get_signal (feed));
-  want->watch = ss_signal_watch (want->signal, waited_commit_cb, want);
-
+  want_watch (want, feed);
   want->deadline = g_timeout_source_new (SS_BEHIND_WAIT_MS);
   g_source_set_static_name (want->deadline, "[server-signal] behind: deadline");
   g_source_set_callback (want->deadline, deadline_cb, want, NULL);
@@ -295,9 +327,18 @@ subscribe (SsSession  *self,
       want->max = frame->max;
     }
 
-  /* Who asks twice begins anew, which is what a client does that has lost the thread. */
-  remove_want (self, name);
-  find_want (self, name, &at);
+  /* Who asks twice begins anew, which is what a client does that has lost the thread. When it asked
+   * it may not have seen that we have sent it another life meanwhile: what went on from the one
+   * that it names would be taken to go on from that. */
+  if (find_want (self, name, &at))
+    {
+      const Want *before = g_array_index (self->wants, Want *, at);
+
+      if (before->subscription != NULL
+          && g_strcmp0 (ss_subscription_get_epoch (before->subscription), want->epoch) != 0)
+        want->has_rev = FALSE;
+      g_array_remove_index (self->wants, at);
+    }
   g_array_insert_val (self->wants, at, want);
 
   if (want_try (want, feed, &error))
@@ -391,14 +432,26 @@ link_message_cb (SsLink     *link,
   g_auto (SsFrame) frame = { 0 };
   g_autoptr (GError) error = NULL;
 
-  if (self->closing || !spend_allowance (self) || self->plain)
+  if (self->closing)
     return;
+
+  if (self->plain)
+    {
+      spend_allowance (self);
+      return;
+    }
 
   if (!ss_frame_decode (&frame, text, length, &error))
     {
-      take_bad (self, frame.name, error->message);
+      if (spend_allowance (self))
+        take_bad (self, frame.name, error->message);
       return;
     }
+
+  if (frame.kind == SS_FRAME_SUBSCRIBE && self->n_questions > 0)
+    self->n_questions--;
+  else if (!spend_allowance (self))
+    return;
 
   switch (frame.kind)
     {
@@ -422,7 +475,7 @@ link_message_cb (SsLink     *link,
     }
 
   if (ss_flow_is_flooded (&self->flow))
-    drop (self, "too slow: too many answers wait");
+    drop (self, "too many answers wait");
 }
 
 static void
@@ -516,6 +569,36 @@ ss_session_free (SsSession *self)
   g_slice_free (SsSession, self);
 }
 
+/* Gives the number of names that are in it: no more than everybody takes as one message. */
+static guint
+send_hello (SsSession *self,
+            GStrv      names)
+{
+  g_auto (GStrv) via = self->funcs->dup_via (self->user_data);
+  gsize bytes = 0;
+  guint n = 0;
+  char *rest;
+
+  while (names[n] != NULL && bytes < SS_HELLO_BYTES)
+    bytes += strlen (names[n++]) + strlen ("\"\",");
+
+  rest = names[n];
+  names[n] = NULL;
+  send_take (self, ss_frame_encode_hello ((const char *const *) names, (const char *const *) via));
+  names[n] = rest;
+
+  return n;
+}
+
+static void
+tell_added (SsSession  *self,
+            const char *name)
+{
+  self->n_questions = MIN (self->n_questions, G_MAXUINT - 1) + 1;
+  if (!ss_flow_hold_notice (&self->flow, name, TRUE, FALSE))
+    send_take (self, ss_frame_encode_signal (name, TRUE));
+}
+
 void
 ss_session_start (SsSession *self)
 {
@@ -526,6 +609,7 @@ ss_session_start (SsSession *self)
   self->started = TRUE;
   self->allowance = SS_MESSAGES_BURST + 2.0 * self->funcs->count (self->user_data);
   self->allowance_time = g_get_monotonic_time ();
+  self->n_questions = self->max_subscriptions;
 
   if (!self->closing)
     {
@@ -536,10 +620,10 @@ ss_session_start (SsSession *self)
         }
       else
         {
-          g_auto (GStrv) via = self->funcs->dup_via (self->user_data);
+          guint n = send_hello (self, names);
 
-          send_take (self, ss_frame_encode_hello ((const char *const *) names,
-                                                  (const char *const *) via));
+          for (; names[n] != NULL; n++)
+            tell_added (self, names[n]);
         }
     }
 
@@ -570,8 +654,8 @@ ss_session_added (SsSession  *self,
 
   if (self->plain)
     subscribe (self, self->funcs->lookup (name, self->user_data), name, NULL);
-  else if (!ss_flow_hold_notice (&self->flow, name, TRUE, FALSE))
-    send_take (self, ss_frame_encode_signal (name, TRUE));
+  else
+    tell_added (self, name);
 }
 
 void

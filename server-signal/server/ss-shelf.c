@@ -114,6 +114,13 @@ ss_shelf_add (SsShelf       *self,
       return FALSE;
     }
 
+  if (ss_via_has (signal, self->hub))
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                   _("“%s” comes from the hub that would serve it on"), name);
+      return FALSE;
+    }
+
   entry = g_new0 (Entry, 1);
   entry->shelf = self;
   entry->signal = g_object_ref (signal);

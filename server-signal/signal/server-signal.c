@@ -361,6 +361,9 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Whether this is a replica that is not known to be current.
    *
+   * A replica knows of its own connection. Where that is to a hub that serves on another hub's
+   * signal, it is current when it is what that hub has.
+   *
    * Since: 1.0
    */
   ss_signal_props[PROP_STALE] =
@@ -564,6 +567,9 @@ server_signal_get_writable (ServerSignal *self)
  * @self: a signal
  *
  * Gets whether this is a replica that is not known to be current.
+ *
+ * A replica knows of its own connection. Where that is to a hub that serves on another hub's
+ * signal, it is current when it is what that hub has.
  *
  * Returns: `TRUE` for a replica before its first data, and while its connection is lost
  *

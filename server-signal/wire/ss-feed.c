@@ -719,6 +719,14 @@ ss_subscription_get_feed (SsSubscription *self)
   return self->feed;
 }
 
+const char *
+ss_subscription_get_epoch (SsSubscription *self)
+{
+  g_assert (self != NULL);
+
+  return self->epoch;
+}
+
 void
 ss_subscription_set_held (SsSubscription *self,
                           gboolean        held)

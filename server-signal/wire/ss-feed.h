@@ -58,6 +58,8 @@ SsSubscription *ss_feed_subscribe_held (SsFeed *self, gboolean plain, const char
 void            ss_subscription_free   (SsSubscription *self);
 /* NULL once the feed is gone. */
 SsFeed         *ss_subscription_get_feed (SsSubscription *self);
+/* The life that was delivered last; NULL: none, or another one is to follow. */
+const char     *ss_subscription_get_epoch (SsSubscription *self);
 
 /* A held subscription is sent nothing. When it is let go it gets what it missed as one message:
  * the patches joined, or the snapshot where the history does not reach or the snapshot is

@@ -26,6 +26,15 @@ ss_via_get (ServerSignal *signal)
   return g_object_get_qdata (G_OBJECT (signal), via_quark ());
 }
 
+gboolean
+ss_via_has (ServerSignal *signal,
+            const char   *hub)
+{
+  const char * const *via = ss_via_get (signal);
+
+  return via != NULL && g_strv_contains (via, hub);
+}
+
 void
 ss_via_serve (ServerSignal *signal,
               const char   *hub)

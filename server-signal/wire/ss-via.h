@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * replica. */
 void                ss_via_set       (ServerSignal *replica, const char * const *via);
 const char * const *ss_via_get       (ServerSignal *signal);
+gboolean            ss_via_has       (ServerSignal *signal, const char *hub);
 
 /* A hub serves the signal, or has stopped to. */
 void                ss_via_serve     (ServerSignal *signal, const char *hub);
