@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "client-fixture.h"
+#include "model/clock.h"
 #include "server-signal-error.h"
 
 #define V1 "server-signal.v1"
@@ -278,6 +279,20 @@ test_half_open (ClientFixture *self,
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
   assert_client_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   g_assert_cmpint (g_get_monotonic_time () - start, <, 4 * G_USEC_PER_SEC);
+}
+
+/* Twice this interval, in microseconds, is 65 ms for whoever counts in 32 bits. */
+static void
+test_long_keepalive (ClientFixture *self,
+                     gconstpointer  protocol)
+{
+  g_object_set (self->client, "keepalive-interval", 4295, NULL);
+  client_fixture_open (self);
+  test_settle ();
+
+  clock_skip (2 * 4295 * (gint64) G_USEC_PER_SEC);
+  test_pass_time (300);
+  g_assert_cmpstr (self->states->str, ==, "CO");
 }
 
 /* A server that takes the connection and never answers the handshake. */
@@ -596,6 +611,7 @@ main (int   argc,
   CLIENT_TEST ("/client-faults/lasting", V1, test_lasting);
   CLIENT_TEST ("/client-faults/network", V1, test_network);
   CLIENT_TEST ("/client-faults/half-open", V1, test_half_open);
+  CLIENT_TEST ("/client-faults/long-keepalive", V1, test_long_keepalive);
   CLIENT_TEST ("/client-faults/silent-handshake", V1, test_silent_handshake);
   CLIENT_TEST ("/client-faults/too-large", V1, test_too_large);
   g_test_add_func ("/client-faults/bad-uri", test_bad_uri);

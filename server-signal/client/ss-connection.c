@@ -191,7 +191,7 @@ deadline_cb (gpointer user_data)
 {
   g_autoptr (SsConnection) self = g_object_ref (user_data);
   g_autoptr (GError) error = NULL;
-  gint64 left = self->heard + 2 * self->limits.keepalive * G_USEC_PER_SEC - g_get_monotonic_time ();
+  gint64 left = self->heard + 2 * (gint64) self->limits.keepalive * G_USEC_PER_SEC - g_get_monotonic_time ();
   gboolean reading = left > 0 || !self->missed;
 
   /* After the deadline there is a moment more: when this program was busy for that long itself,

@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 #define CLOCK_STEP_MS 50
 
 void   clock_install     (void);
+/* Puts it on at once, whether it was installed or not. */
+void   clock_skip        (gint64 microseconds);
 /* How far it has been put on, in microseconds. */
 gint64 clock_get_skipped (void);
 
