@@ -281,6 +281,45 @@ test_half_open (ClientFixture *self,
   g_assert_cmpint (g_get_monotonic_time () - start, <, 4 * G_USEC_PER_SEC);
 }
 
+/* A frame that takes longer than two intervals over a slow link, with nothing between its bytes;
+ * and one that stops in its middle. */
+static void
+test_slow_link (ClientFixture *self,
+                gconstpointer  protocol)
+{
+  g_autofree char *json = test_json (SNAPSHOT);
+  ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
+  guint8 head[] = { 0x81, (guint8) strlen (json) };
+
+  g_object_set (self->client, "keepalive-interval", 1, NULL);
+  client_fixture_open (self);
+  test_settle ();
+  /* Not even pongs. */
+  fake_server_mute (self->server);
+
+  fake_server_send_raw (self->server, head, sizeof head);
+  for (guint i = 0; json[i] != '\0'; i++)
+    {
+      fake_server_send_raw (self->server, json + i, 1);
+      WAIT_UNTIL (fake_server_is_written (self->server));
+      clock_skip (G_USEC_PER_SEC * 9 / 10);
+      test_settle ();
+      g_assert_cmpstr (self->states->str, ==, "CO");
+    }
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  assert_document (counter, "{'value':1}");
+
+  fake_server_send_raw (self->server, head, sizeof head);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_cmpstr (self->states->str, ==, "CO");
+      clock_skip (G_USEC_PER_SEC * 9 / 10);
+      test_settle ();
+    }
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  assert_client_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
 /* Twice this interval, in microseconds, is 65 ms for whoever counts in 32 bits. */
 static void
 test_long_keepalive (ClientFixture *self,
@@ -611,6 +650,7 @@ main (int   argc,
   CLIENT_TEST ("/client-faults/lasting", V1, test_lasting);
   CLIENT_TEST ("/client-faults/network", V1, test_network);
   CLIENT_TEST ("/client-faults/half-open", V1, test_half_open);
+  CLIENT_TEST ("/client-faults/slow-link", NULL, test_slow_link);
   CLIENT_TEST ("/client-faults/long-keepalive", V1, test_long_keepalive);
   CLIENT_TEST ("/client-faults/silent-handshake", V1, test_silent_handshake);
   CLIENT_TEST ("/client-faults/too-large", V1, test_too_large);

@@ -389,8 +389,9 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * The time between two pings to the server, in seconds; 0 for none.
    *
    * When nothing has come from the server for twice that time, not even an answer to a ping, then
-   * the connection is lost: its other end went away without a word. It counts from the next
-   * connection.
+   * the connection is lost: its other end went away without a word. On Linux each byte counts, so
+   * a large frame may take as long as it needs over a slow link; elsewhere only whole messages and
+   * answers to pings do. It counts from the next connection.
    *
    * Since: 1.0
    */

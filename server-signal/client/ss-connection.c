@@ -4,8 +4,15 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#ifdef __linux__
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#endif
 
 #include "server-signal-error.h"
+#include "server/ss-socket.h"
 #include "ss-connection.h"
 #include "ss-limiter.h"
 #include "wire/ss-frame.h"
@@ -14,6 +21,8 @@
 #define PARTING_MS 5000
 /* Between the deadline for a sign of life and giving up, in milliseconds. */
 #define GRACE_MS 100
+/* Between two looks at what has come, in milliseconds. */
+#define LOOK_MS(self) (500 * (self)->limits.keepalive)
 
 struct _SsConnection
 {
@@ -29,7 +38,8 @@ struct _SsConnection
   SoupWebsocketConnection *socket;
   GSource                 *timeout;   /* until the other end has said what it must */
   GSource                 *deadline;  /* for a sign of life */
-  gint64                   heard;     /* when the last one came, monotonic */
+  gint64                   heard;     /* when the last one was seen, monotonic */
+  guint64                  received;  /* bytes by then */
   gboolean                 missed;    /* the deadline is over, the grace is not */
 
   /* A loss that is found while something is being sent is told later: whoever sends is in the
@@ -186,22 +196,66 @@ timeout_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* How many bytes have come over the socket, what is not read yet among them; 0: it does not tell.
+ * libsoup tells of a frame when all of it is there, and over a slow link that is long after its
+ * first byte, with no room for a pong between. */
+static guint64
+count_received (SsConnection *self)
+{
+#ifdef __linux__
+  GIOStream *stream = soup_websocket_connection_get_io_stream (self->socket);
+  GSocket *socket = ss_socket_find (stream);
+  struct tcp_info info = { 0 };
+  socklen_t size = sizeof info;
+
+  if (socket != NULL &&
+      getsockopt (g_socket_get_fd (socket), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+      size >= offsetof (struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
+    return info.tcpi_bytes_received;
+#endif
+
+  return 0;
+}
+
+static void
+hear (SsConnection *self)
+{
+  self->heard = g_get_monotonic_time ();
+  self->received = count_received (self);
+}
+
+static gboolean deadline_cb (gpointer user_data);
+
+static void
+await_life (SsConnection *self,
+            guint         interval)
+{
+  clear_source (&self->deadline);
+  self->deadline = add_timeout (self, interval, deadline_cb);
+}
+
 static gboolean
 deadline_cb (gpointer user_data)
 {
   g_autoptr (SsConnection) self = g_object_ref (user_data);
   g_autoptr (GError) error = NULL;
-  gint64 left = self->heard + 2 * (gint64) self->limits.keepalive * G_USEC_PER_SEC - g_get_monotonic_time ();
-  gboolean reading = left > 0 || !self->missed;
+  gboolean reading;
+  gint64 left;
+
+  if (count_received (self) > self->received)
+    hear (self);
+
+  left = self->heard + 2 * (gint64) self->limits.keepalive * G_USEC_PER_SEC
+         - g_get_monotonic_time ();
+  reading = left > 0 || !self->missed;
 
   /* After the deadline there is a moment more: when this program was busy for that long itself,
    * then the sign of life lies in the socket and has not been read. */
   self->missed = left <= 0;
   if (reading)
     {
-      clear_source (&self->deadline);
-      self->deadline = add_timeout (self, left > 0 ? (guint) (left / 1000) + 1 : GRACE_MS,
-                                    deadline_cb);
+      /* When the bytes that came since the last look came is not known, so there is one often. */
+      await_life (self, left > 0 ? MIN ((guint) (left / 1000) + 1, LOOK_MS (self)) : GRACE_MS);
       return G_SOURCE_REMOVE;
     }
 
@@ -244,9 +298,7 @@ pong_cb (SoupWebsocketConnection *socket,
          GBytes                  *message,
          gpointer                 user_data)
 {
-  SsConnection *self = user_data;
-
-  self->heard = g_get_monotonic_time ();
+  hear (user_data);
 }
 
 /* The server sent a close frame. */
@@ -355,7 +407,7 @@ take_socket (SsConnection            *self,
   gboolean plain = g_strcmp0 (protocol, SS_PROTOCOL_V1) != 0;
 
   self->socket = socket;
-  self->heard = g_get_monotonic_time ();
+  hear (self);
   ss_limiter_apply (socket, self->limits.max_message);
   g_signal_connect (socket, "message", G_CALLBACK (message_cb), self);
   g_signal_connect (socket, "pong", G_CALLBACK (pong_cb), self);
@@ -367,7 +419,7 @@ take_socket (SsConnection            *self,
     {
       soup_websocket_connection_set_keepalive_interval (socket, self->limits.keepalive);
       /* libsoup sends pings but does not miss the pongs. */
-      self->deadline = add_timeout (self, 2 * self->limits.keepalive * 1000, deadline_cb);
+      await_life (self, LOOK_MS (self));
     }
 
   self->funcs->opened (self, plain, self->user_data);
