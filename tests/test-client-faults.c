@@ -213,6 +213,24 @@ test_retry_limit (ClientFixture *self,
   fake_server_restart (self->server);
 }
 
+/* A server that shakes hands and says no hello is a failure, however long it is waited for. */
+static void
+test_no_hello (ClientFixture *self,
+               gconstpointer  protocol)
+{
+  g_object_set (self->client, "retry-limit", 3, NULL);
+  server_signal_client_start (self->client);
+  for (guint i = 0; i < 3; i++)
+    {
+      WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+      /* The connect-timeout. */
+      clock_skip (30 * G_USEC_PER_SEC);
+      WAIT_UNTIL (!client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+    }
+  g_assert_cmpstr (self->states->str, ==, "COWCOWCOX");
+  assert_client_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
 /* Only what did not last counts: a connection that is lost now and then is made again for ever. */
 static void
 test_lasting (ClientFixture *self,
@@ -647,6 +665,7 @@ main (int   argc,
     }
   CLIENT_TEST ("/client-faults/refused", V1, test_refused);
   CLIENT_TEST ("/client-faults/retry-limit", V1, test_retry_limit);
+  CLIENT_TEST ("/client-faults/no-hello", V1, test_no_hello);
   CLIENT_TEST ("/client-faults/lasting", V1, test_lasting);
   CLIENT_TEST ("/client-faults/network", V1, test_network);
   CLIENT_TEST ("/client-faults/half-open", V1, test_half_open);

@@ -50,8 +50,8 @@
  * random in all their length, so that the clients of a server that was down do not come back
  * together: the first is at most [property@SignalClient:retry-min], each further one at most twice
  * as long as the one before, up to [property@SignalClient:retry-max]. A connection that lasts
- * longer than the wait before it could have been starts the waits anew. When
- * [iface@Gio.NetworkMonitor] says that the network is there the next try comes at once.
+ * longer than the wait before it could have been, counted from the server's hello, starts the waits
+ * anew. When [iface@Gio.NetworkMonitor] says that the network is there the next try comes at once.
  * [property@SignalClient:error] has the reason of the last loss.
  *
  * These end it for good, in `CLOSED`: the server closes with 1008 (policy violation) or with a code
@@ -363,7 +363,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0 for no
    * limit.
    *
-   * A connection that did not last is a failure too.
+   * A connection that did not last is a failure too, and one whose server never said hello.
    *
    * Since: 1.0
    */

@@ -15,7 +15,7 @@ struct _SsDialer
 
   SsConnection        *connection;
   guint                serial;
-  gint64               opened_at;  /* monotonic; 0: not open */
+  gint64               settled_at; /* monotonic; 0: it is not */
   GSource             *retry;      /* while waiting */
   SsNetwork           *network;    /* from the first try */
 };
@@ -67,9 +67,9 @@ lose (SsDialer     *self,
   SsBackoff *backoff = &self->target->backoff;
   guint delay;
 
-  if (self->opened_at != 0)
-    ss_backoff_lasted (backoff, (g_get_monotonic_time () - self->opened_at) / 1000);
-  self->opened_at = 0;
+  if (self->settled_at != 0)
+    ss_backoff_lasted (backoff, (g_get_monotonic_time () - self->settled_at) / 1000);
+  self->settled_at = 0;
 
   if (!ss_backoff_failed (backoff, &delay))
     final = TRUE;
@@ -91,7 +91,6 @@ opened_cb (SsConnection *connection,
 {
   SsDialer *self = user_data;
 
-  self->opened_at = g_get_monotonic_time ();
   self->funcs->opened (plain, self->user_data);
 }
 
@@ -180,7 +179,7 @@ ss_dialer_hang_up (SsDialer *self,
 {
   stop_waiting (self);
   drop_connection (self, code);
-  self->opened_at = 0;
+  self->settled_at = 0;
 }
 
 void
@@ -197,8 +196,13 @@ ss_dialer_give_up (SsDialer     *self,
 void
 ss_dialer_settled (SsDialer *self)
 {
-  if (self->connection != NULL)
-    ss_connection_settled (self->connection);
+  if (self->connection == NULL)
+    return;
+
+  /* A handshake proves little: a server may do it for everyone and then not say hello. */
+  if (self->settled_at == 0)
+    self->settled_at = g_get_monotonic_time ();
+  ss_connection_settled (self->connection);
 }
 
 void
