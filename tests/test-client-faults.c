@@ -279,6 +279,40 @@ test_network (ClientFixture *self,
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
 }
 
+/* A network that flaps: a try a second at most, and none of them is one of the limit. */
+static void
+test_flapping_network (ClientFixture *self,
+                       gconstpointer  protocol)
+{
+  GNetworkMonitor *monitor = g_network_monitor_get_default ();
+  gint64 start = g_get_monotonic_time ();
+  guint tries = 0;
+
+  g_object_set (self->client, "retry-min", G_MAXINT, "retry-max", G_MAXINT, "retry-limit", 3, NULL);
+  fake_server_kill (self->server);
+  server_signal_client_start (self->client);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+
+  for (guint i = 1; i <= 50; i++)
+    {
+      g_signal_emit_by_name (monitor, "network-changed", TRUE);
+      test_pass_time (2);
+      WAIT_UNTIL (!client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_CONNECTING));
+      if (i % 10 == 0)
+        clock_skip (G_USEC_PER_SEC);
+    }
+  g_assert_true (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  for (guint i = 0; i < self->states->len; i++)
+    tries += self->states->str[i] == 'C';
+  g_assert_cmpuint (tries, >=, 5);
+  g_assert_cmpuint (tries, <=, 2 + (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+
+  /* The last change of many is the one that counts. */
+  fake_server_restart (self->server);
+  g_signal_emit_by_name (monitor, "network-changed", TRUE);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+}
+
 /* The other end is gone without a word. */
 static void
 test_half_open (ClientFixture *self,
@@ -668,6 +702,7 @@ main (int   argc,
   CLIENT_TEST ("/client-faults/no-hello", V1, test_no_hello);
   CLIENT_TEST ("/client-faults/lasting", V1, test_lasting);
   CLIENT_TEST ("/client-faults/network", V1, test_network);
+  CLIENT_TEST ("/client-faults/flapping-network", V1, test_flapping_network);
   CLIENT_TEST ("/client-faults/half-open", V1, test_half_open);
   CLIENT_TEST ("/client-faults/slow-link", NULL, test_slow_link);
   CLIENT_TEST ("/client-faults/long-keepalive", V1, test_long_keepalive);

@@ -51,7 +51,8 @@
  * together: the first is at most [property@SignalClient:retry-min], each further one at most twice
  * as long as the one before, up to [property@SignalClient:retry-max]. A connection that lasts
  * longer than the wait before it could have been, counted from the server's hello, starts the waits
- * anew. When [iface@Gio.NetworkMonitor] says that the network is there the next try comes at once.
+ * anew. When [iface@Gio.NetworkMonitor] says that the network is there the next try comes at once,
+ * or a second after the last one that came for that, and the waits start anew as well.
  * [property@SignalClient:error] has the reason of the last loss.
  *
  * These end it for good, in `CLOSED`: the server closes with 1008 (policy violation) or with a code
@@ -364,6 +365,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * limit.
    *
    * A connection that did not last is a failure too, and one whose server never said hello.
+   * The count starts anew when the network changes.
    *
    * Since: 1.0
    */

@@ -6,6 +6,9 @@
 #include "ss-dialer.h"
 #include "ss-network.h"
 
+/* Between two tries because of the network, in microseconds. */
+#define NETWORK_PERIOD G_USEC_PER_SEC
+
 struct _SsDialer
 {
   GMainContext        *context;
@@ -18,6 +21,7 @@ struct _SsDialer
   gint64               settled_at; /* monotonic; 0: it is not */
   GSource             *retry;      /* while waiting */
   SsNetwork           *network;    /* from the first try */
+  gint64               network_at; /* when it last made for a try, monotonic */
 };
 
 /* Every function here calls back last of all, as the callback may free the dialer. */
@@ -42,9 +46,21 @@ static void
 network_back_cb (gpointer user_data)
 {
   SsDialer *self = user_data;
+  gint64 due = MAX (g_get_monotonic_time (), self->network_at + NETWORK_PERIOD);
 
-  if (self->retry != NULL)
-    ss_dialer_dial (self);
+  if (self->retry == NULL)
+    return;
+
+  /* What failed before was another network. */
+  ss_backoff_reset (&self->target->backoff);
+
+  /* Each address and each route is told, many at once, and the last may be the one that was
+   * missing. */
+  if (g_source_get_ready_time (self->retry) > due)
+    {
+      self->network_at = due;
+      g_source_set_ready_time (self->retry, due);
+    }
 }
 
 static void
