@@ -28,6 +28,7 @@ typedef struct
   ServerSignalClient *client;
   GString            *states;   /* a letter for each state notified: I, C, O, W, X (closed) */
   Seen                seen;     /* for seen_watch() */
+  ServerSignal       *added;    /* for a handler of a test's */
 } ClientFixture;
 
 /* user_data: the subprotocol that the server chooses, or NULL. */

@@ -578,6 +578,44 @@ test_release_in_handler (ClientFixture *self,
   g_assert_true (server_signal_get_stale (counter));
 }
 
+/* Whoever listens to the list releases what is added to it: there is still a replica to return. */
+static void
+release_added_cb (GListModel *signals,
+                  guint       position,
+                  guint       n_removed,
+                  guint       n_added,
+                  gpointer    user_data)
+{
+  ClientFixture *self = user_data;
+  ServerSignal *replica;
+
+  if (n_added == 0)
+    return;
+
+  replica = self->added = g_list_model_get_item (signals, position);
+  g_object_add_weak_pointer (G_OBJECT (replica), (gpointer *) &self->added);
+  server_signal_client_release (self->client, "counter");
+  g_object_unref (replica);
+}
+
+static void
+test_release_when_added (ClientFixture *self,
+                         gconstpointer  protocol)
+{
+  GListModel *signals = server_signal_client_get_signals (self->client);
+  ServerSignal *counter;
+
+  g_signal_connect (signals, "items-changed", G_CALLBACK (release_added_cb), self);
+  counter = server_signal_client_get_signal (self->client, "counter");
+  g_assert_nonnull (self->added);
+  g_assert_true (counter == self->added);
+  g_assert_true (server_signal_get_stale (counter));
+  g_assert_cmpuint (g_list_model_get_n_items (signals), ==, 0);
+
+  test_settle ();
+  g_assert_null (self->added);
+}
+
 static void
 test_stop_in_handler (ClientFixture *self,
                       gconstpointer  protocol)
@@ -717,6 +755,7 @@ main (int   argc,
   CLIENT_TEST ("/client/via", V1, test_via);
   CLIENT_TEST ("/client/other-protocol", V1, test_other_protocol);
   CLIENT_TEST ("/client/release-in-handler", V1, test_release_in_handler);
+  CLIENT_TEST ("/client/release-when-added", V1, test_release_when_added);
   CLIENT_TEST ("/client/stop-in-handler", V1, test_stop_in_handler);
   CLIENT_TEST ("/client/restart-in-handler", V1, test_restart_in_handler);
   CLIENT_TEST ("/client/drop-in-handler", V1, test_drop_in_handler);

@@ -654,6 +654,9 @@ server_signal_client_set_session (ServerSignalClient *self,
  * a signal without a default cannot be patched before a whole document came; for servers that only
  * send patches use [method@SignalClient.get_signal_with_default].
  *
+ * Where a handler of the list [property@SignalClient:signals] releases the name as soon as it is
+ * there, the replica that was let go of is returned, which is kept until the main loop runs.
+ *
  * Returns: (transfer none): the replica, which the client keeps
  *
  * Since: 1.0

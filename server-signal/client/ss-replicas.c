@@ -512,23 +512,42 @@ ss_replicas_get_model (SsReplicas *self)
   return G_LIST_MODEL (self->model);
 }
 
+static gboolean
+let_go_cb (gpointer user_data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* For who was given it without a reference. */
+static void
+keep_for_now (GMainContext *context,
+              ServerSignal *replica)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_callback (source, let_go_cb, g_object_ref (replica), g_object_unref);
+  g_source_attach (source, context);
+}
+
 ServerSignal *
 ss_replicas_get (SsReplicas    *self,
                  const char    *name,
                  const SsValue *initial)
 {
-  Wanted *wanted = g_hash_table_lookup (self->wanted, name);
+  g_autoptr (GMainContext) context = g_main_context_ref (self->context);
+  Wanted *known = g_hash_table_lookup (self->wanted, name);
+  g_autoptr (Wanted) wanted = NULL;
   ServerSignal *replica;
 
-  if (wanted != NULL)
-    return ss_follower_get_signal (wanted->follower);
+  if (known != NULL)
+    return ss_follower_get_signal (known->follower);
 
   wanted = g_rc_box_new0 (Wanted);
   wanted->replicas = self;
   wanted->name = g_strdup (name);
   wanted->follower = ss_follower_new (name, initial);
   ss_backoff_init (&wanted->behind, SS_REPLICAS_BEHIND_MIN, SS_REPLICAS_BEHIND_MAX, 0);
-  g_hash_table_insert (self->wanted, wanted->name, wanted);
+  g_hash_table_insert (self->wanted, wanted->name, g_rc_box_acquire (wanted));
   replica = ss_follower_get_signal (wanted->follower);
 
   if (self->connected)
@@ -542,8 +561,10 @@ ss_replicas_get (SsReplicas    *self,
         subscribe (wanted);
     }
 
-  /* Last, for its handlers may do anything. */
+  /* Last, for its handlers may do anything: release the name, or drop the client. */
   g_list_store_append (self->model, replica);
+  if (wanted->replicas == NULL)
+    keep_for_now (context, replica);
 
   return replica;
 }
