@@ -577,6 +577,49 @@ test_open_cancelled (ClientFixture *self,
   g_assert_true (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_IDLE));
 }
 
+/* The cancellable is used again before the main loop has run. */
+static void
+test_open_reset (ClientFixture *self,
+                 gconstpointer  protocol)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Opening cancelled = { 0 };
+
+  fake_server_kill (self->server);
+  server_signal_client_open_async (self->client, cancellable, open_cb, &cancelled);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  g_cancellable_cancel (cancellable);
+  g_cancellable_reset (cancellable);
+  WAIT_UNTIL (cancelled.done);
+  g_assert_error (cancelled.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&cancelled.error);
+  fake_server_restart (self->server);
+}
+
+static void
+stop_when_open_cb (ServerSignalClient *client,
+                   GParamSpec         *pspec,
+                   gpointer            user_data)
+{
+  if (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    server_signal_client_stop (client);
+}
+
+/* Who waits for the client to be open hears of a handler that stops it there. */
+static void
+test_open_stopped (ClientFixture *self,
+                   gconstpointer  protocol)
+{
+  Opening stopped = { 0 };
+
+  g_signal_connect (self->client, "notify::state", G_CALLBACK (stop_when_open_cb), NULL);
+  server_signal_client_open_async (self->client, NULL, open_cb, &stopped);
+  WAIT_UNTIL (stopped.done);
+  g_assert_error (stopped.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&stopped.error);
+  g_assert_cmpstr (self->states->str, ==, "COI");
+}
+
 static void
 test_open_fails (ClientFixture *self,
                  gconstpointer  protocol)
@@ -713,6 +756,8 @@ main (int   argc,
   CLIENT_TEST ("/client-faults/forced-protocol", V1, test_forced_protocol);
   CLIENT_TEST ("/client-faults/open", V1, test_open);
   CLIENT_TEST ("/client-faults/open-cancelled", V1, test_open_cancelled);
+  CLIENT_TEST ("/client-faults/open-reset", V1, test_open_reset);
+  CLIENT_TEST ("/client-faults/open-stopped", V1, test_open_stopped);
   CLIENT_TEST ("/client-faults/open-fails", V1, test_open_fails);
   CLIENT_TEST ("/client-faults/stopped-reader", V1, test_stopped_reader);
   CLIENT_TEST ("/client-faults/lost-while-sending", V1, test_lost_while_sending);

@@ -84,7 +84,7 @@ opened_cb (gboolean plain,
            gpointer user_data)
 {
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
-  g_autoptr (GPtrArray) openers = steal_openers (self);
+  g_autoptr (GPtrArray) openers = NULL;
   gboolean had_via = server_signal_client_get_via (self) != NULL;
 
   self->plain = plain;
@@ -100,6 +100,11 @@ opened_cb (gboolean plain,
     ss_client_notify (self, SS_CLIENT_PROP_VIA);
   g_object_thaw_notify (G_OBJECT (self));
 
+  /* Handlers may have stopped the client, which told those who waited. */
+  if (self->state != SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    return;
+
+  openers = steal_openers (self);
   tell_openers (openers, NULL);
 }
 
@@ -285,7 +290,9 @@ opener_cancelled_cb (GCancellable *cancellable,
   ServerSignalClient *self = g_task_get_source_object (task);
 
   g_ptr_array_remove (self->openers, task);
-  g_task_return_error_if_cancelled (task);
+  /* It may have been reset meanwhile. */
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
+                           _("The wait for the connection was cancelled"));
 
   return G_SOURCE_REMOVE;
 }
