@@ -318,6 +318,7 @@ test_removed (ClientFixture *self,
   fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
   WAIT_UNTIL (server_signal_get_stale (counter));
   assert_document (counter, "{'value':0}");
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
   test_settle ();
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
 
@@ -327,11 +328,29 @@ test_removed (ClientFixture *self,
   fake_server_send (self->server, SNAPSHOT ("{'value':4}", "f", "1"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
   assert_document (counter, "{'value':4}");
+  g_assert_null (server_signal_client_get_error (self->client));
   assert_seen (self, 1, 2);
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
 }
 
-/* A name that the server does not know: no error of the client's, and it comes with "added". */
+static void
+count_cb (GObject    *object,
+          GParamSpec *pspec,
+          gpointer    user_data)
+{
+  ++*(guint *) user_data;
+}
+
+static gboolean
+complains (ClientFixture *self,
+           const char    *words)
+{
+  const GError *error = server_signal_client_get_error (self->client);
+
+  return error != NULL && strstr (error->message, words) != NULL;
+}
+
+/* A name that the server does not know: the client tells so until it comes with "added". */
 static void
 test_unknown_signal (ClientFixture *self,
                      gconstpointer  protocol)
@@ -341,7 +360,9 @@ test_unknown_signal (ClientFixture *self,
   client_fixture_open (self);
   client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
   fake_server_send (self->server,
-                    "{'error':{'code':'unknown-signal','name':'counter','message':''}}");
+                    "{'error':{'code':'unknown-signal','name':'counter','message':'none'}}");
+  WAIT_UNTIL (complains (self, "“counter”: none"));
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
   fake_server_send (self->server, "{'signal':'added','name':'counter'}");
   client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
   /* The answer to that is still to come: no need to ask again. */
@@ -357,9 +378,11 @@ test_behind (ClientFixture *self,
              gconstpointer  protocol)
 {
   ServerSignal *counter = follow (self);
+  guint n_errors = 0;
 
   fake_server_drop (self->server);
   client_fixture_reopen (self, 1);
+  g_signal_connect (self->client, "notify::error", G_CALLBACK (count_cb), &n_errors);
   for (guint i = 0; i < 3; i++)
     {
       client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
@@ -368,10 +391,84 @@ test_behind (ClientFixture *self,
     }
   client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
   g_assert_true (server_signal_get_stale (counter));
+  /* It is told once, however often it is asked again. */
+  g_assert_true (complains (self, "“counter”: wait"));
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+  g_assert_cmpuint (n_errors, ==, 1);
+
   fake_server_send (self->server, UPDATE ("2", "0", "2"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
   assert_document (counter, "{'value':2}");
   g_assert_null (server_signal_client_get_error (self->client));
+  g_assert_cmpuint (n_errors, ==, 2);
+}
+
+/* With several names in trouble the last complaint is shown, and behind it those that remain. */
+static void
+test_several_complaints (ClientFixture *self,
+                         gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  server_signal_client_get_signal (self->client, "a");
+  server_signal_client_get_signal (self->client, "b");
+  fake_server_send (self->server, "{'error':{'code':'unknown-signal','name':'a','message':''}}");
+  WAIT_UNTIL (complains (self, "“a”"));
+  fake_server_send (self->server, "{'error':{'code':'too-many','name':'b','message':''}}");
+  WAIT_UNTIL (complains (self, "“b”"));
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
+  WAIT_UNTIL (server_signal_get_stale (counter));
+  g_assert_true (complains (self, "“counter”"));
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+
+  /* One that is not shown ends. */
+  server_signal_client_release (self->client, "b");
+  g_assert_true (complains (self, "“counter”"));
+  fake_server_send (self->server, SNAPSHOT ("1", "e", "1"));
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  g_assert_true (complains (self, "“a”"));
+  server_signal_client_release (self->client, "a");
+  g_assert_null (server_signal_client_get_error (self->client));
+
+  /* What is about no name stays, and a new connection knows of nothing. */
+  server_signal_client_get_signal (self->client, "a");
+  fake_server_send (self->server, "{'error':{'code':'unknown-signal','name':'a','message':''}}");
+  WAIT_UNTIL (complains (self, "“a”"));
+  fake_server_send (self->server, "{'error':{'code':'bad-message','message':'what?'}}");
+  WAIT_UNTIL (complains (self, "what?"));
+  server_signal_client_release (self->client, "a");
+  g_assert_true (complains (self, "what?"));
+  server_signal_client_get_signal (self->client, "a");
+  fake_server_send (self->server, "{'error':{'code':'unknown-signal','name':'a','message':''}}");
+  WAIT_UNTIL (complains (self, "“a”"));
+  fake_server_drop (self->server);
+  client_fixture_reopen (self, 1);
+  server_signal_client_release (self->client, "a");
+  g_assert_null (server_signal_client_get_error (self->client));
+}
+
+/* Who hears of a complaint may release the name. */
+static void
+release_complained_cb (ServerSignalClient *client,
+                       GParamSpec         *pspec,
+                       gpointer            user_data)
+{
+  if (server_signal_client_get_error (client) != NULL)
+    server_signal_client_release (client, "counter");
+}
+
+static void
+test_release_when_told (ClientFixture *self,
+                        gconstpointer  protocol)
+{
+  g_autoptr (ServerSignal) counter = g_object_ref (follow (self));
+
+  g_signal_connect (self->client, "notify::error", G_CALLBACK (release_complained_cb), NULL);
+  fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
+  WAIT_UNTIL (g_list_model_get_n_items (server_signal_client_get_signals (self->client)) == 0);
+  g_assert_null (server_signal_client_get_error (self->client));
+  g_assert_finalize_object (g_steal_pointer (&counter));
 }
 
 /* What the server complains about is an error that the application sees; the connection goes on. */
@@ -729,6 +826,35 @@ test_drop_anywhere (ClientFixture *self,
   g_assert_finalize_object (client);
 }
 
+static void
+drop_removed_cb (GListModel *signals,
+                 guint       position,
+                 guint       n_removed,
+                 guint       n_added,
+                 gpointer    user_data)
+{
+  ClientFixture *self = user_data;
+
+  g_clear_object (&self->client);
+}
+
+/* Who releases a signal while it is the one that the client has told of last. */
+static void
+test_drop_when_released (ClientFixture *self,
+                         gconstpointer  protocol)
+{
+  ServerSignalClient *client = self->client;
+
+  follow (self);
+  fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
+  WAIT_UNTIL (server_signal_client_get_error (client) != NULL);
+  g_object_add_weak_pointer (G_OBJECT (client), (gpointer *) &client);
+  g_signal_connect (server_signal_client_get_signals (client), "items-changed",
+                    G_CALLBACK (drop_removed_cb), self);
+  server_signal_client_release (client, "counter");
+  g_assert_null (client);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -749,6 +875,8 @@ main (int   argc,
   CLIENT_TEST ("/client/unknown-signal", V1, test_unknown_signal);
   CLIENT_TEST ("/client/behind", V1, test_behind);
   CLIENT_TEST ("/client/complaints", V1, test_complaints);
+  CLIENT_TEST ("/client/several-complaints", V1, test_several_complaints);
+  CLIENT_TEST ("/client/release-when-told", V1, test_release_when_told);
   CLIENT_TEST ("/client/release", V1, test_release);
   CLIENT_TEST ("/client/bad-hello", V1, test_bad_hello);
   CLIENT_TEST ("/client/settled", V1, test_settled);
@@ -762,6 +890,7 @@ main (int   argc,
   CLIENT_TEST ("/client/drop-in-state", V1, test_drop_in_state);
   CLIENT_TEST ("/client/drop-when-open", V1, test_drop_when_open);
   CLIENT_TEST ("/client/drop-when-lost", V1, test_drop_when_lost);
+  CLIENT_TEST ("/client/drop-when-released", V1, test_drop_when_released);
   CLIENT_TEST ("/client/drop-anywhere", V1, test_drop_anywhere);
 
   return g_test_run ();

@@ -373,11 +373,14 @@ test_unknown_name (Fixture       *self,
   WAIT_UNTIL (is_current (self->replica, self->signal));
   append (self->signal, 1);
   WAIT_UNTIL (is_current (self->replica, self->signal));
+  WAIT_UNTIL (server_signal_client_get_error (self->client) != NULL);
   g_assert_true (server_signal_get_stale (unknown));
-  g_assert_null (server_signal_client_get_error (self->client));
+  g_assert_error (server_signal_client_get_error (self->client), SERVER_SIGNAL_ERROR,
+                  SERVER_SIGNAL_ERROR_NOT_CURRENT);
 
   server_signal_hub_add (self->hub, later, NULL);
   WAIT_UNTIL (is_current (unknown, later));
+  g_assert_null (server_signal_client_get_error (self->client));
   server_signal_hub_remove (self->hub, later);
 }
 

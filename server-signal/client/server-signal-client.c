@@ -282,10 +282,15 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * Why the connection was last lost or refused, or what the server complains about.
    *
    * It is set together with the state `WAITING` or `CLOSED`, and `NULL` again as soon as the client
-   * is `OPEN` or started anew. While it is `OPEN` it is set when the server refuses a signal
-   * because it is too large for [property@SignalClient:max-frame-size]
-   * (`SERVER_SIGNAL_ERROR_LIMIT`) or does not understand the client
-   * (`SERVER_SIGNAL_ERROR_PROTOCOL`).
+   * is `OPEN` or started anew.
+   *
+   * While the client is `OPEN` it tells why a signal is not sent: the server does not have it, took
+   * it away, or is behind what the client has (`SERVER_SIGNAL_ERROR_NOT_CURRENT`); or the signal is
+   * too large for [property@SignalClient:max-frame-size], or one too many
+   * (`SERVER_SIGNAL_ERROR_LIMIT`). The message has its name. When the signal comes after all, or is
+   * released, another that is not sent is told instead, or it is `NULL`. It is set, too, when the
+   * server does not understand the client (`SERVER_SIGNAL_ERROR_PROTOCOL`), for as long as the
+   * connection lasts.
    *
    * Since: 1.0
    */
@@ -730,7 +735,10 @@ server_signal_client_release (ServerSignalClient *self,
   g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
   g_return_if_fail (name != NULL);
 
+  /* Handlers may drop the client. */
+  g_object_ref (self);
   ss_replicas_release (self->replicas, name);
+  g_object_unref (self);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include "server-signal-error.h"
 #include "ss-backoff.h"
+#include "ss-complaints.h"
 #include "ss-keep.h"
 #include "ss-replicas.h"
 #include "wire/ss-via.h"
@@ -31,6 +32,7 @@ struct _SsReplicas
   GHashTable            *wanted;     /* name → Wanted */
   GListStore            *model;
   SsKeep                *keep;       /* plain: names that nobody asked for */
+  SsComplaints           complaints;
 
   gboolean               connected;
   gboolean               plain;
@@ -156,6 +158,26 @@ subscribe_later (Wanted *wanted)
   g_source_attach (wanted->behind_source, wanted->replicas->context);
 }
 
+/* Takes the error. */
+static void
+complain (SsReplicas *self,
+          const char *name,
+          const char *code,
+          GError     *error)
+{
+  if (ss_complaints_add (&self->complaints, name, code, error))
+    self->funcs->notice (error, self->user_data);
+}
+
+/* The server sends this name, or nobody wants it any more. */
+static void
+withdraw_complaint (SsReplicas *self,
+                    const char *name)
+{
+  if (ss_complaints_withdraw (&self->complaints, name))
+    self->funcs->notice (ss_complaints_get_newest (&self->complaints), self->user_data);
+}
+
 /* The subscription is gone, the connection is not. */
 static void
 unsubscribed (Wanted *wanted)
@@ -194,6 +216,7 @@ take_data (SsReplicas  *self,
            SsFrame     *frame,
            GError     **error)
 {
+  gboolean asked = wanted->subscription != SUBSCRIPTION_ACTIVE;
   g_autoptr (GError) cause = NULL;
 
   wanted->subscription = SUBSCRIPTION_ACTIVE;
@@ -203,6 +226,8 @@ take_data (SsReplicas  *self,
   switch (ss_follower_take (wanted->follower, frame, &cause))
     {
     case SS_FOLLOW_OK:
+      if (asked && wanted->replicas != NULL)
+        withdraw_complaint (self, wanted->name);
       return TRUE;
 
     case SS_FOLLOW_SUBSCRIBE:
@@ -274,14 +299,23 @@ take_hello (SsReplicas  *self,
 }
 
 static void
-take_signal (Wanted  *wanted,
-             SsFrame *frame)
+take_signal (SsReplicas *self,
+             Wanted     *wanted,
+             SsFrame    *frame)
 {
-  if (!frame->added)
-    unsubscribed (wanted);
-  else if (wanted->subscription == SUBSCRIPTION_NONE)
-    subscribe (wanted);
-  /* Else the answer to a subscribe that is under way comes behind this. */
+  if (frame->added)
+    {
+      /* Else the answer to a subscribe that is under way comes behind this. */
+      if (wanted->subscription == SUBSCRIPTION_NONE)
+        subscribe (wanted);
+      return;
+    }
+
+  unsubscribed (wanted);
+  if (wanted->replicas != NULL && self->connected)
+    complain (self, wanted->name, "removed",
+              g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                           _("The server has taken “%s” away"), wanted->name));
 }
 
 /* What a server says is shown to people, so not all of it is. */
@@ -300,39 +334,39 @@ take_error (SsReplicas *self,
 {
   g_autofree char *code = words_of (frame->code);
   g_autofree char *message = words_of (frame->message);
-  g_autoptr (GError) error = NULL;
-  int kind = SERVER_SIGNAL_ERROR_PROTOCOL;
+  gboolean concerned = wanted != NULL && g_strcmp0 (frame->code, "bad-message") != 0;
+  gboolean behind = g_strcmp0 (frame->code, "behind") == 0;
+  GError *error;
+  int kind;
 
   /* About a name that was released meanwhile. */
   if (frame->name != NULL && wanted == NULL)
     return;
 
-  if (wanted != NULL && g_strcmp0 (frame->code, "bad-message") != 0)
+  if (concerned)
     {
       unsubscribed (wanted);
       if (wanted->replicas == NULL || !self->connected)
         return;
 
-      /* Comes back with "added". */
-      if (g_strcmp0 (frame->code, "unknown-signal") == 0)
-        return;
-
-      if (g_strcmp0 (frame->code, "behind") == 0)
-        {
-          subscribe_later (wanted);
-          return;
-        }
+      if (behind)
+        subscribe_later (wanted);
     }
 
-  if (g_strcmp0 (frame->code, "too-large") == 0 || g_strcmp0 (frame->code, "too-many") == 0)
+  if (behind || g_strcmp0 (frame->code, "unknown-signal") == 0)
+    kind = SERVER_SIGNAL_ERROR_NOT_CURRENT;
+  else if (g_strcmp0 (frame->code, "too-large") == 0 || g_strcmp0 (frame->code, "too-many") == 0)
     kind = SERVER_SIGNAL_ERROR_LIMIT;
+  else
+    kind = SERVER_SIGNAL_ERROR_PROTOCOL;
 
   if (frame->name != NULL)
     error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says of “%s”: %s (%s)"),
                          frame->name, message, code);
   else
     error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says: %s (%s)"), message, code);
-  self->funcs->notice (error, self->user_data);
+
+  complain (self, concerned ? wanted->name : NULL, code, error);
 }
 
 gboolean
@@ -377,7 +411,7 @@ ss_replicas_take (SsReplicas  *self,
 
     case SS_FRAME_SIGNAL:
       if (wanted != NULL && !self->plain)
-        take_signal (wanted, &frame);
+        take_signal (self, wanted, &frame);
       return TRUE;
 
     case SS_FRAME_ERROR:
@@ -502,6 +536,7 @@ ss_replicas_free (SsReplicas *self)
   g_object_unref (self->model);
   ss_keep_free (self->keep);
   g_strfreev (self->via);
+  ss_complaints_clear (&self->complaints);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -601,6 +636,7 @@ ss_replicas_release (SsReplicas *self,
   if (g_list_store_find (self->model, replica, &position))
     g_list_store_remove (self->model, position);
   ss_follower_lost (wanted->follower);
+  withdraw_complaint (self, wanted->name);
 }
 
 void
@@ -622,6 +658,7 @@ ss_replicas_lost (SsReplicas *self)
 {
   self->connected = FALSE;
   self->greeted = FALSE;
+  ss_complaints_clear (&self->complaints);
   ss_keep_clear (self->keep);
   forget_fault (self);
   for_each (self, lost);

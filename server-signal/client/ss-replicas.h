@@ -30,7 +30,8 @@ typedef struct
   void (*send)   (SsMessage *message, gpointer user_data);
   /* The connection cannot be used any more. From the main loop. */
   void (*fault)  (const GError *error, gpointer user_data);
-  /* Something that the application should know. The connection goes on. */
+  /* Something that the application should know, or NULL: what it was told last is over. The
+   * connection goes on. */
   void (*notice) (const GError *error, gpointer user_data);
 } SsReplicasFuncs;
 
