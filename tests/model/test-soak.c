@@ -14,6 +14,8 @@
 #include "seed.h"
 #include "truth.h"
 
+#include "signal/server-signal-private.h"
+
 #include "../test-utils.h"
 
 /* Many clients of one busy server, for a long time, over a network that is seldom at rest: neither
@@ -139,7 +141,7 @@ command_cb (GIOChannel   *channel,
       g_clear_handle_id (&self->timer, g_source_remove);
       for (guint i = 0; i < N_SIGNALS; i++)
         {
-          g_autofree char *json = server_signal_dup_json (self->signals[i], NULL);
+          g_autofree char *json = truth_text (ss_signal_peek (self->signals[i]));
 
           say ("signal %u %s %" G_GUINT64_FORMAT " %s", i, server_signal_get_epoch (self->signals[i]),
                server_signal_get_revision (self->signals[i]), json);
@@ -198,7 +200,7 @@ struct _Soak
   GSubprocess      *server;
   GDataInputStream *lines;
   guint16           port;
-  char             *last[N_SIGNALS];      /* JSON that the server had in the end */
+  char             *last[N_SIGNALS];      /* what the server had in the end, see truth_text() */
   char             *epochs[N_SIGNALS];
   guint64           revisions[N_SIGNALS];
   int               n_peers;              /* of the server in the end, or -1 */
@@ -410,7 +412,7 @@ is_equal (Soak *self)
           if (server_signal_get_stale (replica) || server_signal_get_revision (replica) != self->revisions[at] ||
               g_strcmp0 (server_signal_get_epoch (replica), self->epochs[at]) != 0)
             return FALSE;
-          json = server_signal_dup_json (replica, NULL);
+          json = truth_text (ss_signal_peek (replica));
           g_assert_cmpstr (json, ==, self->last[at]);
         }
     }
