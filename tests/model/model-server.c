@@ -307,7 +307,7 @@ main (int    argc,
       way->number = i;
       way->proxy = proxy_new (model_get_port (model), FALSE, &proxy_funcs, way);
       g_ptr_array_add (ways, way);
-      say ("proxy %u %u", i, proxy_get_port (way->proxy));
+      say ("proxy %u %s:%u", i, proxy_host (), proxy_get_port (way->proxy));
     }
   g_io_add_watch (channel, G_IO_IN | G_IO_HUP, command_cb, NULL);
   /* What there is at first. */

@@ -112,7 +112,7 @@ class Server:
     def __init__(self):
         self.truth = {}             # (name, epoch, revision) → text
         self.broken = {}
-        self.ports = {}
+        self.places = {}
         self.events = asyncio.Queue()
         self.now = {}
         self.done = None
@@ -131,7 +131,7 @@ class Server:
             elif what == 'broken':
                 self.broken[int(words[0])] = self.broken.get(int(words[0]), 0) + 1
             elif what == 'proxy':
-                self.ports[int(words[0])] = int(words[1])
+                self.places[int(words[0])] = words[1]
             elif what == 'now':
                 self.now.setdefault(int(words[0]), {})[words[1]] = tuple(words[2:])
             elif what in ('quiet', 'asked'):
@@ -232,7 +232,7 @@ async def main():
     await server.expect('quiet')
     try:
         for client in clients:
-            await client.start(f'ws://127.0.0.1:{server.ports[client.number]}/ws')
+            await client.start(f'ws://{server.places[client.number]}/ws')
         for number in range(rounds + 1):
             await settle(server, clients)
             by_revision = {}

@@ -5,6 +5,7 @@
 
 #include "proxy.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -640,6 +641,21 @@ accept_cb (int          fd,
   return G_SOURCE_CONTINUE;
 }
 
+const char *
+proxy_host (void)
+{
+#ifdef __linux__
+  static char host[16];
+
+  if (*host == '\0')
+    g_snprintf (host, sizeof host, "127.%u.%u.1", 1 + (guint) getpid () / 256 % 254, (guint) getpid () % 256);
+
+  return host;
+#else
+  return "127.0.0.1";
+#endif
+}
+
 Proxy *
 proxy_new (guint16           upstream,
            gboolean          plain,
@@ -657,7 +673,7 @@ proxy_new (guint16           upstream,
   self->pipes = g_ptr_array_new ();
   self->ghosts = g_ptr_array_new_with_free_func ((GDestroyNotify) ghost_free);
 
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  address.sin_addr.s_addr = inet_addr (proxy_host ());
   self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (self->fd < 0 || bind (self->fd, (struct sockaddr *) &address, sizeof address) != 0 ||
       listen (self->fd, 64) != 0 || getsockname (self->fd, (struct sockaddr *) &address, &length) != 0)

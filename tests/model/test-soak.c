@@ -293,7 +293,7 @@ client_new (Soak *soak)
 
   self->soak = soak;
   self->proxy = proxy_new (soak->port, FALSE, &proxy_funcs, self);
-  uri = g_strdup_printf ("ws://127.0.0.1:%u/ws", proxy_get_port (self->proxy));
+  uri = g_strdup_printf ("ws://%s:%u/ws", proxy_host (), proxy_get_port (self->proxy));
   self->client = server_signal_client_new (uri);
   g_object_set (self->client, "retry-min", 50, "retry-max", 1000, "keepalive-interval", 2, "connect-timeout", 5000,
                 NULL);

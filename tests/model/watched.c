@@ -444,7 +444,7 @@ watched_new (Model         *model,
   self->replicas = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) replica_free);
   self->proxy = proxy_new (model_get_port (model), plain, &proxy_funcs, self);
 
-  uri = g_strdup_printf ("ws://127.0.0.1:%u/ws", proxy_get_port (self->proxy));
+  uri = g_strdup_printf ("ws://%s:%u/ws", proxy_host (), proxy_get_port (self->proxy));
   self->client = server_signal_client_new (uri);
   g_object_set (self->client,
                 "session", session,
