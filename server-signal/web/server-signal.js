@@ -547,7 +547,8 @@ class Link {
     this.state = 'idle';
     this.error = null;
     this.protocol = null;
-    this.names = Object.freeze([]);
+    this.known = new Set(); // names
+    this.list = null; // of them, once somebody has asked for it
     this.via = Object.freeze([]);
     this.replicas = new Map();
     this.kept = new Map(); // plain: what came for names that nobody has asked for
@@ -559,6 +560,7 @@ class Link {
     this.opened = false; // some connection was open, so it is known what the server speaks
     this.attempts = 0; // failed ones in a row
     this.woken = -Infinity; // when an event was heeded last
+    this.nextAt = 0; // when the next attempt is due, while waiting
     this.faults = 0; // connections in a row that broke the protocol
     this.gaps = 0;
     this.heard = false;
@@ -670,7 +672,8 @@ class Link {
     this.kept.clear();
     this.keptSize = 0;
     this.keptAll = true;
-    this.names = Object.freeze([]);
+    this.known = new Set(); // names
+    this.list = null; // of them, once somebody has asked for it
     this.via = Object.freeze([]);
     this.protocol = null;
     if (!socket)
@@ -718,7 +721,9 @@ class Link {
       return;
     }
     const bound = Math.min(retryMax, retryMin * 2 ** (this.attempts - 1));
-    this.timer = setTimeout(() => this.attempt(), Math.random() * bound);
+    const wait = Math.random() * bound;
+    this.nextAt = Date.now() + wait;
+    this.timer = setTimeout(() => this.attempt(), wait);
     this.settle('waiting', error);
   }
 
@@ -746,11 +751,13 @@ class Link {
     const rest = Math.min(WAKE_MS, this.woken + WAKE_MS - Date.now()); // a clock may be set back
     if (this.state === 'waiting') {
       this.attempts = 0;
-      clearTimeout(this.timer);
-      if (rest > 0)
-        this.timer = setTimeout(() => this.rouse(), rest);
-      else
+      if (rest <= 0) {
         this.rouse();
+      } else if (this.nextAt > Date.now() + rest) {
+        clearTimeout(this.timer);
+        this.nextAt = Date.now() + rest;
+        this.timer = setTimeout(() => this.rouse(), rest);
+      }
     } else if (this.state === 'open' && this.protocol === PROTOCOL && !this.probing && rest <= 0) {
       this.woken = Date.now();
       this.probe();
@@ -874,14 +881,23 @@ class Link {
     if (protocol !== PROTOCOL || !strings(signals) || (via !== undefined && !strings(via)))
       this.fault(new ServerSignalError('protocol', 'The server’s greeting has a wrong form'));
     else
-      this.set({ names: Object.freeze([...signals]), via: Object.freeze([...(via || [])]) });
+      this.tell(new Set(signals), { via: Object.freeze([...(via || [])]) });
+  }
+
+  get names() { return this.list ??= Object.freeze([...this.known]); }
+
+  /* The names, and whatever else, are others now. There may be very many, which come one by one. */
+  tell(known, changes = {}) {
+    Object.assign(this, changes, { known, list: null });
+    announce(this.listeners, this.state, this.client);
   }
 
   takeSignal(event, name) {
     const replica = this.replicas.get(name);
-    const others = this.names.filter(known => known !== name);
+    this.known.delete(name);
     if (event === 'added') {
-      if (replica) {
+      // Where a question is under way its answer comes behind this.
+      if (replica && !replica.due) {
         // Another signal may stand behind the name now. Updates do not tell of which life they are:
         // where two lives were held on this connection, an answer that is still on its way may
         // follow on the other, and only a snapshot helps.
@@ -890,7 +906,7 @@ class Link {
         this.follow(replica);
         replica.set({ stale: true, error: null });
       }
-      this.set({ names: Object.freeze([...others, name]) });
+      this.tell(this.known.add(name));
     } else if (event === 'removed') {
       if (replica) {
         clearTimeout(replica.timer);
@@ -901,7 +917,7 @@ class Link {
             `The server has removed the signal “${name}”`),
         });
       }
-      this.set({ names: Object.freeze(others) });
+      this.tell(this.known);
     }
   }
 
@@ -911,6 +927,8 @@ class Link {
     const replica = this.replicas.get(name);
     if (replica)
       replica.due = false;
+    if (replica && code !== 'bad-message')
+      Object.assign(replica, { live: false, probe: null });
     if (typeof name !== 'string')
       this.set({ error });
     else if (!replica)
@@ -1011,8 +1029,8 @@ class Link {
 
   takePlain(name, patch, size) {
     const replica = this.replicas.get(name);
-    if (!this.names.includes(name) && this.names.length < KEPT_NAMES)
-      this.set({ names: Object.freeze([...this.names, name]) });
+    if (!this.known.has(name) && this.known.size < KEPT_NAMES)
+      this.tell(this.known.add(name));
     if (!replica) {
       this.keep(name, patch, size);
       return;

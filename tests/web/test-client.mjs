@@ -414,6 +414,27 @@ describe('server-signal.v1', () => {
     assert.equal(signal.stale, false);
   });
 
+  it('leaves what is added to the answer that is under way', () => {
+    const { socket } = following();
+    socket.lose();
+    const next = reconnect();
+    next.take();
+    next.say({ signal: 'added', name: 'counter' });
+    assert.deepEqual(next.take(), []);
+    next.say({ signal: 'removed', name: 'counter' }, { signal: 'added', name: 'counter' });
+    assert.equal(next.take().length, 1);
+  });
+
+  it('lists very many names that come one by one', () => {
+    const { socket } = following();
+    const n = 50000;
+    for (let i = 0; i < n; i++)
+      socket.say({ signal: 'added', name: `signal ${i}` });
+    assert.equal(client.names.length, n + 1);
+    assert.equal(client.names.at(-1), `signal ${n - 1}`);
+    assert.equal(client.names, client.names);
+  });
+
   it('takes no answer for one life of a signal for one of another', () => {
     const { signal, socket } = following();
     const change = { signal: 'removed', name: 'counter' };
