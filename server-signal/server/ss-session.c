@@ -80,6 +80,10 @@ want_free (gpointer element)
 {
   Want *want = *(Want **) element;
 
+  /* See remove_want_at(). */
+  if (want == NULL)
+    return;
+
   want_stop_waiting (want);
   ss_flow_remove (&want->flow_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
@@ -115,6 +119,17 @@ find_want (SsSession  *self,
   return FALSE;
 }
 
+/* It is freed when nobody finds it any more, whatever that causes. */
+static void
+remove_want_at (SsSession *self,
+                guint      at)
+{
+  Want *want = g_steal_pointer (&g_array_index (self->wants, Want *, at));
+
+  g_array_remove_index (self->wants, at);
+  want_free (&want);
+}
+
 static gboolean
 remove_want (SsSession  *self,
              const char *name)
@@ -124,7 +139,7 @@ remove_want (SsSession  *self,
   if (!find_want (self, name, &at))
     return FALSE;
 
-  g_array_remove_index (self->wants, at);
+  remove_want_at (self, at);
 
   return TRUE;
 }
@@ -132,7 +147,8 @@ remove_want (SsSession  *self,
 static void
 remove_wants (SsSession *self)
 {
-  g_array_set_size (self->wants, 0);
+  while (self->wants->len > 0)
+    remove_want_at (self, self->wants->len - 1);
 }
 
 static void
@@ -181,6 +197,15 @@ want_try (Want    *want,
 
 static gboolean retry_cb (gpointer user_data);
 
+/* All look at the same times, for which a document that is too large is encoded once. */
+static GSource *
+next_look_new (void)
+{
+  gint64 now = g_get_monotonic_time () / 1000;
+
+  return g_timeout_source_new ((guint) (SS_TOO_LARGE_RETRY_MS - now % SS_TOO_LARGE_RETRY_MS));
+}
+
 static void
 waited_commit_cb (ServerSignal   *signal,
                   const SsCommit *commit,
@@ -192,7 +217,7 @@ waited_commit_cb (ServerSignal   *signal,
   if (want->retry != NULL)
     return;
 
-  want->retry = want->session->plain ? g_timeout_source_new (SS_TOO_LARGE_RETRY_MS) : g_idle_source_new ();
+  want->retry = want->session->plain ? next_look_new () : g_idle_source_new ();
   g_source_set_static_name (want->retry, "[server-signal] behind: retry");
   g_source_set_priority (want->retry, G_PRIORITY_DEFAULT);
   g_source_set_callback (want->retry, retry_cb, want, NULL);
@@ -337,7 +362,7 @@ subscribe (SsSession  *self,
       if (before->subscription != NULL
           && g_strcmp0 (ss_subscription_get_epoch (before->subscription), want->epoch) != 0)
         want->has_rev = FALSE;
-      g_array_remove_index (self->wants, at);
+      remove_want_at (self, at);
     }
   g_array_insert_val (self->wants, at, want);
 
@@ -569,6 +594,18 @@ ss_session_free (SsSession *self)
   g_slice_free (SsSession, self);
 }
 
+/* How long the name is in JSON, at most. */
+static gsize
+measure_name (const char *name)
+{
+  gsize bytes = strlen ("\"\",");
+
+  for (; *name != '\0'; name++)
+    bytes += (guint8) *name < 0x20 || *name == '"' || *name == '\\' ? strlen ("\\u0000") : 1;
+
+  return bytes;
+}
+
 /* Gives the number of names that are in it: no more than everybody takes as one message. */
 static guint
 send_hello (SsSession *self,
@@ -580,7 +617,7 @@ send_hello (SsSession *self,
   char *rest;
 
   while (names[n] != NULL && bytes < SS_HELLO_BYTES)
-    bytes += strlen (names[n++]) + strlen ("\"\",");
+    bytes += measure_name (names[n++]);
 
   rest = names[n];
   names[n] = NULL;
