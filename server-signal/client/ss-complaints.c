@@ -23,33 +23,29 @@ complaint_free (gpointer data)
   g_free (complaint);
 }
 
-static int
-compare_name (gconstpointer complaint,
-              gconstpointer name)
-{
-  return g_strcmp0 (((const Complaint *) complaint)->name, name);
-}
-
-/* FALSE: there is none. */
-static gboolean
-drop (SsComplaints *self,
+static GList *
+find (SsComplaints *self,
       const char   *name)
 {
-  GList *link = g_queue_find_custom (self, name, compare_name);
+  return self->links != NULL ? g_hash_table_lookup (self->links, name) : NULL;
+}
 
-  if (link == NULL)
-    return FALSE;
+static void
+drop (SsComplaints *self,
+      GList        *link)
+{
+  Complaint *complaint = link->data;
 
-  complaint_free (link->data);
-  g_queue_delete_link (self, link);
-
-  return TRUE;
+  g_hash_table_remove (self->links, complaint->name);
+  g_queue_delete_link (&self->queue, link);
+  complaint_free (complaint);
 }
 
 void
 ss_complaints_clear (SsComplaints *self)
 {
-  g_queue_clear_full (self, complaint_free);
+  g_clear_pointer (&self->links, g_hash_table_unref);
+  g_queue_clear_full (&self->queue, complaint_free);
 }
 
 gboolean
@@ -58,7 +54,8 @@ ss_complaints_add (SsComplaints *self,
                    const char   *code,
                    GError       *error)
 {
-  GList *link = g_queue_find_custom (self, name, compare_name);
+  const char *key = name != NULL ? name : "";
+  GList *link = find (self, key);
   Complaint *complaint;
 
   /* The answer to a question that is asked again and again. What is about no name answers
@@ -69,13 +66,17 @@ ss_complaints_add (SsComplaints *self,
       return FALSE;
     }
 
-  drop (self, name);
+  if (link != NULL)
+    drop (self, link);
 
   complaint = g_new0 (Complaint, 1);
-  complaint->name = g_strdup (name);
+  complaint->name = g_strdup (key);
   complaint->code = g_strdup (code);
   complaint->error = error;
-  g_queue_push_head (self, complaint);
+  g_queue_push_head (&self->queue, complaint);
+  if (self->links == NULL)
+    self->links = g_hash_table_new (g_str_hash, g_str_equal);
+  g_hash_table_insert (self->links, complaint->name, self->queue.head);
 
   return TRUE;
 }
@@ -84,15 +85,19 @@ gboolean
 ss_complaints_withdraw (SsComplaints *self,
                         const char   *name)
 {
-  const GError *newest = ss_complaints_get_newest (self);
+  GList *link = find (self, name);
+  gboolean newest = link != NULL && link == self->queue.head;
 
-  return drop (self, name) && ss_complaints_get_newest (self) != newest;
+  if (link != NULL)
+    drop (self, link);
+
+  return newest;
 }
 
 const GError *
 ss_complaints_get_newest (SsComplaints *self)
 {
-  const Complaint *complaint = g_queue_peek_head (self);
+  const Complaint *complaint = g_queue_peek_head (&self->queue);
 
   return complaint != NULL ? complaint->error : NULL;
 }

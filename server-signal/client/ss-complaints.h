@@ -9,7 +9,11 @@ G_BEGIN_DECLS
 
 /* What the server of a connection complains about: one for each name that it does not send, and one
  * about no name. The newest is what the application is told. */
-typedef GQueue SsComplaints;
+typedef struct
+{
+  GQueue      queue; /* Complaint, the newest first */
+  GHashTable *links; /* name, "" for none → GList of the queue; NULL: there never was one */
+} SsComplaints;
 
 void          ss_complaints_clear      (SsComplaints *self);
 /* Takes the error. name: NULL for none; code: the server's word. FALSE: it was told before. */

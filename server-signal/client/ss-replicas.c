@@ -636,6 +636,8 @@ ss_replicas_release (SsReplicas *self,
   if (g_list_store_find (self->model, replica, &position))
     g_list_store_remove (self->model, position);
   ss_follower_lost (wanted->follower);
+  /* It comes from nowhere any more. */
+  ss_via_set (replica, NULL);
   withdraw_complaint (self, wanted->name);
 }
 
