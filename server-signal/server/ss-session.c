@@ -76,14 +76,8 @@ want_stop_waiting (Want *want)
 }
 
 static void
-want_free (gpointer element)
+want_free (Want *want)
 {
-  Want *want = *(Want **) element;
-
-  /* See remove_want_at(). */
-  if (want == NULL)
-    return;
-
   want_stop_waiting (want);
   ss_flow_remove (&want->flow_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
@@ -124,10 +118,10 @@ static void
 remove_want_at (SsSession *self,
                 guint      at)
 {
-  Want *want = g_steal_pointer (&g_array_index (self->wants, Want *, at));
+  Want *want = g_array_index (self->wants, Want *, at);
 
   g_array_remove_index (self->wants, at);
-  want_free (&want);
+  want_free (want);
 }
 
 static gboolean
@@ -575,7 +569,6 @@ ss_session_new (SsLink               *link,
   self->funcs = funcs;
   self->user_data = user_data;
   self->wants = g_array_new (FALSE, FALSE, sizeof (Want *));
-  g_array_set_clear_func (self->wants, want_free);
   self->max_subscriptions = max_subscriptions;
   ss_flow_init (&self->flow, link, max_backlog);
   self->plain = g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) != 0;
@@ -587,6 +580,7 @@ void
 ss_session_free (SsSession *self)
 {
   ss_link_set_funcs (self->link, NULL, NULL);
+  remove_wants (self);
   g_array_unref (self->wants);
   ss_flow_clear (&self->flow);
   g_object_unref (self->link);
