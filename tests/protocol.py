@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""Sees that every test that protocol.md names is there.
+"""Sees that every test that protocol.md names is there, and that what comments of the tests quote from
+doc/protocol.md stands in it.
 
 Usage: protocol.py SOURCE BUILD; SOURCE is the folder of the tests, BUILD where their programs are."""
 
@@ -33,12 +34,29 @@ def cases():
             yield f'/vectors/{side}/{vector["name"]}'
 
 
+def quotations():
+    """Where a comment quotes doc/protocol.md, and the words."""
+    for file in sorted(source.glob('test-*.c')):
+        for comment in re.finditer(r'/\* protocol\.md(.*?)\*/', file.read_text(), re.DOTALL):
+            text = re.sub(r'\s*\n \* ', ' ', comment.group(1))
+            for quoted in re.findall('"([^"]+)"', text):
+                # An ellipsis leaves something out.
+                for words in quoted.split(' … '):
+                    yield file.name, words
+
+
 def main():
     known = set(cases())
+    page = ' '.join((source.parent / 'doc' / 'protocol.md').read_text().replace('`', '').split()).lower()
+    quoted = list(quotations())
     promises = [line for line in (source / 'protocol.md').read_text().splitlines()
                 if line.startswith('- ')]
     failed = False
-    print(f'1..{len(promises)}')
+    print(f'1..{len(promises) + len(quoted)}')
+    for number, (file, words) in enumerate(quoted, len(promises) + 1):
+        good = words.lower() in page
+        failed = failed or not good
+        print(f'{"ok" if good else "not ok"} {number} - {file} quotes: {words}')
     for number, line in enumerate(promises, 1):
         promise, _, _ = line.removeprefix('- ').rpartition(': `')
         named = re.findall(r'`([^`]+)`', line[len(promise) + 2:])
