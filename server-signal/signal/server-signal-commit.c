@@ -8,8 +8,8 @@
 
 #include "server-signal-struct.h"
 
-#include "server-signal-list-private.h"
-#include "server-signal-view-private.h"
+#include "view/server-signal-list-private.h"
+#include "view/server-signal-view-private.h"
 #include "ss-limits.h"
 
 char *

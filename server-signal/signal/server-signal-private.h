@@ -6,7 +6,7 @@
 #include "server-signal-patch-private.h"
 #include "json/ss-value.h"
 #include "server-signal.h"
-#include "ss-places.h"
+#include "view/ss-places.h"
 
 G_BEGIN_DECLS
 

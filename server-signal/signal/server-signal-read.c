@@ -8,7 +8,7 @@
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
 #include "json/ss-writer.h"
-#include "ss-read.h"
+#include "json/ss-read.h"
 
 /* Reading a signal. A pointer that is none, and one to nothing, are the same here: there is
  * nothing. */

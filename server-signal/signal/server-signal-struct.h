@@ -4,8 +4,8 @@
 #pragma once
 
 #include "server-signal-private.h"
-#include "ss-places.h"
-#include "ss-track.h"
+#include "view/ss-places.h"
+#include "track/ss-track.h"
 #include "ss-transaction.h"
 
 G_BEGIN_DECLS

@@ -7,11 +7,11 @@
 
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
+#include "json/ss-read.h"
 #include "server-signal-list-private.h"
-#include "server-signal-private.h"
+#include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
 #include "ss-list-change.h"
-#include "ss-read.h"
 
 /**
  * ServerSignalView:

@@ -7,7 +7,7 @@
 
 #include "json/ss-diff.h"
 #include "json/ss-pointer.h"
-#include "server-signal-private.h"
+#include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
 
 /* An item to be brought up to date. */

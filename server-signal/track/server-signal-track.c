@@ -5,7 +5,7 @@
 
 #include "server-signal-track.h"
 
-#include "server-signal-struct.h"
+#include "signal/server-signal-struct.h"
 
 /* Objects and lists as signals; the other sources are in server-signal-sources.c. */
 

@@ -9,7 +9,7 @@
 
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-struct.h"
 #include "ss-limits.h"
 
 typedef struct

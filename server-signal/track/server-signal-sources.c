@@ -9,7 +9,7 @@
 
 #include "json/ss-pointer.h"
 #include "json/ss-reader.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-struct.h"
 #include "ss-carry.h"
 #include "ss-limits.h"
 

@@ -10,7 +10,7 @@
 #include "json/ss-pointer.h"
 #include "json/ss-reader.h"
 #include "server-signal-error.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-struct.h"
 #include "ss-limits.h"
 
 /* A JSON file as a part of a signal. It is read again when it was written, without blocking. */

@@ -11,7 +11,7 @@
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-struct.h"
 #include "ss-carry.h"
 #include "ss-limits.h"
 

@@ -7,7 +7,7 @@
 
 #include "json/ss-pointer.h"
 #include "server-signal-list-struct.h"
-#include "server-signal-private.h"
+#include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
 
 /**

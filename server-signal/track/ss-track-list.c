@@ -9,7 +9,7 @@
 
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-struct.h"
 
 /* Following a list model. What a model reports is a range; many report more than has changed. The
  * items themselves tell: those that stay are left where they are, so that there is one operation

@@ -5,7 +5,7 @@
 
 #include "server-signal-list.h"
 #include "ss-places.h"
-#include "ss-transaction.h"
+#include "signal/ss-transaction.h"
 
 G_BEGIN_DECLS
 
