@@ -8,8 +8,7 @@
 
 #include "server-signal-struct.h"
 
-#include "view/server-signal-list-private.h"
-#include "view/server-signal-view-private.h"
+#include "json/ss-pointer.h"
 #include "ss-limits.h"
 
 char *
@@ -27,83 +26,16 @@ ss_epoch_new (void)
   return g_string_free (text, FALSE);
 }
 
+/* Both documents are there to be looked at. */
 static void
-call_watches (ServerSignal   *self,
-              const SsCommit *commit)
+have_observers_look (ServerSignal      *self,
+                     ServerSignalPatch *patch)
 {
-  guint n_watches = self->watches->len;
+  SsPendingCommit commit;
 
-  for (guint i = 0; i < n_watches; i++)
-    {
-      SsWatch watch = g_array_index (self->watches, SsWatch, i);
-
-      if (watch.func != NULL)
-        watch.func (self, commit, watch.user_data);
-    }
-
-  for (guint i = self->watches->len; i > 0; i--)
-    if (g_array_index (self->watches, SsWatch, i - 1).func == NULL)
-      g_array_remove_index (self->watches, i - 1);
-}
-
-typedef struct
-{
-  ServerSignalView *view;
-  SsViewChange      change;
-} ChangedView;
-
-static void
-changed_view_clear (ChangedView *changed)
-{
-  g_clear_object (&changed->view);
-}
-
-/* The views whose part the patch has changed, and the lists (of ServerSignalList), or NULL. Called
- * before the transaction is closed. */
-static GArray *
-find_changed (ServerSignal       *self,
-              ServerSignalPatch  *patch,
-              GPtrArray         **lists)
-{
-  g_autoptr (GPtrArray) touched = NULL;
-  g_autoptr (SsValue) old = NULL;
-  GArray *views;
-  const SsOp *ops;
-  guint n_ops;
-
-  if (self->places == NULL || ss_places_is_empty (self->places))
-    return NULL;
-
-  ops = ss_patch_ops (patch, &n_ops);
-  touched = g_ptr_array_new ();
-  ss_places_touch (self->places, ops, n_ops, self->transaction.root, touched);
-
-  views = g_array_new (FALSE, FALSE, sizeof (ChangedView));
-  g_array_set_clear_func (views, (GDestroyNotify) changed_view_clear);
-  for (guint i = 0; i < touched->len; i++)
-    {
-      const SsPlace *place = g_ptr_array_index (touched, i);
-      ChangedView changed = { place->owner, 0 };
-
-      if (place->hits != NULL)
-        {
-          if (!ss_list_look (place->owner, patch, &self->transaction, &old))
-            continue;
-          if (*lists == NULL)
-            *lists = g_ptr_array_new_with_free_func (g_object_unref);
-          g_ptr_array_add (*lists, g_object_ref (place->owner));
-          continue;
-        }
-
-      changed.change = ss_view_look (changed.view, place, &self->transaction, &old);
-      if (changed.change != 0)
-        {
-          g_object_ref (changed.view);
-          g_array_append_val (views, changed);
-        }
-    }
-
-  return views;
+  ss_pending_commit_init (&commit, &self->transaction, patch);
+  ss_observers_look (&self->observers, &commit);
+  ss_pending_commit_clear (&commit);
 }
 
 /* Makes a commit of all that is pending and announces it. */
@@ -111,17 +43,15 @@ static void
 make_commit (ServerSignal *self)
 {
   g_autoptr (ServerSignalPatch) patch = ss_transaction_finish (&self->transaction);
-  g_autoptr (GArray) views = NULL;
-  g_autoptr (GPtrArray) lists = NULL;
+  gboolean is_observed = patch != NULL && ss_observers_has_any (&self->observers);
   SsCommit commit = { NULL, self->revision, self->revision + 1, FALSE };
   GParamSpec *changed[3];
   guint n_changed = 0;
 
+  if (is_observed)
+    have_observers_look (self, patch);
   if (patch != NULL)
-    {
-      views = find_changed (self, patch, &lists);
-      changed[n_changed++] = ss_signal_props[PROP_VALUE];
-    }
+    changed[n_changed++] = ss_signal_props[PROP_VALUE];
   ss_transaction_close (&self->transaction);
 
   if (self->is_incoming)
@@ -155,28 +85,22 @@ make_commit (ServerSignal *self)
       g_autoptr (ServerSignalPatch) empty = ss_recorder_finish (nothing);
 
       commit.patch = empty;
-      call_watches (self, &commit);
+      ss_observers_tell (&self->observers, self, &commit);
     }
   else
     {
       commit.patch = patch;
-      call_watches (self, &commit);
-      for (guint i = 0; lists != NULL && i < lists->len; i++)
-        ss_list_announce (lists->pdata[i]);
+      ss_observers_tell (&self->observers, self, &commit);
+      if (is_observed)
+        ss_observers_before_patched (&self->observers);
       ss_signal_emit_patched (self, patch);
     }
 
   if (n_changed > 0)
     ss_signal_emit_notify (self, n_changed, changed);
 
-  for (guint i = 0; views != NULL && i < views->len; i++)
-    {
-      ChangedView *view = &g_array_index (views, ChangedView, i);
-
-      /* What only we hold was dropped meanwhile, and its handlers may not be there either. */
-      if (g_atomic_int_get (&G_OBJECT (view->view)->ref_count) > 1)
-        ss_view_announce (view->view, view->change);
-    }
+  if (is_observed)
+    ss_observers_after_notify (&self->observers);
 }
 
 static gboolean
@@ -240,15 +164,6 @@ ss_signal_peek (ServerSignal *self)
   return self->transaction.root;
 }
 
-SsPlaces *
-ss_signal_get_places (ServerSignal *self)
-{
-  if (self->places == NULL)
-    self->places = ss_places_new ();
-
-  return self->places;
-}
-
 void
 ss_signal_set_revision (ServerSignal *self,
                         guint64       revision)
@@ -258,36 +173,38 @@ ss_signal_set_revision (ServerSignal *self,
   self->revision = revision;
 }
 
-/* Watches */
+/* Those who follow it. */
 
 guint
 ss_signal_watch (ServerSignal *self,
                  SsCommitFunc  func,
                  gpointer      user_data)
 {
-  SsWatch watch = { ++self->last_watch, func, user_data };
-
-  g_array_append_val (self->watches, watch);
-  return watch.id;
+  return ss_observers_watch (&self->observers, func, user_data);
 }
 
 void
 ss_signal_unwatch (ServerSignal *self,
                    guint         id)
 {
-  for (guint i = 0; i < self->watches->len; i++)
-    {
-      SsWatch *watch = &g_array_index (self->watches, SsWatch, i);
+  ss_observers_unwatch (&self->observers, id);
+}
 
-      if (watch->id != id)
-        continue;
+void
+ss_signal_add_observer (ServerSignal          *self,
+                        const SsObserverFuncs *funcs,
+                        gpointer               observer)
+{
+  g_assert (ss_observers_find (&self->observers, funcs) == NULL);
 
-      if (self->is_announcing)
-        watch->func = NULL;
-      else
-        g_array_remove_index (self->watches, i);
-      return;
-    }
+  ss_observers_add (&self->observers, funcs, observer);
+}
+
+gpointer
+ss_signal_find_observer (ServerSignal          *self,
+                         const SsObserverFuncs *funcs)
+{
+  return ss_observers_find (&self->observers, funcs);
 }
 
 /* Replicas */
@@ -387,4 +304,75 @@ gboolean
 ss_signal_has_data (ServerSignal *self)
 {
   return self->has_data;
+}
+
+/* Sources */
+
+void
+ss_signal_set_source (ServerSignal        *self,
+                      const SsSourceFuncs *funcs,
+                      gpointer             source)
+{
+  g_assert (self->source == NULL && source != NULL);
+
+  self->source_funcs = funcs;
+  self->source = source;
+}
+
+gpointer
+ss_signal_get_source (ServerSignal *self)
+{
+  return self->source;
+}
+
+gboolean
+ss_signal_source_put (ServerSignal   *self,
+                      const char     *pointer,
+                      const SsValue  *value,
+                      GError        **error)
+{
+  return ss_transaction_put (&self->transaction, pointer, value, error);
+}
+
+gboolean
+ss_signal_source_diff (ServerSignal   *self,
+                       const char     *pointer,
+                       const SsValue  *value,
+                       GError        **error)
+{
+  const SsValue *old = ss_pointer_resolve (self->transaction.root, pointer, NULL);
+
+  return old != NULL ? ss_transaction_replace (&self->transaction, pointer, old, value, error)
+                     : ss_transaction_put (&self->transaction, pointer, value, error);
+}
+
+gboolean
+ss_signal_source_put_list (ServerSignal   *self,
+                           const char     *pointer,
+                           const SsValue  *value,
+                           SsOp           *ops,
+                           guint           n_ops,
+                           GError        **error)
+{
+  return ss_transaction_put_list (&self->transaction, pointer, value, ops, n_ops, error);
+}
+
+gboolean
+ss_signal_source_apply (ServerSignal  *self,
+                        SsOp          *op,
+                        GError       **error)
+{
+  return ss_transaction_apply (&self->transaction, op, error);
+}
+
+gboolean
+ss_signal_is_pending (ServerSignal *self)
+{
+  return ss_transaction_is_pending (&self->transaction);
+}
+
+void
+ss_signal_source_discard (ServerSignal *self)
+{
+  ss_transaction_discard (&self->transaction);
 }

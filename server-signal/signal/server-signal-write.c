@@ -46,7 +46,7 @@ may_write (ServerSignal  *self,
            GError       **error)
 {
   return ss_signal_may_write (self, error) &&
-         (self->tracks == NULL || ss_tracks_may_write (self->tracks, pointer, error));
+         (self->source == NULL || self->source_funcs->may_write (self->source, pointer, error));
 }
 
 static const char *
@@ -622,12 +622,12 @@ server_signal_apply_patch (ServerSignal       *self,
   if (!ss_signal_may_write (self, error))
     return FALSE;
 
-  if (self->tracks != NULL)
+  if (self->source != NULL)
     {
       guint n_ops;
       const SsOp *ops = ss_patch_ops (patch, &n_ops);
 
-      if (!ss_tracks_may_apply (self->tracks, ops, n_ops, error))
+      if (!self->source_funcs->may_apply (self->source, ops, n_ops, error))
         return FALSE;
     }
 
@@ -713,8 +713,8 @@ server_signal_discard (ServerSignal *self)
   if (self->is_replica)
     return;
 
-  if (self->tracks != NULL)
-    ss_tracks_discard (self->tracks);
+  if (self->source != NULL)
+    self->source_funcs->discard (self->source);
   else
     ss_transaction_discard (&self->transaction);
 }

@@ -103,9 +103,9 @@ ss_signal_emit_patched (ServerSignal      *self,
 }
 
 void
-ss_signal_emit_source_failed (ServerSignal *self,
-                              const char   *pointer,
-                              const GError *error)
+ss_signal_source_failed (ServerSignal *self,
+                         const char   *pointer,
+                         const GError *error)
 {
   if (g_signal_has_handler_pending (self, signals[SOURCE_FAILED], 0, TRUE))
     g_signal_emit (self, signals[SOURCE_FAILED], 0, pointer, error);
@@ -188,8 +188,8 @@ server_signal_dispose (GObject *object)
   ServerSignal *self = SERVER_SIGNAL (object);
 
   /* While there is still somebody to hold: letting go of objects runs code of the application's. */
-  if (self->tracks != NULL)
-    ss_tracks_end_all (self->tracks);
+  if (self->source != NULL)
+    self->source_funcs->dispose (self->source);
 
   G_OBJECT_CLASS (server_signal_parent_class)->dispose (object);
 }
@@ -199,9 +199,9 @@ server_signal_finalize (GObject *object)
 {
   ServerSignal *self = SERVER_SIGNAL (object);
 
-  g_clear_pointer (&self->tracks, ss_tracks_free);
-  g_clear_pointer (&self->places, ss_places_free);
-  g_clear_pointer (&self->watches, g_array_unref);
+  if (self->source != NULL)
+    self->source_funcs->finalize (self->source);
+  ss_observers_clear (&self->observers);
   ss_transaction_clear (&self->transaction);
   g_clear_pointer (&self->incoming_epoch, g_free);
   g_clear_pointer (&self->epoch, g_free);
@@ -425,7 +425,7 @@ server_signal_init (ServerSignal *self)
 {
   self->epoch = ss_epoch_new ();
   self->has_data = TRUE;
-  self->watches = g_array_new (FALSE, FALSE, sizeof (SsWatch));
+  ss_observers_init (&self->observers);
   ss_transaction_init (&self->transaction, ss_value_new_null ());
 }
 

@@ -13,7 +13,9 @@ G_BEGIN_DECLS
  * handlers and revisions: ServerSignal decides when a transaction ends.  The document is edited
  * in place. An undo log keeps the way back to the last commit, a recorder the patch that leads
  * from there to here. */
-typedef struct
+typedef struct _SsTransaction SsTransaction;
+
+struct _SsTransaction
 {
   SsValue    *root;
   SsUndo     *undo;
@@ -38,7 +40,7 @@ typedef struct
   guint       n_recorded;
   gboolean    has_idle;
   gboolean    is_exact;    /* that, once the transaction is finished */
-} SsTransaction;
+};
 
 void     ss_transaction_init          (SsTransaction *self, SsValue *root);   /* root taken */
 void     ss_transaction_clear         (SsTransaction *self);

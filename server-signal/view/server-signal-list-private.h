@@ -3,22 +3,10 @@
 
 #pragma once
 
+#include "json/ss-value.h"
 #include "server-signal-list.h"
-#include "ss-places.h"
-#include "signal/ss-transaction.h"
 
 G_BEGIN_DECLS
-
-/* How a signal tells its lists of a commit: first each list whose place was touched finds out what
- * that is to it, while the document of the commit before can still be had from the transaction, and
- * no code but ours runs; later it brings its items and itself up to date and tells of it. */
-
-/* old is filled with the document before when that has to be known; the caller keeps it over one
- * commit. FALSE: nothing to announce. */
-gboolean ss_list_look        (ServerSignalList *self, ServerSignalPatch *patch,
-                              SsTransaction *transaction, SsValue **old);
-/* The caller holds a reference, and when it is the last one nobody is told. */
-void     ss_list_announce    (ServerSignalList *self);
 
 /* For the views that are its items; hint is the view's own. */
 
