@@ -17,8 +17,8 @@ G_BEGIN_DECLS
 /* Watches and observers; ss-observer.h has the contract. */
 guint    ss_signal_watch            (ServerSignal *self, SsCommitFunc func, gpointer user_data);
 void     ss_signal_unwatch          (ServerSignal *self, guint id);
-/* funcs is static, and stands for the kind of observer; the observer is taken. A signal has one of a
- * kind. */
+/* funcs is static, and stands for the kind of observer; the observer is taken. A signal has one of
+ * a kind. */
 void     ss_signal_add_observer     (ServerSignal *self, const SsObserverFuncs *funcs,
                                      gpointer observer);
 gpointer ss_signal_find_observer    (ServerSignal *self, const SsObserverFuncs *funcs);
@@ -36,8 +36,8 @@ ServerSignal *ss_signal_new_replica (const char *name, const SsValue *initial);
  * ss_patch_apply(). */
 gboolean ss_signal_replica_apply    (ServerSignal *self, ServerSignalPatch *patch, guint64 revision,
                                      GError **error);
-/* A snapshot: value (transfer none) is the document now. What is equal already is committed without
- * "patched" and without notify::value; anything else as the diff. epoch NULL keeps the epoch. The
+/* A snapshot: value (transfer none) is the document now. An equal one is committed without
+ * "patched" and without notify::value; any other as the diff. epoch NULL keeps the epoch. The
  * replica is no longer stale, and says so after the commit. */
 void     ss_signal_replica_reset    (ServerSignal *self, const SsValue *value, const char *epoch,
                                      guint64 revision);
@@ -45,10 +45,7 @@ void     ss_signal_replica_set_stale (ServerSignal *self, gboolean stale);
 /* FALSE for a replica before the commit of its first data. */
 gboolean ss_signal_has_data         (ServerSignal *self);
 
-/* A new epoch: 128 random bits in hexadecimal digits. */
-char    *ss_epoch_new               (void);
-
-/* For a signal that goes on where another process stopped, before anybody has seen it. */
+/* A signal that nobody has seen yet goes on where another process stopped. */
 void     ss_signal_set_revision     (ServerSignal *self, guint64 revision);
 
 /* The document before anybody has seen the signal; root taken. */
@@ -61,15 +58,15 @@ void     ss_signal_set_source       (ServerSignal *self, const SsSourceFuncs *fu
                                      gpointer source);
 gpointer ss_signal_get_source       (ServerSignal *self);   /* NULL: it has none */
 
-/* Writing for a source. What is written is part of the transaction until ss_signal_written(), and
- * can be seen with ss_signal_peek(). The errors are those of the siblings for applications, and
- * leave everything as it was. */
+/* Writing for a source. Each write is part of the open transaction, and ss_signal_peek() has it at
+ * once; ss_signal_written() after the last one ends the transaction, unless there is a larger one.
+ * A write that fails changes nothing. */
 
 /* Whether anybody may write: READ_ONLY for a replica, LIMIT when revisions are used up. The
  * functions below do not ask. */
 gboolean ss_signal_may_write        (ServerSignal *self, GError **error);
 /* One operation, without looking for less: a "replace", or where nothing is at the pointer an
- * "add". What is equal already is no write. value is transfer none. */
+ * "add". An equal value is no write. value is transfer none. */
 gboolean ss_signal_source_put       (ServerSignal *self, const char *pointer, const SsValue *value,
                                      GError **error);
 /* The same by the patch that ss_diff() gives, where something is at the pointer. */
@@ -85,8 +82,9 @@ gboolean ss_signal_source_apply     (ServerSignal *self, SsOp *op, GError **erro
 gboolean ss_signal_is_pending       (ServerSignal *self);
 /* Takes back what is pending, sources' writes as well. For SsSourceFuncs.discard(). */
 void     ss_signal_source_discard   (ServerSignal *self);
-/* After the last of several writes: commits them, or leaves them to the transaction that they are
- * part of. The caller holds a reference of its own if it goes on using the signal. */
+/* Called after the last of several writes: commits them, or leaves them to the transaction of the
+ * application's that they are part of. The caller holds a reference of its own if it goes on using
+ * the signal. */
 void     ss_signal_written          (ServerSignal *self);
 /* "source-failed", or a warning where nobody listens. */
 void     ss_signal_source_failed    (ServerSignal *self, const char *pointer, const GError *error);

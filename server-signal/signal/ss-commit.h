@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* A commit, as those see it who follow a signal. */
+/* Commits as the followers of a signal see them. */
 
 /* A commit that has been made. Valid only during the call. */
 typedef struct

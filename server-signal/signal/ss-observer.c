@@ -94,7 +94,7 @@ ss_observers_tell (SsObservers    *self,
       g_array_remove_index (self->watches, i - 1);
 }
 
-/* Observers */
+/* Observers. Others may come while one is called, which moves the array. */
 
 void
 ss_observers_add (SsObservers           *self,
@@ -127,8 +127,8 @@ void
 ss_observers_look (SsObservers     *self,
                    SsPendingCommit *commit)
 {
-  self->n_asked = self->observers->len;
-  for (guint i = 0; i < self->n_asked; i++)
+  self->n_looked = self->observers->len;
+  for (guint i = 0; i < self->n_looked; i++)
     {
       Observer entry = g_array_index (self->observers, Observer, i);
 
@@ -137,12 +137,10 @@ ss_observers_look (SsObservers     *self,
     }
 }
 
-/* Others may come meanwhile, which moves the array. */
-
 void
 ss_observers_before_patched (SsObservers *self)
 {
-  for (guint i = 0; i < self->n_asked; i++)
+  for (guint i = 0; i < self->n_looked; i++)
     {
       Observer entry = g_array_index (self->observers, Observer, i);
 
@@ -154,12 +152,12 @@ ss_observers_before_patched (SsObservers *self)
 void
 ss_observers_after_notify (SsObservers *self)
 {
-  for (guint i = 0; i < self->n_asked; i++)
+  for (guint i = 0; i < self->n_looked; i++)
     {
       Observer entry = g_array_index (self->observers, Observer, i);
 
       if (entry.funcs->after_notify != NULL)
         entry.funcs->after_notify (entry.observer);
     }
-  self->n_asked = 0;
+  self->n_looked = 0;
 }

@@ -8,23 +8,24 @@
 
 G_BEGIN_DECLS
 
-/* Those who follow a signal, of whom the signal knows no more than the functions they gave: watches,
+/* Followers of a signal, of which it knows no more than the functions that they gave: watches,
  * which are told of each commit, and observers, which have places in the document. */
 
-/* A watch. Called for each commit before any handler of "patched" or "notify::value", in the order
- * of watching. May add and remove watches, write to the signal (that is the next commit) and drop
- * the signal. A watch that is added meanwhile first sees the next commit;
+/* A watch is called for each commit before any handler of "patched" or "notify::value", in the
+ * order of watching. It may add and remove watches, write to the signal (that is the next commit)
+ * and drop the signal. A watch that is added meanwhile first sees the next commit;
  * ss_signal_ref_committed() has the current one in it. */
 typedef void (*SsCommitFunc) (ServerSignal *signal, const SsCommit *commit, gpointer user_data);
 
-/* An observer. A commit asks its functions in this order, and each of them for all observers, in
- * the order in which these came, before the next one; the watches come between the first two. A
- * commit that leaves the document as it is, such as that of a replica's new revision, asks none of
- * them. An observer that comes during a commit is first asked at the next one.
+/* A commit calls the functions of its signal's observers in this order, and each of them for all
+ * observers, in the order in which they came, before the next one; the watches come between the
+ * first two. A commit that leaves the document as it is, such as that of a replica's new revision,
+ * calls none of them. An observer that comes during a commit is first called at the next one.
  *
  * A function that an observer has no use for is NULL. The signal holds the observer, and the
  * observer holds no reference to the signal. Commits of a signal do not nest: an observer may keep
- * what it finds in look() until after_notify(), and both of these are always called. */
+ * what it finds in look() until after_notify(), and a commit that has called the one calls the
+ * other. */
 typedef struct
 {
   /* Finds out what the commit changes for the observer. Runs no code of the application's, and
@@ -39,7 +40,7 @@ typedef struct
   void (*finalize)       (gpointer observer);
 } SsObserverFuncs;
 
-/* All of these of one signal, which calls them. */
+/* The followers of one signal. */
 typedef struct
 {
   GArray   *watches;
@@ -47,7 +48,7 @@ typedef struct
   gboolean  is_telling;
 
   GArray   *observers;    /* NULL until there is one */
-  guint     n_asked;      /* of the commit that is being made */
+  guint     n_looked;     /* of those, at the commit that is being made */
 } SsObservers;
 
 void     ss_observers_init           (SsObservers *self);

@@ -9,13 +9,13 @@
 
 G_BEGIN_DECLS
 
-/* Sources of a signal: parts of its document that something else writes, such as an object that is
- * followed, and nobody beside it. All sources of a signal are one to the signal, which asks these
- * functions; none of them is NULL.
+/* A source writes a part of a signal's document, as an object does whose properties are tracked
+ * there, and nobody else may write that part. All sources of a signal are one to the signal, which
+ * calls these functions; none of them is NULL.
  *
  * The signal holds the source, and the source holds no reference to the signal. A source writes
- * with ss_signal_source_put() and its siblings in server-signal-private.h, which do not ask it for
- * leave. */
+ * with ss_signal_source_put() and its siblings in server-signal-private.h, which do not ask
+ * may_write(). */
 typedef struct
 {
   /* Whether the application may write at a pointer, NULL being the whole document. FALSE with
@@ -23,11 +23,11 @@ typedef struct
   gboolean (*may_write) (gpointer source, const char *pointer, GError **error);
   /* The same for what operations, which may be none that can be applied, write to. */
   gboolean (*may_apply) (gpointer source, const SsOp *ops, guint n_ops, GError **error);
-  /* The application discards its transaction: calls ss_signal_source_discard(), and writes again
-   * what sources are. That may run code of the application's, and drop the signal. */
+  /* The application discards its transaction: this calls ss_signal_source_discard(), and writes the
+   * parts again that have a source. It may run code of the application's, and drop the signal. */
   void     (*discard)   (gpointer source);
-  /* The signal is being disposed of, and can still be held: what is followed is let go of, which may
-   * run code of the application's. May come more than once. */
+  /* The signal is being disposed of, and can still be held: what is followed is let go of, which
+   * may run code of the application's. May come more than once. */
   void     (*dispose)   (gpointer source);
   /* The signal is gone, and so the source is to go. */
   void     (*finalize)  (gpointer source);
