@@ -5,7 +5,6 @@
 
 #include <gio/gio.h>
 
-#include "json/ss-edit.h"
 #include "server-signal-types.h"
 #include "ss-order.h"
 #include "ss-plan.h"
