@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-#include "signal/ss-fill.h"
+#include "view/ss-fill.h"
 
 /* Items: what JSON becomes in properties of each type, and what it does not. */
 

@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "signal/ss-order.h"
+#include "track/ss-order.h"
 #include "test-json.h"
 
 /* Sequences whose elements know their index, beside a plain array. */

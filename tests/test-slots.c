@@ -3,8 +3,8 @@
 
 #include "config.h"
 
-#include "signal/ss-pieces.h"
-#include "signal/ss-slots.h"
+#include "view/ss-pieces.h"
+#include "view/ss-slots.h"
 
 /* What lists are made of: places with a gap, and pieces. Each beside a plain array to which the
  * same is done. */

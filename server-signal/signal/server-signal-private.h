@@ -3,35 +3,25 @@
 
 #pragma once
 
-#include "server-signal-patch-private.h"
+#include "json/ss-edit.h"
 #include "json/ss-value.h"
 #include "server-signal.h"
-#include "ss-places.h"
+#include "ss-observer.h"
+#include "ss-source.h"
 
 G_BEGIN_DECLS
 
-/* What the hub and the client know of a signal beyond its public API. */
+/* The private half of the class: for the rooms above, which know of a signal no more than this and
+ * its public API. */
 
-/* One commit, as its watchers see it. Valid only during the call. */
-typedef struct
-{
-  /* Without operations: the document stayed, a replica's revision or epoch did not. */
-  ServerSignalPatch *patch;
-  guint64            base;      /* the revision that the patch applies to */
-  guint64            revision;  /* the revision that it makes; a replica's may skip numbers */
-  /* A replica began another life: base means nothing, peers need a snapshot. So it is for its
-   * first data, whatever epoch that has. */
-  gboolean           new_epoch;
-} SsCommit;
-
-/* Called for each commit before any handler of "patched" or "notify::value", in the order of
- * watching. May add and remove watches, write to the signal (that is the next commit) and drop
- * the signal. A watch that is added meanwhile first sees the next commit;
- * ss_signal_ref_committed() has the current one in it. */
-typedef void (*SsCommitFunc) (ServerSignal *signal, const SsCommit *commit, gpointer user_data);
-
+/* Watches and observers; ss-observer.h has the contract. */
 guint    ss_signal_watch            (ServerSignal *self, SsCommitFunc func, gpointer user_data);
 void     ss_signal_unwatch          (ServerSignal *self, guint id);
+/* funcs is static, and stands for the kind of observer; the observer is taken. A signal has one of
+ * a kind. */
+void     ss_signal_add_observer     (ServerSignal *self, const SsObserverFuncs *funcs,
+                                     gpointer observer);
+gpointer ss_signal_find_observer    (ServerSignal *self, const SsObserverFuncs *funcs);
 
 /* The document of the last commit, whatever a transaction has written since. Transfer full. It
  * belongs to server_signal_get_revision(). Do not keep it: while it is held, writes must copy. */
@@ -46,8 +36,8 @@ ServerSignal *ss_signal_new_replica (const char *name, const SsValue *initial);
  * ss_patch_apply(). */
 gboolean ss_signal_replica_apply    (ServerSignal *self, ServerSignalPatch *patch, guint64 revision,
                                      GError **error);
-/* A snapshot: value (transfer none) is the document now. What is equal already is committed without
- * "patched" and without notify::value; anything else as the diff. epoch NULL keeps the epoch. The
+/* A snapshot: value (transfer none) is the document now. An equal one is committed without
+ * "patched" and without notify::value; any other as the diff. epoch NULL keeps the epoch. The
  * replica is no longer stale, and says so after the commit. */
 void     ss_signal_replica_reset    (ServerSignal *self, const SsValue *value, const char *epoch,
                                      guint64 revision);
@@ -55,15 +45,48 @@ void     ss_signal_replica_set_stale (ServerSignal *self, gboolean stale);
 /* FALSE for a replica before the commit of its first data. */
 gboolean ss_signal_has_data         (ServerSignal *self);
 
-/* A new epoch: 128 random bits in hexadecimal digits. */
-char    *ss_epoch_new               (void);
-
-/* For a signal that goes on where another process stopped, before anybody has seen it. */
+/* A signal that nobody has seen yet goes on where another process stopped. */
 void     ss_signal_set_revision     (ServerSignal *self, guint64 revision);
 
-/* Between the files of this room. */
+/* The document before anybody has seen the signal; root taken. */
+void     ss_signal_take_root        (ServerSignal *self, SsValue *root);
 
-/* Where views put their places; made when first asked for. */
-SsPlaces      *ss_signal_get_places      (ServerSignal *self);
+/* Sources; ss-source.h has the contract. */
+
+/* The source is taken. A signal has one at most. */
+void     ss_signal_set_source       (ServerSignal *self, const SsSourceFuncs *funcs,
+                                     gpointer source);
+gpointer ss_signal_get_source       (ServerSignal *self);   /* NULL: it has none */
+
+/* Writing for a source. Each write is part of the open transaction, and ss_signal_peek() has it at
+ * once; ss_signal_written() after the last one ends the transaction, unless there is a larger one.
+ * A write that fails changes nothing. */
+
+/* Whether anybody may write: READ_ONLY for a replica, LIMIT when revisions are used up. The
+ * functions below do not ask. */
+gboolean ss_signal_may_write        (ServerSignal *self, GError **error);
+/* One operation, without looking for less: a "replace", or where nothing is at the pointer an
+ * "add". An equal value is no write. value is transfer none. */
+gboolean ss_signal_source_put       (ServerSignal *self, const char *pointer, const SsValue *value,
+                                     GError **error);
+/* The same by the patch that ss_diff() gives, where something is at the pointer. */
+gboolean ss_signal_source_diff      (ServerSignal *self, const char *pointer, const SsValue *value,
+                                     GError **error);
+/* For a list whose source knows the operations that make it value: one step instead of n_ops. The
+ * operations are taken in any case; value is transfer none. */
+gboolean ss_signal_source_put_list  (ServerSignal *self, const char *pointer, const SsValue *value,
+                                     SsOp *ops, guint n_ops, GError **error);
+/* An operation that is neither "test" nor "replace"; it is cleared in any case. */
+gboolean ss_signal_source_apply     (ServerSignal *self, SsOp *op, GError **error);
+/* Whether something has been written that is not committed yet. */
+gboolean ss_signal_is_pending       (ServerSignal *self);
+/* Takes back what is pending, sources' writes as well. For SsSourceFuncs.discard(). */
+void     ss_signal_source_discard   (ServerSignal *self);
+/* Called after the last of several writes: commits them, or leaves them to the transaction of the
+ * application's that they are part of. The caller holds a reference of its own if it goes on using
+ * the signal. */
+void     ss_signal_written          (ServerSignal *self);
+/* "source-failed", or a warning where nobody listens. */
+void     ss_signal_source_failed    (ServerSignal *self, const char *pointer, const GError *error);
 
 G_END_DECLS

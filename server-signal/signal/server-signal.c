@@ -5,10 +5,20 @@
 
 #include "server-signal.h"
 
+#include <math.h>
+
+#include <glib/gi18n-lib.h>
+
 #include "json/ss-node.h"
+#include "json/ss-pointer.h"
+#include "json/ss-read.h"
 #include "json/ss-reader.h"
-#include "server-signal-struct.h"
+#include "json/ss-writer.h"
+#include "server-signal-error.h"
+#include "server-signal-private.h"
+#include "ss-epoch.h"
 #include "ss-limits.h"
+#include "ss-transaction.h"
 
 /**
  * ServerSignal:
@@ -38,8 +48,8 @@
  * document to the new one, and then `notify::value`, each once. Writing what is there already
  * commits nothing.
  *
- * What is written between [method@GObject.Object.freeze_notify] and
- * [method@GObject.Object.thaw_notify] is one commit, made when the last of nested freezes is
+ * Writes between [method@GObject.Object.freeze_notify] and
+ * [method@GObject.Object.thaw_notify] are one commit, made when the last of nested freezes is
  * thawed. Meanwhile the getters see what has been written, while hubs and those who join see the
  * last commit. [method@Signal.discard] takes back what a transaction has written. A transaction
  * that consists of replacing numbers, strings, booleans and nulls, and ends where it began, commits
@@ -47,15 +57,15 @@
  *
  * A handler may write to the signal whose commit it is told of. All that handlers write becomes the
  * next commit, which is announced after the current one has reached every handler; when a handler
- * left the signal frozen, that happens at its thaw. What a handler has written outside of a freeze,
- * or in one that is thawed again, can no longer be discarded by the handlers after it.
+ * left the signal frozen, that happens at its thaw. Writes that a handler has made outside of a
+ * freeze, or in one that is thawed again, can no longer be discarded by the handlers after it.
  *
  * Only commits are announced: a `notify::value` that somebody else asks for with
  * [method@GObject.Object.notify] goes nowhere.
  *
  * # Objects and lists
  *
- * What a program has in objects and list models it need not write a second time: the document, or a
+ * A program need not write a second time what it has in objects and list models: the document, or a
  * part of it, follows them, with [method@Signal.track_object], [method@Signal.track_list] and their
  * siblings for settings, actions, D-Bus and files.
  *
@@ -73,7 +83,49 @@
  * Since: 1.0
  */
 
+struct _ServerSignal
+{
+  GObject        parent_instance;
+
+  char          *name;
+  char          *epoch;
+  guint64        revision;
+  SsTransaction  transaction;
+
+  /* An update of a replica that is not committed yet, since the application has it frozen. */
+  gboolean       is_incoming;
+  gboolean       incoming_is_new;
+  guint64        incoming_revision;
+  char          *incoming_epoch;
+
+  gboolean       is_replica;
+  gboolean       is_stale;
+  gboolean       has_data;
+
+  SsObservers    observers;
+  const SsSourceFuncs *source_funcs;
+  gpointer       source;     /* NULL: no part of the document has one */
+
+  gboolean       is_announcing;
+  /* The one way to learn whether an object is frozen is to notify a property and see whether
+   * that is dispatched at once. */
+  gboolean       is_probing;
+  gboolean       probe_passed;
+};
+
 G_DEFINE_FINAL_TYPE (ServerSignal, server_signal, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_NAME,
+  PROP_VALUE,
+  PROP_REVISION,
+  PROP_EPOCH,
+  PROP_WRITABLE,
+  PROP_STALE,
+  N_PROPS
+};
 
 enum
 {
@@ -82,40 +134,146 @@ enum
   N_SIGNALS
 };
 
-GParamSpec *ss_signal_props[N_PROPS];
+static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
 
-void
-ss_signal_emit_notify (ServerSignal  *self,
-                       guint          n_pspecs,
-                       GParamSpec   **pspecs)
+/* Commits */
+
+/* Notifies past server_signal_dispatch_properties_changed(), which holds back what only a commit
+ * announces. */
+static void
+emit_notify (ServerSignal  *self,
+             guint          n_pspecs,
+             GParamSpec   **pspecs)
 {
   GObjectClass *parent_class = G_OBJECT_CLASS (server_signal_parent_class);
 
   parent_class->dispatch_properties_changed (G_OBJECT (self), n_pspecs, pspecs);
 }
 
-void
-ss_signal_emit_patched (ServerSignal      *self,
-                        ServerSignalPatch *patch)
+/* Called before the transaction is closed, while both documents can be had. */
+static void
+have_observers_look (ServerSignal      *self,
+                     ServerSignalPatch *patch)
 {
-  g_signal_emit (self, signals[PATCHED], 0, patch);
+  SsPendingCommit commit;
+
+  ss_pending_commit_init (&commit, &self->transaction, patch);
+  ss_observers_look (&self->observers, &commit);
+  ss_pending_commit_clear (&commit);
 }
 
-void
-ss_signal_emit_source_failed (ServerSignal *self,
-                              const char   *pointer,
-                              const GError *error)
+/* Makes a commit of all that is pending and announces it. */
+static void
+make_commit (ServerSignal *self)
 {
-  if (g_signal_has_handler_pending (self, signals[SOURCE_FAILED], 0, TRUE))
-    g_signal_emit (self, signals[SOURCE_FAILED], 0, pointer, error);
+  g_autoptr (ServerSignalPatch) patch = ss_transaction_finish (&self->transaction);
+  gboolean is_observed = patch != NULL && ss_observers_has_any (&self->observers);
+  SsCommit commit = { NULL, self->revision, self->revision + 1, FALSE };
+  GParamSpec *changed[3];
+  guint n_changed = 0;
+
+  if (is_observed)
+    have_observers_look (self, patch);
+  if (patch != NULL)
+    changed[n_changed++] = props[PROP_VALUE];
+  ss_transaction_close (&self->transaction);
+
+  if (self->is_incoming)
+    {
+      commit.revision = self->incoming_revision;
+      commit.new_epoch = self->incoming_is_new;
+      self->is_incoming = FALSE;
+      self->incoming_is_new = FALSE;
+      self->has_data = TRUE;
+    }
+  else if (patch == NULL)
+    {
+      return;
+    }
+
+  if (commit.revision != commit.base)
+    {
+      self->revision = commit.revision;
+      changed[n_changed++] = props[PROP_REVISION];
+    }
+  if (self->incoming_epoch != NULL)
+    {
+      g_free (self->epoch);
+      self->epoch = g_steal_pointer (&self->incoming_epoch);
+      changed[n_changed++] = props[PROP_EPOCH];
+    }
+
+  if (patch == NULL)
+    {
+      g_autoptr (SsRecorder) nothing = ss_recorder_new ();
+      g_autoptr (ServerSignalPatch) empty = ss_recorder_finish (nothing);
+
+      commit.patch = empty;
+      ss_observers_tell (&self->observers, self, &commit);
+    }
   else
-    g_warning ("Signal \"%s\" cannot follow its source at \"%s\": %s", self->name, pointer,
-               error->message);
+    {
+      commit.patch = patch;
+      ss_observers_tell (&self->observers, self, &commit);
+      if (is_observed)
+        ss_observers_before_patched (&self->observers);
+      g_signal_emit (self, signals[PATCHED], 0, patch);
+    }
+
+  if (n_changed > 0)
+    emit_notify (self, n_changed, changed);
+
+  if (is_observed)
+    ss_observers_after_notify (&self->observers);
 }
 
-/* GObject calls this for what was notified, at once or, when it was frozen, at the thaw: so this
- * is where a transaction ends. What only a commit announces is not passed on from here. */
+static gboolean
+has_to_commit (ServerSignal *self)
+{
+  return self->is_incoming || ss_transaction_is_pending (&self->transaction);
+}
+
+/* While the signal is frozen this leaves the notification in GObject's queue, from where the
+ * thaw brings it to ss_signal_value_notified(). */
+static gboolean
+is_thawed (ServerSignal *self)
+{
+  self->is_probing = TRUE;
+  self->probe_passed = FALSE;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_VALUE]);
+  self->is_probing = FALSE;
+
+  return self->probe_passed;
+}
+
+/* Writes that handlers make meanwhile are committed here, in a loop, so that a chain of writes that
+ * cause writes does not grow the stack. */
+static void
+commit_all (ServerSignal *self)
+{
+  self->is_announcing = TRUE;
+  do
+    make_commit (self);
+  while (has_to_commit (self) && is_thawed (self));
+  self->is_announcing = FALSE;
+}
+
+/* Called when "value" was notified, by whomever, and the signal is not frozen. */
+static void
+value_notified (ServerSignal *self)
+{
+  if (self->is_probing)
+    self->probe_passed = TRUE;
+  else if (self->is_announcing)
+    ss_transaction_settle (&self->transaction);
+  else if (has_to_commit (self))
+    commit_all (self);
+}
+
+/* GObject calls this for each property that was notified, at once or, when the signal was frozen,
+ * at the thaw: so this is where a transaction ends. Properties that only a commit announces are not
+ * passed on from here. */
 static void
 server_signal_dispatch_properties_changed (GObject     *object,
                                            guint        n_pspecs,
@@ -124,14 +282,14 @@ server_signal_dispatch_properties_changed (GObject     *object,
   g_autoptr (ServerSignal) self = g_object_ref (SERVER_SIGNAL (object));
 
   for (guint i = 0; i < n_pspecs; i++)
-    if (pspecs[i] == ss_signal_props[PROP_VALUE])
-      ss_signal_value_notified (self);
+    if (pspecs[i] == props[PROP_VALUE])
+      value_notified (self);
 
   for (guint i = 0; i < n_pspecs; i++)
-    if (pspecs[i] != ss_signal_props[PROP_VALUE] &&
-        pspecs[i] != ss_signal_props[PROP_REVISION] &&
-        pspecs[i] != ss_signal_props[PROP_EPOCH])
-      ss_signal_emit_notify (self, 1, &pspecs[i]);
+    if (pspecs[i] != props[PROP_VALUE] &&
+        pspecs[i] != props[PROP_REVISION] &&
+        pspecs[i] != props[PROP_EPOCH])
+      emit_notify (self, 1, &pspecs[i]);
 }
 
 static gboolean
@@ -140,14 +298,6 @@ is_name (const char *name)
   gsize length = name != NULL ? strlen (name) : 0;
 
   return length >= 1 && length <= SS_NAME_BYTES && g_utf8_validate (name, length, NULL);
-}
-
-void
-ss_signal_take_root (ServerSignal *self,
-                     SsValue      *root)
-{
-  ss_value_unref (self->transaction.root);
-  self->transaction.root = root;
 }
 
 static void
@@ -188,8 +338,8 @@ server_signal_dispose (GObject *object)
   ServerSignal *self = SERVER_SIGNAL (object);
 
   /* While there is still somebody to hold: letting go of objects runs code of the application's. */
-  if (self->tracks != NULL)
-    ss_tracks_end_all (self->tracks);
+  if (self->source != NULL)
+    self->source_funcs->dispose (self->source);
 
   G_OBJECT_CLASS (server_signal_parent_class)->dispose (object);
 }
@@ -199,9 +349,9 @@ server_signal_finalize (GObject *object)
 {
   ServerSignal *self = SERVER_SIGNAL (object);
 
-  g_clear_pointer (&self->tracks, ss_tracks_free);
-  g_clear_pointer (&self->places, ss_places_free);
-  g_clear_pointer (&self->watches, g_array_unref);
+  if (self->source != NULL)
+    self->source_funcs->finalize (g_steal_pointer (&self->source));
+  ss_observers_clear (&self->observers);
   ss_transaction_clear (&self->transaction);
   g_clear_pointer (&self->incoming_epoch, g_free);
   g_clear_pointer (&self->epoch, g_free);
@@ -291,7 +441,7 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Since: 1.0
    */
-  ss_signal_props[PROP_NAME] =
+  props[PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL,
                          NULL,
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
@@ -303,13 +453,13 @@ server_signal_class_init (ServerSignalClass *klass)
    * The whole document, each time as a deep copy.
    *
    * While the signal is made this is its first document, of which a deep copy is taken; `NULL` is
-   * JSON null. What JSON cannot carry is a critical warning, and null as well.
+   * JSON null. A value that JSON cannot carry is a critical warning, and null as well.
    *
    * It is notified once for each commit, after [signal@Signal::patched].
    *
    * Since: 1.0
    */
-  ss_signal_props[PROP_VALUE] =
+  props[PROP_VALUE] =
     g_param_spec_boxed ("value", NULL, NULL,
                         JSON_TYPE_NODE,
                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
@@ -324,7 +474,7 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Since: 1.0
    */
-  ss_signal_props[PROP_REVISION] =
+  props[PROP_REVISION] =
     g_param_spec_uint64 ("revision", NULL, NULL,
                          0, SS_REVISION_MAX, 0,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
@@ -339,7 +489,7 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Since: 1.0
    */
-  ss_signal_props[PROP_EPOCH] =
+  props[PROP_EPOCH] =
     g_param_spec_string ("epoch", NULL, NULL,
                          NULL,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
@@ -351,7 +501,7 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Since: 1.0
    */
-  ss_signal_props[PROP_WRITABLE] =
+  props[PROP_WRITABLE] =
     g_param_spec_boolean ("writable", NULL, NULL,
                           TRUE,
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
@@ -366,12 +516,12 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Since: 1.0
    */
-  ss_signal_props[PROP_STALE] =
+  props[PROP_STALE] =
     g_param_spec_boolean ("stale", NULL, NULL,
                           FALSE,
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
-  g_object_class_install_properties (object_class, N_PROPS, ss_signal_props);
+  g_object_class_install_properties (object_class, N_PROPS, props);
 
   /**
    * ServerSignal::patched:
@@ -425,7 +575,7 @@ server_signal_init (ServerSignal *self)
 {
   self->epoch = ss_epoch_new ();
   self->has_data = TRUE;
-  self->watches = g_array_new (FALSE, FALSE, sizeof (SsWatch));
+  ss_observers_init (&self->observers);
   ss_transaction_init (&self->transaction, ss_value_new_null ());
 }
 
@@ -461,7 +611,7 @@ server_signal_new (const char *name,
  *
  * Makes a signal whose first document is given as text.
  *
- * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for what is not JSON (RFC 8259), and with
+ * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259), and with
  * `SERVER_SIGNAL_ERROR_LIMIT` for a document nested more than 120 deep; the message has line and
  * column.
  *
@@ -581,4 +731,1125 @@ server_signal_get_stale (ServerSignal *self)
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
 
   return self->is_stale;
+}
+
+/* Reading. Text that is not a JSON Pointer, and a pointer to nothing, are the same here: there is
+ * nothing. */
+
+static const SsValue *
+find (ServerSignal *self,
+      const char   *pointer)
+{
+  return ss_pointer_resolve (self->transaction.root, pointer, NULL);
+}
+
+/**
+ * server_signal_has:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Checks whether there is something at a place of the document.
+ *
+ * JSON null is something.
+ *
+ * Returns: `TRUE` if the place exists
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_has (ServerSignal *self,
+                   const char   *pointer)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+
+  return find (self, pointer) != NULL;
+}
+
+/**
+ * server_signal_dup_value:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Gets a part of the document as a deep copy.
+ *
+ * The caller may change the copy; the signal does not follow. A number, a string or a boolean alone
+ * is had for less with [method@Signal.get_int] and its siblings.
+ *
+ * Returns: (transfer full) (nullable): the copy, or `NULL` if there is nothing at @pointer
+ *
+ * Since: 1.0
+ */
+JsonNode *
+server_signal_dup_value (ServerSignal *self,
+                         const char   *pointer)
+{
+  const SsValue *value;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), NULL);
+
+  value = find (self, pointer);
+  return value != NULL ? ss_value_to_node (value) : NULL;
+}
+
+/**
+ * server_signal_dup_json:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Gets a part of the document as JSON text without white space.
+ *
+ * Doubles are written in the shortest form that reads back the same, and always with a fraction or
+ * an exponent.
+ *
+ * Returns: (transfer full) (nullable): the text, or `NULL` if there is nothing at @pointer
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_dup_json (ServerSignal *self,
+                        const char   *pointer)
+{
+  const SsValue *value;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), NULL);
+
+  value = find (self, pointer);
+  return value != NULL ? ss_value_to_json (value, NULL) : NULL;
+}
+
+/**
+ * server_signal_get_int:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Gets a number as an integer.
+ *
+ * A number with a fraction is truncated towards zero; one that is too large for 64 bits gives the
+ * nearest that is not.
+ *
+ * Returns: the integer, or 0 if there is no number at @pointer
+ *
+ * Since: 1.0
+ */
+gint64
+server_signal_get_int (ServerSignal *self,
+                       const char   *pointer)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), 0);
+
+  return ss_read_int (find (self, pointer));
+}
+
+/**
+ * server_signal_get_double:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Gets a number as a double.
+ *
+ * Returns: the number, or 0.0 if there is none at @pointer
+ *
+ * Since: 1.0
+ */
+double
+server_signal_get_double (ServerSignal *self,
+                          const char   *pointer)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), 0.0);
+
+  return ss_read_double (find (self, pointer));
+}
+
+/**
+ * server_signal_get_boolean:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Gets a boolean.
+ *
+ * Returns: `TRUE` if JSON true is at @pointer, `FALSE` for all else
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_get_boolean (ServerSignal *self,
+                           const char   *pointer)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+
+  return ss_read_boolean (find (self, pointer));
+}
+
+/**
+ * server_signal_dup_string:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Gets a string.
+ *
+ * Returns: (transfer full) (nullable): the string, or `NULL` if there is none at @pointer
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_dup_string (ServerSignal *self,
+                          const char   *pointer)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), NULL);
+
+  return g_strdup (ss_read_string (find (self, pointer)));
+}
+
+/* Writing. Each writer changes the document through the transaction and then says so with
+ * ss_signal_written(); after that the signal may be gone. */
+
+/* A part that has a source is written by that alone. */
+static gboolean
+may_write (ServerSignal  *self,
+           const char    *pointer,
+           GError       **error)
+{
+  return ss_signal_may_write (self, error) &&
+         (self->source == NULL || self->source_funcs->may_write (self->source, pointer, error));
+}
+
+static const char *
+whole_if_null (const char *pointer)
+{
+  return pointer != NULL ? pointer : "";
+}
+
+/* The errors of reader and bridge say where in the value the fault is, but not where the value was
+ * to go. */
+static void
+prefix_value_error (ServerSignal  *self,
+                    const char    *pointer,
+                    GError       **error)
+{
+  g_prefix_error (error, _("Value for “%s” of signal “%s”: "), whole_if_null (pointer), self->name);
+}
+
+static gboolean
+apply (ServerSignal  *self,
+       SsOpKind       kind,
+       const char    *from,
+       const char    *pointer,
+       const SsValue *value,
+       GError       **error)
+{
+  SsOp op = { kind, g_strdup (whole_if_null (pointer)), g_strdup (from), NULL };
+
+  if (value != NULL)
+    op.value = ss_value_ref (value);
+
+  return ss_transaction_apply (&self->transaction, &op, error);
+}
+
+/* Setting adds members of objects, and elements at the end of a list as "-". Anywhere else there is
+ * nothing at the pointer, and that is the error. */
+static gboolean
+may_add (ServerSignal  *self,
+         const char    *pointer,
+         GError       **error)
+{
+  const char *slash = strrchr (pointer, '/');
+  g_autofree char *parent = slash != NULL ? g_strndup (pointer, slash - pointer) : NULL;
+  const SsValue *root = self->transaction.root;
+  const SsValue *container = parent != NULL ? ss_pointer_resolve (root, parent, NULL) : NULL;
+
+  if (container != NULL)
+    {
+      SsValueKind kind = ss_value_kind (container);
+
+      if (kind == SS_VALUE_OBJECT || (kind == SS_VALUE_ARRAY && g_str_equal (slash, "/-")))
+        return TRUE;
+    }
+
+  if (ss_pointer_resolve (root, pointer, error) != NULL)
+    g_assert_not_reached ();
+
+  return FALSE;
+}
+
+/* All setters come to this. */
+static gboolean
+set (ServerSignal   *self,
+     const char     *pointer,
+     const SsValue  *value,
+     GError        **error)
+{
+  const SsValue *old;
+  gboolean written;
+
+  pointer = whole_if_null (pointer);
+  old = ss_pointer_resolve (self->transaction.root, pointer, NULL);
+
+  if (old != NULL)
+    written = ss_transaction_replace (&self->transaction, pointer, old, value, error);
+  else
+    written = may_add (self, pointer, error) &&
+              apply (self, SS_OP_ADD, NULL, pointer, value, error);
+
+  if (written)
+    ss_signal_written (self);
+
+  return written;
+}
+
+/**
+ * server_signal_set_value:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ * @value: (transfer none) (nullable): the new value, of which a deep copy is taken; `NULL` is JSON
+ *   null
+ * @error: return location for a #GError
+ *
+ * Makes a part of the document equal to a value.
+ *
+ * The part is changed by the patch that [ctor@SignalPatch.new_diff] gives, so peers are sent what
+ * has changed and not the whole; if it is equal already, nothing is written. A missing member of an
+ * object is added; `/list/-` appends to a list.
+ *
+ * Fails with
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something that is not an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the part that it would be in is not there, or for an index
+ *   past the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
+ *   used up.
+ *
+ * Returns: `TRUE` if the part is equal to @value now, `FALSE` with @error set if nothing was
+ *   changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_set_value (ServerSignal  *self,
+                         const char    *pointer,
+                         JsonNode      *value,
+                         GError       **error)
+{
+  g_autoptr (SsValue) tree = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, pointer, error))
+    return FALSE;
+
+  tree = ss_value_from_node_like (value, ss_pointer_resolve (self->transaction.root, pointer, NULL),
+                                  SS_DOCUMENT_DEPTH, error);
+  if (tree == NULL)
+    {
+      prefix_value_error (self, pointer, error);
+      return FALSE;
+    }
+
+  return set (self, pointer, tree, error);
+}
+
+/**
+ * server_signal_set_json:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ * @json: the new value as JSON text
+ * @error: return location for a #GError
+ *
+ * Makes a part of the document equal to a value that is given as text.
+ *
+ * This is [method@Signal.set_value] with text instead of a node, and fails like it, with
+ * `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259); the message has line and
+ * column.
+ *
+ * Returns: `TRUE` if the part is equal to the value now, `FALSE` with @error set if nothing was
+ *   changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_set_json (ServerSignal  *self,
+                        const char    *pointer,
+                        const char    *json,
+                        GError       **error)
+{
+  g_autoptr (SsValue) tree = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (json != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, pointer, error))
+    return FALSE;
+
+  tree = ss_value_from_json (json, -1, SS_DOCUMENT_DEPTH, error);
+  if (tree == NULL)
+    {
+      prefix_value_error (self, pointer, error);
+      return FALSE;
+    }
+
+  return set (self, pointer, tree, error);
+}
+
+/**
+ * server_signal_set_int:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ * @value: the new value
+ * @error: return location for a #GError
+ *
+ * Sets a part of the document to an integer.
+ *
+ * A missing member of an object is added; `/list/-` appends to a list; what is equal already is not
+ * written. Browsers read integers beyond ±(2⁵³ − 1) inexactly.
+ *
+ * Fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
+ * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
+ * does.
+ *
+ * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_set_int (ServerSignal  *self,
+                       const char    *pointer,
+                       gint64         value,
+                       GError       **error)
+{
+  g_autoptr (SsValue) tree = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, pointer, error))
+    return FALSE;
+
+  tree = ss_value_new_int (value);
+  return set (self, pointer, tree, error);
+}
+
+/**
+ * server_signal_set_double:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ * @value: the new value
+ * @error: return location for a #GError
+ *
+ * Sets a part of the document to a double.
+ *
+ * The double 1.0 and the integer 1 are different values. A missing member of an object is added;
+ * `/list/-` appends to a list; what is equal already is not written.
+ *
+ * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for infinity and what is not a number, and with
+ * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
+ * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
+ * does.
+ *
+ * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_set_double (ServerSignal  *self,
+                          const char    *pointer,
+                          double         value,
+                          GError       **error)
+{
+  g_autoptr (SsValue) tree = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, pointer, error))
+    return FALSE;
+
+  if (!isfinite (value))
+    {
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
+                           _("JSON has only finite numbers"));
+      prefix_value_error (self, pointer, error);
+      return FALSE;
+    }
+
+  tree = ss_value_new_double (value);
+  return set (self, pointer, tree, error);
+}
+
+/**
+ * server_signal_set_boolean:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ * @value: the new value
+ * @error: return location for a #GError
+ *
+ * Sets a part of the document to a boolean.
+ *
+ * A missing member of an object is added; `/list/-` appends to a list; what is equal already is not
+ * written.
+ *
+ * Fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
+ * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
+ * does.
+ *
+ * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_set_boolean (ServerSignal  *self,
+                           const char    *pointer,
+                           gboolean       value,
+                           GError       **error)
+{
+  g_autoptr (SsValue) tree = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, pointer, error))
+    return FALSE;
+
+  tree = ss_value_new_boolean (value);
+  return set (self, pointer, tree, error);
+}
+
+/**
+ * server_signal_set_string:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ * @value: (nullable): the new value; `NULL` is JSON null
+ * @error: return location for a #GError
+ *
+ * Sets a part of the document to a string.
+ *
+ * A missing member of an object is added; `/list/-` appends to a list; what is equal already is not
+ * written.
+ *
+ * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not UTF-8, and with
+ * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
+ * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
+ * does.
+ *
+ * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_set_string (ServerSignal  *self,
+                          const char    *pointer,
+                          const char    *value,
+                          GError       **error)
+{
+  g_autoptr (SsValue) tree = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, pointer, error))
+    return FALSE;
+
+  if (value != NULL && !g_utf8_validate (value, -1, NULL))
+    {
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
+                           _("The string is not UTF-8"));
+      prefix_value_error (self, pointer, error);
+      return FALSE;
+    }
+
+  tree = value != NULL ? ss_value_new_string (value, -1) : ss_value_new_null ();
+  return set (self, pointer, tree, error);
+}
+
+/* PATCH_FAILED is about a patch, which the caller has never seen. Two faults of a single operation
+ * have no code of their own: it goes nowhere, or its parent holds nothing. */
+static gboolean
+apply_and_commit (ServerSignal   *self,
+                  SsOpKind        kind,
+                  const char     *from,
+                  const char     *pointer,
+                  const SsValue  *value,
+                  GError        **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  if (apply (self, kind, from, pointer, value, &local_error))
+    {
+      ss_signal_written (self);
+      return TRUE;
+    }
+
+  if (g_error_matches (local_error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED))
+    {
+      gboolean leads_nowhere =
+        (kind == SS_OP_REMOVE && *whole_if_null (pointer) == '\0') ||
+        (kind == SS_OP_MOVE && ss_pointer_is_within (whole_if_null (pointer), from));
+
+      local_error->code = leads_nowhere ? SERVER_SIGNAL_ERROR_INVALID_POINTER
+                                        : SERVER_SIGNAL_ERROR_NOT_FOUND;
+    }
+
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+/* In a list, a value that is equal to the one at its place is one more. */
+static gboolean
+is_member_already (ServerSignal  *self,
+                   const char    *pointer,
+                   const SsValue *value)
+{
+  const SsValue *root = self->transaction.root;
+  const SsValue *old = ss_pointer_resolve (root, pointer, NULL);
+  g_autofree char *parent = NULL;
+
+  if (old == NULL || !ss_value_equal (old, value))
+    return FALSE;
+  if (*pointer == '\0')
+    return TRUE;
+
+  parent = g_strndup (pointer, strrchr (pointer, '/') - pointer);
+  return ss_value_kind (ss_pointer_resolve (root, parent, NULL)) == SS_VALUE_OBJECT;
+}
+
+/**
+ * server_signal_insert_value:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ * @value: (transfer none) (nullable): the value, of which a deep copy is taken; `NULL` is JSON null
+ * @error: return location for a #GError
+ *
+ * Inserts a value into a list, or sets a member of an object.
+ *
+ * This is the operation `add` of RFC 6902: in a list, what is at the index and after it moves up;
+ * the index may be the length of the list, or `-`, to append. A member that is there is replaced;
+ * if it is equal to @value already, nothing is written.
+ *
+ * Fails with
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something that is not an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the list or object is not there, or for an index past the
+ *   end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
+ *   used up.
+ *
+ * Returns: `TRUE` if the value is there, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_insert_value (ServerSignal  *self,
+                            const char    *pointer,
+                            JsonNode      *value,
+                            GError       **error)
+{
+  g_autoptr (SsValue) tree = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, pointer, error))
+    return FALSE;
+
+  tree = ss_value_from_node (value, SS_DOCUMENT_DEPTH, error);
+  if (tree == NULL)
+    {
+      prefix_value_error (self, pointer, error);
+      return FALSE;
+    }
+
+  if (is_member_already (self, whole_if_null (pointer), tree))
+    return TRUE;
+
+  return apply_and_commit (self, SS_OP_ADD, NULL, pointer, tree, error);
+}
+
+/**
+ * server_signal_remove:
+ * @self: a signal
+ * @pointer: a JSON Pointer (RFC 6901) to what is removed
+ * @error: return location for a #GError
+ *
+ * Removes a member of an object or an element of a list.
+ *
+ * Elements after it in a list move down. The whole document cannot be removed: set it to null
+ * instead.
+ *
+ * Fails with
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or the empty one;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @pointer;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the revisions are used up.
+ *
+ * Returns: `TRUE` if it was removed, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_remove (ServerSignal  *self,
+                      const char    *pointer,
+                      GError       **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return may_write (self, pointer, error) &&
+         apply_and_commit (self, SS_OP_REMOVE, NULL, pointer, NULL, error);
+}
+
+/**
+ * server_signal_move:
+ * @self: a signal
+ * @from: (nullable): a JSON Pointer (RFC 6901) to what is moved
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to where it goes, as it is once @from is removed;
+ *   `NULL` is the whole document
+ * @error: return location for a #GError
+ *
+ * Moves a part of the document to another place of it.
+ *
+ * This is the operation `move` of RFC 6902: a removal, and then what [method@Signal.insert_value]
+ * does. Moving something to where it is writes nothing.
+ *
+ * Fails with
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for moving
+ *   something into itself;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @from, if the list or object that it
+ *   would go to is not there, or for an index past the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
+ *   used up.
+ *
+ * Returns: `TRUE` if it was moved, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_move (ServerSignal  *self,
+                    const char    *from,
+                    const char    *pointer,
+                    GError       **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, from, error) || !may_write (self, pointer, error))
+    return FALSE;
+
+  from = whole_if_null (from);
+  pointer = whole_if_null (pointer);
+
+  if (g_str_equal (from, pointer))
+    return ss_pointer_resolve (self->transaction.root, from, error) != NULL;
+
+  return apply_and_commit (self, SS_OP_MOVE, from, pointer, NULL, error);
+}
+
+/**
+ * server_signal_apply_patch:
+ * @self: a signal
+ * @patch: a JSON Patch (RFC 6902)
+ * @error: return location for a #GError
+ *
+ * Applies a patch, all of it or nothing.
+ *
+ * Its `test` operations are made here and not sent on.
+ *
+ * Fails with
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_TEST_FAILED` for a `test` whose value is another;
+ * - `SERVER_SIGNAL_ERROR_PATCH_FAILED` for any other operation that cannot be made;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
+ *   used up.
+ *
+ * The message names the operation by its index, and its pointer.
+ *
+ * Returns: `TRUE` if the patch was applied, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_apply_patch (ServerSignal       *self,
+                           ServerSignalPatch  *patch,
+                           GError            **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (patch != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!ss_signal_may_write (self, error))
+    return FALSE;
+
+  if (self->source != NULL)
+    {
+      guint n_ops;
+      const SsOp *ops = ss_patch_ops (patch, &n_ops);
+
+      if (!self->source_funcs->may_apply (self->source, ops, n_ops, error))
+        return FALSE;
+    }
+
+  if (!ss_transaction_apply_patch (&self->transaction, patch, error))
+    return FALSE;
+
+  ss_signal_written (self);
+  return TRUE;
+}
+
+/**
+ * server_signal_update:
+ * @self: a signal
+ * @func: (scope call) (closure user_data): makes the new document
+ * @user_data: data for @func
+ * @error: return location for a #GError
+ *
+ * Changes the document by a function.
+ *
+ * @func is called once, with a deep copy of the document as it is. The node that it returns becomes
+ * the document, as with [method@Signal.set_value]: only what is different is sent. `NULL` writes
+ * nothing, so an exception that is thrown in a function of another language writes nothing.
+ *
+ * When @func itself writes to the signal, those writes stand, and the node that it returns is
+ * compared with the document that they have made.
+ *
+ * Fails with
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and when a part of the document follows an
+ *   object, without calling @func;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a document that JSON cannot carry;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or the revisions are used up.
+ *
+ * Returns: `TRUE` if the document is what @func returned, or @func returned `NULL`; `FALSE` with
+ *   @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_update (ServerSignal            *self,
+                      ServerSignalUpdateFunc   func,
+                      gpointer                 user_data,
+                      GError                 **error)
+{
+  g_autoptr (ServerSignal) keep = NULL;
+  g_autoptr (JsonNode) copy = NULL;
+  g_autoptr (JsonNode) node = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  g_return_val_if_fail (func != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, NULL, error))
+    return FALSE;
+
+  keep = g_object_ref (self);
+  copy = ss_value_to_node (self->transaction.root);
+  node = func (copy, user_data);
+
+  return node == NULL || server_signal_set_value (self, NULL, node, error);
+}
+
+/**
+ * server_signal_discard:
+ * @self: a signal
+ *
+ * Takes back what the transaction has written so far.
+ *
+ * This is for between [method@GObject.Object.freeze_notify] and
+ * [method@GObject.Object.thaw_notify]: the document is again what it was at the last commit, and
+ * what is written after this is still part of the transaction. If nothing is, the transaction
+ * announces nothing. Outside of a transaction there is nothing to take back.
+ *
+ * A part that follows an object ([method@Signal.track_object]) goes on following it: it is what its
+ * object is, before and after.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_discard (ServerSignal *self)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL (self));
+
+  /* Whatever a frozen replica has pending came from its server. */
+  if (self->is_replica)
+    return;
+
+  if (self->source != NULL)
+    self->source_funcs->discard (self->source);
+  else
+    ss_transaction_discard (&self->transaction);
+}
+
+/* The private half */
+
+guint
+ss_signal_watch (ServerSignal *self,
+                 SsCommitFunc  func,
+                 gpointer      user_data)
+{
+  return ss_observers_watch (&self->observers, func, user_data);
+}
+
+void
+ss_signal_unwatch (ServerSignal *self,
+                   guint         id)
+{
+  ss_observers_unwatch (&self->observers, id);
+}
+
+void
+ss_signal_add_observer (ServerSignal          *self,
+                        const SsObserverFuncs *funcs,
+                        gpointer               observer)
+{
+  g_assert (ss_observers_find (&self->observers, funcs) == NULL);
+
+  ss_observers_add (&self->observers, funcs, observer);
+}
+
+gpointer
+ss_signal_find_observer (ServerSignal          *self,
+                         const SsObserverFuncs *funcs)
+{
+  return ss_observers_find (&self->observers, funcs);
+}
+
+SsValue *
+ss_signal_ref_committed (ServerSignal *self)
+{
+  return ss_transaction_ref_committed (&self->transaction);
+}
+
+SsValue *
+ss_signal_peek (ServerSignal *self)
+{
+  return self->transaction.root;
+}
+
+/* Replicas */
+
+ServerSignal *
+ss_signal_new_replica (const char    *name,
+                       const SsValue *initial)
+{
+  ServerSignal *self = g_object_new (SERVER_TYPE_SIGNAL, "name", name, NULL);
+
+  if (initial != NULL)
+    ss_signal_take_root (self, ss_value_ref (initial));
+  self->is_replica = TRUE;
+  self->is_stale = TRUE;
+  self->has_data = FALSE;
+
+  return self;
+}
+
+/* A message that only confirms the revision that is there already makes no commit. */
+static void
+receive (ServerSignal *self,
+         guint64       revision)
+{
+  self->incoming_is_new |= !self->has_data;
+  self->is_incoming |= self->incoming_is_new || revision != self->revision ||
+                       ss_transaction_is_pending (&self->transaction);
+  self->incoming_revision = revision;
+
+  /* An application that keeps its replica frozen does not stop the server. */
+  if (self->transaction.n_recorded > SS_PENDING_OPERATIONS)
+    ss_transaction_collapse (&self->transaction);
+}
+
+gboolean
+ss_signal_replica_apply (ServerSignal       *self,
+                         ServerSignalPatch  *patch,
+                         guint64             revision,
+                         GError            **error)
+{
+  g_assert (self->is_replica);
+
+  if (!ss_transaction_apply_patch (&self->transaction, patch, error))
+    return FALSE;
+
+  receive (self, revision);
+  ss_signal_written (self);
+  return TRUE;
+}
+
+void
+ss_signal_replica_reset (ServerSignal  *self,
+                         const SsValue *value,
+                         const char    *epoch,
+                         guint64        revision)
+{
+  g_autoptr (ServerSignal) keep = g_object_ref (self);
+  const char *known_epoch = self->incoming_epoch != NULL ? self->incoming_epoch : self->epoch;
+  gboolean was_stale = self->is_stale;
+
+  g_assert (self->is_replica);
+
+  /* A document that is too deep was refused when it was read. */
+  if (!ss_transaction_replace (&self->transaction, "", self->transaction.root, value, NULL))
+    g_assert_not_reached ();
+
+  if (epoch != NULL && g_strcmp0 (epoch, known_epoch) != 0)
+    {
+      g_free (self->incoming_epoch);
+      self->incoming_epoch = g_strdup (epoch);
+      self->incoming_is_new = TRUE;
+    }
+  receive (self, revision);
+  self->is_stale = FALSE;
+  ss_signal_written (self);
+
+  /* A handler may have lost the connection meanwhile. */
+  if (was_stale != self->is_stale)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STALE]);
+}
+
+void
+ss_signal_replica_set_stale (ServerSignal *self,
+                             gboolean      stale)
+{
+  g_assert (self->is_replica);
+
+  stale = !!stale;
+  if (self->is_stale == stale)
+    return;
+
+  self->is_stale = stale;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STALE]);
+}
+
+gboolean
+ss_signal_has_data (ServerSignal *self)
+{
+  return self->has_data;
+}
+
+void
+ss_signal_set_revision (ServerSignal *self,
+                        guint64       revision)
+{
+  g_assert (revision <= SS_REVISION_MAX && !self->is_announcing);
+
+  self->revision = revision;
+}
+
+void
+ss_signal_take_root (ServerSignal *self,
+                     SsValue      *root)
+{
+  ss_value_unref (self->transaction.root);
+  self->transaction.root = root;
+}
+
+/* Sources */
+
+void
+ss_signal_set_source (ServerSignal        *self,
+                      const SsSourceFuncs *funcs,
+                      gpointer             source)
+{
+  g_assert (self->source == NULL && source != NULL);
+
+  self->source_funcs = funcs;
+  self->source = source;
+}
+
+gpointer
+ss_signal_get_source (ServerSignal *self)
+{
+  return self->source;
+}
+
+gboolean
+ss_signal_may_write (ServerSignal  *self,
+                     GError       **error)
+{
+  if (self->is_replica)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_READ_ONLY,
+                   _("Signal “%s” is a replica: only its server writes it"), self->name);
+      return FALSE;
+    }
+
+  if (self->revision >= SS_REVISION_MAX)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                   _("Signal “%s” has reached its last revision"), self->name);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+ss_signal_source_put (ServerSignal   *self,
+                      const char     *pointer,
+                      const SsValue  *value,
+                      GError        **error)
+{
+  return ss_transaction_put (&self->transaction, pointer, value, error);
+}
+
+gboolean
+ss_signal_source_diff (ServerSignal   *self,
+                       const char     *pointer,
+                       const SsValue  *value,
+                       GError        **error)
+{
+  const SsValue *old = ss_pointer_resolve (self->transaction.root, pointer, NULL);
+
+  return old != NULL ? ss_transaction_replace (&self->transaction, pointer, old, value, error)
+                     : ss_transaction_put (&self->transaction, pointer, value, error);
+}
+
+gboolean
+ss_signal_source_put_list (ServerSignal   *self,
+                           const char     *pointer,
+                           const SsValue  *value,
+                           SsOp           *ops,
+                           guint           n_ops,
+                           GError        **error)
+{
+  return ss_transaction_put_list (&self->transaction, pointer, value, ops, n_ops, error);
+}
+
+gboolean
+ss_signal_source_apply (ServerSignal  *self,
+                        SsOp          *op,
+                        GError       **error)
+{
+  return ss_transaction_apply (&self->transaction, op, error);
+}
+
+gboolean
+ss_signal_is_pending (ServerSignal *self)
+{
+  return ss_transaction_is_pending (&self->transaction);
+}
+
+void
+ss_signal_source_discard (ServerSignal *self)
+{
+  ss_transaction_discard (&self->transaction);
+}
+
+void
+ss_signal_written (ServerSignal *self)
+{
+  if (has_to_commit (self))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_VALUE]);
+}
+
+void
+ss_signal_source_failed (ServerSignal *self,
+                         const char   *pointer,
+                         const GError *error)
+{
+  if (g_signal_has_handler_pending (self, signals[SOURCE_FAILED], 0, TRUE))
+    g_signal_emit (self, signals[SOURCE_FAILED], 0, pointer, error);
+  else
+    g_warning ("Signal \"%s\" cannot follow its source at \"%s\": %s", self->name, pointer,
+               error->message);
 }

@@ -13,7 +13,9 @@ G_BEGIN_DECLS
  * handlers and revisions: ServerSignal decides when a transaction ends.  The document is edited
  * in place. An undo log keeps the way back to the last commit, a recorder the patch that leads
  * from there to here. */
-typedef struct
+typedef struct _SsTransaction SsTransaction;
+
+struct _SsTransaction
 {
   SsValue    *root;
   SsUndo     *undo;
@@ -21,14 +23,14 @@ typedef struct
   /* The document of the last commit, where it is held instead of the way back to it. */
   SsValue    *base;
 
-  /* What may still be discarded, and what handlers have decided while a commit was being
-   * announced. The latter is made when it is first needed. */
+  /* Writes that may still be discarded, and those that handlers have made while a commit was being
+   * announced. The latter's recorder is made when it is first needed. */
   SsRecorder *open;
   SsRecorder *settled;
   guint       settled_mark;
 
-  /* What scalars were that have been replaced, and which members were not there, as long as nothing
-   * else has been written: enough to see that a transaction ended where it began. */
+  /* The values of scalars that have been replaced, and the members that were not there, as long as
+   * nothing else has been written: enough to see that a transaction ended where it began. */
   GArray     *origins;
   gboolean    origins_lost;
   guint       n_writes;
@@ -38,7 +40,7 @@ typedef struct
   guint       n_recorded;
   gboolean    has_idle;
   gboolean    is_exact;    /* that, once the transaction is finished */
-} SsTransaction;
+};
 
 void     ss_transaction_init          (SsTransaction *self, SsValue *root);   /* root taken */
 void     ss_transaction_clear         (SsTransaction *self);
@@ -46,18 +48,18 @@ void     ss_transaction_clear         (SsTransaction *self);
 /* Applies an operation that is neither "test" nor "replace"; it is cleared in any case. FALSE
  * leaves everything as it was. */
 gboolean ss_transaction_apply         (SsTransaction *self, SsOp *op, GError **error);
-/* All or nothing. Its tests are made but not passed on: who follows has nothing to test. */
+/* All or nothing. The patch's tests are made but not passed on: a follower has nothing to test. */
 gboolean ss_transaction_apply_patch   (SsTransaction *self, ServerSignalPatch *patch,
                                        GError **error);
-/* What is at the pointer, old, becomes value by the patch that ss_diff() gives; both transfer
- * none. FALSE with LIMIT when the document became too deep. What is equal already is no write. */
+/* Makes what is at the pointer, old, value by the patch that ss_diff() gives; both are transfer
+ * none. FALSE with LIMIT when the document became too deep. An equal value is no write. */
 gboolean ss_transaction_replace       (SsTransaction *self, const char *pointer, const SsValue *old,
                                        const SsValue *value, GError **error);
 /* The same as one operation, without looking for less: a "replace", or where nothing is at the
  * pointer an "add". value is transfer none. */
 gboolean ss_transaction_put           (SsTransaction *self, const char *pointer,
                                        const SsValue *value, GError **error);
-/* For those who know the operations that make the list at the pointer the list value, and have
+/* For a caller that knows the operations that make the list at the pointer the list value, and has
  * the latter: one step instead of n_ops. The operations are taken in any case; value is transfer
  * none. */
 gboolean ss_transaction_put_list      (SsTransaction *self, const char *pointer,
@@ -65,11 +67,11 @@ gboolean ss_transaction_put_list      (SsTransaction *self, const char *pointer,
                                        GError **error);
 
 gboolean ss_transaction_is_pending    (SsTransaction *self);
-/* Forgets what was written one by one and holds both documents instead, so that any number of
+/* Forgets the single writes and holds both documents instead, so that any number of
  * writes takes no more than that. They can no longer be discarded, and the patch will be the
  * diff. */
 void     ss_transaction_collapse      (SsTransaction *self);
-/* What was written can no longer be discarded. */
+/* From here on what was written cannot be discarded. */
 void     ss_transaction_settle        (SsTransaction *self);
 void     ss_transaction_discard       (SsTransaction *self);
 /* The document of the last commit, transfer full. */

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "server-signal-error.h"
+#include "signal/ss-epoch.h"
 
 typedef enum
 {

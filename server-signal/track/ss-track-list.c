@@ -9,7 +9,7 @@
 
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-private.h"
 
 /* Following a list model. What a model reports is a range; many report more than has changed. The
  * items themselves tell: those that stay are left where they are, so that there is one operation
@@ -302,10 +302,9 @@ write_change (Change *change)
 {
   SsTrack *track = change->list->track;
   ServerSignal *signal = track->tracks->signal;
-  SsTransaction *transaction = &signal->transaction;
   GString *pointer = ss_track_node_pointer (change->list);
   g_autofree char *list_pointer = g_strdup (pointer->str);
-  const SsValue *old = ss_pointer_resolve (transaction->root, list_pointer, NULL);
+  const SsValue *old = ss_pointer_resolve (ss_signal_peek (signal), list_pointer, NULL);
   g_autoptr (SsValue) array = NULL;
   g_autofree SsOp *ops = NULL;
   guint n_leaving;
@@ -337,7 +336,7 @@ write_change (Change *change)
       /* What stays are the same values, so the diff finds the fewest moves, or that the whole list
        * is shorter. A model at the other end keeps its items either way. */
       array = make_array (change, old);
-      ss_transaction_replace (transaction, list_pointer, old, array, &error);
+      ss_signal_source_diff (signal, list_pointer, array, &error);
       g_assert_no_error (error);
     }
   else
@@ -348,13 +347,13 @@ write_change (Change *change)
       if (n_ops > SINGLE_STEPS)
         {
           array = make_array (change, old);
-          ss_transaction_put_list (transaction, list_pointer, array, ops, n_ops, &error);
+          ss_signal_source_put_list (signal, list_pointer, array, ops, n_ops, &error);
         }
       else
         {
           for (guint i = 0; i < n_ops; i++)
             if (error == NULL)
-              ss_transaction_apply (transaction, &ops[i], &error);
+              ss_signal_source_apply (signal, &ops[i], &error);
             else
               ss_op_clear (&ops[i]);
         }

@@ -12,7 +12,7 @@
 #include <json-glib/json-glib.h>
 
 #include "json/ss-node.h"
-#include "ss-read.h"
+#include "json/ss-read.h"
 
 static gboolean
 is_number (const SsValue *value)

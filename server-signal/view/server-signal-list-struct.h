@@ -6,6 +6,7 @@
 #include "server-signal-list-private.h"
 #include "ss-items.h"
 #include "ss-list-change.h"
+#include "ss-places.h"
 #include "ss-slots.h"
 
 G_BEGIN_DECLS
@@ -41,6 +42,12 @@ struct _ServerSignalList
   GHashTable   *moving;
   GArray       *updates;     /* items to be brought up to date first */
 };
+
+/* Of its place. A list finds out what a commit is to it while the document before can still be had;
+ * later it brings its items and itself up to date and tells of it. What it tells of it keeps, so
+ * change is no more than that there is something. */
+guint          ss_list_look        (gpointer owner, const SsPlace *place, SsPendingCommit *commit);
+void           ss_list_announce    (gpointer owner, guint change);
 
 /* NULL: what is there is no list. */
 const SsValue *ss_list_find_array  (ServerSignalList *self, const SsValue *root);

@@ -10,8 +10,8 @@
 
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
+#include "json/ss-read.h"
 #include "ss-fill.h"
-#include "ss-read.h"
 
 typedef struct
 {

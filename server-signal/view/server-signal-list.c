@@ -7,8 +7,9 @@
 
 #include "json/ss-pointer.h"
 #include "server-signal-list-struct.h"
-#include "server-signal-private.h"
+#include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
+#include "ss-views.h"
 
 /**
  * ServerSignalList:
@@ -101,6 +102,8 @@ enum
 };
 
 static GParamSpec *props[N_PROPS];
+
+static const SsPlaceFuncs place_funcs = { ss_list_look, ss_list_announce, TRUE };
 
 /* Of the last commit: what a transaction writes has not moved the items yet. */
 static SsValue *
@@ -282,8 +285,9 @@ server_signal_list_constructed (GObject *object)
   array = ss_list_find_array (self, committed);
   ss_slots_init (&self->slots, array != NULL ? ss_value_length (array) : 0);
   self->place.owner = self;
+  self->place.funcs = &place_funcs;
   self->place.hits = g_array_new (FALSE, FALSE, sizeof (guint));
-  ss_places_add (ss_signal_get_places (self->signal), &self->place, self->pointer);
+  ss_views_add (self->signal, &self->place, self->pointer);
 }
 
 /* The views that somebody still holds stay with their places. */
@@ -321,7 +325,7 @@ server_signal_list_dispose (GObject *object)
   SsSlots slots;
 
   if (self->place.node != NULL)
-    ss_places_remove (ss_signal_get_places (self->signal), &self->place);
+    ss_views_remove (self->signal, &self->place);
   if (self->has_views)
     dismiss_views (self);
   ss_list_drop_change (self);

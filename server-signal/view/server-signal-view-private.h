@@ -3,17 +3,13 @@
 
 #pragma once
 
+#include "json/ss-value.h"
 #include "server-signal-list.h"
 #include "server-signal-view.h"
-#include "ss-places.h"
-#include "ss-transaction.h"
 
 G_BEGIN_DECLS
 
-/* How a signal tells its views of a commit: first each view whose place was touched looks what
- * has changed, while the document of the commit before can still be had from the transaction,
- * and later, after the signal's own handlers, notifies that. */
-
+/* What has changed of what a view shows. */
 typedef enum
 {
   SS_VIEW_VALUE = 1 << 0,
@@ -23,10 +19,6 @@ typedef enum
   SS_VIEW_STRING = 1 << 4,
 } SsViewChange;
 
-/* old is filled with the document before when that has to be known; the caller keeps it over the
- * views of one commit. */
-SsViewChange ss_view_look     (ServerSignalView *self, const SsPlace *place,
-                               SsTransaction *transaction, SsValue **old);
 void         ss_view_announce (ServerSignalView *self, SsViewChange change);
 
 /* A view that is an item of a list is at no place of its own, but wherever the list says that it

@@ -5,6 +5,7 @@
 
 #include "json/ss-edit.h"
 #include "json/ss-value.h"
+#include "signal/ss-commit.h"
 
 G_BEGIN_DECLS
 
@@ -13,11 +14,25 @@ G_BEGIN_DECLS
  * the operations' pointers and of the places that it finds, however many others there are. */
 typedef struct _SsPlaces SsPlaces;
 typedef struct _SsPlacesNode SsPlacesNode;
+typedef struct _SsPlace SsPlace;
 
-/* One place; part of its owner's struct, which must stay where it is until ss_places_remove(). */
+/* What the owner of a place, an object, does about a commit that may have changed the place. */
 typedef struct
 {
+  /* What has changed, in bits of the owner's own; 0: nothing, and announce() is not called. Runs no
+   * code of the application's. */
+  guint  (*look)     (gpointer owner, const SsPlace *place, SsPendingCommit *commit);
+  /* Tells of it. The caller holds a reference, and where that is the last one nobody is to be
+   * told. */
+  void   (*announce) (gpointer owner, guint change);
+  gboolean is_early;   /* announced before "patched", and not after "notify::value" */
+} SsPlaceFuncs;
+
+/* One place; part of its owner's struct, which must stay where it is until ss_places_remove(). */
+struct _SsPlace
+{
   gpointer      owner;
+  const SsPlaceFuncs *funcs;
   /* NULL, or an array of guint, which gets the indices of the operations on something within it. */
   GArray       *hits;
 
@@ -28,7 +43,7 @@ typedef struct
   SsPlacesNode *node;      /* private from here */
   guint         position;
   gboolean      touched;
-} SsPlace;
+};
 
 SsPlaces *ss_places_new      (void);
 void      ss_places_free     (SsPlaces *self);              /* there must be no place left */

@@ -9,7 +9,7 @@
 
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-private.h"
 #include "ss-limits.h"
 
 typedef struct
@@ -18,10 +18,12 @@ typedef struct
   GError *error;
 } Failure;
 
+static const SsSourceFuncs source_funcs;
+
 SsTracks *
 ss_tracks_get (ServerSignal *signal)
 {
-  SsTracks *self = signal->tracks;
+  SsTracks *self = ss_signal_get_source (signal);
 
   if (self == NULL)
     {
@@ -32,7 +34,7 @@ ss_tracks_get (ServerSignal *signal)
       self->subjects = g_hash_table_new (NULL, NULL);
       self->stale = g_ptr_array_new ();
       g_queue_init (&self->failures);
-      signal->tracks = self;
+      ss_signal_set_source (signal, &source_funcs, self);
     }
 
   return self;
@@ -78,9 +80,10 @@ bury (SsTracks *self)
     }
 }
 
-void
-ss_tracks_end_all (SsTracks *self)
+static void
+end_all (gpointer source)
 {
+  SsTracks *self = source;
   GHashTableIter iter;
   gpointer track;
 
@@ -93,11 +96,13 @@ ss_tracks_end_all (SsTracks *self)
     }
 }
 
-void
-ss_tracks_free (SsTracks *self)
+static void
+free_all (gpointer source)
 {
+  SsTracks *self = source;
+
   self->is_ending = TRUE;
-  ss_tracks_end_all (self);
+  end_all (self);
   g_assert (self->busy == 0);
   bury (self);
   g_assert (g_hash_table_size (self->subjects) == 0);
@@ -139,11 +144,13 @@ find_around (SsTracks   *self,
     }
 }
 
-gboolean
-ss_tracks_may_write (SsTracks    *self,
-                     const char  *pointer,
-                     GError     **error)
+static gboolean
+may_write (gpointer     source,
+           const char  *pointer,
+           GError     **error)
 {
+  SsTracks *self = source;
+
   if (pointer == NULL)
     pointer = "";
 
@@ -158,15 +165,15 @@ ss_tracks_may_write (SsTracks    *self,
   return FALSE;
 }
 
-gboolean
-ss_tracks_may_apply (SsTracks    *self,
-                     const SsOp  *ops,
-                     guint        n_ops,
-                     GError     **error)
+static gboolean
+may_apply (gpointer     source,
+           const SsOp  *ops,
+           guint        n_ops,
+           GError     **error)
 {
   for (guint i = 0; i < n_ops; i++)
-    if ((ops[i].kind != SS_OP_TEST && !ss_tracks_may_write (self, ops[i].path, error)) ||
-        (ops[i].kind == SS_OP_MOVE && !ss_tracks_may_write (self, ops[i].from, error)))
+    if ((ops[i].kind != SS_OP_TEST && !may_write (source, ops[i].path, error)) ||
+        (ops[i].kind == SS_OP_MOVE && !may_write (source, ops[i].from, error)))
       return FALSE;
 
   return TRUE;
@@ -188,14 +195,15 @@ list_tracks (SsTracks *self)
 
 /* What sources have written in a transaction is taken back with the rest, and then written again:
  * a source cannot be undone, and the document has to be what it is. */
-void
-ss_tracks_discard (SsTracks *self)
+static void
+discard (gpointer source)
 {
-  SsTransaction *transaction = &self->signal->transaction;
+  SsTracks *self = source;
+  ServerSignal *signal = self->signal;
   g_autoptr (GPtrArray) tracks = NULL;
   g_autoptr (GPtrArray) values = NULL;
 
-  if (!ss_transaction_is_pending (transaction))
+  if (!ss_signal_is_pending (signal))
     return;
 
   ss_tracks_enter (self);
@@ -205,24 +213,18 @@ ss_tracks_discard (SsTracks *self)
     {
       const SsTrack *track = tracks->pdata[i];
 
-      g_ptr_array_add (values, ss_value_ref (ss_pointer_resolve (transaction->root,
+      g_ptr_array_add (values, ss_value_ref (ss_pointer_resolve (ss_signal_peek (signal),
                                                                  track->pointer, NULL)));
     }
 
-  ss_transaction_discard (transaction);
+  ss_signal_source_discard (signal);
 
   for (guint i = 0; i < tracks->len; i++)
     {
       SsTrack *track = tracks->pdata[i];
       const SsValue *value = values->pdata[i];
-      const SsValue *now = ss_pointer_resolve (transaction->root, track->pointer, NULL);
       GError *error = NULL;
-      gboolean written;
-
-      if (now != NULL)
-        written = ss_transaction_replace (transaction, track->pointer, now, value, &error);
-      else
-        written = ss_transaction_put (transaction, track->pointer, value, &error);
+      gboolean written = ss_signal_source_diff (signal, track->pointer, value, &error);
 
       /* The object that it was in came to be in the transaction, and is no more. */
       if (!written)
@@ -233,6 +235,8 @@ ss_tracks_discard (SsTracks *self)
     }
   ss_tracks_leave (self);
 }
+
+static const SsSourceFuncs source_funcs = { may_write, may_apply, discard, end_all, free_all };
 
 void
 ss_tracks_enter (SsTracks *self)
@@ -276,7 +280,7 @@ ss_tracks_leave (SsTracks *self)
     {
       Failure *failure = g_queue_pop_head (&self->failures);
 
-      ss_signal_emit_source_failed (signal, failure->pointer, failure->error);
+      ss_signal_source_failed (signal, failure->pointer, failure->error);
       failure_free (failure);
     }
 
@@ -321,7 +325,7 @@ check_place (SsTracks    *tracks,
              const char  *pointer,
              GError     **error)
 {
-  const SsValue *value = tracks->signal->transaction.root;
+  const SsValue *value = ss_signal_peek (tracks->signal);
   g_autoptr (GString) scratch = g_string_new (NULL);
   const char *rest = pointer;
   const char *token;
@@ -431,7 +435,7 @@ ss_track_begin (SsTrack        *self,
   /* Code of the application's may have run since the place was looked at. */
   if (!ss_signal_may_write (tracks->signal, error) ||
       !check_place (tracks, self->pointer, error) ||
-      !ss_transaction_put (&tracks->signal->transaction, self->pointer, value, error))
+      !ss_signal_source_put (tracks->signal, self->pointer, value, error))
     {
       ss_track_end (self);
       return FALSE;
@@ -500,7 +504,7 @@ ss_track_put (SsTrack       *self,
   GError *error = NULL;
 
   if (has_revisions (self, pointer) &&
-      !ss_transaction_put (&self->tracks->signal->transaction, pointer, value, &error))
+      !ss_signal_source_put (self->tracks->signal, pointer, value, &error))
     ss_tracks_fail (self->tracks, g_strdup (pointer), error);
 }
 
@@ -508,16 +512,16 @@ void
 ss_track_remove (SsTrack    *self,
                  const char *pointer)
 {
-  SsTransaction *transaction = &self->tracks->signal->transaction;
+  ServerSignal *signal = self->tracks->signal;
   SsOp op = { SS_OP_REMOVE, NULL, NULL, NULL };
   GError *error = NULL;
 
-  if (ss_pointer_resolve (transaction->root, pointer, NULL) == NULL ||
+  if (ss_pointer_resolve (ss_signal_peek (signal), pointer, NULL) == NULL ||
       !has_revisions (self, pointer))
     return;
 
   op.path = g_strdup (pointer);
-  if (!ss_transaction_apply (transaction, &op, &error))
+  if (!ss_signal_source_apply (signal, &op, &error))
     ss_tracks_fail (self->tracks, g_strdup (pointer), error);
 }
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "ss-read.h"
+#include "json/ss-read.h"
 
 /* The other way round of ss_carry_variant(), which json_gvariant_deserialize() is as well, but for
  * memory that it loses whenever something does not fit. How deep this goes the document bounds. */

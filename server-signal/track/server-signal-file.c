@@ -10,8 +10,9 @@
 #include "json/ss-pointer.h"
 #include "json/ss-reader.h"
 #include "server-signal-error.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-private.h"
 #include "ss-limits.h"
+#include "ss-track.h"
 
 /* A JSON file as a part of a signal. It is read again when it was written, without blocking. */
 
@@ -98,16 +99,13 @@ read_cb (GObject      *object,
     {
       SsTrack *track = self->track;
       SsTracks *tracks = track->tracks;
-      SsTransaction *transaction = &tracks->signal->transaction;
 
       if (was_read)
         value = parse (track, text, length, &error);
 
       ss_tracks_enter (tracks);
       if (value != NULL && ss_signal_may_write (tracks->signal, &error))
-        ss_transaction_replace (transaction, track->pointer,
-                                ss_pointer_resolve (transaction->root, track->pointer, NULL),
-                                value, &error);
+        ss_signal_source_diff (tracks->signal, track->pointer, value, &error);
       if (error != NULL)
         ss_tracks_fail (tracks, g_strdup (track->pointer), g_steal_pointer (&error));
       ss_tracks_leave (tracks);

@@ -5,7 +5,6 @@
 
 #include <gio/gio.h>
 
-#include "json/ss-edit.h"
 #include "server-signal-types.h"
 #include "ss-order.h"
 #include "ss-plan.h"
@@ -103,14 +102,6 @@ struct _SsTracks
 
 /* The tracks of a signal, made when first asked for. */
 SsTracks *ss_tracks_get          (ServerSignal *signal);
-void      ss_tracks_free         (SsTracks *self);
-void      ss_tracks_end_all      (SsTracks *self);
-
-/* Whether the application may write at a pointer. READ_ONLY. */
-gboolean  ss_tracks_may_write    (SsTracks *self, const char *pointer, GError **error);
-gboolean  ss_tracks_may_apply    (SsTracks *self, const SsOp *ops, guint n_ops, GError **error);
-/* ss_transaction_discard(), after which the tracked places are again what their sources are. */
-void      ss_tracks_discard      (SsTracks *self);
 
 /* Around everything that writes for a source, and around what runs code of the application's
  * while nodes are looked at. The last leave commits, and tells of failures; after it all may be

@@ -9,9 +9,10 @@
 
 #include "json/ss-pointer.h"
 #include "json/ss-reader.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-private.h"
 #include "ss-carry.h"
 #include "ss-limits.h"
+#include "ss-track.h"
 
 /* Sources that are neither objects by their properties nor lists: each says what it is as a value,
  * and which member has changed. */
@@ -285,7 +286,7 @@ put_action_part (SsTrack    *track,
     }
   else
     {
-      if (ss_pointer_resolve (tracks->signal->transaction.root, action, NULL) != NULL)
+      if (ss_pointer_resolve (ss_signal_peek (tracks->signal), action, NULL) != NULL)
         ss_track_put (track, pointer, value);
       ss_value_unref (value);
     }

@@ -5,7 +5,8 @@
 
 #include "server-signal-track.h"
 
-#include "server-signal-struct.h"
+#include "signal/server-signal-private.h"
+#include "ss-track.h"
 
 /* Objects and lists as signals; the other sources are in server-signal-sources.c. */
 
@@ -351,12 +352,14 @@ void
 server_signal_untrack (ServerSignal *self,
                        const char   *pointer)
 {
+  SsTracks *tracks;
   SsTrack *track = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL (self));
 
-  if (self->tracks != NULL)
-    track = ss_tracks_lookup (self->tracks, pointer);
+  tracks = ss_signal_get_source (self);
+  if (tracks != NULL)
+    track = ss_tracks_lookup (tracks, pointer);
   if (track != NULL)
     ss_track_end (track);
 }

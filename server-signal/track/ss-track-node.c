@@ -11,7 +11,7 @@
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
-#include "server-signal-struct.h"
+#include "signal/server-signal-private.h"
 #include "ss-carry.h"
 #include "ss-limits.h"
 
@@ -646,7 +646,7 @@ ss_track_node_refresh (SsTrackNode *node)
     return;
 
   pointer = ss_track_node_pointer (node);
-  known = ss_pointer_resolve (node->track->tracks->signal->transaction.root, pointer->str, NULL);
+  known = ss_pointer_resolve (ss_signal_peek (node->track->tracks->signal), pointer->str, NULL);
   g_string_free (pointer, TRUE);
   /* Where revisions are used up, the document is not what it should be. */
   if (known == NULL || ss_value_kind (known) != SS_VALUE_OBJECT)

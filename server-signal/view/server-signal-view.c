@@ -7,11 +7,12 @@
 
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
+#include "json/ss-read.h"
 #include "server-signal-list-private.h"
-#include "server-signal-private.h"
+#include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
 #include "ss-list-change.h"
-#include "ss-read.h"
+#include "ss-views.h"
 
 /**
  * ServerSignalView:
@@ -115,19 +116,15 @@ static gboolean
 has_container_changed (ServerSignalView *self,
                        const SsPlace    *place,
                        const SsValue    *value,
-                       SsTransaction    *transaction,
-                       SsValue         **old)
+                       SsPendingCommit  *commit)
 {
   /* One operation within it, that is a change, has changed it. Else it may have come to the same
    * in the end, and the document before has to be had, which copies the lists and objects on the
    * way to what was written. */
-  if (transaction->is_exact && !place->direct && place->inside == 1)
+  if (commit->is_exact && !place->direct && place->inside == 1)
     return TRUE;
 
-  if (*old == NULL)
-    *old = ss_transaction_ref_committed (transaction);
-
-  return !same (ss_pointer_resolve (*old, self->pointer, NULL), value);
+  return !same (ss_pointer_resolve (ss_pending_commit_get_old (commit), self->pointer, NULL), value);
 }
 
 gboolean
@@ -160,16 +157,16 @@ ss_view_take (ServerSignalView *self,
   return change;
 }
 
-SsViewChange
-ss_view_look (ServerSignalView *self,
-              const SsPlace    *place,
-              SsTransaction    *transaction,
-              SsValue         **old)
+static guint
+look (gpointer         owner,
+      const SsPlace   *place,
+      SsPendingCommit *commit)
 {
-  const SsValue *value = ss_pointer_resolve (transaction->root, self->pointer, NULL);
+  ServerSignalView *self = owner;
+  const SsValue *value = ss_pointer_resolve (commit->root, self->pointer, NULL);
 
   if (ss_view_is_container (self, value))
-    return has_container_changed (self, place, value, transaction, old) ? SS_VIEW_VALUE : 0;
+    return has_container_changed (self, place, value, commit) ? SS_VIEW_VALUE : 0;
 
   return ss_view_take (self, value);
 }
@@ -194,6 +191,17 @@ ss_view_announce (ServerSignalView *self,
     if (change & order[i].change)
       g_object_notify_by_pspec (G_OBJECT (self), props[order[i].prop]);
 }
+
+/* What only the caller holds was dropped meanwhile, and its handlers may not be there either. */
+static void
+announce_place (gpointer owner,
+                guint    change)
+{
+  if (g_atomic_int_get (&G_OBJECT (owner)->ref_count) > 1)
+    ss_view_announce (owner, change);
+}
+
+static const SsPlaceFuncs place_funcs = { look, announce_place, FALSE };
 
 /* What is there now; NULL: nothing. */
 static SsValue *
@@ -221,7 +229,7 @@ ss_view_new_in_list (ServerSignal     *signal,
 {
   ServerSignalView *self = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", signal, NULL);
 
-  ss_places_remove (ss_signal_get_places (signal), &self->place);
+  ss_views_remove (signal, &self->place);
   g_clear_pointer (&self->pointer, g_free);
   self->list = list;
   self->hint = position;
@@ -258,7 +266,7 @@ ss_view_leave_list (ServerSignalView *self,
   if (pointer != NULL)
     {
       self->pointer = g_strdup (pointer);
-      ss_places_add (ss_signal_get_places (self->signal), &self->place, pointer);
+      ss_views_add (self->signal, &self->place, pointer);
       return;
     }
 
@@ -294,7 +302,8 @@ server_signal_view_constructed (GObject *object)
   committed = ss_signal_ref_committed (self->signal);
   hold (self, ss_pointer_resolve (committed, self->pointer, NULL));
   self->place.owner = self;
-  ss_places_add (ss_signal_get_places (self->signal), &self->place, self->pointer);
+  self->place.funcs = &place_funcs;
+  ss_views_add (self->signal, &self->place, self->pointer);
 }
 
 static void
@@ -303,7 +312,7 @@ server_signal_view_dispose (GObject *object)
   ServerSignalView *self = SERVER_SIGNAL_VIEW (object);
 
   if (self->place.node != NULL)
-    ss_places_remove (ss_signal_get_places (self->signal), &self->place);
+    ss_views_remove (self->signal, &self->place);
   if (self->list != NULL)
     ss_list_remove_reader (self->list, self);
   g_clear_object (&self->signal);

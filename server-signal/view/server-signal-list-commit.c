@@ -7,7 +7,7 @@
 
 #include "json/ss-diff.h"
 #include "json/ss-pointer.h"
-#include "server-signal-private.h"
+#include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
 
 /* An item to be brought up to date. */
@@ -62,8 +62,7 @@ look_at_view (ServerSignalList    *self,
               ServerSignalView    *view,
               const SsValue       *value,
               gboolean             is_exact,
-              SsTransaction       *transaction,
-              SsValue            **old)
+              SsPendingCommit     *commit)
 {
   const SsValue *array;
 
@@ -73,9 +72,7 @@ look_at_view (ServerSignalList    *self,
   if (is_exact)
     return SS_VIEW_VALUE;
 
-  if (*old == NULL)
-    *old = ss_transaction_ref_committed (transaction);
-  array = ss_list_find_array (self, *old);
+  array = ss_list_find_array (self, ss_pending_commit_get_old (commit));
   return ss_value_equal (ss_array_get (array, touched->old_index), value) ? 0 : SS_VIEW_VALUE;
 }
 
@@ -83,8 +80,7 @@ static void
 find_updates (ServerSignalList *self,
               const SsValue    *array,
               gboolean          is_exact,
-              SsTransaction    *transaction,
-              SsValue         **old)
+              SsPendingCommit  *commit)
 {
   for (guint i = 0; i < self->change->touched->len; i++)
     {
@@ -99,7 +95,7 @@ find_updates (ServerSignalList *self,
       if (self->has_views)
         {
           update.change = look_at_view (self, touched, SERVER_SIGNAL_VIEW (item), value,
-                                        is_exact && touched->n_writes == 1, transaction, old);
+                                        is_exact && touched->n_writes == 1, commit);
           if (update.change == 0)
             continue;
         }
@@ -123,15 +119,16 @@ ss_list_drop_change (ServerSignalList *self)
   self->n_made = 0;
 }
 
-gboolean
-ss_list_look (ServerSignalList  *self,
-              ServerSignalPatch *patch,
-              SsTransaction     *transaction,
-              SsValue          **old)
+guint
+ss_list_look (gpointer         owner,
+              const SsPlace   *place,
+              SsPendingCommit *commit)
 {
-  const SsValue *array = ss_list_find_array (self, transaction->root);
+  ServerSignalList *self = owner;
+  ServerSignalPatch *patch = commit->patch;
+  const SsValue *array = ss_list_find_array (self, commit->root);
   guint n_old = ss_slots_length (&self->slots);
-  gboolean is_exact = transaction->is_exact;
+  gboolean is_exact = commit->is_exact;
   const SsOp *ops;
   guint n_ops;
 
@@ -147,9 +144,8 @@ ss_list_look (ServerSignalList  *self,
     }
   else if (self->place.direct && n_old > 0 && array != NULL && ss_value_length (array) > 0)
     {
-      if (*old == NULL)
-        *old = ss_transaction_ref_committed (transaction);
-      self->patch = ss_diff_list (ss_list_find_array (self, *old), array);
+      self->patch = ss_diff_list (ss_list_find_array (self, ss_pending_commit_get_old (commit)),
+                                  array);
       ops = ss_patch_ops (self->patch, &n_ops);
       self->change = ss_list_change_new (n_old, "", ops, NULL, n_ops);
       is_exact = TRUE;
@@ -168,7 +164,7 @@ ss_list_look (ServerSignalList  *self,
   self->updates = g_array_new (FALSE, FALSE, sizeof (Update));
   g_array_set_clear_func (self->updates, (GDestroyNotify) update_clear);
   if (array != NULL)
-    find_updates (self, array, is_exact, transaction, old);
+    find_updates (self, array, is_exact, commit);
 
   if (self->change->runs->len == 0 && self->updates->len == 0)
     {
@@ -407,8 +403,10 @@ replace_stuck (ServerSignalList *self,
 }
 
 void
-ss_list_announce (ServerSignalList *self)
+ss_list_announce (gpointer owner,
+                  guint    change)
 {
+  ServerSignalList *self = owner;
   g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (ServerSignalPatch) patch = NULL;
   g_autoptr (GArray) edited = g_array_new (FALSE, FALSE, sizeof (guint));

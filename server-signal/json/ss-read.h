@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "json/ss-value.h"
+#include "ss-value.h"
 
 G_BEGIN_DECLS
 

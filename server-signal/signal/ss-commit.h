@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "json/server-signal-patch-private.h"
+#include "json/ss-value.h"
+
+G_BEGIN_DECLS
+
+/* Commits as the followers of a signal see them. */
+
+/* A commit that has been made. Valid only during the call. */
+typedef struct
+{
+  /* Without operations: the document stayed, a replica's revision or epoch did not. */
+  ServerSignalPatch *patch;
+  guint64            base;      /* the revision that the patch applies to */
+  guint64            revision;  /* the revision that it makes; a replica's may skip numbers */
+  /* A replica began another life: base means nothing, peers need a snapshot. So it is for its
+   * first data, whatever epoch that has. */
+  gboolean           new_epoch;
+} SsCommit;
+
+/* A commit whose transaction is not closed yet, so that both documents can be had. Valid only
+ * during the call. */
+typedef struct
+{
+  ServerSignalPatch *patch;
+  const SsValue     *root;      /* the document after the commit */
+  /* Each operation of the patch is a change: none has put in place what was there already. */
+  gboolean           is_exact;
+
+  struct _SsTransaction *transaction;  /* private from here */
+  SsValue               *old;
+} SsPendingCommit;
+
+void           ss_pending_commit_init    (SsPendingCommit       *self,
+                                          struct _SsTransaction *transaction,
+                                          ServerSignalPatch     *patch);
+void           ss_pending_commit_clear   (SsPendingCommit *self);
+/* The document before the commit, transfer none. To have it copies the lists and objects on the way
+ * to what was written; that is done when it is first asked for, and once for all who ask. */
+const SsValue *ss_pending_commit_get_old (SsPendingCommit *self);
+
+G_END_DECLS
