@@ -34,6 +34,9 @@ G_BEGIN_DECLS
  * @SERVER_SIGNAL_ERROR_PROTOCOL: the other end does not speak this protocol
  * @SERVER_SIGNAL_ERROR_NOT_CURRENT: a document that cannot be vouched for
  * @SERVER_SIGNAL_ERROR_CLOSED: the connection was closed for good
+ * @SERVER_SIGNAL_ERROR_FAILED: a function of the application's has failed
+ * @SERVER_SIGNAL_ERROR_INVALID_NAME: text that cannot be the name of a signal: those have 1 to 1,024
+ *   bytes of UTF-8
  *
  * The errors of the library.
  *
@@ -53,6 +56,8 @@ typedef enum
   SERVER_SIGNAL_ERROR_PROTOCOL,
   SERVER_SIGNAL_ERROR_NOT_CURRENT,
   SERVER_SIGNAL_ERROR_CLOSED,
+  SERVER_SIGNAL_ERROR_FAILED,
+  SERVER_SIGNAL_ERROR_INVALID_NAME,
 } ServerSignalError;
 
 SERVER_SIGNAL_AVAILABLE_IN_ALL

@@ -23,6 +23,7 @@ typedef struct
   gboolean    in_object;
   const char *token;     /* the last one: a new member's name; in the pointer, or in scratch */
   gsize       length;
+  const char *rest;      /* of the pointer, behind the token */
   GString    *scratch;
 } Target;
 
@@ -56,11 +57,11 @@ ss_op_clear (SsOp *op)
 }
 
 static gboolean
-fail_not_found (const char  *pointer,
-                GError     **error)
+fail_not_found (const Target  *target,
+                const char    *pointer,
+                GError       **error)
 {
-  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND,
-               _("There is nothing at “%s”"), pointer);
+  ss_pointer_set_not_found (error, pointer, target->rest);
   return FALSE;
 }
 
@@ -91,7 +92,7 @@ step_into_object (Target         *target,
     }
   else
     {
-      return fail_not_found (pointer, error);
+      return fail_not_found (target, pointer, error);
     }
 
   if (hole != NULL && step > *hole)
@@ -124,7 +125,7 @@ step_into_array (Target         *target,
     }
 
   if (index > length || (index == length && !may_insert))
-    return fail_not_found (pointer, error);
+    return fail_not_found (target, pointer, error);
 
   if (index < length)
     target->found = ss_array_get (array, hole != NULL && index >= *hole ? index + 1 : index);
@@ -144,10 +145,10 @@ find_target (Target         *target,
              const SsPlace  *hole,
              GError        **error)
 {
-  const char *rest = pointer;
   gboolean along_hole = hole != NULL;
 
   target->found = root;
+  target->rest = pointer;
   if (pointer == NULL || *pointer == '\0')
     return TRUE;
 
@@ -158,12 +159,12 @@ find_target (Target         *target,
       target->scratch = g_string_new (NULL);
     }
 
-  while (ss_pointer_next (&rest, target->scratch, &target->token, &target->length))
+  while (ss_pointer_next (&target->rest, target->scratch, &target->token, &target->length))
     {
       const SsValue *container = target->found;
       SsValueKind kind = ss_value_kind (container);
       guint depth = target->place.n_steps;
-      gboolean is_last = *rest == '\0';
+      gboolean is_last = *target->rest == '\0';
       const guint *hole_here = NULL;
 
       if (along_hole && depth == hole->n_steps - 1)
@@ -172,7 +173,7 @@ find_target (Target         *target,
       if (kind != SS_VALUE_OBJECT && kind != SS_VALUE_ARRAY)
         {
           if (!is_last || !may_insert)
-            return fail_not_found (pointer, error);
+            return fail_not_found (target, pointer, error);
 
           g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED,
                        _("Nothing can be put at “%s”: its parent is neither an object nor a list"),

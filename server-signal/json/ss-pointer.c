@@ -200,6 +200,28 @@ ss_token_check_index (const char  *token,
   return FALSE;
 }
 
+void
+ss_pointer_set_not_found (GError     **error,
+                          const char  *pointer,
+                          const char  *rest)
+{
+  g_autofree char *missing = NULL;
+
+  if (error == NULL)
+    return;
+
+  if (*rest == '\0')
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND,
+                   _("There is nothing at “%s”"), pointer);
+      return;
+    }
+
+  missing = g_strndup (pointer, (gsize) (rest - pointer));
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND,
+               _("There is nothing at “%s”, so there is no place “%s”"), missing, pointer);
+}
+
 /* The way down again, slowly, to say why it ends. */
 static void
 explain_failure (const SsValue  *root,
@@ -245,8 +267,7 @@ explain_failure (const SsValue  *root,
         }
     }
 
-  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND,
-               _("There is nothing at “%s”"), pointer);
+  ss_pointer_set_not_found (error, pointer, rest);
 }
 
 SsValue *

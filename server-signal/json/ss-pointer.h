@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  * index, "-", a step into a scalar). The message quotes the pointer. error may be NULL, which costs
  * no message. */
 SsValue  *ss_pointer_resolve  (const SsValue *root, const char *pointer, GError **error);
+/* NOT_FOUND: the way along pointer has ended before rest, which is its end when only the last step
+ * leads to nothing. The message names the first place on the way that is not there. */
+void      ss_pointer_set_not_found (GError **error, const char *pointer, const char *rest);
 gboolean  ss_pointer_is_valid (const char *pointer, GError **error);
 /* TRUE for what is obviously valid: ASCII that begins with a slash and has no "~". */
 gboolean  ss_pointer_is_plain (const char *pointer);

@@ -7,12 +7,16 @@
 #include "json/ss-value.h"
 #include "server-signal.h"
 #include "ss-observer.h"
+#include "ss-owner.h"
 #include "ss-source.h"
 
 G_BEGIN_DECLS
 
 /* The private half of the class: for the rooms above, which know of a signal no more than this and
  * its public API. */
+
+/* The thread that may use the signal, and whatever stands on it. */
+SsOwner *ss_signal_get_owner        (ServerSignal *self);
 
 /* Watches and observers; ss-observer.h has the contract. */
 guint    ss_signal_watch            (ServerSignal *self, SsCommitFunc func, gpointer user_data);

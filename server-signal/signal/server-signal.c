@@ -39,7 +39,7 @@
  * The parts of the document are named by JSON Pointers (RFC 6901): `/rows/0/name` is the member
  * `name` of the first element of the list `rows`, and the empty pointer, for which `NULL` stands as
  * well, is the whole document. Reading what is not there is no error: it gives `NULL`, zero or
- * `FALSE`.
+ * `FALSE`. Reading with text that is not a JSON Pointer gives the same, and a critical warning.
  *
  * # Commits and transactions
  *
@@ -78,7 +78,7 @@
  * # Threads
  *
  * A signal belongs to the [struct@GLib.MainContext] in which it was made, and is used from there
- * only.
+ * only. A function that is called in another thread does nothing but say so in a critical warning.
  *
  * Since: 1.0
  */
@@ -87,6 +87,7 @@ struct _ServerSignal
 {
   GObject        parent_instance;
 
+  SsOwner        owner;
   char          *name;
   char          *epoch;
   guint64        revision;
@@ -326,9 +327,10 @@ server_signal_constructed (GObject *object)
 
   if (!is_name (self->name))
     {
-      g_critical ("A signal needs a name of 1 to %d bytes of UTF-8", SS_NAME_BYTES);
+      g_critical ("A signal needs a name of 1 to %d bytes of UTF-8; without one it enters no hub",
+                  SS_NAME_BYTES);
       g_free (self->name);
-      self->name = g_strdup ("?");
+      self->name = g_strdup ("");
     }
 }
 
@@ -356,6 +358,7 @@ server_signal_finalize (GObject *object)
   g_clear_pointer (&self->incoming_epoch, g_free);
   g_clear_pointer (&self->epoch, g_free);
   g_clear_pointer (&self->name, g_free);
+  ss_owner_clear (&self->owner);
 
   G_OBJECT_CLASS (server_signal_parent_class)->finalize (object);
 }
@@ -573,6 +576,7 @@ server_signal_class_init (ServerSignalClass *klass)
 static void
 server_signal_init (ServerSignal *self)
 {
+  ss_owner_init (&self->owner);
   self->epoch = ss_epoch_new ();
   self->has_data = TRUE;
   ss_observers_init (&self->observers);
@@ -672,6 +676,7 @@ guint64
 server_signal_get_revision (ServerSignal *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->revision;
 }
@@ -690,6 +695,7 @@ const char *
 server_signal_get_epoch (ServerSignal *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return self->epoch;
 }
@@ -708,6 +714,7 @@ gboolean
 server_signal_get_writable (ServerSignal *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
 
   return !self->is_replica;
 }
@@ -729,18 +736,25 @@ gboolean
 server_signal_get_stale (ServerSignal *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
 
   return self->is_stale;
 }
 
-/* Reading. Text that is not a JSON Pointer, and a pointer to nothing, are the same here: there is
- * nothing. */
+/* Reading. A pointer to nothing is no error; text that is not a JSON Pointer is a mistake in the
+ * program. */
 
 static const SsValue *
 find (ServerSignal *self,
       const char   *pointer)
 {
-  return ss_pointer_resolve (self->transaction.root, pointer, NULL);
+  const SsValue *value = ss_pointer_resolve (self->transaction.root, pointer, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (value == NULL && !ss_pointer_is_valid (pointer, &error))
+    g_critical ("Nothing is read of signal \"%s\": %s", self->name, error->message);
+
+  return value;
 }
 
 /**
@@ -761,6 +775,7 @@ server_signal_has (ServerSignal *self,
                    const char   *pointer)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
 
   return find (self, pointer) != NULL;
 }
@@ -786,6 +801,7 @@ server_signal_dup_value (ServerSignal *self,
   const SsValue *value;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   value = find (self, pointer);
   return value != NULL ? ss_value_to_node (value) : NULL;
@@ -812,6 +828,7 @@ server_signal_dup_json (ServerSignal *self,
   const SsValue *value;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   value = find (self, pointer);
   return value != NULL ? ss_value_to_json (value, NULL) : NULL;
@@ -836,6 +853,7 @@ server_signal_get_int (ServerSignal *self,
                        const char   *pointer)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return ss_read_int (find (self, pointer));
 }
@@ -856,6 +874,7 @@ server_signal_get_double (ServerSignal *self,
                           const char   *pointer)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), 0.0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0.0);
 
   return ss_read_double (find (self, pointer));
 }
@@ -876,6 +895,7 @@ server_signal_get_boolean (ServerSignal *self,
                            const char   *pointer)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
 
   return ss_read_boolean (find (self, pointer));
 }
@@ -896,6 +916,7 @@ server_signal_dup_string (ServerSignal *self,
                           const char   *pointer)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return g_strdup (ss_read_string (find (self, pointer)));
 }
@@ -1034,6 +1055,7 @@ server_signal_set_value (ServerSignal  *self,
   g_autoptr (SsValue) tree = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (!may_write (self, pointer, error))
@@ -1077,6 +1099,7 @@ server_signal_set_json (ServerSignal  *self,
   g_autoptr (SsValue) tree = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (json != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -1122,6 +1145,7 @@ server_signal_set_int (ServerSignal  *self,
   g_autoptr (SsValue) tree = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (!may_write (self, pointer, error))
@@ -1161,6 +1185,7 @@ server_signal_set_double (ServerSignal  *self,
   g_autoptr (SsValue) tree = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (!may_write (self, pointer, error))
@@ -1207,6 +1232,7 @@ server_signal_set_boolean (ServerSignal  *self,
   g_autoptr (SsValue) tree = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (!may_write (self, pointer, error))
@@ -1246,6 +1272,7 @@ server_signal_set_string (ServerSignal  *self,
   g_autoptr (SsValue) tree = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (!may_write (self, pointer, error))
@@ -1350,6 +1377,7 @@ server_signal_insert_value (ServerSignal  *self,
   g_autoptr (SsValue) tree = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (!may_write (self, pointer, error))
@@ -1395,6 +1423,7 @@ server_signal_remove (ServerSignal  *self,
                       GError       **error)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   return may_write (self, pointer, error) &&
@@ -1434,6 +1463,7 @@ server_signal_move (ServerSignal  *self,
                     GError       **error)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (!may_write (self, from, error) || !may_write (self, pointer, error))
@@ -1477,6 +1507,7 @@ server_signal_apply_patch (ServerSignal       *self,
                            GError            **error)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (patch != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -1509,8 +1540,9 @@ server_signal_apply_patch (ServerSignal       *self,
  * Changes the document by a function.
  *
  * @func is called once, with a deep copy of the document as it is. The node that it returns becomes
- * the document, as with [method@Signal.set_value]: only what is different is sent. `NULL` writes
- * nothing, so an exception that is thrown in a function of another language writes nothing.
+ * the document, as with [method@Signal.set_value]: only what is different is sent. `NULL` means
+ * that @func failed, and writes nothing, so that an exception in a function of another language
+ * writes nothing and is not lost. To leave the document as it is, @func returns the copy.
  *
  * When @func itself writes to the signal, those writes stand, and the node that it returns is
  * compared with the document that they have made.
@@ -1518,11 +1550,12 @@ server_signal_apply_patch (ServerSignal       *self,
  * Fails with
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and when a part of the document follows an
  *   object, without calling @func;
+ * - `SERVER_SIGNAL_ERROR_FAILED` if @func returned `NULL`;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a document that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or the revisions are used up.
  *
- * Returns: `TRUE` if the document is what @func returned, or @func returned `NULL`; `FALSE` with
- *   @error set if nothing was changed
+ * Returns: `TRUE` if the document is what @func returned, `FALSE` with @error set if nothing was
+ *   changed
  *
  * Since: 1.0
  */
@@ -1537,6 +1570,7 @@ server_signal_update (ServerSignal            *self,
   g_autoptr (JsonNode) node = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -1546,8 +1580,14 @@ server_signal_update (ServerSignal            *self,
   keep = g_object_ref (self);
   copy = ss_value_to_node (self->transaction.root);
   node = func (copy, user_data);
+  if (node == NULL)
+    {
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_FAILED,
+                           _("The function that makes the new document has given none"));
+      return FALSE;
+    }
 
-  return node == NULL || server_signal_set_value (self, NULL, node, error);
+  return server_signal_set_value (self, NULL, node, error);
 }
 
 /**
@@ -1570,6 +1610,7 @@ void
 server_signal_discard (ServerSignal *self)
 {
   g_return_if_fail (SERVER_IS_SIGNAL (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   /* Whatever a frozen replica has pending came from its server. */
   if (self->is_replica)
@@ -1582,6 +1623,12 @@ server_signal_discard (ServerSignal *self)
 }
 
 /* The private half */
+
+SsOwner *
+ss_signal_get_owner (ServerSignal *self)
+{
+  return &self->owner;
+}
 
 guint
 ss_signal_watch (ServerSignal *self,
