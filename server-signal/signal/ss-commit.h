@@ -30,9 +30,10 @@ typedef struct
   const SsValue     *root;      /* the document after the commit */
   /* Each operation of the patch is a change: none has put in place what was there already. */
   gboolean           is_exact;
+  /* The document before it, once an observer has asked for it; see below. */
+  SsValue           *old;
 
-  struct _SsTransaction *transaction;  /* private from here */
-  SsValue               *old;
+  struct _SsTransaction *transaction;  /* private */
 } SsPendingCommit;
 
 void           ss_pending_commit_init    (SsPendingCommit       *self,
