@@ -146,7 +146,6 @@ test_has (void)
   g_assert_false (server_signal_has (signal, "/list/00"));
   g_assert_false (server_signal_has (signal, "/b"));
   g_assert_false (server_signal_has (signal, "/a/b"));
-  g_assert_false (server_signal_has (signal, "a"));
 
   g_assert_finalize_object (signal);
 }
@@ -179,7 +178,6 @@ test_getters (void)
     { "/l", 0, 0.0, FALSE, NULL },
     { "/l/0", 1, 1.0, FALSE, NULL },
     { "/none", 0, 0.0, FALSE, NULL },
-    { "bad", 0, 0.0, FALSE, NULL },
     { NULL, 0, 0.0, FALSE, NULL },
   };
 
@@ -199,6 +197,71 @@ test_getters (void)
   assert_json (signal, "/s", "'8'");
   assert_json (signal, "/none", NULL);
   g_assert_null (server_signal_dup_value (signal, "/none"));
+
+  g_assert_finalize_object (signal);
+}
+
+/* Reading with text that is not a JSON Pointer says so, whatever it is that is read. */
+static void
+test_bad_pointers (void)
+{
+  ServerSignal *signal = signal_of ("{'nope':1,'list':[1]}");
+  const char *bad[] = { "nope", "list/0", "/~", "/a~2b", "/list~", "#/nope", " /nope", "/\xff" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_test_message ("%s", bad[i]);
+      for (guint j = 0; j < 7; j++)
+        expect_critical ("*signal \"test\"*is not*");
+
+      g_assert_false (server_signal_has (signal, bad[i]));
+      g_assert_cmpint (server_signal_get_int (signal, bad[i]), ==, 0);
+      g_assert_cmpfloat (server_signal_get_double (signal, bad[i]), ==, 0.0);
+      g_assert_false (server_signal_get_boolean (signal, bad[i]));
+      g_assert_null (server_signal_dup_string (signal, bad[i]));
+      g_assert_null (server_signal_dup_json (signal, bad[i]));
+      g_assert_null (server_signal_dup_value (signal, bad[i]));
+      g_test_assert_expected_messages ();
+    }
+
+  g_assert_finalize_object (signal);
+}
+
+/* The first place on the way that is not there is named, and the one that was asked for. */
+static void
+test_missing_parent (void)
+{
+  ServerSignal *signal = signal_of ("{'a':{'b':1},'list':[{}]}");
+  static const struct
+  {
+    const char *pointer;
+    const char *missing;
+  } cases[] = {
+    { "/x/y", "“/x”" },       { "/a/c/d", "“/a/c”" },           { "/a/c/d/e", "“/a/c”" },
+    { "/list/1/n", "“/list/1”" }, { "/list/0/n/m", "“/list/0/n”" }, { "/list/-/n", "“/list/-”" },
+    { "/a/b/c/d", "“/a/b/c”" }, { "/m~1n/o", "“/m~1n”" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (JsonNode) node = json_from_string ("[1]", NULL);
+      GError *errors[4] = { NULL, };
+
+      g_assert_false (server_signal_set_int (signal, cases[i].pointer, 1, &errors[0]));
+      g_assert_false (server_signal_insert_value (signal, cases[i].pointer, node, &errors[1]));
+      g_assert_false (server_signal_remove (signal, cases[i].pointer, &errors[2]));
+      g_assert_false (server_signal_move (signal, "/list", cases[i].pointer, &errors[3]));
+      for (guint j = 0; j < G_N_ELEMENTS (errors); j++)
+        {
+          g_test_message ("%s", errors[j]->message);
+          g_assert_error (errors[j], SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND);
+          /* Once "/list" has been moved away, it is what is missing. */
+          if (j < 3 || !g_str_has_prefix (cases[i].pointer, "/list"))
+            g_assert_nonnull (strstr (errors[j]->message, cases[i].missing));
+          g_assert_nonnull (strstr (errors[j]->message, cases[i].pointer));
+          g_clear_error (&errors[j]);
+        }
+    }
 
   g_assert_finalize_object (signal);
 }
@@ -477,8 +540,9 @@ test_update (void)
   g_assert_true (server_signal_update (signal, edit_copy_cb, NULL, &error));
   assert_commits (witness, 1);
 
-  g_assert_true (server_signal_update (signal, nothing_cb, &n, &error));
-  g_assert_no_error (error);
+  g_assert_false (server_signal_update (signal, nothing_cb, &n, &error));
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_FAILED);
+  g_clear_error (&error);
   g_assert_cmpuint (n, ==, 1);
   assert_commits (witness, 1);
   assert_json (signal, "/n", "2");
@@ -638,6 +702,8 @@ main (int   argc,
   g_test_add_func ("/signal/bad-initial", test_bad_initial);
   g_test_add_func ("/signal/has", test_has);
   g_test_add_func ("/signal/getters", test_getters);
+  g_test_add_func ("/signal/bad-pointers", test_bad_pointers);
+  g_test_add_func ("/signal/missing-parent", test_missing_parent);
   g_test_add_func ("/signal/copies-out", test_copies_out);
   g_test_add_func ("/signal/copies-in", test_copies_in);
   g_test_add_func ("/signal/writes", test_writes);

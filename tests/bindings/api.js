@@ -118,7 +118,9 @@ const tests = {
       return copy;
     });
     equal(signal.dup_json(null), '{"rows":[2,3]}', 'updated');
-    signal.update(() => null);
+    signal.update(copy => copy);
+    equal(signal.revision, 1, 'the copy as it is commits nothing');
+    fails(SignalError.FAILED, () => signal.update(() => null));
     equal(signal.revision, 1, 'null commits nothing');
   },
 

@@ -125,12 +125,16 @@ class SignalTest(unittest.TestCase):
 
         self.assertTrue(signal.update(shorter))
         self.assertEqual(signal.dup_json(None), '{"rows":[2,3]}')
-        signal.update(lambda copy: None)
+        self.assertTrue(signal.update(lambda copy: copy))
         self.assertEqual(signal.get_revision(), 1)
-        # PyGObject prints the exception, and nothing is committed.
+        # PyGObject prints the exception, nothing is committed, and the caller is told.
         hook, sys.excepthook = sys.excepthook, lambda *_: None
         try:
-            signal.update(lambda copy: 1 / 0)
+            for function in (lambda copy: None), (lambda copy: 1 / 0):
+                with self.assertRaises(GLib.Error) as raised:
+                    signal.update(function)
+                self.assertTrue(raised.exception.matches(ServerSignal.SignalError.quark(),
+                                                         ServerSignal.SignalError.FAILED))
         finally:
             sys.excepthook = hook
         self.assertEqual((signal.dup_json(None), signal.get_revision()), ('{"rows":[2,3]}', 1))

@@ -111,8 +111,14 @@ void test_update () {
             return copy;
         });
         assert_cmpstr (signal.dup_json (null), CompareOperator.EQ, "{\"rows\":[2,3]}");
-        signal.update ((copy) => null);
+        signal.update ((copy) => copy);
         assert_true (signal.revision == 1);
+        try {
+            signal.update ((copy) => null);
+            assert_not_reached ();
+        } catch (ServerSignal.SignalError.FAILED error) {
+            assert_true (signal.revision == 1);
+        }
     } catch (Error error) {
         assert_not_reached ();
     }
