@@ -552,6 +552,37 @@ test_variants (void)
     }
 }
 
+/* Numbers that differ are different, however small they are. */
+static void
+test_tiny_numbers (void)
+{
+  static const char *const numbers[] = {
+    "6.62607e-34", "9.10938e-31", "-9.10938e-31", "1e-45", "0.0", "-0.0", "0", "1e-37", "1.00000008e-37",
+    "1.0", "1.0000001", "1.000000000000001", "1.0000000000000002", "4.9e-324", "2e-100", "3e-100",
+  };
+  ServerSignal *signal = signal_of ("[{'float':1,'double':1}]");
+  ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_THING);
+  TestThing *thing = (TestThing *) item_at (list, 0);
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      double wanted = g_ascii_strtod (numbers[i], NULL);
+      float wanted_float = (float) wanted;
+      float now_float;
+      double now;
+
+      set_json (signal, "/0/float", numbers[i]);
+      set_json (signal, "/0/double", numbers[i]);
+      now_float = g_value_get_float (&thing->values[THING_FLOAT]);
+      now = g_value_get_double (&thing->values[THING_DOUBLE]);
+      g_assert_cmpmem (&now_float, sizeof now_float, &wanted_float, sizeof wanted_float);
+      g_assert_cmpmem (&now, sizeof now, &wanted, sizeof wanted);
+    }
+
+  g_assert_finalize_object (list);
+  g_assert_finalize_object (signal);
+}
+
 static void
 test_names (void)
 {
@@ -861,6 +892,7 @@ main (int   argc,
 
   g_test_add_func ("/items/types", test_types);
   g_test_add_func ("/items/variants", test_variants);
+  g_test_add_func ("/items/tiny-numbers", test_tiny_numbers);
   g_test_add_func ("/items/names", test_names);
   g_test_add_func ("/items/nested", test_nested);
   g_test_add_func ("/items/construct-only", test_construct_only);

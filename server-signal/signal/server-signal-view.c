@@ -5,6 +5,8 @@
 
 #include "server-signal-view.h"
 
+#include <string.h>
+
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
 #include "server-signal-list-private.h"
@@ -144,12 +146,15 @@ ss_view_take (ServerSignalView *self,
 {
   g_autoptr (SsValue) before = g_steal_pointer (&self->scalar);
   SsViewChange change = SS_VIEW_VALUE;
+  double double_before = ss_read_double (before);
+  double double_now = ss_read_double (value);
 
   if (!self->is_container && same (before, value))
     change = 0;
   if (ss_read_int (before) != ss_read_int (value))
     change |= SS_VIEW_INT;
-  if (ss_read_double (before) != ss_read_double (value))
+  /* -0.0 is another value than 0.0 in JSON. */
+  if (memcmp (&double_before, &double_now, sizeof double_now) != 0)
     change |= SS_VIEW_DOUBLE;
   if (ss_read_boolean (before) != ss_read_boolean (value))
     change |= SS_VIEW_BOOLEAN;
