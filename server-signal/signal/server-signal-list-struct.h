@@ -39,7 +39,8 @@ struct _ServerSignalList
   ServerSignalPatch *patch;
   guint         n_made;
   GHashTable   *moving;
-  GArray       *updates;     /* items to be brought up to date first */
+  GArray       *updates;     /* items to be brought up to date */
+  gboolean      is_stepwise; /* each when it is announced; else all at first */
 };
 
 /* NULL: what is there is no list. */

@@ -39,7 +39,8 @@
  * was lost, is compared with what it was, and where it is the same nothing is announced.
  *
  * First the hubs and clients are served, then each list whose elements have changed sets the
- * properties of its items and announces itself, then [signal@Signal::patched] and `notify::value`
+ * properties of its items and announces itself (with [property@SignalList:announces-edits] both
+ * item by item), then [signal@Signal::patched] and `notify::value`
  * are emitted, and then views that are items of no list are notified. A handler may write to the
  * signal (that is the next commit), and drop lists and make them.
  *
@@ -477,11 +478,19 @@ server_signal_list_class_init (ServerSignalListClass *klass)
    * ServerSignalList:announces-edits: (getter get_announces_edits) (setter set_announces_edits)
    *
    * Whether an item whose element was written to is announced as well, as if it had gone and come
-   * to the same place, after its properties were set.
+   * to the same place.
    *
    * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes,
    * so this is what has them sort and filter again those that have changed. The item stays who it
    * is, and a selection finds it.
+   *
+   * Such a model also takes for granted that the items that it has sorted are in order still when
+   * another one comes, while some sorters compare the items as they are: a `GtkCustomSorter` does,
+   * and the header of a `GtkColumnView`. So the properties of an item are set right before the
+   * emission that tells of it, and until then it has the values that it was announced with. For
+   * views as items that holds as well, and costs a commit that changes lists or objects as much as
+   * the list is long. The items of a [class@Gio.ListStore] within an item are announced in the same
+   * way.
    *
    * Since: 1.0
    */
@@ -604,7 +613,7 @@ server_signal_list_get_announces_edits (ServerSignalList *self)
  * @announces_edits: whether an item whose element was written to is announced as well
  *
  * Sets whether an item whose element was written to is announced as well, as if it had gone and
- * come to the same place, after its properties were set.
+ * come to the same place. Then its properties are set right before that emission.
  *
  * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes, so
  * this is what has them sort and filter again those that have changed.

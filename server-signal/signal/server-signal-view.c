@@ -60,6 +60,9 @@ struct _ServerSignalView
    * not edit in place what somebody else holds as well. */
   SsValue      *scalar;
   gboolean      is_container;
+
+  /* What it goes on showing until its list tells of the last commit, or NULL. */
+  SsValue      *late;
 };
 
 G_DEFINE_FINAL_TYPE (ServerSignalView, server_signal_view, G_TYPE_OBJECT)
@@ -206,6 +209,9 @@ ref_value (ServerSignalView *self)
 {
   const SsValue *value;
 
+  if (self->late != NULL)
+    return ss_value_ref (self->late);
+
   if (self->list != NULL)
     return ss_list_ref_element (self->list, self, &self->hint);
 
@@ -242,6 +248,26 @@ ss_view_set_hint (ServerSignalView *self,
   self->hint = position;
 }
 
+const SsValue *
+ss_view_peek_scalar (ServerSignalView *self)
+{
+  return self->scalar;
+}
+
+void
+ss_view_delay (ServerSignalView *self,
+               const SsValue    *value)
+{
+  ss_value_clear (&self->late);
+  self->late = ss_value_ref (value);
+}
+
+void
+ss_view_catch_up (ServerSignalView *self)
+{
+  ss_value_clear (&self->late);
+}
+
 void
 ss_view_announce_pointer (ServerSignalView *self)
 {
@@ -259,6 +285,7 @@ ss_view_leave_list (ServerSignalView *self,
 
   ss_list_remove_reader (self->list, self);
   self->list = NULL;
+  ss_view_catch_up (self);
   g_clear_pointer (&self->pointer, g_free);
   if (pointer != NULL)
     {
@@ -313,6 +340,7 @@ server_signal_view_dispose (GObject *object)
     ss_list_remove_reader (self->list, self);
   g_clear_object (&self->signal);
   ss_value_clear (&self->scalar);
+  ss_view_catch_up (self);
 
   G_OBJECT_CLASS (server_signal_view_parent_class)->dispose (object);
 }

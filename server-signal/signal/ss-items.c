@@ -28,6 +28,7 @@ typedef struct
   guint         n_properties;
   GHashTable   *by_name;          /* member name to Property, and NULL to those without one */
   gboolean      has_construct_only;
+  gboolean      has_objects;      /* for properties: perhaps lists */
   gboolean      is_serializable;
   gboolean      has_own_json;     /* reads JSON in its own way */
 } ItemType;
@@ -36,9 +37,12 @@ struct _SsItems
 {
   GHashTable *types;  /* GType to ItemType */
   ItemType   *last;
+  gboolean    announces_edits;
+  guint       n_puts;
 };
 
-static void fill_store (SsItems *self, GListStore *store, const SsValue *array);
+static void     fill_store     (SsItems *self, GListStore *store, const SsValue *array);
+static gboolean is_object_type (GParamSpec *pspec);
 
 static void
 item_type_free (ItemType *type)
@@ -56,6 +60,13 @@ ss_items_new (void)
 
   self->types = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) item_type_free);
   return self;
+}
+
+void
+ss_items_set_announces_edits (SsItems  *self,
+                              gboolean  announces_edits)
+{
+  self->announces_edits = announces_edits;
 }
 
 void
@@ -80,6 +91,7 @@ item_type_new (GType gtype)
     {
       type->properties[i].pspec = pspecs[i];
       type->has_construct_only |= (pspecs[i]->flags & G_PARAM_CONSTRUCT_ONLY) != 0;
+      type->has_objects |= is_object_type (pspecs[i]);
       g_hash_table_insert (type->by_name, g_strdup (pspecs[i]->name), &type->properties[i]);
     }
 
@@ -219,11 +231,13 @@ fill_for_property (GParamSpec    *pspec,
 }
 
 static void
-put (ItemType     *type,
+put (SsItems      *self,
+     ItemType     *type,
      GObject      *item,
      GParamSpec   *pspec,
      const GValue *value)
 {
+  self->n_puts++;
   if (type->is_serializable)
     json_serializable_set_property (JSON_SERIALIZABLE (item), pspec, value);
   else
@@ -236,7 +250,8 @@ set_object (SsItems       *self,
             ItemType      *type,
             GObject       *item,
             GParamSpec    *pspec,
-            const SsValue *value)
+            const SsValue *value,
+            SsItemsPart    part)
 {
   g_autoptr (GObject) now = NULL;
   g_autoptr (GObject) made = NULL;
@@ -247,19 +262,20 @@ set_object (SsItems       *self,
 
   if (G_IS_LIST_STORE (now))
     {
-      fill_store (self, G_LIST_STORE (now), value);
+      if (part & SS_ITEMS_LISTS)
+        fill_store (self, G_LIST_STORE (now), value);
       return;
     }
 
   if (now != NULL && value != NULL && ss_value_kind (value) == SS_VALUE_OBJECT &&
       !G_IS_LIST_MODEL (now) && !ss_items_is_stuck (self, now, value))
     {
-      ss_items_update (self, now, value);
+      ss_items_update (self, now, value, part);
       return;
     }
 
-  if ((pspec->flags & G_PARAM_WRITABLE) == 0 || (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0 ||
-      (now != NULL && G_IS_LIST_MODEL (now)))
+  if ((part & SS_ITEMS_VALUES) == 0 || (pspec->flags & G_PARAM_WRITABLE) == 0 ||
+      (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0 || (now != NULL && G_IS_LIST_MODEL (now)))
     return;
 
   made = make_for_property (self, pspec, value);
@@ -270,7 +286,7 @@ set_object (SsItems       *self,
 
   g_value_init (&wanted, pspec->value_type);
   g_value_set_object (&wanted, made);
-  put (type, item, pspec, &wanted);
+  put (self, type, item, pspec, &wanted);
 }
 
 /* FALSE: the type has nothing to say to this. */
@@ -302,15 +318,23 @@ set_property (SsItems       *self,
               ItemType      *type,
               GObject       *item,
               GParamSpec    *pspec,
-              const SsValue *value)
+              const SsValue *value,
+              SsItemsPart    part)
 {
   g_auto (GValue) wanted = G_VALUE_INIT;
   g_auto (GValue) now = G_VALUE_INIT;
-  gboolean is_own = read_own_json (type, item, pspec, value, &wanted);
+  gboolean is_own;
 
+  /* Such a type may make anything of any value. */
+  if (part == SS_ITEMS_LISTS && (!is_object_type (pspec) || type->has_own_json))
+    return;
+  if (type->has_own_json)
+    part = SS_ITEMS_ALL;
+
+  is_own = read_own_json (type, item, pspec, value, &wanted);
   if (!is_own && is_object_type (pspec))
     {
-      set_object (self, type, item, pspec, value);
+      set_object (self, type, item, pspec, value, part);
       return;
     }
 
@@ -328,7 +352,7 @@ set_property (SsItems       *self,
         return;
     }
 
-  put (type, item, pspec, &wanted);
+  put (self, type, item, pspec, &wanted);
 }
 
 /* Objects and stores that the item has made itself, and what is read in its own way, have to wait
@@ -419,7 +443,7 @@ ss_items_make (SsItems       *self,
         continue;
 
       property->is_seen = TRUE;
-      set_property (self, type, item, property->pspec, member);
+      set_property (self, type, item, property->pspec, member, SS_ITEMS_ALL);
     }
 
   return item;
@@ -429,13 +453,17 @@ ss_items_make (SsItems       *self,
 void
 ss_items_update (SsItems       *self,
                  GObject       *item,
-                 const SsValue *value)
+                 const SsValue *value,
+                 SsItemsPart    part)
 {
   ItemType *type = get_type (self, G_OBJECT_TYPE (item));
   g_autofree gboolean *is_there = g_new0 (gboolean, type->n_properties + 1);
   Members members = { value, 0 };
   const char *name;
   const SsValue *member;
+
+  if (part == SS_ITEMS_LISTS && !type->has_objects)
+    return;
 
   while (next_member (&members, &name, &member))
     {
@@ -446,12 +474,29 @@ ss_items_update (SsItems       *self,
 
       is_there[property - type->properties] = TRUE;
       property->is_seen = TRUE;
-      set_property (self, type, item, property->pspec, member);
+      set_property (self, type, item, property->pspec, member, part);
     }
 
   for (guint i = 0; i < type->n_properties; i++)
     if (type->properties[i].is_seen && !is_there[i])
-      set_property (self, type, item, type->properties[i].pspec, NULL);
+      set_property (self, type, item, type->properties[i].pspec, NULL, part);
+}
+
+/* The same ones go and come, for those who look at an item only when it comes. */
+static void
+announce_in_store (GListStore *store,
+                   guint       first,
+                   guint       end)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+
+  end = MIN (end, g_list_model_get_n_items (G_LIST_MODEL (store)));
+  if (first >= end)
+    return;
+
+  for (guint i = first; i < end; i++)
+    g_ptr_array_add (items, g_list_model_get_item (G_LIST_MODEL (store), i));
+  g_list_store_splice (store, first, end - first, items->pdata, end - first);
 }
 
 static gboolean
@@ -464,6 +509,7 @@ update_store_at (SsItems       *self,
   const char *token = rest + 1;
   gsize length = strcspn (token, "/");
   g_autoptr (GObject) item = NULL;
+  guint n_puts = self->n_puts;
   guint index;
 
   /* Only where nothing has shifted. */
@@ -473,7 +519,9 @@ update_store_at (SsItems       *self,
     return FALSE;
 
   item = g_list_model_get_item (G_LIST_MODEL (store), index);
-  ss_items_update_at (self, item, ss_array_get (array, index), kind, token + length);
+  ss_items_update_at (self, item, ss_array_get (array, index), kind, token + length, SS_ITEMS_ALL);
+  if (self->announces_edits && self->n_puts != n_puts)
+    announce_in_store (store, index, index + 1);
   return TRUE;
 }
 
@@ -485,7 +533,8 @@ update_property_at (SsItems       *self,
                     GParamSpec    *pspec,
                     const SsValue *value,
                     SsOpKind       kind,
-                    const char    *rest)
+                    const char    *rest,
+                    SsItemsPart    part)
 {
   g_autoptr (GObject) now = NULL;
 
@@ -495,17 +544,18 @@ update_property_at (SsItems       *self,
 
   if (G_IS_LIST_STORE (now))
     {
-      if (update_store_at (self, G_LIST_STORE (now), value, kind, rest))
+      if ((part & SS_ITEMS_LISTS) == 0 ||
+          update_store_at (self, G_LIST_STORE (now), value, kind, rest))
         return;
     }
   else if (now != NULL && !G_IS_LIST_MODEL (now) && ss_value_kind (value) == SS_VALUE_OBJECT &&
            !ss_items_is_stuck (self, now, value))
     {
-      ss_items_update_at (self, now, value, kind, rest);
+      ss_items_update_at (self, now, value, kind, rest, part);
       return;
     }
 
-  set_property (self, type, item, pspec, value);
+  set_property (self, type, item, pspec, value, part);
 }
 
 void
@@ -513,7 +563,8 @@ ss_items_update_at (SsItems       *self,
                     GObject       *item,
                     const SsValue *value,
                     SsOpKind       kind,
-                    const char    *rest)
+                    const char    *rest,
+                    SsItemsPart    part)
 {
   ItemType *type = get_type (self, G_OBJECT_TYPE (item));
   g_autoptr (GString) scratch = NULL;
@@ -525,7 +576,7 @@ ss_items_update_at (SsItems       *self,
 
   if (*rest == '\0' || ss_value_kind (value) != SS_VALUE_OBJECT)
     {
-      ss_items_update (self, item, value);
+      ss_items_update (self, item, value, part);
       return;
     }
 
@@ -539,7 +590,7 @@ ss_items_update_at (SsItems       *self,
   member = ss_object_get (value, name, length);
   property->is_seen |= member != NULL;
   if (property->is_seen)
-    update_property_at (self, type, item, property->pspec, member, kind, rest);
+    update_property_at (self, type, item, property->pspec, member, kind, rest, part);
 }
 
 gboolean
@@ -618,6 +669,69 @@ is_like_at (SsItems       *self,
   return item != NULL && is_like (self, item, value);
 }
 
+static void
+replace_in_store (SsItems       *self,
+                  GListStore    *store,
+                  guint          index,
+                  const SsValue *value)
+{
+  g_autoptr (GObject) made = NULL;
+
+  made = ss_items_make (self, g_list_model_get_item_type (G_LIST_MODEL (store)), value);
+  g_list_store_splice (store, index, 1, (gpointer *) &made, 1);
+}
+
+/* The items from first to end become the elements in their places. Where edits are announced, an
+ * item has its new values when nothing else is announced before it. */
+static void
+update_in_store (SsItems       *self,
+                 GListStore    *store,
+                 const SsValue *array,
+                 guint          first,
+                 guint          end)
+{
+  guint edited = first;   /* from there on, and not announced */
+
+  for (guint i = first; i < end && i < g_list_model_get_n_items (G_LIST_MODEL (store)); i++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (store), i);
+      const SsValue *value = ss_array_get (array, i);
+      gboolean is_stuck = ss_items_is_stuck (self, item, value);
+      guint n_puts;
+
+      if (!self->announces_edits && !is_stuck)
+        {
+          ss_items_update (self, item, value, SS_ITEMS_ALL);
+          continue;
+        }
+
+      if (is_stuck || get_type (self, G_OBJECT_TYPE (item))->has_objects)
+        {
+          if (self->announces_edits)
+            announce_in_store (store, edited, i);
+          edited = i;
+        }
+      if (is_stuck)
+        {
+          replace_in_store (self, store, i, value);
+          edited = i + 1;
+          continue;
+        }
+
+      ss_items_update (self, item, value, SS_ITEMS_LISTS);
+      n_puts = self->n_puts;
+      ss_items_update (self, item, value, SS_ITEMS_VALUES);
+      if (self->n_puts == n_puts)
+        {
+          announce_in_store (store, edited, i);
+          edited = i + 1;
+        }
+    }
+
+  if (self->announces_edits)
+    announce_in_store (store, edited, end);
+}
+
 /* A list within an item: what is alike at both ends stays, and between these one item after the
  * other becomes the element in its place. */
 static void
@@ -653,23 +767,6 @@ fill_store (SsItems       *self,
   if (n_now - n_tail > n_kept || added->len > 0)
     g_list_store_splice (store, n_kept, n_now - n_tail - n_kept, added->pdata, added->len);
 
-  for (guint i = 0; i < n_wanted && i < g_list_model_get_n_items (model); i++)
-    {
-      g_autoptr (GObject) item = g_list_model_get_item (model, i);
-      const SsValue *value = ss_array_get (array, i);
-
-      if (i >= n_kept && i < n_wanted - n_tail)
-        continue;
-
-      if (ss_items_is_stuck (self, item, value))
-        {
-          g_autoptr (GObject) made = ss_items_make (self, gtype, value);
-
-          g_list_store_splice (store, i, 1, (gpointer *) &made, 1);
-        }
-      else
-        {
-          ss_items_update (self, item, value);
-        }
-    }
+  update_in_store (self, store, array, 0, n_kept);
+  update_in_store (self, store, array, n_wanted - n_tail, n_wanted);
 }

@@ -21,11 +21,22 @@ typedef struct _SsItems SsItems;
 SsItems *ss_items_new    (void);
 void     ss_items_free   (SsItems *self);
 GObject *ss_items_make   (SsItems *self, GType type, const SsValue *value);
-void     ss_items_update (SsItems *self, GObject *item, const SsValue *value);
+/* Whether items of lists within items go and come when they were edited. */
+void     ss_items_set_announces_edits (SsItems *self, gboolean announces_edits);
+/* The lists within an item announce themselves. Whoever announces the item can have that done while
+ * all items are as they were announced, and the values after it. */
+typedef enum
+{
+  SS_ITEMS_LISTS = 1 << 0,
+  SS_ITEMS_VALUES = 1 << 1,
+  SS_ITEMS_ALL = SS_ITEMS_LISTS | SS_ITEMS_VALUES,
+} SsItemsPart;
+
+void     ss_items_update (SsItems *self, GObject *item, const SsValue *value, SsItemsPart part);
 /* Only what one operation of this kind at rest, a pointer into value, which is what it has led to,
  * may have changed. */
 void     ss_items_update_at (SsItems *self, GObject *item, const SsValue *value, SsOpKind kind,
-                             const char *rest);
+                             const char *rest, SsItemsPart part);
 /* Whether the item must give way to a new one to become value: a property that can only be set
  * while an object is made has another value. */
 gboolean ss_items_is_stuck (SsItems *self, GObject *item, const SsValue *value);
