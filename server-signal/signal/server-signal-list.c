@@ -57,6 +57,12 @@
  * that no element has had as a member is the application's own and left alone. When a property that
  * can only be set while an object is made changes, the item gives way to a new one.
  *
+ * Items follow the document, and the document does not follow them. When a property that is a
+ * member is set by anything else, the item stays so until that member is written to, and a warning
+ * says so once for each property, with the pointer; for that, a list watches up to 256 of its items
+ * and the objects in them. An application that lets users edit items writes to the signal instead,
+ * or asks the server to. A handler of the item's `notify` that does so at once is as good.
+ *
  * | type of the property | JSON |
  * | --- | --- |
  * | integers, `gfloat`, `gdouble` | a number, truncated to an integer and brought into the property's range; a string of digits for `guint64` |
@@ -516,10 +522,106 @@ server_signal_list_class_init (ServerSignalListClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
+/* The JSON that an object is made of, which is an item or in one, and its pointer. NULL: nothing that
+ * an item shows is in it. */
+static const SsValue *
+find_object (ServerSignalList *self,
+             GObject          *object,
+             const SsValue    *array,
+             GString          *pointer)
+{
+  gsize length = pointer->len;
+
+  for (guint i = 0; i < ss_slots_length (&self->slots); i++)
+    if (ss_slots_get (&self->slots, i) == object)
+      {
+        ss_pointer_append_index (pointer, i);
+        return ss_array_get (array, i);
+      }
+
+  /* Getters of the application's run here. */
+  for (guint i = 0; i < MIN (ss_slots_length (&self->slots), ss_value_length (array)); i++)
+    {
+      gpointer slot = ss_slots_get (&self->slots, i);
+      g_autoptr (GObject) item = slot != NULL ? g_object_ref (slot) : NULL;
+      const SsValue *value = NULL;
+
+      ss_pointer_append_index (pointer, i);
+      if (item != NULL)
+        value = ss_items_find_within (self->items, item, ss_array_get (array, i), object, pointer);
+      if (value != NULL)
+        return value;
+      g_string_truncate (pointer, length);
+    }
+
+  return NULL;
+}
+
+/* FALSE also where the elements are not those of the items, as within a transaction. */
+static gboolean
+is_set_by_hand (ServerSignalList *self,
+                GObject          *object,
+                GParamSpec       *pspec,
+                const SsValue    *root,
+                GString          *pointer)
+{
+  const SsValue *array = ss_list_find_array (self, root);
+  const SsValue *value;
+
+  g_string_assign (pointer, self->pointer);
+  if (array == NULL || ss_value_length (array) != ss_slots_length (&self->slots))
+    return FALSE;
+
+  value = find_object (self, object, array, pointer);
+  if (value == NULL || !ss_items_is_set_by_hand (self->items, object, pspec, value))
+    return FALSE;
+
+  if (ss_value_kind (value) == SS_VALUE_OBJECT)
+    ss_pointer_append_token (pointer, ss_items_name_member (self->items, object, pspec, value), -1);
+  return TRUE;
+}
+
+/* Whoever sets a property of an item has mostly taken the item for the place to write to. What a user
+ * has entered is not taken back, but it is not passed over in silence either. An application may as
+ * well write it to the signal, in a handler of its own, which was called before this one. */
+static gboolean
+tell_set_by_hand (GObject    *object,
+                  GParamSpec *pspec,
+                  gpointer    user_data)
+{
+  ServerSignalList *self = user_data;
+  g_autoptr (ServerSignalList) keep = NULL;
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (GString) pointer = NULL;
+  g_autoptr (SsValue) pending = NULL;
+  g_autoptr (SsValue) committed = NULL;
+
+  /* While a commit is announced there are items that have yet to get their values. */
+  if (self->signal == NULL || self->change != NULL)
+    return FALSE;
+
+  keep = g_object_ref (self);
+  signal = g_object_ref (self->signal);
+  pointer = g_string_new (NULL);
+  pending = ss_value_ref (ss_signal_peek (signal));
+  if (!is_set_by_hand (self, object, pspec, pending, pointer))
+    return FALSE;
+
+  committed = ss_signal_ref_committed (signal);
+  if (committed != pending && !is_set_by_hand (self, object, pspec, committed, pointer))
+    return FALSE;
+
+  g_warning ("The property \"%s\" of an item of type %s was set, and \"%s\" of the signal \"%s\" is not "
+             "changed by that: the item stays so until the member is written to. This is said once "
+             "for the property",
+             pspec->name, G_OBJECT_TYPE_NAME (object), pointer->str, server_signal_get_name (signal));
+  return TRUE;
+}
+
 static void
 server_signal_list_init (ServerSignalList *self)
 {
-  self->items = ss_items_new ();
+  self->items = ss_items_new (tell_set_by_hand, self);
 }
 
 /**

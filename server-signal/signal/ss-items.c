@@ -11,12 +11,14 @@
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
 #include "ss-fill.h"
+#include "ss-item-watch.h"
 #include "ss-read.h"
 
 typedef struct
 {
   GParamSpec *pspec;
   gboolean    is_seen;   /* as a member */
+  gboolean    is_told;   /* that somebody has set it */
 } Property;
 
 /* What is known of one type of objects. */
@@ -39,6 +41,13 @@ struct _SsItems
   ItemType   *last;
   gboolean    announces_edits;
   guint       n_puts;
+
+  /* What is set while the watch pauses is set here, or because of that. */
+  SsItemWatch *watch;
+  SsItemsFunc  func;
+  gpointer     user_data;
+  gboolean     is_making;
+  gboolean     is_trying;    /* what it makes goes at once */
 };
 
 static void     fill_store     (SsItems *self, GListStore *store, const SsValue *array);
@@ -53,12 +62,18 @@ item_type_free (ItemType *type)
   g_free (type);
 }
 
+static void notified_cb (GObject *object, GParamSpec *pspec, gpointer user_data);
+
 SsItems *
-ss_items_new (void)
+ss_items_new (SsItemsFunc func,
+              gpointer    user_data)
 {
   SsItems *self = g_new0 (SsItems, 1);
 
   self->types = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) item_type_free);
+  self->watch = ss_item_watch_new (notified_cb, self);
+  self->func = func;
+  self->user_data = user_data;
   return self;
 }
 
@@ -72,6 +87,7 @@ ss_items_set_announces_edits (SsItems  *self,
 void
 ss_items_free (SsItems *self)
 {
+  ss_item_watch_free (self->watch);
   g_hash_table_unref (self->types);
   g_free (self);
 }
@@ -270,6 +286,9 @@ set_object (SsItems       *self,
   if (now != NULL && value != NULL && ss_value_kind (value) == SS_VALUE_OBJECT &&
       !G_IS_LIST_MODEL (now) && !ss_items_is_stuck (self, now, value))
     {
+      /* The item has made it itself. */
+      if (self->is_making && !self->is_trying)
+        ss_item_watch_add (self->watch, now);
       ss_items_update (self, now, value, part);
       return;
     }
@@ -395,6 +414,10 @@ ss_items_make (SsItems       *self,
   GObject *item;
   guint n_names = 0;
   gboolean has_more = type->is_serializable;
+  gboolean was_making = self->is_making;
+
+  self->is_making = TRUE;
+  ss_item_watch_pause (self->watch);
 
   while (value != NULL && next_member (&members, &name, &member))
     {
@@ -446,6 +469,10 @@ ss_items_make (SsItems       *self,
       set_property (self, type, item, property->pspec, member, SS_ITEMS_ALL);
     }
 
+  if (!self->is_trying)
+    ss_item_watch_add (self->watch, item);
+  ss_item_watch_resume (self->watch);
+  self->is_making = was_making;
   return item;
 }
 
@@ -465,6 +492,7 @@ ss_items_update (SsItems       *self,
   if (part == SS_ITEMS_LISTS && !type->has_objects)
     return;
 
+  ss_item_watch_pause (self->watch);
   while (next_member (&members, &name, &member))
     {
       Property *property = find_property (type, item, name);
@@ -480,6 +508,7 @@ ss_items_update (SsItems       *self,
   for (guint i = 0; i < type->n_properties; i++)
     if (type->properties[i].is_seen && !is_there[i])
       set_property (self, type, item, type->properties[i].pspec, NULL, part);
+  ss_item_watch_resume (self->watch);
 }
 
 /* The same ones go and come, for those who look at an item only when it comes. */
@@ -589,8 +618,12 @@ ss_items_update_at (SsItems       *self,
 
   member = ss_object_get (value, name, length);
   property->is_seen |= member != NULL;
-  if (property->is_seen)
-    update_property_at (self, type, item, property->pspec, member, kind, rest, part);
+  if (!property->is_seen)
+    return;
+
+  ss_item_watch_pause (self->watch);
+  update_property_at (self, type, item, property->pspec, member, kind, rest, part);
+  ss_item_watch_resume (self->watch);
 }
 
 gboolean
@@ -769,4 +802,186 @@ fill_store (SsItems       *self,
 
   update_in_store (self, store, array, 0, n_kept);
   update_in_store (self, store, array, n_wanted - n_tail, n_wanted);
+}
+
+/* What somebody else sets. */
+
+static void
+notified_cb (GObject    *object,
+             GParamSpec *pspec,
+             gpointer    user_data)
+{
+  SsItems *self = user_data;
+  ItemType *type = get_type (self, G_OBJECT_TYPE (object));
+  Property *property = g_hash_table_lookup (type->by_name, pspec->name);
+
+  if (property != NULL && property->is_seen && !property->is_told)
+    property->is_told = self->func (object, property->pspec, self->user_data);
+}
+
+/* NULL: absent. */
+static const SsValue *
+find_member (ItemType      *type,
+             GObject       *object,
+             GParamSpec    *pspec,
+             const SsValue *value,
+             const char   **name)
+{
+  Members members = { value, 0 };
+  const SsValue *member;
+
+  while (next_member (&members, name, &member))
+    {
+      Property *property = find_property (type, object, *name);
+
+      if (property != NULL && property->pspec == pspec)
+        return member;
+    }
+
+  *name = pspec->name;
+  return NULL;
+}
+
+const char *
+ss_items_name_member (SsItems       *self,
+                      GObject       *object,
+                      GParamSpec    *pspec,
+                      const SsValue *value)
+{
+  const char *name;
+
+  find_member (get_type (self, G_OBJECT_TYPE (object)), object, pspec, value, &name);
+  return name;
+}
+
+static gboolean
+is_other_object (SsItems       *self,
+                 GObject       *now,
+                 GParamSpec    *pspec,
+                 const SsValue *member)
+{
+  if (G_IS_LIST_MODEL (now) || g_type_is_a (pspec->value_type, G_TYPE_LIST_MODEL))
+    return FALSE;
+
+  if (pspec->value_type == G_TYPE_FILE)
+    {
+      g_autoptr (GObject) file = make_for_property (self, pspec, member);
+
+      return file == NULL || now == NULL ? file != now
+                                         : !g_file_equal (G_FILE (file), G_FILE (now));
+    }
+
+  if (member == NULL || ss_value_kind (member) != SS_VALUE_OBJECT)
+    return now != NULL;
+
+  return now == NULL || !is_like (self, now, member);
+}
+
+static gboolean
+is_other_value (SsItems       *self,
+                ItemType      *type,
+                GObject       *object,
+                GParamSpec    *pspec,
+                const SsValue *value,
+                const SsValue *member)
+{
+  g_auto (GValue) now = G_VALUE_INIT;
+  g_auto (GValue) wanted = G_VALUE_INIT;
+  g_auto (GValue) made = G_VALUE_INIT;
+  g_autoptr (GObject) other = NULL;
+  gboolean is_own = read_own_json (type, object, pspec, member, &wanted);
+
+  g_value_init (&now, pspec->value_type);
+  g_object_get_property (object, pspec->name, &now);
+  if (!is_own && is_object_type (pspec))
+    return is_other_object (self, g_value_get_object (&now), pspec, member);
+
+  if (!is_own)
+    fill_for_property (pspec, member, &wanted);
+  if (ss_fill_equal (pspec, &now, &wanted))
+    return FALSE;
+
+  other = ss_items_make (self, type->type, value);
+  g_value_init (&made, pspec->value_type);
+  g_object_get_property (other, pspec->name, &made);
+  return !ss_fill_equal (pspec, &now, &made);
+}
+
+gboolean
+ss_items_is_set_by_hand (SsItems       *self,
+                         GObject       *object,
+                         GParamSpec    *pspec,
+                         const SsValue *value)
+{
+  ItemType *type = get_type (self, G_OBJECT_TYPE (object));
+  const char *name;
+  const SsValue *member;
+  gboolean was_trying = self->is_trying;
+  gboolean is_other;
+
+  if ((pspec->flags & G_PARAM_READABLE) == 0 || (pspec->flags & G_PARAM_WRITABLE) == 0)
+    return FALSE;
+
+  self->is_trying = TRUE;
+  member = find_member (type, object, pspec, value, &name);
+  is_other = is_other_value (self, type, object, pspec, value, member);
+  self->is_trying = was_trying;
+
+  return is_other;
+}
+
+const SsValue *
+ss_items_find_within (SsItems       *self,
+                      GObject       *item,
+                      const SsValue *value,
+                      GObject       *object,
+                      GString       *pointer)
+{
+  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
+  Members members = { value, 0 };
+  gsize length = pointer->len;
+  const char *name;
+  const SsValue *member;
+
+  if (item == object)
+    return value;
+  if (!type->has_objects)
+    return NULL;
+
+  while (next_member (&members, &name, &member))
+    {
+      Property *property = find_property (type, item, name);
+      g_autoptr (GObject) now = NULL;
+      const SsValue *found = NULL;
+
+      if (property == NULL || !is_object_type (property->pspec) ||
+          (property->pspec->flags & G_PARAM_READABLE) == 0)
+        continue;
+
+      ss_pointer_append_token (pointer, name, -1);
+      g_object_get (item, property->pspec->name, &now, NULL);
+      if (!G_IS_LIST_MODEL (now) && now != NULL && ss_value_kind (member) == SS_VALUE_OBJECT)
+        found = ss_items_find_within (self, now, member, object, pointer);
+
+      for (guint i = 0; found == NULL && G_IS_LIST_STORE (now) &&
+                        ss_value_kind (member) == SS_VALUE_ARRAY && i < ss_value_length (member);
+           i++)
+        {
+          g_autoptr (GObject) part = g_list_model_get_item (G_LIST_MODEL (now), i);
+          gsize list_length = pointer->len;
+
+          if (part == NULL)
+            break;
+          ss_pointer_append_index (pointer, i);
+          found = ss_items_find_within (self, part, ss_array_get (member, i), object, pointer);
+          if (found == NULL)
+            g_string_truncate (pointer, list_length);
+        }
+
+      if (found != NULL)
+        return found;
+      g_string_truncate (pointer, length);
+    }
+
+  return NULL;
 }
