@@ -675,26 +675,33 @@ test_random (gconstpointer data)
   check_random (sorting, 40, 1000, 60, 20);
 }
 
-/* A long table of which one commit changes twenty rows. */
+/* A long table of which one commit changes twenty rows, and a longer one, in which rows also move so
+ * far that they go and come in two emissions. */
 static void
-test_long (void)
+test_long (gconstpointer data)
 {
-  ServerSignal *signal = signal_of_rows (500, 100000);
+  gboolean is_longer = data != NULL;
+  guint n_rows = is_longer ? 2500 : 500;
+  ServerSignal *signal = signal_of_rows (n_rows, 100000);
   ServerSignalList *list = server_signal_list_new (signal, "/a", TEST_TYPE_ROW);
   GtkSorter *sorter = sorter_new (CUSTOM, NULL);
-  GtkSortListModel *sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (list)),
-                                                      g_object_ref (sorter));
+  GtkSortListModel *sorted = gtk_sort_list_model_new (ref (list), ref (sorter));
+  GtkMultiSelection *selection = gtk_multi_selection_new (ref (sorted));
 
   server_signal_list_set_announces_edits (list, TRUE);
   for (guint round = 0; round < 40; round++)
     {
       g_autoptr (GtkSortListModel) fresh = NULL;
 
+      gtk_selection_model_select_item (GTK_SELECTION_MODEL (selection),
+                                       (guint) g_test_rand_int_range (0, (int) n_rows), FALSE);
       g_object_freeze_notify (G_OBJECT (signal));
       for (guint i = 0; i < 20; i++)
         {
-          g_autofree char *at = g_strdup_printf ("/a/%d/n", g_test_rand_int_range (0, 500));
+          g_autofree char *at = g_strdup_printf ("/a/%d/n", g_test_rand_int_range (0, (int) n_rows));
 
+          if (is_longer)
+            write_at_random (signal, "/a", (int) n_rows, 100000);
           server_signal_set_int (signal, at, g_test_rand_int_range (0, 100000), NULL);
         }
       g_object_thaw_notify (G_OBJECT (signal));
@@ -703,6 +710,7 @@ test_long (void)
       assert_same_items (sorted, fresh);
     }
 
+  g_object_unref (selection);
   g_object_unref (sorted);
   g_object_unref (sorter);
   g_assert_finalize_object (list);
@@ -895,7 +903,8 @@ main (int   argc,
 
       g_test_add_data_func (path, GINT_TO_POINTER (i), test_random);
     }
-  g_test_add_func ("/gtk/sorters/long", test_long);
+  g_test_add_data_func ("/gtk/sorters/long", NULL, test_long);
+  g_test_add_data_func ("/gtk/sorters/longer", GINT_TO_POINTER (1), test_long);
   g_test_add_func ("/gtk/sorters/removed-views", test_removed_views);
   g_test_add_data_func ("/gtk/sorters/flattened/items", NULL, test_flattened);
   g_test_add_data_func ("/gtk/sorters/flattened/views", GINT_TO_POINTER (1), test_flattened);
