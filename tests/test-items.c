@@ -1017,6 +1017,14 @@ test_set_by_hand (void)
   g_assert_finalize_object (signal);
 }
 
+static int
+same_order (gconstpointer a,
+            gconstpointer b,
+            gpointer      user_data)
+{
+  return 0;
+}
+
 /* Of what is in an item as well, whoever has made it. */
 static void
 test_set_within (void)
@@ -1055,12 +1063,58 @@ test_set_within (void)
           g_object_set (other, "name", "z", "count", 3, NULL);
           g_object_set (row, "name", "z", NULL);
         }
+      if (i == 2)
+        {
+          set_json (signal, "/things/1/rows/1/count", "6");
+          set_json (signal, "/things/1/rows/-", "{'count':7}");
+          g_list_store_sort (G_LIST_STORE (rows), same_order, NULL);
+          assert_told ("*\"/things/1/rows\"*", g_list_store_remove (G_LIST_STORE (rows), 0));
+          g_list_store_remove_all (G_LIST_STORE (rows));
+          set_json (signal, "/things/1/rows/-", "{'count':8}");
+          g_assert_cmpuint (g_list_model_get_n_items (rows), ==, 4);
+        }
       g_clear_object (&row);
       g_clear_object (&rows);
       g_assert_finalize_object (list);
     }
 
   g_assert_finalize_object (signal);
+}
+
+/* With edits announced, also the items of a list within an item go and come, each with its edit, and
+ * only they. */
+static void
+test_announced_within (void)
+{
+  for (guint announces = 0; announces < 2; announces++)
+    {
+      ServerSignal *signal = signal_of ("[{'rows':[{'count':1},{'count':2},{'count':3},{'count':4}]}]");
+      ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_THING);
+      g_autoptr (GListModel) rows = NULL;
+      Shadow *shadow;
+
+      server_signal_list_set_announces_edits (list, announces);
+      g_object_get (item_at (list, 0), "rows", &rows, NULL);
+      shadow = shadow_new (rows);
+
+      set_json (signal, "/0/rows/1/count", "5");
+      assert_shadow (shadow, announces ? "=1@1" : "");
+      set_json (signal, "/0/rows/1/id", "5");
+      assert_shadow (shadow, "");
+      patch_json (signal, "[{'op':'replace','path':'/0/rows/0/count','value':6},"
+                          "{'op':'replace','path':'/0/rows/2/count','value':7},"
+                          "{'op':'replace','path':'/0/rows/3/count','value':8}]");
+      assert_shadow (shadow, announces ? "=1@0 =2@2" : "");
+      patch_json (signal, "[{'op':'remove','path':'/0/rows/0'},"
+                          "{'op':'replace','path':'/0/rows/2/count','value':9}]");
+      g_assert_cmpint (row_at (rows, 2)->count, ==, 9);
+      g_assert_cmpuint (g_list_model_get_n_items (rows), ==, 3);
+
+      shadow_free (shadow);
+      g_clear_object (&rows);
+      g_assert_finalize_object (list);
+      g_assert_finalize_object (signal);
+    }
 }
 
 /* A thing of each type, and one that is no object in JSON. */
@@ -1154,6 +1208,7 @@ main (int   argc,
   g_test_add_func ("/items/many-names", test_many_names);
   g_test_add_func ("/items/set-by-hand", test_set_by_hand);
   g_test_add_func ("/items/set-within", test_set_within);
+  g_test_add_func ("/items/announced-within", test_announced_within);
   g_test_add_func ("/items/set-types", test_set_types);
   g_test_add_func ("/items/not-by-hand", test_not_by_hand);
 

@@ -59,8 +59,8 @@
  *
  * Items follow the document, and the document does not follow them. When a property that is a
  * member is set by anything else, the item stays so until that member is written to, and a warning
- * says so once for each property, with the pointer; for that, a list watches up to 256 of its items
- * and the objects in them. An application that lets users edit items writes to the signal instead,
+ * says so once for each property, with the pointer, and once for the lists within items; for that, a
+ * list watches up to 256 of its items and the objects in them. An application that lets users edit items writes to the signal instead,
  * or asks the server to. A handler of the item's `notify` that does so at once is as good.
  *
  * | type of the property | JSON |
@@ -576,7 +576,7 @@ is_set_by_hand (ServerSignalList *self,
   if (value == NULL || !ss_items_is_set_by_hand (self->items, object, pspec, value))
     return FALSE;
 
-  if (ss_value_kind (value) == SS_VALUE_OBJECT)
+  if (pspec != NULL && ss_value_kind (value) == SS_VALUE_OBJECT)
     ss_pointer_append_token (pointer, ss_items_name_member (self->items, object, pspec, value), -1);
   return TRUE;
 }
@@ -611,10 +611,16 @@ tell_set_by_hand (GObject    *object,
   if (committed != pending && !is_set_by_hand (self, object, pspec, committed, pointer))
     return FALSE;
 
-  g_warning ("The property \"%s\" of an item of type %s was set, and \"%s\" of the signal \"%s\" is not "
-             "changed by that: the item stays so until the member is written to. This is said once "
-             "for the property",
-             pspec->name, G_OBJECT_TYPE_NAME (object), pointer->str, server_signal_get_name (signal));
+  if (pspec != NULL)
+    g_warning ("The property \"%s\" of a %s was set, but items only follow the signal \"%s\": \"%s\" "
+               "keeps its value, and the item differs until that is written to (said once for each "
+               "property)",
+               pspec->name, G_OBJECT_TYPE_NAME (object), server_signal_get_name (signal),
+               pointer->str);
+  else
+    g_warning ("A list within an item was changed, but items only follow the signal \"%s\": \"%s\" keeps "
+               "its elements, and the list differs until that is written to (said once)",
+               server_signal_get_name (signal), pointer->str);
   return TRUE;
 }
 

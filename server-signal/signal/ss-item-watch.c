@@ -5,6 +5,8 @@
 
 #include "ss-item-watch.h"
 
+#include <gio/gio.h>
+
 /* More than a window shows. */
 #define MAX_OBJECTS 256
 
@@ -45,6 +47,16 @@ notified_cb (GObject     *object,
     self->func (object, pspec, self->user_data);
 }
 
+static void
+items_changed_cb (GObject     *object,
+                  guint        position,
+                  guint        n_removed,
+                  guint        n_added,
+                  SsItemWatch *self)
+{
+  notified_cb (object, NULL, self);
+}
+
 SsItemWatch *
 ss_item_watch_new (SsItemWatchFunc func,
                    gpointer        user_data)
@@ -68,15 +80,18 @@ void
 ss_item_watch_add (SsItemWatch *self,
                    GObject     *object)
 {
+  gboolean is_list = G_IS_LIST_MODEL (object);
+  GCallback callback = is_list ? G_CALLBACK (items_changed_cb) : G_CALLBACK (notified_cb);
+
   if (self->n_objects >= MAX_OBJECTS ||
       g_signal_handler_find (object, G_SIGNAL_MATCH_FUNC | G_SIGNAL_MATCH_DATA, 0, 0, NULL,
-                             notified_cb, self) != 0)
+                             callback, self) != 0)
     return;
 
   self->n_objects++;
   g_atomic_ref_count_inc (&self->ref_count);
-  g_signal_connect_data (object, "notify", G_CALLBACK (notified_cb), self, disconnected_cb,
-                         G_CONNECT_AFTER);
+  g_signal_connect_data (object, is_list ? "items-changed" : "notify", callback, self,
+                         disconnected_cb, G_CONNECT_AFTER);
 }
 
 void

@@ -46,6 +46,7 @@ struct _SsItems
   SsItemWatch *watch;
   SsItemsFunc  func;
   gpointer     user_data;
+  gboolean     is_store_told; /* as for a property */
   gboolean     is_making;
   gboolean     is_trying;    /* what it makes goes at once */
 };
@@ -278,6 +279,8 @@ set_object (SsItems       *self,
 
   if (G_IS_LIST_STORE (now))
     {
+      if (self->is_making && !self->is_trying)
+        ss_item_watch_add (self->watch, now);
       if (part & SS_ITEMS_LISTS)
         fill_store (self, G_LIST_STORE (now), value);
       return;
@@ -812,9 +815,18 @@ notified_cb (GObject    *object,
              gpointer    user_data)
 {
   SsItems *self = user_data;
-  ItemType *type = get_type (self, G_OBJECT_TYPE (object));
-  Property *property = g_hash_table_lookup (type->by_name, pspec->name);
+  ItemType *type;
+  Property *property;
 
+  if (pspec == NULL)
+    {
+      if (!self->is_store_told)
+        self->is_store_told = self->func (object, NULL, self->user_data);
+      return;
+    }
+
+  type = get_type (self, G_OBJECT_TYPE (object));
+  property = g_hash_table_lookup (type->by_name, pspec->name);
   if (property != NULL && property->is_seen && !property->is_told)
     property->is_told = self->func (object, property->pspec, self->user_data);
 }
@@ -907,21 +919,41 @@ is_other_value (SsItems       *self,
   return !ss_fill_equal (pspec, &now, &made);
 }
 
+static gboolean
+has_other_items (SsItems       *self,
+                 GListModel    *store,
+                 const SsValue *array)
+{
+  guint n_items = g_list_model_get_n_items (store);
+
+  if (n_items != (ss_value_kind (array) == SS_VALUE_ARRAY ? ss_value_length (array) : 0))
+    return TRUE;
+
+  for (guint i = 0; i < n_items; i++)
+    if (!is_like_at (self, store, i, ss_array_get (array, i)))
+      return TRUE;
+
+  return FALSE;
+}
+
 gboolean
 ss_items_is_set_by_hand (SsItems       *self,
                          GObject       *object,
                          GParamSpec    *pspec,
                          const SsValue *value)
 {
-  ItemType *type = get_type (self, G_OBJECT_TYPE (object));
+  ItemType *type;
   const char *name;
   const SsValue *member;
   gboolean was_trying = self->is_trying;
   gboolean is_other;
 
+  if (pspec == NULL)
+    return has_other_items (self, G_LIST_MODEL (object), value);
   if ((pspec->flags & G_PARAM_READABLE) == 0 || (pspec->flags & G_PARAM_WRITABLE) == 0)
     return FALSE;
 
+  type = get_type (self, G_OBJECT_TYPE (object));
   self->is_trying = TRUE;
   member = find_member (type, object, pspec, value, &name);
   is_other = is_other_value (self, type, object, pspec, value, member);
@@ -960,6 +992,8 @@ ss_items_find_within (SsItems       *self,
 
       ss_pointer_append_token (pointer, name, -1);
       g_object_get (item, property->pspec->name, &now, NULL);
+      if (now == object)
+        return member;
       if (!G_IS_LIST_MODEL (now) && now != NULL && ss_value_kind (member) == SS_VALUE_OBJECT)
         found = ss_items_find_within (self, now, member, object, pointer);
 

@@ -18,8 +18,8 @@ G_BEGIN_DECLS
  * the type has had as a member are the application's own, and left alone. */
 typedef struct _SsItems SsItems;
 
-/* A property that is a member was notified, and nothing here has set it. TRUE: say nothing of this
- * property of the type any more. */
+/* A property that is a member was notified, and nothing here has set it; pspec is NULL for the items
+ * of a list within an item. TRUE: say nothing of this property of the type any more. */
 typedef gboolean (*SsItemsFunc) (GObject *object, GParamSpec *pspec, gpointer user_data);
 
 SsItems *ss_items_new    (SsItemsFunc func, gpointer user_data);
@@ -45,7 +45,7 @@ void     ss_items_update_at (SsItems *self, GObject *item, const SsValue *value,
  * while an object is made has another value. */
 gboolean ss_items_is_stuck (SsItems *self, GObject *item, const SsValue *value);
 
-/* Whether the property of an object that was made of value is something else than value says, and
+/* Whether the property of an object that was made of value, or for NULL its items, is something else than value says, and
  * than what an object that is made of it has: some setters make something of what they get. */
 gboolean ss_items_is_set_by_hand (SsItems *self, GObject *object, GParamSpec *pspec,
                                   const SsValue *value);
