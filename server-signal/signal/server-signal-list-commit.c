@@ -81,9 +81,10 @@ look_at_view (ServerSignalList    *self,
   return ss_value_equal (ss_array_get (array, touched->old_index), value) ? 0 : SS_VIEW_VALUE;
 }
 
-/* A view reads the document, which has all new values at once. One that has yet to be announced goes
- * on with the value that whoever follows the list has seen: who sorts views compares those that it
- * keeps with each that comes, and finds no order in them when some have changed unannounced. */
+/* A view reads the document, which has all new values at once. One that has yet to be announced
+ * goes on with the value that followers of the list have seen: a model that sorts views compares
+ * those that it keeps with each that comes, and finds no order in them when some have changed
+ * unannounced. */
 static void
 delay_view (ServerSignalList  *self,
             ServerSignalView  *view,
@@ -105,9 +106,9 @@ delay_view (ServerSignalList  *self,
   ss_view_delay (view, value);
 }
 
-/* Views whose elements go, until they are announced as gone. Where nothing comes before that, nobody
- * compares anything. Lists and objects are spared that where edits are not announced: it would cost
- * as much as the whole list is long. */
+/* Views whose elements go, until they are announced as gone. Where nothing comes before that,
+ * nobody compares anything. Lists and objects are spared that where edits are not announced: it
+ * would cost as much as the whole list is long. */
 static void
 delay_removed (ServerSignalList  *self,
                SsTransaction     *transaction,
@@ -348,11 +349,12 @@ update_items (ServerSignalList *self)
   return stuck;
 }
 
-/* Whoever sorts the items with a function that compares them as they are, as GtkCustomSorter and the
- * header of a GtkColumnView do, takes for granted that what it has sorted is in order still when
- * another item comes. So where edits are announced each item gets its new values with the emission
- * that tells of it, and until then it is what it was: with the run in which it both goes and comes,
- * with the one in which it comes when it has gone in an earlier one, and else after all runs. */
+/* A model that sorts the items with a function that compares them as they are, as GtkCustomSorter
+ * and the header of a GtkColumnView do, takes for granted that what it has sorted is in order still
+ * when another item comes. So where edits are announced each item gets its new values with the
+ * emission that tells of it, and until then it is what it was: with the run in which it both
+ * goes and comes, with the one in which it comes when it has gone in an earlier one, and else
+ * after all runs. */
 
 static int
 compare_updates (gconstpointer a,
@@ -389,9 +391,9 @@ plan_updates (ServerSignalList *self)
   return updates;
 }
 
-/* Those from first to end. Lists within the items announce themselves, and who shows these and the
- * items in one, as a tree does, sorts all of it: so the lists go first, and then no more is announced
- * until all of these are. */
+/* Those from first to end. Lists within the items announce themselves, and a model that shows
+ * these and the items in one, such as a tree, may be sorted as a whole: so the lists go first, and
+ * then no more is announced until all of these are. */
 static void
 make_updates (ServerSignalList *self,
               const GArray     *updates,

@@ -59,9 +59,10 @@
  *
  * Items follow the document, and the document does not follow them. When a property that is a
  * member is set by anything else, the item stays so until that member is written to, and a warning
- * says so once for each property, with the pointer, and once for the lists within items; for that, a
- * list watches up to 256 of its items and the objects in them. An application that lets users edit items writes to the signal instead,
- * or asks the server to. A handler of the item's `notify` that does so at once is as good.
+ * says so once for each property, with the pointer, and once for the lists within items; for that,
+ * a list watches up to 1,000 of its items and the objects in them. An application that lets users
+ * edit items writes to the signal instead, or asks the server to. A handler of the item's `notify`
+ * that does so at once is as good.
  *
  * | type of the property | JSON |
  * | --- | --- |
@@ -522,8 +523,8 @@ server_signal_list_class_init (ServerSignalListClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
-/* The JSON that an object is made of, which is an item or in one, and its pointer. NULL: nothing that
- * an item shows is in it. */
+/* The JSON that an object is made of, which is an item or in one, and its pointer. NULL: nothing
+ * that an item shows is in it. */
 static const SsValue *
 find_object (ServerSignalList *self,
              GObject          *object,
@@ -581,9 +582,10 @@ is_set_by_hand (ServerSignalList *self,
   return TRUE;
 }
 
-/* Whoever sets a property of an item has mostly taken the item for the place to write to. What a user
- * has entered is not taken back, but it is not passed over in silence either. An application may as
- * well write it to the signal, in a handler of its own, which was called before this one. */
+/* Whoever sets a property of an item has mostly taken the item for the place to write to. What a
+ * user has entered is not taken back, but it is not passed over in silence either. An
+ * application may as well write it to the signal, in a handler of its own, which was called
+ * before this one. */
 static gboolean
 tell_set_by_hand (GObject    *object,
                   GParamSpec *pspec,
@@ -612,14 +614,14 @@ tell_set_by_hand (GObject    *object,
     return FALSE;
 
   if (pspec != NULL)
-    g_warning ("The property \"%s\" of a %s was set, but items only follow the signal \"%s\": \"%s\" "
-               "keeps its value, and the item differs until that is written to (said once for each "
-               "property)",
+    g_warning ("The property \"%s\" of a %s was set, but items only follow the signal \"%s\": "
+               "\"%s\" keeps its value, and the item differs until that is written to (said once "
+               "for each property)",
                pspec->name, G_OBJECT_TYPE_NAME (object), server_signal_get_name (signal),
                pointer->str);
   else
-    g_warning ("A list within an item was changed, but items only follow the signal \"%s\": \"%s\" keeps "
-               "its elements, and the list differs until that is written to (said once)",
+    g_warning ("A list within an item was changed, but items only follow the signal \"%s\": "
+               "\"%s\" keeps its elements, and the list differs until that is written to (said once)",
                server_signal_get_name (signal), pointer->str);
   return TRUE;
 }

@@ -7,8 +7,8 @@
 
 #include <gio/gio.h>
 
-/* More than a window shows. */
-#define MAX_OBJECTS 256
+/* Many more than a window shows. */
+#define MAX_OBJECTS 1000
 
 /* Each handler holds a reference. */
 struct _SsItemWatch

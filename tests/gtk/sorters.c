@@ -529,7 +529,8 @@ test_two_edits (void)
 static char *
 row_text (int range)
 {
-  return g_strdup_printf ("{\"n\":%d,\"s\":\"%c\",\"fixed\":%d,\"sub\":{\"n\":%d},\"parts\":[{\"n\":%d}]}",
+  return g_strdup_printf ("{\"n\":%d,\"s\":\"%c\",\"fixed\":%d,"
+                          "\"sub\":{\"n\":%d},\"parts\":[{\"n\":%d}]}",
                           g_test_rand_int_range (0, range), g_test_rand_int_range ('a', 'f'),
                           g_test_rand_int_range (0, 3), g_test_rand_int_range (0, range),
                           g_test_rand_int_range (0, range));
@@ -675,8 +676,8 @@ test_random (gconstpointer data)
   check_random (sorting, 40, 1000, 60, 20);
 }
 
-/* A long table of which one commit changes twenty rows, and a longer one, in which rows also move so
- * far that they go and come in two emissions. */
+/* A long table of which one commit changes twenty rows, and a longer one, in which rows also
+ * move so far that they go and come in two emissions. */
 static void
 test_long (gconstpointer data)
 {
@@ -698,7 +699,8 @@ test_long (gconstpointer data)
       g_object_freeze_notify (G_OBJECT (signal));
       for (guint i = 0; i < 20; i++)
         {
-          g_autofree char *at = g_strdup_printf ("/a/%d/n", g_test_rand_int_range (0, (int) n_rows));
+          int row = g_test_rand_int_range (0, (int) n_rows);
+          g_autofree char *at = g_strdup_printf ("/a/%d/n", row);
 
           if (is_longer)
             write_at_random (signal, "/a", (int) n_rows, 100000);
@@ -838,7 +840,8 @@ test_flattened (gconstpointer has_views)
       for (int i = g_test_rand_int_range (1, 8); i > 0; i--)
         {
           g_autofree char *at = g_strdup_printf ("/a/%d/parts/-", g_test_rand_int_range (0, 10));
-          g_autofree char *first = g_strdup_printf ("/a/%d/parts/0/n", g_test_rand_int_range (0, 10));
+          g_autofree char *first = g_strdup_printf ("/a/%d/parts/0/n",
+                                                    g_test_rand_int_range (0, 10));
           g_autofree char *row = row_text (50);
           g_autoptr (JsonNode) node = json_from_string (row, NULL);
 
