@@ -14,7 +14,7 @@ PACKAGES_WINDOW="$PACKAGES_BUILD libgtk-4-dev gir1.2-gtk-4.0"
 
 # To test it as well: a screen, foreign clients, a browser, the checkers, the reference manual.
 PACKAGES_TEST="$PACKAGES_WINDOW
-  git xvfb iproute2:ip python3-websockets python3-jsonpatch nodejs:node npm:npm chromium
+  git xvfb xauth iproute2:ip python3-websockets python3-jsonpatch nodejs:node npm:npm chromium
   valgrind libc6-dbg clang clang-format libclang-rt-dev gi-docgen"
 
 # For the report of tests/run --coverage.

@@ -552,6 +552,37 @@ test_variants (void)
     }
 }
 
+/* Numbers that differ are different, however small they are. */
+static void
+test_tiny_numbers (void)
+{
+  static const char *const numbers[] = {
+    "6.62607e-34", "9.10938e-31", "-9.10938e-31", "1e-45", "0.0", "-0.0", "0", "1e-37", "1.00000008e-37",
+    "1.0", "1.0000001", "1.000000000000001", "1.0000000000000002", "4.9e-324", "2e-100", "3e-100",
+  };
+  ServerSignal *signal = signal_of ("[{'float':1,'double':1}]");
+  ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_THING);
+  TestThing *thing = (TestThing *) item_at (list, 0);
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      double wanted = g_ascii_strtod (numbers[i], NULL);
+      float wanted_float = (float) wanted;
+      float now_float;
+      double now;
+
+      set_json (signal, "/0/float", numbers[i]);
+      set_json (signal, "/0/double", numbers[i]);
+      now_float = g_value_get_float (&thing->values[THING_FLOAT]);
+      now = g_value_get_double (&thing->values[THING_DOUBLE]);
+      g_assert_cmpmem (&now_float, sizeof now_float, &wanted_float, sizeof wanted_float);
+      g_assert_cmpmem (&now, sizeof now, &wanted, sizeof wanted);
+    }
+
+  g_assert_finalize_object (list);
+  g_assert_finalize_object (signal);
+}
+
 static void
 test_names (void)
 {
@@ -853,6 +884,313 @@ test_many_names (void)
   g_assert_finalize_object (signal);
 }
 
+/* A class whose setters make something of what they get: a number that is 10 at most, its double, and
+ * a text in capitals. */
+
+#define TEST_TYPE_TIDY (test_tidy_get_type ())
+G_DECLARE_FINAL_TYPE (TestTidy, test_tidy, TEST, TIDY, GObject)
+
+struct _TestTidy
+{
+  GObject  parent_instance;
+  int      number;
+  int      twin;
+  char    *text;
+};
+
+G_DEFINE_FINAL_TYPE (TestTidy, test_tidy, G_TYPE_OBJECT)
+
+static void
+test_tidy_set_property (GObject      *object,
+                        guint         prop_id,
+                        const GValue *value,
+                        GParamSpec   *pspec)
+{
+  TestTidy *self = TEST_TIDY (object);
+
+  if (prop_id == 1)
+    {
+      self->number = MIN (g_value_get_int (value), 10);
+    }
+  else if (prop_id == 2)
+    {
+      self->twin = g_value_get_int (value);
+    }
+  else
+    {
+      g_free (self->text);
+      self->text = g_value_get_string (value) != NULL
+                     ? g_ascii_strup (g_value_get_string (value), -1) : NULL;
+    }
+}
+
+static void
+test_tidy_get_property (GObject    *object,
+                        guint       prop_id,
+                        GValue     *value,
+                        GParamSpec *pspec)
+{
+  TestTidy *self = TEST_TIDY (object);
+
+  if (prop_id == 3)
+    g_value_set_string (value, self->text);
+  else
+    g_value_set_int (value, prop_id == 1 ? self->number : self->twin);
+}
+
+static void
+test_tidy_finalize (GObject *object)
+{
+  g_free (TEST_TIDY (object)->text);
+  G_OBJECT_CLASS (test_tidy_parent_class)->finalize (object);
+}
+
+static void
+test_tidy_class_init (TestTidyClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->set_property = test_tidy_set_property;
+  object_class->get_property = test_tidy_get_property;
+  object_class->finalize = test_tidy_finalize;
+  g_object_class_install_property (object_class, 1,
+                                   g_param_spec_int ("number", NULL, NULL, 0, 1000, 0, G_PARAM_READWRITE));
+  g_object_class_install_property (object_class, 2,
+                                   g_param_spec_int ("twin", NULL, NULL, 0, 1000, 0, G_PARAM_READWRITE));
+  g_object_class_install_property (object_class, 3,
+                                   g_param_spec_string ("text", NULL, NULL, NULL, G_PARAM_READWRITE));
+}
+
+static void
+test_tidy_init (TestTidy *self)
+{
+  g_object_bind_property (self, "number", self, "twin", G_BINDING_DEFAULT);
+}
+
+#define assert_told(pattern, statement) \
+  G_STMT_START \
+  { \
+    g_test_expect_message ("server-signal", G_LOG_LEVEL_WARNING, pattern); \
+    statement; \
+    g_test_assert_expected_messages (); \
+  } \
+  G_STMT_END
+
+static void
+write_name_cb (TestRow      *row,
+               GParamSpec   *pspec,
+               ServerSignal *signal)
+{
+  server_signal_set_string (signal, "/1/name", row->name, NULL);
+}
+
+/* It is told once, with the place, and the item is left as it was set. */
+static void
+test_set_by_hand (void)
+{
+  ServerSignal *signal = signal_of ("[{'count':1,'name':'a'},{'count':2,'name':'b'}]");
+  ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_ROW);
+  TestRow *row = (TestRow *) item_at (list, 1);
+  g_autoptr (TestRow) first = g_list_model_get_item (G_LIST_MODEL (list), 0);
+  g_autofree char *json = NULL;
+
+  /* What the document says already is nothing to tell, nor what is nothing to it. */
+  g_object_set (row, "count", 2, "name", "b", "open", TRUE, NULL);
+  g_object_notify (G_OBJECT (row), "name");
+
+  assert_told ("*\"name\"*TestRow*\"/1/name\"*", g_object_set (row, "name", "mine", NULL));
+  g_assert_cmpstr (row->name, ==, "mine");
+  json = server_signal_dup_json (signal, NULL);
+  g_assert_cmpstr (json, ==, "[{\"count\":1,\"name\":\"a\"},{\"count\":2,\"name\":\"b\"}]");
+  g_object_set (row, "name", "mine again", NULL);
+  g_object_set (first, "name", "that too", NULL);
+  assert_told ("*\"count\"*TestRow*\"/0/count\"*", g_object_set (first, "count", 7, NULL));
+
+  /* The next write wins. */
+  set_json (signal, "/1/name", "'c'");
+  g_assert_cmpstr (row->name, ==, "c");
+  set_json (signal, "/0", "{'count':5,'name':'a'}");
+  g_assert_cmpint (first->count, ==, 5);
+
+  g_assert_finalize_object (list);
+  g_object_set (first, "count", 8, "name", "x", NULL);
+  g_assert_finalize_object (signal);
+}
+
+static int
+same_order (gconstpointer a,
+            gconstpointer b,
+            gpointer      user_data)
+{
+  return 0;
+}
+
+/* Of what is in an item as well, whoever has made it. */
+static void
+test_set_within (void)
+{
+  static const char things[] =
+    "{'things':[{'int':1},{'int':2,'row':{'count':3},'kept_row':{'name':'x'},"
+    "'rows':[{'count':4},{'count':5,'name':'y'}]}]}";
+  ServerSignal *signal = signal_of (things);
+  g_autoptr (TestRow) other = g_object_new (TEST_TYPE_ROW, "count", 9, NULL);
+
+  for (guint i = 0; i < 3; i++)
+    {
+      static const char *const pointers[] = {
+        "*\"/things/1/row/count\"*", "*\"/things/1/kept_row/name\"*", "*\"/things/1/rows/1/name\"*",
+      };
+      ServerSignalList *list = server_signal_list_new (signal, "/things", TEST_TYPE_THING);
+      GObject *thing = item_at (list, 1);
+      g_autoptr (GObject) row = NULL;
+      g_autoptr (GListModel) rows = NULL;
+
+      if (i < 2)
+        g_object_get (thing, i == 0 ? "row" : "kept-row", &row, NULL);
+      else
+        g_object_get (thing, "rows", &rows, NULL);
+      if (rows != NULL)
+        row = g_list_model_get_item (rows, 1);
+      if (i == 0)
+        assert_told (pointers[i], g_object_set (row, "count", 7, NULL));
+      else
+        assert_told (pointers[i], g_object_set (row, "name", "mine", NULL));
+
+      if (i == 0)
+        {
+          assert_told ("*\"/things/1/row\"*", g_object_set (thing, "row", other, NULL));
+          /* Neither is the document's now. */
+          g_object_set (other, "name", "z", "count", 3, NULL);
+          g_object_set (row, "name", "z", NULL);
+        }
+      if (i == 2)
+        {
+          set_json (signal, "/things/1/rows/1/count", "6");
+          set_json (signal, "/things/1/rows/-", "{'count':7}");
+          g_list_store_sort (G_LIST_STORE (rows), same_order, NULL);
+          assert_told ("*\"/things/1/rows\"*", g_list_store_remove (G_LIST_STORE (rows), 0));
+          g_list_store_remove_all (G_LIST_STORE (rows));
+          set_json (signal, "/things/1/rows/-", "{'count':8}");
+          g_assert_cmpuint (g_list_model_get_n_items (rows), ==, 4);
+        }
+      g_clear_object (&row);
+      g_clear_object (&rows);
+      g_assert_finalize_object (list);
+    }
+
+  g_assert_finalize_object (signal);
+}
+
+/* With edits announced, also the items of a list within an item go and come, each with its edit, and
+ * only they. */
+static void
+test_announced_within (void)
+{
+  for (guint announces = 0; announces < 2; announces++)
+    {
+      ServerSignal *signal = signal_of ("[{'rows':[{'count':1},{'count':2},{'count':3},{'count':4}]}]");
+      ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_THING);
+      g_autoptr (GListModel) rows = NULL;
+      Shadow *shadow;
+
+      server_signal_list_set_announces_edits (list, announces);
+      g_object_get (item_at (list, 0), "rows", &rows, NULL);
+      shadow = shadow_new (rows);
+
+      set_json (signal, "/0/rows/1/count", "5");
+      assert_shadow (shadow, announces ? "=1@1" : "");
+      set_json (signal, "/0/rows/1/id", "5");
+      assert_shadow (shadow, "");
+      patch_json (signal, "[{'op':'replace','path':'/0/rows/0/count','value':6},"
+                          "{'op':'replace','path':'/0/rows/2/count','value':7},"
+                          "{'op':'replace','path':'/0/rows/3/count','value':8}]");
+      assert_shadow (shadow, announces ? "=1@0 =2@2" : "");
+      patch_json (signal, "[{'op':'remove','path':'/0/rows/0'},"
+                          "{'op':'replace','path':'/0/rows/2/count','value':9}]");
+      g_assert_cmpint (row_at (rows, 2)->count, ==, 9);
+      g_assert_cmpuint (g_list_model_get_n_items (rows), ==, 3);
+
+      shadow_free (shadow);
+      g_clear_object (&rows);
+      g_assert_finalize_object (list);
+      g_assert_finalize_object (signal);
+    }
+}
+
+/* A thing of each type, and one that is no object in JSON. */
+static void
+test_set_types (void)
+{
+  ServerSignal *signal = signal_of ("{'things':[{'boolean':true,'double':1.5,'strv':['a'],'color':'red',"
+                                    "'file':'file:///a','point':{'x':1,'y':2},'write_only':3}],"
+                                    "'numbers':[1,2]}");
+  ServerSignalList *things = server_signal_list_new (signal, "/things", TEST_TYPE_THING);
+  ServerSignalList *numbers = server_signal_list_new (signal, "/numbers", TEST_TYPE_SCALAR);
+  GObject *thing = item_at (things, 0);
+  const char *strv[] = { "b", NULL };
+  const char *same[] = { "a", NULL };
+  g_autoptr (GFile) file = g_file_new_for_uri ("file:///b");
+  g_autoptr (GFile) same_file = g_file_new_for_uri ("file:///a");
+
+  g_object_set (thing, "boolean", TRUE, "double", 1.5, "strv", same, "file", same_file,
+                "write-only", 5, "string", "no member", NULL);
+  assert_told ("*\"/things/0/boolean\"*", g_object_set (thing, "boolean", FALSE, NULL));
+  assert_told ("*\"/things/0/double\"*", g_object_set (thing, "double", 1.25, NULL));
+  assert_told ("*\"/things/0/strv\"*", g_object_set (thing, "strv", strv, NULL));
+  assert_told ("*\"/things/0/color\"*", g_object_set (thing, "color", TEST_COLOR_DARK_BLUE, NULL));
+  assert_told ("*\"/things/0/file\"*", g_object_set (thing, "file", file, NULL));
+  assert_told ("*\"/numbers/1\"*", g_object_set (item_at (numbers, 1), "value", 3.0, NULL));
+
+  g_assert_finalize_object (things);
+  g_assert_finalize_object (numbers);
+  g_assert_finalize_object (signal);
+}
+
+/* None of this is by hand. */
+static void
+test_not_by_hand (void)
+{
+  ServerSignal *signal = signal_of ("[{'count':1,'name':'a'},{'count':2,'name':'b'}]");
+  ServerSignal *tidy_signal = signal_of ("[{'number':5,'text':'x'},{'number':50,'twin':3,'text':'abc'}]");
+  ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_ROW);
+  ServerSignalList *tidy = server_signal_list_new (tidy_signal, NULL, TEST_TYPE_TIDY);
+  g_autoptr (TestRow) row = g_list_model_get_item (G_LIST_MODEL (list), 1);
+  GObject *item = item_at (tidy, 0);
+  g_autofree char *text = NULL;
+
+  /* The application's own handler writes it on. */
+  g_signal_connect (row, "notify::name", G_CALLBACK (write_name_cb), signal);
+  g_object_set (row, "name", "edited", NULL);
+  text = server_signal_dup_string (signal, "/1/name");
+  g_assert_cmpstr (text, ==, "edited");
+  /* So it does in a transaction. */
+  g_object_freeze_notify (G_OBJECT (signal));
+  g_object_set (row, "name", "once more", NULL);
+  g_object_thaw_notify (G_OBJECT (signal));
+  g_assert_cmpstr (row->name, ==, "once more");
+
+  /* What a setter makes of it, at whatever time that is notified. */
+  g_object_notify (item_at (tidy, 1), "number");
+  g_object_notify (item_at (tidy, 1), "text");
+  set_json (tidy_signal, "/0/number", "70");
+  set_json (tidy_signal, "/0", "{'number':80,'text':'lower','twin':7}");
+  g_object_freeze_notify (item);
+  set_json (tidy_signal, "/0/number", "90");
+  set_json (tidy_signal, "/0/text", "'other'");
+  g_object_thaw_notify (item);
+  assert_told ("*\"/0/text\"*", g_object_set (item, "text", "mine", NULL));
+
+  /* What is no item any more. */
+  g_assert_true (server_signal_remove (signal, "/1", NULL));
+  g_signal_handlers_disconnect_by_func (row, write_name_cb, signal);
+  g_object_set (row, "name", "x", "count", 100, NULL);
+
+  g_assert_finalize_object (list);
+  g_assert_finalize_object (tidy);
+  g_assert_finalize_object (signal);
+  g_assert_finalize_object (tidy_signal);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -861,12 +1199,18 @@ main (int   argc,
 
   g_test_add_func ("/items/types", test_types);
   g_test_add_func ("/items/variants", test_variants);
+  g_test_add_func ("/items/tiny-numbers", test_tiny_numbers);
   g_test_add_func ("/items/names", test_names);
   g_test_add_func ("/items/nested", test_nested);
   g_test_add_func ("/items/construct-only", test_construct_only);
   g_test_add_func ("/items/scalars", test_scalars);
   g_test_add_func ("/items/serializable", test_serializable);
   g_test_add_func ("/items/many-names", test_many_names);
+  g_test_add_func ("/items/set-by-hand", test_set_by_hand);
+  g_test_add_func ("/items/set-within", test_set_within);
+  g_test_add_func ("/items/announced-within", test_announced_within);
+  g_test_add_func ("/items/set-types", test_set_types);
+  g_test_add_func ("/items/not-by-hand", test_not_by_hand);
 
   return g_test_run ();
 }

@@ -67,10 +67,96 @@ same_value (const SsValue *a,
   return a == NULL || b == NULL ? a == b : ss_value_equal (a, b);
 }
 
+/* Whoever follows a list that announces edits, and keeps of each item what it was when it came: at
+ * each emission all that have not come with it are that still. */
+typedef struct
+{
+  GListModel *model;
+  GPtrArray  *texts;
+} Keeper;
+
+/* Whatever the order of the members. */
+static char *
+text_of (gpointer item)
+{
+  static const char *const members[] = { "name", "count", "id", "inner" };
+  g_autoptr (SsValue) value = NULL;
+  GString *text;
+
+  if (TEST_IS_ROW (item))
+    return g_strdup_printf ("%s %d", TEST_ROW (item)->name, TEST_ROW (item)->count);
+
+  value = ref_value_of (item);
+  text = g_string_new (NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (members) && value != NULL &&
+                    ss_value_kind (value) == SS_VALUE_OBJECT; i++)
+    {
+      const SsValue *member = ss_object_get (value, members[i], strlen (members[i]));
+
+      g_string_append_printf (text, "%s ", members[i]);
+      if (member != NULL)
+        ss_value_append_json (member, text);
+    }
+  if (value != NULL && ss_value_kind (value) != SS_VALUE_OBJECT)
+    ss_value_append_json (value, text);
+  return g_string_free (text, FALSE);
+}
+
+static void
+keeper_check (Keeper *self)
+{
+  g_assert_cmpuint (g_list_model_get_n_items (self->model), ==, self->texts->len);
+  for (guint i = 0; i < self->texts->len; i++)
+    {
+      g_autofree char *text = text_of (item_at (self->model, i));
+
+      g_assert_cmpstr (text, ==, self->texts->pdata[i]);
+    }
+}
+
+static void
+keeper_changed_cb (Keeper *self,
+                   guint   position,
+                   guint   n_removed,
+                   guint   n_added)
+{
+  if (n_removed > 0)
+    g_ptr_array_remove_range (self->texts, position, n_removed);
+  for (guint i = position; i < position + n_added; i++)
+    g_ptr_array_insert (self->texts, (gint) i, text_of (item_at (self->model, i)));
+  keeper_check (self);
+}
+
+static Keeper *
+keeper_new (ServerSignal *signal,
+            const char   *pointer,
+            GType         type)
+{
+  Keeper *self = g_new0 (Keeper, 1);
+  ServerSignalList *list = server_signal_list_new (signal, pointer, type);
+
+  server_signal_list_set_announces_edits (list, TRUE);
+  self->model = G_LIST_MODEL (list);
+  self->texts = g_ptr_array_new_with_free_func (g_free);
+  g_signal_connect_swapped (list, "items-changed", G_CALLBACK (keeper_changed_cb), self);
+  keeper_changed_cb (self, 0, 0, g_list_model_get_n_items (self->model));
+  return self;
+}
+
+static void
+keeper_free (Keeper *self)
+{
+  g_assert_finalize_object (self->model);
+  g_ptr_array_unref (self->texts);
+  g_free (self);
+}
+
 typedef struct
 {
   ServerSignal     *signal;
   const char       *pointer;
+  Keeper           *keeper;
+  Keeper           *views_keeper;
   ServerSignalList *rows;
   Shadow           *rows_shadow;
   ServerSignalList *views;
@@ -97,6 +183,8 @@ world_new (ServerSignal *signal,
   self->views_shadow = shadow_new (self->views);
   self->lazy = server_signal_list_new (signal, pointer, TEST_TYPE_ROW);
   self->seen = g_ptr_array_new_with_free_func ((GDestroyNotify) seen_free);
+  self->keeper = keeper_new (signal, pointer, TEST_TYPE_ROW);
+  self->views_keeper = keeper_new (signal, pointer, G_TYPE_NONE);
 
   return self;
 }
@@ -104,6 +192,8 @@ world_new (ServerSignal *signal,
 static void
 world_free (World *self)
 {
+  keeper_free (self->keeper);
+  keeper_free (self->views_keeper);
   shadow_free (self->rows_shadow);
   shadow_free (self->views_shadow);
   g_ptr_array_unref (self->seen);
@@ -185,6 +275,8 @@ world_check (World *self)
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (self->views)), ==, n);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (self->lazy)), ==, n);
   g_assert_cmpstr (self->rows_shadow->events->str, ==, self->views_shadow->events->str);
+  keeper_check (self->keeper);
+  keeper_check (self->views_keeper);
 
   for (guint i = 0; i < n; i++)
     {
@@ -196,6 +288,7 @@ world_check (World *self)
       check_row (row_at (self->rows, i), value);
       g_assert_true (ss_value_equal (shown, value));
       check_pointer (self, view, i);
+      check_row (row_at (self->keeper->model, i), value);
       if (g_test_rand_bit ())
         check_row (row_at (self->lazy, i), value);
     }

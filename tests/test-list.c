@@ -757,6 +757,83 @@ test_drop (void)
         }
 }
 
+/* The same at any moment of a commit whose edits are announced one by one. */
+typedef struct
+{
+  ServerSignalList **list;
+  guint              n_before;
+  gboolean           disposes;
+  gboolean           done;
+} Dropper;
+
+static void
+dropper_cb (Dropper *self)
+{
+  if (self->done || self->n_before-- > 0)
+    return;
+
+  self->done = TRUE;
+  if (self->disposes)
+    g_object_run_dispose (G_OBJECT (*self->list));
+  else
+    g_clear_object (self->list);
+}
+
+static void
+test_drop_announced (void)
+{
+  for (guint i = 0; i < 4 * 24; i++)
+    {
+      ServerSignal *signal = signal_of_rows ("abcdefgh");
+      gboolean has_views = i % 2 == 1;
+      ServerSignalList *list = server_signal_list_new (signal, "/rows",
+                                                       has_views ? G_TYPE_NONE : TEST_TYPE_ROW);
+      Dropper dropper = { &list, i / 4, i / 2 % 2 == 1, FALSE };
+      gpointer weak = list;
+      g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+
+      server_signal_list_set_announces_edits (list, TRUE);
+      g_object_add_weak_pointer (G_OBJECT (list), &weak);
+      g_signal_connect_swapped (list, "items-changed", G_CALLBACK (dropper_cb), &dropper);
+      for (guint j = 0; j < 8; j++)
+        {
+          GObject *item = g_list_model_get_item (G_LIST_MODEL (list), j);
+
+          g_signal_connect_swapped (item, has_views ? "notify::value" : "notify",
+                                    G_CALLBACK (dropper_cb), &dropper);
+          g_ptr_array_add (items, item);
+        }
+
+      patch_json (signal, "[{'op':'replace','path':'/rows/6/name','value':'G'},"
+                          "{'op':'replace','path':'/rows/0/name','value':'A'},"
+                          "{'op':'replace','path':'/rows/1','value':{'name':'B','count':3}},"
+                          "{'op':'move','from':'/rows/1','path':'/rows/3'},"
+                          "{'op':'replace','path':'/rows/4/name','value':'E'},"
+                          "{'op':'remove','path':'/rows/5'},"
+                          "{'op':'replace','path':'/rows/6/name','value':'H'},"
+                          "{'op':'add','path':'/rows/7','value':{'name':'i'}}]");
+
+      /* Views stay with their places. */
+      for (guint j = 0; has_views && dropper.done && j < items->len; j++)
+        {
+          const char *pointer = server_signal_view_get_pointer (items->pdata[j]);
+          g_autoptr (JsonNode) shown = server_signal_view_dup_value (items->pdata[j]);
+          g_autoptr (JsonNode) there = NULL;
+
+          if (pointer != NULL)
+            there = server_signal_dup_value (signal, pointer);
+          g_assert_true (shown == NULL ? there == NULL : json_node_equal (shown, there));
+        }
+
+      if (i / 4 == 0)
+        g_assert_true (dropper.done);
+      g_clear_object (&list);
+      g_assert_null (weak);
+      g_ptr_array_set_size (items, 0);
+      g_assert_finalize_object (signal);
+    }
+}
+
 static void
 add_list_cb (ServerSignalList  *list,
              guint              position,
@@ -865,6 +942,7 @@ main (int   argc,
   g_test_add_func ("/list/making-writes", test_making_writes);
   g_test_add_func ("/list/row-writes", test_row_writes);
   g_test_add_func ("/list/drop", test_drop);
+  g_test_add_func ("/list/drop-announced", test_drop_announced);
   g_test_add_func ("/list/add-list", test_add_list);
   g_test_add_func ("/list/lifetime", test_lifetime);
   g_test_add_func ("/list/mistakes", test_mistakes);

@@ -191,6 +191,10 @@ test_numbers (void)
   static const struct { float number; const char *json; } floats[] = {
     { 16777216.0f, "16777216.0" },
     { 1.0e-45f, "1.4013e-45" },
+    { 6.62607e-34f, "6.62607e-34" },
+    { 9.10938e-31f, "9.10938e-31" },
+    { -0.0f, "-0.0" },
+    { 0.0f, "0.0" },
     { G_MAXFLOAT, "3.4028235e38" },
     { 0.333333343f, "0.33333334" },
     { -2.5f, "-2.5" },
@@ -203,6 +207,9 @@ test_numbers (void)
       g_object_set (thing, "a-float", floats[i].number, NULL);
       g_assert_cmpfloat ((float) server_signal_get_double (signal, "/a-float"), ==, floats[i].number);
       assert_json (signal, "/a-float", floats[i].json);
+      /* Less than the least difference that GParamSpec sees. */
+      g_object_set (thing, "a-double", floats[i].number * 1e-60, NULL);
+      g_assert_cmpfloat (server_signal_get_double (signal, "/a-double"), ==, floats[i].number * 1e-60);
     }
 
   g_assert_finalize_object (thing);

@@ -103,6 +103,12 @@ test_notify_by_type (void)
   ServerSignalView *view = server_signal_view_new (signal, "/a");
   g_autoptr (GString) events = follow (view);
 
+  set (signal, "/a", "-0.0");
+  assert_events (events, "vid");
+  set (signal, "/a", "0.0");
+  assert_events (events, "vd");
+  set (signal, "/a", "1e-300");
+  assert_events (events, "vd");
   set (signal, "/a", "2");
   assert_events (events, "vid");
   set (signal, "/a", "2");

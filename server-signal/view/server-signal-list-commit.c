@@ -18,6 +18,8 @@ typedef struct
   guint         index;
   guint         touched;
   SsViewChange  change;
+  gboolean      is_stuck;   /* only a new item can become that */
+  guint         run;        /* with which it is announced, or SS_LIST_NOWHERE: by itself */
 } Update;
 
 static void
@@ -76,6 +78,54 @@ look_at_view (ServerSignalList    *self,
   return ss_value_equal (ss_array_get (array, touched->old_index), value) ? 0 : SS_VIEW_VALUE;
 }
 
+/* A view reads the document, which has all new values at once. One that has yet to be announced
+ * goes on with the value that followers of the list have seen: a model that sorts views compares
+ * those that it keeps with each that comes, and finds no order in them when some have changed
+ * unannounced. */
+static void
+delay_view (ServerSignalList  *self,
+            ServerSignalView  *view,
+            guint              old_index,
+            SsPendingCommit   *commit)
+{
+  const SsValue *value = ss_view_peek_scalar (view);
+
+  if (value == NULL && !self->is_stepwise && commit->old == NULL)
+    return;
+
+  if (value == NULL)
+    {
+      value = ss_array_get (ss_list_find_array (self, ss_pending_commit_get_old (commit)), old_index);
+    }
+  ss_view_delay (view, value);
+}
+
+/* Views whose elements go, until they are announced as gone. Where nothing comes before that,
+ * nobody compares anything. Lists and objects are spared that where edits are not announced: it
+ * would cost as much as the whole list is long. */
+static void
+delay_removed (ServerSignalList  *self,
+               SsPendingCommit   *commit)
+{
+  gboolean comes = self->is_stepwise;
+
+  for (guint i = 0; i < self->change->runs->len; i++)
+    {
+      const SsListRun *run = &g_array_index (self->change->runs, SsListRun, i);
+
+      for (guint j = 0; comes && j < run->n_removed; j++)
+        {
+          ServerSignalView *view = ss_slots_get (&self->slots, run->old_position + j);
+          const SsListPart *part;
+
+          if (view != NULL && ss_list_change_find (self->change, 0, run->old_position + j, &part) ==
+                                SS_LIST_NOWHERE)
+            delay_view (self, view, run->old_position + j, commit);
+        }
+      comes |= run->n_added > 0;
+    }
+}
+
 static void
 find_updates (ServerSignalList *self,
               const SsValue    *array,
@@ -87,17 +137,22 @@ find_updates (ServerSignalList *self,
       const SsListTouched *touched = &g_array_index (self->change->touched, SsListTouched, i);
       GObject *item = ss_slots_get (&self->slots, touched->old_index);
       const SsValue *value = ss_array_get (array, touched->index);
-      Update update = { item, NULL, touched->index, i, 0 };
+      Update update = { item, NULL, touched->index, i, 0, FALSE, SS_LIST_NOWHERE };
 
       if (item == NULL)
         continue;
 
       if (self->has_views)
         {
+          if (self->is_stepwise)
+            delay_view (self, SERVER_SIGNAL_VIEW (item), touched->old_index, commit);
           update.change = look_at_view (self, touched, SERVER_SIGNAL_VIEW (item), value,
                                         is_exact && touched->n_writes == 1, commit);
           if (update.change == 0)
-            continue;
+            {
+              ss_view_catch_up (SERVER_SIGNAL_VIEW (item));
+              continue;
+            }
         }
       else
         {
@@ -163,6 +218,9 @@ ss_list_look (gpointer         owner,
 
   self->updates = g_array_new (FALSE, FALSE, sizeof (Update));
   g_array_set_clear_func (self->updates, (GDestroyNotify) update_clear);
+  self->is_stepwise = self->announces_edits;
+  if (self->has_views)
+    delay_removed (self, commit);
   if (array != NULL)
     find_updates (self, array, is_exact, commit);
 
@@ -214,7 +272,8 @@ tell_readers (ServerSignalList *self)
 
 static void
 update_item (ServerSignalList *self,
-             const Update     *update)
+             const Update     *update,
+             SsItemsPart       part)
 {
   const SsListTouched *touched = &g_array_index (self->change->touched, SsListTouched,
                                                  update->touched);
@@ -223,9 +282,10 @@ update_item (ServerSignalList *self,
 
   /* Of several writes the last ones may have moved what the first ones were made at. */
   if (touched->n_writes == 1)
-    ss_items_update_at (self->items, update->item, update->value, write->kind, write->rest);
+    ss_items_update_at (self->items, update->item, update->value, write->kind, write->rest,
+                        part);
   else
-    ss_items_update (self->items, update->item, update->value);
+    ss_items_update (self->items, update->item, update->value, part);
 }
 
 /* The caller's reference is not the only one, and nobody has disposed of it: what nobody holds any
@@ -236,11 +296,26 @@ is_wanted (ServerSignalList *self)
   return self->signal != NULL && g_atomic_int_get (&G_OBJECT (self)->ref_count) > 1;
 }
 
-/* Items that cannot become what they should be are left in the array. edited gets the indices of
- * the others, unless they are announced anyhow. */
+static void
+make_update (ServerSignalList *self,
+             const Update     *update,
+             SsItemsPart       part)
+{
+  if (!self->has_views)
+    {
+      update_item (self, update, part);
+    }
+  else if (part & SS_ITEMS_VALUES)
+    {
+      ss_view_catch_up (SERVER_SIGNAL_VIEW (update->item));
+      ss_view_announce (SERVER_SIGNAL_VIEW (update->item), update->change);
+    }
+}
+
+/* Brings all items up to date that can become what they should be, and those that cannot are left
+ * in the array. */
 static GArray *
-update_items (ServerSignalList *self,
-              GArray           *edited)
+update_items (ServerSignalList *self)
 {
   GArray *stuck = g_array_new (FALSE, FALSE, sizeof (Update));
   g_autoptr (GArray) updates = g_steal_pointer (&self->updates);
@@ -249,32 +324,84 @@ update_items (ServerSignalList *self,
   for (guint i = 0; i < updates->len && self->change != NULL && is_wanted (self); i++)
     {
       Update *update = &g_array_index (updates, Update, i);
-      const SsListPart *part;
 
-      if (self->announces_edits)
+      if (!self->has_views && ss_items_is_stuck (self->items, update->item, update->value))
         {
-          ss_list_change_find (self->change, self->change->runs->len, update->index, &part);
-          if (part == NULL)
-            g_array_append_val (edited, update->index);
-        }
-
-      if (self->has_views)
-        {
-          ss_view_announce (SERVER_SIGNAL_VIEW (update->item), update->change);
-        }
-      else if (ss_items_is_stuck (self->items, update->item, update->value))
-        {
-          Update kept = { g_object_ref (update->item), NULL, update->index, 0, 0 };
+          Update kept = { g_object_ref (update->item), NULL, update->index, 0, 0, TRUE,
+                          SS_LIST_NOWHERE };
 
           g_array_append_val (stuck, kept);
         }
       else
         {
-          update_item (self, update);
+          make_update (self, update, SS_ITEMS_ALL);
         }
     }
 
   return stuck;
+}
+
+/* A model that sorts the items with a function that compares them as they are, as GtkCustomSorter
+ * and the header of a GtkColumnView do, takes for granted that what it has sorted is in order still
+ * when another item comes. So where edits are announced each item gets its new values with the
+ * emission that tells of it, and until then it is what it was: with the run in which it both
+ * goes and comes, with the one in which it comes when it has gone in an earlier one, and else
+ * after all runs. */
+
+static int
+compare_updates (gconstpointer a,
+                 gconstpointer b)
+{
+  const Update *update_a = a;
+  const Update *update_b = b;
+
+  if (update_a->run != update_b->run)
+    return update_a->run < update_b->run ? -1 : 1;
+
+  return update_a->index < update_b->index ? -1 : update_a->index > update_b->index;
+}
+
+/* In the order in which they will be announced. */
+static GArray *
+plan_updates (ServerSignalList *self)
+{
+  GArray *updates = g_steal_pointer (&self->updates);
+
+  for (guint i = 0; i < updates->len && self->change != NULL; i++)
+    {
+      Update *update = &g_array_index (updates, Update, i);
+      const SsListPart *part;
+
+      ss_list_change_find (self->change, self->change->runs->len, update->index, &part);
+      if (!self->has_views)
+        update->is_stuck = ss_items_is_stuck (self->items, update->item, update->value);
+      if (part != NULL && part->old_run <= part->run && !update->is_stuck)
+        update->run = part->run;
+    }
+
+  g_array_sort (updates, compare_updates);
+  return updates;
+}
+
+/* Those from first to end. Lists within the items announce themselves, and a model that shows
+ * these and the items in one, such as a tree, may be sorted as a whole: so the lists go first, and
+ * then no more is announced until all of these are. */
+static void
+make_updates (ServerSignalList *self,
+              const GArray     *updates,
+              guint             first,
+              guint             end)
+{
+  static const SsItemsPart parts[] = { SS_ITEMS_LISTS, SS_ITEMS_VALUES };
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    for (guint j = first; j < end && self->change != NULL && is_wanted (self); j++)
+      {
+        const Update *update = &g_array_index (updates, Update, j);
+
+        if (!update->is_stuck)
+          make_update (self, update, parts[i]);
+      }
 }
 
 static void
@@ -353,31 +480,47 @@ make_run (ServerSignalList *self,
   self->version++;
 }
 
-static int
-compare_indices (gconstpointer a,
-                 gconstpointer b)
+/* Makes the updates from first to end, which are of neighbours, and tells of them. */
+static void
+announce_edits (ServerSignalList *self,
+                const GArray     *updates,
+                guint             first,
+                guint             end)
 {
-  guint index_a = *(const guint *) a;
-  guint index_b = *(const guint *) b;
+  guint position = g_array_index (updates, Update, first).index;
 
-  return index_a < index_b ? -1 : index_a > index_b;
+  make_updates (self, updates, first, end);
+  if (self->change == NULL || !is_wanted (self))
+    return;
+
+  for (guint i = first; i < end; i++)
+    if (g_array_index (updates, Update, i).is_stuck)
+      {
+        gpointer *slot = ss_slots_at (&self->slots, g_array_index (updates, Update, i).index);
+
+        g_assert (*slot == g_array_index (updates, Update, i).item);
+        g_object_unref (*slot);
+        *slot = NULL;
+        self->version++;
+      }
+
+  g_list_model_items_changed (G_LIST_MODEL (self), position, end - first, end - first);
 }
 
 static void
-announce_edits (ServerSignalList *self,
-                GArray           *edited)
+announce_all_edits (ServerSignalList *self,
+                    const GArray     *updates,
+                    guint             at)
 {
   guint end;
 
-  g_array_sort (edited, compare_indices);
-  for (guint i = 0; i < edited->len && is_wanted (self); i = end)
+  for (; at < updates->len && self->change != NULL && is_wanted (self); at = end)
     {
-      guint first = g_array_index (edited, guint, i);
-
-      for (end = i + 1; end < edited->len; end++)
-        if (g_array_index (edited, guint, end) != first + end - i)
+      for (end = at + 1; end < updates->len; end++)
+        if (g_array_index (updates, Update, end).index !=
+            g_array_index (updates, Update, at).index + end - at)
           break;
-      g_list_model_items_changed (G_LIST_MODEL (self), first, end - i, end - i);
+      announce_edits (self, updates, at, end);
     }
 }
 
@@ -409,9 +552,10 @@ ss_list_announce (gpointer owner,
   ServerSignalList *self = owner;
   g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (ServerSignalPatch) patch = NULL;
-  g_autoptr (GArray) edited = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GArray) updates = NULL;
   g_autoptr (GArray) stuck = NULL;
   guint n_old, n_new;
+  guint at = 0, end;
 
   if (self->change == NULL)
     return;
@@ -420,17 +564,36 @@ ss_list_announce (gpointer owner,
   patch = self->patch != NULL ? server_signal_patch_ref (self->patch) : NULL;
   n_old = self->change->n_old;
   n_new = self->change->n_new;
-  stuck = update_items (self, edited);
+  ss_items_set_announces_edits (self->items, self->is_stepwise);
+  if (self->is_stepwise)
+    updates = plan_updates (self);
+  else
+    stuck = update_items (self);
 
   while (self->change != NULL && self->n_made < self->change->runs->len && is_wanted (self))
     {
       SsListRun run = g_array_index (self->change->runs, SsListRun, self->n_made);
+
+      for (end = at; updates != NULL && end < updates->len; end++)
+        if (g_array_index (updates, Update, end).run != self->n_made)
+          break;
+      if (updates != NULL)
+        make_updates (self, updates, at, end);
+      at = end;
+      if (self->change == NULL || !is_wanted (self))
+        break;
 
       make_run (self, &run, self->n_made, gone);
       self->n_made++;
       g_list_model_items_changed (G_LIST_MODEL (self), run.position, run.n_removed, run.n_added);
       free_items (self, gone);
     }
+
+  /* All are where they were going. */
+  if (self->change != NULL)
+    g_hash_table_remove_all (self->moving);
+  if (updates != NULL)
+    announce_all_edits (self, updates, at);
 
   if (self->change == NULL || !is_wanted (self))
     {
@@ -439,8 +602,8 @@ ss_list_announce (gpointer owner,
     }
 
   ss_list_drop_change (self);
-  announce_edits (self, edited);
-  replace_stuck (self, stuck);
+  if (stuck != NULL)
+    replace_stuck (self, stuck);
   if (n_old != n_new && is_wanted (self))
     g_object_notify (G_OBJECT (self), "n-items");
   tell_readers (self);

@@ -40,7 +40,8 @@ struct _ServerSignalList
   ServerSignalPatch *patch;
   guint         n_made;
   GHashTable   *moving;
-  GArray       *updates;     /* items to be brought up to date first */
+  GArray       *updates;     /* items to be brought up to date */
+  gboolean      is_stepwise; /* each when it is announced; else all at first */
 };
 
 /* Of its place. A list finds out what a commit is to it while the document before can still be had;

@@ -40,7 +40,8 @@
  * was lost, is compared with what it was, and where it is the same nothing is announced.
  *
  * First the hubs and clients are served, then each list whose elements have changed sets the
- * properties of its items and announces itself, then [signal@Signal::patched] and `notify::value`
+ * properties of its items and announces itself (with [property@SignalList:announces-edits] both
+ * item by item), then [signal@Signal::patched] and `notify::value`
  * are emitted, and then views that are items of no list are notified. A handler may write to the
  * signal (that is the next commit), and drop lists and make them.
  *
@@ -56,6 +57,13 @@
  * hold, is the property's default, and null is `NULL` where the property can be that; a property
  * that no element has had as a member is the application's own and left alone. When a property that
  * can only be set while an object is made changes, the item gives way to a new one.
+ *
+ * Items follow the document, and the document does not follow them. When a property that is a
+ * member is set by anything else, the item stays so until that member is written to, and a warning
+ * says so once for each property, with the pointer, and once for the lists within items; for that,
+ * a list watches up to 1,000 of its items and the objects in them. An application that lets users
+ * edit items writes to the signal instead, or asks the server to. A handler of the item's `notify`
+ * that does so at once is as good.
  *
  * | type of the property | JSON |
  * | --- | --- |
@@ -481,11 +489,19 @@ server_signal_list_class_init (ServerSignalListClass *klass)
    * ServerSignalList:announces-edits: (getter get_announces_edits) (setter set_announces_edits)
    *
    * Whether an item whose element was written to is announced as well, as if it had gone and come
-   * to the same place, after its properties were set.
+   * to the same place.
    *
    * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes,
    * so this is what has them sort and filter again those that have changed. The item stays who it
    * is, and a selection finds it.
+   *
+   * Such a model also takes for granted that the items that it has sorted are in order still when
+   * another one comes, while some sorters compare the items as they are: a `GtkCustomSorter` does,
+   * and the header of a `GtkColumnView`. So the properties of an item are set right before the
+   * emission that tells of it, and until then it has the values that it was announced with. For
+   * views as items that holds as well, and costs a commit that changes lists or objects as much as
+   * the list is long. The items of a [class@Gio.ListStore] within an item are announced in the same
+   * way.
    *
    * Since: 1.0
    */
@@ -511,10 +527,113 @@ server_signal_list_class_init (ServerSignalListClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
+/* The JSON that an object is made of, which is an item or in one, and its pointer. NULL: nothing
+ * that an item shows is in it. */
+static const SsValue *
+find_object (ServerSignalList *self,
+             GObject          *object,
+             const SsValue    *array,
+             GString          *pointer)
+{
+  gsize length = pointer->len;
+
+  for (guint i = 0; i < ss_slots_length (&self->slots); i++)
+    if (ss_slots_get (&self->slots, i) == object)
+      {
+        ss_pointer_append_index (pointer, i);
+        return ss_array_get (array, i);
+      }
+
+  /* Getters of the application's run here. */
+  for (guint i = 0; i < MIN (ss_slots_length (&self->slots), ss_value_length (array)); i++)
+    {
+      gpointer slot = ss_slots_get (&self->slots, i);
+      g_autoptr (GObject) item = slot != NULL ? g_object_ref (slot) : NULL;
+      const SsValue *value = NULL;
+
+      ss_pointer_append_index (pointer, i);
+      if (item != NULL)
+        value = ss_items_find_within (self->items, item, ss_array_get (array, i), object, pointer);
+      if (value != NULL)
+        return value;
+      g_string_truncate (pointer, length);
+    }
+
+  return NULL;
+}
+
+/* FALSE also where the elements are not those of the items, as within a transaction. */
+static gboolean
+is_set_by_hand (ServerSignalList *self,
+                GObject          *object,
+                GParamSpec       *pspec,
+                const SsValue    *root,
+                GString          *pointer)
+{
+  const SsValue *array = ss_list_find_array (self, root);
+  const SsValue *value;
+
+  g_string_assign (pointer, self->pointer);
+  if (array == NULL || ss_value_length (array) != ss_slots_length (&self->slots))
+    return FALSE;
+
+  value = find_object (self, object, array, pointer);
+  if (value == NULL || !ss_items_is_set_by_hand (self->items, object, pspec, value))
+    return FALSE;
+
+  if (pspec != NULL && ss_value_kind (value) == SS_VALUE_OBJECT)
+    ss_pointer_append_token (pointer, ss_items_name_member (self->items, object, pspec, value), -1);
+  return TRUE;
+}
+
+/* Whoever sets a property of an item has mostly taken the item for the place to write to. What a
+ * user has entered is not taken back, but it is not passed over in silence either. An
+ * application may as well write it to the signal, in a handler of its own, which was called
+ * before this one. */
+static gboolean
+tell_set_by_hand (GObject    *object,
+                  GParamSpec *pspec,
+                  gpointer    user_data)
+{
+  ServerSignalList *self = user_data;
+  g_autoptr (ServerSignalList) keep = NULL;
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (GString) pointer = NULL;
+  g_autoptr (SsValue) pending = NULL;
+  g_autoptr (SsValue) committed = NULL;
+
+  /* While a commit is announced there are items that have yet to get their values. */
+  if (self->signal == NULL || self->change != NULL)
+    return FALSE;
+
+  keep = g_object_ref (self);
+  signal = g_object_ref (self->signal);
+  pointer = g_string_new (NULL);
+  pending = ss_value_ref (ss_signal_peek (signal));
+  if (!is_set_by_hand (self, object, pspec, pending, pointer))
+    return FALSE;
+
+  committed = ss_signal_ref_committed (signal);
+  if (committed != pending && !is_set_by_hand (self, object, pspec, committed, pointer))
+    return FALSE;
+
+  if (pspec != NULL)
+    g_warning ("The property \"%s\" of a %s was set, but items only follow the signal \"%s\": "
+               "\"%s\" keeps its value, and the item differs until that is written to (said once "
+               "for each property)",
+               pspec->name, G_OBJECT_TYPE_NAME (object), server_signal_get_name (signal),
+               pointer->str);
+  else
+    g_warning ("A list within an item was changed, but items only follow the signal \"%s\": "
+               "\"%s\" keeps its elements, and the list differs until that is written to (said once)",
+               server_signal_get_name (signal), pointer->str);
+  return TRUE;
+}
+
 static void
 server_signal_list_init (ServerSignalList *self)
 {
-  self->items = ss_items_new ();
+  self->items = ss_items_new (tell_set_by_hand, self);
 }
 
 /**
@@ -608,7 +727,7 @@ server_signal_list_get_announces_edits (ServerSignalList *self)
  * @announces_edits: whether an item whose element was written to is announced as well
  *
  * Sets whether an item whose element was written to is announced as well, as if it had gone and
- * come to the same place, after its properties were set.
+ * come to the same place. Then its properties are set right before that emission.
  *
  * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes, so
  * this is what has them sort and filter again those that have changed.

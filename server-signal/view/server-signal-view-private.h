@@ -30,6 +30,11 @@ void         ss_view_set_hint (ServerSignalView *self, guint position);
 gboolean     ss_view_is_container (ServerSignalView *self, const SsValue *value);
 /* For all others: it shows value now. */
 SsViewChange ss_view_take     (ServerSignalView *self, const SsValue *value);
+/* What it showed last, or NULL where that is a list or an object. */
+const SsValue *ss_view_peek_scalar (ServerSignalView *self);
+/* It goes on showing value until ss_view_catch_up(), or until it leaves the list. */
+void         ss_view_delay    (ServerSignalView *self, const SsValue *value);
+void         ss_view_catch_up (ServerSignalView *self);
 void         ss_view_announce_pointer (ServerSignalView *self);
 /* Henceforth it shows what is at the pointer; NULL: nothing, and that is announced. */
 void         ss_view_leave_list (ServerSignalView *self, const char *pointer);

@@ -5,6 +5,8 @@
 
 #include "server-signal-view.h"
 
+#include <string.h>
+
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
 #include "json/ss-read.h"
@@ -59,6 +61,9 @@ struct _ServerSignalView
    * not edit in place what somebody else holds as well. */
   SsValue      *scalar;
   gboolean      is_container;
+
+  /* What it goes on showing until its list tells of the last commit, or NULL. */
+  SsValue      *late;
 };
 
 G_DEFINE_FINAL_TYPE (ServerSignalView, server_signal_view, G_TYPE_OBJECT)
@@ -141,12 +146,15 @@ ss_view_take (ServerSignalView *self,
 {
   g_autoptr (SsValue) before = g_steal_pointer (&self->scalar);
   SsViewChange change = SS_VIEW_VALUE;
+  double double_before = ss_read_double (before);
+  double double_now = ss_read_double (value);
 
   if (!self->is_container && same (before, value))
     change = 0;
   if (ss_read_int (before) != ss_read_int (value))
     change |= SS_VIEW_INT;
-  if (ss_read_double (before) != ss_read_double (value))
+  /* -0.0 is another value than 0.0 in JSON. */
+  if (memcmp (&double_before, &double_now, sizeof double_now) != 0)
     change |= SS_VIEW_DOUBLE;
   if (ss_read_boolean (before) != ss_read_boolean (value))
     change |= SS_VIEW_BOOLEAN;
@@ -209,6 +217,9 @@ ref_value (ServerSignalView *self)
 {
   const SsValue *value;
 
+  if (self->late != NULL)
+    return ss_value_ref (self->late);
+
   if (self->list != NULL)
     return ss_list_ref_element (self->list, self, &self->hint);
 
@@ -245,6 +256,26 @@ ss_view_set_hint (ServerSignalView *self,
   self->hint = position;
 }
 
+const SsValue *
+ss_view_peek_scalar (ServerSignalView *self)
+{
+  return self->scalar;
+}
+
+void
+ss_view_delay (ServerSignalView *self,
+               const SsValue    *value)
+{
+  ss_value_clear (&self->late);
+  self->late = ss_value_ref (value);
+}
+
+void
+ss_view_catch_up (ServerSignalView *self)
+{
+  ss_value_clear (&self->late);
+}
+
 void
 ss_view_announce_pointer (ServerSignalView *self)
 {
@@ -262,6 +293,7 @@ ss_view_leave_list (ServerSignalView *self,
 
   ss_list_remove_reader (self->list, self);
   self->list = NULL;
+  ss_view_catch_up (self);
   g_clear_pointer (&self->pointer, g_free);
   if (pointer != NULL)
     {
@@ -317,6 +349,7 @@ server_signal_view_dispose (GObject *object)
     ss_list_remove_reader (self->list, self);
   g_clear_object (&self->signal);
   ss_value_clear (&self->scalar);
+  ss_view_catch_up (self);
 
   G_OBJECT_CLASS (server_signal_view_parent_class)->dispose (object);
 }

@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
@@ -417,6 +418,24 @@ ss_fill_equal (GParamSpec   *pspec,
                const GValue *b)
 {
   GType type = G_VALUE_TYPE (a);
+
+  /* GParamSpec takes numbers for equal that differ by less than its epsilon, which is 1e-30 for a
+   * float, and the two zeros as well. JSON has neither NaN nor infinity. */
+  if (G_TYPE_FUNDAMENTAL (type) == G_TYPE_FLOAT)
+    {
+      float float_a = g_value_get_float (a);
+      float float_b = g_value_get_float (b);
+
+      return memcmp (&float_a, &float_b, sizeof float_a) == 0;
+    }
+
+  if (G_TYPE_FUNDAMENTAL (type) == G_TYPE_DOUBLE)
+    {
+      double double_a = g_value_get_double (a);
+      double double_b = g_value_get_double (b);
+
+      return memcmp (&double_a, &double_b, sizeof double_a) == 0;
+    }
 
   if (G_TYPE_FUNDAMENTAL (type) == G_TYPE_VARIANT)
     {

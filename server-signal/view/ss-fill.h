@@ -16,7 +16,8 @@ gboolean ss_fill_value (const SsValue *value, GParamSpec *pspec, GValue *filled)
 /* The same for a variant of a definite type, or NULL for what JSON says of itself. Floating; NULL
  * when it is nothing of the kind. */
 GVariant *ss_fill_make_variant (const SsValue *value, const GVariantType *type);
-/* Of the same type. Unlike g_param_values_cmp() this looks into boxed values that it knows. */
+/* Of the same type. Unlike g_param_values_cmp() this looks into boxed values that it knows, and tells
+ * any two floating-point numbers apart. */
 gboolean ss_fill_equal (GParamSpec *pspec, const GValue *a, const GValue *b);
 
 G_END_DECLS

@@ -12,11 +12,13 @@
 #include "json/ss-pointer.h"
 #include "json/ss-read.h"
 #include "ss-fill.h"
+#include "ss-item-watch.h"
 
 typedef struct
 {
   GParamSpec *pspec;
   gboolean    is_seen;   /* as a member */
+  gboolean    is_told;   /* that somebody has set it */
 } Property;
 
 /* What is known of one type of objects. */
@@ -28,6 +30,7 @@ typedef struct
   guint         n_properties;
   GHashTable   *by_name;          /* member name to Property, and NULL to those without one */
   gboolean      has_construct_only;
+  gboolean      has_objects;      /* for properties: perhaps lists */
   gboolean      is_serializable;
   gboolean      has_own_json;     /* reads JSON in its own way */
 } ItemType;
@@ -36,9 +39,20 @@ struct _SsItems
 {
   GHashTable *types;  /* GType to ItemType */
   ItemType   *last;
+  gboolean    announces_edits;
+  guint       n_puts;
+
+  /* What is set while the watch pauses is set here, or because of that. */
+  SsItemWatch *watch;
+  SsItemsFunc  func;
+  gpointer     user_data;
+  gboolean     is_store_told; /* as for a property */
+  gboolean     is_making;
+  gboolean     is_trying;    /* what it makes goes at once */
 };
 
-static void fill_store (SsItems *self, GListStore *store, const SsValue *array);
+static void     fill_store     (SsItems *self, GListStore *store, const SsValue *array);
+static gboolean is_object_type (GParamSpec *pspec);
 
 static void
 item_type_free (ItemType *type)
@@ -49,18 +63,32 @@ item_type_free (ItemType *type)
   g_free (type);
 }
 
+static void notified_cb (GObject *object, GParamSpec *pspec, gpointer user_data);
+
 SsItems *
-ss_items_new (void)
+ss_items_new (SsItemsFunc func,
+              gpointer    user_data)
 {
   SsItems *self = g_new0 (SsItems, 1);
 
   self->types = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) item_type_free);
+  self->watch = ss_item_watch_new (notified_cb, self);
+  self->func = func;
+  self->user_data = user_data;
   return self;
+}
+
+void
+ss_items_set_announces_edits (SsItems  *self,
+                              gboolean  announces_edits)
+{
+  self->announces_edits = announces_edits;
 }
 
 void
 ss_items_free (SsItems *self)
 {
+  ss_item_watch_free (self->watch);
   g_hash_table_unref (self->types);
   g_free (self);
 }
@@ -80,6 +108,7 @@ item_type_new (GType gtype)
     {
       type->properties[i].pspec = pspecs[i];
       type->has_construct_only |= (pspecs[i]->flags & G_PARAM_CONSTRUCT_ONLY) != 0;
+      type->has_objects |= is_object_type (pspecs[i]);
       g_hash_table_insert (type->by_name, g_strdup (pspecs[i]->name), &type->properties[i]);
     }
 
@@ -219,11 +248,13 @@ fill_for_property (GParamSpec    *pspec,
 }
 
 static void
-put (ItemType     *type,
+put (SsItems      *self,
+     ItemType     *type,
      GObject      *item,
      GParamSpec   *pspec,
      const GValue *value)
 {
+  self->n_puts++;
   if (type->is_serializable)
     json_serializable_set_property (JSON_SERIALIZABLE (item), pspec, value);
   else
@@ -236,7 +267,8 @@ set_object (SsItems       *self,
             ItemType      *type,
             GObject       *item,
             GParamSpec    *pspec,
-            const SsValue *value)
+            const SsValue *value,
+            SsItemsPart    part)
 {
   g_autoptr (GObject) now = NULL;
   g_autoptr (GObject) made = NULL;
@@ -247,19 +279,25 @@ set_object (SsItems       *self,
 
   if (G_IS_LIST_STORE (now))
     {
-      fill_store (self, G_LIST_STORE (now), value);
+      if (self->is_making && !self->is_trying)
+        ss_item_watch_add (self->watch, now);
+      if (part & SS_ITEMS_LISTS)
+        fill_store (self, G_LIST_STORE (now), value);
       return;
     }
 
   if (now != NULL && value != NULL && ss_value_kind (value) == SS_VALUE_OBJECT &&
       !G_IS_LIST_MODEL (now) && !ss_items_is_stuck (self, now, value))
     {
-      ss_items_update (self, now, value);
+      /* The item has made it itself. */
+      if (self->is_making && !self->is_trying)
+        ss_item_watch_add (self->watch, now);
+      ss_items_update (self, now, value, part);
       return;
     }
 
-  if ((pspec->flags & G_PARAM_WRITABLE) == 0 || (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0 ||
-      (now != NULL && G_IS_LIST_MODEL (now)))
+  if ((part & SS_ITEMS_VALUES) == 0 || (pspec->flags & G_PARAM_WRITABLE) == 0 ||
+      (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0 || (now != NULL && G_IS_LIST_MODEL (now)))
     return;
 
   made = make_for_property (self, pspec, value);
@@ -270,7 +308,7 @@ set_object (SsItems       *self,
 
   g_value_init (&wanted, pspec->value_type);
   g_value_set_object (&wanted, made);
-  put (type, item, pspec, &wanted);
+  put (self, type, item, pspec, &wanted);
 }
 
 /* FALSE: the type has nothing to say to this. */
@@ -302,15 +340,23 @@ set_property (SsItems       *self,
               ItemType      *type,
               GObject       *item,
               GParamSpec    *pspec,
-              const SsValue *value)
+              const SsValue *value,
+              SsItemsPart    part)
 {
   g_auto (GValue) wanted = G_VALUE_INIT;
   g_auto (GValue) now = G_VALUE_INIT;
-  gboolean is_own = read_own_json (type, item, pspec, value, &wanted);
+  gboolean is_own;
 
+  /* Such a type may make anything of any value. */
+  if (part == SS_ITEMS_LISTS && (!is_object_type (pspec) || type->has_own_json))
+    return;
+  if (type->has_own_json)
+    part = SS_ITEMS_ALL;
+
+  is_own = read_own_json (type, item, pspec, value, &wanted);
   if (!is_own && is_object_type (pspec))
     {
-      set_object (self, type, item, pspec, value);
+      set_object (self, type, item, pspec, value, part);
       return;
     }
 
@@ -328,7 +374,7 @@ set_property (SsItems       *self,
         return;
     }
 
-  put (type, item, pspec, &wanted);
+  put (self, type, item, pspec, &wanted);
 }
 
 /* Objects and stores that the item has made itself, and what is read in its own way, have to wait
@@ -371,6 +417,10 @@ ss_items_make (SsItems       *self,
   GObject *item;
   guint n_names = 0;
   gboolean has_more = type->is_serializable;
+  gboolean was_making = self->is_making;
+
+  self->is_making = TRUE;
+  ss_item_watch_pause (self->watch);
 
   while (value != NULL && next_member (&members, &name, &member))
     {
@@ -419,9 +469,13 @@ ss_items_make (SsItems       *self,
         continue;
 
       property->is_seen = TRUE;
-      set_property (self, type, item, property->pspec, member);
+      set_property (self, type, item, property->pspec, member, SS_ITEMS_ALL);
     }
 
+  if (!self->is_trying)
+    ss_item_watch_add (self->watch, item);
+  ss_item_watch_resume (self->watch);
+  self->is_making = was_making;
   return item;
 }
 
@@ -429,7 +483,8 @@ ss_items_make (SsItems       *self,
 void
 ss_items_update (SsItems       *self,
                  GObject       *item,
-                 const SsValue *value)
+                 const SsValue *value,
+                 SsItemsPart    part)
 {
   ItemType *type = get_type (self, G_OBJECT_TYPE (item));
   g_autofree gboolean *is_there = g_new0 (gboolean, type->n_properties + 1);
@@ -437,6 +492,10 @@ ss_items_update (SsItems       *self,
   const char *name;
   const SsValue *member;
 
+  if (part == SS_ITEMS_LISTS && !type->has_objects)
+    return;
+
+  ss_item_watch_pause (self->watch);
   while (next_member (&members, &name, &member))
     {
       Property *property = find_property (type, item, name);
@@ -446,12 +505,30 @@ ss_items_update (SsItems       *self,
 
       is_there[property - type->properties] = TRUE;
       property->is_seen = TRUE;
-      set_property (self, type, item, property->pspec, member);
+      set_property (self, type, item, property->pspec, member, part);
     }
 
   for (guint i = 0; i < type->n_properties; i++)
     if (type->properties[i].is_seen && !is_there[i])
-      set_property (self, type, item, type->properties[i].pspec, NULL);
+      set_property (self, type, item, type->properties[i].pspec, NULL, part);
+  ss_item_watch_resume (self->watch);
+}
+
+/* The same ones go and come, for those who look at an item only when it comes. */
+static void
+announce_in_store (GListStore *store,
+                   guint       first,
+                   guint       end)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+
+  end = MIN (end, g_list_model_get_n_items (G_LIST_MODEL (store)));
+  if (first >= end)
+    return;
+
+  for (guint i = first; i < end; i++)
+    g_ptr_array_add (items, g_list_model_get_item (G_LIST_MODEL (store), i));
+  g_list_store_splice (store, first, end - first, items->pdata, end - first);
 }
 
 static gboolean
@@ -464,6 +541,7 @@ update_store_at (SsItems       *self,
   const char *token = rest + 1;
   gsize length = strcspn (token, "/");
   g_autoptr (GObject) item = NULL;
+  guint n_puts = self->n_puts;
   guint index;
 
   /* Only where nothing has shifted. */
@@ -473,7 +551,9 @@ update_store_at (SsItems       *self,
     return FALSE;
 
   item = g_list_model_get_item (G_LIST_MODEL (store), index);
-  ss_items_update_at (self, item, ss_array_get (array, index), kind, token + length);
+  ss_items_update_at (self, item, ss_array_get (array, index), kind, token + length, SS_ITEMS_ALL);
+  if (self->announces_edits && self->n_puts != n_puts)
+    announce_in_store (store, index, index + 1);
   return TRUE;
 }
 
@@ -485,7 +565,8 @@ update_property_at (SsItems       *self,
                     GParamSpec    *pspec,
                     const SsValue *value,
                     SsOpKind       kind,
-                    const char    *rest)
+                    const char    *rest,
+                    SsItemsPart    part)
 {
   g_autoptr (GObject) now = NULL;
 
@@ -495,17 +576,18 @@ update_property_at (SsItems       *self,
 
   if (G_IS_LIST_STORE (now))
     {
-      if (update_store_at (self, G_LIST_STORE (now), value, kind, rest))
+      if ((part & SS_ITEMS_LISTS) == 0 ||
+          update_store_at (self, G_LIST_STORE (now), value, kind, rest))
         return;
     }
   else if (now != NULL && !G_IS_LIST_MODEL (now) && ss_value_kind (value) == SS_VALUE_OBJECT &&
            !ss_items_is_stuck (self, now, value))
     {
-      ss_items_update_at (self, now, value, kind, rest);
+      ss_items_update_at (self, now, value, kind, rest, part);
       return;
     }
 
-  set_property (self, type, item, pspec, value);
+  set_property (self, type, item, pspec, value, part);
 }
 
 void
@@ -513,7 +595,8 @@ ss_items_update_at (SsItems       *self,
                     GObject       *item,
                     const SsValue *value,
                     SsOpKind       kind,
-                    const char    *rest)
+                    const char    *rest,
+                    SsItemsPart    part)
 {
   ItemType *type = get_type (self, G_OBJECT_TYPE (item));
   g_autoptr (GString) scratch = NULL;
@@ -525,7 +608,7 @@ ss_items_update_at (SsItems       *self,
 
   if (*rest == '\0' || ss_value_kind (value) != SS_VALUE_OBJECT)
     {
-      ss_items_update (self, item, value);
+      ss_items_update (self, item, value, part);
       return;
     }
 
@@ -538,8 +621,12 @@ ss_items_update_at (SsItems       *self,
 
   member = ss_object_get (value, name, length);
   property->is_seen |= member != NULL;
-  if (property->is_seen)
-    update_property_at (self, type, item, property->pspec, member, kind, rest);
+  if (!property->is_seen)
+    return;
+
+  ss_item_watch_pause (self->watch);
+  update_property_at (self, type, item, property->pspec, member, kind, rest, part);
+  ss_item_watch_resume (self->watch);
 }
 
 gboolean
@@ -618,6 +705,69 @@ is_like_at (SsItems       *self,
   return item != NULL && is_like (self, item, value);
 }
 
+static void
+replace_in_store (SsItems       *self,
+                  GListStore    *store,
+                  guint          index,
+                  const SsValue *value)
+{
+  g_autoptr (GObject) made = NULL;
+
+  made = ss_items_make (self, g_list_model_get_item_type (G_LIST_MODEL (store)), value);
+  g_list_store_splice (store, index, 1, (gpointer *) &made, 1);
+}
+
+/* The items from first to end become the elements in their places. Where edits are announced, an
+ * item has its new values when nothing else is announced before it. */
+static void
+update_in_store (SsItems       *self,
+                 GListStore    *store,
+                 const SsValue *array,
+                 guint          first,
+                 guint          end)
+{
+  guint edited = first;   /* from there on, and not announced */
+
+  for (guint i = first; i < end && i < g_list_model_get_n_items (G_LIST_MODEL (store)); i++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (store), i);
+      const SsValue *value = ss_array_get (array, i);
+      gboolean is_stuck = ss_items_is_stuck (self, item, value);
+      guint n_puts;
+
+      if (!self->announces_edits && !is_stuck)
+        {
+          ss_items_update (self, item, value, SS_ITEMS_ALL);
+          continue;
+        }
+
+      if (is_stuck || get_type (self, G_OBJECT_TYPE (item))->has_objects)
+        {
+          if (self->announces_edits)
+            announce_in_store (store, edited, i);
+          edited = i;
+        }
+      if (is_stuck)
+        {
+          replace_in_store (self, store, i, value);
+          edited = i + 1;
+          continue;
+        }
+
+      ss_items_update (self, item, value, SS_ITEMS_LISTS);
+      n_puts = self->n_puts;
+      ss_items_update (self, item, value, SS_ITEMS_VALUES);
+      if (self->n_puts == n_puts)
+        {
+          announce_in_store (store, edited, i);
+          edited = i + 1;
+        }
+    }
+
+  if (self->announces_edits)
+    announce_in_store (store, edited, end);
+}
+
 /* A list within an item: what is alike at both ends stays, and between these one item after the
  * other becomes the element in its place. */
 static void
@@ -653,23 +803,219 @@ fill_store (SsItems       *self,
   if (n_now - n_tail > n_kept || added->len > 0)
     g_list_store_splice (store, n_kept, n_now - n_tail - n_kept, added->pdata, added->len);
 
-  for (guint i = 0; i < n_wanted && i < g_list_model_get_n_items (model); i++)
-    {
-      g_autoptr (GObject) item = g_list_model_get_item (model, i);
-      const SsValue *value = ss_array_get (array, i);
+  update_in_store (self, store, array, 0, n_kept);
+  update_in_store (self, store, array, n_wanted - n_tail, n_wanted);
+}
 
-      if (i >= n_kept && i < n_wanted - n_tail)
+/* What somebody else sets. */
+
+static void
+notified_cb (GObject    *object,
+             GParamSpec *pspec,
+             gpointer    user_data)
+{
+  SsItems *self = user_data;
+  ItemType *type;
+  Property *property;
+
+  if (pspec == NULL)
+    {
+      if (!self->is_store_told)
+        self->is_store_told = self->func (object, NULL, self->user_data);
+      return;
+    }
+
+  type = get_type (self, G_OBJECT_TYPE (object));
+  property = g_hash_table_lookup (type->by_name, pspec->name);
+  if (property != NULL && property->is_seen && !property->is_told)
+    property->is_told = self->func (object, property->pspec, self->user_data);
+}
+
+/* NULL: absent. */
+static const SsValue *
+find_member (ItemType      *type,
+             GObject       *object,
+             GParamSpec    *pspec,
+             const SsValue *value,
+             const char   **name)
+{
+  Members members = { value, 0 };
+  const SsValue *member;
+
+  while (next_member (&members, name, &member))
+    {
+      Property *property = find_property (type, object, *name);
+
+      if (property != NULL && property->pspec == pspec)
+        return member;
+    }
+
+  *name = pspec->name;
+  return NULL;
+}
+
+const char *
+ss_items_name_member (SsItems       *self,
+                      GObject       *object,
+                      GParamSpec    *pspec,
+                      const SsValue *value)
+{
+  const char *name;
+
+  find_member (get_type (self, G_OBJECT_TYPE (object)), object, pspec, value, &name);
+  return name;
+}
+
+static gboolean
+is_other_object (SsItems       *self,
+                 GObject       *now,
+                 GParamSpec    *pspec,
+                 const SsValue *member)
+{
+  if (G_IS_LIST_MODEL (now) || g_type_is_a (pspec->value_type, G_TYPE_LIST_MODEL))
+    return FALSE;
+
+  if (pspec->value_type == G_TYPE_FILE)
+    {
+      g_autoptr (GObject) file = make_for_property (self, pspec, member);
+
+      return file == NULL || now == NULL ? file != now
+                                         : !g_file_equal (G_FILE (file), G_FILE (now));
+    }
+
+  if (member == NULL || ss_value_kind (member) != SS_VALUE_OBJECT)
+    return now != NULL;
+
+  return now == NULL || !is_like (self, now, member);
+}
+
+static gboolean
+is_other_value (SsItems       *self,
+                ItemType      *type,
+                GObject       *object,
+                GParamSpec    *pspec,
+                const SsValue *value,
+                const SsValue *member)
+{
+  g_auto (GValue) now = G_VALUE_INIT;
+  g_auto (GValue) wanted = G_VALUE_INIT;
+  g_auto (GValue) made = G_VALUE_INIT;
+  g_autoptr (GObject) other = NULL;
+  gboolean is_own = read_own_json (type, object, pspec, member, &wanted);
+
+  g_value_init (&now, pspec->value_type);
+  g_object_get_property (object, pspec->name, &now);
+  if (!is_own && is_object_type (pspec))
+    return is_other_object (self, g_value_get_object (&now), pspec, member);
+
+  if (!is_own)
+    fill_for_property (pspec, member, &wanted);
+  if (ss_fill_equal (pspec, &now, &wanted))
+    return FALSE;
+
+  other = ss_items_make (self, type->type, value);
+  g_value_init (&made, pspec->value_type);
+  g_object_get_property (other, pspec->name, &made);
+  return !ss_fill_equal (pspec, &now, &made);
+}
+
+static gboolean
+has_other_items (SsItems       *self,
+                 GListModel    *store,
+                 const SsValue *array)
+{
+  guint n_items = g_list_model_get_n_items (store);
+
+  if (n_items != (ss_value_kind (array) == SS_VALUE_ARRAY ? ss_value_length (array) : 0))
+    return TRUE;
+
+  for (guint i = 0; i < n_items; i++)
+    if (!is_like_at (self, store, i, ss_array_get (array, i)))
+      return TRUE;
+
+  return FALSE;
+}
+
+gboolean
+ss_items_is_set_by_hand (SsItems       *self,
+                         GObject       *object,
+                         GParamSpec    *pspec,
+                         const SsValue *value)
+{
+  ItemType *type;
+  const char *name;
+  const SsValue *member;
+  gboolean was_trying = self->is_trying;
+  gboolean is_other;
+
+  if (pspec == NULL)
+    return has_other_items (self, G_LIST_MODEL (object), value);
+  if ((pspec->flags & G_PARAM_READABLE) == 0 || (pspec->flags & G_PARAM_WRITABLE) == 0)
+    return FALSE;
+
+  type = get_type (self, G_OBJECT_TYPE (object));
+  self->is_trying = TRUE;
+  member = find_member (type, object, pspec, value, &name);
+  is_other = is_other_value (self, type, object, pspec, value, member);
+  self->is_trying = was_trying;
+
+  return is_other;
+}
+
+const SsValue *
+ss_items_find_within (SsItems       *self,
+                      GObject       *item,
+                      const SsValue *value,
+                      GObject       *object,
+                      GString       *pointer)
+{
+  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
+  Members members = { value, 0 };
+  gsize length = pointer->len;
+  const char *name;
+  const SsValue *member;
+
+  if (item == object)
+    return value;
+  if (!type->has_objects)
+    return NULL;
+
+  while (next_member (&members, &name, &member))
+    {
+      Property *property = find_property (type, item, name);
+      g_autoptr (GObject) now = NULL;
+      const SsValue *found = NULL;
+
+      if (property == NULL || !is_object_type (property->pspec) ||
+          (property->pspec->flags & G_PARAM_READABLE) == 0)
         continue;
 
-      if (ss_items_is_stuck (self, item, value))
-        {
-          g_autoptr (GObject) made = ss_items_make (self, gtype, value);
+      ss_pointer_append_token (pointer, name, -1);
+      g_object_get (item, property->pspec->name, &now, NULL);
+      if (now == object)
+        return member;
+      if (!G_IS_LIST_MODEL (now) && now != NULL && ss_value_kind (member) == SS_VALUE_OBJECT)
+        found = ss_items_find_within (self, now, member, object, pointer);
 
-          g_list_store_splice (store, i, 1, (gpointer *) &made, 1);
-        }
-      else
+      for (guint i = 0; found == NULL && G_IS_LIST_STORE (now) &&
+                        ss_value_kind (member) == SS_VALUE_ARRAY && i < ss_value_length (member);
+           i++)
         {
-          ss_items_update (self, item, value);
+          g_autoptr (GObject) part = g_list_model_get_item (G_LIST_MODEL (now), i);
+          gsize list_length = pointer->len;
+
+          if (part == NULL)
+            break;
+          ss_pointer_append_index (pointer, i);
+          found = ss_items_find_within (self, part, ss_array_get (member, i), object, pointer);
+          if (found == NULL)
+            g_string_truncate (pointer, list_length);
         }
+
+      if (found != NULL)
+        return found;
+      g_string_truncate (pointer, length);
     }
+
+  return NULL;
 }

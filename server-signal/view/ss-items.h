@@ -18,17 +18,44 @@ G_BEGIN_DECLS
  * the type has had as a member are the application's own, and left alone. */
 typedef struct _SsItems SsItems;
 
-SsItems *ss_items_new    (void);
+/* A property that is a member was notified, and nothing here has set it; pspec is NULL for the items
+ * of a list within an item. TRUE: say nothing of this property of the type any more. */
+typedef gboolean (*SsItemsFunc) (GObject *object, GParamSpec *pspec, gpointer user_data);
+
+SsItems *ss_items_new    (SsItemsFunc func, gpointer user_data);
 void     ss_items_free   (SsItems *self);
 GObject *ss_items_make   (SsItems *self, GType type, const SsValue *value);
-void     ss_items_update (SsItems *self, GObject *item, const SsValue *value);
+/* Whether items of lists within items go and come when they were edited. */
+void     ss_items_set_announces_edits (SsItems *self, gboolean announces_edits);
+/* The lists within an item announce themselves. Whoever announces the item can have that done while
+ * all items are as they were announced, and the values after it. */
+typedef enum
+{
+  SS_ITEMS_LISTS = 1 << 0,
+  SS_ITEMS_VALUES = 1 << 1,
+  SS_ITEMS_ALL = SS_ITEMS_LISTS | SS_ITEMS_VALUES,
+} SsItemsPart;
+
+void     ss_items_update (SsItems *self, GObject *item, const SsValue *value, SsItemsPart part);
 /* Only what one operation of this kind at rest, a pointer into value, which is what it has led to,
  * may have changed. */
 void     ss_items_update_at (SsItems *self, GObject *item, const SsValue *value, SsOpKind kind,
-                             const char *rest);
+                             const char *rest, SsItemsPart part);
 /* Whether the item must give way to a new one to become value: a property that can only be set
  * while an object is made has another value. */
 gboolean ss_items_is_stuck (SsItems *self, GObject *item, const SsValue *value);
+
+/* Whether the property of an object that was made of value, or for NULL its items, is something else than value says, and
+ * than what an object that is made of it has: some setters make something of what they get. */
+gboolean ss_items_is_set_by_hand (SsItems *self, GObject *object, GParamSpec *pspec,
+                                  const SsValue *value);
+/* What an object was made of that is held by a property of item, or by one of that, and so on, and
+ * the way there; item was made of value. NULL: nowhere. */
+const SsValue *ss_items_find_within (SsItems *self, GObject *item, const SsValue *value,
+                                     GObject *object, GString *pointer);
+/* The member that is the property, or its name. */
+const char *ss_items_name_member (SsItems *self, GObject *object, GParamSpec *pspec,
+                                  const SsValue *value);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsItems, ss_items_free)
 

@@ -112,6 +112,39 @@ class ListTest(unittest.TestCase):
         signal.set_string('/1/name', 'Amazing Grace')
         self.assertEqual(label.town, 'Amazing Grace')
 
+    def test_sorted_edits(self):
+        """Compared as they are, while several are edited in one commit."""
+        signal = people()
+        people_list = ServerSignal.SignalList(signal=signal, pointer='', item_type=Person,
+                                              announces_edits=True)
+        ages = [person.age for person in people_list]
+        seen = []
+
+        def changed(model, position, removed, added):
+            ages[position:position + removed] = [
+                model[i].age for i in range(position, position + added)]
+            seen.append([person.age for person in model] == ages)
+
+        people_list.connect('items-changed', changed)
+        with signal.freeze_notify():
+            signal.set_int('/2/age', 1)
+            signal.set_int('/0/age', 3)
+            signal.move('/1', '/0')
+        self.assertEqual(ages, [85, 3, 1])
+        self.assertEqual(seen, [True, True])
+
+    def test_set_by_hand(self):
+        signal = people()
+        people_list = ServerSignal.SignalList.new(signal, None, Person)
+        GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_WARNING,
+                                 '*"name"*"people"*"/1/name"*')
+        people_list[1].name = 'Somebody'
+        people_list[0].name = 'Nobody'
+        GLib.test_assert_expected_messages_internal('server-signal', __file__, 0, 'test_set_by_hand')
+        self.assertEqual(people_list[1].name, 'Somebody')
+        signal.set_string('/1/name', 'Grace Hopper')
+        self.assertEqual(people_list[1].name, 'Grace Hopper')
+
     def test_collected(self):
         signal = people()
         people_list = ServerSignal.SignalList.new(signal, None, Person)

@@ -280,6 +280,42 @@ test_random (void)
   g_assert_finalize_object (signal);
 }
 
+/* A widget that can be edited and is bound both ways: it follows, and what is entered stays and is told
+ * of, once. */
+static void
+test_edited (void)
+{
+  ServerSignal *signal = people ();
+  ServerSignalList *list = server_signal_list_new (signal, "/people", TEST_TYPE_PERSON);
+  g_autoptr (TestPerson) ada = g_list_model_get_item (G_LIST_MODEL (list), 0);
+  GtkEntryBuffer *buffer = gtk_entry_buffer_new (NULL, 0);
+  GtkAdjustment *adjustment = gtk_adjustment_new (0, 0, 50, 1, 1, 0);
+
+  g_object_bind_property (ada, "name", buffer, "text",
+                          G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+  g_object_bind_property (ada, "age", adjustment, "value",
+                          G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+  set_json (signal, "/people/0/name", "'Ada Lovelace'");
+  set_json (signal, "/people/0", "{'name':'Augusta','age':70}");
+  g_assert_cmpstr (gtk_entry_buffer_get_text (buffer), ==, "Augusta");
+  g_assert_cmpint (ada->age, ==, 70);
+
+  g_test_expect_message ("server-signal", G_LOG_LEVEL_WARNING, "*\"name\"*\"people\"*\"/people/0/name\"*");
+  gtk_entry_buffer_set_text (buffer, "Countess", -1);
+  g_test_assert_expected_messages ();
+  gtk_entry_buffer_set_text (buffer, "Countess of Lovelace", -1);
+  g_assert_cmpstr (ada->name, ==, "Countess of Lovelace");
+  set_json (signal, "/people/0/name", "'Ada'");
+  g_assert_cmpstr (gtk_entry_buffer_get_text (buffer), ==, "Ada");
+
+  g_object_unref (buffer);
+  g_object_ref_sink (adjustment);
+  g_object_unref (adjustment);
+  g_clear_object (&ada);
+  g_assert_finalize_object (list);
+  g_assert_finalize_object (signal);
+}
+
 /* An expression on a view, and one on the view in a list, watched. */
 static void
 test_expression (void)
@@ -422,6 +458,7 @@ main (int   argc,
   g_test_add_data_func ("/gtk/models/selection", GINT_TO_POINTER (FALSE), test_selection);
   g_test_add_data_func ("/gtk/models/selection-of-announced", GINT_TO_POINTER (TRUE), test_selection);
   g_test_add_func ("/gtk/models/random", test_random);
+  g_test_add_func ("/gtk/models/edited", test_edited);
   g_test_add_func ("/gtk/models/expression", test_expression);
   g_test_add_func ("/gtk/models/builder", test_builder);
   g_test_add_func ("/gtk/models/ui-file", test_ui_file);

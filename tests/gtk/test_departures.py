@@ -94,6 +94,11 @@ async def follow(window, board, screenshots):
     order[0], order[1] = order[1], ['12:10', 'R 2', 'Birchwood', '7', '10 minutes late']
     await window.wait_for('the row to find its place', order, window.rows)
     assert await selected() == ['R 3']
+    board.do('platform "R 3" 1', 'platform "R 4" 9', 'platform "R 2" 3', 'platform "R 3" 8')
+    order = [[*row[:3], platform, row[4]] for row, platform in
+             ((CHANGED[0], '3'), (CHANGED[2], '8'), (CHANGED[1], '9'))]
+    await window.wait_for('all rows to find their places', order, window.rows)
+    assert await selected() == ['R 3']
 
     async def away():
         seen = await window.look()
