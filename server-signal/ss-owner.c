@@ -27,6 +27,9 @@ ss_owner_is_here (SsOwner *self)
 {
   const void *here = &this_thread;
 
+  if (G_UNLIKELY (self == NULL))
+    return TRUE;
+
   if (G_LIKELY (g_atomic_pointer_get (&self->user) == here))
     return TRUE;
 

@@ -22,7 +22,7 @@ void     ss_owner_init    (SsOwner *self);
 void     ss_owner_clear   (SsOwner *self);
 
 /* Whether the thread that calls is the one that may use the object. A thread that runs the context
- * becomes that one. */
+ * becomes that one. NULL belongs to everybody: an object that has been disposed of knows no owner. */
 gboolean ss_owner_is_here (SsOwner *self);
 /* A critical warning that names the function. */
 void     ss_owner_refuse  (const char *function);

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 /* The private half of the class: for the rooms above, which know of a signal no more than this and
  * its public API. */
 
-/* The thread that may use the signal, and whatever stands on it. */
+/* The thread that may use the signal, and whatever stands on it. NULL for NULL. */
 SsOwner *ss_signal_get_owner        (ServerSignal *self);
 
 /* Watches and observers; ss-observer.h has the contract. */

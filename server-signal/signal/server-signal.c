@@ -1627,7 +1627,7 @@ server_signal_discard (ServerSignal *self)
 SsOwner *
 ss_signal_get_owner (ServerSignal *self)
 {
-  return &self->owner;
+  return self != NULL ? &self->owner : NULL;
 }
 
 guint

@@ -226,6 +226,7 @@ server_signal_track_file (ServerSignal  *self,
   gboolean tracked = FALSE;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
   g_return_val_if_fail (G_IS_FILE (file), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 

@@ -191,6 +191,7 @@ server_signal_track_settings (ServerSignal  *self,
                               GError       **error)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
   g_return_val_if_fail (G_IS_SETTINGS (settings), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -359,6 +360,7 @@ server_signal_track_action_group (ServerSignal  *self,
                                   GError       **error)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
   g_return_val_if_fail (G_IS_ACTION_GROUP (group), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -454,6 +456,7 @@ server_signal_track_dbus_proxy (ServerSignal  *self,
                                 GError       **error)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
   g_return_val_if_fail (G_IS_DBUS_PROXY (proxy), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 

@@ -254,6 +254,7 @@ server_signal_track_properties (ServerSignal        *self,
                                 GError             **error)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
   g_return_val_if_fail (G_IS_OBJECT (object), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -330,6 +331,7 @@ server_signal_track_list_properties (ServerSignal        *self,
                                      GError             **error)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
   g_return_val_if_fail (G_IS_LIST_MODEL (model), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -356,6 +358,7 @@ server_signal_untrack (ServerSignal *self,
   SsTrack *track = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL (self));
+  SS_RETURN_IF_ELSEWHERE (ss_signal_get_owner (self));
 
   tracks = ss_signal_get_source (self);
   if (tracks != NULL)

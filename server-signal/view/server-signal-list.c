@@ -196,14 +196,22 @@ server_signal_list_get_item_type (GListModel *model)
 static guint
 server_signal_list_get_n_items (GListModel *model)
 {
-  return ss_slots_length (&SERVER_SIGNAL_LIST (model)->slots);
+  ServerSignalList *self = SERVER_SIGNAL_LIST (model);
+
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), 0);
+
+  return ss_slots_length (&self->slots);
 }
 
 static gpointer
 server_signal_list_get_item (GListModel *model,
                              guint       position)
 {
-  return get_item (SERVER_SIGNAL_LIST (model), position);
+  ServerSignalList *self = SERVER_SIGNAL_LIST (model);
+
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), NULL);
+
+  return get_item (self, position);
 }
 
 static void
@@ -655,6 +663,7 @@ server_signal_list_new (ServerSignal *signal,
                         GType         item_type)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (signal), NULL);
   g_return_val_if_fail (ss_pointer_is_valid (pointer, NULL), NULL);
   g_return_val_if_fail (item_type == G_TYPE_NONE || item_type == G_TYPE_INVALID ||
                           (G_TYPE_IS_OBJECT (item_type) && !G_TYPE_IS_ABSTRACT (item_type)),
@@ -717,6 +726,7 @@ gboolean
 server_signal_list_get_announces_edits (ServerSignalList *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_LIST (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), FALSE);
 
   return self->announces_edits;
 }
@@ -739,6 +749,7 @@ server_signal_list_set_announces_edits (ServerSignalList *self,
                                         gboolean          announces_edits)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_LIST (self));
+  SS_RETURN_IF_ELSEWHERE (ss_signal_get_owner (self->signal));
 
   announces_edits = !!announces_edits;
   if (self->announces_edits == announces_edits)

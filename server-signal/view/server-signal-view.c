@@ -555,6 +555,7 @@ server_signal_view_new (ServerSignal *signal,
                         const char   *pointer)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (signal), NULL);
   g_return_val_if_fail (ss_pointer_is_valid (pointer, NULL), NULL);
 
   return g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", signal, "pointer", pointer, NULL);
@@ -637,6 +638,7 @@ server_signal_view_dup_value (ServerSignalView *self)
   g_autoptr (SsValue) value = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), NULL);
 
   value = ref_value (self);
   return value != NULL ? ss_value_to_node (value) : NULL;
@@ -658,6 +660,7 @@ server_signal_view_get_int_value (ServerSignalView *self)
   g_autoptr (SsValue) value = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), 0);
 
   value = ref_value (self);
   return ss_read_int (value);
@@ -679,6 +682,7 @@ server_signal_view_get_double_value (ServerSignalView *self)
   g_autoptr (SsValue) value = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), 0.0);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), 0.0);
 
   value = ref_value (self);
   return ss_read_double (value);
@@ -700,6 +704,7 @@ server_signal_view_get_boolean_value (ServerSignalView *self)
   g_autoptr (SsValue) value = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), FALSE);
 
   value = ref_value (self);
   return ss_read_boolean (value);
@@ -721,6 +726,7 @@ server_signal_view_dup_string_value (ServerSignalView *self)
   g_autoptr (SsValue) value = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_VIEW (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), NULL);
 
   value = ref_value (self);
   return g_strdup (ss_read_string (value));
