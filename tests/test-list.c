@@ -889,34 +889,137 @@ test_lifetime (void)
 }
 
 static void
+assert_inert (ServerSignalList *list)
+{
+  gboolean announces_edits = FALSE;
+  guint n_items = 1;
+
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 0);
+  g_assert_null (g_list_model_get_item (G_LIST_MODEL (list), 0));
+  g_object_get (list, "n-items", &n_items, NULL);
+  g_assert_cmpuint (n_items, ==, 0);
+
+  server_signal_list_set_announces_edits (list, TRUE);
+  g_object_get (list, "announces-edits", &announces_edits, NULL);
+  g_assert_true (announces_edits);
+  g_object_set (list, "announces-edits", FALSE, NULL);
+  g_assert_false (server_signal_list_get_announces_edits (list));
+}
+
+static void
 test_mistakes (void)
 {
+  static const char *const pointers[] = { "a", "rows", "/~", "/~2", "/rows~", "\xff", "/\xff" };
+  const GType types[] = { TEST_TYPE_ROW, G_TYPE_NONE };
   ServerSignal *signal = signal_of_rows ("abc");
   ServerSignalList *list;
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*ss_pointer_is_valid*");
-  g_assert_null (server_signal_list_new (signal, "a", TEST_TYPE_ROW));
-  g_test_assert_expected_messages ();
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*item_type*");
-  g_assert_null (server_signal_list_new (signal, "/a", G_TYPE_INT));
-  g_test_assert_expected_messages ();
+  for (guint i = 0; i < G_N_ELEMENTS (pointers) * G_N_ELEMENTS (types); i++)
+    {
+      const char *pointer = pointers[i / G_N_ELEMENTS (types)];
+      GType type = types[i % G_N_ELEMENTS (types)];
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*no JSON Pointer*");
-  list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "signal", signal, "pointer", "a", NULL);
-  g_test_assert_expected_messages ();
-  g_assert_finalize_object (list);
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*without a signal*");
-  list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "pointer", "/a", NULL);
-  g_test_assert_expected_messages ();
-  g_assert_null (g_list_model_get_item (G_LIST_MODEL (list), 0));
-  g_assert_finalize_object (list);
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*gint*");
-  list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "signal", signal, "item-type", G_TYPE_INT, NULL);
-  g_test_assert_expected_messages ();
-  g_assert_true (g_list_model_get_item_type (G_LIST_MODEL (list)) == SERVER_TYPE_SIGNAL_VIEW);
-  g_assert_finalize_object (list);
+      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*ss_pointer_is_valid*");
+      g_assert_null (server_signal_list_new (signal, pointer, type));
+      g_test_assert_expected_messages ();
+
+      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*no JSON Pointer*");
+      list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "signal", signal, "pointer", pointer,
+                           "item-type", type, NULL);
+      g_test_assert_expected_messages ();
+      g_assert_cmpstr (server_signal_list_get_pointer (list), ==, pointer);
+      assert_inert (list);
+      set_json (signal, "/rows/1/name", "'B'");
+      set_json (signal, "/rows/1/name", "'b'");
+      assert_inert (list);
+      g_object_run_dispose (G_OBJECT (list));
+      assert_inert (list);
+      g_assert_finalize_object (list);
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*without a signal*");
+      list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "pointer", "/a", "item-type", types[i],
+                           "announces-edits", TRUE, NULL);
+      g_test_assert_expected_messages ();
+      g_assert_null (server_signal_list_get_signal (list));
+      assert_inert (list);
+      g_object_run_dispose (G_OBJECT (list));
+      assert_inert (list);
+      g_assert_finalize_object (list);
+    }
 
   g_assert_finalize_object (signal);
+}
+
+static void
+test_bad_item_types (void)
+{
+  const GType types[] = { G_TYPE_INT, G_TYPE_LIST_MODEL, G_TYPE_INPUT_STREAM, JSON_TYPE_NODE };
+  ServerSignal *signal = signal_of_rows ("abc");
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      g_autofree char *pattern = g_strdup_printf ("*%s*", g_type_name (types[i]));
+      g_autoptr (GObject) item = NULL;
+      ServerSignalList *list;
+
+      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*item_type*");
+      g_assert_null (server_signal_list_new (signal, "/rows", types[i]));
+      g_test_assert_expected_messages ();
+
+      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, pattern);
+      list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "signal", signal, "pointer", "/rows",
+                           "item-type", types[i], NULL);
+      g_test_assert_expected_messages ();
+      g_assert_true (g_list_model_get_item_type (G_LIST_MODEL (list)) == SERVER_TYPE_SIGNAL_VIEW);
+      item = g_list_model_get_item (G_LIST_MODEL (list), 0);
+      g_assert_true (SERVER_IS_SIGNAL_VIEW (item));
+      g_clear_object (&item);
+      g_assert_finalize_object (list);
+    }
+
+  g_assert_finalize_object (signal);
+}
+
+/* Whoever disposes of an item, the list goes on. */
+static void
+test_disposed_items (void)
+{
+  for (int stays = 0; stays < 2; stays++)
+    {
+      ServerSignal *signal = signal_of_rows ("abcd");
+      ServerSignalList *list = server_signal_list_new (signal, "/rows", SERVER_TYPE_SIGNAL_VIEW);
+      ServerSignalView *views[4];
+
+      for (guint i = 0; i < G_N_ELEMENTS (views); i++)
+        {
+          views[i] = g_list_model_get_item (G_LIST_MODEL (list), i);
+          g_assert_nonnull (server_signal_view_get_pointer (views[i]));
+          g_object_run_dispose (G_OBJECT (views[i]));
+          g_assert_null (server_signal_view_dup_value (views[i]));
+          g_assert_null (server_signal_view_get_pointer (views[i]));
+        }
+
+      server_signal_list_set_announces_edits (list, stays == 1);
+      set_json (signal, "/rows/1/name", "'B'");
+      g_assert_true (server_signal_remove (signal, "/rows/2", NULL));
+      set_json (signal, "/rows/2", "1");
+      set_json (signal, "/rows/2", "2");
+      g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 3);
+      if (stays)
+        set_json (signal, "/rows", "[]");
+      g_assert_finalize_object (list);
+
+      for (guint i = 0; i < G_N_ELEMENTS (views); i++)
+        {
+          g_assert_null (server_signal_view_dup_value (views[i]));
+          g_assert_cmpint (server_signal_view_get_int_value (views[i]), ==, 0);
+          g_assert_finalize_object (views[i]);
+        }
+      g_assert_finalize_object (signal);
+    }
 }
 
 int
@@ -946,6 +1049,8 @@ main (int   argc,
   g_test_add_func ("/list/add-list", test_add_list);
   g_test_add_func ("/list/lifetime", test_lifetime);
   g_test_add_func ("/list/mistakes", test_mistakes);
+  g_test_add_func ("/list/bad-item-types", test_bad_item_types);
+  g_test_add_func ("/list/disposed-items", test_disposed_items);
 
   return g_test_run ();
 }

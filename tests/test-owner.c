@@ -127,6 +127,22 @@ use_views (gpointer object)
   g_assert_cmpuint (g_list_model_get_n_items (views[1]), ==, 0);
 }
 
+/* As language bindings make them, which do not call the functions that refuse to. */
+static void
+make_views (gpointer object)
+{
+  g_autoptr (ServerSignalView) view = NULL;
+  g_autoptr (ServerSignalList) list = NULL;
+
+  view = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", object, "pointer", "/a", NULL);
+  list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "signal", object, "pointer", "/l", NULL);
+  g_assert_cmpint (server_signal_view_get_int_value (view), ==, 0);
+  g_assert_null (server_signal_view_dup_value (view));
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 0);
+  g_assert_null (g_list_model_get_item (G_LIST_MODEL (list), 0));
+  server_signal_list_set_announces_edits (list, TRUE);
+}
+
 static void
 test_views (void)
 {
@@ -137,6 +153,7 @@ test_views (void)
   };
 
   assert_refused (use_views, views, 4, "*() was called in another thread*");
+  assert_refused (make_views, signal, 2, "*_constructed() was called in another thread*");
   g_assert_cmpint (server_signal_view_get_int_value (views[0]), ==, 1);
   g_assert_cmpuint (g_list_model_get_n_items (views[1]), ==, 2);
 

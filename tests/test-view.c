@@ -458,30 +458,73 @@ test_writes (void)
 }
 
 static void
+assert_inert (ServerSignalView *view)
+{
+  g_autoptr (JsonNode) value = NULL;
+  g_autofree char *string = NULL;
+  gint64 integer;
+  double real;
+  gboolean boolean;
+
+  g_object_get (view, "value", &value, "int-value", &integer, "double-value", &real,
+                "boolean-value", &boolean, "string-value", &string, NULL);
+  g_assert_null (value);
+  g_assert_cmpint (integer, ==, 0);
+  g_assert_cmpfloat (real, ==, 0.0);
+  g_assert_false (boolean);
+  g_assert_null (string);
+  g_assert_null (server_signal_view_dup_value (view));
+}
+
+static void
 test_bad_pointer (void)
 {
+  static const char *const pointers[] = { "a", "a/b", " /a", "/~", "/~2", "/a~", "\xff", "/\xff" };
   ServerSignal *signal = signal_of ("{}");
   ServerSignalView *view;
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*ss_pointer_is_valid*");
-  g_assert_null (server_signal_view_new (signal, "a"));
-  g_test_assert_expected_messages ();
+  for (guint i = 0; i < G_N_ELEMENTS (pointers); i++)
+    {
+      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*ss_pointer_is_valid*");
+      g_assert_null (server_signal_view_new (signal, pointers[i]));
+      g_test_assert_expected_messages ();
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*no JSON Pointer*");
-  view = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", signal, "pointer", "a", NULL);
-  g_test_assert_expected_messages ();
-  g_assert_null (server_signal_view_dup_value (view));
-  set (signal, "", "1");
-  g_assert_finalize_object (view);
-
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*without a signal*");
-  view = g_object_new (SERVER_TYPE_SIGNAL_VIEW, NULL);
-  g_test_assert_expected_messages ();
-  g_assert_null (server_signal_view_dup_value (view));
-  g_assert_cmpint (server_signal_view_get_int_value (view), ==, 0);
-  g_assert_finalize_object (view);
+      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*no JSON Pointer*");
+      view = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", signal, "pointer", pointers[i], NULL);
+      g_test_assert_expected_messages ();
+      g_assert_cmpstr (server_signal_view_get_pointer (view), ==, pointers[i]);
+      assert_inert (view);
+      set (signal, "", "1");
+      set (signal, "", "{'a':{'b':1},'~':2,'~2':3,'a~':4,' ':{'a':5}}");
+      assert_inert (view);
+      g_object_run_dispose (G_OBJECT (view));
+      assert_inert (view);
+      set (signal, "", "{}");
+      g_assert_finalize_object (view);
+    }
 
   g_assert_finalize_object (signal);
+}
+
+static void
+test_no_signal (void)
+{
+  static const char *const pointers[] = { NULL, "", "/a" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (pointers); i++)
+    {
+      ServerSignalView *view;
+
+      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*without a signal*");
+      view = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "pointer", pointers[i], NULL);
+      g_test_assert_expected_messages ();
+      g_assert_null (server_signal_view_get_signal (view));
+      g_assert_cmpstr (server_signal_view_get_pointer (view), ==, pointers[i] ? pointers[i] : "");
+      assert_inert (view);
+      g_object_run_dispose (G_OBJECT (view));
+      assert_inert (view);
+      g_assert_finalize_object (view);
+    }
 }
 
 /* Random edits, and views everywhere: each is notified exactly when its own part has changed. */
@@ -688,6 +731,7 @@ main (int   argc,
   g_test_add_func ("/view/drop-by-signal", test_drop_by_signal);
   g_test_add_func ("/view/writes", test_writes);
   g_test_add_func ("/view/bad-pointer", test_bad_pointer);
+  g_test_add_func ("/view/no-signal", test_no_signal);
   g_test_add_func ("/view/random", test_random);
   g_test_add_func ("/view/many", test_many);
 

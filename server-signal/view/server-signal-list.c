@@ -297,6 +297,13 @@ server_signal_list_constructed (GObject *object)
       return;
     }
 
+  if (!ss_owner_is_here (ss_signal_get_owner (self->signal)))
+    {
+      ss_owner_refuse (G_STRFUNC);
+      g_clear_object (&self->signal);
+      return;
+    }
+
   committed = ss_signal_ref_committed (self->signal);
   array = ss_list_find_array (self, committed);
   ss_slots_init (&self->slots, array != NULL ? ss_value_length (array) : 0);

@@ -266,6 +266,9 @@ void
 ss_view_delay (ServerSignalView *self,
                const SsValue    *value)
 {
+  if (self->list == NULL)
+    return;
+
   ss_value_clear (&self->late);
   self->late = ss_value_ref (value);
 }
@@ -289,7 +292,9 @@ ss_view_leave_list (ServerSignalView *self,
 {
   gboolean has_pointer = self->pointer != NULL;
 
-  g_assert (self->list != NULL);
+  /* Somebody has disposed of it. */
+  if (self->list == NULL)
+    return;
 
   ss_list_remove_reader (self->list, self);
   self->list = NULL;
@@ -331,6 +336,13 @@ server_signal_view_constructed (GObject *object)
       return;
     }
 
+  if (!ss_owner_is_here (ss_signal_get_owner (self->signal)))
+    {
+      ss_owner_refuse (G_STRFUNC);
+      g_clear_object (&self->signal);
+      return;
+    }
+
   committed = ss_signal_ref_committed (self->signal);
   hold (self, ss_pointer_resolve (committed, self->pointer, NULL));
   self->place.owner = self;
@@ -346,9 +358,13 @@ server_signal_view_dispose (GObject *object)
   if (self->place.node != NULL)
     ss_views_remove (self->signal, &self->place);
   if (self->list != NULL)
-    ss_list_remove_reader (self->list, self);
+    {
+      ss_list_remove_reader (self->list, self);
+      self->list = NULL;
+      self->is_gone = TRUE;
+      g_clear_pointer (&self->pointer, g_free);
+    }
   g_clear_object (&self->signal);
-  ss_value_clear (&self->scalar);
   ss_view_catch_up (self);
 
   G_OBJECT_CLASS (server_signal_view_parent_class)->dispose (object);
@@ -359,6 +375,8 @@ server_signal_view_finalize (GObject *object)
 {
   ServerSignalView *self = SERVER_SIGNAL_VIEW (object);
 
+  /* Its list may have brought an item up to date that was disposed of. */
+  ss_value_clear (&self->scalar);
   g_clear_pointer (&self->pointer, g_free);
 
   G_OBJECT_CLASS (server_signal_view_parent_class)->finalize (object);
