@@ -83,10 +83,10 @@ look_at_view (ServerSignalList    *self,
  * those that it keeps with each that comes, and finds no order in them when some have changed
  * unannounced. */
 static void
-delay_view (ServerSignalList  *self,
-            ServerSignalView  *view,
-            guint              old_index,
-            SsPendingCommit   *commit)
+delay_view (ServerSignalList *self,
+            ServerSignalView *view,
+            guint             old_index,
+            SsPendingCommit  *commit)
 {
   const SsValue *value = ss_view_peek_scalar (view);
 
@@ -104,8 +104,8 @@ delay_view (ServerSignalList  *self,
  * nobody compares anything. Lists and objects are spared that where edits are not announced: it
  * would cost as much as the whole list is long. */
 static void
-delay_removed (ServerSignalList  *self,
-               SsPendingCommit   *commit)
+delay_removed (ServerSignalList *self,
+               SsPendingCommit  *commit)
 {
   gboolean comes = self->is_stepwise;
 
@@ -115,7 +115,7 @@ delay_removed (ServerSignalList  *self,
 
       for (guint j = 0; comes && j < run->n_removed; j++)
         {
-          ServerSignalView *view = ss_slots_get (&self->slots, run->old_position + j);
+          ServerSignalView *view = ss_gap_buffer_get (&self->slots, run->old_position + j);
           const SsListPart *part;
 
           if (view != NULL && ss_list_change_find (self->change, 0, run->old_position + j, &part) ==
@@ -135,7 +135,7 @@ find_updates (ServerSignalList *self,
   for (guint i = 0; i < self->change->touched->len; i++)
     {
       const SsListTouched *touched = &g_array_index (self->change->touched, SsListTouched, i);
-      GObject *item = ss_slots_get (&self->slots, touched->old_index);
+      GObject *item = ss_gap_buffer_get (&self->slots, touched->old_index);
       const SsValue *value = ss_array_get (array, touched->index);
       Update update = { item, NULL, touched->index, i, 0, FALSE, SS_LIST_NOWHERE };
 
@@ -182,7 +182,7 @@ ss_list_look (gpointer         owner,
   ServerSignalList *self = owner;
   ServerSignalPatch *patch = commit->patch;
   const SsValue *array = ss_list_find_array (self, commit->root);
-  guint n_old = ss_slots_length (&self->slots);
+  guint n_old = ss_gap_buffer_length (&self->slots);
   gboolean is_exact = commit->is_exact;
   const SsOp *ops;
   guint n_ops;
@@ -238,7 +238,7 @@ ss_list_look (gpointer         owner,
 
       for (guint j = 0; ss_list_is_moving (part) && j < part->length; j++)
         {
-          GObject *item = ss_slots_get (&self->slots, part->old_index + j);
+          GObject *item = ss_gap_buffer_get (&self->slots, part->old_index + j);
 
           if (item != NULL)
             g_hash_table_insert (self->moving, GUINT_TO_POINTER (part->index + j),
@@ -441,8 +441,8 @@ make_run (ServerSignalList *self,
             }
           else
             {
-              gpointer *from = ss_slots_at (&self->slots,
-                                            old_start + part->old_index + j - run->old_position);
+              guint offset = part->old_index + j - run->old_position;
+              gpointer *from = ss_gap_buffer_at (&self->slots, old_start + offset);
 
               *to = g_steal_pointer (from);
             }
@@ -451,7 +451,7 @@ make_run (ServerSignalList *self,
 
   for (guint i = 0; i < run->n_removed; i++)
     {
-      GObject *item = ss_slots_get (&self->slots, old_start + i);
+      GObject *item = ss_gap_buffer_get (&self->slots, old_start + i);
       const SsListPart *part;
 
       if (item == NULL)
@@ -469,11 +469,11 @@ make_run (ServerSignalList *self,
       g_ptr_array_add (gone, item);
     }
 
-  ss_slots_splice (&self->slots, run->position, run->n_removed, run->n_added);
+  ss_gap_buffer_splice (&self->slots, run->position, run->n_removed, run->n_added);
   for (guint i = 0; i < run->n_added; i++)
     if (added[i] != NULL)
       {
-        *ss_slots_at (&self->slots, run->position + i) = added[i];
+        *ss_gap_buffer_at (&self->slots, run->position + i) = added[i];
         if (self->has_views)
           ss_view_set_hint (SERVER_SIGNAL_VIEW (added[i]), run->position + i);
       }
@@ -496,7 +496,7 @@ announce_edits (ServerSignalList *self,
   for (guint i = first; i < end; i++)
     if (g_array_index (updates, Update, i).is_stuck)
       {
-        gpointer *slot = ss_slots_at (&self->slots, g_array_index (updates, Update, i).index);
+        gpointer *slot = ss_gap_buffer_at (&self->slots, g_array_index (updates, Update, i).index);
 
         g_assert (*slot == g_array_index (updates, Update, i).item);
         g_object_unref (*slot);
@@ -534,7 +534,7 @@ replace_stuck (ServerSignalList *self,
       gpointer *slot;
 
       /* Unless it was replaced meanwhile. */
-      slot = ss_slots_at (&self->slots, update->index);
+      slot = ss_gap_buffer_at (&self->slots, update->index);
       if (*slot != update->item)
         continue;
 

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "server-signal-list-private.h"
+#include "ss-gap-buffer.h"
 #include "ss-items.h"
 #include "ss-list-change.h"
 #include "ss-places.h"
-#include "ss-slots.h"
 
 G_BEGIN_DECLS
 
@@ -27,7 +27,7 @@ struct _ServerSignalList
   SsItems      *items;
 
   /* An item or NULL for each element, in the order that was announced last. */
-  SsSlots       slots;
+  SsGapBuffer   slots;
   /* Goes up when that order changes. */
   guint         version;
   /* Views whose pointer somebody has asked for. */

@@ -160,10 +160,10 @@ get_item (ServerSignalList *self,
       guint version = self->version;
       guint index;
 
-      if (position >= ss_slots_length (&self->slots))
+      if (position >= ss_gap_buffer_length (&self->slots))
         return NULL;
 
-      item = ss_slots_get (&self->slots, position);
+      item = ss_gap_buffer_get (&self->slots, position);
       if (item != NULL)
         return g_object_ref (item);
 
@@ -172,9 +172,9 @@ get_item (ServerSignalList *self,
         item = g_hash_table_lookup (self->moving, GUINT_TO_POINTER (index));
       item = item != NULL ? g_object_ref (item) : make_item (self, position, index);
 
-      if (self->version == version && ss_slots_get (&self->slots, position) == NULL)
+      if (self->version == version && ss_gap_buffer_get (&self->slots, position) == NULL)
         {
-          *ss_slots_at (&self->slots, position) = g_object_ref (item);
+          *ss_gap_buffer_at (&self->slots, position) = g_object_ref (item);
           if (ss_list_is_moving (part))
             g_hash_table_insert (self->moving, GUINT_TO_POINTER (index), g_object_ref (item));
           return item;
@@ -200,7 +200,7 @@ server_signal_list_get_n_items (GListModel *model)
 
   SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), 0);
 
-  return ss_slots_length (&self->slots);
+  return ss_gap_buffer_length (&self->slots);
 }
 
 static gpointer
@@ -231,7 +231,7 @@ ss_list_find (ServerSignalList *self,
 {
   const SsListPart *part;
 
-  if (!ss_slots_find (&self->slots, view, hint))
+  if (!ss_gap_buffer_find (&self->slots, view, hint))
     return SS_LIST_NOWHERE;
 
   return ss_list_find_index (self, *hint, &part);
@@ -306,7 +306,7 @@ server_signal_list_constructed (GObject *object)
 
   committed = ss_signal_ref_committed (self->signal);
   array = ss_list_find_array (self, committed);
-  ss_slots_init (&self->slots, array != NULL ? ss_value_length (array) : 0);
+  ss_gap_buffer_init (&self->slots, array != NULL ? ss_value_length (array) : 0);
   self->place.owner = self;
   self->place.funcs = &place_funcs;
   self->place.hits = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -317,9 +317,9 @@ server_signal_list_constructed (GObject *object)
 static void
 dismiss_views (ServerSignalList *self)
 {
-  for (guint i = 0; i < ss_slots_length (&self->slots); i++)
+  for (guint i = 0; i < ss_gap_buffer_length (&self->slots); i++)
     {
-      ServerSignalView *view = ss_slots_get (&self->slots, i);
+      ServerSignalView *view = ss_gap_buffer_get (&self->slots, i);
       const SsListPart *part;
       guint index;
 
@@ -345,7 +345,7 @@ static void
 server_signal_list_dispose (GObject *object)
 {
   ServerSignalList *self = SERVER_SIGNAL_LIST (object);
-  SsSlots slots;
+  SsGapBuffer slots;
 
   if (self->place.node != NULL)
     ss_views_remove (self->signal, &self->place);
@@ -355,15 +355,15 @@ server_signal_list_dispose (GObject *object)
   g_clear_object (&self->signal);
 
   slots = self->slots;
-  ss_slots_init (&self->slots, 0);
+  ss_gap_buffer_init (&self->slots, 0);
   self->version++;
-  for (guint i = 0; i < ss_slots_length (&slots); i++)
+  for (guint i = 0; i < ss_gap_buffer_length (&slots); i++)
     {
-      GObject *item = ss_slots_get (&slots, i);
+      GObject *item = ss_gap_buffer_get (&slots, i);
 
       g_clear_object (&item);
     }
-  ss_slots_clear (&slots);
+  ss_gap_buffer_clear (&slots);
 
   G_OBJECT_CLASS (server_signal_list_parent_class)->dispose (object);
 }
@@ -377,7 +377,7 @@ server_signal_list_finalize (GObject *object)
   g_clear_pointer (&self->readers, g_hash_table_unref);
   g_clear_pointer (&self->items, ss_items_free);
   g_clear_pointer (&self->pointer, g_free);
-  ss_slots_clear (&self->slots);
+  ss_gap_buffer_clear (&self->slots);
 
   G_OBJECT_CLASS (server_signal_list_parent_class)->finalize (object);
 }
@@ -409,7 +409,7 @@ server_signal_list_get_property (GObject    *object,
       break;
 
     case PROP_N_ITEMS:
-      g_value_set_uint (value, ss_slots_length (&self->slots));
+      g_value_set_uint (value, ss_gap_buffer_length (&self->slots));
       break;
 
     default:
@@ -552,17 +552,17 @@ find_object (ServerSignalList *self,
 {
   gsize length = pointer->len;
 
-  for (guint i = 0; i < ss_slots_length (&self->slots); i++)
-    if (ss_slots_get (&self->slots, i) == object)
+  for (guint i = 0; i < ss_gap_buffer_length (&self->slots); i++)
+    if (ss_gap_buffer_get (&self->slots, i) == object)
       {
         ss_pointer_append_index (pointer, i);
         return ss_array_get (array, i);
       }
 
   /* Getters of the application's run here. */
-  for (guint i = 0; i < MIN (ss_slots_length (&self->slots), ss_value_length (array)); i++)
+  for (guint i = 0; i < MIN (ss_gap_buffer_length (&self->slots), ss_value_length (array)); i++)
     {
-      gpointer slot = ss_slots_get (&self->slots, i);
+      gpointer slot = ss_gap_buffer_get (&self->slots, i);
       g_autoptr (GObject) item = slot != NULL ? g_object_ref (slot) : NULL;
       const SsValue *value = NULL;
 
@@ -589,7 +589,7 @@ is_set_by_hand (ServerSignalList *self,
   const SsValue *value;
 
   g_string_assign (pointer, self->pointer);
-  if (array == NULL || ss_value_length (array) != ss_slots_length (&self->slots))
+  if (array == NULL || ss_value_length (array) != ss_gap_buffer_length (&self->slots))
     return FALSE;
 
   value = find_object (self, object, array, pointer);

@@ -4,24 +4,24 @@
 #include "config.h"
 
 #include "view/ss-pieces.h"
-#include "view/ss-slots.h"
+#include "view/ss-gap-buffer.h"
 
 /* What lists are made of: places with a gap, and pieces. Each beside a plain array to which the
  * same is done. */
 
 static void
-test_slots (void)
+test_gap_buffer (void)
 {
-  SsSlots slots;
+  SsGapBuffer buffer;
   g_autoptr (GPtrArray) array = g_ptr_array_new ();
   guint next = 1;
 
-  ss_slots_init (&slots, 10);
+  ss_gap_buffer_init (&buffer, 10);
   g_ptr_array_set_size (array, 10);
 
   for (guint round = 0; round < 20000; round++)
     {
-      guint n = ss_slots_length (&slots);
+      guint n = ss_gap_buffer_length (&buffer);
       guint position = (guint) g_test_rand_int_range (0, (gint32) n + 1);
       guint n_removed = (guint) g_test_rand_int_range (0, 4);
       guint n_added = n > 200 ? 0 : (guint) g_test_rand_int_range (0, 4);
@@ -36,19 +36,19 @@ test_slots (void)
         n_added = 300;
       n_removed = MIN (n_removed, n - position);
 
-      ss_slots_splice (&slots, position, n_removed, n_added);
+      ss_gap_buffer_splice (&buffer, position, n_removed, n_added);
       if (n_removed > 0)
         g_ptr_array_remove_range (array, position, n_removed);
       for (guint i = 0; i < n_added; i++)
         {
-          g_assert_null (ss_slots_get (&slots, position + i));
-          *ss_slots_at (&slots, position + i) = GUINT_TO_POINTER (next);
+          g_assert_null (ss_gap_buffer_get (&buffer, position + i));
+          *ss_gap_buffer_at (&buffer, position + i) = GUINT_TO_POINTER (next);
           g_ptr_array_insert (array, (int) (position + i), GUINT_TO_POINTER (next++));
         }
 
-      g_assert_cmpuint (ss_slots_length (&slots), ==, array->len);
+      g_assert_cmpuint (ss_gap_buffer_length (&buffer), ==, array->len);
       for (guint i = 0; i < array->len; i++)
-        g_assert_true (ss_slots_get (&slots, i) == array->pdata[i]);
+        g_assert_true (ss_gap_buffer_get (&buffer, i) == array->pdata[i]);
 
       if (array->len > 0)
         {
@@ -57,14 +57,14 @@ test_slots (void)
 
           if (array->pdata[index] != NULL)
             {
-              g_assert_true (ss_slots_find (&slots, array->pdata[index], &hint));
+              g_assert_true (ss_gap_buffer_find (&buffer, array->pdata[index], &hint));
               g_assert_cmpuint (hint, ==, index);
             }
-          g_assert_false (ss_slots_find (&slots, GUINT_TO_POINTER (G_MAXUINT), &hint));
+          g_assert_false (ss_gap_buffer_find (&buffer, GUINT_TO_POINTER (G_MAXUINT), &hint));
         }
     }
 
-  ss_slots_clear (&slots);
+  ss_gap_buffer_clear (&buffer);
 }
 
 typedef struct
@@ -161,8 +161,8 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/slots/slots", test_slots);
-  g_test_add_func ("/slots/pieces", test_pieces);
+  g_test_add_func ("/gap-buffer/random", test_gap_buffer);
+  g_test_add_func ("/gap-buffer/pieces", test_pieces);
 
   return g_test_run ();
 }

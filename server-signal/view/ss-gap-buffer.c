@@ -3,16 +3,16 @@
 
 #include "config.h"
 
-#include "ss-slots.h"
+#include "ss-gap-buffer.h"
 
 #include <string.h>
 
-/* So much may stay unused, beside a part of what is used. */
+/* The slots that may stay unused, beside a part of those in use. */
 #define KEPT_GAP 1024
 
 void
-ss_slots_init (SsSlots *self,
-               guint    length)
+ss_gap_buffer_init (SsGapBuffer *self,
+                    guint        length)
 {
   self->slots = g_new0 (gpointer, length);
   self->capacity = length;
@@ -23,7 +23,7 @@ ss_slots_init (SsSlots *self,
 }
 
 void
-ss_slots_clear (SsSlots *self)
+ss_gap_buffer_clear (SsGapBuffer *self)
 {
   g_clear_pointer (&self->slots, g_free);
   self->capacity = 0;
@@ -32,10 +32,10 @@ ss_slots_clear (SsSlots *self)
   self->gap_length = 0;
 }
 
-/* Where in slots the place is that is so far behind the start, counting the gap. */
+/* The index in slots of an offset from the start, which counts the gap. */
 static guint
-place (const SsSlots *self,
-       guint          offset)
+at_offset (const SsGapBuffer *self,
+           guint              offset)
 {
   guint at = self->start + offset;
 
@@ -44,13 +44,13 @@ place (const SsSlots *self,
 
 /* The pointers behind the gap come in front of it, up to an index. */
 static void
-move_gap_up (SsSlots *self,
-             guint    position)
+move_gap_up (SsGapBuffer *self,
+             guint        position)
 {
   while (self->gap_start < position)
     {
-      guint to = place (self, self->gap_start);
-      guint from = place (self, self->gap_start + self->gap_length);
+      guint to = at_offset (self, self->gap_start);
+      guint from = at_offset (self, self->gap_start + self->gap_length);
       guint n = MIN (position - self->gap_start, self->capacity - MAX (to, from));
 
       memmove (self->slots + to, self->slots + from, n * sizeof (gpointer));
@@ -59,14 +59,14 @@ move_gap_up (SsSlots *self,
 }
 
 static void
-move_gap_down (SsSlots *self,
-               guint    position)
+move_gap_down (SsGapBuffer *self,
+               guint        position)
 {
   while (self->gap_start > position)
     {
-      /* The ends, of which 0 is the other side of the last place. */
-      guint from = place (self, self->gap_start);
-      guint to = place (self, self->gap_start + self->gap_length);
+      /* The ends, of which 0 is the other side of the last slot. */
+      guint from = at_offset (self, self->gap_start);
+      guint to = at_offset (self, self->gap_start + self->gap_length);
       guint n;
 
       from = from > 0 ? from : self->capacity;
@@ -78,30 +78,31 @@ move_gap_down (SsSlots *self,
 }
 
 static void
-move_gap (SsSlots *self,
-          guint    position)
+move_gap (SsGapBuffer *self,
+          guint        position)
 {
-  guint length = ss_slots_length (self);
+  guint length = ss_gap_buffer_length (self);
 
   if (self->gap_length == 0)
     {
-      /* Where there is none it can be anywhere. */
+      /* An empty gap can be anywhere. */
       self->gap_start = position;
       return;
     }
 
   /* In a ring the gap at the end is the gap at the start. */
-  if (position < self->gap_start && length - self->gap_start + position < self->gap_start - position)
+  if (position < self->gap_start &&
+      length - self->gap_start + position < self->gap_start - position)
     {
       move_gap_up (self, length);
-      self->start = place (self, length);
+      self->start = at_offset (self, length);
       self->gap_start = 0;
     }
   else if (position > self->gap_start &&
            self->gap_start + length - position < position - self->gap_start)
     {
       move_gap_down (self, 0);
-      self->start = place (self, self->gap_length);
+      self->start = at_offset (self, self->gap_length);
       self->gap_start = length;
     }
 
@@ -110,14 +111,14 @@ move_gap (SsSlots *self,
 }
 
 static void
-resize (SsSlots *self,
-        guint    capacity)
+resize (SsGapBuffer *self,
+        guint        capacity)
 {
-  guint length = ss_slots_length (self);
+  guint length = ss_gap_buffer_length (self);
   gpointer *slots = g_new (gpointer, capacity);
 
   for (guint i = 0; i < length; i++)
-    slots[i < self->gap_start ? i : i + capacity - length] = ss_slots_get (self, i);
+    slots[i < self->gap_start ? i : i + capacity - length] = ss_gap_buffer_get (self, i);
 
   g_free (self->slots);
   self->slots = slots;
@@ -127,15 +128,15 @@ resize (SsSlots *self,
 }
 
 void
-ss_slots_splice (SsSlots *self,
-                 guint    position,
-                 guint    n_removed,
-                 guint    n_added)
+ss_gap_buffer_splice (SsGapBuffer *self,
+                      guint        position,
+                      guint        n_removed,
+                      guint        n_added)
 {
-  g_assert (n_removed <= ss_slots_length (self) &&
-            position <= ss_slots_length (self) - n_removed);
+  g_assert (n_removed <= ss_gap_buffer_length (self) &&
+            position <= ss_gap_buffer_length (self) - n_removed);
 
-  /* Whichever end of what is removed is nearer. */
+  /* The gap swallows what is removed around it, or comes to the nearer end. */
   if (self->gap_start > position && self->gap_start <= position + n_removed)
     {
       self->gap_length += self->gap_start - position;
@@ -150,33 +151,33 @@ ss_slots_splice (SsSlots *self,
 
   if (self->gap_length < n_added)
     {
-      guint length = ss_slots_length (self);
+      guint length = ss_gap_buffer_length (self);
 
       g_assert (n_added <= G_MAXUINT / 2 - length);
       resize (self, length + n_added + MAX (length / 4, 16));
     }
 
   for (guint i = 0; i < n_added; i++)
-    self->slots[place (self, self->gap_start + i)] = NULL;
+    self->slots[at_offset (self, self->gap_start + i)] = NULL;
   self->gap_start += n_added;
   self->gap_length -= n_added;
 
-  if (self->gap_length > KEPT_GAP && self->gap_length / 3 > ss_slots_length (self))
-    resize (self, ss_slots_length (self) + KEPT_GAP / 4);
+  if (self->gap_length > KEPT_GAP && self->gap_length / 3 > ss_gap_buffer_length (self))
+    resize (self, ss_gap_buffer_length (self) + KEPT_GAP / 4);
 }
 
 gboolean
-ss_slots_find (SsSlots       *self,
-               gconstpointer  pointer,
-               guint         *hint)
+ss_gap_buffer_find (SsGapBuffer   *self,
+                    gconstpointer  pointer,
+                    guint         *hint)
 {
-  gint64 length = ss_slots_length (self);
+  gint64 length = ss_gap_buffer_length (self);
   gint64 start;
 
   if (length == 0)
     return FALSE;
 
-  if (*hint < length && ss_slots_get (self, *hint) == pointer)
+  if (*hint < length && ss_gap_buffer_get (self, *hint) == pointer)
     return TRUE;
 
   start = CLAMP ((gint64) *hint + self->drift, 0, length - 1);
@@ -186,7 +187,7 @@ ss_slots_find (SsSlots       *self,
         {
           gint64 index = side == 0 ? start + step : start - step;
 
-          if (index >= 0 && index < length && ss_slots_get (self, (guint) index) == pointer)
+          if (index >= 0 && index < length && ss_gap_buffer_get (self, (guint) index) == pointer)
             {
               self->drift = (int) (index - (gint64) *hint);
               *hint = (guint) index;
