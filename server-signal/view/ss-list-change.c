@@ -6,7 +6,7 @@
 #include "ss-list-change.h"
 
 #include "json/ss-pointer.h"
-#include "ss-pieces.h"
+#include "ss-piece-table.h"
 
 /* An element that moves past no more than so many others that stay goes and comes in one run, in
  * which whoever follows finds it again. */
@@ -21,7 +21,7 @@ typedef struct
   const char   *list;
   gsize         list_length;
   guint         length;    /* while there are no pieces */
-  SsPieces     *pieces;    /* NULL: nothing has moved yet, and few were written to */
+  SsPieceTable *pieces;    /* NULL: nothing has moved yet, and few were written to */
 } Replay;
 
 typedef enum
@@ -34,7 +34,7 @@ typedef enum
 static guint
 length_now (const Replay *replay)
 {
-  return replay->pieces != NULL ? ss_pieces_length (replay->pieces) : replay->length;
+  return replay->pieces != NULL ? ss_piece_table_length (replay->pieces) : replay->length;
 }
 
 static Where
@@ -76,17 +76,17 @@ add_write (SsListChange  *change,
   g_array_append_val (change->writes, write);
 }
 
-static SsPieces *
+static SsPieceTable *
 need_pieces (Replay *replay)
 {
   SsListChange *change = replay->change;
 
   if (replay->pieces == NULL)
     {
-      replay->pieces = ss_pieces_new (replay->length);
+      replay->pieces = ss_piece_table_new (replay->length);
       for (guint i = 0; i < change->touched->len; i++)
-        ss_pieces_tag (replay->pieces, g_array_index (change->touched, SsListTouched, i).old_index,
-                       i + 1);
+        ss_piece_table_tag (replay->pieces,
+                            g_array_index (change->touched, SsListTouched, i).old_index, i + 1);
     }
 
   return replay->pieces;
@@ -112,7 +112,7 @@ find_touched (Replay *replay,
     }
 
   /* Where it was before comes with its piece. */
-  tag = ss_pieces_tag (need_pieces (replay), index, change->touched->len + 1);
+  tag = ss_piece_table_tag (need_pieces (replay), index, change->touched->len + 1);
   if (tag == 0)
     return NULL;
   if (tag == change->touched->len + 1)
@@ -155,10 +155,10 @@ replay_op (Replay     *replay,
         {
           /* The end is where it is once the element is taken out. */
           index = MIN (index, length_now (replay) - 1);
-          ss_pieces_move (need_pieces (replay), from_index, index);
+          ss_piece_table_move (need_pieces (replay), from_index, index);
           return;
         }
-      ss_pieces_remove (need_pieces (replay), from_index);
+      ss_piece_table_remove (need_pieces (replay), from_index);
     }
   else if (from == WITHIN)
     {
@@ -172,9 +172,9 @@ replay_op (Replay     *replay,
   else if (where == ELEMENT && op->kind == SS_OP_REPLACE)
     touch (replay, index, rest, op->kind);
   else if (where == ELEMENT && op->kind == SS_OP_REMOVE)
-    ss_pieces_remove (need_pieces (replay), index);
+    ss_piece_table_remove (need_pieces (replay), index);
   else if (where == ELEMENT)
-    ss_pieces_insert (need_pieces (replay), index);
+    ss_piece_table_insert (need_pieces (replay), index);
 }
 
 static SsListChange *
@@ -196,8 +196,8 @@ change_new (guint n_old)
 /* Makes one of neighbours that belong together; what stays loses its mark of having moved when it
  * is in order with all others that stay. */
 static GArray *
-list_pieces (SsListChange   *self,
-             const SsPieces *pieces)
+list_pieces (SsListChange       *self,
+             const SsPieceTable *pieces)
 {
   g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (SsPiece));
   g_autofree guint *limits = NULL;
@@ -206,7 +206,7 @@ list_pieces (SsListChange   *self,
   guint end = 0;
   guint index = 0;
 
-  ss_pieces_list (pieces, all);
+  ss_piece_table_list (pieces, all);
   limits = g_new (guint, all->len + 1);
   for (guint i = all->len; i > 0; i--)
     {
@@ -451,8 +451,8 @@ forget_removed (SsListChange *self)
 }
 
 static void
-finish (SsListChange   *self,
-        const SsPieces *pieces)
+finish (SsListChange       *self,
+        const SsPieceTable *pieces)
 {
   g_autoptr (GArray) joined = NULL;
   g_autoptr (GArray) gaps = NULL;
@@ -483,7 +483,7 @@ ss_list_change_new (guint        n_old,
 
   if (replay.pieces != NULL)
     finish (self, replay.pieces);
-  g_clear_pointer (&replay.pieces, ss_pieces_free);
+  g_clear_pointer (&replay.pieces, ss_piece_table_free);
 
   return self;
 }

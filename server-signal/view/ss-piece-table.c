@@ -3,9 +3,9 @@
 
 #include "config.h"
 
-#include "ss-pieces.h"
+#include "ss-piece-table.h"
 
-/* A treap by position. Nodes lie in one array and are named by their index in it, since the array
+/* The table is a treap by position. Nodes lie in one array and are named by their index in it, since the array
  * moves while it grows; 0 is none. */
 typedef struct
 {
@@ -16,7 +16,7 @@ typedef struct
   guint   total;     /* the lengths of it and all below */
 } Node;
 
-struct _SsPieces
+struct _SsPieceTable
 {
   GArray  *nodes;
   guint    root;
@@ -26,13 +26,13 @@ struct _SsPieces
 #define NODE(self, at) (&g_array_index ((self)->nodes, Node, (at)))
 
 static guint
-node_new (SsPieces *self,
-          guint     start,
-          guint     length)
+node_new (SsPieceTable *self,
+          guint         start,
+          guint         length)
 {
   Node node = { .piece = { start, length, 0, FALSE }, .total = length };
 
-  /* Marsaglia's xorshift: what matters is only that priorities know nothing of positions. */
+  /* Marsaglia's xorshift is enough: priorities must only know nothing of positions. */
   self->random ^= self->random << 13;
   self->random ^= self->random >> 17;
   self->random ^= self->random << 5;
@@ -43,8 +43,8 @@ node_new (SsPieces *self,
 }
 
 static void
-update (SsPieces *self,
-        guint     at)
+update (SsPieceTable *self,
+        guint         at)
 {
   Node *node = NODE (self, at);
 
@@ -53,9 +53,9 @@ update (SsPieces *self,
 }
 
 static guint
-join (SsPieces *self,
-      guint     before,
-      guint     after)
+join (SsPieceTable *self,
+      guint         before,
+      guint         after)
 {
   if (before == 0)
     return after;
@@ -80,13 +80,13 @@ join (SsPieces *self,
     }
 }
 
-/* The first index elements of what is at a node, and the others. */
+/* Gives the first index elements of what is at a node, and the others. */
 static void
-cut (SsPieces *self,
-     guint     at,
-     guint     index,
-     guint    *before,
-     guint    *after)
+cut (SsPieceTable *self,
+     guint         at,
+     guint         index,
+     guint        *before,
+     guint        *after)
 {
   guint n_left, length;
   guint part;
@@ -133,10 +133,10 @@ cut (SsPieces *self,
     }
 }
 
-SsPieces *
-ss_pieces_new (guint length)
+SsPieceTable *
+ss_piece_table_new (guint length)
 {
-  SsPieces *self = g_new0 (SsPieces, 1);
+  SsPieceTable *self = g_new0 (SsPieceTable, 1);
 
   self->nodes = g_array_new (FALSE, TRUE, sizeof (Node));
   g_array_set_size (self->nodes, 1);
@@ -148,14 +148,14 @@ ss_pieces_new (guint length)
 }
 
 void
-ss_pieces_free (SsPieces *self)
+ss_piece_table_free (SsPieceTable *self)
 {
   g_array_unref (self->nodes);
   g_free (self);
 }
 
 guint
-ss_pieces_length (const SsPieces *self)
+ss_piece_table_length (const SsPieceTable *self)
 {
   return NODE (self, self->root)->total;
 }
@@ -163,8 +163,8 @@ ss_pieces_length (const SsPieces *self)
 /* Makes a new piece that ends at index one longer, as when many elements are added one after the
  * other. */
 static gboolean
-extend_new (SsPieces *self,
-            guint     index)
+extend_new (SsPieceTable *self,
+            guint         index)
 {
   gboolean is_new = FALSE;
 
@@ -210,12 +210,12 @@ extend_new (SsPieces *self,
 }
 
 void
-ss_pieces_insert (SsPieces *self,
-                  guint     index)
+ss_piece_table_insert (SsPieceTable *self,
+                       guint         index)
 {
   guint before, after;
 
-  g_assert (index <= ss_pieces_length (self));
+  g_assert (index <= ss_piece_table_length (self));
 
   if (extend_new (self, index))
     return;
@@ -226,14 +226,14 @@ ss_pieces_insert (SsPieces *self,
 
 /* Takes one element out as a piece of its own. */
 static guint
-take (SsPieces *self,
-      guint     index,
-      guint    *before,
-      guint    *after)
+take (SsPieceTable *self,
+      guint         index,
+      guint        *before,
+      guint        *after)
 {
   guint taken;
 
-  g_assert (index < ss_pieces_length (self));
+  g_assert (index < ss_piece_table_length (self));
 
   cut (self, self->root, index, before, &taken);
   cut (self, taken, 1, &taken, after);
@@ -241,8 +241,8 @@ take (SsPieces *self,
 }
 
 void
-ss_pieces_remove (SsPieces *self,
-                  guint     index)
+ss_piece_table_remove (SsPieceTable *self,
+                       guint         index)
 {
   guint before, after;
 
@@ -251,9 +251,9 @@ ss_pieces_remove (SsPieces *self,
 }
 
 void
-ss_pieces_move (SsPieces *self,
-                guint     from,
-                guint     to)
+ss_piece_table_move (SsPieceTable *self,
+                     guint         from,
+                     guint         to)
 {
   guint before, after;
   guint taken;
@@ -264,15 +264,15 @@ ss_pieces_move (SsPieces *self,
   taken = take (self, from, &before, &after);
   NODE (self, taken)->piece.is_moved = TRUE;
   self->root = join (self, before, after);
-  g_assert (to <= ss_pieces_length (self));
+  g_assert (to <= ss_piece_table_length (self));
   cut (self, self->root, to, &before, &after);
   self->root = join (self, join (self, before, taken), after);
 }
 
 guint
-ss_pieces_tag (SsPieces *self,
-               guint     index,
-               guint     tag)
+ss_piece_table_tag (SsPieceTable *self,
+                    guint         index,
+                    guint         tag)
 {
   guint before, after;
   guint taken = take (self, index, &before, &after);
@@ -290,9 +290,9 @@ ss_pieces_tag (SsPieces *self,
 }
 
 static void
-list_node (const SsPieces *self,
-           guint           at,
-           GArray         *pieces)
+list_node (const SsPieceTable *self,
+           guint               at,
+           GArray             *pieces)
 {
   if (at == 0)
     return;
@@ -303,8 +303,8 @@ list_node (const SsPieces *self,
 }
 
 void
-ss_pieces_list (const SsPieces *self,
-                GArray         *pieces)
+ss_piece_table_list (const SsPieceTable *self,
+                     GArray             *pieces)
 {
   list_node (self, self->root, pieces);
 }
