@@ -19,7 +19,7 @@ typedef struct
   guint         touched;
   SsViewChange  change;
   gboolean      is_stuck;   /* only a new item can become that */
-  guint         run;        /* with which it is announced, or SS_LIST_NOWHERE: by itself */
+  guint         run;        /* with which it is announced, or SS_LIST_NO_INDEX: by itself */
 } Update;
 
 static void
@@ -41,30 +41,30 @@ ss_list_find_array (ServerSignalList *self,
 guint
 ss_list_find_index (ServerSignalList  *self,
                     guint              position,
-                    const SsListPart **part)
+                    const SsListSpan **part)
 {
   *part = NULL;
   if (self->change == NULL)
     return position;
 
-  return ss_list_change_find (self->change, self->n_made, position, part);
+  return ss_list_delta_find (self->change, self->n_made, position, part);
 }
 
 gboolean
-ss_list_is_moving (const SsListPart *part)
+ss_list_is_moving (const SsListSpan *part)
 {
-  return part != NULL && part->old_index != SS_LIST_NOWHERE && part->run != part->old_run;
+  return part != NULL && part->old_index != SS_LIST_NO_INDEX && part->splice != part->old_splice;
 }
 
 /* First look. */
 
 static SsViewChange
-look_at_view (ServerSignalList    *self,
-              const SsListTouched *touched,
-              ServerSignalView    *view,
-              const SsValue       *value,
-              gboolean             is_exact,
-              SsPendingCommit     *commit)
+look_at_view (ServerSignalList *self,
+              const SsListEdit *touched,
+              ServerSignalView *view,
+              const SsValue    *value,
+              gboolean          is_exact,
+              SsPendingCommit  *commit)
 {
   const SsValue *array;
 
@@ -109,17 +109,17 @@ delay_removed (ServerSignalList *self,
 {
   gboolean comes = self->is_stepwise;
 
-  for (guint i = 0; i < self->change->runs->len; i++)
+  for (guint i = 0; i < self->change->splices->len; i++)
     {
-      const SsListRun *run = &g_array_index (self->change->runs, SsListRun, i);
+      const SsListSplice *run = &g_array_index (self->change->splices, SsListSplice, i);
 
       for (guint j = 0; comes && j < run->n_removed; j++)
         {
           ServerSignalView *view = ss_gap_buffer_get (&self->slots, run->old_position + j);
-          const SsListPart *part;
+          const SsListSpan *part;
 
-          if (view != NULL && ss_list_change_find (self->change, 0, run->old_position + j, &part) ==
-                                SS_LIST_NOWHERE)
+          if (view != NULL && ss_list_delta_find (self->change, 0, run->old_position + j, &part) ==
+                                SS_LIST_NO_INDEX)
             delay_view (self, view, run->old_position + j, commit);
         }
       comes |= run->n_added > 0;
@@ -132,12 +132,12 @@ find_updates (ServerSignalList *self,
               gboolean          is_exact,
               SsPendingCommit  *commit)
 {
-  for (guint i = 0; i < self->change->touched->len; i++)
+  for (guint i = 0; i < self->change->edits->len; i++)
     {
-      const SsListTouched *touched = &g_array_index (self->change->touched, SsListTouched, i);
+      const SsListEdit *touched = &g_array_index (self->change->edits, SsListEdit, i);
       GObject *item = ss_gap_buffer_get (&self->slots, touched->old_index);
       const SsValue *value = ss_array_get (array, touched->index);
-      Update update = { item, NULL, touched->index, i, 0, FALSE, SS_LIST_NOWHERE };
+      Update update = { item, NULL, touched->index, i, 0, FALSE, SS_LIST_NO_INDEX };
 
       if (item == NULL)
         continue;
@@ -167,7 +167,7 @@ find_updates (ServerSignalList *self,
 void
 ss_list_drop_change (ServerSignalList *self)
 {
-  g_clear_pointer (&self->change, ss_list_change_free);
+  g_clear_pointer (&self->change, ss_list_delta_free);
   g_clear_pointer (&self->patch, server_signal_patch_unref);
   g_clear_pointer (&self->updates, g_array_unref);
   g_clear_pointer (&self->moving, g_hash_table_unref);
@@ -193,21 +193,21 @@ ss_list_look (gpointer         owner,
     {
       ops = ss_patch_ops (patch, &n_ops);
       self->patch = server_signal_patch_ref (patch);
-      self->change = ss_list_change_new (n_old, self->pointer, ops,
-                                         (const guint *) self->place.hits->data,
-                                         self->place.hits->len);
+      self->change = ss_list_delta_new (n_old, self->pointer, ops,
+                                        (const guint *) self->place.hits->data,
+                                        self->place.hits->len);
     }
   else if (self->place.direct && n_old > 0 && array != NULL && ss_value_length (array) > 0)
     {
       self->patch = ss_diff_list (ss_list_find_array (self, ss_pending_commit_get_old (commit)),
                                   array);
       ops = ss_patch_ops (self->patch, &n_ops);
-      self->change = ss_list_change_new (n_old, "", ops, NULL, n_ops);
+      self->change = ss_list_delta_new (n_old, "", ops, NULL, n_ops);
       is_exact = TRUE;
     }
   else if (self->place.direct)
     {
-      self->change = ss_list_change_new_all (n_old, array != NULL ? ss_value_length (array) : 0);
+      self->change = ss_list_delta_new_all (n_old, array != NULL ? ss_value_length (array) : 0);
     }
   g_array_set_size (self->place.hits, 0);
 
@@ -224,7 +224,7 @@ ss_list_look (gpointer         owner,
   if (array != NULL)
     find_updates (self, array, is_exact, commit);
 
-  if (self->change->runs->len == 0 && self->updates->len == 0)
+  if (self->change->splices->len == 0 && self->updates->len == 0)
     {
       ss_list_drop_change (self);
       return FALSE;
@@ -233,7 +233,7 @@ ss_list_look (gpointer         owner,
   self->moving = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
   for (guint i = 0; i < self->change->by_old->len; i++)
     {
-      const SsListPart *part = &g_array_index (self->change->parts, SsListPart,
+      const SsListSpan *part = &g_array_index (self->change->spans, SsListSpan,
                                                g_array_index (self->change->by_old, guint, i));
 
       for (guint j = 0; ss_list_is_moving (part) && j < part->length; j++)
@@ -275,8 +275,8 @@ update_item (ServerSignalList *self,
              const Update     *update,
              SsItemsPart       part)
 {
-  const SsListTouched *touched = &g_array_index (self->change->touched, SsListTouched,
-                                                 update->touched);
+  const SsListEdit *touched = &g_array_index (self->change->edits, SsListEdit,
+                                              update->touched);
   const SsListWrite *write = &g_array_index (self->change->writes, SsListWrite,
                                              touched->first_write);
 
@@ -328,7 +328,7 @@ update_items (ServerSignalList *self)
       if (!self->has_views && ss_items_is_stuck (self->items, update->item, update->value))
         {
           Update kept = { g_object_ref (update->item), NULL, update->index, 0, 0, TRUE,
-                          SS_LIST_NOWHERE };
+                          SS_LIST_NO_INDEX };
 
           g_array_append_val (stuck, kept);
         }
@@ -370,13 +370,13 @@ plan_updates (ServerSignalList *self)
   for (guint i = 0; i < updates->len && self->change != NULL; i++)
     {
       Update *update = &g_array_index (updates, Update, i);
-      const SsListPart *part;
+      const SsListSpan *part;
 
-      ss_list_change_find (self->change, self->change->runs->len, update->index, &part);
+      ss_list_delta_find (self->change, self->change->splices->len, update->index, &part);
       if (!self->has_views)
         update->is_stuck = ss_items_is_stuck (self->items, update->item, update->value);
-      if (part != NULL && part->old_run <= part->run && !update->is_stuck)
-        update->run = part->run;
+      if (part != NULL && part->old_splice <= part->splice && !update->is_stuck)
+        update->run = part->splice;
     }
 
   g_array_sort (updates, compare_updates);
@@ -417,19 +417,19 @@ free_items (ServerSignalList *self,
 
 /* Puts what a run adds in the place of what it removes. What is left over is in gone. */
 static void
-make_run (ServerSignalList *self,
-          const SsListRun  *run,
-          guint             at,
-          GPtrArray        *gone)
+make_run (ServerSignalList   *self,
+          const SsListSplice *run,
+          guint               at,
+          GPtrArray          *gone)
 {
   g_autofree GObject **added = g_new0 (GObject *, run->n_added + 1);
   guint old_start = run->position;
 
-  for (guint i = run->first_part; i < run->first_part + run->n_parts; i++)
+  for (guint i = run->first_span; i < run->first_span + run->n_spans; i++)
     {
-      const SsListPart *part = &g_array_index (self->change->parts, SsListPart, i);
+      const SsListSpan *part = &g_array_index (self->change->spans, SsListSpan, i);
 
-      for (guint j = 0; part->old_index != SS_LIST_NOWHERE && j < part->length; j++)
+      for (guint j = 0; part->old_index != SS_LIST_NO_INDEX && j < part->length; j++)
         {
           GObject **to = &added[part->index + j - run->position];
 
@@ -452,14 +452,14 @@ make_run (ServerSignalList *self,
   for (guint i = 0; i < run->n_removed; i++)
     {
       GObject *item = ss_gap_buffer_get (&self->slots, old_start + i);
-      const SsListPart *part;
+      const SsListSpan *part;
 
       if (item == NULL)
         continue;
       if (self->moving != NULL && g_hash_table_size (self->moving) > 0)
         {
           /* Where it is going it is held as well. */
-          ss_list_change_find (self->change, at, old_start + i, &part);
+          ss_list_delta_find (self->change, at, old_start + i, &part);
           if (ss_list_is_moving (part))
             {
               g_object_unref (item);
@@ -570,9 +570,9 @@ ss_list_announce (gpointer owner,
   else
     stuck = update_items (self);
 
-  while (self->change != NULL && self->n_made < self->change->runs->len && is_wanted (self))
+  while (self->change != NULL && self->n_made < self->change->splices->len && is_wanted (self))
     {
-      SsListRun run = g_array_index (self->change->runs, SsListRun, self->n_made);
+      SsListSplice run = g_array_index (self->change->splices, SsListSplice, self->n_made);
 
       for (end = at; updates != NULL && end < updates->len; end++)
         if (g_array_index (updates, Update, end).run != self->n_made)

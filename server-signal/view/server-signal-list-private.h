@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /* Transfer full; NULL: its element is gone. */
 SsValue *ss_list_ref_element (ServerSignalList *self, ServerSignalView *view, guint *hint);
-/* SS_LIST_NOWHERE: its element is gone. */
+/* SS_LIST_NO_INDEX: its element is gone. */
 guint    ss_list_find        (ServerSignalList *self, ServerSignalView *view, guint *hint);
 /* Have the view told when its index is another. */
 void     ss_list_add_reader    (ServerSignalList *self, ServerSignalView *view);

@@ -6,7 +6,7 @@
 #include "server-signal-list-private.h"
 #include "ss-gap-buffer.h"
 #include "ss-items.h"
-#include "ss-list-change.h"
+#include "ss-list-delta.h"
 #include "ss-places.h"
 
 G_BEGIN_DECLS
@@ -36,7 +36,7 @@ struct _ServerSignalList
   /* What is being announced: the patch that it points into, and how many runs have been made. Items
    * that have gone from one place and come to another in a different run are in moving, by their
    * new index. */
-  SsListChange *change;
+  SsListDelta *change;
   ServerSignalPatch *patch;
   guint         n_made;
   GHashTable   *moving;
@@ -53,9 +53,9 @@ void           ss_list_announce    (gpointer owner, guint change);
 /* NULL: what is there is no list. */
 const SsValue *ss_list_find_array  (ServerSignalList *self, const SsValue *root);
 /* The element that is at a place of the model, which may lag behind the document's last commit. */
-guint          ss_list_find_index  (ServerSignalList *self, guint position, const SsListPart **part);
+guint          ss_list_find_index  (ServerSignalList *self, guint position, const SsListSpan **part);
 /* Whether it goes in one run and comes in another. */
-gboolean       ss_list_is_moving   (const SsListPart *part);
+gboolean       ss_list_is_moving   (const SsListSpan *part);
 /* There is nothing to announce any more. */
 void           ss_list_drop_change (ServerSignalList *self);
 

@@ -121,7 +121,7 @@ ref_element (ServerSignalList *self,
   g_autoptr (SsValue) root = NULL;
   const SsValue *array;
 
-  if (self->signal == NULL || index == SS_LIST_NOWHERE)
+  if (self->signal == NULL || index == SS_LIST_NO_INDEX)
     return NULL;
 
   root = ss_signal_ref_committed (self->signal);
@@ -156,7 +156,7 @@ get_item (ServerSignalList *self,
   /* Making an item runs code of the application's, which may write to the signal. */
   for (int attempt = 0; attempt < 3; attempt++)
     {
-      const SsListPart *part;
+      const SsListSpan *part;
       guint version = self->version;
       guint index;
 
@@ -229,10 +229,10 @@ ss_list_find (ServerSignalList *self,
               ServerSignalView *view,
               guint            *hint)
 {
-  const SsListPart *part;
+  const SsListSpan *part;
 
   if (!ss_gap_buffer_find (&self->slots, view, hint))
-    return SS_LIST_NOWHERE;
+    return SS_LIST_NO_INDEX;
 
   return ss_list_find_index (self, *hint, &part);
 }
@@ -320,14 +320,14 @@ dismiss_views (ServerSignalList *self)
   for (guint i = 0; i < ss_gap_buffer_length (&self->slots); i++)
     {
       ServerSignalView *view = ss_gap_buffer_get (&self->slots, i);
-      const SsListPart *part;
+      const SsListSpan *part;
       guint index;
 
       if (view == NULL)
         continue;
 
       index = ss_list_find_index (self, i, &part);
-      if (index == SS_LIST_NOWHERE)
+      if (index == SS_LIST_NO_INDEX)
         {
           ss_view_leave_list (view, NULL);
         }

@@ -13,7 +13,7 @@
 #include "server-signal-list-private.h"
 #include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
-#include "ss-list-change.h"
+#include "ss-list-delta.h"
 #include "ss-views.h"
 
 /**
@@ -622,7 +622,7 @@ server_signal_view_get_pointer (ServerSignalView *self)
     return self->pointer;
 
   index = ss_list_find (self->list, self, &self->hint);
-  if (index == SS_LIST_NOWHERE)
+  if (index == SS_LIST_NO_INDEX)
     {
       g_clear_pointer (&self->pointer, g_free);
     }

@@ -3,21 +3,21 @@
 
 #include "config.h"
 
-#include "ss-list-change.h"
+#include "ss-list-delta.h"
 
 #include "json/ss-pointer.h"
 #include "ss-piece-table.h"
 
-/* An element that moves past no more than so many others that stay goes and comes in one run, in
- * which whoever follows finds it again. */
+/* An element that moves past no more than so many others that stay goes and comes in one splice, in
+ * which a follower of the list finds it again. */
 #define MOVE_SPAN 1000
 
-/* So many elements are told apart by looking at each; more have pieces made. */
-#define FEW_TOUCHED 16
+/* Elements that are told apart by looking at each; more of them have pieces made. */
+#define FEW_EDITS 16
 
 typedef struct
 {
-  SsListChange *change;
+  SsListDelta  *delta;
   const char   *list;
   gsize         list_length;
   guint         length;    /* while there are no pieces */
@@ -64,61 +64,61 @@ find_element (const Replay  *replay,
 }
 
 static void
-add_write (SsListChange  *change,
-           SsListTouched *touched,
-           const char    *rest,
-           SsOpKind       kind)
+add_write (SsListDelta *delta,
+           SsListEdit  *edit,
+           const char  *rest,
+           SsOpKind     kind)
 {
-  SsListWrite write = { rest, kind, touched->n_writes > 0 ? touched->first_write + 1 : 0 };
+  SsListWrite write = { rest, kind, edit->n_writes > 0 ? edit->first_write + 1 : 0 };
 
-  touched->first_write = change->writes->len;
-  touched->n_writes++;
-  g_array_append_val (change->writes, write);
+  edit->first_write = delta->writes->len;
+  edit->n_writes++;
+  g_array_append_val (delta->writes, write);
 }
 
 static SsPieceTable *
 need_pieces (Replay *replay)
 {
-  SsListChange *change = replay->change;
+  SsListDelta *delta = replay->delta;
 
   if (replay->pieces == NULL)
     {
       replay->pieces = ss_piece_table_new (replay->length);
-      for (guint i = 0; i < change->touched->len; i++)
+      for (guint i = 0; i < delta->edits->len; i++)
         ss_piece_table_tag (replay->pieces,
-                            g_array_index (change->touched, SsListTouched, i).old_index, i + 1);
+                            ss_list_edit_at (delta, i)->old_index, i + 1);
     }
 
   return replay->pieces;
 }
 
-static SsListTouched *
-find_touched (Replay *replay,
-              guint   index)
+static SsListEdit *
+find_edit (Replay *replay,
+           guint   index)
 {
-  SsListChange *change = replay->change;
-  SsListTouched touched = { index, index, 0, 0 };
+  SsListDelta *delta = replay->delta;
+  SsListEdit edit = { index, index, 0, 0 };
   guint tag;
 
   if (replay->pieces == NULL)
-    for (guint i = 0; i < change->touched->len; i++)
-      if (g_array_index (change->touched, SsListTouched, i).old_index == index)
-        return &g_array_index (change->touched, SsListTouched, i);
+    for (guint i = 0; i < delta->edits->len; i++)
+      if (ss_list_edit_at (delta, i)->old_index == index)
+        return ss_list_edit_at (delta, i);
 
-  if (replay->pieces == NULL && change->touched->len < FEW_TOUCHED)
+  if (replay->pieces == NULL && delta->edits->len < FEW_EDITS)
     {
-      g_array_append_val (change->touched, touched);
-      return &g_array_index (change->touched, SsListTouched, change->touched->len - 1);
+      g_array_append_val (delta->edits, edit);
+      return ss_list_edit_at (delta, delta->edits->len - 1);
     }
 
-  /* Where it was before comes with its piece. */
-  tag = ss_piece_table_tag (need_pieces (replay), index, change->touched->len + 1);
+  /* Its old index comes with its piece. */
+  tag = ss_piece_table_tag (need_pieces (replay), index, delta->edits->len + 1);
   if (tag == 0)
     return NULL;
-  if (tag == change->touched->len + 1)
-    g_array_append_val (change->touched, touched);
+  if (tag == delta->edits->len + 1)
+    g_array_append_val (delta->edits, edit);
 
-  return &g_array_index (change->touched, SsListTouched, tag - 1);
+  return ss_list_edit_at (delta, tag - 1);
 }
 
 static void
@@ -127,10 +127,10 @@ touch (Replay     *replay,
        const char *rest,
        SsOpKind    kind)
 {
-  SsListTouched *touched = find_touched (replay, index);
+  SsListEdit *edit = find_edit (replay, index);
 
-  if (touched != NULL)
-    add_write (replay->change, touched, rest, kind);
+  if (edit != NULL)
+    add_write (replay->delta, edit, rest, kind);
 }
 
 static void
@@ -177,26 +177,26 @@ replay_op (Replay     *replay,
     ss_piece_table_insert (need_pieces (replay), index);
 }
 
-static SsListChange *
-change_new (guint n_old)
+static SsListDelta *
+delta_new (guint n_old)
 {
-  SsListChange *self = g_new0 (SsListChange, 1);
+  SsListDelta *self = g_new0 (SsListDelta, 1);
 
   self->n_old = n_old;
   self->n_new = n_old;
-  self->runs = g_array_new (FALSE, FALSE, sizeof (SsListRun));
-  self->parts = g_array_new (FALSE, FALSE, sizeof (SsListPart));
+  self->splices = g_array_new (FALSE, FALSE, sizeof (SsListSplice));
+  self->spans = g_array_new (FALSE, FALSE, sizeof (SsListSpan));
   self->by_old = g_array_new (FALSE, FALSE, sizeof (guint));
-  self->touched = g_array_new (FALSE, FALSE, sizeof (SsListTouched));
+  self->edits = g_array_new (FALSE, FALSE, sizeof (SsListEdit));
   self->writes = g_array_new (FALSE, FALSE, sizeof (SsListWrite));
 
   return self;
 }
 
-/* Makes one of neighbours that belong together; what stays loses its mark of having moved when it
- * is in order with all others that stay. */
+/* Joins neighbours that belong together. A piece loses its mark of having moved when it is in order
+ * with all others that stay. */
 static GArray *
-list_pieces (SsListChange       *self,
+list_pieces (SsListDelta        *self,
              const SsPieceTable *pieces)
 {
   g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (SsPiece));
@@ -225,10 +225,10 @@ list_pieces (SsListChange       *self,
 
       if (piece.tag != 0)
         {
-          SsListTouched *touched = &g_array_index (self->touched, SsListTouched, piece.tag - 1);
+          SsListEdit *edit = ss_list_edit_at (self, piece.tag - 1);
 
-          touched->old_index = piece.start;
-          touched->index = index;
+          edit->old_index = piece.start;
+          edit->index = index;
         }
       index += piece.length;
 
@@ -262,8 +262,8 @@ typedef struct
 } Gap;
 
 static GArray *
-find_gaps (const SsListChange *self,
-           const GArray       *pieces)
+find_gaps (const SsListDelta *self,
+           const GArray      *pieces)
 {
   GArray *gaps = g_array_new (FALSE, FALSE, sizeof (Gap));
   guint index = 0;
@@ -349,8 +349,8 @@ join_moves (GArray       *gaps,
 }
 
 static void
-make_runs (SsListChange *self,
-           const GArray *gaps)
+make_splices (SsListDelta  *self,
+              const GArray *gaps)
 {
   int joined = 0;
 
@@ -360,35 +360,35 @@ make_runs (SsListChange *self,
 
       if (joined > 0)
         {
-          SsListRun *run = &g_array_index (self->runs, SsListRun, self->runs->len - 1);
+          SsListSplice *splice = ss_list_splice_at (self, self->splices->len - 1);
 
-          run->n_removed = gap->old_index + gap->n_removed - run->old_position;
-          run->n_added = gap->index + gap->n_added - run->position;
+          splice->n_removed = gap->old_index + gap->n_removed - splice->old_position;
+          splice->n_added = gap->index + gap->n_added - splice->position;
         }
       else
         {
-          SsListRun run = { gap->index, gap->old_index, gap->n_removed, gap->n_added, 0, 0 };
+          SsListSplice splice = { gap->index, gap->old_index, gap->n_removed, gap->n_added, 0, 0 };
 
-          g_array_append_val (self->runs, run);
+          g_array_append_val (self->splices, splice);
         }
       joined += gap->joins;
     }
 }
 
 static guint
-find_run (const SsListChange *self,
-          guint               first,
-          guint               index,
-          gboolean            is_old)
+find_splice (const SsListDelta *self,
+             guint              first,
+             guint              index,
+             gboolean           is_old)
 {
-  guint low = first, high = self->runs->len;
+  guint low = first, high = self->splices->len;
 
   while (high - low > 1)
     {
       guint middle = low + (high - low) / 2;
-      const SsListRun *run = &g_array_index (self->runs, SsListRun, middle);
+      const SsListSplice *splice = ss_list_splice_at (self, middle);
 
-      if ((is_old ? run->old_position : run->position) <= index)
+      if ((is_old ? splice->old_position : splice->position) <= index)
         low = middle;
       else
         high = middle;
@@ -398,84 +398,84 @@ find_run (const SsListChange *self,
 }
 
 static int
-compare_parts (gconstpointer a,
+compare_spans (gconstpointer a,
                gconstpointer b,
                gpointer      user_data)
 {
-  const SsListChange *self = user_data;
-  guint old_a = g_array_index (self->parts, SsListPart, *(const guint *) a).old_index;
-  guint old_b = g_array_index (self->parts, SsListPart, *(const guint *) b).old_index;
+  const SsListDelta *self = user_data;
+  guint old_a = ss_list_span_at (self, *(const guint *) a)->old_index;
+  guint old_b = ss_list_span_at (self, *(const guint *) b)->old_index;
 
   return old_a < old_b ? -1 : old_a > old_b;
 }
 
 static void
-make_parts (SsListChange *self,
+make_spans (SsListDelta  *self,
             const GArray *pieces)
 {
   guint index = 0;
   guint at = 0;
 
-  for (guint i = 0; i < pieces->len && at < self->runs->len; i++)
+  for (guint i = 0; i < pieces->len && at < self->splices->len; i++)
     {
       const SsPiece *piece = &g_array_index (pieces, SsPiece, i);
-      SsListRun *run = &g_array_index (self->runs, SsListRun, at);
+      SsListSplice *splice = ss_list_splice_at (self, at);
 
-      while (at < self->runs->len && index >= run->position + run->n_added)
-        run = &g_array_index (self->runs, SsListRun, ++at);
+      while (at < self->splices->len && index >= splice->position + splice->n_added)
+        splice = ss_list_splice_at (self, ++at);
 
-      if (at < self->runs->len && index >= run->position)
+      if (at < self->splices->len && index >= splice->position)
         {
-          SsListPart part = { index, piece->start, piece->length, at, SS_LIST_NOWHERE };
+          SsListSpan span = { index, piece->start, piece->length, at, SS_LIST_NO_INDEX };
 
           if (piece->start != SS_PIECE_NEW)
-            part.old_run = find_run (self, 0, piece->start, TRUE);
-          if (run->n_parts++ == 0)
-            run->first_part = self->parts->len;
+            span.old_splice = find_splice (self, 0, piece->start, TRUE);
+          if (splice->n_spans++ == 0)
+            splice->first_span = self->spans->len;
           if (piece->start != SS_PIECE_NEW)
-            g_array_append_val (self->by_old, self->parts->len);
-          g_array_append_val (self->parts, part);
+            g_array_append_val (self->by_old, self->spans->len);
+          g_array_append_val (self->spans, span);
         }
       index += piece->length;
     }
 
-  g_array_sort_with_data (self->by_old, compare_parts, self);
+  g_array_sort_with_data (self->by_old, compare_spans, self);
 }
 
 static void
-forget_removed (SsListChange *self)
+forget_removed (SsListDelta *self)
 {
-  for (guint i = self->touched->len; i > 0; i--)
-    if (g_array_index (self->touched, SsListTouched, i - 1).index == SS_LIST_NOWHERE)
-      g_array_remove_index_fast (self->touched, i - 1);
+  for (guint i = self->edits->len; i > 0; i--)
+    if (ss_list_edit_at (self, i - 1)->index == SS_LIST_NO_INDEX)
+      g_array_remove_index_fast (self->edits, i - 1);
 }
 
 static void
-finish (SsListChange       *self,
+finish (SsListDelta        *self,
         const SsPieceTable *pieces)
 {
   g_autoptr (GArray) joined = NULL;
   g_autoptr (GArray) gaps = NULL;
 
-  for (guint i = 0; i < self->touched->len; i++)
-    g_array_index (self->touched, SsListTouched, i).index = SS_LIST_NOWHERE;
+  for (guint i = 0; i < self->edits->len; i++)
+    ss_list_edit_at (self, i)->index = SS_LIST_NO_INDEX;
 
   joined = list_pieces (self, pieces);
   forget_removed (self);
   gaps = find_gaps (self, joined);
   join_moves (gaps, joined);
-  make_runs (self, gaps);
-  make_parts (self, joined);
+  make_splices (self, gaps);
+  make_spans (self, joined);
 }
 
-SsListChange *
-ss_list_change_new (guint        n_old,
-                    const char  *list,
-                    const SsOp  *ops,
-                    const guint *indices,
-                    guint        n_indices)
+SsListDelta *
+ss_list_delta_new (guint        n_old,
+                   const char  *list,
+                   const SsOp  *ops,
+                   const guint *indices,
+                   guint        n_indices)
 {
-  SsListChange *self = change_new (n_old);
+  SsListDelta *self = delta_new (n_old);
   Replay replay = { self, list, strlen (list), n_old, NULL };
 
   for (guint i = 0; i < n_indices; i++)
@@ -488,41 +488,41 @@ ss_list_change_new (guint        n_old,
   return self;
 }
 
-SsListChange *
-ss_list_change_new_all (guint n_old,
-                        guint n_new)
+SsListDelta *
+ss_list_delta_new_all (guint n_old,
+                       guint n_new)
 {
-  SsListChange *self = change_new (n_old);
-  SsListRun run = { 0, 0, n_old, n_new, 0, 1 };
-  SsListPart part = { 0, SS_LIST_NOWHERE, n_new, 0, SS_LIST_NOWHERE };
+  SsListDelta *self = delta_new (n_old);
+  SsListSplice splice = { 0, 0, n_old, n_new, 0, 1 };
+  SsListSpan span = { 0, SS_LIST_NO_INDEX, n_new, 0, SS_LIST_NO_INDEX };
 
   self->n_new = n_new;
   if (n_old > 0 || n_new > 0)
     {
-      g_array_append_val (self->runs, run);
-      g_array_append_val (self->parts, part);
+      g_array_append_val (self->splices, splice);
+      g_array_append_val (self->spans, span);
     }
 
   return self;
 }
 
 void
-ss_list_change_free (SsListChange *self)
+ss_list_delta_free (SsListDelta *self)
 {
-  g_array_unref (self->runs);
-  g_array_unref (self->parts);
+  g_array_unref (self->splices);
+  g_array_unref (self->spans);
   g_array_unref (self->by_old);
-  g_array_unref (self->touched);
+  g_array_unref (self->edits);
   g_array_unref (self->writes);
   g_free (self);
 }
 
-static const SsListPart *
-find_part_by_old (const SsListChange *self,
-                  guint               old_index)
+static const SsListSpan *
+find_span_by_old (const SsListDelta *self,
+                  guint              old_index)
 {
   guint low = 0, high = self->by_old->len;
-  const SsListPart *part;
+  const SsListSpan *span;
 
   if (high == 0)
     return NULL;
@@ -531,83 +531,79 @@ find_part_by_old (const SsListChange *self,
     {
       guint middle = low + (high - low) / 2;
 
-      part = &g_array_index (self->parts, SsListPart, g_array_index (self->by_old, guint, middle));
-      if (part->old_index <= old_index)
+      span = ss_list_span_at (self, g_array_index (self->by_old, guint, middle));
+      if (span->old_index <= old_index)
         low = middle;
       else
         high = middle;
     }
 
-  part = &g_array_index (self->parts, SsListPart, g_array_index (self->by_old, guint, low));
-  return part->old_index <= old_index && old_index - part->old_index < part->length ? part : NULL;
+  span = ss_list_span_at (self, g_array_index (self->by_old, guint, low));
+  return span->old_index <= old_index && old_index - span->old_index < span->length ? span : NULL;
 }
 
-static const SsListPart *
-find_part (const SsListChange *self,
+static const SsListSpan *
+find_span (const SsListDelta  *self,
            guint               index,
-           const SsListRun    *run)
+           const SsListSplice *splice)
 {
-  guint low = run->first_part, high = run->first_part + run->n_parts;
+  guint low = splice->first_span, high = splice->first_span + splice->n_spans;
 
   while (high - low > 1)
     {
       guint middle = low + (high - low) / 2;
 
-      if (g_array_index (self->parts, SsListPart, middle).index <= index)
+      if (ss_list_span_at (self, middle)->index <= index)
         low = middle;
       else
         high = middle;
     }
 
-  return &g_array_index (self->parts, SsListPart, low);
+  return ss_list_span_at (self, low);
 }
 
 guint
-ss_list_change_find (const SsListChange  *self,
-                     guint                n_made,
-                     guint                index,
-                     const SsListPart   **part)
+ss_list_delta_find (const SsListDelta  *self,
+                    guint               n_made,
+                    guint               index,
+                    const SsListSpan  **span)
 {
-  const SsListRun *run;
+  const SsListSplice *before = n_made > 0 ? ss_list_splice_at (self, n_made - 1) : NULL;
+  const SsListSplice *splice;
   guint old_index = index;
 
-  *part = NULL;
+  *span = NULL;
 
-  if (n_made > 0)
+  if (before != NULL)
     {
-      run = &g_array_index (self->runs, SsListRun, n_made - 1);
-      if (index < run->position + run->n_added)
+      if (index < before->position + before->n_added)
         {
-          run = &g_array_index (self->runs, SsListRun, find_run (self, 0, index, FALSE));
-          if (index >= run->position && index < run->position + run->n_added)
-            *part = find_part (self, index, run);
+          splice = ss_list_splice_at (self, find_splice (self, 0, index, FALSE));
+          if (index >= splice->position && index < splice->position + splice->n_added)
+            *span = find_span (self, index, splice);
           return index;
         }
-      old_index = index - (run->position + run->n_added) + run->old_position + run->n_removed;
+      old_index = index - (before->position + before->n_added) + before->old_position +
+                  before->n_removed;
     }
 
-  /* Of the runs still to be made, the last one that begins at or before it. */
-  if (n_made < self->runs->len)
+  /* Of the splices still to be made, the last one that begins at or before it. */
+  if (n_made < self->splices->len)
     {
-      run = &g_array_index (self->runs, SsListRun, find_run (self, n_made, old_index, TRUE));
-      if (old_index >= run->old_position)
+      splice = ss_list_splice_at (self, find_splice (self, n_made, old_index, TRUE));
+      if (old_index >= splice->old_position)
         {
-          if (old_index < run->old_position + run->n_removed)
+          if (old_index < splice->old_position + splice->n_removed)
             {
-              *part = find_part_by_old (self, old_index);
-              return *part != NULL ? (*part)->index + old_index - (*part)->old_index
-                                   : SS_LIST_NOWHERE;
+              *span = find_span_by_old (self, old_index);
+              return *span != NULL ? (*span)->index + old_index - (*span)->old_index
+                                   : SS_LIST_NO_INDEX;
             }
-          return old_index - (run->old_position + run->n_removed) + run->position + run->n_added;
+          before = splice;
         }
-      run = n_made > 0 ? &g_array_index (self->runs, SsListRun, n_made - 1) : NULL;
-    }
-  else
-    {
-      run = n_made > 0 ? &g_array_index (self->runs, SsListRun, n_made - 1) : NULL;
     }
 
-  return run == NULL ? old_index
-                     : old_index - (run->old_position + run->n_removed) + run->position +
-                         run->n_added;
+  return before == NULL ? old_index
+                        : old_index - (before->old_position + before->n_removed) +
+                            before->position + before->n_added;
 }
