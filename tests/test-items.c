@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-#include "view/ss-fill.h"
+#include "view/ss-gvariant-from-json.h"
 
 /* Items: what JSON becomes in properties of each type, and what it does not. */
 
@@ -536,8 +536,8 @@ test_variants (void)
     {
       ServerSignal *signal = signal_of (cases[i].json);
       g_autoptr (GVariant) variant =
-        ss_fill_make_variant (ss_signal_peek (signal),
-                              cases[i].type != NULL ? G_VARIANT_TYPE (cases[i].type) : NULL);
+        ss_gvariant_from_json (ss_signal_peek (signal),
+                               cases[i].type != NULL ? G_VARIANT_TYPE (cases[i].type) : NULL);
       g_autofree char *printed = NULL;
 
       g_test_message ("%s: %s", cases[i].type, cases[i].json);

@@ -11,7 +11,7 @@
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
 #include "json/ss-read.h"
-#include "ss-fill.h"
+#include "ss-gvalue-from-json.h"
 #include "ss-item-watch.h"
 
 typedef struct
@@ -238,13 +238,13 @@ make_for_property (SsItems       *self,
 
 /* value NULL: absent. */
 static void
-fill_for_property (GParamSpec    *pspec,
+init_for_property (GParamSpec    *pspec,
                    const SsValue *value,
-                   GValue        *filled)
+                   GValue        *gvalue)
 {
-  g_value_init (filled, pspec->value_type);
-  if (value == NULL || !ss_fill_value (value, pspec, filled))
-    g_param_value_set_default (pspec, filled);
+  g_value_init (gvalue, pspec->value_type);
+  if (value == NULL || !ss_gvalue_from_json (value, pspec, gvalue))
+    g_param_value_set_default (pspec, gvalue);
 }
 
 static void
@@ -317,7 +317,7 @@ read_own_json (ItemType      *type,
                GObject       *item,
                GParamSpec    *pspec,
                const SsValue *value,
-               GValue        *filled)
+               GValue        *gvalue)
 {
   g_autoptr (JsonNode) node = NULL;
 
@@ -325,12 +325,12 @@ read_own_json (ItemType      *type,
     return FALSE;
 
   node = ss_value_to_node (value);
-  g_value_init (filled, pspec->value_type);
-  if (json_serializable_deserialize_property (JSON_SERIALIZABLE (item), pspec->name, filled, pspec,
+  g_value_init (gvalue, pspec->value_type);
+  if (json_serializable_deserialize_property (JSON_SERIALIZABLE (item), pspec->name, gvalue, pspec,
                                               node))
     return TRUE;
 
-  g_value_unset (filled);
+  g_value_unset (gvalue);
   return FALSE;
 }
 
@@ -364,13 +364,13 @@ set_property (SsItems       *self,
     return;
 
   if (!is_own)
-    fill_for_property (pspec, value, &wanted);
+    init_for_property (pspec, value, &wanted);
 
   if ((pspec->flags & G_PARAM_READABLE) != 0)
     {
       g_value_init (&now, pspec->value_type);
       g_object_get_property (item, pspec->name, &now);
-      if (ss_fill_equal (pspec, &now, &wanted))
+      if (ss_gvalue_equal (pspec, &now, &wanted))
         return;
     }
 
@@ -448,7 +448,7 @@ ss_items_make (SsItems       *self,
         }
       else
         {
-          fill_for_property (property->pspec, member, &values[n_names]);
+          init_for_property (property->pspec, member, &values[n_names]);
         }
       names[n_names++] = property->pspec->name;
     }
@@ -652,10 +652,10 @@ ss_items_is_stuck (SsItems       *self,
           (property->pspec->flags & G_PARAM_READABLE) == 0 || is_object_type (property->pspec))
         continue;
 
-      fill_for_property (property->pspec, member, &wanted);
+      init_for_property (property->pspec, member, &wanted);
       g_value_init (&now, property->pspec->value_type);
       g_object_get_property (item, property->pspec->name, &now);
-      if (!ss_fill_equal (property->pspec, &now, &wanted))
+      if (!ss_gvalue_equal (property->pspec, &now, &wanted))
         return TRUE;
     }
 
@@ -684,10 +684,10 @@ is_like (SsItems       *self,
           (property->pspec->flags & G_PARAM_READABLE) == 0)
         continue;
 
-      fill_for_property (property->pspec, member, &wanted);
+      init_for_property (property->pspec, member, &wanted);
       g_value_init (&now, property->pspec->value_type);
       g_object_get_property (item, property->pspec->name, &now);
-      if (!ss_fill_equal (property->pspec, &now, &wanted))
+      if (!ss_gvalue_equal (property->pspec, &now, &wanted))
         return FALSE;
     }
 
@@ -833,11 +833,11 @@ notified_cb (GObject    *object,
 
 /* NULL: absent. */
 static const SsValue *
-find_member (ItemType      *type,
-             GObject       *object,
-             GParamSpec    *pspec,
-             const SsValue *value,
-             const char   **name)
+find_member (ItemType       *type,
+             GObject        *object,
+             GParamSpec     *pspec,
+             const SsValue  *value,
+             const char    **name)
 {
   Members members = { value, 0 };
   const SsValue *member;
@@ -909,14 +909,14 @@ is_other_value (SsItems       *self,
     return is_other_object (self, g_value_get_object (&now), pspec, member);
 
   if (!is_own)
-    fill_for_property (pspec, member, &wanted);
-  if (ss_fill_equal (pspec, &now, &wanted))
+    init_for_property (pspec, member, &wanted);
+  if (ss_gvalue_equal (pspec, &now, &wanted))
     return FALSE;
 
   other = ss_items_make (self, type->type, value);
   g_value_init (&made, pspec->value_type);
   g_object_get_property (other, pspec->name, &made);
-  return !ss_fill_equal (pspec, &now, &made);
+  return !ss_gvalue_equal (pspec, &now, &made);
 }
 
 static gboolean

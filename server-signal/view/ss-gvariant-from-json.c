@@ -3,16 +3,13 @@
 
 #include "config.h"
 
-#include "ss-fill.h"
-
-#include <string.h>
+#include "ss-gvariant-from-json.h"
 
 #include "json/ss-read.h"
 
-/* The other way round of ss_carry_variant(), which json_gvariant_deserialize() is as well, but for
- * memory that it loses whenever something does not fit. How deep this goes the document bounds. */
+/* json_gvariant_deserialize() does the same, but leaks memory whenever something does not fit. The
+ * document bounds how deep this recurses. */
 
-/* A number as text, from the name of a member, or from JSON. */
 static gboolean
 read_integer (const SsValue *value,
               gint64         least,
@@ -95,7 +92,7 @@ make_basic (const SsValue      *value,
     }
 }
 
-/* The name of a member as a key of a dictionary. */
+/* The key of a dictionary, from the name of a member. */
 static GVariant *
 make_key (const SsValue      *name,
           const GVariantType *type)
@@ -145,24 +142,12 @@ make_entry (const SsValue      *object,
     return NULL;
   g_variant_ref_sink (key);
 
-  value = ss_fill_make_variant (ss_object_value (object, position), g_variant_type_value (type));
+  value = ss_gvariant_from_json (ss_object_value (object, position), g_variant_type_value (type));
   if (value == NULL)
     return NULL;
   g_variant_ref_sink (value);
 
   return g_variant_new_dict_entry (key, value);
-}
-
-/* Takes the child. */
-static gboolean
-add_child (GVariantBuilder *builder,
-           GVariant        *child)
-{
-  if (child == NULL)
-    return FALSE;
-
-  g_variant_builder_add_value (builder, child);
-  return TRUE;
 }
 
 static gboolean
@@ -181,16 +166,22 @@ add_children (GVariantBuilder    *builder,
                                            : g_variant_type_first (type);
   for (guint i = 0; i < ss_value_length (value); i++)
     {
+      GVariant *child;
+
       if (element == NULL)
         return FALSE;
-      if (!add_child (builder, is_object ? make_entry (value, i, element)
-                                         : ss_fill_make_variant (ss_array_get (value, i), element)))
+      if (is_object)
+        child = make_entry (value, i, element);
+      else
+        child = ss_gvariant_from_json (ss_array_get (value, i), element);
+      if (child == NULL)
         return FALSE;
+      g_variant_builder_add_value (builder, child);
       if (g_variant_type_is_tuple (type))
         element = g_variant_type_next (element);
     }
 
-  /* A tuple is no shorter than its type either. */
+  /* A tuple is not shorter than its type either. */
   return g_variant_type_is_array (type) || element == NULL;
 }
 
@@ -225,20 +216,20 @@ make_wrapped (const SsValue      *value,
 
   if (g_variant_type_is_variant (type))
     {
-      inner = ss_fill_make_variant (value, guess_type (value));
+      inner = ss_gvariant_from_json (value, guess_type (value));
       return inner != NULL ? g_variant_new_variant (inner) : NULL;
     }
 
   if (ss_value_kind (value) == SS_VALUE_NULL)
     return g_variant_new_maybe (g_variant_type_element (type), NULL);
 
-  inner = ss_fill_make_variant (value, g_variant_type_element (type));
+  inner = ss_gvariant_from_json (value, g_variant_type_element (type));
   return inner != NULL ? g_variant_new_maybe (NULL, inner) : NULL;
 }
 
 GVariant *
-ss_fill_make_variant (const SsValue      *value,
-                      const GVariantType *type)
+ss_gvariant_from_json (const SsValue      *value,
+                       const GVariantType *type)
 {
   GVariantBuilder builder;
 

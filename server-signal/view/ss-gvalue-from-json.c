@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-fill.h"
+#include "ss-gvalue-from-json.h"
 
 #include <float.h>
 #include <math.h>
@@ -14,6 +14,7 @@
 
 #include "json/ss-node.h"
 #include "json/ss-read.h"
+#include "ss-gvariant-from-json.h"
 
 static gboolean
 is_number (const SsValue *value)
@@ -23,7 +24,7 @@ is_number (const SsValue *value)
   return kind == SS_VALUE_INT || kind == SS_VALUE_DOUBLE;
 }
 
-/* What JSON has no integer for is a string of digits here. */
+/* An integer that is too large for JSON is a string of digits. */
 static gboolean
 read_unsigned (const SsValue *value,
                guint64       *number)
@@ -43,20 +44,20 @@ read_unsigned (const SsValue *value,
 }
 
 static gboolean
-fill_number (const SsValue *value,
-             GValue        *filled)
+set_number (const SsValue *value,
+            GValue        *gvalue)
 {
   gint64 number;
   guint64 natural;
 
-  if (G_VALUE_HOLDS_UINT64 (filled) || G_VALUE_HOLDS_ULONG (filled))
+  if (G_VALUE_HOLDS_UINT64 (gvalue) || G_VALUE_HOLDS_ULONG (gvalue))
     {
       if (!read_unsigned (value, &natural))
         return FALSE;
-      if (G_VALUE_HOLDS_UINT64 (filled))
-        g_value_set_uint64 (filled, natural);
+      if (G_VALUE_HOLDS_UINT64 (gvalue))
+        g_value_set_uint64 (gvalue, natural);
       else
-        g_value_set_ulong (filled, (gulong) MIN (natural, G_MAXULONG));
+        g_value_set_ulong (gvalue, (gulong) MIN (natural, G_MAXULONG));
       return TRUE;
     }
 
@@ -64,38 +65,38 @@ fill_number (const SsValue *value,
     return FALSE;
 
   number = ss_read_int (value);
-  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (filled)))
+  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (gvalue)))
     {
     case G_TYPE_CHAR:
-      g_value_set_schar (filled, (gint8) CLAMP (number, G_MININT8, G_MAXINT8));
+      g_value_set_schar (gvalue, (gint8) CLAMP (number, G_MININT8, G_MAXINT8));
       return TRUE;
 
     case G_TYPE_UCHAR:
-      g_value_set_uchar (filled, (guchar) CLAMP (number, 0, G_MAXUINT8));
+      g_value_set_uchar (gvalue, (guchar) CLAMP (number, 0, G_MAXUINT8));
       return TRUE;
 
     case G_TYPE_INT:
-      g_value_set_int (filled, (int) CLAMP (number, G_MININT, G_MAXINT));
+      g_value_set_int (gvalue, (int) CLAMP (number, G_MININT, G_MAXINT));
       return TRUE;
 
     case G_TYPE_UINT:
-      g_value_set_uint (filled, (guint) CLAMP (number, 0, G_MAXUINT));
+      g_value_set_uint (gvalue, (guint) CLAMP (number, 0, G_MAXUINT));
       return TRUE;
 
     case G_TYPE_LONG:
-      g_value_set_long (filled, (long) CLAMP (number, G_MINLONG, G_MAXLONG));
+      g_value_set_long (gvalue, (long) CLAMP (number, G_MINLONG, G_MAXLONG));
       return TRUE;
 
     case G_TYPE_INT64:
-      g_value_set_int64 (filled, number);
+      g_value_set_int64 (gvalue, number);
       return TRUE;
 
     case G_TYPE_FLOAT:
-      g_value_set_float (filled, (float) CLAMP (ss_read_double (value), -FLT_MAX, FLT_MAX));
+      g_value_set_float (gvalue, (float) CLAMP (ss_read_double (value), -FLT_MAX, FLT_MAX));
       return TRUE;
 
     case G_TYPE_DOUBLE:
-      g_value_set_double (filled, ss_read_double (value));
+      g_value_set_double (gvalue, ss_read_double (value));
       return TRUE;
 
     default:
@@ -104,10 +105,10 @@ fill_number (const SsValue *value,
 }
 
 static gboolean
-fill_enum (const SsValue *value,
-           GValue        *filled)
+set_enum (const SsValue *value,
+          GValue        *gvalue)
 {
-  g_autoptr (GEnumClass) klass = g_type_class_ref (G_VALUE_TYPE (filled));
+  g_autoptr (GEnumClass) klass = g_type_class_ref (G_VALUE_TYPE (gvalue));
   const GEnumValue *found = NULL;
 
   if (ss_value_kind (value) == SS_VALUE_STRING)
@@ -119,7 +120,7 @@ fill_enum (const SsValue *value,
   if (found == NULL)
     return FALSE;
 
-  g_value_set_enum (filled, found->value);
+  g_value_set_enum (gvalue, found->value);
   return TRUE;
 }
 
@@ -152,10 +153,10 @@ read_flag (GFlagsClass   *klass,
 }
 
 static gboolean
-fill_flags (const SsValue *value,
-            GValue        *filled)
+set_flags (const SsValue *value,
+           GValue        *gvalue)
 {
-  g_autoptr (GFlagsClass) klass = g_type_class_ref (G_VALUE_TYPE (filled));
+  g_autoptr (GFlagsClass) klass = g_type_class_ref (G_VALUE_TYPE (gvalue));
   guint bits = 0;
 
   if (ss_value_kind (value) != SS_VALUE_ARRAY)
@@ -170,7 +171,7 @@ fill_flags (const SsValue *value,
           return FALSE;
     }
 
-  g_value_set_flags (filled, bits);
+  g_value_set_flags (gvalue, bits);
   return TRUE;
 }
 
@@ -194,7 +195,7 @@ make_strv (const SsValue *value)
   return g_strv_builder_end (builder);
 }
 
-/* g_base64_decode() passes over whatever is no base64. */
+/* g_base64_decode() passes over all that is not base64. */
 static guchar *
 decode_base64 (const char *text,
                gsize      *length)
@@ -227,7 +228,7 @@ parse_date (const char *text)
   return g_date_valid_dmy (day, month, year) ? g_date_new_dmy (day, month, year) : NULL;
 }
 
-/* NULL: nothing of the kind. */
+/* NULL: the string is nothing of the kind. */
 static gpointer
 make_from_string (GType       type,
                   const char *text)
@@ -305,30 +306,30 @@ make_boxed (const SsValue *value,
 }
 
 static gboolean
-fill_boxed (const SsValue *value,
-            GValue        *filled)
+set_boxed (const SsValue *value,
+           GValue        *gvalue)
 {
   gpointer boxed;
 
-  if (ss_value_kind (value) == SS_VALUE_NULL && G_VALUE_TYPE (filled) != JSON_TYPE_NODE)
+  if (ss_value_kind (value) == SS_VALUE_NULL && G_VALUE_TYPE (gvalue) != JSON_TYPE_NODE)
     {
-      g_value_set_boxed (filled, NULL);
+      g_value_set_boxed (gvalue, NULL);
       return TRUE;
     }
 
-  boxed = make_boxed (value, G_VALUE_TYPE (filled));
+  boxed = make_boxed (value, G_VALUE_TYPE (gvalue));
   if (boxed == NULL)
     return FALSE;
 
-  g_value_take_boxed (filled, boxed);
+  g_value_take_boxed (gvalue, boxed);
   return TRUE;
 }
 
-/* A type that is not definite says too little, and JSON itself says what it can. */
+/* An indefinite type says too little, so the JSON suggests one. */
 static gboolean
-fill_variant (const SsValue *value,
-              GParamSpec    *pspec,
-              GValue        *filled)
+set_variant (const SsValue *value,
+             GParamSpec    *pspec,
+             GValue        *gvalue)
 {
   const GVariantType *type = G_IS_PARAM_SPEC_VARIANT (pspec) ? G_PARAM_SPEC_VARIANT (pspec)->type
                                                              : G_VARIANT_TYPE_ANY;
@@ -336,11 +337,11 @@ fill_variant (const SsValue *value,
 
   if (ss_value_kind (value) == SS_VALUE_NULL && !g_variant_type_is_maybe (type))
     {
-      g_value_set_variant (filled, NULL);
+      g_value_set_variant (gvalue, NULL);
       return TRUE;
     }
 
-  variant = ss_fill_make_variant (value, g_variant_type_is_definite (type) ? type : NULL);
+  variant = ss_gvariant_from_json (value, g_variant_type_is_definite (type) ? type : NULL);
   if (variant == NULL)
     return FALSE;
 
@@ -348,42 +349,42 @@ fill_variant (const SsValue *value,
   if (!g_variant_is_of_type (variant, type))
     return FALSE;
 
-  g_value_set_variant (filled, variant);
+  g_value_set_variant (gvalue, variant);
   return TRUE;
 }
 
 static gboolean
-fill_other (const SsValue *value,
-            GParamSpec    *pspec,
-            GValue        *filled)
+set_other (const SsValue *value,
+           GParamSpec    *pspec,
+           GValue        *gvalue)
 {
-  GType type = G_VALUE_TYPE (filled);
+  GType type = G_VALUE_TYPE (gvalue);
 
   switch (G_TYPE_FUNDAMENTAL (type))
     {
     case G_TYPE_BOOLEAN:
       if (ss_value_kind (value) != SS_VALUE_BOOLEAN)
         return FALSE;
-      g_value_set_boolean (filled, ss_value_get_boolean (value));
+      g_value_set_boolean (gvalue, ss_value_get_boolean (value));
       return TRUE;
 
     case G_TYPE_STRING:
       if (ss_value_kind (value) != SS_VALUE_STRING && ss_value_kind (value) != SS_VALUE_NULL)
         return FALSE;
-      g_value_set_string (filled, ss_read_string (value));
+      g_value_set_string (gvalue, ss_read_string (value));
       return TRUE;
 
     case G_TYPE_ENUM:
-      return fill_enum (value, filled);
+      return set_enum (value, gvalue);
 
     case G_TYPE_FLAGS:
-      return fill_flags (value, filled);
+      return set_flags (value, gvalue);
 
     case G_TYPE_BOXED:
-      return fill_boxed (value, filled);
+      return set_boxed (value, gvalue);
 
     case G_TYPE_VARIANT:
-      return fill_variant (value, pspec, filled);
+      return set_variant (value, pspec, gvalue);
 
     default:
       if (type == G_TYPE_GTYPE && ss_value_kind (value) == SS_VALUE_STRING)
@@ -392,30 +393,30 @@ fill_other (const SsValue *value,
 
           if (named == G_TYPE_INVALID)
             return FALSE;
-          g_value_set_gtype (filled, named);
+          g_value_set_gtype (gvalue, named);
           return TRUE;
         }
-      return fill_number (value, filled);
+      return set_number (value, gvalue);
     }
 }
 
 gboolean
-ss_fill_value (const SsValue *value,
-               GParamSpec    *pspec,
-               GValue        *filled)
+ss_gvalue_from_json (const SsValue *value,
+                     GParamSpec    *pspec,
+                     GValue        *gvalue)
 {
-  if (!fill_other (value, pspec, filled))
+  if (!set_other (value, pspec, gvalue))
     return FALSE;
 
-  /* Into the range that the property has. */
-  g_param_value_validate (pspec, filled);
+  /* Brings it into the property's range. */
+  g_param_value_validate (pspec, gvalue);
   return TRUE;
 }
 
 gboolean
-ss_fill_equal (GParamSpec   *pspec,
-               const GValue *a,
-               const GValue *b)
+ss_gvalue_equal (GParamSpec   *pspec,
+                 const GValue *a,
+                 const GValue *b)
 {
   GType type = G_VALUE_TYPE (a);
 
