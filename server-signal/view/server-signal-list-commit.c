@@ -273,7 +273,7 @@ tell_readers (ServerSignalList *self)
 static void
 update_item (ServerSignalList *self,
              const Update     *update,
-             SsItemsPart       part)
+             SsMapperScope     part)
 {
   const SsListEdit *touched = &g_array_index (self->change->edits, SsListEdit,
                                               update->touched);
@@ -282,10 +282,10 @@ update_item (ServerSignalList *self,
 
   /* Of several writes the last ones may have moved what the first ones were made at. */
   if (touched->n_writes == 1)
-    ss_items_update_at (self->items, update->item, update->value, write->kind, write->rest,
-                        part);
+    ss_object_mapper_update_at (self->items, update->item, update->value, write->kind, write->rest,
+                                part);
   else
-    ss_items_update (self->items, update->item, update->value, part);
+    ss_object_mapper_update (self->items, update->item, update->value, part);
 }
 
 /* The caller's reference is not the only one, and nobody has disposed of it: what nobody holds any
@@ -299,13 +299,13 @@ is_wanted (ServerSignalList *self)
 static void
 make_update (ServerSignalList *self,
              const Update     *update,
-             SsItemsPart       part)
+             SsMapperScope     part)
 {
   if (!self->has_views)
     {
       update_item (self, update, part);
     }
-  else if (part & SS_ITEMS_VALUES)
+  else if (part & SS_MAPPER_VALUES)
     {
       ss_view_catch_up (SERVER_SIGNAL_VIEW (update->item));
       ss_view_announce (SERVER_SIGNAL_VIEW (update->item), update->change);
@@ -325,7 +325,7 @@ update_items (ServerSignalList *self)
     {
       Update *update = &g_array_index (updates, Update, i);
 
-      if (!self->has_views && ss_items_is_stuck (self->items, update->item, update->value))
+      if (!self->has_views && ss_object_mapper_must_replace (self->items, update->item, update->value))
         {
           Update kept = { g_object_ref (update->item), NULL, update->index, 0, 0, TRUE,
                           SS_LIST_NO_INDEX };
@@ -334,7 +334,7 @@ update_items (ServerSignalList *self)
         }
       else
         {
-          make_update (self, update, SS_ITEMS_ALL);
+          make_update (self, update, SS_MAPPER_ALL);
         }
     }
 
@@ -374,7 +374,7 @@ plan_updates (ServerSignalList *self)
 
       ss_list_delta_find (self->change, self->change->splices->len, update->index, &part);
       if (!self->has_views)
-        update->is_stuck = ss_items_is_stuck (self->items, update->item, update->value);
+        update->is_stuck = ss_object_mapper_must_replace (self->items, update->item, update->value);
       if (part != NULL && part->old_splice <= part->splice && !update->is_stuck)
         update->run = part->splice;
     }
@@ -392,7 +392,7 @@ make_updates (ServerSignalList *self,
               guint             first,
               guint             end)
 {
-  static const SsItemsPart parts[] = { SS_ITEMS_LISTS, SS_ITEMS_VALUES };
+  static const SsMapperScope parts[] = { SS_MAPPER_LISTS, SS_MAPPER_VALUES };
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     for (guint j = first; j < end && self->change != NULL && is_wanted (self); j++)
@@ -564,7 +564,7 @@ ss_list_announce (gpointer owner,
   patch = self->patch != NULL ? server_signal_patch_ref (self->patch) : NULL;
   n_old = self->change->n_old;
   n_new = self->change->n_new;
-  ss_items_set_announces_edits (self->items, self->is_stepwise);
+  ss_object_mapper_set_announces_edits (self->items, self->is_stepwise);
   if (self->is_stepwise)
     updates = plan_updates (self);
   else

@@ -5,7 +5,7 @@
 
 #include "server-signal-list-private.h"
 #include "ss-gap-buffer.h"
-#include "ss-items.h"
+#include "ss-object-mapper.h"
 #include "ss-list-delta.h"
 #include "ss-places.h"
 
@@ -24,7 +24,7 @@ struct _ServerSignalList
   gboolean      has_views;   /* as items */
   gboolean      announces_edits;
   SsPlace       place;
-  SsItems      *items;
+  SsObjectMapper *items;
 
   /* An item or NULL for each element, in the order that was announced last. */
   SsGapBuffer   slots;

@@ -144,7 +144,7 @@ make_item (ServerSignalList *self,
   if (self->has_views)
     return G_OBJECT (ss_view_new_in_list (self->signal, self, value, position));
 
-  return ss_items_make (self->items, self->item_type, value);
+  return ss_object_mapper_make (self->items, self->item_type, value);
 }
 
 static gpointer
@@ -375,7 +375,7 @@ server_signal_list_finalize (GObject *object)
 
   g_clear_pointer (&self->place.hits, g_array_unref);
   g_clear_pointer (&self->readers, g_hash_table_unref);
-  g_clear_pointer (&self->items, ss_items_free);
+  g_clear_pointer (&self->items, ss_object_mapper_free);
   g_clear_pointer (&self->pointer, g_free);
   ss_gap_buffer_clear (&self->slots);
 
@@ -568,7 +568,7 @@ find_object (ServerSignalList *self,
 
       ss_pointer_append_index (pointer, i);
       if (item != NULL)
-        value = ss_items_find_within (self->items, item, ss_array_get (array, i), object, pointer);
+        value = ss_object_mapper_find_within (self->items, item, ss_array_get (array, i), object, pointer);
       if (value != NULL)
         return value;
       g_string_truncate (pointer, length);
@@ -593,11 +593,11 @@ is_set_by_hand (ServerSignalList *self,
     return FALSE;
 
   value = find_object (self, object, array, pointer);
-  if (value == NULL || !ss_items_is_set_by_hand (self->items, object, pspec, value))
+  if (value == NULL || !ss_object_mapper_is_set_by_hand (self->items, object, pspec, value))
     return FALSE;
 
   if (pspec != NULL && ss_value_kind (value) == SS_VALUE_OBJECT)
-    ss_pointer_append_token (pointer, ss_items_name_member (self->items, object, pspec, value), -1);
+    ss_pointer_append_token (pointer, ss_object_mapper_name_member (self->items, object, pspec, value), -1);
   return TRUE;
 }
 
@@ -648,7 +648,7 @@ tell_set_by_hand (GObject    *object,
 static void
 server_signal_list_init (ServerSignalList *self)
 {
-  self->items = ss_items_new (tell_set_by_hand, self);
+  self->items = ss_object_mapper_new (tell_set_by_hand, self);
 }
 
 /**

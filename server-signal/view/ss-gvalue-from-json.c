@@ -354,7 +354,7 @@ set_variant (const SsValue *value,
 }
 
 static gboolean
-set_other (const SsValue *value,
+set_any (const SsValue *value,
            GParamSpec    *pspec,
            GValue        *gvalue)
 {
@@ -405,7 +405,7 @@ ss_gvalue_from_json (const SsValue *value,
                      GParamSpec    *pspec,
                      GValue        *gvalue)
 {
-  if (!set_other (value, pspec, gvalue))
+  if (!set_any (value, pspec, gvalue))
     return FALSE;
 
   /* Brings it into the property's range. */

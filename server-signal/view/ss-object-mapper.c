@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-items.h"
+#include "ss-object-mapper.h"
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
@@ -21,7 +21,7 @@ typedef struct
   gboolean    is_told;   /* that somebody has set it */
 } Property;
 
-/* What is known of one type of objects. */
+/* The knowledge of one type of objects. */
 typedef struct
 {
   GType        type;
@@ -35,23 +35,23 @@ typedef struct
   gboolean      has_own_json;     /* reads JSON in its own way */
 } ItemType;
 
-struct _SsItems
+struct _SsObjectMapper
 {
   GHashTable *types;  /* GType to ItemType */
   ItemType   *last;
   gboolean    announces_edits;
   guint       n_puts;
 
-  /* What is set while the watch pauses is set here, or because of that. */
+  /* The watch pauses while the mapper sets properties, also for what that sets in turn. */
   SsItemWatch *watch;
-  SsItemsFunc  func;
+  SsObjectMapperFunc  func;
   gpointer     user_data;
   gboolean     is_store_told; /* as for a property */
   gboolean     is_making;
-  gboolean     is_trying;    /* what it makes goes at once */
+  gboolean     is_trying;     /* objects that it makes go at once */
 };
 
-static void     fill_store     (SsItems *self, GListStore *store, const SsValue *array);
+static void     update_store     (SsObjectMapper *self, GListStore *store, const SsValue *array);
 static gboolean is_object_type (GParamSpec *pspec);
 
 static void
@@ -65,11 +65,11 @@ item_type_free (ItemType *type)
 
 static void notified_cb (GObject *object, GParamSpec *pspec, gpointer user_data);
 
-SsItems *
-ss_items_new (SsItemsFunc func,
-              gpointer    user_data)
+SsObjectMapper *
+ss_object_mapper_new (SsObjectMapperFunc func,
+                      gpointer           user_data)
 {
-  SsItems *self = g_new0 (SsItems, 1);
+  SsObjectMapper *self = g_new0 (SsObjectMapper, 1);
 
   self->types = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) item_type_free);
   self->watch = ss_item_watch_new (notified_cb, self);
@@ -79,14 +79,14 @@ ss_items_new (SsItemsFunc func,
 }
 
 void
-ss_items_set_announces_edits (SsItems  *self,
-                              gboolean  announces_edits)
+ss_object_mapper_set_announces_edits (SsObjectMapper *self,
+                                      gboolean        announces_edits)
 {
   self->announces_edits = announces_edits;
 }
 
 void
-ss_items_free (SsItems *self)
+ss_object_mapper_free (SsObjectMapper *self)
 {
   ss_item_watch_free (self->watch);
   g_hash_table_unref (self->types);
@@ -126,8 +126,8 @@ item_type_new (GType gtype)
 }
 
 static ItemType *
-get_type (SsItems *self,
-          GType    gtype)
+get_type (SsObjectMapper *self,
+          GType           gtype)
 {
   ItemType *type = self->last;
 
@@ -145,10 +145,10 @@ get_type (SsItems *self,
   return type;
 }
 
-/* More names than any class has members come from no server that means well. */
+/* No server that means well sends more names than any class has members. */
 #define MAX_NAMES 1000
 
-/* item is NULL while it is being made. */
+/* item is NULL while the object is being made. */
 static Property *
 find_property (ItemType   *type,
                GObject    *item,
@@ -219,9 +219,9 @@ is_object_type (GParamSpec *pspec)
 
 /* An object to hold in a property, or NULL. */
 static GObject *
-make_for_property (SsItems       *self,
-                   GParamSpec    *pspec,
-                   const SsValue *value)
+make_for_property (SsObjectMapper *self,
+                   GParamSpec     *pspec,
+                   const SsValue  *value)
 {
   if (value == NULL)
     return NULL;
@@ -233,7 +233,7 @@ make_for_property (SsItems       *self,
       G_TYPE_IS_ABSTRACT (pspec->value_type) || g_type_is_a (pspec->value_type, G_TYPE_LIST_MODEL))
     return NULL;
 
-  return ss_items_make (self, pspec->value_type, value);
+  return ss_object_mapper_make (self, pspec->value_type, value);
 }
 
 /* value NULL: absent. */
@@ -248,11 +248,11 @@ init_for_property (GParamSpec    *pspec,
 }
 
 static void
-put (SsItems      *self,
-     ItemType     *type,
-     GObject      *item,
-     GParamSpec   *pspec,
-     const GValue *value)
+put (SsObjectMapper *self,
+     ItemType       *type,
+     GObject        *item,
+     GParamSpec     *pspec,
+     const GValue   *value)
 {
   self->n_puts++;
   if (type->is_serializable)
@@ -261,14 +261,14 @@ put (SsItems      *self,
     g_object_set_property (item, pspec->name, value);
 }
 
-/* What holds an object stays with it as long as it can become what is wanted. */
+/* A property keeps its object as long as that can become what is wanted. */
 static void
-set_object (SsItems       *self,
-            ItemType      *type,
-            GObject       *item,
-            GParamSpec    *pspec,
-            const SsValue *value,
-            SsItemsPart    part)
+set_object (SsObjectMapper *self,
+            ItemType       *type,
+            GObject        *item,
+            GParamSpec     *pspec,
+            const SsValue  *value,
+            SsMapperScope   scope)
 {
   g_autoptr (GObject) now = NULL;
   g_autoptr (GObject) made = NULL;
@@ -281,22 +281,22 @@ set_object (SsItems       *self,
     {
       if (self->is_making && !self->is_trying)
         ss_item_watch_add (self->watch, now);
-      if (part & SS_ITEMS_LISTS)
-        fill_store (self, G_LIST_STORE (now), value);
+      if (scope & SS_MAPPER_LISTS)
+        update_store (self, G_LIST_STORE (now), value);
       return;
     }
 
   if (now != NULL && value != NULL && ss_value_kind (value) == SS_VALUE_OBJECT &&
-      !G_IS_LIST_MODEL (now) && !ss_items_is_stuck (self, now, value))
+      !G_IS_LIST_MODEL (now) && !ss_object_mapper_must_replace (self, now, value))
     {
       /* The item has made it itself. */
       if (self->is_making && !self->is_trying)
         ss_item_watch_add (self->watch, now);
-      ss_items_update (self, now, value, part);
+      ss_object_mapper_update (self, now, value, scope);
       return;
     }
 
-  if ((part & SS_ITEMS_VALUES) == 0 || (pspec->flags & G_PARAM_WRITABLE) == 0 ||
+  if ((scope & SS_MAPPER_VALUES) == 0 || (pspec->flags & G_PARAM_WRITABLE) == 0 ||
       (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0 || (now != NULL && G_IS_LIST_MODEL (now)))
     return;
 
@@ -336,27 +336,27 @@ read_own_json (ItemType      *type,
 
 /* value NULL: absent. */
 static void
-set_property (SsItems       *self,
-              ItemType      *type,
-              GObject       *item,
-              GParamSpec    *pspec,
-              const SsValue *value,
-              SsItemsPart    part)
+set_property (SsObjectMapper *self,
+              ItemType       *type,
+              GObject        *item,
+              GParamSpec     *pspec,
+              const SsValue  *value,
+              SsMapperScope   scope)
 {
   g_auto (GValue) wanted = G_VALUE_INIT;
   g_auto (GValue) now = G_VALUE_INIT;
   gboolean is_own;
 
-  /* Such a type may make anything of any value. */
-  if (part == SS_ITEMS_LISTS && (!is_object_type (pspec) || type->has_own_json))
+  /* A type that reads JSON in its own way may make anything of any value. */
+  if (scope == SS_MAPPER_LISTS && (!is_object_type (pspec) || type->has_own_json))
     return;
   if (type->has_own_json)
-    part = SS_ITEMS_ALL;
+    scope = SS_MAPPER_ALL;
 
   is_own = read_own_json (type, item, pspec, value, &wanted);
   if (!is_own && is_object_type (pspec))
     {
-      set_object (self, type, item, pspec, value, part);
+      set_object (self, type, item, pspec, value, scope);
       return;
     }
 
@@ -404,9 +404,9 @@ is_among (const char **names,
 }
 
 GObject *
-ss_items_make (SsItems       *self,
-               GType          gtype,
-               const SsValue *value)
+ss_object_mapper_make (SsObjectMapper *self,
+                       GType           gtype,
+                       const SsValue  *value)
 {
   ItemType *type = get_type (self, gtype);
   g_autofree const char **names = g_new (const char *, type->n_properties + 1);
@@ -469,7 +469,7 @@ ss_items_make (SsItems       *self,
         continue;
 
       property->is_seen = TRUE;
-      set_property (self, type, item, property->pspec, member, SS_ITEMS_ALL);
+      set_property (self, type, item, property->pspec, member, SS_MAPPER_ALL);
     }
 
   if (!self->is_trying)
@@ -481,10 +481,10 @@ ss_items_make (SsItems       *self,
 
 /* A handler may do with the item as it likes meanwhile; the caller holds it. */
 void
-ss_items_update (SsItems       *self,
-                 GObject       *item,
-                 const SsValue *value,
-                 SsItemsPart    part)
+ss_object_mapper_update (SsObjectMapper *self,
+                         GObject        *item,
+                         const SsValue  *value,
+                         SsMapperScope   scope)
 {
   ItemType *type = get_type (self, G_OBJECT_TYPE (item));
   g_autofree gboolean *is_there = g_new0 (gboolean, type->n_properties + 1);
@@ -492,7 +492,7 @@ ss_items_update (SsItems       *self,
   const char *name;
   const SsValue *member;
 
-  if (part == SS_ITEMS_LISTS && !type->has_objects)
+  if (scope == SS_MAPPER_LISTS && !type->has_objects)
     return;
 
   ss_item_watch_pause (self->watch);
@@ -505,16 +505,16 @@ ss_items_update (SsItems       *self,
 
       is_there[property - type->properties] = TRUE;
       property->is_seen = TRUE;
-      set_property (self, type, item, property->pspec, member, part);
+      set_property (self, type, item, property->pspec, member, scope);
     }
 
   for (guint i = 0; i < type->n_properties; i++)
     if (type->properties[i].is_seen && !is_there[i])
-      set_property (self, type, item, type->properties[i].pspec, NULL, part);
+      set_property (self, type, item, type->properties[i].pspec, NULL, scope);
   ss_item_watch_resume (self->watch);
 }
 
-/* The same ones go and come, for those who look at an item only when it comes. */
+/* The same items go and come, for models that look at an item only when it comes. */
 static void
 announce_in_store (GListStore *store,
                    guint       first,
@@ -532,11 +532,11 @@ announce_in_store (GListStore *store,
 }
 
 static gboolean
-update_store_at (SsItems       *self,
-                 GListStore    *store,
-                 const SsValue *array,
-                 SsOpKind       kind,
-                 const char    *rest)
+update_store_at (SsObjectMapper *self,
+                 GListStore     *store,
+                 const SsValue  *array,
+                 SsOpKind        kind,
+                 const char     *rest)
 {
   const char *token = rest + 1;
   gsize length = strcspn (token, "/");
@@ -551,7 +551,8 @@ update_store_at (SsItems       *self,
     return FALSE;
 
   item = g_list_model_get_item (G_LIST_MODEL (store), index);
-  ss_items_update_at (self, item, ss_array_get (array, index), kind, token + length, SS_ITEMS_ALL);
+  ss_object_mapper_update_at (self, item, ss_array_get (array, index), kind, token + length,
+                              SS_MAPPER_ALL);
   if (self->announces_edits && self->n_puts != n_puts)
     announce_in_store (store, index, index + 1);
   return TRUE;
@@ -559,14 +560,14 @@ update_store_at (SsItems       *self,
 
 /* Goes down along rest as far as objects that the properties hold go as well. */
 static void
-update_property_at (SsItems       *self,
-                    ItemType      *type,
-                    GObject       *item,
-                    GParamSpec    *pspec,
-                    const SsValue *value,
-                    SsOpKind       kind,
-                    const char    *rest,
-                    SsItemsPart    part)
+update_property_at (SsObjectMapper *self,
+                    ItemType       *type,
+                    GObject        *item,
+                    GParamSpec     *pspec,
+                    const SsValue  *value,
+                    SsOpKind        kind,
+                    const char     *rest,
+                    SsMapperScope   scope)
 {
   g_autoptr (GObject) now = NULL;
 
@@ -576,27 +577,27 @@ update_property_at (SsItems       *self,
 
   if (G_IS_LIST_STORE (now))
     {
-      if ((part & SS_ITEMS_LISTS) == 0 ||
+      if ((scope & SS_MAPPER_LISTS) == 0 ||
           update_store_at (self, G_LIST_STORE (now), value, kind, rest))
         return;
     }
   else if (now != NULL && !G_IS_LIST_MODEL (now) && ss_value_kind (value) == SS_VALUE_OBJECT &&
-           !ss_items_is_stuck (self, now, value))
+           !ss_object_mapper_must_replace (self, now, value))
     {
-      ss_items_update_at (self, now, value, kind, rest, part);
+      ss_object_mapper_update_at (self, now, value, kind, rest, scope);
       return;
     }
 
-  set_property (self, type, item, pspec, value, part);
+  set_property (self, type, item, pspec, value, scope);
 }
 
 void
-ss_items_update_at (SsItems       *self,
-                    GObject       *item,
-                    const SsValue *value,
-                    SsOpKind       kind,
-                    const char    *rest,
-                    SsItemsPart    part)
+ss_object_mapper_update_at (SsObjectMapper *self,
+                            GObject        *item,
+                            const SsValue  *value,
+                            SsOpKind        kind,
+                            const char     *rest,
+                            SsMapperScope   scope)
 {
   ItemType *type = get_type (self, G_OBJECT_TYPE (item));
   g_autoptr (GString) scratch = NULL;
@@ -608,7 +609,7 @@ ss_items_update_at (SsItems       *self,
 
   if (*rest == '\0' || ss_value_kind (value) != SS_VALUE_OBJECT)
     {
-      ss_items_update (self, item, value, part);
+      ss_object_mapper_update (self, item, value, scope);
       return;
     }
 
@@ -625,14 +626,14 @@ ss_items_update_at (SsItems       *self,
     return;
 
   ss_item_watch_pause (self->watch);
-  update_property_at (self, type, item, property->pspec, member, kind, rest, part);
+  update_property_at (self, type, item, property->pspec, member, kind, rest, scope);
   ss_item_watch_resume (self->watch);
 }
 
 gboolean
-ss_items_is_stuck (SsItems       *self,
-                   GObject       *item,
-                   const SsValue *value)
+ss_object_mapper_must_replace (SsObjectMapper *self,
+                               GObject        *item,
+                               const SsValue  *value)
 {
   ItemType *type = get_type (self, G_OBJECT_TYPE (item));
   Members members = { value, 0 };
@@ -665,9 +666,9 @@ ss_items_is_stuck (SsItems       *self,
 /* Whether an item is what it would be made to be of value, as far as can be seen without making
  * it. */
 static gboolean
-is_like (SsItems       *self,
-         GObject       *item,
-         const SsValue *value)
+is_like (SsObjectMapper *self,
+         GObject        *item,
+         const SsValue  *value)
 {
   ItemType *type = get_type (self, G_OBJECT_TYPE (item));
   Members members = { value, 0 };
@@ -695,10 +696,10 @@ is_like (SsItems       *self,
 }
 
 static gboolean
-is_like_at (SsItems       *self,
-            GListModel    *model,
-            guint          index,
-            const SsValue *value)
+is_like_at (SsObjectMapper *self,
+            GListModel     *model,
+            guint           index,
+            const SsValue  *value)
 {
   g_autoptr (GObject) item = g_list_model_get_item (model, index);
 
@@ -706,25 +707,25 @@ is_like_at (SsItems       *self,
 }
 
 static void
-replace_in_store (SsItems       *self,
-                  GListStore    *store,
-                  guint          index,
-                  const SsValue *value)
+replace_in_store (SsObjectMapper *self,
+                  GListStore     *store,
+                  guint           index,
+                  const SsValue  *value)
 {
   g_autoptr (GObject) made = NULL;
 
-  made = ss_items_make (self, g_list_model_get_item_type (G_LIST_MODEL (store)), value);
+  made = ss_object_mapper_make (self, g_list_model_get_item_type (G_LIST_MODEL (store)), value);
   g_list_store_splice (store, index, 1, (gpointer *) &made, 1);
 }
 
 /* The items from first to end become the elements in their places. Where edits are announced, an
  * item has its new values when nothing else is announced before it. */
 static void
-update_in_store (SsItems       *self,
-                 GListStore    *store,
-                 const SsValue *array,
-                 guint          first,
-                 guint          end)
+update_in_store (SsObjectMapper *self,
+                 GListStore     *store,
+                 const SsValue  *array,
+                 guint           first,
+                 guint           end)
 {
   guint edited = first;   /* from there on, and not announced */
 
@@ -732,31 +733,31 @@ update_in_store (SsItems       *self,
     {
       g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (store), i);
       const SsValue *value = ss_array_get (array, i);
-      gboolean is_stuck = ss_items_is_stuck (self, item, value);
+      gboolean must_replace = ss_object_mapper_must_replace (self, item, value);
       guint n_puts;
 
-      if (!self->announces_edits && !is_stuck)
+      if (!self->announces_edits && !must_replace)
         {
-          ss_items_update (self, item, value, SS_ITEMS_ALL);
+          ss_object_mapper_update (self, item, value, SS_MAPPER_ALL);
           continue;
         }
 
-      if (is_stuck || get_type (self, G_OBJECT_TYPE (item))->has_objects)
+      if (must_replace || get_type (self, G_OBJECT_TYPE (item))->has_objects)
         {
           if (self->announces_edits)
             announce_in_store (store, edited, i);
           edited = i;
         }
-      if (is_stuck)
+      if (must_replace)
         {
           replace_in_store (self, store, i, value);
           edited = i + 1;
           continue;
         }
 
-      ss_items_update (self, item, value, SS_ITEMS_LISTS);
+      ss_object_mapper_update (self, item, value, SS_MAPPER_LISTS);
       n_puts = self->n_puts;
-      ss_items_update (self, item, value, SS_ITEMS_VALUES);
+      ss_object_mapper_update (self, item, value, SS_MAPPER_VALUES);
       if (self->n_puts == n_puts)
         {
           announce_in_store (store, edited, i);
@@ -768,12 +769,12 @@ update_in_store (SsItems       *self,
     announce_in_store (store, edited, end);
 }
 
-/* A list within an item: what is alike at both ends stays, and between these one item after the
+/* A list within an item: items that are alike at both ends stay, and between these one after the
  * other becomes the element in its place. */
 static void
-fill_store (SsItems       *self,
-            GListStore    *store,
-            const SsValue *array)
+update_store (SsObjectMapper *self,
+              GListStore     *store,
+              const SsValue  *array)
 {
   GListModel *model = G_LIST_MODEL (store);
   GType gtype = g_list_model_get_item_type (model);
@@ -799,7 +800,7 @@ fill_store (SsItems       *self,
 
   n_kept = MIN (n_now, n_wanted) - n_tail;
   for (guint i = n_kept; i < n_wanted - n_tail; i++)
-    g_ptr_array_add (added, ss_items_make (self, gtype, ss_array_get (array, i)));
+    g_ptr_array_add (added, ss_object_mapper_make (self, gtype, ss_array_get (array, i)));
   if (n_now - n_tail > n_kept || added->len > 0)
     g_list_store_splice (store, n_kept, n_now - n_tail - n_kept, added->pdata, added->len);
 
@@ -807,14 +808,14 @@ fill_store (SsItems       *self,
   update_in_store (self, store, array, n_wanted - n_tail, n_wanted);
 }
 
-/* What somebody else sets. */
+/* Properties that somebody else sets. */
 
 static void
 notified_cb (GObject    *object,
              GParamSpec *pspec,
              gpointer    user_data)
 {
-  SsItems *self = user_data;
+  SsObjectMapper *self = user_data;
   ItemType *type;
   Property *property;
 
@@ -855,10 +856,10 @@ find_member (ItemType       *type,
 }
 
 const char *
-ss_items_name_member (SsItems       *self,
-                      GObject       *object,
-                      GParamSpec    *pspec,
-                      const SsValue *value)
+ss_object_mapper_name_member (SsObjectMapper *self,
+                              GObject        *object,
+                              GParamSpec     *pspec,
+                              const SsValue  *value)
 {
   const char *name;
 
@@ -867,10 +868,10 @@ ss_items_name_member (SsItems       *self,
 }
 
 static gboolean
-is_other_object (SsItems       *self,
-                 GObject       *now,
-                 GParamSpec    *pspec,
-                 const SsValue *member)
+is_other_object (SsObjectMapper *self,
+                 GObject        *now,
+                 GParamSpec     *pspec,
+                 const SsValue  *member)
 {
   if (G_IS_LIST_MODEL (now) || g_type_is_a (pspec->value_type, G_TYPE_LIST_MODEL))
     return FALSE;
@@ -890,12 +891,12 @@ is_other_object (SsItems       *self,
 }
 
 static gboolean
-is_other_value (SsItems       *self,
-                ItemType      *type,
-                GObject       *object,
-                GParamSpec    *pspec,
-                const SsValue *value,
-                const SsValue *member)
+is_other_value (SsObjectMapper *self,
+                ItemType       *type,
+                GObject        *object,
+                GParamSpec     *pspec,
+                const SsValue  *value,
+                const SsValue  *member)
 {
   g_auto (GValue) now = G_VALUE_INIT;
   g_auto (GValue) wanted = G_VALUE_INIT;
@@ -913,16 +914,16 @@ is_other_value (SsItems       *self,
   if (ss_gvalue_equal (pspec, &now, &wanted))
     return FALSE;
 
-  other = ss_items_make (self, type->type, value);
+  other = ss_object_mapper_make (self, type->type, value);
   g_value_init (&made, pspec->value_type);
   g_object_get_property (other, pspec->name, &made);
   return !ss_gvalue_equal (pspec, &now, &made);
 }
 
 static gboolean
-has_other_items (SsItems       *self,
-                 GListModel    *store,
-                 const SsValue *array)
+has_other_items (SsObjectMapper *self,
+                 GListModel     *store,
+                 const SsValue  *array)
 {
   guint n_items = g_list_model_get_n_items (store);
 
@@ -937,10 +938,10 @@ has_other_items (SsItems       *self,
 }
 
 gboolean
-ss_items_is_set_by_hand (SsItems       *self,
-                         GObject       *object,
-                         GParamSpec    *pspec,
-                         const SsValue *value)
+ss_object_mapper_is_set_by_hand (SsObjectMapper *self,
+                                 GObject        *object,
+                                 GParamSpec     *pspec,
+                                 const SsValue  *value)
 {
   ItemType *type;
   const char *name;
@@ -963,11 +964,11 @@ ss_items_is_set_by_hand (SsItems       *self,
 }
 
 const SsValue *
-ss_items_find_within (SsItems       *self,
-                      GObject       *item,
-                      const SsValue *value,
-                      GObject       *object,
-                      GString       *pointer)
+ss_object_mapper_find_within (SsObjectMapper *self,
+                              GObject        *item,
+                              const SsValue  *value,
+                              GObject        *object,
+                              GString        *pointer)
 {
   ItemType *type = get_type (self, G_OBJECT_TYPE (item));
   Members members = { value, 0 };
@@ -995,19 +996,20 @@ ss_items_find_within (SsItems       *self,
       if (now == object)
         return member;
       if (!G_IS_LIST_MODEL (now) && now != NULL && ss_value_kind (member) == SS_VALUE_OBJECT)
-        found = ss_items_find_within (self, now, member, object, pointer);
+        found = ss_object_mapper_find_within (self, now, member, object, pointer);
 
       for (guint i = 0; found == NULL && G_IS_LIST_STORE (now) &&
                         ss_value_kind (member) == SS_VALUE_ARRAY && i < ss_value_length (member);
            i++)
         {
-          g_autoptr (GObject) part = g_list_model_get_item (G_LIST_MODEL (now), i);
+          g_autoptr (GObject) element = g_list_model_get_item (G_LIST_MODEL (now), i);
           gsize list_length = pointer->len;
 
-          if (part == NULL)
+          if (element == NULL)
             break;
           ss_pointer_append_index (pointer, i);
-          found = ss_items_find_within (self, part, ss_array_get (member, i), object, pointer);
+          found = ss_object_mapper_find_within (self, element, ss_array_get (member, i), object,
+                                                pointer);
           if (found == NULL)
             g_string_truncate (pointer, list_length);
         }
