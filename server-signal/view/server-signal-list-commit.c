@@ -176,7 +176,6 @@ ss_list_drop_change (ServerSignalList *self)
 
 guint
 ss_list_look (gpointer         owner,
-              const SsPlace   *place,
               SsPendingCommit *commit)
 {
   ServerSignalList *self = owner;
@@ -189,15 +188,15 @@ ss_list_look (gpointer         owner,
 
   g_assert (self->change == NULL);
 
-  if (!self->place.direct && array != NULL)
+  if (!self->part.entry.direct && array != NULL)
     {
       ops = ss_patch_ops (patch, &n_ops);
       self->patch = server_signal_patch_ref (patch);
       self->change = ss_list_delta_new (n_old, self->pointer, ops,
-                                        (const guint *) self->place.hits->data,
-                                        self->place.hits->len);
+                                        (const guint *) self->part.entry.hits->data,
+                                        self->part.entry.hits->len);
     }
-  else if (self->place.direct && n_old > 0 && array != NULL && ss_value_length (array) > 0)
+  else if (self->part.entry.direct && n_old > 0 && array != NULL && ss_value_length (array) > 0)
     {
       self->patch = ss_diff_list (ss_list_find_array (self, ss_pending_commit_get_old (commit)),
                                   array);
@@ -205,11 +204,11 @@ ss_list_look (gpointer         owner,
       self->change = ss_list_delta_new (n_old, "", ops, NULL, n_ops);
       is_exact = TRUE;
     }
-  else if (self->place.direct)
+  else if (self->part.entry.direct)
     {
       self->change = ss_list_delta_new_all (n_old, array != NULL ? ss_value_length (array) : 0);
     }
-  g_array_set_size (self->place.hits, 0);
+  g_array_set_size (self->part.entry.hits, 0);
 
   if (self->change == NULL)
     return FALSE;

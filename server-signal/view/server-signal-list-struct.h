@@ -7,7 +7,7 @@
 #include "ss-gap-buffer.h"
 #include "ss-object-mapper.h"
 #include "ss-list-delta.h"
-#include "ss-places.h"
+#include "ss-part.h"
 
 G_BEGIN_DECLS
 
@@ -23,7 +23,7 @@ struct _ServerSignalList
   GType         item_type;
   gboolean      has_views;   /* as items */
   gboolean      announces_edits;
-  SsPlace       place;
+  SsPart        part;
   SsObjectMapper *items;
 
   /* An item or NULL for each element, in the order that was announced last. */
@@ -47,7 +47,7 @@ struct _ServerSignalList
 /* Of its place. A list finds out what a commit is to it while the document before can still be had;
  * later it brings its items and itself up to date and tells of it. What it tells of it keeps, so
  * change is no more than that there is something. */
-guint          ss_list_look        (gpointer owner, const SsPlace *place, SsPendingCommit *commit);
+guint          ss_list_look        (gpointer owner, SsPendingCommit *commit);
 void           ss_list_announce    (gpointer owner, guint change);
 
 /* NULL: what is there is no list. */

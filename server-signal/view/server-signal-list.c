@@ -9,7 +9,6 @@
 #include "server-signal-list-struct.h"
 #include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
-#include "ss-views.h"
 
 /**
  * ServerSignalList:
@@ -111,7 +110,7 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
-static const SsPlaceFuncs place_funcs = { ss_list_look, ss_list_announce, TRUE };
+static const SsPartFuncs part_funcs = { ss_list_look, ss_list_announce, TRUE };
 
 /* Of the last commit: what a transaction writes has not moved the items yet. */
 static SsValue *
@@ -307,10 +306,9 @@ server_signal_list_constructed (GObject *object)
   committed = ss_signal_ref_committed (self->signal);
   array = ss_list_find_array (self, committed);
   ss_gap_buffer_init (&self->slots, array != NULL ? ss_value_length (array) : 0);
-  self->place.owner = self;
-  self->place.funcs = &place_funcs;
-  self->place.hits = g_array_new (FALSE, FALSE, sizeof (guint));
-  ss_views_add (self->signal, &self->place, self->pointer);
+  ss_part_init (&self->part, &part_funcs, self);
+  self->part.entry.hits = g_array_new (FALSE, FALSE, sizeof (guint));
+  ss_part_attach (&self->part, self->signal, self->pointer);
 }
 
 /* The views that somebody still holds stay with their places. */
@@ -347,8 +345,8 @@ server_signal_list_dispose (GObject *object)
   ServerSignalList *self = SERVER_SIGNAL_LIST (object);
   SsGapBuffer slots;
 
-  if (self->place.node != NULL)
-    ss_views_remove (self->signal, &self->place);
+  if (ss_part_is_attached (&self->part))
+    ss_part_detach (&self->part, self->signal);
   if (self->has_views)
     dismiss_views (self);
   ss_list_drop_change (self);
@@ -373,7 +371,7 @@ server_signal_list_finalize (GObject *object)
 {
   ServerSignalList *self = SERVER_SIGNAL_LIST (object);
 
-  g_clear_pointer (&self->place.hits, g_array_unref);
+  g_clear_pointer (&self->part.entry.hits, g_array_unref);
   g_clear_pointer (&self->readers, g_hash_table_unref);
   g_clear_pointer (&self->items, ss_object_mapper_free);
   g_clear_pointer (&self->pointer, g_free);

@@ -14,7 +14,7 @@
 #include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
 #include "ss-list-delta.h"
-#include "ss-views.h"
+#include "ss-part.h"
 
 /**
  * ServerSignalView:
@@ -48,7 +48,7 @@ struct _ServerSignalView
 
   ServerSignal *signal;
   char         *pointer;
-  SsPlace       place;
+  SsPart        part;
 
   /* The list that it is an item of, which goes first and says so. There the pointer is made when
    * somebody asks, for the index. */
@@ -119,14 +119,13 @@ same (const SsValue *a,
  * what has happened to it. */
 static gboolean
 has_container_changed (ServerSignalView *self,
-                       const SsPlace    *place,
                        const SsValue    *value,
                        SsPendingCommit  *commit)
 {
   /* One operation within it, that is a change, has changed it. Else it may have come to the same
    * in the end, and the document before has to be had, which copies the lists and objects on the
    * way to what was written. */
-  if (commit->is_exact && !place->direct && place->inside == 1)
+  if (commit->is_exact && !self->part.entry.direct && self->part.entry.inside == 1)
     return TRUE;
 
   return !same (ss_pointer_resolve (ss_pending_commit_get_old (commit), self->pointer, NULL), value);
@@ -167,14 +166,13 @@ ss_view_take (ServerSignalView *self,
 
 static guint
 look (gpointer         owner,
-      const SsPlace   *place,
       SsPendingCommit *commit)
 {
   ServerSignalView *self = owner;
   const SsValue *value = ss_pointer_resolve (commit->root, self->pointer, NULL);
 
   if (ss_view_is_container (self, value))
-    return has_container_changed (self, place, value, commit) ? SS_VIEW_VALUE : 0;
+    return has_container_changed (self, value, commit) ? SS_VIEW_VALUE : 0;
 
   return ss_view_take (self, value);
 }
@@ -202,14 +200,14 @@ ss_view_announce (ServerSignalView *self,
 
 /* What only the caller holds was dropped meanwhile, and its handlers may not be there either. */
 static void
-announce_place (gpointer owner,
+announce_part (gpointer owner,
                 guint    change)
 {
   if (g_atomic_int_get (&G_OBJECT (owner)->ref_count) > 1)
     ss_view_announce (owner, change);
 }
 
-static const SsPlaceFuncs place_funcs = { look, announce_place, FALSE };
+static const SsPartFuncs part_funcs = { look, announce_part, FALSE };
 
 /* What is there now; NULL: nothing. */
 static SsValue *
@@ -240,7 +238,7 @@ ss_view_new_in_list (ServerSignal     *signal,
 {
   ServerSignalView *self = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", signal, NULL);
 
-  ss_views_remove (signal, &self->place);
+  ss_part_detach (&self->part, signal);
   g_clear_pointer (&self->pointer, g_free);
   self->list = list;
   self->hint = position;
@@ -303,7 +301,7 @@ ss_view_leave_list (ServerSignalView *self,
   if (pointer != NULL)
     {
       self->pointer = g_strdup (pointer);
-      ss_views_add (self->signal, &self->place, pointer);
+      ss_part_attach (&self->part, self->signal, pointer);
       return;
     }
 
@@ -345,9 +343,8 @@ server_signal_view_constructed (GObject *object)
 
   committed = ss_signal_ref_committed (self->signal);
   hold (self, ss_pointer_resolve (committed, self->pointer, NULL));
-  self->place.owner = self;
-  self->place.funcs = &place_funcs;
-  ss_views_add (self->signal, &self->place, self->pointer);
+  ss_part_init (&self->part, &part_funcs, self);
+  ss_part_attach (&self->part, self->signal, self->pointer);
 }
 
 static void
@@ -355,8 +352,8 @@ server_signal_view_dispose (GObject *object)
 {
   ServerSignalView *self = SERVER_SIGNAL_VIEW (object);
 
-  if (self->place.node != NULL)
-    ss_views_remove (self->signal, &self->place);
+  if (ss_part_is_attached (&self->part))
+    ss_part_detach (&self->part, self->signal);
   if (self->list != NULL)
     {
       ss_list_remove_reader (self->list, self);

@@ -5,8 +5,8 @@
 
 #include "ss-piece-table.h"
 
-/* The table is a treap by position. Nodes lie in one array and are named by their index in it, since the array
- * moves while it grows; 0 is none. */
+/* The table is a treap by position. Nodes lie in one array and are named by their index in it, since
+ * the array moves while it grows; 0 is none. */
 typedef struct
 {
   SsPiece piece;

@@ -3,33 +3,33 @@
 
 #include "config.h"
 
-#include "ss-places.h"
+#include "ss-pointer-trie.h"
 
 #include "json/ss-pointer.h"
 
 /* A token that could be a list's index is kept by its number, since an operation on a list
  * reaches everything from one index on. Whether it is an index or a member that looks like one
  * depends on the document, and may change with it, so a node does not know. */
-struct _SsPlacesNode
+struct _SsPointerTrieNode
 {
-  SsPlacesNode *parent;
+  SsPointerTrieNode *parent;
   char         *token;     /* NULL for an index */
   guint         index;
   GHashTable   *members;   /* token to node, or NULL */
   GTree        *elements;  /* index to node, or NULL */
-  GPtrArray    *places;    /* SsPlace, or NULL */
+  GPtrArray    *entries;    /* SsPointerTrieEntry, or NULL */
 };
 
-struct _SsPlaces
+struct _SsPointerTrie
 {
-  SsPlacesNode *root;
-  guint         n_places;
+  SsPointerTrieNode *root;
+  guint         n_entries;
 };
 
-static SsPlacesNode *
-node_new (SsPlacesNode *parent)
+static SsPointerTrieNode *
+node_new (SsPointerTrieNode *parent)
 {
-  SsPlacesNode *node = g_new0 (SsPlacesNode, 1);
+  SsPointerTrieNode *node = g_new0 (SsPointerTrieNode, 1);
 
   node->parent = parent;
   return node;
@@ -37,9 +37,9 @@ node_new (SsPlacesNode *parent)
 
 /* Nodes go leaf by leaf, so this never recurses. */
 static void
-node_free (SsPlacesNode *node)
+node_free (SsPointerTrieNode *node)
 {
-  g_assert (node->members == NULL && node->elements == NULL && node->places == NULL);
+  g_assert (node->members == NULL && node->elements == NULL && node->entries == NULL);
 
   g_free (node->token);
   g_free (node);
@@ -56,11 +56,11 @@ compare_indices (gconstpointer a,
 }
 
 /* token need not end in NUL. */
-static SsPlacesNode *
-node_child (SsPlacesNode *node,
-            GString      *key,
-            const char   *token,
-            gsize         length)
+static SsPointerTrieNode *
+node_child (SsPointerTrieNode *node,
+            GString           *key,
+            const char        *token,
+            gsize              length)
 {
   guint index;
 
@@ -77,12 +77,12 @@ node_child (SsPlacesNode *node,
   return g_hash_table_lookup (node->members, key->str);
 }
 
-static SsPlacesNode *
-node_add_child (SsPlacesNode *node,
-                const char   *token,
-                gsize         length)
+static SsPointerTrieNode *
+node_add_child (SsPointerTrieNode *node,
+                const char        *token,
+                gsize              length)
 {
-  SsPlacesNode *child = node_new (node);
+  SsPointerTrieNode *child = node_new (node);
 
   if (ss_token_to_index (token, length, &child->index))
     {
@@ -101,74 +101,74 @@ node_add_child (SsPlacesNode *node,
   return child;
 }
 
-SsPlaces *
-ss_places_new (void)
+SsPointerTrie *
+ss_pointer_trie_new (void)
 {
-  SsPlaces *self = g_new0 (SsPlaces, 1);
+  SsPointerTrie *self = g_new0 (SsPointerTrie, 1);
 
   self->root = node_new (NULL);
   return self;
 }
 
 void
-ss_places_free (SsPlaces *self)
+ss_pointer_trie_free (SsPointerTrie *self)
 {
-  g_assert (ss_places_is_empty (self));
+  g_assert (ss_pointer_trie_is_empty (self));
 
   node_free (self->root);
   g_free (self);
 }
 
 gboolean
-ss_places_is_empty (SsPlaces *self)
+ss_pointer_trie_is_empty (SsPointerTrie *self)
 {
-  return self->n_places == 0;
+  return self->n_entries == 0;
 }
 
 void
-ss_places_add (SsPlaces   *self,
-               SsPlace    *place,
-               const char *pointer)
+ss_pointer_trie_add (SsPointerTrie      *self,
+                     SsPointerTrieEntry *entry,
+                     const char         *pointer)
 {
   g_autoptr (GString) scratch = g_string_new (NULL);
   g_autoptr (GString) key = g_string_new (NULL);
-  SsPlacesNode *node = self->root;
+  SsPointerTrieNode *node = self->root;
   const char *rest = pointer != NULL ? pointer : "";
   const char *token;
   gsize length;
 
-  g_assert (place->node == NULL);
+  g_assert (entry->node == NULL);
 
   while (ss_pointer_next (&rest, scratch, &token, &length))
     {
-      SsPlacesNode *child = node_child (node, key, token, length);
+      SsPointerTrieNode *child = node_child (node, key, token, length);
 
       node = child != NULL ? child : node_add_child (node, token, length);
     }
 
-  if (node->places == NULL)
-    node->places = g_ptr_array_new ();
+  if (node->entries == NULL)
+    node->entries = g_ptr_array_new ();
 
-  place->node = node;
-  place->position = node->places->len;
-  place->touched = FALSE;
-  g_ptr_array_add (node->places, place);
-  self->n_places++;
+  entry->node = node;
+  entry->position = node->entries->len;
+  entry->touched = FALSE;
+  g_ptr_array_add (node->entries, entry);
+  self->n_entries++;
 }
 
 static gboolean
-node_is_needed (SsPlacesNode *node)
+node_is_needed (SsPointerTrieNode *node)
 {
-  return node->parent == NULL || node->places != NULL || node->members != NULL ||
+  return node->parent == NULL || node->entries != NULL || node->members != NULL ||
          node->elements != NULL;
 }
 
 static void
-node_prune (SsPlacesNode *node)
+node_prune (SsPointerTrieNode *node)
 {
   while (!node_is_needed (node))
     {
-      SsPlacesNode *parent = node->parent;
+      SsPointerTrieNode *parent = node->parent;
 
       if (node->token != NULL)
         {
@@ -189,31 +189,31 @@ node_prune (SsPlacesNode *node)
 }
 
 void
-ss_places_remove (SsPlaces *self,
-                  SsPlace  *place)
+ss_pointer_trie_remove (SsPointerTrie      *self,
+                        SsPointerTrieEntry *entry)
 {
-  SsPlacesNode *node = place->node;
+  SsPointerTrieNode *node = entry->node;
 
   g_assert (node != NULL);
 
-  g_ptr_array_remove_index_fast (node->places, place->position);
-  if (place->position < node->places->len)
+  g_ptr_array_remove_index_fast (node->entries, entry->position);
+  if (entry->position < node->entries->len)
     {
-      SsPlace *moved = g_ptr_array_index (node->places, place->position);
+      SsPointerTrieEntry *moved = g_ptr_array_index (node->entries, entry->position);
 
-      moved->position = place->position;
+      moved->position = entry->position;
     }
-  if (node->places->len == 0)
-    g_clear_pointer (&node->places, g_ptr_array_unref);
+  if (node->entries->len == 0)
+    g_clear_pointer (&node->entries, g_ptr_array_unref);
 
-  place->node = NULL;
-  self->n_places--;
+  entry->node = NULL;
+  self->n_entries--;
   node_prune (node);
 }
 
-/* Finding what operations have touched. */
+/* Finding the entries that operations have touched. */
 
-/* A move may lead to a place twice. */
+/* A move may lead to an entry twice. */
 static void
 add_hit (GArray *hits,
          guint   op)
@@ -222,38 +222,38 @@ add_hit (GArray *hits,
     g_array_append_val (hits, op);
 }
 
-/* op is its index; of those that touch a place directly nobody wants it. */
+/* op is the index of the operation, which nobody wants of those that touch an entry directly. */
 static void
-touch_node (SsPlacesNode *node,
-            gboolean      direct,
-            guint         op,
-            GPtrArray    *touched)
+touch_node (SsPointerTrieNode *node,
+            gboolean           direct,
+            guint              op,
+            GPtrArray         *touched)
 {
-  for (guint i = 0; node->places != NULL && i < node->places->len; i++)
+  for (guint i = 0; node->entries != NULL && i < node->entries->len; i++)
     {
-      SsPlace *place = g_ptr_array_index (node->places, i);
+      SsPointerTrieEntry *entry = g_ptr_array_index (node->entries, i);
 
-      if (!place->touched)
+      if (!entry->touched)
         {
-          place->touched = TRUE;
-          place->direct = FALSE;
-          place->inside = 0;
-          g_ptr_array_add (touched, place);
+          entry->touched = TRUE;
+          entry->direct = FALSE;
+          entry->inside = 0;
+          g_ptr_array_add (touched, entry);
         }
 
       if (direct)
-        place->direct = TRUE;
+        entry->direct = TRUE;
       else
-        place->inside++;
-      if (!direct && place->hits != NULL)
-        add_hit (place->hits, op);
+        entry->inside++;
+      if (!direct && entry->hits != NULL)
+        add_hit (entry->hits, op);
     }
 }
 
-/* A place can be given with any number of tokens, so the walk keeps its own stack. */
+/* A pointer may have any number of tokens, so the walk keeps its own stack. */
 static void
-touch_subtree (SsPlacesNode *top,
-               GPtrArray    *touched)
+touch_subtree (SsPointerTrieNode *top,
+               GPtrArray         *touched)
 {
   g_autoptr (GPtrArray) stack = NULL;
 
@@ -265,7 +265,7 @@ touch_subtree (SsPlacesNode *top,
   g_ptr_array_add (stack, top);
   while (stack->len > 0)
     {
-      SsPlacesNode *node = g_ptr_array_steal_index_fast (stack, stack->len - 1);
+      SsPointerTrieNode *node = g_ptr_array_steal_index_fast (stack, stack->len - 1);
       GHashTableIter iter;
       gpointer child;
 
@@ -288,9 +288,9 @@ touch_subtree (SsPlacesNode *top,
 
 /* Everything in the list at node from an index on. */
 static void
-touch_from (SsPlacesNode *node,
-            guint         index,
-            GPtrArray    *touched)
+touch_from (SsPointerTrieNode *node,
+            guint              index,
+            GPtrArray         *touched)
 {
   if (node->elements == NULL)
     return;
@@ -319,7 +319,7 @@ earliest_end (const char    *path,
 }
 
 static void
-touch_path (SsPlaces      *self,
+touch_path (SsPointerTrie *self,
             const char    *path,
             gboolean       shifts,
             guint          op,
@@ -329,7 +329,7 @@ touch_path (SsPlaces      *self,
             GString       *key,
             GPtrArray     *touched)
 {
-  SsPlacesNode *node = self->root;
+  SsPointerTrieNode *node = self->root;
   const char *rest = path;
   const char *token;
   gsize length;
@@ -337,7 +337,7 @@ touch_path (SsPlaces      *self,
   while (ss_pointer_next (&rest, scratch, &token, &length))
     {
       gboolean is_last = *rest == '\0';
-      SsPlacesNode *child;
+      SsPointerTrieNode *child;
       guint index;
 
       touch_node (node, FALSE, op, touched);
@@ -360,11 +360,11 @@ touch_path (SsPlaces      *self,
 }
 
 void
-ss_places_touch (SsPlaces      *self,
-                 const SsOp    *ops,
-                 guint          n_ops,
-                 const SsValue *root,
-                 GPtrArray     *touched)
+ss_pointer_trie_touch (SsPointerTrie *self,
+                       const SsOp    *ops,
+                       guint          n_ops,
+                       const SsValue *root,
+                       GPtrArray     *touched)
 {
   g_autoptr (GString) scratch = g_string_new (NULL);
   g_autoptr (GString) key = g_string_new (NULL);
@@ -383,5 +383,5 @@ ss_places_touch (SsPlaces      *self,
     }
 
   for (guint i = first; i < touched->len; i++)
-    ((SsPlace *) g_ptr_array_index (touched, i))->touched = FALSE;
+    ((SsPointerTrieEntry *) g_ptr_array_index (touched, i))->touched = FALSE;
 }
