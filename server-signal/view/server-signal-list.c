@@ -6,9 +6,13 @@
 #include "server-signal-list.h"
 
 #include "json/ss-pointer.h"
-#include "server-signal-list-struct.h"
 #include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
+#include "ss-list-delta.h"
+#include "ss-list-items.h"
+#include "ss-list-update.h"
+#include "ss-object-mapper.h"
+#include "ss-part.h"
 
 /**
  * ServerSignalList:
@@ -91,6 +95,23 @@
  * Since: 1.0
  */
 
+struct _ServerSignalList
+{
+  GObject       parent_instance;
+
+  ServerSignal *signal;
+  char         *pointer;
+  GType         item_type;
+  gboolean      announces_edits;
+  SsPart        part;
+  SsListItems   items;
+
+  /* The commit that is being announced, or NULL. */
+  SsListUpdate *update;
+  /* Items that are views and whose pointer somebody has asked for. */
+  GHashTable   *readers;
+};
+
 static void server_signal_list_model_init (GListModelInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (ServerSignalList, server_signal_list, G_TYPE_OBJECT,
@@ -110,26 +131,172 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
-static const SsPartFuncs part_funcs = { ss_list_look, ss_list_announce, TRUE };
-
-/* Of the last commit: what a transaction writes has not moved the items yet. */
-static SsValue *
-ref_element (ServerSignalList *self,
-             guint             index)
+static guint
+get_length (ServerSignalList *self)
 {
+  return ss_gap_buffer_length (&self->items.objects);
+}
+
+/* The element at a position of the model, which may lag behind the document. */
+static guint
+find_index (ServerSignalList *self,
+            guint             position,
+            gboolean         *is_moving)
+{
+  *is_moving = FALSE;
+  return self->update != NULL ? ss_list_update_find (self->update, position, is_moving) : position;
+}
+
+/* Its views. */
+
+static guint
+find_view (gpointer          list,
+           ServerSignalView *view,
+           guint            *hint)
+{
+  ServerSignalList *self = list;
+  gboolean is_moving;
+
+  if (!ss_gap_buffer_find (&self->items.objects, view, hint))
+    return SS_LIST_NO_INDEX;
+
+  return find_index (self, *hint, &is_moving);
+}
+
+/* Of the last commit: a transaction's writes have not moved the items yet. */
+static SsValue *
+ref_element (gpointer list,
+             guint    index)
+{
+  ServerSignalList *self = list;
   g_autoptr (SsValue) root = NULL;
   const SsValue *array;
 
-  if (self->signal == NULL || index == SS_LIST_NO_INDEX)
+  if (self->signal == NULL)
     return NULL;
 
   root = ss_signal_ref_committed (self->signal);
-  array = ss_list_find_array (self, root);
+  array = ss_list_items_find_array (&self->items, root);
   if (array == NULL || index >= ss_value_length (array))
     return NULL;
 
   return ss_value_ref (ss_array_get (array, index));
 }
+
+static char *
+dup_pointer (gpointer list,
+             guint    index)
+{
+  ServerSignalList *self = list;
+  GString *pointer = g_string_new (self->pointer);
+
+  ss_pointer_append_index (pointer, index);
+  return g_string_free (pointer, FALSE);
+}
+
+static void
+add_reader (gpointer          list,
+            ServerSignalView *view)
+{
+  ServerSignalList *self = list;
+
+  if (self->readers == NULL)
+    self->readers = g_hash_table_new (NULL, NULL);
+
+  g_hash_table_add (self->readers, view);
+}
+
+static void
+remove_reader (gpointer          list,
+               ServerSignalView *view)
+{
+  ServerSignalList *self = list;
+
+  if (self->readers != NULL)
+    g_hash_table_remove (self->readers, view);
+}
+
+static const SsViewListFuncs view_list_funcs = {
+  .find = find_view,
+  .ref_element = ref_element,
+  .dup_pointer = dup_pointer,
+  .add_reader = add_reader,
+  .remove_reader = remove_reader,
+};
+
+static void
+tell_readers (ServerSignalList *self)
+{
+  g_autoptr (GPtrArray) readers = NULL;
+  GHashTableIter iter;
+  gpointer view;
+
+  if (self->readers == NULL)
+    return;
+
+  readers = g_ptr_array_new_with_free_func (g_object_unref);
+  g_hash_table_iter_init (&iter, self->readers);
+  while (g_hash_table_iter_next (&iter, &view, NULL))
+    g_ptr_array_add (readers, g_object_ref (view));
+
+  for (guint i = 0; i < readers->len; i++)
+    ss_view_announce_pointer (readers->pdata[i]);
+}
+
+/* Views that somebody still holds stay at their pointers. */
+static void
+dismiss_views (ServerSignalList *self)
+{
+  for (guint i = 0; i < get_length (self); i++)
+    {
+      ServerSignalView *view = ss_gap_buffer_get (&self->items.objects, i);
+      g_autofree char *pointer = NULL;
+      gboolean is_moving;
+      guint index;
+
+      if (view == NULL)
+        continue;
+
+      index = find_index (self, i, &is_moving);
+      if (index != SS_LIST_NO_INDEX)
+        pointer = dup_pointer (self, index);
+      ss_view_leave_list (view, pointer);
+    }
+}
+
+/* Commits. */
+
+static guint
+look (gpointer         owner,
+      SsPendingCommit *commit)
+{
+  ServerSignalList *self = owner;
+
+  g_assert (self->update == NULL);
+
+  self->update = ss_list_update_new (&self->items, &self->part.entry, self->announces_edits,
+                                     commit);
+  g_array_set_size (self->part.entry.hits, 0);
+  return self->update != NULL;
+}
+
+static void
+announce (gpointer owner,
+          guint    change)
+{
+  ServerSignalList *self = owner;
+  g_autoptr (SsListUpdate) update = NULL;
+
+  ss_list_update_announce (self->update);
+  update = g_steal_pointer (&self->update);
+  ss_list_update_replace (update);
+  if (ss_list_update_resizes (update) && ss_list_items_is_wanted (&self->items))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_ITEMS]);
+  if (ss_list_items_is_wanted (&self->items))
+    tell_readers (self);
+}
+
+static const SsPartFuncs part_funcs = { look, announce, .is_early = TRUE };
 
 /* Making items. */
 
@@ -140,42 +307,43 @@ make_item (ServerSignalList *self,
 {
   g_autoptr (SsValue) value = ref_element (self, index);
 
-  if (self->has_views)
-    return G_OBJECT (ss_view_new_in_list (self->signal, self, value, position));
+  if (self->items.mapper != NULL)
+    return ss_object_mapper_make (self->items.mapper, self->item_type, value);
 
-  return ss_object_mapper_make (self->items, self->item_type, value);
+  return G_OBJECT (ss_view_new_in_list (self->signal, &view_list_funcs, self, value, position));
 }
 
 static gpointer
 get_item (ServerSignalList *self,
           guint             position)
 {
+  SsGapBuffer *objects = &self->items.objects;
   GObject *item = NULL;
 
   /* Making an item runs code of the application's, which may write to the signal. */
   for (int attempt = 0; attempt < 3; attempt++)
     {
-      const SsListSpan *part;
-      guint version = self->version;
+      guint version = self->items.version;
+      gboolean is_moving;
       guint index;
 
-      if (position >= ss_gap_buffer_length (&self->slots))
+      if (position >= ss_gap_buffer_length (objects))
         return NULL;
 
-      item = ss_gap_buffer_get (&self->slots, position);
+      item = ss_gap_buffer_get (objects, position);
       if (item != NULL)
         return g_object_ref (item);
 
-      index = ss_list_find_index (self, position, &part);
-      if (ss_list_is_moving (part))
-        item = g_hash_table_lookup (self->moving, GUINT_TO_POINTER (index));
+      index = find_index (self, position, &is_moving);
+      if (is_moving)
+        item = ss_list_update_get_moving (self->update, index);
       item = item != NULL ? g_object_ref (item) : make_item (self, position, index);
 
-      if (self->version == version && ss_gap_buffer_get (&self->slots, position) == NULL)
+      if (self->items.version == version && ss_gap_buffer_get (objects, position) == NULL)
         {
-          *ss_gap_buffer_at (&self->slots, position) = g_object_ref (item);
-          if (ss_list_is_moving (part))
-            g_hash_table_insert (self->moving, GUINT_TO_POINTER (index), g_object_ref (item));
+          *ss_gap_buffer_at (objects, position) = g_object_ref (item);
+          if (is_moving)
+            ss_list_update_set_moving (self->update, index, item);
           return item;
         }
 
@@ -199,7 +367,7 @@ server_signal_list_get_n_items (GListModel *model)
 
   SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self->signal), 0);
 
-  return ss_gap_buffer_length (&self->slots);
+  return get_length (self);
 }
 
 static gpointer
@@ -221,45 +389,114 @@ server_signal_list_model_init (GListModelInterface *iface)
   iface->get_item = server_signal_list_get_item;
 }
 
-/* Its views. */
+/* Properties of items that are set by hand. */
 
-guint
-ss_list_find (ServerSignalList *self,
-              ServerSignalView *view,
-              guint            *hint)
+/* The JSON that an object is made of, which is an item or in one, and its pointer. NULL: nothing
+ * that an item shows is in it. */
+static const SsValue *
+find_object (ServerSignalList *self,
+             GObject          *object,
+             const SsValue    *array,
+             GString          *pointer)
 {
-  const SsListSpan *part;
+  gsize length = pointer->len;
 
-  if (!ss_gap_buffer_find (&self->slots, view, hint))
-    return SS_LIST_NO_INDEX;
+  for (guint i = 0; i < get_length (self); i++)
+    if (ss_gap_buffer_get (&self->items.objects, i) == object)
+      {
+        ss_pointer_append_index (pointer, i);
+        return ss_array_get (array, i);
+      }
 
-  return ss_list_find_index (self, *hint, &part);
+  /* Getters of the application's run here. */
+  for (guint i = 0; i < MIN (get_length (self), ss_value_length (array)); i++)
+    {
+      gpointer slot = ss_gap_buffer_get (&self->items.objects, i);
+      g_autoptr (GObject) item = slot != NULL ? g_object_ref (slot) : NULL;
+      const SsValue *value = NULL;
+
+      ss_pointer_append_index (pointer, i);
+      if (item != NULL)
+        value = ss_object_mapper_find_within (self->items.mapper, item, ss_array_get (array, i),
+                                              object, pointer);
+      if (value != NULL)
+        return value;
+      g_string_truncate (pointer, length);
+    }
+
+  return NULL;
 }
 
-SsValue *
-ss_list_ref_element (ServerSignalList *self,
-                     ServerSignalView *view,
-                     guint            *hint)
+/* FALSE also where the elements are not those of the items, as within a transaction. */
+static gboolean
+is_set_by_hand (ServerSignalList *self,
+                GObject          *object,
+                GParamSpec       *pspec,
+                const SsValue    *root,
+                GString          *pointer)
 {
-  return ref_element (self, ss_list_find (self, view, hint));
+  const SsValue *array = ss_list_items_find_array (&self->items, root);
+  const SsValue *value;
+
+  g_string_assign (pointer, self->pointer);
+  if (array == NULL || ss_value_length (array) != get_length (self))
+    return FALSE;
+
+  value = find_object (self, object, array, pointer);
+  if (value == NULL || !ss_object_mapper_is_set_by_hand (self->items.mapper, object, pspec, value))
+    return FALSE;
+
+  if (pspec != NULL && ss_value_kind (value) == SS_VALUE_OBJECT)
+    {
+      const char *member = ss_object_mapper_name_member (self->items.mapper, object, pspec, value);
+
+      ss_pointer_append_token (pointer, member, -1);
+    }
+  return TRUE;
 }
 
-void
-ss_list_add_reader (ServerSignalList *self,
-                    ServerSignalView *view)
+/* An application that sets a property of an item has mostly taken the item for the place to write
+ * to. The input of a user is not taken back, but it is not passed over in silence either. The
+ * application may as well write it to the signal, in a handler of its own, which was called before
+ * this one. */
+static gboolean
+tell_set_by_hand (GObject    *object,
+                  GParamSpec *pspec,
+                  gpointer    user_data)
 {
-  if (self->readers == NULL)
-    self->readers = g_hash_table_new (NULL, NULL);
+  ServerSignalList *self = user_data;
+  g_autoptr (ServerSignalList) keep = NULL;
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (GString) pointer = NULL;
+  g_autoptr (SsValue) pending = NULL;
+  g_autoptr (SsValue) committed = NULL;
 
-  g_hash_table_add (self->readers, view);
-}
+  /* While a commit is announced there are items that have yet to get their values. */
+  if (self->signal == NULL || self->update != NULL)
+    return FALSE;
 
-void
-ss_list_remove_reader (ServerSignalList *self,
-                       ServerSignalView *view)
-{
-  if (self->readers != NULL)
-    g_hash_table_remove (self->readers, view);
+  keep = g_object_ref (self);
+  signal = g_object_ref (self->signal);
+  pointer = g_string_new (NULL);
+  pending = ss_value_ref (ss_signal_peek (signal));
+  if (!is_set_by_hand (self, object, pspec, pending, pointer))
+    return FALSE;
+
+  committed = ss_signal_ref_committed (signal);
+  if (committed != pending && !is_set_by_hand (self, object, pspec, committed, pointer))
+    return FALSE;
+
+  if (pspec != NULL)
+    g_warning ("The property \"%s\" of a %s was set, but items only follow the signal \"%s\": "
+               "\"%s\" keeps its value, and the item differs until that is written to (said once "
+               "for each property)",
+               pspec->name, G_OBJECT_TYPE_NAME (object), server_signal_get_name (signal),
+               pointer->str);
+  else
+    g_warning ("A list within an item was changed, but items only follow the signal \"%s\": "
+               "\"%s\" keeps its elements, and the list differs until that is written to (said once)",
+               server_signal_get_name (signal), pointer->str);
+  return TRUE;
 }
 
 static void
@@ -267,7 +504,7 @@ server_signal_list_constructed (GObject *object)
 {
   ServerSignalList *self = SERVER_SIGNAL_LIST (object);
   g_autoptr (SsValue) committed = NULL;
-  const SsValue *array;
+  SsObjectMapper *mapper = NULL;
 
   G_OBJECT_CLASS (server_signal_list_parent_class)->constructed (object);
 
@@ -282,7 +519,6 @@ server_signal_list_constructed (GObject *object)
                   g_type_name (self->item_type));
       self->item_type = SERVER_TYPE_SIGNAL_VIEW;
     }
-  self->has_views = self->item_type == SERVER_TYPE_SIGNAL_VIEW;
 
   if (!ss_pointer_is_valid (self->pointer, NULL))
     {
@@ -303,65 +539,26 @@ server_signal_list_constructed (GObject *object)
       return;
     }
 
+  if (self->item_type != SERVER_TYPE_SIGNAL_VIEW)
+    mapper = ss_object_mapper_new (tell_set_by_hand, self);
   committed = ss_signal_ref_committed (self->signal);
-  array = ss_list_find_array (self, committed);
-  ss_gap_buffer_init (&self->slots, array != NULL ? ss_value_length (array) : 0);
+  ss_list_items_init (&self->items, G_LIST_MODEL (self), self->pointer, mapper, committed);
   ss_part_init (&self->part, &part_funcs, self);
   self->part.entry.hits = g_array_new (FALSE, FALSE, sizeof (guint));
   ss_part_attach (&self->part, self->signal, self->pointer);
-}
-
-/* The views that somebody still holds stay with their places. */
-static void
-dismiss_views (ServerSignalList *self)
-{
-  for (guint i = 0; i < ss_gap_buffer_length (&self->slots); i++)
-    {
-      ServerSignalView *view = ss_gap_buffer_get (&self->slots, i);
-      const SsListSpan *part;
-      guint index;
-
-      if (view == NULL)
-        continue;
-
-      index = ss_list_find_index (self, i, &part);
-      if (index == SS_LIST_NO_INDEX)
-        {
-          ss_view_leave_list (view, NULL);
-        }
-      else
-        {
-          g_autoptr (GString) pointer = g_string_new (self->pointer);
-
-          ss_pointer_append_index (pointer, index);
-          ss_view_leave_list (view, pointer->str);
-        }
-    }
 }
 
 static void
 server_signal_list_dispose (GObject *object)
 {
   ServerSignalList *self = SERVER_SIGNAL_LIST (object);
-  SsGapBuffer slots;
 
   if (ss_part_is_attached (&self->part))
     ss_part_detach (&self->part, self->signal);
-  if (self->has_views)
+  if (self->items.mapper == NULL)
     dismiss_views (self);
-  ss_list_drop_change (self);
   g_clear_object (&self->signal);
-
-  slots = self->slots;
-  ss_gap_buffer_init (&self->slots, 0);
-  self->version++;
-  for (guint i = 0; i < ss_gap_buffer_length (&slots); i++)
-    {
-      GObject *item = ss_gap_buffer_get (&slots, i);
-
-      g_clear_object (&item);
-    }
-  ss_gap_buffer_clear (&slots);
+  ss_list_items_clear (&self->items);
 
   G_OBJECT_CLASS (server_signal_list_parent_class)->dispose (object);
 }
@@ -372,10 +569,10 @@ server_signal_list_finalize (GObject *object)
   ServerSignalList *self = SERVER_SIGNAL_LIST (object);
 
   g_clear_pointer (&self->part.entry.hits, g_array_unref);
+  g_clear_pointer (&self->update, ss_list_update_free);
   g_clear_pointer (&self->readers, g_hash_table_unref);
-  g_clear_pointer (&self->items, ss_object_mapper_free);
+  g_clear_pointer (&self->items.mapper, ss_object_mapper_free);
   g_clear_pointer (&self->pointer, g_free);
-  ss_gap_buffer_clear (&self->slots);
 
   G_OBJECT_CLASS (server_signal_list_parent_class)->finalize (object);
 }
@@ -407,7 +604,7 @@ server_signal_list_get_property (GObject    *object,
       break;
 
     case PROP_N_ITEMS:
-      g_value_set_uint (value, ss_gap_buffer_length (&self->slots));
+      g_value_set_uint (value, get_length (self));
       break;
 
     default:
@@ -540,113 +737,9 @@ server_signal_list_class_init (ServerSignalListClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
-/* The JSON that an object is made of, which is an item or in one, and its pointer. NULL: nothing
- * that an item shows is in it. */
-static const SsValue *
-find_object (ServerSignalList *self,
-             GObject          *object,
-             const SsValue    *array,
-             GString          *pointer)
-{
-  gsize length = pointer->len;
-
-  for (guint i = 0; i < ss_gap_buffer_length (&self->slots); i++)
-    if (ss_gap_buffer_get (&self->slots, i) == object)
-      {
-        ss_pointer_append_index (pointer, i);
-        return ss_array_get (array, i);
-      }
-
-  /* Getters of the application's run here. */
-  for (guint i = 0; i < MIN (ss_gap_buffer_length (&self->slots), ss_value_length (array)); i++)
-    {
-      gpointer slot = ss_gap_buffer_get (&self->slots, i);
-      g_autoptr (GObject) item = slot != NULL ? g_object_ref (slot) : NULL;
-      const SsValue *value = NULL;
-
-      ss_pointer_append_index (pointer, i);
-      if (item != NULL)
-        value = ss_object_mapper_find_within (self->items, item, ss_array_get (array, i), object, pointer);
-      if (value != NULL)
-        return value;
-      g_string_truncate (pointer, length);
-    }
-
-  return NULL;
-}
-
-/* FALSE also where the elements are not those of the items, as within a transaction. */
-static gboolean
-is_set_by_hand (ServerSignalList *self,
-                GObject          *object,
-                GParamSpec       *pspec,
-                const SsValue    *root,
-                GString          *pointer)
-{
-  const SsValue *array = ss_list_find_array (self, root);
-  const SsValue *value;
-
-  g_string_assign (pointer, self->pointer);
-  if (array == NULL || ss_value_length (array) != ss_gap_buffer_length (&self->slots))
-    return FALSE;
-
-  value = find_object (self, object, array, pointer);
-  if (value == NULL || !ss_object_mapper_is_set_by_hand (self->items, object, pspec, value))
-    return FALSE;
-
-  if (pspec != NULL && ss_value_kind (value) == SS_VALUE_OBJECT)
-    ss_pointer_append_token (pointer, ss_object_mapper_name_member (self->items, object, pspec, value), -1);
-  return TRUE;
-}
-
-/* Whoever sets a property of an item has mostly taken the item for the place to write to. What a
- * user has entered is not taken back, but it is not passed over in silence either. An
- * application may as well write it to the signal, in a handler of its own, which was called
- * before this one. */
-static gboolean
-tell_set_by_hand (GObject    *object,
-                  GParamSpec *pspec,
-                  gpointer    user_data)
-{
-  ServerSignalList *self = user_data;
-  g_autoptr (ServerSignalList) keep = NULL;
-  g_autoptr (ServerSignal) signal = NULL;
-  g_autoptr (GString) pointer = NULL;
-  g_autoptr (SsValue) pending = NULL;
-  g_autoptr (SsValue) committed = NULL;
-
-  /* While a commit is announced there are items that have yet to get their values. */
-  if (self->signal == NULL || self->change != NULL)
-    return FALSE;
-
-  keep = g_object_ref (self);
-  signal = g_object_ref (self->signal);
-  pointer = g_string_new (NULL);
-  pending = ss_value_ref (ss_signal_peek (signal));
-  if (!is_set_by_hand (self, object, pspec, pending, pointer))
-    return FALSE;
-
-  committed = ss_signal_ref_committed (signal);
-  if (committed != pending && !is_set_by_hand (self, object, pspec, committed, pointer))
-    return FALSE;
-
-  if (pspec != NULL)
-    g_warning ("The property \"%s\" of a %s was set, but items only follow the signal \"%s\": "
-               "\"%s\" keeps its value, and the item differs until that is written to (said once "
-               "for each property)",
-               pspec->name, G_OBJECT_TYPE_NAME (object), server_signal_get_name (signal),
-               pointer->str);
-  else
-    g_warning ("A list within an item was changed, but items only follow the signal \"%s\": "
-               "\"%s\" keeps its elements, and the list differs until that is written to (said once)",
-               server_signal_get_name (signal), pointer->str);
-  return TRUE;
-}
-
 static void
 server_signal_list_init (ServerSignalList *self)
 {
-  self->items = ss_object_mapper_new (tell_set_by_hand, self);
 }
 
 /**

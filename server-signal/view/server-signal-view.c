@@ -10,10 +10,8 @@
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"
 #include "json/ss-read.h"
-#include "server-signal-list-private.h"
 #include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
-#include "ss-list-delta.h"
 #include "ss-part.h"
 
 /**
@@ -52,17 +50,18 @@ struct _ServerSignalView
 
   /* The list that it is an item of, which goes first and says so. There the pointer is made when
    * somebody asks, for the index. */
-  ServerSignalList *list;
+  gpointer      list;
+  const SsViewListFuncs *list_funcs;
   guint         hint;
   guint         index;
   gboolean      is_gone;    /* it was an item, and its element is no more */
 
-  /* What was there at the last commit. A list or an object is not held, since the signal could
-   * not edit in place what somebody else holds as well. */
+  /* The value at the last commit. A list or an object is not held, since the signal could not edit
+   * in place what somebody else holds as well. */
   SsValue      *scalar;
   gboolean      is_container;
 
-  /* What it goes on showing until its list tells of the last commit, or NULL. */
+  /* The value that it goes on showing until its list tells of the last commit, or NULL. */
   SsValue      *late;
 };
 
@@ -198,7 +197,8 @@ ss_view_announce (ServerSignalView *self,
       g_object_notify_by_pspec (G_OBJECT (self), props[order[i].prop]);
 }
 
-/* What only the caller holds was dropped meanwhile, and its handlers may not be there either. */
+/* A view that only the caller holds was dropped meanwhile, and its handlers may not be there
+ * either. */
 static void
 announce_part (gpointer owner,
                 guint    change)
@@ -209,7 +209,14 @@ announce_part (gpointer owner,
 
 static const SsPartFuncs part_funcs = { look, announce_part, FALSE };
 
-/* What is there now; NULL: nothing. */
+/* The index in its list, or SS_LIST_NO_INDEX. */
+static guint
+find_index (ServerSignalView *self)
+{
+  return self->list_funcs->find (self->list, self, &self->hint);
+}
+
+/* The value now; NULL: there is none. */
 static SsValue *
 ref_value (ServerSignalView *self)
 {
@@ -219,7 +226,7 @@ ref_value (ServerSignalView *self)
     return ss_value_ref (self->late);
 
   if (self->list != NULL)
-    return ss_list_ref_element (self->list, self, &self->hint);
+    return self->list_funcs->ref_element (self->list, find_index (self));
 
   if (self->signal == NULL || self->is_gone)
     return NULL;
@@ -231,16 +238,18 @@ ref_value (ServerSignalView *self)
 /* Items of lists. */
 
 ServerSignalView *
-ss_view_new_in_list (ServerSignal     *signal,
-                     ServerSignalList *list,
-                     const SsValue    *value,
-                     guint             position)
+ss_view_new_in_list (ServerSignal          *signal,
+                     const SsViewListFuncs *funcs,
+                     gpointer               list,
+                     const SsValue         *value,
+                     guint                  position)
 {
   ServerSignalView *self = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", signal, NULL);
 
   ss_part_detach (&self->part, signal);
   g_clear_pointer (&self->pointer, g_free);
   self->list = list;
+  self->list_funcs = funcs;
   self->hint = position;
   hold (self, value);
 
@@ -280,7 +289,7 @@ ss_view_catch_up (ServerSignalView *self)
 void
 ss_view_announce_pointer (ServerSignalView *self)
 {
-  if (self->list != NULL && ss_list_find (self->list, self, &self->hint) != self->index)
+  if (self->list != NULL && find_index (self) != self->index)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_POINTER]);
 }
 
@@ -294,7 +303,7 @@ ss_view_leave_list (ServerSignalView *self,
   if (self->list == NULL)
     return;
 
-  ss_list_remove_reader (self->list, self);
+  self->list_funcs->remove_reader (self->list, self);
   self->list = NULL;
   ss_view_catch_up (self);
   g_clear_pointer (&self->pointer, g_free);
@@ -356,7 +365,7 @@ server_signal_view_dispose (GObject *object)
     ss_part_detach (&self->part, self->signal);
   if (self->list != NULL)
     {
-      ss_list_remove_reader (self->list, self);
+      self->list_funcs->remove_reader (self->list, self);
       self->list = NULL;
       self->is_gone = TRUE;
       g_clear_pointer (&self->pointer, g_free);
@@ -618,19 +627,16 @@ server_signal_view_get_pointer (ServerSignalView *self)
   if (self->list == NULL)
     return self->pointer;
 
-  index = ss_list_find (self->list, self, &self->hint);
+  index = find_index (self);
   if (index == SS_LIST_NO_INDEX)
     {
       g_clear_pointer (&self->pointer, g_free);
     }
   else if (self->pointer == NULL || index != self->index)
     {
-      GString *pointer = g_string_new (server_signal_list_get_pointer (self->list));
-
-      ss_pointer_append_index (pointer, index);
       g_free (self->pointer);
-      self->pointer = g_string_free (pointer, FALSE);
-      ss_list_add_reader (self->list, self);
+      self->pointer = self->list_funcs->dup_pointer (self->list, index);
+      self->list_funcs->add_reader (self->list, self);
     }
 
   self->index = index;

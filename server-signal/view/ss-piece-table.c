@@ -5,7 +5,7 @@
 
 #include "ss-piece-table.h"
 
-/* The table is a treap by position. Nodes lie in one array and are named by their index in it, since
+/* The table is a treap by position. Nodes lie in one array and are named by their index in it, as
  * the array moves while it grows; 0 is none. */
 typedef struct
 {
