@@ -27,7 +27,7 @@
  * GtkSelectionModel *selection = GTK_SELECTION_MODEL (gtk_single_selection_new (G_LIST_MODEL (rows)));
  * ```
  *
- * # What a commit does
+ * # The effect of a commit
  *
  * - An element that is written to, or replaced by another at its place, keeps its item: the
  *   properties that change are set, and notified, one by one. Models that sort and filter do not
@@ -48,7 +48,7 @@
  * are emitted, and then views that are items of no list are notified. A handler may write to the
  * signal (that is the next commit), and drop lists and make them.
  *
- * What is no list, or not there, is an empty list until it becomes one.
+ * A part that is not a list, or not there, is an empty list until it becomes one.
  *
  * # Items
  *

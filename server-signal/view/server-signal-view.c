@@ -30,7 +30,7 @@
  * ```
  *
  * The part need not be there: it may come later, go, and come back. A view keeps its signal alive,
- * not the other way round. What a commit costs depends on the views whose part it touches, not on
+ * not the other way round. The cost of a commit depends on the views whose part it touches, not on
  * how many there are.
  *
  * A pointer names a place, not a thing: when a row is inserted at the head of a list, the view of
@@ -114,20 +114,23 @@ same (const SsValue *a,
   return ss_value_equal (a, b);
 }
 
-/* Whether a list or an object that was one before has changed. Neither is held, so this asks
- * what has happened to it. */
+/* Whether a list or an object that was one before has changed. Neither is held, so this asks for the
+ * operations on it. */
 static gboolean
 has_container_changed (ServerSignalView *self,
                        const SsValue    *value,
                        SsPendingCommit  *commit)
 {
-  /* One operation within it, that is a change, has changed it. Else it may have come to the same
-   * in the end, and the document before has to be had, which copies the lists and objects on the
-   * way to what was written. */
+  const SsValue *old;
+
+  /* A single operation within it that is a change has changed it. After several it may be the same
+   * in the end, and the document before is needed, which copies the lists and objects on the way to
+   * the values that were written. */
   if (commit->is_exact && !self->part.entry.direct && self->part.entry.inside == 1)
     return TRUE;
 
-  return !same (ss_pointer_resolve (ss_pending_commit_get_old (commit), self->pointer, NULL), value);
+  old = ss_pointer_resolve (ss_pending_commit_get_old (commit), self->pointer, NULL);
+  return !same (old, value);
 }
 
 gboolean

@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-/* Many more than a window shows. */
+/* This is many more than a window shows. */
 #define MAX_OBJECTS 1000
 
 /* Each handler holds a reference. */
@@ -27,7 +27,7 @@ watch_unref (SsItemWatch *self)
     g_free (self);
 }
 
-/* Also when the object goes. */
+/* The object may have gone as well. */
 static void
 disconnected_cb (gpointer  data,
                  GClosure *closure)

@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* What a commit's operations do to one list, as a follower of a list model sees it: the splices,
- * from front to back, by which elements go and come, and the edits of elements that stay. It costs
- * what the operations do, whatever the length of the list. */
+/* The effect of a commit's operations on one list, as a follower of a list model sees it: the
+ * splices, from front to back, by which elements go and come, and the edits of elements that stay.
+ * It costs what the operations do, whatever the length of the list. */
 
 #define SS_LIST_NO_INDEX G_MAXUINT
 
@@ -71,8 +71,8 @@ SsListDelta *ss_list_delta_new     (guint n_old, const char *list, const SsOp *o
 /* All elements go, others come. */
 SsListDelta *ss_list_delta_new_all (guint n_old, guint n_new);
 void         ss_list_delta_free    (SsListDelta *self);
-/* Where the element at an index is in the new list while the first n_made splices have been made.
- * span is set to the one that it belongs to, or NULL. */
+/* The index in the new list of the element that is at an index while the first n_made splices have
+ * been made. span is set to the one that it belongs to, or NULL. */
 guint        ss_list_delta_find    (const SsListDelta *self, guint n_made, guint index,
                                     const SsListSpan **span);
 
@@ -96,7 +96,5 @@ ss_list_edit_at (const SsListDelta *self,
 {
   return &g_array_index (self->edits, SsListEdit, index);
 }
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsListDelta, ss_list_delta_free)
 
 G_END_DECLS

@@ -70,7 +70,7 @@ span_is_moving (const SsListSpan *span)
   return span != NULL && span->old_index != SS_LIST_NO_INDEX && span->splice != span->old_splice;
 }
 
-/* The look at a commit. */
+/* Looking at a commit. */
 
 static const SsValue *
 get_old_element (const SsListUpdate *self,
@@ -118,9 +118,9 @@ delay_view (const SsListUpdate *self,
   ss_view_delay (view, value != NULL ? value : get_old_element (self, commit, old_index));
 }
 
-/* Views whose elements go, until they are announced as gone. Where nothing comes before that,
- * nobody compares anything. Lists and objects are spared that where edits are not announced: it
- * would cost as much as the whole list is long. */
+/* Delays views whose elements go until they are announced as gone, unless nothing comes before
+ * that, so that nobody compares anything. Lists and objects are not delayed where edits are not
+ * announced: it would cost as much as the whole list is long. */
 static void
 delay_removed (const SsListUpdate *self,
                SsPendingCommit    *commit)
@@ -279,7 +279,7 @@ ss_list_update_free (SsListUpdate *self)
   g_free (self);
 }
 
-/* While it is announced. */
+/* Announcing it. */
 
 guint
 ss_list_update_find (const SsListUpdate *self,
@@ -606,7 +606,7 @@ ss_list_update_announce (SsListUpdate *self)
 
   announce_splices (self, &first);
 
-  /* All are where they were going. */
+  /* All items have arrived. */
   g_hash_table_remove_all (self->moving);
   if (self->is_stepwise)
     announce_edits (self, first);

@@ -9,9 +9,9 @@
 
 G_BEGIN_DECLS
 
-/* One commit's way into the items of a list model: the update is made while the document before can
- * still be had, and announced once the commit is made. In between and meanwhile the model lags
- * behind the document, and the update knows by how much. */
+/* The update of a list model's items by one commit: it is made while the document before can still
+ * be had, and announced once the commit is made. Until then the model lags behind the document, and
+ * the update knows by how much. */
 typedef struct _SsListUpdate SsListUpdate;
 
 /* entry has the commit's operations on the list. NULL: nothing changes for the items. Runs no code
@@ -23,8 +23,7 @@ void          ss_list_update_free     (SsListUpdate *self);
 /* Brings the items up to date and has the model emit "items-changed". A handler may dispose of the
  * model, which ends it. */
 void          ss_list_update_announce (SsListUpdate *self);
-/* Replaces the items that could not become what they should be, which is last: the caller holds
- * the update no longer to be one that the model lags behind. */
+/* Replaces the items that could not be brought up to date. By then the model lags behind no more. */
 void          ss_list_update_replace  (SsListUpdate *self);
 /* Whether the number of items is another than before. */
 gboolean      ss_list_update_resizes  (const SsListUpdate *self);

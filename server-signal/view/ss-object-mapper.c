@@ -13,57 +13,26 @@
 #include "json/ss-read.h"
 #include "ss-gvalue-from-json.h"
 #include "ss-item-watch.h"
-
-typedef struct
-{
-  GParamSpec *pspec;
-  gboolean    is_seen;   /* as a member */
-  gboolean    is_told;   /* that somebody has set it */
-} Property;
-
-/* The knowledge of one type of objects. */
-typedef struct
-{
-  GType        type;
-  GObjectClass *klass;
-  Property     *properties;
-  guint         n_properties;
-  GHashTable   *by_name;          /* member name to Property, and NULL to those without one */
-  gboolean      has_construct_only;
-  gboolean      has_objects;      /* for properties: perhaps lists */
-  gboolean      is_serializable;
-  gboolean      has_own_json;     /* reads JSON in its own way */
-} ItemType;
+#include "ss-mapped-type.h"
 
 struct _SsObjectMapper
 {
-  GHashTable *types;  /* GType to ItemType */
-  ItemType   *last;
-  gboolean    announces_edits;
-  guint       n_puts;
+  GHashTable        *types;   /* GType to SsMappedType */
+  SsMappedType      *last;
+  gboolean           announces_edits;
+  guint              n_puts;
 
   /* The watch pauses while the mapper sets properties, also for what that sets in turn. */
-  SsItemWatch *watch;
-  SsObjectMapperFunc  func;
-  gpointer     user_data;
-  gboolean     is_store_told; /* as for a property */
-  gboolean     is_making;
-  gboolean     is_trying;     /* objects that it makes go at once */
+  SsItemWatch       *watch;
+  SsObjectMapperFunc func;
+  gpointer           user_data;
+  gboolean           is_store_told;   /* as for a property */
+  gboolean           is_making;
+  gboolean           is_trying;       /* objects that it makes go at once */
 };
 
-static void     update_store     (SsObjectMapper *self, GListStore *store, const SsValue *array);
-static gboolean is_object_type (GParamSpec *pspec);
-
-static void
-item_type_free (ItemType *type)
-{
-  g_hash_table_unref (type->by_name);
-  g_free (type->properties);
-  g_type_class_unref (type->klass);
-  g_free (type);
-}
-
-static void notified_cb (GObject *object, GParamSpec *pspec, gpointer user_data);
+static void update_store (SsObjectMapper *self, GListStore *store, const SsValue *array);
+static void notified_cb  (GObject *object, GParamSpec *pspec, gpointer user_data);
 
 SsObjectMapper *
 ss_object_mapper_new (SsObjectMapperFunc func,
@@ -71,7 +40,7 @@ ss_object_mapper_new (SsObjectMapperFunc func,
 {
   SsObjectMapper *self = g_new0 (SsObjectMapper, 1);
 
-  self->types = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) item_type_free);
+  self->types = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) ss_mapped_type_free);
   self->watch = ss_item_watch_new (notified_cb, self);
   self->func = func;
   self->user_data = user_data;
@@ -93,128 +62,24 @@ ss_object_mapper_free (SsObjectMapper *self)
   g_free (self);
 }
 
-static ItemType *
-item_type_new (GType gtype)
-{
-  ItemType *type = g_new0 (ItemType, 1);
-  g_autofree GParamSpec **pspecs = NULL;
-
-  type->type = gtype;
-  type->klass = g_type_class_ref (gtype);
-  pspecs = g_object_class_list_properties (type->klass, &type->n_properties);
-  type->properties = g_new0 (Property, type->n_properties);
-  type->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < type->n_properties; i++)
-    {
-      type->properties[i].pspec = pspecs[i];
-      type->has_construct_only |= (pspecs[i]->flags & G_PARAM_CONSTRUCT_ONLY) != 0;
-      type->has_objects |= is_object_type (pspecs[i]);
-      g_hash_table_insert (type->by_name, g_strdup (pspecs[i]->name), &type->properties[i]);
-    }
-
-  if (g_type_is_a (gtype, JSON_TYPE_SERIALIZABLE))
-    {
-      JsonSerializableIface *iface = g_type_interface_peek (type->klass, JSON_TYPE_SERIALIZABLE);
-      JsonSerializableIface *standard = g_type_default_interface_ref (JSON_TYPE_SERIALIZABLE);
-
-      type->is_serializable = TRUE;
-      type->has_own_json = iface->deserialize_property != standard->deserialize_property;
-      g_type_default_interface_unref (standard);
-    }
-
-  return type;
-}
-
-static ItemType *
+static SsMappedType *
 get_type (SsObjectMapper *self,
           GType           gtype)
 {
-  ItemType *type = self->last;
+  SsMappedType *type = self->last;
 
-  if (type != NULL && type->type == gtype)
+  if (type != NULL && type->gtype == gtype)
     return type;
 
   type = g_hash_table_lookup (self->types, GSIZE_TO_POINTER (gtype));
   if (type == NULL)
     {
-      type = item_type_new (gtype);
+      type = ss_mapped_type_new (gtype);
       g_hash_table_insert (self->types, GSIZE_TO_POINTER (gtype), type);
     }
 
   self->last = type;
   return type;
-}
-
-/* No server that means well sends more names than any class has members. */
-#define MAX_NAMES 1000
-
-/* item is NULL while the object is being made. */
-static Property *
-find_property (ItemType   *type,
-               GObject    *item,
-               const char *name)
-{
-  g_autofree char *canonical = NULL;
-  GParamSpec *pspec = NULL;
-  gpointer found;
-
-  if (g_hash_table_lookup_extended (type->by_name, name, NULL, &found))
-    return found;
-
-  canonical = g_strdelimit (g_strdup (name), "_", '-');
-  found = g_hash_table_lookup (type->by_name, canonical);
-
-  if (found == NULL && type->is_serializable)
-    {
-      /* It has names of its own, which only an object knows. */
-      if (item == NULL)
-        return NULL;
-      pspec = json_serializable_find_property (JSON_SERIALIZABLE (item), name);
-      if (pspec != NULL)
-        found = g_hash_table_lookup (type->by_name, pspec->name);
-    }
-
-  if (g_hash_table_size (type->by_name) < MAX_NAMES)
-    g_hash_table_insert (type->by_name, g_strdup (name), found);
-  return found;
-}
-
-/* The members of value, as the properties that they are. */
-typedef struct
-{
-  const SsValue *value;
-  guint          at;
-} Members;
-
-static gboolean
-next_member (Members        *members,
-             const char    **name,
-             const SsValue **value)
-{
-  guint at = members->at++;
-
-  if (ss_value_kind (members->value) != SS_VALUE_OBJECT)
-    {
-      *name = "value";
-      *value = members->value;
-      return at == 0 && ss_value_kind (members->value) != SS_VALUE_NULL;
-    }
-
-  if (at >= ss_value_length (members->value))
-    return FALSE;
-
-  *name = ss_read_string (ss_object_key (members->value, at));
-  *value = ss_object_value (members->value, at);
-  return TRUE;
-}
-
-static gboolean
-is_object_type (GParamSpec *pspec)
-{
-  GType type = pspec->value_type;
-
-  return G_TYPE_FUNDAMENTAL (type) == G_TYPE_OBJECT ||
-         G_TYPE_FUNDAMENTAL (type) == G_TYPE_INTERFACE;
 }
 
 /* An object to hold in a property, or NULL. */
@@ -249,7 +114,7 @@ init_for_property (GParamSpec    *pspec,
 
 static void
 put (SsObjectMapper *self,
-     ItemType       *type,
+     SsMappedType   *type,
      GObject        *item,
      GParamSpec     *pspec,
      const GValue   *value)
@@ -264,7 +129,7 @@ put (SsObjectMapper *self,
 /* A property keeps its object as long as that can become what is wanted. */
 static void
 set_object (SsObjectMapper *self,
-            ItemType       *type,
+            SsMappedType   *type,
             GObject        *item,
             GParamSpec     *pspec,
             const SsValue  *value,
@@ -313,7 +178,7 @@ set_object (SsObjectMapper *self,
 
 /* FALSE: the type has nothing to say to this. */
 static gboolean
-read_own_json (ItemType      *type,
+read_own_json (SsMappedType  *type,
                GObject       *item,
                GParamSpec    *pspec,
                const SsValue *value,
@@ -337,7 +202,7 @@ read_own_json (ItemType      *type,
 /* value NULL: absent. */
 static void
 set_property (SsObjectMapper *self,
-              ItemType       *type,
+              SsMappedType   *type,
               GObject        *item,
               GParamSpec     *pspec,
               const SsValue  *value,
@@ -348,13 +213,13 @@ set_property (SsObjectMapper *self,
   gboolean is_own;
 
   /* A type that reads JSON in its own way may make anything of any value. */
-  if (scope == SS_MAPPER_LISTS && (!is_object_type (pspec) || type->has_own_json))
+  if (scope == SS_MAPPER_LISTS && (!ss_mapped_type_holds_object (pspec) || type->has_own_json))
     return;
   if (type->has_own_json)
     scope = SS_MAPPER_ALL;
 
   is_own = read_own_json (type, item, pspec, value, &wanted);
-  if (!is_own && is_object_type (pspec))
+  if (!is_own && ss_mapped_type_holds_object (pspec))
     {
       set_object (self, type, item, pspec, value, scope);
       return;
@@ -380,15 +245,15 @@ set_property (SsObjectMapper *self,
 /* Objects and stores that the item has made itself, and what is read in its own way, have to wait
  * until there is an item. */
 static gboolean
-is_for_construction (ItemType   *type,
-                     GParamSpec *pspec)
+is_for_construction (SsMappedType *type,
+                     GParamSpec   *pspec)
 {
   if ((pspec->flags & G_PARAM_WRITABLE) == 0)
     return FALSE;
   if ((pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0)
     return TRUE;
 
-  return !type->is_serializable && !is_object_type (pspec);
+  return !type->is_serializable && !ss_mapped_type_holds_object (pspec);
 }
 
 static gboolean
@@ -408,12 +273,11 @@ ss_object_mapper_make (SsObjectMapper *self,
                        GType           gtype,
                        const SsValue  *value)
 {
-  ItemType *type = get_type (self, gtype);
+  SsMappedType *type = get_type (self, gtype);
   g_autofree const char **names = g_new (const char *, type->n_properties + 1);
   g_autofree GValue *values = g_new0 (GValue, type->n_properties + 1);
-  Members members = { value, 0 };
-  const char *name;
-  const SsValue *member;
+  SsMappedProperty *property;
+  SsMappedIter iter;
   GObject *item;
   guint n_names = 0;
   gboolean has_more = type->is_serializable;
@@ -422,13 +286,9 @@ ss_object_mapper_make (SsObjectMapper *self,
   self->is_making = TRUE;
   ss_item_watch_pause (self->watch);
 
-  while (value != NULL && next_member (&members, &name, &member))
+  ss_mapped_iter_init (&iter, type, NULL, value);
+  while ((property = ss_mapped_iter_next (&iter)) != NULL)
     {
-      Property *property = find_property (type, NULL, name);
-
-      if (property == NULL)
-        continue;
-
       property->is_seen = TRUE;
       if (!is_for_construction (type, property->pspec))
         {
@@ -440,15 +300,15 @@ ss_object_mapper_make (SsObjectMapper *self,
       if (is_among (names, n_names, property->pspec->name))
         continue;
 
-      if (is_object_type (property->pspec))
+      if (ss_mapped_type_holds_object (property->pspec))
         {
           g_value_init (&values[n_names], property->pspec->value_type);
           g_value_take_object (&values[n_names],
-                               make_for_property (self, property->pspec, member));
+                               make_for_property (self, property->pspec, iter.member));
         }
       else
         {
-          init_for_property (property->pspec, member, &values[n_names]);
+          init_for_property (property->pspec, iter.member, &values[n_names]);
         }
       names[n_names++] = property->pspec->name;
     }
@@ -460,16 +320,14 @@ ss_object_mapper_make (SsObjectMapper *self,
   for (guint i = 0; i < n_names; i++)
     g_value_unset (&values[i]);
 
-  members.at = 0;
-  while (has_more && value != NULL && next_member (&members, &name, &member))
+  ss_mapped_iter_init (&iter, type, item, value);
+  while (has_more && (property = ss_mapped_iter_next (&iter)) != NULL)
     {
-      Property *property = find_property (type, item, name);
-
-      if (property == NULL || is_for_construction (type, property->pspec))
+      if (is_for_construction (type, property->pspec))
         continue;
 
       property->is_seen = TRUE;
-      set_property (self, type, item, property->pspec, member, SS_MAPPER_ALL);
+      set_property (self, type, item, property->pspec, iter.member, SS_MAPPER_ALL);
     }
 
   if (!self->is_trying)
@@ -486,26 +344,24 @@ ss_object_mapper_update (SsObjectMapper *self,
                          const SsValue  *value,
                          SsMapperScope   scope)
 {
-  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
+  SsMappedType *type = get_type (self, G_OBJECT_TYPE (item));
   g_autofree gboolean *is_there = g_new0 (gboolean, type->n_properties + 1);
-  Members members = { value, 0 };
-  const char *name;
-  const SsValue *member;
+  SsMappedProperty *property;
+  SsMappedIter iter;
 
   if (scope == SS_MAPPER_LISTS && !type->has_objects)
     return;
 
   ss_item_watch_pause (self->watch);
-  while (next_member (&members, &name, &member))
+  ss_mapped_iter_init (&iter, type, item, value);
+  while ((property = ss_mapped_iter_next (&iter)) != NULL)
     {
-      Property *property = find_property (type, item, name);
-
-      if (property == NULL || is_there[property - type->properties])
+      if (is_there[property - type->properties])
         continue;
 
       is_there[property - type->properties] = TRUE;
       property->is_seen = TRUE;
-      set_property (self, type, item, property->pspec, member, scope);
+      set_property (self, type, item, property->pspec, iter.member, scope);
     }
 
   for (guint i = 0; i < type->n_properties; i++)
@@ -561,7 +417,7 @@ update_store_at (SsObjectMapper *self,
 /* Goes down along rest as far as objects that the properties hold go as well. */
 static void
 update_property_at (SsObjectMapper *self,
-                    ItemType       *type,
+                    SsMappedType   *type,
                     GObject        *item,
                     GParamSpec     *pspec,
                     const SsValue  *value,
@@ -571,8 +427,8 @@ update_property_at (SsObjectMapper *self,
 {
   g_autoptr (GObject) now = NULL;
 
-  if (*rest != '\0' && value != NULL && !type->has_own_json && is_object_type (pspec) &&
-      (pspec->flags & G_PARAM_READABLE) != 0)
+  if (*rest != '\0' && value != NULL && !type->has_own_json &&
+      ss_mapped_type_holds_object (pspec) && (pspec->flags & G_PARAM_READABLE) != 0)
     g_object_get (item, pspec->name, &now, NULL);
 
   if (G_IS_LIST_STORE (now))
@@ -599,13 +455,13 @@ ss_object_mapper_update_at (SsObjectMapper *self,
                             const char     *rest,
                             SsMapperScope   scope)
 {
-  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
+  SsMappedType *type = get_type (self, G_OBJECT_TYPE (item));
   g_autoptr (GString) scratch = NULL;
   g_autofree char *name = NULL;
   const char *token;
   gsize length;
   const SsValue *member;
-  Property *property;
+  SsMappedProperty *property;
 
   if (*rest == '\0' || ss_value_kind (value) != SS_VALUE_OBJECT)
     {
@@ -616,7 +472,7 @@ ss_object_mapper_update_at (SsObjectMapper *self,
   scratch = g_string_new (NULL);
   ss_pointer_next (&rest, scratch, &token, &length);
   name = g_strndup (token, length);
-  property = find_property (type, item, name);
+  property = ss_mapped_type_find (type, item, name);
   if (property == NULL)
     return;
 
@@ -630,35 +486,41 @@ ss_object_mapper_update_at (SsObjectMapper *self,
   ss_item_watch_resume (self->watch);
 }
 
+/* Whether a property is what the member says, as far as can be seen. */
+static gboolean
+has_member (GObject       *item,
+            GParamSpec    *pspec,
+            const SsValue *member)
+{
+  g_auto (GValue) wanted = G_VALUE_INIT;
+  g_auto (GValue) now = G_VALUE_INIT;
+
+  if ((pspec->flags & G_PARAM_READABLE) == 0 || ss_mapped_type_holds_object (pspec))
+    return TRUE;
+
+  init_for_property (pspec, member, &wanted);
+  g_value_init (&now, pspec->value_type);
+  g_object_get_property (item, pspec->name, &now);
+  return ss_gvalue_equal (pspec, &now, &wanted);
+}
+
 gboolean
 ss_object_mapper_must_replace (SsObjectMapper *self,
                                GObject        *item,
                                const SsValue  *value)
 {
-  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
-  Members members = { value, 0 };
-  const char *name;
-  const SsValue *member;
+  SsMappedType *type = get_type (self, G_OBJECT_TYPE (item));
+  SsMappedProperty *property;
+  SsMappedIter iter;
 
   if (!type->has_construct_only)
     return FALSE;
 
-  while (next_member (&members, &name, &member))
-    {
-      Property *property = find_property (type, item, name);
-      g_auto (GValue) wanted = G_VALUE_INIT;
-      g_auto (GValue) now = G_VALUE_INIT;
-
-      if (property == NULL || (property->pspec->flags & G_PARAM_CONSTRUCT_ONLY) == 0 ||
-          (property->pspec->flags & G_PARAM_READABLE) == 0 || is_object_type (property->pspec))
-        continue;
-
-      init_for_property (property->pspec, member, &wanted);
-      g_value_init (&now, property->pspec->value_type);
-      g_object_get_property (item, property->pspec->name, &now);
-      if (!ss_gvalue_equal (property->pspec, &now, &wanted))
-        return TRUE;
-    }
+  ss_mapped_iter_init (&iter, type, item, value);
+  while ((property = ss_mapped_iter_next (&iter)) != NULL)
+    if ((property->pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0 &&
+        !has_member (item, property->pspec, iter.member))
+      return TRUE;
 
   return FALSE;
 }
@@ -670,27 +532,17 @@ is_like (SsObjectMapper *self,
          GObject        *item,
          const SsValue  *value)
 {
-  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
-  Members members = { value, 0 };
-  const char *name;
-  const SsValue *member;
+  SsMappedType *type = get_type (self, G_OBJECT_TYPE (item));
+  SsMappedProperty *property;
+  SsMappedIter iter;
 
-  while (next_member (&members, &name, &member))
-    {
-      Property *property = find_property (type, item, name);
-      g_auto (GValue) wanted = G_VALUE_INIT;
-      g_auto (GValue) now = G_VALUE_INIT;
+  if (type->has_own_json)
+    return TRUE;
 
-      if (property == NULL || is_object_type (property->pspec) || type->has_own_json ||
-          (property->pspec->flags & G_PARAM_READABLE) == 0)
-        continue;
-
-      init_for_property (property->pspec, member, &wanted);
-      g_value_init (&now, property->pspec->value_type);
-      g_object_get_property (item, property->pspec->name, &now);
-      if (!ss_gvalue_equal (property->pspec, &now, &wanted))
-        return FALSE;
-    }
+  ss_mapped_iter_init (&iter, type, item, value);
+  while ((property = ss_mapped_iter_next (&iter)) != NULL)
+    if (!has_member (item, property->pspec, iter.member))
+      return FALSE;
 
   return TRUE;
 }
@@ -816,8 +668,8 @@ notified_cb (GObject    *object,
              gpointer    user_data)
 {
   SsObjectMapper *self = user_data;
-  ItemType *type;
-  Property *property;
+  SsMappedType *type;
+  SsMappedProperty *property;
 
   if (pspec == NULL)
     {
@@ -834,22 +686,22 @@ notified_cb (GObject    *object,
 
 /* NULL: absent. */
 static const SsValue *
-find_member (ItemType       *type,
+find_member (SsMappedType   *type,
              GObject        *object,
              GParamSpec     *pspec,
              const SsValue  *value,
              const char    **name)
 {
-  Members members = { value, 0 };
-  const SsValue *member;
+  SsMappedProperty *property;
+  SsMappedIter iter;
 
-  while (next_member (&members, name, &member))
-    {
-      Property *property = find_property (type, object, *name);
-
-      if (property != NULL && property->pspec == pspec)
-        return member;
-    }
+  ss_mapped_iter_init (&iter, type, object, value);
+  while ((property = ss_mapped_iter_next (&iter)) != NULL)
+    if (property->pspec == pspec)
+      {
+        *name = iter.name;
+        return iter.member;
+      }
 
   *name = pspec->name;
   return NULL;
@@ -892,7 +744,7 @@ is_other_object (SsObjectMapper *self,
 
 static gboolean
 is_other_value (SsObjectMapper *self,
-                ItemType       *type,
+                SsMappedType   *type,
                 GObject        *object,
                 GParamSpec     *pspec,
                 const SsValue  *value,
@@ -906,7 +758,7 @@ is_other_value (SsObjectMapper *self,
 
   g_value_init (&now, pspec->value_type);
   g_object_get_property (object, pspec->name, &now);
-  if (!is_own && is_object_type (pspec))
+  if (!is_own && ss_mapped_type_holds_object (pspec))
     return is_other_object (self, g_value_get_object (&now), pspec, member);
 
   if (!is_own)
@@ -914,7 +766,7 @@ is_other_value (SsObjectMapper *self,
   if (ss_gvalue_equal (pspec, &now, &wanted))
     return FALSE;
 
-  other = ss_object_mapper_make (self, type->type, value);
+  other = ss_object_mapper_make (self, type->gtype, value);
   g_value_init (&made, pspec->value_type);
   g_object_get_property (other, pspec->name, &made);
   return !ss_gvalue_equal (pspec, &now, &made);
@@ -943,7 +795,7 @@ ss_object_mapper_is_set_by_hand (SsObjectMapper *self,
                                  GParamSpec     *pspec,
                                  const SsValue  *value)
 {
-  ItemType *type;
+  SsMappedType *type;
   const char *name;
   const SsValue *member;
   gboolean was_trying = self->is_trying;
@@ -970,28 +822,28 @@ ss_object_mapper_find_within (SsObjectMapper *self,
                               GObject        *object,
                               GString        *pointer)
 {
-  ItemType *type = get_type (self, G_OBJECT_TYPE (item));
-  Members members = { value, 0 };
+  SsMappedType *type = get_type (self, G_OBJECT_TYPE (item));
+  SsMappedProperty *property;
+  SsMappedIter iter;
   gsize length = pointer->len;
-  const char *name;
-  const SsValue *member;
 
   if (item == object)
     return value;
   if (!type->has_objects)
     return NULL;
 
-  while (next_member (&members, &name, &member))
+  ss_mapped_iter_init (&iter, type, item, value);
+  while ((property = ss_mapped_iter_next (&iter)) != NULL)
     {
-      Property *property = find_property (type, item, name);
-      g_autoptr (GObject) now = NULL;
+      const SsValue *member = iter.member;
       const SsValue *found = NULL;
+      g_autoptr (GObject) now = NULL;
 
-      if (property == NULL || !is_object_type (property->pspec) ||
+      if (!ss_mapped_type_holds_object (property->pspec) ||
           (property->pspec->flags & G_PARAM_READABLE) == 0)
         continue;
 
-      ss_pointer_append_token (pointer, name, -1);
+      ss_pointer_append_token (pointer, iter.name, -1);
       g_object_get (item, property->pspec->name, &now, NULL);
       if (now == object)
         return member;

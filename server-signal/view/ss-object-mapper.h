@@ -18,8 +18,8 @@ G_BEGIN_DECLS
  * has had as a member are the application's own, and left alone. */
 typedef struct _SsObjectMapper SsObjectMapper;
 
-/* Lists within an item announce themselves. Whoever announces the item can have that done while all
- * items are as they were announced, and the values after it. */
+/* Lists within an item announce themselves. A caller that announces the item can have that done
+ * while all items are as they were announced, and set the values after it. */
 typedef enum
 {
   SS_MAPPER_LISTS = 1 << 0,
@@ -59,7 +59,5 @@ const SsValue *ss_object_mapper_find_within    (SsObjectMapper *self, GObject *i
 /* The member that is the property, or its name. */
 const char    *ss_object_mapper_name_member    (SsObjectMapper *self, GObject *object,
                                                 GParamSpec *pspec, const SsValue *value);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsObjectMapper, ss_object_mapper_free)
 
 G_END_DECLS

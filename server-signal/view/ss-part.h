@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * signal are one observer of it, made with the first part, which has those look at a commit whose
  * values the commit's operations may have changed, and then announce it. */
 
-/* What the owner of a part, an object, does about a commit that may have changed the part. */
+/* The answer of a part's owner, an object, to a commit that may have changed the part. */
 typedef struct
 {
   /* The change, in bits of the owner's own; 0: there is none, and announce() is not called. Runs no

@@ -301,7 +301,7 @@ touch_from (SsPointerTrieNode *node,
 }
 
 /* "-" was the length of the list when the operation was made, and an operation changes a length
- * by one at most. Where the list went elsewhere in between, another operation has touched all
+ * by one at most. If the list went elsewhere in between, another operation has touched all
  * that is in it. */
 static guint
 earliest_end (const char    *path,

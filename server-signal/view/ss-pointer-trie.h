@@ -43,6 +43,4 @@ void           ss_pointer_trie_remove   (SsPointerTrie *self, SsPointerTrieEntry
 void           ss_pointer_trie_touch    (SsPointerTrie *self, const SsOp *ops, guint n_ops,
                                          const SsValue *root, GPtrArray *touched);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsPointerTrie, ss_pointer_trie_free)
-
 G_END_DECLS
