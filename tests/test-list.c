@@ -983,7 +983,7 @@ test_bad_item_types (void)
   g_assert_finalize_object (signal);
 }
 
-/* Whoever disposes of an item, the list goes on. */
+/* A list goes on with items that somebody has disposed of. */
 static void
 test_disposed_items (void)
 {

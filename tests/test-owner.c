@@ -127,7 +127,7 @@ use_views (gpointer object)
   g_assert_cmpuint (g_list_model_get_n_items (views[1]), ==, 0);
 }
 
-/* As language bindings make them, which do not call the functions that refuse to. */
+/* Language bindings call g_object_new(), and not the functions that refuse another thread. */
 static void
 make_views (gpointer object)
 {
