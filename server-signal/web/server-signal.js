@@ -41,6 +41,7 @@ const WAKE_MS = 1000; // events that say that now is a good time are heeded once
 const PROBE_NAME = 'server-signal.js: is anybody there?'; // nobody has a signal of this name
 const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered …
 const PROBE_MAX_MS = 300000; // … at most, when connections were lost for that in a row
+const ERROR_MS = 1000; // a connection that had an error and is not closed by then is lost
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
 const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
 
@@ -811,9 +812,13 @@ class Replica {
     this.live = false;
     this.switched = false;
     this.probe = null;
+    this.leavePlain();
+    this.set({ stale: true });
+  }
+
+  leavePlain() {
     this.plainValue = this.initial === undefined ? null : this.initial;
     this.plainData = false;
-    this.set({ stale: true });
   }
 }
 
@@ -880,12 +885,55 @@ export class Signal {
 // on it again.
 const plainUrls = new Map();
 const PLAIN_TIMES = 2;
+const PLAIN_URLS = 100;
+
+/* The address as a key there: a query may hold a token, and be another each time. */
+const withoutQuery = url => url.replace(/\?.*/s, '');
+
+/* An absolute address of a WebSocket; relative ones start where those of the page’s links do. */
+function resolveAddress(url) {
+  const text = typeof url === 'string' ? url : url?.href;
+  if (typeof text !== 'string')
+    throw new TypeError(`An address is a string or a URL, and not ${String(url)}`);
+  const address = new URL(text, globalThis.document?.baseURI ?? globalThis.location?.href);
+  address.protocol = address.protocol.replace(/^http/, 'ws');
+  address.hash = '';
+  return address.href;
+}
+
+/* The entries of an application for the list of subprotocols: several, one, or none. */
+function listEntries(given) {
+  if (given === undefined || given === null)
+    return [];
+  if (typeof given !== 'string' && typeof given[Symbol.iterator] !== 'function')
+    throw new TypeError(`The protocols are a list of strings, or one, and not ${String(given)}`);
+  const entries = typeof given === 'string' ? [given] : [...given];
+  for (const entry of entries) {
+    if (typeof entry !== 'string')
+      throw new TypeError(`An entry of the list of protocols is a string, and not ${String(entry)}`);
+  }
+  return entries;
+}
+
+const isPromise = value => typeof value?.then === 'function';
+
+/* What an application has given, or its function gives this time, now or later. */
+function ask(given) {
+  const answer = typeof given === 'function' ? given() : given;
+  if (!isPromise(answer))
+    return answer;
+  const promise = Promise.resolve(answer);
+  promise.catch(() => {}); // that nobody waits for it any more is no error
+  return promise;
+}
 
 /* What is behind a Client: one connection at a time, and the signals that follow it. */
 class Link {
   constructor(url, options) {
-    this.url = url;
     this.options = options;
+    this.address = typeof url === 'function' ? url : resolveAddress(url);
+    this.url = typeof url === 'function' ? '' : this.address;
+    this.limit = Math.max(options.max, DOCUMENT_TEXT); // of a document’s text
     this.state = 'idle';
     this.error = null;
     this.protocol = null;
@@ -896,8 +944,9 @@ class Link {
     this.kept = new Map(); // plain: what came for names that nobody has asked for
     this.keptSize = 0;
     this.keptAll = true; // nothing had to be thrown away
+    this.turn = null; // of an attempt that waits for the application
     this.socket = null;
-    this.offered = false; // the attempt under way offers our protocol
+    this.offered = false; // the connection, or the attempt under way, was offered our protocol
     this.bare = false; // the next attempt does not
     this.opened = false; // some connection was open, so it is known what the server speaks
     this.attempts = 0; // failed ones in a row
@@ -905,12 +954,13 @@ class Link {
     this.nextAt = 0; // when the next attempt is due, while waiting
     this.faults = 0; // connections in a row that broke the protocol
     this.gaps = 0;
-    this.heard = false;
+    this.heard = 0; // when something came last
     this.probing = false;
     this.silences = 0; // connections in a row that fell silent before they had answered everything
-    this.timer = undefined; // of the next attempt, or of the one under way
+    this.timer = undefined; // of the next attempt, of the one under way, or of the greeting
     this.stableTimer = undefined;
     this.beatTimer = undefined;
+    this.errorTimer = undefined;
     this.listeners = new Set();
     this.client = new Client(this);
     this.wake = this.wake.bind(this);
@@ -939,19 +989,45 @@ class Link {
 
   attempt() {
     clearTimeout(this.timer);
-    const { plain, protocols } = this.options;
-    const bare = this.bare || plainUrls.get(this.url) >= PLAIN_TIMES;
-    this.bare = false;
-    this.offered = !plain && !bare;
+    this.timer = setTimeout(() => this.drop(new ServerSignalError('connection-lost',
+      `${this.url || 'The server'} did not answer in time`)), this.options.openTimeout);
+    const turn = {};
+    this.turn = turn;
+    const still = step => answer => this.turn === turn && step(answer);
+    try {
+      const answers = [ask(this.address), ask(this.options.protocols)];
+      if (answers.some(isPromise)) {
+        Promise.all(answers).then(still(given => this.dial(...given)),
+          still(error => this.refused(error)));
+      } else {
+        this.dial(...answers);
+      }
+    } catch (error) {
+      this.refused(error);
+    }
+    // A listener, or a refusal, may have changed it already.
+    if (this.turn === turn)
+      this.set({ state: 'connecting' });
+  }
+
+  dial(url, protocols) {
+    const { plain } = this.options;
+    const WebSocket = this.options.WebSocket || globalThis.WebSocket;
+    if (typeof WebSocket !== 'function') {
+      this.end('closed', new ServerSignalError('closed',
+        'There is no WebSocket here; one may be given as an option'));
+      return;
+    }
     let socket;
     try {
-      const extra = bare ? [] : typeof protocols === 'function' ? protocols() : protocols;
-      const WebSocket = this.options.WebSocket || globalThis.WebSocket;
-      socket = new WebSocket(this.url, this.offered ? [PROTOCOL, ...extra] : [...extra]);
+      const entries = listEntries(protocols).filter(entry => entry !== PROTOCOL);
+      this.url = resolveAddress(url);
+      const known = plainUrls.get(withoutQuery(this.url)) >= PLAIN_TIMES;
+      this.offered = !plain && !this.bare && !known;
+      this.bare = false;
+      socket = new WebSocket(this.url, this.offered ? [PROTOCOL, ...entries] : entries);
     } catch (error) {
-      // An address or a protocol name that is not one will not become one by trying again.
-      this.end('closed', new ServerSignalError('closed',
-        `Cannot connect to ${this.url}: ${error.message}`));
+      this.refused(error);
       return;
     }
     this.socket = socket;
@@ -959,35 +1035,74 @@ class Link {
     socket.onopen = () => this.open();
     socket.onmessage = event => this.message(event.data);
     socket.onclose = event => this.closed(event.code, event.reason);
-    socket.onerror = () => {}; // says nothing that the close event does not say
-    this.timer = setTimeout(() => this.drop(new ServerSignalError('connection-lost',
-      `${this.url} did not answer in time`)), this.options.openTimeout);
+    socket.onerror = event => this.failed(event?.message);
     this.set({ state: 'connecting' });
+  }
+
+  /* There is nothing to connect with. What was given once and for all will not become right by
+   * trying again; a function may have something else the next time. */
+  refused(error) {
+    const { protocols } = this.options;
+    const again = [this.address, protocols].some(given =>
+      typeof given === 'function' || isPromise(given));
+    const where = typeof this.address === 'function' ? '' : ` to ${this.url}`;
+    const told = new ServerSignalError(again ? 'connection-lost' : 'closed',
+      `Cannot connect${where}: ${error?.message ?? String(error)}`, { cause: error });
+    if (again)
+      this.drop(told);
+    else
+      this.end('closed', told);
   }
 
   open() {
     clearTimeout(this.timer);
     this.opened = true;
     this.gaps = 0;
-    const v1 = this.socket.protocol === PROTOCOL;
-    if (v1)
-      plainUrls.delete(this.url);
-    else if (!this.offered && !this.options.plain)
-      plainUrls.set(this.url, (plainUrls.get(this.url) ?? 0) + 1);
+    const key = withoutQuery(this.url);
+    if (!this.offered && !this.options.plain) {
+      plainUrls.set(key, (plainUrls.get(key) ?? 0) + 1);
+      if (plainUrls.size > PLAIN_URLS)
+        plainUrls.delete(plainUrls.keys().next().value);
+    }
+    if (this.socket.protocol === PROTOCOL) {
+      // A server may take any offer, as one does that sends back whatever comes.
+      this.timer = setTimeout(() => this.drop(new ServerSignalError('protocol',
+        `${this.url} has taken the protocol, and did not greet in time`), 'protocol'),
+      this.options.openTimeout);
+      this.speak();
+    } else {
+      this.protocol = 'plain';
+      this.steady();
+    }
+    this.set({ state: 'open', error: null });
+  }
+
+  /* It is known to be v1. */
+  speak() {
+    plainUrls.delete(withoutQuery(this.url));
+    this.protocol = PROTOCOL;
+    this.heard = Date.now();
+    this.beat(this.options.heartbeat);
+    for (const replica of this.replicas.values())
+      this.follow(replica);
+  }
+
+  /* Nothing is missing any more: if it lasts, it was a good connection. */
+  steady() {
+    clearTimeout(this.stableTimer);
     this.stableTimer = setTimeout(() => {
       this.attempts = 0;
       this.faults = 0;
     }, STABLE_MS);
-    this.protocol = v1 ? PROTOCOL : 'plain';
-    for (const replica of this.replicas.values()) {
-      if (v1)
-        this.follow(replica);
-      else
-        Object.assign(replica, { trusted: false, epoch: null });
-    }
-    if (v1)
-      this.beat(this.options.heartbeat);
-    this.set({ state: 'open', error: null });
+  }
+
+  /* There was an error. The close event that belongs to it follows at once in browsers; elsewhere
+   * late, or never where there was no connection yet. */
+  failed(reason) {
+    if (this.state !== 'open')
+      this.closed(1006, reason);
+    else
+      this.errorTimer ??= setTimeout(() => this.closed(1006, reason), ERROR_MS);
   }
 
   closed(code, reason) {
@@ -996,6 +1111,16 @@ class Link {
     if ((code === 1008 && !reason?.startsWith(TOO_SLOW)) || (code >= 4000 && code <= 4999)) {
       this.end('closed', new ServerSignalError('closed',
         `The server closed the connection for good (${code})${said}`, { closeCode: code }));
+      return;
+    }
+    const { plain } = this.options;
+    if (this.state !== 'open' && this.offered && !plain &&
+        (!this.opened || plainUrls.has(withoutQuery(this.url)))) {
+      // Browsers refuse a server that does not answer the offer, and do not tell that from one that
+      // is not there: one attempt without an offer finds out.
+      this.detach();
+      this.bare = true;
+      this.attempt();
       return;
     }
     this.drop(new ServerSignalError('connection-lost', this.state === 'open'
@@ -1009,11 +1134,12 @@ class Link {
     clearTimeout(this.timer);
     clearTimeout(this.stableTimer);
     clearTimeout(this.beatTimer);
+    clearTimeout(this.errorTimer);
+    this.errorTimer = undefined;
+    this.turn = null;
     this.socket = null;
     this.probing = false;
-    this.kept.clear();
-    this.keptSize = 0;
-    this.keptAll = true;
+    this.forget();
     this.known = new Set(); // names
     this.list = null; // of them, once somebody has asked for it
     this.via = Object.freeze([]);
@@ -1021,6 +1147,7 @@ class Link {
     if (!socket)
       return;
     socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onerror = () => {}; // some throw what nobody listens to
     if (socket.readyState < 2) {
       try {
         if (why)
@@ -1033,9 +1160,17 @@ class Link {
     }
   }
 
+  /* What was kept for names that nobody has asked for. */
+  forget() {
+    this.kept.clear();
+    this.keptSize = 0;
+    this.keptAll = true;
+  }
+
   /* The state is announced last, when everything else is as it should be; a listener may undo it
    * all. */
   settle(state, error) {
+    this.bare = false;
     this.state = state;
     this.error = error;
     for (const replica of [...this.replicas.values()])
@@ -1046,17 +1181,8 @@ class Link {
 
   /* The connection is gone, or has to go: another attempt follows. */
   drop(error, why) {
-    const { retryMin, retryMax, retryLimit, plain } = this.options;
-    const untold = this.state === 'connecting' && this.offered && !plain &&
-      (!this.opened || plainUrls.has(this.url));
+    const { retryMin, retryMax, retryLimit } = this.options;
     this.detach(why);
-    if (untold) {
-      // Browsers refuse a server that does not answer the offer, and do not tell that from one that
-      // is not there: one attempt without an offer finds out.
-      this.bare = true;
-      this.attempt();
-      return;
-    }
     this.attempts++;
     if (this.attempts > retryLimit) {
       this.end('closed', error);
@@ -1119,17 +1245,19 @@ class Link {
    * each connection that falls silent gives the next one twice the time, until everything that was
    * asked is answered. */
   beat(after) {
+    const { heartbeat } = this.options;
     clearTimeout(this.beatTimer);
-    if (!(this.options.heartbeat > 0))
+    if (!(heartbeat > 0))
       return;
-    this.heard = false;
     this.beatTimer = setTimeout(() => {
-      if (this.heard) {
-        this.beat(this.options.heartbeat);
-      } else if (this.probing) {
+      this.heard = Math.min(this.heard, Date.now()); // a clock may be set back
+      const rest = this.heard + heartbeat - Date.now();
+      if (this.probing) {
         this.silences++;
         this.drop(new ServerSignalError('connection-lost',
           `${this.url} has fallen silent`), 'silent');
+      } else if (rest > 0) {
+        this.beat(rest);
       } else {
         this.probe();
       }
@@ -1168,7 +1296,7 @@ class Link {
   /* What comes in. */
 
   message(text) {
-    this.heard = true;
+    this.heard = Date.now();
     if (this.probing) {
       this.probing = false;
       this.beat(this.options.heartbeat);
@@ -1206,7 +1334,7 @@ class Link {
         this.takeUpdate(replica, frame);
       else if (replica)
         this.takeSnapshot(replica, frame);
-    } else if (v1 && isObject(frame.hello)) {
+    } else if ((v1 || this.offered) && isObject(frame.hello)) {
       this.takeHello(frame.hello);
     } else if (v1 && typeof frame.signal === 'string' && typeof frame.name === 'string') {
       this.takeSignal(frame.signal, frame.name);
@@ -1220,10 +1348,27 @@ class Link {
 
   takeHello({ protocol, signals, via }) {
     const strings = list => Array.isArray(list) && list.every(item => typeof item === 'string');
-    if (protocol !== PROTOCOL || !strings(signals) || (via !== undefined && !strings(via)))
+    if (protocol !== PROTOCOL || !strings(signals) || (via !== undefined && !strings(via))) {
       this.fault(new ServerSignalError('protocol', 'The server’s greeting has a wrong form'));
-    else
-      this.tell(new Set(signals), { via: Object.freeze([...(via || [])]) });
+      return;
+    }
+    clearTimeout(this.timer);
+    this.steady();
+    if (this.protocol !== PROTOCOL)
+      this.discover();
+    this.tell(new Set(signals), { via: Object.freeze([...(via || [])]) });
+  }
+
+  /* The greeting tells that the server has taken our offer. Its answer to that was lost on the way:
+   * proxies let only those headers pass that they know. */
+  discover() {
+    this.forget();
+    const plain = [...this.replicas.values()].filter(({ plainData }) => plainData);
+    for (const replica of plain)
+      replica.leavePlain();
+    this.speak();
+    for (const replica of plain)
+      replica.set({ stale: true });
   }
 
   get names() { return this.list ??= Object.freeze([...this.known]); }
@@ -1300,7 +1445,7 @@ class Link {
     }
     let value;
     try {
-      value = apply(replica.value, patch);
+      value = apply(replica.value, patch, this.limit);
       freeze(patch, PATCH_DEPTH);
     } catch (error) {
       error.message = `“${replica.name}”, revision ${rev}: ${error.message}`;
@@ -1383,7 +1528,7 @@ class Link {
     try {
       value = whole
         ? freeze(reconcile(replica.value, whole[0]), DOCUMENT_DEPTH)
-        : apply(replica.plainValue, patch);
+        : apply(replica.plainValue, patch, this.limit);
       freeze(patch, PATCH_DEPTH);
     } catch (error) {
       this.fault(this.unappliable(replica, error));
@@ -1392,6 +1537,7 @@ class Link {
     if (!follows && equal(value, replica.value))
       value = replica.value;
     Object.assign(replica, { data: true, plainData: true, plainValue: value });
+    Object.assign(replica, { trusted: false, epoch: null }); // no revision is of this value
     replica.set({ value, revision: null, stale: false, error: null },
       follows && !whole ? patch : null);
   }
@@ -1427,7 +1573,7 @@ class Link {
         const document = freeze(whole[0], DOCUMENT_DEPTH);
         Object.assign(kept, { patches: [], whole: [document], size: 0, lost: false });
       } else if (kept.whole) {
-        kept.whole = [apply(kept.whole[0], patch)];
+        kept.whole = [apply(kept.whole[0], patch, this.limit)];
       } else {
         kept.patches.push(patch);
       }
@@ -1463,7 +1609,8 @@ class Link {
       return;
     try {
       const start = kept.whole ? kept.whole[0] : replica.plainValue;
-      const value = kept.patches.reduce((document, patch) => apply(document, patch), start);
+      const value = kept.patches.reduce(
+        (document, patch) => apply(document, patch, this.limit), start);
       Object.assign(replica, { data: true, plainData: true, plainValue: value });
       replica.set({ value, stale: false });
     } catch (error) {
@@ -1523,7 +1670,10 @@ export class Client {
     Object.defineProperty(this, SELF, { value: link });
   }
 
-  /** The address, as `ws:` or `wss:`. */
+  /**
+   * The address, as `ws:` or `wss:`. Where a function gives it, that of the last attempt, and empty
+   * before the first.
+   */
   get url() { return this[SELF].url; }
 
   /**
@@ -1585,7 +1735,8 @@ export class Client {
  * the connection with 1008 or a code from 4000 on is not tried again, unless it says with 1008 that
  * the page was too slow.
  *
- * @param {string | URL} url `ws:`, `wss:`, `http:` or `https:`, or relative to the page
+ * @param {string | URL | function} url `ws:`, `wss:`, `http:` or `https:`, or relative to the page;
+ *   or a function that gives such an address, or a promise of one, and is asked at every attempt
  * @param {import('./server-signal.d.ts').Options} [options]
  * @returns {Client}
  */
@@ -1597,14 +1748,10 @@ export function connect(url, {
   retryMax = 30000,
   retryLimit = Infinity,
   openTimeout = 20000,
-  heartbeat = 30000,
+  heartbeat = 20000,
   WebSocket = undefined,
 } = {}) {
-  const base = globalThis.location && globalThis.location.href;
-  const address = base && base !== 'about:blank' ? new URL(url, base) : new URL(url);
-  address.protocol = address.protocol.replace(/^http/, 'ws');
-  address.hash = '';
-  const link = new Link(address.href, {
+  const link = new Link(url, {
     protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, WebSocket,
   });
   link.start();
