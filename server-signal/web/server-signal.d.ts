@@ -35,10 +35,10 @@ export type State = 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
 /**
  * What went wrong.
  * - With documents and patches: `invalid-json`, `invalid-pointer`, `invalid-patch`, `not-found`,
- *   `test-failed`, `patch-failed`, `limit` (nested deeper than 120, or more than 64 Mi characters of
- *   text with the copies of its own parts).
- * - With the connection: `connection-lost`, `closed`, `protocol`, `not-current`. Where a function of
- *   the application failed, its error is the `cause`.
+ *   `test-failed`, `patch-failed`, `limit` (nested deeper than 120, or parts that were copied make
+ *   more than 64 Mi characters of text).
+ * - With the connection: `connection-lost`, `closed`, `protocol`, `not-current`. Where a function
+ *   of the application failed, its error is the `cause`.
  * - Said by the server: `unknown-signal`, `behind`, `too-large`, `too-many`, `bad-message`, or
  *   whatever else a later one may say.
  */
@@ -66,9 +66,9 @@ export class ServerSignalError extends Error {
 
 /**
  * A value of the application that is no JSON: anything but null, booleans, finite numbers, strings,
- * arrays and plain objects (of any realm, or proxies of them). A Date, a Map, undefined, an instance
- * of a class, an array with holes, half of a surrogate pair, or what contains itself is refused, and
- * never dropped or made into something else. A getter is read once.
+ * arrays and plain objects (of any realm, or proxies of them). A Date, a Map, undefined, an
+ * instance of a class, an array with holes, half of a surrogate pair, and a value that contains
+ * itself are refused, and never dropped or made into something else. A getter is read once.
  */
 export interface ValueError extends TypeError {
   /** `limit` for what contains itself, otherwise `invalid-json`. */
@@ -124,8 +124,8 @@ export interface Options {
    */
   retryLimit?: number;
   /**
-   * How long an attempt may take, in milliseconds; 20000. A server that takes v1 has as long again to
-   * greet.
+   * How long an attempt may take, in milliseconds; 20000. A server that takes v1 has as long again
+   * to greet.
    */
   openTimeout?: number;
   /**
@@ -183,8 +183,8 @@ export class Client {
    */
   readonly error: ServerSignalError | null;
   /**
-   * What is spoken; null while there is no connection. A greeting makes `plain` v1, where a proxy has
-   * dropped the answer to the offer.
+   * The protocol that is spoken; null while there is no connection. A greeting makes `plain` v1,
+   * where a proxy has dropped the answer to the offer.
    */
   readonly protocol: 'server-signal.v1' | 'plain' | null;
   /** The names that the server offers; on a plain connection those that were seen so far. */
@@ -194,8 +194,9 @@ export class Client {
   /**
    * The replica of a signal, always the same object until it is released. It follows the server
    * from now on.
-   * @param initial what it shows until data comes; what JSON does not have is a ValueError. Servers of the plain protocol may send changes
-   *   of their own default only; then it has to be the same. The first one given counts.
+   * @param initial what it shows until data comes; a ValueError where that is no JSON. Servers of
+   *   the plain protocol may send changes of their own default only; then it has to be the same. The
+   *   first one given counts.
    */
   signal<T = any>(name: string, initial?: T): Signal<T>;
   /** Stops following a signal; its replica keeps its value and is stale for ever. */

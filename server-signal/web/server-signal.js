@@ -85,12 +85,13 @@ const quote = pointer =>
 
 function tooDeep(pointer) {
   const where = pointer === undefined ? {} : { pointer };
-  return new ServerSignalError('limit', `A document may nest ${DOCUMENT_DEPTH} deep at most`, where);
+  return new ServerSignalError('limit',
+    `A document may nest ${DOCUMENT_DEPTH} deep at most`, where);
 }
 
-function tooLong() {
-  return new ServerSignalError('limit', 'With the copies of its parts the document has more than ' +
-    `${DOCUMENT_TEXT} characters of text`);
+function tooLong(limit) {
+  return new ServerSignalError('limit',
+    `Parts that stand in several places make more than ${limit} characters of text`);
 }
 
 /* Freezes a tree that is ours, in place. What is frozen already is frozen all through. */
@@ -116,13 +117,14 @@ function freeze(value, room) {
  * the parts that it has seen, and the text that a document with copies would have is limited.
  */
 
-/* The text and the nesting of a scalar or of a container, as JSON without spaces. */
+/* The length of a scalar's text. */
 const scalarText = value =>
   (typeof value === 'string' ? value.length + 2 : String(value).length);
 
 /*
- * How long the text of a value is, in characters, and how deep it nests; escapes do not count. The
- * parts in `seen` have been measured before, those in `owned` may change, and are measured anew.
+ * How long the text of a value is, in characters and without spaces, and how deep it nests; escapes
+ * do not count. The parts in `seen` have been measured before, those in `owned` may change, and are
+ * measured anew.
  */
 function measure(value, seen = new Map(), owned = undefined, room = DOCUMENT_DEPTH) {
   if (!isContainer(value))
@@ -213,13 +215,13 @@ class ValueError extends TypeError {
 const refuse = (tokens, value) =>
   new ValueError(tokens, `is ${describe(value)}, for which JSON has no value`);
 
-/*
- * Makes a frozen copy of an application's value. What JSON cannot say is refused, never dropped or
- * made into something else. Each part is read once, so that it is the same that was looked at; one
- * that stands in several places is copied once.
- */
 const isOurs = error => error instanceof ServerSignalError || error instanceof ValueError;
 
+/*
+ * Makes a frozen copy of an application's value. Whatever JSON cannot say is refused, never dropped
+ * or made into something else. Each part is read once, so that it is the same that was looked at;
+ * one that stands in several places is copied once.
+ */
 class Copier {
   constructor(tokens) {
     this.tokens = tokens; // where in the document
@@ -264,7 +266,8 @@ class Copier {
       throw refuse(this.tokens, value);
 
     this.copies.set(value, null);
-    const copy = Object.freeze(Array.isArray(value) ? this.takeList(value) : this.takeObject(value));
+    const copy = Array.isArray(value) ? this.takeList(value) : this.takeObject(value);
+    Object.freeze(copy);
     this.copies.set(value, copy);
     return copy;
   }
@@ -304,7 +307,7 @@ class Copier {
     return copy;
   }
 
-  /* What is named by a symbol would be lost. */
+  /* Members that are named by symbols would be lost. */
   checkSymbols(value) {
     for (const symbol of Object.getOwnPropertySymbols(value)) {
       if (Object.prototype.propertyIsEnumerable.call(value, symbol))
@@ -318,7 +321,7 @@ function copyFrozen(value) {
   const copier = new Copier([]);
   const copy = copier.copy(value);
   if (copier.shared && copier.measure(copy).text > DOCUMENT_TEXT)
-    throw tooLong();
+    throw tooLong(DOCUMENT_TEXT);
   return copy;
 }
 
@@ -350,7 +353,7 @@ function equal(a, b, same = new Map()) {
         !keys.every(key => hasOwn(b, key) && equal(a[key], b[key], same)))
       return false;
   }
-  same.set(representative(a, same), representative(b, same));
+  same.set(one, other); // which are still what they were: parts are smaller than the whole
   return true;
 }
 
@@ -369,8 +372,8 @@ function representative(value, same) {
   }
 }
 
-/* What `fresh` (not frozen yet, and all its own) says, made of the parts of `old` wherever they are
- * equal. */
+/* Gives the value of `fresh`, which is not frozen yet and shares nothing, made of the parts of
+ * `old` wherever they are equal. */
 function reconcile(old, fresh) {
   if (!isContainer(old) || !isContainer(fresh) || Array.isArray(old) !== Array.isArray(fresh))
     return old === fresh ? old : fresh;
@@ -596,14 +599,14 @@ class Draft {
 
   /* The value will stand in one place more. */
   share(value) {
-    this.disown(value);
     this.text ??= this.measure(this.root).text;
+    this.disown(value);
     const { text } = this.measure(value);
     this.copied += text;
     this.text += text;
     this.shareIndex = this.index;
     if (this.copied > this.limit)
-      throw tooLong();
+      throw tooLong(this.limit);
   }
 
   /* A value of the patch, for the place `path`. */
@@ -684,7 +687,7 @@ class Draft {
     if (this.copied > 0 && this.text > this.limit) {
       this.text = this.measure(this.root).text;
       if (this.text > this.limit)
-        throw blame(tooLong(), this.shareIndex);
+        throw blame(tooLong(this.limit), this.shareIndex);
     }
     if (isContainer(this.root))
       texts.set(this.root, this.text);
@@ -910,7 +913,7 @@ function listEntries(given) {
   const entries = typeof given === 'string' ? [given] : [...given];
   for (const entry of entries) {
     if (typeof entry !== 'string')
-      throw new TypeError(`An entry of the list of protocols is a string, and not ${String(entry)}`);
+      throw new TypeError(`An entry of the protocols is a string, and not ${String(entry)}`);
   }
   return entries;
 }
@@ -926,6 +929,10 @@ function ask(given) {
   promise.catch(() => {}); // that nobody waits for it any more is no error
   return promise;
 }
+
+/* Timers take no time beyond this, and run at once. */
+const TIMER_MAX = 2 ** 31 - 1;
+const later = (callback, ms) => setTimeout(callback, Math.min(ms, TIMER_MAX));
 
 /* What is behind a Client: one connection at a time, and the signals that follow it. */
 class Link {
@@ -989,7 +996,7 @@ class Link {
 
   attempt() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.drop(new ServerSignalError('connection-lost',
+    this.timer = later(() => this.drop(new ServerSignalError('connection-lost',
       `${this.url || 'The server'} did not answer in time`)), this.options.openTimeout);
     const turn = {};
     this.turn = turn;
@@ -1066,7 +1073,7 @@ class Link {
     }
     if (this.socket.protocol === PROTOCOL) {
       // A server may take any offer, as one does that sends back whatever comes.
-      this.timer = setTimeout(() => this.drop(new ServerSignalError('protocol',
+      this.timer = later(() => this.drop(new ServerSignalError('protocol',
         `${this.url} has taken the protocol, and did not greet in time`), 'protocol'),
       this.options.openTimeout);
       this.speak();
@@ -1090,7 +1097,7 @@ class Link {
   /* Nothing is missing any more: if it lasts, it was a good connection. */
   steady() {
     clearTimeout(this.stableTimer);
-    this.stableTimer = setTimeout(() => {
+    this.stableTimer = later(() => {
       this.attempts = 0;
       this.faults = 0;
     }, STABLE_MS);
@@ -1102,7 +1109,7 @@ class Link {
     if (this.state !== 'open')
       this.closed(1006, reason);
     else
-      this.errorTimer ??= setTimeout(() => this.closed(1006, reason), ERROR_MS);
+      this.errorTimer ??= later(() => this.closed(1006, reason), ERROR_MS);
   }
 
   closed(code, reason) {
@@ -1191,7 +1198,7 @@ class Link {
     const bound = Math.min(retryMax, retryMin * 2 ** (this.attempts - 1));
     const wait = Math.random() * bound;
     this.nextAt = Date.now() + wait;
-    this.timer = setTimeout(() => this.attempt(), wait);
+    this.timer = later(() => this.attempt(), wait);
     this.settle('waiting', error);
   }
 
@@ -1224,7 +1231,7 @@ class Link {
       } else if (this.nextAt > Date.now() + rest) {
         clearTimeout(this.timer);
         this.nextAt = Date.now() + rest;
-        this.timer = setTimeout(() => this.rouse(), rest);
+        this.timer = later(() => this.rouse(), rest);
       }
     } else if (this.state === 'open' && this.protocol === PROTOCOL && !this.probing && rest <= 0) {
       this.woken = Date.now();
@@ -1249,7 +1256,7 @@ class Link {
     clearTimeout(this.beatTimer);
     if (!(heartbeat > 0))
       return;
-    this.beatTimer = setTimeout(() => {
+    this.beatTimer = later(() => {
       this.heard = Math.min(this.heard, Date.now()); // a clock may be set back
       const rest = this.heard + heartbeat - Date.now();
       if (this.probing) {
@@ -1508,7 +1515,7 @@ class Link {
     const bound = Math.min(retryMax, retryMin * 2 ** replica.tries);
     replica.tries++;
     clearTimeout(replica.timer);
-    replica.timer = setTimeout(() => this.follow(replica), Math.random() * bound);
+    replica.timer = later(() => this.follow(replica), Math.random() * bound);
     replica.set({ stale: true, error });
   }
 

@@ -36,8 +36,8 @@ async function settle() {
     await null;
 }
 
-/* As in Node 20 and 22: an attempt that fails has an error and no close event, stays CONNECTING, and
- * has another error when it is closed. */
+/* As in Node 20 and 22: an attempt that fails has an error and no close event, stays CONNECTING,
+ * and has another error when it is closed. */
 class SilentWebSocket extends FakeWebSocket {
   fail(message = 'Received network error or non-101 status code.') {
     this.onerror?.({ message });
@@ -512,6 +512,21 @@ describe('a greeting', () => {
     clock.pass(10000);
     assert.equal(client.state, 'open');
   });
+});
+
+it('takes times without end', () => {
+  begin({ openTimeout: Infinity, heartbeat: Infinity, retryMin: 1e12, retryMax: Infinity });
+  clock.pass(1e6);
+  assert.equal(client.state, 'connecting');
+  sockets[0].accept();
+  sockets[0].say(hello());
+  clock.pass(1e6);
+  assert.deepEqual(sockets[0].take(), []);
+  assert.equal(client.state, 'open');
+  sockets[0].lose();
+  assert.ok([...clock.timers.values()].every(({ at }) => at - clock.now < 2 ** 31));
+  clock.pass(1e6);
+  assert.equal(client.state, 'waiting');
 });
 
 describe('what is shared', () => {

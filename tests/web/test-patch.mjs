@@ -347,7 +347,7 @@ test('values that stand in several places end at the limit, at once', () => {
   assert.equal(a[0][0], a[1][1]);
 });
 
-test('documents are compared, moved and measured by their parts, not by the places of these', () => {
+test('documents are compared, moved and measured by parts, and not by places', () => {
   const value = shared(0, 22);
   atOnce(() => applyPatch(shared(0, 22), [{ op: 'test', path: '', value }]));
   atOnce(() => assert.throws(
@@ -398,8 +398,8 @@ test('large patches and documents take their time, and not that of their squares
   const bottom = '/0'.repeat(119);
   assert.throws(() => applyPatch(parse(deep), [{ op: 'add', path: `${bottom}/-`, value: [] }]),
     { code: 'limit' });
-  assert.equal(JSON.stringify(applyPatch(parse(deep), [{ op: 'add', path: `${bottom}/-`, value: 1 }])),
-    deep.replace('[]', '[1]'));
+  const filled = applyPatch(parse(deep), [{ op: 'add', path: `${bottom}/-`, value: 1 }]);
+  assert.equal(JSON.stringify(filled), deep.replace('[]', '[1]'));
 });
 
 test('test compares numbers by their value, RFC 6902, section 4.6', () => {
@@ -412,7 +412,7 @@ test('test compares numbers by their value, RFC 6902, section 4.6', () => {
   }
   for (const [document, value] of [['1', '1.5'], ['1', '"1"'], ['0', 'null'], ['0', 'false'],
     ['[0]', '0'], ['{"0":1}', '[1]'], ['1', 'true'], ['""', '0']]) {
-    assert.throws(() => applyPatch(parse(document), [{ op: 'test', path: '', value: parse(value) }]),
-      { code: 'test-failed' });
+    const patch = [{ op: 'test', path: '', value: parse(value) }];
+    assert.throws(() => applyPatch(parse(document), patch), { code: 'test-failed' });
   }
 });

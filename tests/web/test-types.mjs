@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// What server-signal.d.ts declares is what server-signal.js has, no more and no less, and usage.ts fits it.
+// What server-signal.d.ts declares is what server-signal.js has, no more and no less, and usage.ts
+// fits it.
 // node test-types.mjs DIRECTORY, where DIRECTORY is where npm has installed package.json.
 
 import assert from 'node:assert/strict';

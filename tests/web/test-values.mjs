@@ -26,7 +26,7 @@ const revoked = () => {
 };
 const throwing = { get a() { throw new Error('not today'); } };
 
-/* What JSON has no value for, and how the message calls it. */
+/* Values that JSON does not have, and how the message calls them. */
 const strangers = {
   'a Date': [new Date(0), /Date/],
   'a Map': [new Map([['a', 1]]), /Map/],
@@ -157,7 +157,7 @@ test('a patch with holes is none', () => {
     { code: 'invalid-patch', index: 0 });
 });
 
-/* What is as good as an ordinary value. */
+/* These are as good as ordinary values. */
 const alright = {
   'an object without prototype': [Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
   'an object of another realm': [runInNewContext('({ a: [{ b: null }] })'), '{"a":[{"b":null}]}'],
