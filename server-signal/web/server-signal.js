@@ -898,7 +898,8 @@ function resolveAddress(url) {
   const text = typeof url === 'string' ? url : url?.href;
   if (typeof text !== 'string')
     throw new TypeError(`An address is a string or a URL, and not ${String(url)}`);
-  const address = new URL(text, globalThis.document?.baseURI ?? globalThis.location?.href);
+  const base = globalThis.document?.baseURI || globalThis.location?.href;
+  const address = base ? new URL(text, base) : new URL(text);
   address.protocol = address.protocol.replace(/^http/, 'ws');
   address.hash = '';
   return address.href;
@@ -920,7 +921,7 @@ function listEntries(given) {
 
 const isPromise = value => typeof value?.then === 'function';
 
-/* What an application has given, or its function gives this time, now or later. */
+/* Takes what an application has given, or its function gives this time: now, or as a promise. */
 function ask(given) {
   const answer = typeof given === 'function' ? given() : given;
   if (!isPromise(answer))
