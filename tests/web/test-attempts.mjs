@@ -531,7 +531,7 @@ it('takes times without end', () => {
 
 describe('what is shared', () => {
   const doubling = { op: 'copy', from: '/a', path: '/a/-' };
-  const MOMENT = 1000;
+  const MOMENT = 3000;
 
   /* One patch a frame, until something changes. */
   function flood(socket, frame) {
@@ -580,25 +580,29 @@ describe('what is shared', () => {
     const all = plain('s', ...Array(23).fill(doubling));
     sockets[0].say(all);
     const { value } = signal;
-    sockets[0].lose();
-    clock.pass(250);
     const start = performance.now();
-    sockets[1].accept('');
-    sockets[1].say(all);
-    assert.ok(performance.now() - start < MOMENT);
-    assert.equal(signal.value, value);
+    for (let i = 0; i < 8; i++) {
+      FakeWebSocket.last.lose();
+      clock.pass(30000);
+      FakeWebSocket.last.accept('');
+      FakeWebSocket.last.say(all);
+      assert.equal(signal.value, value);
+    }
+    assert.ok(performance.now() - start < MOMENT, `${performance.now() - start} ms`);
   });
 
   it('is kept for names that nobody has asked for, or given up, at once', () => {
     begin({ plain: true });
     sockets[0].accept('');
     const start = performance.now();
-    sockets[0].say(plain('s', set('', { a: [0], b: '' })));
-    sockets[0].say(plain('s', ...Array(22).fill(doubling)));
-    for (let i = 0; i < 20; i++)
-      sockets[0].say(plain('s', set('/b', 'x'.repeat(2 ** 20))));
+    for (let name = 0; name < 8; name++) {
+      sockets[0].say(plain(`s${name}`, set('', { a: [0], b: '' })));
+      sockets[0].say(plain(`s${name}`, ...Array(22).fill(doubling)));
+      for (let i = 0; i < 10; i++)
+        sockets[0].say(plain(`s${name}`, set('/b', 'x'.repeat(2 ** 20))));
+    }
     assert.ok(performance.now() - start < MOMENT, `${performance.now() - start} ms`);
-    client.signal('s');
+    client.signal('s0');
     assert.equal(client.error.code, 'limit');
   });
 
