@@ -12,10 +12,10 @@ PACKAGES_BUILD='ca-certificates gcc libc6-dev pkg-config meson ninja-build gette
 # The windows of the examples as well.
 PACKAGES_WINDOW="$PACKAGES_BUILD libgtk-4-dev gir1.2-gtk-4.0"
 
-# To test it as well: a screen, foreign clients, a browser, the checkers, the reference manual.
+# To test it as well: a screen, foreign clients, a browser, the checkers, the reference manual, a private bus.
 PACKAGES_TEST="$PACKAGES_WINDOW
   git xvfb iproute2:ip python3-websockets python3-jsonpatch nodejs:node npm:npm chromium
-  valgrind libc6-dbg clang libclang-rt-dev gi-docgen"
+  valgrind libc6-dbg clang libclang-rt-dev gi-docgen dbus-daemon"
 
 # For a newer PyGObject, tests/run bindings.
 PACKAGES_PYGOBJECT='python3-venv python3-dev'

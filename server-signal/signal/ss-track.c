@@ -295,6 +295,31 @@ ss_tracks_fail (SsTracks *self,
   g_queue_push_tail (&self->failures, failure);
 }
 
+void
+ss_tracks_forget (SsTracks   *self,
+                  const char *pointer)
+{
+  gsize length;
+  GList *next;
+
+  if (pointer == NULL)
+    pointer = "";
+  length = strlen (pointer);
+
+  for (GList *link = self->failures.head; link != NULL; link = next)
+    {
+      Failure *failure = link->data;
+
+      next = link->next;
+      if (strncmp (failure->pointer, pointer, length) == 0 &&
+          (failure->pointer[length] == '\0' || failure->pointer[length] == '/'))
+        {
+          failure_free (failure);
+          g_queue_delete_link (&self->failures, link);
+        }
+    }
+}
+
 /* Tracks */
 
 static guint

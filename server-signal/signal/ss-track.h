@@ -119,6 +119,8 @@ void      ss_tracks_enter        (SsTracks *self);
 void      ss_tracks_leave        (SsTracks *self);
 /* What cannot be followed; error is taken. Told when the commit has been made. */
 void      ss_tracks_fail         (SsTracks *self, char *pointer, GError *error);
+/* Failures at a place or within it that were not told yet. */
+void      ss_tracks_forget       (SsTracks *self, const char *pointer);
 
 /* A track that the document does not have yet. The errors of server_signal_track_object(). */
 SsTrack  *ss_track_new           (ServerSignal *signal, const char *pointer, GError **error);
