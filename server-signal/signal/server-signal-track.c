@@ -284,6 +284,13 @@ server_signal_track_properties (ServerSignal        *self,
  * Models that wrap others, such as `GtkSortListModel` and `GtkFilterListModel`, are followed as
  * they are shown.
  *
+ * A model may announce something else than what has happened to it: a `GtkFlattenListModel` that
+ * has one store twice shows a new item twice before it has announced the second one. So, for a
+ * model that is not a [class@Gio.ListStore], after `items-changed` and when the main loop has
+ * nothing else to do, the items are compared with those of the model, and where they differ the
+ * list is put right. A list of more than 33,554,432 items, or one that changes each time it is
+ * looked at, is told of by [signal@Signal::source-failed].
+ *
  * Fails like [method@Signal.track_object]. The model is not held; its items are, while they are in
  * it.
  *

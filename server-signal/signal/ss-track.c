@@ -31,6 +31,7 @@ ss_tracks_get (ServerSignal *signal)
       self->above = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
       self->subjects = g_hash_table_new (NULL, NULL);
       self->stale = g_ptr_array_new ();
+      self->unchecked = g_ptr_array_new ();
       g_queue_init (&self->failures);
       signal->tracks = self;
     }
@@ -104,6 +105,10 @@ ss_tracks_free (SsTracks *self)
 
   g_queue_clear_full (&self->failures, (GDestroyNotify) failure_free);
   g_ptr_array_unref (self->stale);
+  g_ptr_array_unref (self->unchecked);
+  if (self->check != NULL)
+    g_source_destroy (self->check);
+  g_clear_pointer (&self->check, g_source_unref);
   g_hash_table_unref (self->subjects);
   g_hash_table_unref (self->above);
   g_hash_table_unref (self->by_pointer);

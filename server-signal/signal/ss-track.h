@@ -74,6 +74,7 @@ struct _SsTrackNode
   guint         is_list : 1;
   guint         is_dead : 1;
   guint         is_stale : 1;
+  guint         is_unchecked : 1;
 
   /* NULL for what is only a value, such as a GFile. */
   SsSubject    *subject;
@@ -84,6 +85,7 @@ struct _SsTrackNode
   SsOrder      *items;
   const SsPick *pick;
   guint         version;   /* goes up when its items change */
+  guint         checked;   /* so many items from its start are the model's */
 };
 
 struct _SsTracks
@@ -98,6 +100,12 @@ struct _SsTracks
   SsTrackNode  *graveyard;
   SsTrack      *ended;       /* no longer in by_pointer; what is being read may still ask them */
   GPtrArray    *stale;       /* nodes that told of a change before the document had them */
+  GPtrArray    *unchecked;   /* lists, see ss-track-check.c */
+  GSource      *check;
+  gint64        check_due;
+  gint64        check_cost;
+  guint         check_wait;
+  gboolean      is_checking;
   GQueue        failures;
 };
 
