@@ -429,7 +429,6 @@ static void
 test_text (void)
 {
   g_autofree char *path = NULL;
-  g_autofree char *many = NULL;
   g_autoptr (GError) error = NULL;
   Fixture fixture;
   FILE *file;

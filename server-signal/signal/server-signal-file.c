@@ -18,6 +18,10 @@
 #define MAX_TURNS 8
 #define PAUSE_MS 1000
 
+/* A file that cannot be read, or is half of one, is looked at once more after so long: most often
+ * somebody is just writing it. */
+#define DOUBT_MS 100
+
 typedef struct
 {
   SsTrack      *track;        /* NULL once it has ended */
@@ -29,12 +33,11 @@ typedef struct
   gboolean      is_reading;
   gboolean      is_missing;   /* there was nothing that could be read */
 
-  /* Something has changed since the reading began; and by a change after which the file should be
-   * whole. */
-  gboolean      has_changed;
-  gboolean      is_whole;
+  gboolean      has_changed;  /* since the reading began */
 
-  char         *told;         /* the last failure, as long as it is the same one */
+  /* The last failure, and the last that was told of, as long as there is no success. */
+  char         *doubted;
+  char         *told;
 } FileSource;
 
 /* One step of the way, and whether it is the last. */
@@ -74,6 +77,7 @@ file_source_clear (gpointer data)
   g_clear_object (&self->file);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->watches, g_ptr_array_unref);
+  g_clear_pointer (&self->doubted, g_free);
   g_clear_pointer (&self->told, g_free);
 }
 
@@ -130,7 +134,6 @@ file_changed_cb (Watch             *watch,
     case G_FILE_MONITOR_EVENT_MOVED_OUT:
     case G_FILE_MONITOR_EVENT_UNMOUNTED:
       forget_behind (self, watch);
-      self->is_whole = TRUE;
       start_reading (self);
       break;
 
@@ -142,11 +145,7 @@ file_changed_cb (Watch             *watch,
 
     /* Of a file nothing is in it yet, and the hint follows; a directory or a link is whole. */
     case G_FILE_MONITOR_EVENT_CREATED:
-      if (!watch->is_file)
-        {
-          forget_behind (self, watch);
-          self->is_whole = TRUE;
-        }
+      forget_behind (self, watch);
       if (self->is_missing || !watch->is_file)
         start_reading (self);
       break;
@@ -251,26 +250,6 @@ parse (SsTrack  *track,
                              SS_DOCUMENT_DEPTH - MIN (track->depth, SS_DOCUMENT_DEPTH), error);
 }
 
-/* error is taken. A failure is told once, though several events come of it. */
-static void
-tell (FileSource *self,
-      const char *state,
-      GError     *error)
-{
-  g_autofree char *failure = g_strdup_printf ("%s\n%s", state != NULL ? state : "",
-                                              error->message);
-
-  if (g_strcmp0 (failure, self->told) == 0)
-    {
-      g_error_free (error);
-      return;
-    }
-
-  g_free (self->told);
-  self->told = g_steal_pointer (&failure);
-  ss_tracks_fail (self->track->tracks, g_strdup (self->track->pointer), error);
-}
-
 static gboolean
 pause_over_cb (gpointer user_data)
 {
@@ -282,24 +261,58 @@ pause_over_cb (gpointer user_data)
 }
 
 static void
+read_after (FileSource *self,
+            guint       pause_ms)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  stop_pause (self);
+  self->pause = g_timeout_source_new (pause_ms);
+  g_source_set_static_name (self->pause, "[server-signal] pause of a file");
+  g_source_set_callback (self->pause, pause_over_cb, self, NULL);
+  g_source_attach (self->pause, context);
+}
+
+static void
 read_again (FileSource *self)
 {
-  g_autoptr (GMainContext) context = NULL;
-
-  /* Whatever was written before it was watched, no event follows. */
-  self->is_whole = TRUE;
   if (self->turns < MAX_TURNS)
     {
       self->turns++;
       start_reading (self);
     }
-  else if (self->pause == NULL)
+  else
     {
-      context = g_main_context_ref_thread_default ();
-      self->pause = g_timeout_source_new (PAUSE_MS);
-      g_source_set_static_name (self->pause, "[server-signal] pause of a file");
-      g_source_set_callback (self->pause, pause_over_cb, self, NULL);
-      g_source_attach (self->pause, context);
+      read_after (self, PAUSE_MS);
+    }
+}
+
+/* error is taken. A failure is told when it is found again, and once, though several events come
+ * of it. */
+static void
+tell (FileSource *self,
+      const char *state,
+      GError     *error)
+{
+  g_autofree char *failure = g_strdup_printf ("%s\n%s", state != NULL ? state : "",
+                                              error->message);
+
+  if (g_strcmp0 (failure, self->told) == 0)
+    {
+      g_error_free (error);
+    }
+  else if (g_strcmp0 (failure, self->doubted) == 0)
+    {
+      g_free (self->told);
+      self->told = g_steal_pointer (&failure);
+      ss_tracks_fail (self->track->tracks, g_strdup (self->track->pointer), error);
+    }
+  else
+    {
+      g_free (self->doubted);
+      self->doubted = g_steal_pointer (&failure);
+      g_error_free (error);
+      read_after (self, DOUBT_MS);
     }
 }
 
@@ -307,7 +320,6 @@ read_again (FileSource *self)
 static void
 write_reading (FileSource    *self,
                SsFileReading *reading,
-               gboolean       is_whole,
                gboolean       is_last)
 {
   SsTrack *track = self->track;
@@ -321,21 +333,25 @@ write_reading (FileSource    *self,
   else
     error = g_steal_pointer (&reading->error);
 
-  /* Not of what will be looked at once more in any case, nor of half a file. */
-  if (value == NULL && (!is_last || (reading->text != NULL && !is_whole)))
-    {
-      g_error_free (error);
-      return;
-    }
-
   if (value != NULL && ss_signal_may_write (signal, &error))
     ss_transaction_replace (transaction, track->pointer,
                             ss_pointer_resolve (transaction->root, track->pointer, NULL), value,
                             &error);
-  if (error != NULL)
-    tell (self, reading->state, error);
+
+  /* A failure of what is looked at once more in any case is none yet. */
+  if (error == NULL)
+    {
+      g_clear_pointer (&self->doubted, g_free);
+      g_clear_pointer (&self->told, g_free);
+    }
+  else if (is_last)
+    {
+      tell (self, reading->state, error);
+    }
   else
-    g_clear_pointer (&self->told, g_free);
+    {
+      g_error_free (error);
+    }
 }
 
 static void
@@ -345,7 +361,6 @@ read_cb (GObject      *object,
 {
   FileSource *self = user_data;
   g_autoptr (SsFileReading) reading = g_task_propagate_pointer (G_TASK (result), NULL);
-  gboolean is_whole = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (result), "is-whole"));
 
   self->is_reading = FALSE;
 
@@ -358,14 +373,12 @@ read_cb (GObject      *object,
       ss_tracks_enter (tracks);
       self->is_missing = reading->text == NULL;
       if (!watch_way (self, reading->steps, &is_new, &error))
-        tell (self, reading->state, error);
+        ss_tracks_fail (tracks, g_strdup (self->track->pointer), error);
       else if (!is_new && !reading->has_moved)
         self->turns = 0;
       else if (!self->has_changed)
         read_again (self);
-      if (self->has_changed)
-        self->is_whole = self->is_whole || is_whole;
-      write_reading (self, reading, is_whole, !self->is_reading && !self->has_changed);
+      write_reading (self, reading, !self->is_reading && !self->has_changed);
       ss_tracks_leave (tracks);
     }
 
@@ -400,10 +413,8 @@ start_reading (FileSource *self)
   g_task_set_source_tag (task, start_reading);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, g_object_ref (self->file), g_object_unref);
-  g_object_set_data (G_OBJECT (task), "is-whole", GINT_TO_POINTER (self->is_whole));
   self->is_reading = TRUE;
   self->has_changed = FALSE;
-  self->is_whole = FALSE;
   g_task_run_in_thread (task, read_thread);
 }
 

@@ -20,6 +20,9 @@
 
 #define READ_BYTES 65536
 
+/* So often a way is gone that ends nowhere. */
+#define MAX_TURNS 3
+
 static void
 step_free (gpointer data)
 {
@@ -325,14 +328,25 @@ ss_file_read (GFile        *file,
               gsize         max_length,
               GCancellable *cancellable)
 {
-  SsFileReading *self = g_new0 (SsFileReading, 1);
   g_autofree char *path = g_file_is_native (file) ? g_file_get_path (file) : NULL;
+  SsFileReading *self = NULL;
 
-  self->steps = g_ptr_array_new_with_free_func (step_free);
-  if (path != NULL)
-    read_path (self, path, max_length, cancellable);
-  else
-    read_elsewhere (self, file, max_length, cancellable);
+  /* Where a link was exchanged after it was gone through, and what was behind it deleted, the way
+   * ends. Gone once more, it leads to the new file, without a failure in between. */
+  for (guint turn = 0; turn < MAX_TURNS && (self == NULL || self->text == NULL); turn++)
+    {
+      g_clear_pointer (&self, ss_file_reading_free);
+      self = g_new0 (SsFileReading, 1);
+      self->steps = g_ptr_array_new_with_free_func (step_free);
+      if (path == NULL)
+        {
+          read_elsewhere (self, file, max_length, cancellable);
+          break;
+        }
+      read_path (self, path, max_length, cancellable);
+      if (g_cancellable_is_cancelled (cancellable))
+        break;
+    }
 
   return self;
 }
