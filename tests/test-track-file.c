@@ -425,6 +425,43 @@ test_directory (void)
   close_fixture (&fixture);
 }
 
+/* Two that watch one way. GIO knows a directory by its path for as long as anybody watches it, and
+ * so watches the one that was moved away. */
+static void
+test_directory_of_two (void)
+{
+  ServerSignal *other = signal_of ("{}");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr (GFile) file = NULL;
+  Fixture fixture;
+
+  open_fixture (&fixture);
+  make_directory (&fixture, "a");
+  make_directory (&fixture, "a/b");
+  put (&fixture, "a/b/x.json", "1");
+  path = path_of (&fixture, "a/b/x.json");
+  file = g_file_new_for_path (path);
+  track_fine (&fixture, "a/b/x.json");
+  g_assert_true (server_signal_track_file (other, "/f", file, &error));
+  g_assert_no_error (error);
+
+  make_directory (&fixture, "c");
+  make_directory (&fixture, "c/b");
+  put (&fixture, "c/b/x.json", "2");
+  rename_to (&fixture, "a", "old");
+  rename_to (&fixture, "c", "a");
+  wait_for (&fixture, 2);
+  WAIT_UNTIL (server_signal_get_int (other, "/f") == 2);
+  test_pass_time (50);
+  put (&fixture, "a/b/x.json", "3");
+  wait_for (&fixture, 3);
+  WAIT_UNTIL (server_signal_get_int (other, "/f") == 3);
+
+  g_assert_finalize_object (other);
+  close_fixture (&fixture);
+}
+
 static void
 test_text (void)
 {
@@ -555,6 +592,7 @@ main (int    argc,
   g_test_add_func ("/track-file/link-loop", test_link_loop);
   g_test_add_func ("/track-file/not-a-file", test_not_a_file);
   g_test_add_func ("/track-file/directory", test_directory);
+  g_test_add_func ("/track-file/directory-of-two", test_directory_of_two);
   g_test_add_func ("/track-file/text", test_text);
   g_test_add_func ("/track-file/replaced", test_replaced);
   g_test_add_func ("/track-file/neighbours", test_neighbours);

@@ -22,6 +22,9 @@
  * somebody is just writing it. */
 #define DOUBT_MS 100
 
+/* Between looks at a file when its watches may be those of directories that were moved away. */
+#define POLL_MS 5000
+
 typedef struct
 {
   SsTrack      *track;        /* NULL once it has ended */
@@ -34,6 +37,9 @@ typedef struct
   gboolean      is_missing;   /* there was nothing that could be read */
 
   gboolean      has_changed;  /* since the reading began */
+
+  char         *state;        /* the document has the file as it is in this state */
+  gboolean      is_poll;      /* nothing says that it has changed */
 
   /* The last failure, and the last that was told of, as long as there is no success. */
   char         *doubted;
@@ -48,6 +54,7 @@ typedef struct
   GFileMonitor *monitor;
   gboolean      is_file;
   gboolean      is_over;      /* to be replaced by another */
+  gboolean      is_doubtful;  /* another one was watched by the same path */
 } Watch;
 
 static void start_reading (FileSource *self);
@@ -59,6 +66,7 @@ watch_free (gpointer data)
 
   if (watch == NULL)
     return;
+
   if (watch->monitor != NULL)
     {
       g_signal_handlers_disconnect_by_data (watch->monitor, watch);
@@ -77,6 +85,7 @@ file_source_clear (gpointer data)
   g_clear_object (&self->file);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->watches, g_ptr_array_unref);
+  g_clear_pointer (&self->state, g_free);
   g_clear_pointer (&self->doubted, g_free);
   g_clear_pointer (&self->told, g_free);
 }
@@ -182,6 +191,23 @@ steal_watch (GPtrArray        *watches,
   return NULL;
 }
 
+/* GIO knows a directory by its path. For as long as anybody in this process watches what was there,
+ * a new watch may be of that, and nothing tells. */
+static gboolean
+is_doubtful (const GPtrArray  *old,
+             const SsFileStep *step)
+{
+  for (guint i = 0; i < old->len; i++)
+    {
+      const Watch *watch = old->pdata[i];
+
+      if (g_file_equal (watch->step.file, step->file) && !is_step_of (&watch->step, step))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* Watches the way as it is now. is_new: some of it was not watched before, and may have changed
  * since it was looked at. */
 static gboolean
@@ -195,29 +221,34 @@ watch_way (FileSource       *self,
   for (guint i = 0; i < steps->len; i++)
     g_ptr_array_add (watches, steal_watch (self->watches, steps->pdata[i]));
 
-  /* Those that are left go before others come: GIO knows a directory by its path, and as long as
-   * any watch has it, goes on watching the one that was there. */
+  for (guint i = 0; i < steps->len; i++)
+    if (watches->pdata[i] == NULL)
+      {
+        const SsFileStep *step = steps->pdata[i];
+        Watch *watch = g_new0 (Watch, 1);
+
+        watch->source = self;
+        watch->step = *step;
+        g_object_ref (step->file);
+        watch->is_doubtful = is_doubtful (self->watches, step);
+        watches->pdata[i] = watch;
+      }
+
+  /* Those that are left go before others come, for the same reason. */
   g_ptr_array_unref (self->watches);
   self->watches = watches;
   *is_new = FALSE;
 
   for (guint i = 0; i < steps->len; i++)
     {
-      const SsFileStep *step = steps->pdata[i];
       Watch *watch = watches->pdata[i];
 
-      if (watch == NULL)
+      if (watch->monitor == NULL)
         {
-          watches->pdata[i] = watch = g_new0 (Watch, 1);
-          watch->source = self;
-          watch->step = *step;
-          g_object_ref (step->file);
           watch->monitor =
-            g_file_monitor_file (step->file, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
+            g_file_monitor_file (watch->step.file, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
           if (watch->monitor == NULL)
             {
-              watch_free (watch);
-              watches->pdata[i] = NULL;
               g_ptr_array_set_size (watches, (int) i);
               return FALSE;
             }
@@ -256,6 +287,7 @@ pause_over_cb (gpointer user_data)
   FileSource *self = user_data;
 
   stop_pause (self);
+  self->is_poll = TRUE;
   start_reading (self);
   return G_SOURCE_REMOVE;
 }
@@ -339,8 +371,10 @@ write_reading (FileSource    *self,
                             &error);
 
   /* A failure of what is looked at once more in any case is none yet. */
+  g_clear_pointer (&self->state, g_free);
   if (error == NULL)
     {
+      self->state = g_strdup (reading->state);
       g_clear_pointer (&self->doubted, g_free);
       g_clear_pointer (&self->told, g_free);
     }
@@ -352,6 +386,16 @@ write_reading (FileSource    *self,
     {
       g_error_free (error);
     }
+}
+
+static gboolean
+has_doubts (const FileSource *self)
+{
+  for (guint i = 0; i < self->watches->len; i++)
+    if (((const Watch *) self->watches->pdata[i])->is_doubtful)
+      return TRUE;
+
+  return FALSE;
 }
 
 static void
@@ -371,14 +415,17 @@ read_cb (GObject      *object,
       gboolean is_new;
 
       ss_tracks_enter (tracks);
-      self->is_missing = reading->text == NULL;
+      self->is_missing = reading->error != NULL;
       if (!watch_way (self, reading->steps, &is_new, &error))
         ss_tracks_fail (tracks, g_strdup (self->track->pointer), error);
       else if (!is_new && !reading->has_moved)
         self->turns = 0;
       else if (!self->has_changed)
         read_again (self);
-      write_reading (self, reading, !self->is_reading && !self->has_changed);
+      if (!reading->is_known)
+        write_reading (self, reading, !self->is_reading && !self->has_changed);
+      if (!self->is_reading && !self->has_changed && self->pause == NULL && has_doubts (self))
+        read_after (self, POLL_MS);
       ss_tracks_leave (tracks);
     }
 
@@ -387,13 +434,33 @@ read_cb (GObject      *object,
   g_rc_box_release_full (self, file_source_clear);
 }
 
+/* What a reading thread gets. */
+typedef struct
+{
+  GFile *file;
+  char  *known;
+} Errand;
+
+static void
+errand_free (gpointer data)
+{
+  Errand *errand = data;
+
+  g_object_unref (errand->file);
+  g_free (errand->known);
+  g_free (errand);
+}
+
 static void
 read_thread (GTask        *task,
              gpointer      source,
              gpointer      task_data,
              GCancellable *cancellable)
 {
-  g_task_return_pointer (task, ss_file_read (task_data, SS_FRAME_BYTES, cancellable),
+  const Errand *errand = task_data;
+
+  g_task_return_pointer (task,
+                         ss_file_read (errand->file, errand->known, SS_FRAME_BYTES, cancellable),
                          (GDestroyNotify) ss_file_reading_free);
 }
 
@@ -401,6 +468,7 @@ static void
 start_reading (FileSource *self)
 {
   g_autoptr (GTask) task = NULL;
+  Errand *errand;
 
   if (self->is_reading)
     {
@@ -412,9 +480,13 @@ start_reading (FileSource *self)
   task = g_task_new (NULL, self->cancellable, read_cb, g_rc_box_acquire (self));
   g_task_set_source_tag (task, start_reading);
   g_task_set_check_cancellable (task, FALSE);
-  g_task_set_task_data (task, g_object_ref (self->file), g_object_unref);
+  errand = g_new0 (Errand, 1);
+  errand->file = g_object_ref (self->file);
+  errand->known = self->is_poll ? g_strdup (self->state) : NULL;
+  g_task_set_task_data (task, errand, errand_free);
   self->is_reading = TRUE;
   self->has_changed = FALSE;
+  self->is_poll = FALSE;
   g_task_run_in_thread (task, read_thread);
 }
 
@@ -430,7 +502,7 @@ read_file (FileSource  *self,
       gboolean is_new;
 
       g_clear_pointer (&reading, ss_file_reading_free);
-      reading = ss_file_read (self->file, SS_FRAME_BYTES, NULL);
+      reading = ss_file_read (self->file, NULL, SS_FRAME_BYTES, NULL);
       /* Watched before it is read once more, so that nothing is missed in between. */
       if (reading->text != NULL && !watch_way (self, reading->steps, &is_new, error))
         return NULL;

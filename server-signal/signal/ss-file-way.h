@@ -25,11 +25,13 @@ typedef struct
   GError    *error;
   char      *state;      /* the same as long as nobody has written the file */
   gboolean   has_moved;  /* while it was looked at: steps and text may not belong together */
+  gboolean   is_known;   /* it is in the state that was known, and was not read */
 } SsFileReading;
 
 /* Reads a file that is a regular one, and no other: opening a FIFO or a device may wait for ever.
- * Of more than max_length bytes it is LIMIT. */
-SsFileReading *ss_file_read         (GFile *file, gsize max_length, GCancellable *cancellable);
+ * Of more than max_length bytes it is LIMIT. known is the state of an earlier reading, or NULL. */
+SsFileReading *ss_file_read         (GFile *file, const char *known, gsize max_length,
+                                     GCancellable *cancellable);
 void           ss_file_reading_free (SsFileReading *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsFileReading, ss_file_reading_free)
