@@ -151,7 +151,8 @@ test_names (void)
   GSimpleActionGroup *group = g_simple_action_group_new ();
   g_autoptr (GSimpleAction) bad =
     g_simple_action_new_stateful ("b\xff", NULL, g_variant_new_int32 (1));
-  g_autoptr (GSimpleAction) good = g_simple_action_new_stateful ("good", NULL, g_variant_new_int32 (1));
+  g_autoptr (GSimpleAction) good =
+    g_simple_action_new_stateful ("good", NULL, g_variant_new_int32 (1));
   g_autoptr (GSimpleAction) late =
     g_simple_action_new_stateful ("\xc3", NULL, g_variant_new_int32 (1));
   g_autoptr (GPtrArray) failures = NULL;
@@ -195,7 +196,8 @@ static void
 test_reentry (void)
 {
   GSimpleActionGroup *group = g_simple_action_group_new ();
-  g_autoptr (GSimpleAction) count = g_simple_action_new_stateful ("count", NULL, g_variant_new_int32 (0));
+  g_autoptr (GSimpleAction) count =
+    g_simple_action_new_stateful ("count", NULL, g_variant_new_int32 (0));
   ServerSignal *signal = signal_of ("{}");
   g_autoptr (GError) error = NULL;
 

@@ -539,9 +539,10 @@ read_file (FileSource  *self,
  * Kubernetes or a `current` release, when a directory is moved, or deleted and made again, and when
  * the file behind a link is written. Up to 40 links are followed.
  *
- * Only a regular file is read; a FIFO, a device or a directory in its place is a failure, and is not
- * opened. A byte order mark at the start is skipped. Where there are no events, such as on some
- * network file systems, GIO looks every few seconds.
+ * Only a regular file is read; a FIFO, a device or a directory in its place is a failure, and is
+ * not opened. A failure that is over after a tenth of a second, such as half of a file, is none. A
+ * byte order mark at the start is skipped. Where there are no events, such as on some network file
+ * systems, GIO looks every few seconds.
  *
  * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking
  * ends with [method@Signal.untrack] and with the signal.
@@ -549,8 +550,8 @@ read_file (FileSource  *self,
  * Fails like [method@Signal.track_object]; with `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that
  * is not JSON, with `SERVER_SIGNAL_ERROR_LIMIT` for one that is larger than 64 MiB; and with
  * `G_IO_ERROR_NOT_FOUND`, `G_IO_ERROR_NOT_REGULAR_FILE`, `G_IO_ERROR_IS_DIRECTORY`,
- * `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for one that cannot be read
- * or watched. It has to be there at first, and may go afterwards.
+ * `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for one that cannot be
+ * read or watched. It has to be there at first, and may go afterwards.
  *
  * Returns: `TRUE` if the file is tracked, `FALSE` with @error set if nothing was changed
  *

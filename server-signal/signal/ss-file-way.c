@@ -82,7 +82,8 @@ fail_kind (SsFileReading *self,
   if (self->error == NULL)
     g_set_error (&self->error, G_IO_ERROR,
                  is_directory ? G_IO_ERROR_IS_DIRECTORY : G_IO_ERROR_NOT_REGULAR_FILE,
-                 is_directory ? _("“%s” is a directory") : _("“%s” is not a regular file"), name);
+                 is_directory ? _("“%s” is a directory") : _("“%s” is not a regular file"),
+                 name);
 }
 
 static void
