@@ -18,6 +18,9 @@
 /* As many as Linux follows. */
 #define MAX_LINKS 40
 
+/* Each of them is watched. */
+#define MAX_STEPS 1024
+
 #define READ_BYTES 65536
 
 /* So often a way is gone that ends nowhere. */
@@ -143,9 +146,11 @@ find_way (SsFileReading *self,
       else
         {
           there = g_build_filename (here, name, NULL);
-          if (g_hash_table_add (met, g_strdup (there)))
+          if (self->steps->len == MAX_STEPS)
+            fail (self, there, ENAMETOOLONG);
+          else if (g_hash_table_add (met, g_strdup (there)))
             add_step (self, g_file_new_for_path (there), &directory);
-          if (g_lstat (there, found) != 0)
+          if (self->error == NULL && g_lstat (there, found) != 0)
             fail (self, there, errno);
         }
 
