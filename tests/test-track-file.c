@@ -120,7 +120,7 @@ track_fine (Fixture    *self,
 static void
 open_fixture (Fixture *self)
 {
-  *self = (Fixture) { 0 };
+  *self = (Fixture){ 0 };
   self->directory = g_dir_make_tmp ("server-signal-XXXXXX", NULL);
   self->signal = signal_of ("{}");
   g_signal_connect (self->signal, "source-failed", G_CALLBACK (failed_cb), self);
@@ -491,7 +491,9 @@ test_text (void)
   fixture.n_failures = 0;
   put (&fixture, "x.json", "\xef\xbb\xbf");
   WAIT_UNTIL (fixture.n_failures == 1);
-  put (&fixture, "x.json", "\xef\xbb\xbf\xef\xbb\xbf""5");
+  put (&fixture, "x.json",
+       "\xef\xbb\xbf\xef\xbb\xbf"
+       "5");
   WAIT_UNTIL (fixture.n_failures == 2);
   assert_json (fixture.signal, "/f", "{'a':4}");
 

@@ -157,8 +157,7 @@ test_random (void)
                 default:
                   if (at < length)
                     {
-                      g_ptr_array_add (liar->rows,
-                                       g_ptr_array_steal_index (liar->rows, at));
+                      g_ptr_array_add (liar->rows, g_ptr_array_steal_index (liar->rows, at));
                       if (g_test_rand_bit ())
                         g_ptr_array_add (liar->rows, g_object_ref (liar->rows->pdata[0]));
                     }

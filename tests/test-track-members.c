@@ -108,8 +108,7 @@ test_actions (void)
   g_action_map_add_action (G_ACTION_MAP (group), G_ACTION (ratio));
   g_assert_cmpuint (failures->len, ==, 2);
   g_assert_cmpstr (last_failure (failures), ==, "/a/ratio/state");
-  assert_patch (witness,
-                "[{'op':'add','path':'/a/ratio','value':{'enabled':true,'state':null}}]");
+  assert_patch (witness, "[{'op':'add','path':'/a/ratio','value':{'enabled':true,'state':null}}]");
   g_simple_action_set_enabled (ratio, FALSE);
   assert_patch (witness, "[{'op':'replace','path':'/a/ratio/enabled','value':false}]");
   g_simple_action_set_state (ratio, g_variant_new_double (-INFINITY));
@@ -242,8 +241,8 @@ test_refused (void)
   g_assert_no_error (error);
 
   g_action_map_add_action (G_ACTION_MAP (group), G_ACTION (ratio));
-  g_assert_false (server_signal_track_action_group (signal, pointer->str, G_ACTION_GROUP (group),
-                                                    &error));
+  g_assert_false (
+    server_signal_track_action_group (signal, pointer->str, G_ACTION_GROUP (group), &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
   g_assert_cmpuint (failures->len, ==, 0);
 
@@ -315,7 +314,7 @@ unit_open (Unit       *self,
   g_autoptr (GError) error = NULL;
   int fds[2];
 
-  *self = (Unit) { 0 };
+  *self = (Unit){ 0 };
   self->info = g_dbus_node_info_new_for_xml (introspection, NULL);
   self->values = g_variant_ref_sink (g_variant_new_parsed (values));
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
@@ -334,8 +333,8 @@ unit_open (Unit       *self,
   g_dbus_connection_register_object (self->connections[0], "/unit", self->info->interfaces[0],
                                      &vtable, self, NULL, &error);
   g_assert_no_error (error);
-  g_dbus_proxy_new (self->connections[1], G_DBUS_PROXY_FLAGS_NONE, NULL, NULL, "/unit",
-                    "test.Unit", NULL, got_proxy_cb, &self->proxy);
+  g_dbus_proxy_new (self->connections[1], G_DBUS_PROXY_FLAGS_NONE, NULL, NULL, "/unit", "test.Unit",
+                    NULL, got_proxy_cb, &self->proxy);
   WAIT_UNTIL (self->proxy != NULL);
 }
 
@@ -357,7 +356,7 @@ static void
 emit_changed (Unit     *self,
               GVariant *changed)
 {
-  static const char * const none[] = { NULL };
+  static const char *const none[] = { NULL };
   g_autoptr (GError) error = NULL;
 
   g_dbus_connection_emit_signal (self->connections[0], NULL, "/unit",
@@ -401,8 +400,10 @@ test_dbus_changes (void)
   assert_json (signal, "/unit", "{'Limit':8,'Meta':1,'Name':'second','Ratio':0.5}");
 
   /* Deep in a value, and one that has not been there before. */
-  emit_changed (&unit, g_variant_new_parsed (
-    "{'Meta': <{'a': <[<uint64 1>, <uint64 18446744073709551615>]>}>, 'Late': <%d>}", INFINITY));
+  emit_changed (&unit,
+                g_variant_new_parsed (
+                  "{'Meta': <{'a': <[<uint64 1>, <uint64 18446744073709551615>]>}>, 'Late': <%d>}",
+                  INFINITY));
   WAIT_UNTIL (failures->len == 4);
   assert_json (signal, "/unit/Meta", "1");
   assert_json (signal, "/unit/Late", "null");
@@ -440,9 +441,9 @@ test_dbus_start (void)
 static void
 test_dbus_properties (void)
 {
-  static const char * const some[] = { "Ratio", "Late", "Name", "Ratio", NULL };
-  static const char * const none[] = { NULL };
-  static const char * const odd[] = { "Name", "Meta/length", NULL };
+  static const char *const some[] = { "Ratio", "Late", "Name", "Ratio", NULL };
+  static const char *const none[] = { NULL };
+  static const char *const odd[] = { "Name", "Meta/length", NULL };
   g_autoptr (GPtrArray) failures = NULL;
   ServerSignal *signal = watched_signal (&failures);
   g_autoptr (GError) error = NULL;
@@ -450,19 +451,19 @@ test_dbus_properties (void)
   Witness *witness;
 
   unit_open (&unit, SOME_BAD);
-  g_assert_false (server_signal_track_dbus_proxy_properties (signal, "/unit", unit.proxy, odd,
-                                                             &error));
+  g_assert_false (
+    server_signal_track_dbus_proxy_properties (signal, "/unit", unit.proxy, odd, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_POINTER);
   g_assert_nonnull (strstr (error->message, "Meta/length"));
   g_clear_error (&error);
-  g_assert_true (server_signal_track_dbus_proxy_properties (signal, "/unit", unit.proxy, some,
-                                                            &error));
+  g_assert_true (
+    server_signal_track_dbus_proxy_properties (signal, "/unit", unit.proxy, some, &error));
   g_assert_no_error (error);
-  g_assert_true (server_signal_track_dbus_proxy_properties (signal, "/none", unit.proxy, none,
-                                                            &error));
+  g_assert_true (
+    server_signal_track_dbus_proxy_properties (signal, "/none", unit.proxy, none, &error));
   g_assert_no_error (error);
-  g_assert_true (server_signal_track_dbus_proxy_properties (signal, "/all", unit.proxy, NULL,
-                                                            &error));
+  g_assert_true (
+    server_signal_track_dbus_proxy_properties (signal, "/all", unit.proxy, NULL, &error));
   g_assert_no_error (error);
   assert_json (signal, "/unit", "{'Ratio':0.5,'Name':'first'}");
   assert_json (signal, "/none", "{}");
@@ -583,17 +584,17 @@ test_dbus_owner (void)
       g_autoptr (GDBusConnection) there = NULL;
       guint owner;
 
-      there = g_dbus_connection_new_for_address_sync (
-        g_test_dbus_get_bus_address (bus),
-        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-          G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-        NULL, NULL, &error);
+      there =
+        g_dbus_connection_new_for_address_sync (g_test_dbus_get_bus_address (bus),
+                                                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                                NULL, NULL, &error);
       g_assert_no_error (error);
-      g_dbus_connection_register_object (there, "/unit", info->interfaces[0], &vtable, &unit,
-                                         NULL, &error);
+      g_dbus_connection_register_object (there, "/unit", info->interfaces[0], &vtable, &unit, NULL,
+                                         &error);
       g_assert_no_error (error);
-      owner = g_bus_own_name_on_connection (there, "test.Unit", G_BUS_NAME_OWNER_FLAGS_NONE,
-                                            NULL, NULL, NULL, NULL);
+      owner = g_bus_own_name_on_connection (there, "test.Unit", G_BUS_NAME_OWNER_FLAGS_NONE, NULL,
+                                            NULL, NULL, NULL);
       WAIT_UNTIL (server_signal_has (signal, "/unit/Name"));
       assert_json (signal, "/unit/Limit", "null");
       assert_json (signal, "/unit/Ratio", "0.5");

@@ -252,8 +252,7 @@ watch_way (FileSource       *self,
               g_ptr_array_set_size (watches, (int) i);
               return FALSE;
             }
-          g_signal_connect_swapped (watch->monitor, "changed", G_CALLBACK (file_changed_cb),
-                                    watch);
+          g_signal_connect_swapped (watch->monitor, "changed", G_CALLBACK (file_changed_cb), watch);
           *is_new = TRUE;
         }
       watch->is_file = i == steps->len - 1;
@@ -326,8 +325,7 @@ tell (FileSource *self,
       const char *state,
       GError     *error)
 {
-  g_autofree char *failure = g_strdup_printf ("%s\n%s", state != NULL ? state : "",
-                                              error->message);
+  g_autofree char *failure = g_strdup_printf ("%s\n%s", state != NULL ? state : "", error->message);
 
   if (g_strcmp0 (failure, self->told) == 0)
     {

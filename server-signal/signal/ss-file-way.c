@@ -85,8 +85,7 @@ fail_kind (SsFileReading *self,
   if (self->error == NULL)
     g_set_error (&self->error, G_IO_ERROR,
                  is_directory ? G_IO_ERROR_IS_DIRECTORY : G_IO_ERROR_NOT_REGULAR_FILE,
-                 is_directory ? _("“%s” is a directory") : _("“%s” is not a regular file"),
-                 name);
+                 is_directory ? _("“%s” is a directory") : _("“%s” is not a regular file"), name);
 }
 
 static void
@@ -270,13 +269,13 @@ read_path (SsFileReading *self,
     }
   else
     {
-      self->has_moved = self->has_moved || opened.st_dev != found.st_dev ||
-                        opened.st_ino != found.st_ino;
-      self->state = g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-                                     " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld",
-                                     (guint64) opened.st_dev, (guint64) opened.st_ino,
-                                     (gint64) opened.st_size, (gint64) opened.st_mtim.tv_sec,
-                                     opened.st_mtim.tv_nsec);
+      self->has_moved =
+        self->has_moved || opened.st_dev != found.st_dev || opened.st_ino != found.st_ino;
+      self->state =
+        g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT
+                         " %" G_GINT64_FORMAT ".%09ld",
+                         (guint64) opened.st_dev, (guint64) opened.st_ino, (gint64) opened.st_size,
+                         (gint64) opened.st_mtim.tv_sec, opened.st_mtim.tv_nsec);
       if (known != NULL && g_str_equal (known, self->state))
         self->is_known = TRUE;
       else if (opened.st_size > 0 && (guint64) opened.st_size > max_length)
@@ -323,8 +322,8 @@ read_elsewhere (SsFileReading *self,
   stream = g_file_read (file, cancellable, &self->error);
   while (stream != NULL && self->error == NULL)
     {
-      g_autoptr (GBytes) bytes = g_input_stream_read_bytes (G_INPUT_STREAM (stream), READ_BYTES,
-                                                            cancellable, &self->error);
+      g_autoptr (GBytes) bytes =
+        g_input_stream_read_bytes (G_INPUT_STREAM (stream), READ_BYTES, cancellable, &self->error);
 
       if (bytes == NULL || g_bytes_get_size (bytes) == 0)
         break;

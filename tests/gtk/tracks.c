@@ -41,9 +41,9 @@ assert_follows (ServerSignal *signal,
   for (guint i = 0; i < g_list_model_get_n_items (model); i++)
     {
       g_autoptr (GObject) item = g_list_model_get_item (model, i);
-      g_autoptr (GtkStringObject) string =
-        GTK_IS_TREE_LIST_ROW (item) ? gtk_tree_list_row_get_item (GTK_TREE_LIST_ROW (item))
-                                    : g_object_ref (GTK_STRING_OBJECT (item));
+      g_autoptr (GtkStringObject) string = GTK_IS_TREE_LIST_ROW (item)
+                                             ? gtk_tree_list_row_get_item (GTK_TREE_LIST_ROW (item))
+                                             : g_object_ref (GTK_STRING_OBJECT (item));
 
       g_string_append_printf (should_be, "%s ", gtk_string_object_get_string (string));
     }
@@ -89,8 +89,9 @@ test_thrice (void)
   g_list_store_insert (store, 0, nine);
   settle ();
   json = server_signal_dup_json (signal, NULL);
-  g_assert_cmpstr (json, ==, "[{\"string\":\"9\"},{\"string\":\"1\"},{\"string\":\"9\"},"
-                             "{\"string\":\"1\"},{\"string\":\"9\"},{\"string\":\"1\"}]");
+  g_assert_cmpstr (json, ==,
+                   "[{\"string\":\"9\"},{\"string\":\"1\"},{\"string\":\"9\"},"
+                   "{\"string\":\"1\"},{\"string\":\"9\"},{\"string\":\"1\"}]");
 
   g_assert_finalize_object (signal);
   g_assert_finalize_object (model);
@@ -120,9 +121,9 @@ make_children (gpointer item,
   if (is_leaf (item, NULL))
     return NULL;
 
-  return G_LIST_MODEL (gtk_filter_list_model_new (
-    G_LIST_MODEL (g_object_ref (stores[1])),
-    GTK_FILTER (gtk_custom_filter_new (is_leaf, NULL, NULL))));
+  return G_LIST_MODEL (
+    gtk_filter_list_model_new (G_LIST_MODEL (g_object_ref (stores[1])),
+                               GTK_FILTER (gtk_custom_filter_new (is_leaf, NULL, NULL))));
 }
 
 typedef enum
@@ -146,8 +147,8 @@ static char limit = 'c';
 static GtkSorter *
 string_sorter (void)
 {
-  return GTK_SORTER (gtk_string_sorter_new (
-    gtk_property_expression_new (GTK_TYPE_STRING_OBJECT, NULL, "string")));
+  return GTK_SORTER (
+    gtk_string_sorter_new (gtk_property_expression_new (GTK_TYPE_STRING_OBJECT, NULL, "string")));
 }
 
 static GListModel *
@@ -156,8 +157,7 @@ make_model (Kind         kind,
             GtkFilter   *filter)
 {
   /* GTK's own sorted model does not survive one store twice below a filter. */
-  GListModel *flat = flatten_of (stores[0], stores[1],
-                                 stores[kind == KIND_ALL_OF_THEM ? 2 : 0]);
+  GListModel *flat = flatten_of (stores[0], stores[1], stores[kind == KIND_ALL_OF_THEM ? 2 : 0]);
   GListModel *model;
 
   switch (kind)
@@ -244,7 +244,7 @@ test_random (gconstpointer data)
 
       if (kind == KIND_TREE)
         {
-          static const char * const names[] = { "item/string", NULL };
+          static const char *const names[] = { "item/string", NULL };
 
           signal = server_signal_new_from_json ("s", "[]", NULL);
           server_signal_track_list_properties (signal, NULL, model, names, &error);
