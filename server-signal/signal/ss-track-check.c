@@ -5,7 +5,7 @@
 
 #include "ss-track-node.h"
 
-#include "server-signal-struct.h"
+#include "server-signal.h"
 
 /* A model may announce something else than what happened to it. A GtkFlattenListModel that has one
  * store three times tells of a new item three times, and shows all three at the first; a class of
