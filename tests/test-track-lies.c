@@ -315,6 +315,32 @@ test_busy (void)
   g_assert_finalize_object (liar);
 }
 
+/* Too long to be looked at in one go. */
+static void
+test_long (void)
+{
+  TestLiar *liar = liar_of (20000);
+  ServerSignal *signal = signal_for (liar);
+  static const guint places[] = { 19999, 0, 4096, 12345 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_autofree char *pointer = g_strdup_printf ("/%u/id", places[i]);
+
+      g_object_unref (liar->rows->pdata[places[i]]);
+      liar->rows->pdata[places[i]] = test_row_new (-1 - (int) i, NULL);
+      g_list_model_items_changed (G_LIST_MODEL (liar), 7, 1, 1);
+      WAIT_UNTIL (server_signal_get_int (signal, pointer) == -1 - (int) i);
+    }
+
+  /* It is taken away in the middle of a look. */
+  g_list_model_items_changed (G_LIST_MODEL (liar), 7, 1, 1);
+  g_main_context_iteration (NULL, FALSE);
+  g_assert_finalize_object (signal);
+  g_assert_finalize_object (liar);
+  test_settle ();
+}
+
 /* The signal, the model or its place goes before the loop is idle. */
 static void
 test_gone (void)
@@ -353,6 +379,7 @@ main (int    argc,
   g_test_add_func ("/track-lies/claims", test_claims);
   g_test_add_func ("/track-lies/endless", test_endless);
   g_test_add_func ("/track-lies/busy", test_busy);
+  g_test_add_func ("/track-lies/long", test_long);
   g_test_add_func ("/track-lies/gone", test_gone);
 
   return g_test_run ();

@@ -13,14 +13,12 @@
  * items are compared with those of the model, and where they differ the list is gone through.
  *
  * That is a look at each item, and not at its properties. So that it costs little in a long list
- * that changes all the time, it is done some items at a time, and the next time only after ten
- * times as long as it took. */
+ * that changes all the time, it is done some items at a time, and after more than those the next
+ * time only after ten times as long as it took. */
 
-/* So many at a time. */
+/* So many at a time. As many are done at once in any case, however long they took: where others
+ * have the processor, time says nothing. */
 #define CHECK_ITEMS 4096
-
-/* It costs nothing worth waiting for, in microseconds. */
-#define CHECK_CHEAP 2000
 
 /* Between looks at a model that changes when it is looked at, in milliseconds, at first and at
  * most. */
@@ -146,6 +144,8 @@ check_cb (gpointer user_data)
     {
       CheckResult result = check_some (list, CHECK_ITEMS);
 
+      self->check_turns += result == CHECK_UNFINISHED;
+
       if (result == CHECK_SAME || result == CHECK_DIFFERENT)
         {
           guint version = list->version + 1;
@@ -169,9 +169,10 @@ check_cb (gpointer user_data)
   self->check_due = start + (gint64) self->check_wait * 1000;
   if (self->unchecked->len == 0 || has_changed)
     {
-      if (self->check_cost > CHECK_CHEAP)
+      if (self->check_turns > 0)
         self->check_due = MAX (self->check_due, start + 10 * self->check_cost);
       self->check_cost = 0;
+      self->check_turns = 0;
     }
   schedule (self);
   ss_tracks_leave (self);

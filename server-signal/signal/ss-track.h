@@ -103,7 +103,8 @@ struct _SsTracks
   GPtrArray    *unchecked;   /* lists, see ss-track-check.c */
   GSource      *check;
   gint64        check_due;
-  gint64        check_cost;
+  gint64        check_cost;    /* in microseconds, since nothing was left to check */
+  guint         check_turns;
   guint         check_wait;
   gboolean      is_checking;
   GQueue        failures;
