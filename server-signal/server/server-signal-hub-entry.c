@@ -10,6 +10,24 @@
 #include "server-signal-hub-private.h"
 #include "server-signal-peer-private.h"
 #include "ss-closing.h"
+#include "ss-limits.h"
+
+/* A handler of "authorize" that says no may have said how. What would let the client in, or is no
+ * answer at all, was not meant. */
+static SoupStatus
+get_refusal (SoupServerMessage *message)
+{
+  guint status = soup_server_message_get_status (message);
+
+  if (status >= SOUP_STATUS_MULTIPLE_CHOICES && status < 600 && status != SOUP_STATUS_NOT_MODIFIED)
+    return (SoupStatus) status;
+
+  if (status != SOUP_STATUS_NONE)
+    g_message ("A handler of ServerSignalHub::authorize refuses a client with status %u, which does "
+               "not refuse; the client gets 403", status);
+
+  return SOUP_STATUS_FORBIDDEN;
+}
 
 static SoupStatus
 handler_admit (SoupServerMessage *message,
@@ -18,9 +36,13 @@ handler_admit (SoupServerMessage *message,
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
 
   if (ss_hub_is_full (self))
-    return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    {
+      soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+      return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    }
 
-  return ss_hub_ask (self, message) ? SOUP_STATUS_NONE : SOUP_STATUS_FORBIDDEN;
+  return ss_hub_ask (self, message) ? SOUP_STATUS_NONE : get_refusal (message);
 }
 
 static void
@@ -92,6 +114,7 @@ server_signal_hub_listen (ServerSignalHub  *self,
       fresh = ss_gate_new (self->path, self->context, &handler_funcs, self);
       ss_gate_set_certificate (fresh, self->certificate);
       ss_gate_set_max_handshakes (fresh, self->max_handshakes);
+      ss_gate_set_health_path (fresh, self->health_path);
     }
   gate = fresh != NULL ? fresh : self->gate;
 
@@ -255,6 +278,52 @@ server_signal_hub_accept (ServerSignalHub         *self,
   link = ss_link_new_for_connection (connection);
 
   return ss_hub_take_link (self, link);
+}
+
+/**
+ * server_signal_hub_get_health_path: (get-property health-path)
+ * @self: a hub
+ *
+ * Gets the path at which a server of [method@SignalHub.listen] says that it is up.
+ *
+ * Returns: (nullable) (transfer none): the path, or `NULL` when there is none
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_hub_get_health_path (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+
+  return self->health_path;
+}
+
+/**
+ * server_signal_hub_set_health_path: (set-property health-path)
+ * @self: a hub
+ * @health_path: (nullable): a path that begins with a slash and is not
+ *   [property@SignalHub:path], or `NULL` for none
+ *
+ * Sets the path at which a server of [method@SignalHub.listen] says that it is up.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_health_path (ServerSignalHub *self,
+                                   const char      *health_path)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  g_return_if_fail (health_path == NULL || health_path[0] == '/');
+  g_return_if_fail (g_strcmp0 (health_path, self->path) != 0);
+
+  if (g_strcmp0 (self->health_path, health_path) == 0)
+    return;
+
+  g_free (self->health_path);
+  self->health_path = g_strdup (health_path);
+  if (self->gate != NULL)
+    ss_gate_set_health_path (self->gate, self->health_path);
+  ss_hub_notify (self, SS_HUB_PROP_HEALTH_PATH);
 }
 
 /**

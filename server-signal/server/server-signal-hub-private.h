@@ -15,6 +15,7 @@ typedef enum
 {
   SS_HUB_PROP_ID = 1,
   SS_HUB_PROP_PATH,
+  SS_HUB_PROP_HEALTH_PATH,
   SS_HUB_PROP_TLS_CERTIFICATE,
   SS_HUB_PROP_MAX_PEERS,
   SS_HUB_PROP_MAX_SUBSCRIPTIONS,
@@ -44,6 +45,7 @@ struct _ServerSignalHub
 
   char            *id;
   char            *path;
+  char            *health_path;
   GMainContext    *context;
   SsShelf         *shelf;    /* the signals that all peers share */
   SsRoster        *roster;   /* the peers; the hub's reference on each */

@@ -242,6 +242,7 @@ server_signal_hub_finalize (GObject *object)
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->health_path, g_free);
   g_clear_pointer (&self->id, g_free);
 
   G_OBJECT_CLASS (server_signal_hub_parent_class)->finalize (object);
@@ -264,9 +265,14 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * Asks whether a client may come in, before its handshake is answered.
    *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
-   * `FALSE` ends it, and the client is answered with 403. This is the place to look at cookies, at
-   * a bearer token, and at the header `Origin`: browsers let any page connect to any WebSocket,
-   * this machine's own included, and send the page's origin along.
+   * `FALSE` ends it, and the client is refused. This is the place to look at cookies, at a bearer
+   * token, and at the header `Origin`: browsers let any page connect to any WebSocket, this
+   * machine's own included, and send the page's origin along.
+   *
+   * A client that is refused gets the status that the handler has set on @message with
+   * [method@Soup.ServerMessage.set_status], from 300 to 599, with its reason, and 403 where it has
+   * set none. What the handler has put among the response headers goes along, such as
+   * `WWW-Authenticate` with 401, or `Retry-After` (in seconds) with 429 and 503; and so does a body.
    *
    * ```c
    * static gboolean
@@ -274,10 +280,20 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *               SoupServerMessage *message)
    * {
    *   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-   *
    *   const char *origin = soup_message_headers_get_one (headers, "Origin");
    *
-   *   return g_strcmp0 (origin, "https://example.org") == 0;
+   *   if (g_strcmp0 (origin, "https://example.org") != 0)
+   *     return FALSE;
+   *
+   *   if (!is_token (soup_message_headers_get_one (headers, "Authorization")))
+   *     {
+   *       soup_server_message_set_status (message, SOUP_STATUS_UNAUTHORIZED, NULL);
+   *       soup_message_headers_replace (soup_server_message_get_response_headers (message),
+   *                                     "WWW-Authenticate", "Bearer");
+   *       return FALSE;
+   *     }
+   *
+   *   return TRUE;
    * }
    * ```
    *

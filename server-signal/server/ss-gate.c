@@ -131,7 +131,7 @@ ss_gate_new (const char           *path,
   self->user_data = user_data;
   self->listener = ss_listener_new (listener_connection_cb, self);
   self->server = soup_server_new (NULL, NULL);
-  self->handler = ss_handler_new (self->server, path, &gate_funcs, self);
+  self->handler = ss_handler_new_alone (self->server, path, &gate_funcs, self);
 
   return self;
 }
@@ -203,6 +203,13 @@ ss_gate_set_max_handshakes (SsGate *self,
                             guint   n)
 {
   ss_listener_set_max_handshakes (self->listener, n);
+}
+
+void
+ss_gate_set_health_path (SsGate     *self,
+                         const char *path)
+{
+  ss_handler_set_health_path (self->handler, path);
 }
 
 char *
