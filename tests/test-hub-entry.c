@@ -230,7 +230,7 @@ test_not_websocket (void)
   http = g_strconcat ("http", uri + 2, NULL);
   below = g_strconcat (http, "/more", NULL);
   g_assert_cmpuint (request ("GET", http, NULL), ==, 426);
-  g_assert_cmpuint (request ("HEAD", http, NULL), ==, 426);
+  g_assert_cmpuint (request ("HEAD", http, NULL), ==, 405);
   g_assert_cmpuint (request ("PUT", http, "x"), ==, 405);
   g_assert_cmpuint (request ("GET", below, NULL), ==, 404);
   below[strlen (below) - strlen ("ws/more")] = '\0';

@@ -122,29 +122,24 @@ answer_upgrade_required (SoupServerMessage *message,
   answer (message, 426, text);
 }
 
-static gboolean
-is_get_or_head (SoupServerMessage *message)
-{
-  const char *method = soup_server_message_get_method (message);
-
-  return method == SOUP_METHOD_GET || method == SOUP_METHOD_HEAD;
-}
-
 static void
 answer_not_allowed (SoupServerMessage *message,
+                    const char        *allowed,
                     const char        *text)
 {
   soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                "Allow", "GET, HEAD");
+                                "Allow", allowed);
   answer (message, SOUP_STATUS_METHOD_NOT_ALLOWED, text);
 }
 
 static void
 answer_health (SoupServerMessage *message)
 {
-  if (!is_get_or_head (message))
+  const char *method = soup_server_message_get_method (message);
+
+  if (method != SOUP_METHOD_GET && method != SOUP_METHOD_HEAD)
     {
-      answer_not_allowed (message, "This is asked with GET or HEAD.\n");
+      answer_not_allowed (message, "GET, HEAD", "This is asked with GET or HEAD.\n");
       return;
     }
 
@@ -171,9 +166,9 @@ check_request (SsHandler         *self,
       return FALSE;
     }
 
-  if (!is_get_or_head (message))
+  if (soup_server_message_get_method (message) != SOUP_METHOD_GET)
     {
-      answer_not_allowed (message, "A WebSocket begins with GET.\n");
+      answer_not_allowed (message, "GET", "A WebSocket begins with GET.\n");
       return FALSE;
     }
 
@@ -235,8 +230,7 @@ check_handshake (SsHandler         *self,
   const char *version = soup_message_headers_get_one (request, "Sec-WebSocket-Version");
   g_autoptr (GError) error = NULL;
 
-  if (soup_server_message_get_method (message) == SOUP_METHOD_GET
-      && soup_server_message_get_http_version (message) == SOUP_HTTP_1_1
+  if (soup_server_message_get_http_version (message) == SOUP_HTTP_1_1
       && soup_websocket_server_check_handshake (message, NULL, NULL, NULL, &error))
     return TRUE;
 
