@@ -7,10 +7,13 @@
 
 #include "server-signal-hub.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "server-signal-hub-private.h"
 #include "server-signal-peer-private.h"
 #include "ss-closing.h"
 #include "ss-limits.h"
+#include "ss-tls.h"
 
 /* A handler of "authorize" that says no may have said how. What would let the client in, or is no
  * answer at all, was not meant. */
@@ -68,30 +71,41 @@ static const SsHandlerFuncs handler_funcs = {
  * server_signal_hub_listen:
  * @self: a hub
  * @address: (nullable): a numeric IPv4 or IPv6 address, `localhost`, `unix:` and the path of a
- *   unix socket, `systemd:` and the name of a socket unit or nothing, or `NULL` for `localhost`
+ *   unix socket with options, `systemd:` and the name of a socket unit or nothing, or `NULL` for
+ *   `localhost`
  * @port: the port, or 0 for any that is free
  * @error: return location for an error
  *
  * Makes the hub listen with a server of its own.
  *
- * The WebSocket is at [property@SignalHub:path]; there is nothing else on that server. With
- * [property@SignalHub:tls-certificate] it speaks TLS, of version 1.2 at least. A client has ten
- * seconds from its connection to the end of its handshake. `localhost` is both of this machine's
- * loopback addresses, with the same port; give `0.0.0.0` or `::` to be reached from other machines.
+ * The WebSocket is at [property@SignalHub:path]; there is nothing else on that server but
+ * [property@SignalHub:health-path]. With [property@SignalHub:tls-certificate] it speaks TLS, of
+ * version 1.2 at least. A client has ten seconds from its connection to the end of its handshake,
+ * and of these five for that of TLS, of which no more than eight are made at a time. `localhost` is
+ * both of this machine's loopback addresses, with the same port; give `0.0.0.0` or `::` to be
+ * reached from other machines.
+ *
+ * `unix:/run/app/socket` is a unix socket, `unix:@name` one in Linux's abstract namespace. Its owner
+ * and its group may connect (mode 0660), or whoever the option `mode` says in octal:
+ * `unix:/run/app/socket?mode=0666`. There is no TLS on it, because nobody is in between, unless the
+ * option `tls` asks for it; options are joined with `&`, as in `?mode=0600&tls=1`. The socket that a
+ * dead program has left behind is replaced; that of a living one, and any other file, is not. The
+ * file goes when the hub ends to listen. @port says nothing then.
  *
  * `systemd:` takes the sockets with which systemd has started this process (socket activation, the
  * variables `LISTEN_FDS` and `LISTEN_PID` of `sd_listen_fds(3)`), or with a name those that it
  * calls so (`FileDescriptorName=` of the unit, the variable `LISTEN_FDNAMES`). @port says nothing
- * then. Each of them is taken once in the life of the process, and their backlog is that of the
- * unit.
+ * then. Each of them is taken once in the life of the process, and their backlog, and the mode of
+ * unix sockets, is that of the unit; unix sockets among them have no TLS.
  *
  * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
  *
  * Possible errors are those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
  * [error@Gio.IOErrorEnum.ADDRESS_IN_USE]; [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an @address
- * that is none of the above, for a path that is longer than sockets may have (about a hundred
- * bytes), and for something handed over that is no stream socket that listens; and
- * [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it is taken.
+ * that is none of the above, for an option that is wrong, for a path that is longer than sockets may
+ * have (about a hundred bytes), and for something handed over that is no stream socket that listens;
+ * [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it is taken; and
+ * [error@Gio.TlsError.BAD_CERTIFICATE] when the certificate was refused that the hub was given.
  *
  * Returns: whether the hub listens there
  *
@@ -108,6 +122,14 @@ server_signal_hub_listen (ServerSignalHub  *self,
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  /* Whoever meant to have TLS must not get a server without. */
+  if (self->certificate_refused && self->certificate == NULL)
+    {
+      g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                           _("The hub has not taken the certificate that it was given"));
+      return FALSE;
+    }
 
   if (self->gate == NULL)
     {
@@ -133,8 +155,8 @@ server_signal_hub_listen (ServerSignalHub  *self,
  *
  * Gets a URI for clients to connect to.
  *
- * That is the first address of [method@SignalHub.listen] or, when there is none, of the first
- * server that the hub is attached to. Where a server listens on all addresses it is the loopback
+ * That is of the first address of [method@SignalHub.listen] that has a port or, when there is none,
+ * of the first server that the hub is attached to. Where a server listens on all addresses it is the loopback
  * one.
  *
  * Returns: (nullable) (transfer full): a URI such as `ws://127.0.0.1:3000/ws`, or `NULL` when the
@@ -147,8 +169,10 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
 
-  if (self->gate != NULL)
-    return ss_gate_dup_uri (self->gate);
+  char *first = self->gate != NULL ? ss_gate_dup_uri (self->gate) : NULL;
+
+  if (first != NULL)
+    return first;
 
   for (guint i = 0; i < self->handlers->len; i++)
     {
@@ -353,18 +377,37 @@ server_signal_hub_get_tls_certificate (ServerSignalHub *self)
  *
  * It holds for connections that are made from then on.
  *
+ * A certificate without a private key, or with the key of another one, is refused: a critical
+ * message says so, and the property stays as it is. To find that out the hub makes a handshake with
+ * itself, which takes a few milliseconds. Where the property is `NULL` then,
+ * [method@SignalHub.listen] gives an error rather than to serve without TLS.
+ *
  * Since: 1.0
  */
 void
 server_signal_hub_set_tls_certificate (ServerSignalHub *self,
                                        GTlsCertificate *certificate)
 {
+  g_autoptr (GError) error = NULL;
+
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   g_return_if_fail (certificate == NULL || G_IS_TLS_CERTIFICATE (certificate));
 
-  if (!g_set_object (&self->certificate, certificate))
-    return;
+  if (self->certificate == certificate)
+    {
+      self->certificate_refused = FALSE;
+      return;
+    }
 
+  if (certificate != NULL && !ss_tls_check_certificate (certificate, &error))
+    {
+      g_critical ("The certificate of a hub stays as it is: %s", error->message);
+      self->certificate_refused = TRUE;
+      return;
+    }
+
+  self->certificate_refused = FALSE;
+  g_set_object (&self->certificate, certificate);
   if (self->gate != NULL)
     ss_gate_set_certificate (self->gate, certificate);
   g_object_notify (G_OBJECT (self), "tls-certificate");

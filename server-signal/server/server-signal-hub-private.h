@@ -52,6 +52,7 @@ struct _ServerSignalHub
   SsGate          *gate;     /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
   GTlsCertificate *certificate;
+  gboolean         certificate_refused; /* the one that was set last */
   SsKeepalive     *keepalive;
   SsFlusher       *flusher;
   SsTally         *tally;

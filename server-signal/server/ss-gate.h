@@ -18,7 +18,7 @@ SsGate   *ss_gate_new             (const char           *path,
 void      ss_gate_free            (SsGate *self);
 /* As ss_listener_listen(). May be called again for more addresses. */
 gboolean  ss_gate_listen          (SsGate *self, const char *address, guint16 port, GError **error);
-/* For the connections from now on. NULL: no TLS. */
+/* For the connections from now on. NULL: no TLS. See ss_tls_check_certificate(). */
 void      ss_gate_set_certificate (SsGate *self, GTlsCertificate *certificate);
 /* How many connections may be there that have not become peers yet; more wait in the kernel. */
 void      ss_gate_set_max_handshakes (SsGate *self, guint n);
