@@ -5,6 +5,9 @@
 
 #include <sys/socket.h>
 
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+
 #include "server/ss-hello.h"
 #include "server/ss-tls.h"
 #include "ss-limits.h"
@@ -453,6 +456,54 @@ test_certificates (void)
   g_assert_finalize_object (g_steal_pointer (&other));
 }
 
+/* A unix socket speaks TLS where it is asked for, and only there. */
+static void
+test_unix (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("server-signal-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "socket", NULL);
+  g_autofree char *tls_path = g_build_filename (folder, "tls", NULL);
+  g_autofree char *text = g_strconcat ("unix:", path, NULL);
+  g_autofree char *tls_text = g_strconcat ("unix:", tls_path, "?tls=1&mode=0600", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GSocketAddress) tls_address = g_unix_socket_address_new (tls_path);
+  g_autoptr (ServerSignalHub) hub = new_hub ();
+  g_autoptr (GByteArray) hello = capture_hello ();
+  g_autoptr (TestSocket) plain = NULL;
+  g_autoptr (TestSocket) tls = NULL;
+  g_autoptr (TestSocket) late = NULL;
+  g_autoptr (GError) error = NULL;
+
+  server_signal_hub_listen (hub, text, 0, &error);
+  g_assert_no_error (error);
+  server_signal_hub_listen (hub, tls_text, 0, &error);
+  g_assert_no_error (error);
+
+  plain = test_socket_new_for_address (address);
+  test_socket_send_handshake (plain, "/ws", NULL, 0);
+  WAIT_UNTIL (test_socket_read_handshake (plain));
+
+  /* The kernel wakes with any number of bytes there. */
+  tls = test_socket_new_for_address (tls_address);
+  for (guint i = 0; i < hello->len; i += 50)
+    {
+      test_socket_send (tls, hello->data + i, MIN (50, hello->len - i));
+      g_main_context_iteration (NULL, FALSE);
+    }
+  WAIT_UNTIL (test_socket_read (tls) && tls->in->len > 0);
+  g_assert_cmpuint (tls->in->data[0], ==, 22);
+
+  /* Never without, when the certificate has gone meanwhile. */
+  server_signal_hub_set_tls_certificate (hub, NULL);
+  late = test_socket_new_for_address (tls_address);
+  test_socket_send_handshake (late, "/ws", NULL, 0);
+  WAIT_UNTIL (test_socket_read (late) && (late->ended || !g_socket_is_connected (late->socket)));
+  g_assert_cmpuint (late->in->len, ==, 0);
+
+  g_assert_finalize_object (g_steal_pointer (&hub));
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -468,6 +519,7 @@ main (int   argc,
   g_test_add_data_func ("/hub-tls/silent/half", GUINT_TO_POINTER (50), test_silent);
   g_test_add_data_func ("/hub-tls/silent/whole", GUINT_TO_POINTER (100), test_silent);
   g_test_add_func ("/hub-tls/deadline", test_deadline);
+  g_test_add_func ("/hub-tls/unix", test_unix);
   g_test_add_func ("/hub-tls/no-database", test_no_database);
   g_test_add_func ("/hub-tls/certificates", test_certificates);
 

@@ -100,6 +100,10 @@ ss_unix_address_parse (SsUnixAddress  *self,
       return FALSE;
     }
 
+  /* Nothing at all splits into no option, and not into an empty one. */
+  if (mark != NULL && mark[1] == '\0')
+    return parse_option (self, "", seen, error);
+
   options = mark != NULL ? g_strsplit (mark + 1, "&", -1) : NULL;
   for (guint i = 0; options != NULL && options[i] != NULL; i++)
     if (!parse_option (self, options[i], seen, error))
