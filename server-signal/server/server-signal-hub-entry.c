@@ -253,6 +253,9 @@ server_signal_hub_detach (ServerSignalHub *self)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
 
+  if (ss_process_is_other (self->process))
+    return;
+
   g_clear_pointer (&self->gate, ss_gate_free);
   g_ptr_array_set_size (self->handlers, 0);
 }
@@ -421,8 +424,8 @@ server_signal_hub_set_tls_certificate (ServerSignalHub *self,
  * (going away).
  *
  * This does not wait. The peers leave the hub one after the other, when each has taken what was
- * queued for it and has answered the close, or a few seconds have passed. The same happens when the
- * last reference on the hub goes. A program that ends right afterwards should wait with
+ * queued for it and has answered the close, or a few seconds have passed. When the last reference on
+ * the hub goes its clients are closed in the same way, without a signal. A program that ends right afterwards should wait with
  * [method@SignalHub.close_async].
  *
  * The hub keeps its signals, and may listen or be attached again.
@@ -435,6 +438,9 @@ server_signal_hub_close (ServerSignalHub *self)
   g_autoptr (GPtrArray) peers = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+
+  if (ss_process_is_other (self->process))
+    return;
 
   server_signal_hub_detach (self);
   ss_flusher_flush (self->flusher);
@@ -476,6 +482,12 @@ server_signal_hub_close_async (ServerSignalHub     *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, server_signal_hub_close_async);
+
+  if (ss_process_is_other (self->process))
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
 
   peers = ss_hub_copy_peers (self);
   ss_closing_start (task, peers, timeout_ms, self->context);

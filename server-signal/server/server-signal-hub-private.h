@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server-signal-hub.h"
+#include "signal/ss-process.h"
 #include "ss-gate.h"
 #include "ss-keepalive.h"
 #include "ss-roster.h"
@@ -43,6 +44,7 @@ struct _ServerSignalHub
 {
   GObject          parent_instance;
 
+  pid_t            process;  /* that made it, see ss_process_is_other() */
   char            *id;
   char            *path;
   char            *health_path;

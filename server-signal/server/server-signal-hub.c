@@ -9,6 +9,7 @@
 #include "server-signal-peer-private.h"
 #include "ss-limits.h"
 #include "ss-roster.h"
+#include "signal/ss-later.h"
 #include "wire/ss-via.h"
 
 /**
@@ -78,6 +79,13 @@
  * [property@SignalHub:frames], [property@SignalHub:bytes], [property@SignalHub:merged],
  * [property@SignalHub:backlog] and [property@SignalHub:dropped-peers] tell what a hub is doing.
  * They cost nothing to read.
+ *
+ * ## The end
+ *
+ * A program may leave without [method@SignalHub.close]. A hub that goes with its last reference
+ * says 1001 to its clients and emits no signal, [signal@SignalHub::peer-removed] neither. In a child
+ * of `fork()` the copy of a hub does nothing when it is closed or goes: sockets, and the file of a
+ * unix socket, are the parent's.
  *
  * A hub belongs to the [struct@GLib.MainContext] that is the thread's default when it is made.
  *
@@ -205,24 +213,45 @@ authorize_accumulator (GSignalInvocationHint *hint,
 }
 
 static void
-server_signal_hub_dispose (GObject *object)
+clear_roster (gpointer roster)
 {
-  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
-  g_autoptr (GPtrArray) peers = NULL;
+  ss_roster_clear (roster);
+}
 
-  server_signal_hub_close (self);
+/* They finish their closing handshakes by themselves. No signal is emitted for them; whoever has the
+ * list sees it become empty a little later. */
+static void
+forget_peers (ServerSignalHub *self)
+{
+  g_autoptr (GPtrArray) peers = ss_hub_copy_peers (self);
+  g_autoptr (SsRoster) roster = NULL;
 
-  /* The peers finish their closing handshakes by themselves. */
-  peers = ss_hub_copy_peers (self);
+  if (peers->len == 0)
+    return;
+
   for (guint i = 0; i < peers->len; i++)
     {
       ServerSignalPeer *peer = g_ptr_array_index (peers, i);
 
-      if (ss_peer_get_place (peer) == NULL)
-        continue;
-
       ss_peer_forget_hub (peer);
-      remove_peer (self, peer);
+      ss_keepalive_remove (ss_peer_get_beat (peer));
+      ss_peer_set_place (peer, NULL);
+    }
+
+  roster = g_steal_pointer (&self->roster);
+  self->roster = ss_roster_new (SERVER_TYPE_SIGNAL_PEER);
+  ss_later (self->context, roster, clear_roster);
+}
+
+static void
+server_signal_hub_dispose (GObject *object)
+{
+  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
+
+  if (!ss_process_is_other (self->process))
+    {
+      server_signal_hub_close (self);
+      forget_peers (self);
     }
 
   G_OBJECT_CLASS (server_signal_hub_parent_class)->dispose (object);
@@ -232,6 +261,13 @@ static void
 server_signal_hub_finalize (GObject *object)
 {
   ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
+
+  /* It ends with the process; to close the sockets properly would close the parent's. */
+  if (ss_process_is_other (self->process))
+    {
+      G_OBJECT_CLASS (server_signal_hub_parent_class)->finalize (object);
+      return;
+    }
 
   g_clear_pointer (&self->shelf, ss_shelf_free);
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
@@ -330,9 +366,11 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * @self: the hub
    * @peer: the client
    *
-   * A client's connection is over, or the hub itself is going away.
+   * A client's connection is over.
    *
-   * This comes once for each peer that was announced with [signal@SignalHub::peer-added].
+   * This comes once for each peer that was announced with [signal@SignalHub::peer-added], but not
+   * for those that are there when the hub itself goes with its last reference: a program that wants
+   * to hear of each calls [method@SignalHub.close], or [method@SignalHub.close_async], before.
    *
    * Since: 1.0
    */
@@ -344,6 +382,7 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
 static void
 server_signal_hub_init (ServerSignalHub *self)
 {
+  self->process = getpid ();
   self->id = g_uuid_string_random ();
   self->context = g_main_context_ref_thread_default ();
   self->flusher = ss_flusher_new (self->context);

@@ -10,6 +10,7 @@
 
 #include "server-signal-list-private.h"
 #include "server-signal-view-private.h"
+#include "ss-later.h"
 #include "ss-limits.h"
 
 char *
@@ -381,6 +382,25 @@ ss_signal_replica_set_stale (ServerSignal *self,
 
   self->is_stale = stale;
   g_object_notify_by_pspec (G_OBJECT (self), ss_signal_props[PROP_STALE]);
+}
+
+static void
+notify_stale (gpointer object)
+{
+  g_object_notify_by_pspec (object, ss_signal_props[PROP_STALE]);
+}
+
+void
+ss_signal_replica_leave (ServerSignal *self,
+                         GMainContext *context)
+{
+  g_assert (self->is_replica);
+
+  if (self->is_stale)
+    return;
+
+  self->is_stale = TRUE;
+  ss_later (context, self, notify_stale);
 }
 
 gboolean

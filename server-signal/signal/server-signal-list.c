@@ -9,6 +9,7 @@
 #include "server-signal-list-struct.h"
 #include "server-signal-private.h"
 #include "server-signal-view-private.h"
+#include "ss-later.h"
 
 /**
  * ServerSignalList:
@@ -286,6 +287,12 @@ server_signal_list_constructed (GObject *object)
   ss_places_add (ss_signal_get_places (self->signal), &self->place, self->pointer);
 }
 
+static void
+thaw_notify (gpointer object)
+{
+  g_object_thaw_notify (object);
+}
+
 /* The views that somebody still holds stay with their places. */
 static void
 dismiss_views (ServerSignalList *self)
@@ -302,6 +309,9 @@ dismiss_views (ServerSignalList *self)
       index = ss_list_find_index (self, i, &part);
       if (index == SS_LIST_NOWHERE)
         {
+          /* The list goes without a word, and the view speaks later. */
+          g_object_freeze_notify (G_OBJECT (view));
+          ss_later (g_main_context_get_thread_default (), view, thaw_notify);
           ss_view_leave_list (view, NULL);
         }
       else
