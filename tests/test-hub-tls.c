@@ -523,5 +523,5 @@ main (int   argc,
   g_test_add_func ("/hub-tls/no-database", test_no_database);
   g_test_add_func ("/hub-tls/certificates", test_certificates);
 
-  return g_test_run ();
+  return test_run_with_tls ();
 }

@@ -290,5 +290,5 @@ main (int   argc,
       g_test_add_data_func ("/leave/fork/tls", GINT_TO_POINTER (TRUE), test_fork);
     }
 
-  return g_test_run ();
+  return test_run_with_tls ();
 }
