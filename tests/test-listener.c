@@ -344,8 +344,20 @@ test_unix_taken_over (Fixture       *fixture,
   ss_listener_close (fixture->listener);
   assert_reachable (fixture, address);
 
-  /* A link to a dead socket is a file like any other. */
+  /* A relative path is that of then, wherever the program is by now. */
   ss_listener_close (other);
+  {
+    g_autofree char *folder_before = g_get_current_dir ();
+
+    g_assert_cmpint (g_chdir (folder), ==, 0);
+    ss_listener_listen (other, "unix:socket", 0, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (g_chdir (folder_before), ==, 0);
+    ss_listener_close (other);
+    g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  }
+
+  /* A link to a dead socket is a file like any other. */
   g_assert_cmpint (symlink ("nowhere", link_path), ==, 0);
   g_assert_false (ss_listener_listen (fixture->listener, link_text, 0, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
@@ -383,6 +395,19 @@ test_take_socket (Fixture       *fixture,
   g_assert_false (ss_listener_take_socket (fixture->listener, datagram, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
+
+  /* One of the family of files has no TLS. */
+  {
+    g_autoptr (SsListener) other = ss_listener_new (connection_cb, fixture);
+    g_autoptr (GSocket) local = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+    g_autofree char *name = g_strdup_printf ("server-signal-taken-%d", (int) getpid ());
+    g_autoptr (GSocketAddress) where = g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+
+    g_assert_true (g_socket_bind (local, where, FALSE, NULL));
+    g_assert_true (ss_listener_take_socket (other, local, NULL));
+    assert_reachable (fixture, where);
+    g_assert_cmpint (ss_listener_get_tls (g_ptr_array_index (fixture->connections, 0)), ==, SS_LISTENER_TLS_NEVER);
+  }
 
   /* As systemd hands one over. */
   g_socket_bind (socket, any_port, TRUE, NULL);

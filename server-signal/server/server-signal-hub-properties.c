@@ -243,7 +243,10 @@ ss_hub_install_properties (GObjectClass *object_class)
    * The certificate with which [method@SignalHub.listen] speaks TLS, or `NULL` for none.
    *
    * It holds for connections that are made from then on. An application's server to which the hub
-   * is attached has its own.
+   * is attached has its own. Unix sockets speak TLS only where their address asks for it.
+   *
+   * A certificate without a private key, or with the key of another one, is refused with a critical
+   * message, and the property stays as it is.
    *
    * Since: 1.0
    */

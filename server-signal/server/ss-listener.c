@@ -379,7 +379,8 @@ listen_file (SsListener           *self,
              GSocket              *socket,
              GError              **error)
 {
-  SocketFile file = { .path = g_strdup (unix_address->path) };
+  /* The working directory may be another when it goes. */
+  SocketFile file = { .path = g_canonicalize_filename (unix_address->path, NULL) };
   GStatBuf info;
 
   if (g_lstat (file.path, &info) == 0)
