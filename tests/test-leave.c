@@ -14,6 +14,7 @@
 
 #include "server-signal-client.h"
 #include "server-signal-list.h"
+#include "server-signal-track.h"
 #include "server-signal-view.h"
 #include "test-certificate.h"
 #include "test-hub.h"
@@ -275,6 +276,43 @@ test_fork (gconstpointer data)
   g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
+/* The watch of a file is the parent's as well. */
+static void
+test_fork_file (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("server-signal-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "file.json", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (ServerSignal) signal = new_signal ("file", "{\"file\":null}");
+  g_autoptr (GError) error = NULL;
+  pid_t child;
+  int status;
+
+  g_file_set_contents (path, "1", -1, &error);
+  g_assert_no_error (error);
+  server_signal_track_file (signal, "/file", file, &error);
+  g_assert_no_error (error);
+  test_settle ();
+
+  child = fork ();
+  g_assert_cmpint (child, >=, 0);
+  if (child == 0)
+    {
+      g_clear_object (&signal);
+      _exit (0);
+    }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+
+  g_file_set_contents (path, "2", -1, &error);
+  g_assert_no_error (error);
+  WAIT_UNTIL (server_signal_get_int (signal, "/file") == 2);
+
+  g_assert_finalize_object (g_steal_pointer (&signal));
+  g_unlink (path);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -283,6 +321,7 @@ main (int   argc,
 
   g_test_add_data_func ("/leave/quiet", GINT_TO_POINTER (FALSE), test_quiet);
   g_test_add_data_func ("/leave/fork", GINT_TO_POINTER (FALSE), test_fork);
+  g_test_add_func ("/leave/fork-file", test_fork_file);
   g_test_add_func ("/leave/run-dispose", test_run_dispose);
   if (g_tls_backend_supports_tls (g_tls_backend_get_default ()))
     {

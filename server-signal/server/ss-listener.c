@@ -291,6 +291,15 @@ add_socket (SsListener  *self,
   return TRUE;
 }
 
+/* Both or none. */
+static void
+drop_last_socket (SsListener *self)
+{
+  pause_accepting (self);
+  g_ptr_array_set_size (self->sockets, (int) self->sockets->len - 1);
+  resume (self);
+}
+
 /* Takes the file away where it is still ours. */
 static void
 socket_file_clear (gpointer data)
@@ -481,8 +490,16 @@ listen_loopback (SsListener  *self,
           return FALSE;
         }
 
+      if (!add_socket (self, socket4, error))
+        return FALSE;
+
       /* Any other error is a machine without IPv6. */
-      return add_socket (self, socket4, error) && (socket6 == NULL || add_socket (self, socket6, error));
+      if (socket6 == NULL || add_socket (self, socket6, error))
+        return TRUE;
+
+      drop_last_socket (self);
+
+      return FALSE;
     }
 }
 

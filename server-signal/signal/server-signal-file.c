@@ -12,6 +12,7 @@
 #include "server-signal-error.h"
 #include "server-signal-struct.h"
 #include "ss-limits.h"
+#include "ss-process.h"
 
 /* A JSON file as a part of a signal. It is read again when it was written, without blocking. */
 
@@ -20,6 +21,7 @@ typedef struct
   SsTrack      *track;        /* NULL once it has ended */
   GFile        *file;
   GFileMonitor *monitor;
+  pid_t         process;      /* that made it, see ss_process_is_other() */
   GCancellable *cancellable;
   gboolean      is_reading;
   gboolean      has_changed;  /* meanwhile */
@@ -47,7 +49,11 @@ file_source_end (gpointer data)
   if (self->monitor != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->monitor, self);
-      g_file_monitor_cancel (self->monitor);
+      /* A child of fork() would take the watch from its parent: both have the same inotify. */
+      if (ss_process_is_other (self->process))
+        self->monitor = NULL;
+      else
+        g_file_monitor_cancel (self->monitor);
     }
   g_rc_box_release_full (self, file_source_clear);
 }
@@ -239,6 +245,7 @@ server_signal_track_file (ServerSignal  *self,
       FileSource *source = g_rc_box_new0 (FileSource);
       g_autoptr (SsValue) value = NULL;
 
+      source->process = getpid ();
       source->track = track;
       source->file = g_object_ref (file);
       source->cancellable = g_cancellable_new ();
