@@ -328,6 +328,9 @@ test_uri (void)
   g_autofree char *uri = NULL;
   g_autofree char *again = NULL;
   g_autofree char *other_uri = NULL;
+  g_autofree char *name = g_strdup_printf ("server-signal-entry-%d", (int) getpid ());
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSocketAddress) where = NULL;
 
   g_assert_true (server_signal_hub_listen (hub, address, 0, NULL));
   g_assert_null (server_signal_hub_dup_uri (hub));
@@ -344,6 +347,11 @@ test_uri (void)
   g_assert_true (server_signal_hub_listen (attached, address, 0, NULL));
   server_signal_hub_attach (attached, bare, NULL);
   server_signal_hub_attach (attached, server, "/live");
+  g_assert_null (server_signal_hub_dup_uri (attached));
+  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  where = g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+  g_assert_true (g_socket_bind (socket, where, FALSE, NULL) && g_socket_listen (socket, NULL));
+  g_assert_true (soup_server_listen_socket (server, socket, 0, NULL));
   g_assert_null (server_signal_hub_dup_uri (attached));
   g_assert_true (soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, NULL));
   other_uri = server_signal_hub_dup_uri (attached);

@@ -467,20 +467,55 @@ ss_build_uri (const char *scheme,
   return g_uri_join (G_URI_FLAGS_ENCODED, scheme, NULL, host, port, escaped, NULL, NULL);
 }
 
+/* The first that has a port, or NULL. */
+static GInetSocketAddress *
+dup_inet_address (GSList   *sockets,
+                  gboolean *are_all)
+{
+  g_autoptr (GSocketAddress) first = NULL;
+
+  *are_all = TRUE;
+  for (; sockets != NULL; sockets = sockets->next)
+    {
+      g_autoptr (GSocketAddress) address = g_socket_get_local_address (sockets->data, NULL);
+
+      if (address == NULL || !G_IS_INET_SOCKET_ADDRESS (address))
+        *are_all = FALSE;
+      else if (first == NULL)
+        first = g_steal_pointer (&address);
+    }
+
+  return first != NULL ? G_INET_SOCKET_ADDRESS (g_steal_pointer (&first)) : NULL;
+}
+
+/* libsoup knows of each of its sockets whether it speaks TLS, but takes all of them for sockets with
+ * ports. */
+static char *
+build_server_uri (SsHandler          *self,
+                  GInetSocketAddress *address,
+                  gboolean            ask_server)
+{
+  GSList *uris = ask_server ? soup_server_get_uris (self->server) : NULL;
+  g_autofree char *host = NULL;
+  gboolean tls = soup_server_is_https (self->server);
+
+  if (uris != NULL)
+    tls = g_str_equal (g_uri_get_scheme (uris->data), "https");
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+
+  host = g_inet_address_to_string (g_inet_socket_address_get_address (address));
+
+  return ss_build_uri (tls ? "wss" : "ws", host, g_inet_socket_address_get_port (address), self->path);
+}
+
 char *
 ss_handler_dup_uri (SsHandler *self)
 {
-  GSList *uris = self->server != NULL ? soup_server_get_uris (self->server) : NULL;
-  char *result = NULL;
+  GSList *sockets = self->server != NULL ? soup_server_get_listeners (self->server) : NULL;
+  gboolean are_all;
+  g_autoptr (GInetSocketAddress) address = dup_inet_address (sockets, &are_all);
 
-  if (uris != NULL)
-    {
-      GUri *uri = uris->data;
-      const char *scheme = g_str_equal (g_uri_get_scheme (uri), "https") ? "wss" : "ws";
+  g_slist_free (sockets);
 
-      result = ss_build_uri (scheme, g_uri_get_host (uri), g_uri_get_port (uri), self->path);
-    }
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
-
-  return result;
+  return address != NULL ? build_server_uri (self, address, are_all) : NULL;
 }
