@@ -3,6 +3,10 @@
 
 /* What a hub answers in HTTP: to those who are no WebSocket, and to those it does not let in. */
 
+#include <unistd.h>
+
+#include <gio/gunixsocketaddress.h>
+
 #include "test-hub.h"
 #include "test-socket.h"
 
@@ -91,6 +95,36 @@ test_plain_request (void)
   assert_has (old, "\r\nSec-WebSocket-Version: 13\r\n");
   nowhere = ask_for (hub, "GET", "/favicon.ico");
   assert_has (nowhere, "HTTP/1.1 404 Not Found\r\n");
+
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
+/* A host is not made up where there is none, and a socket without a port is no trouble. */
+static void
+test_no_host (void)
+{
+  static const char *const requests[] = {
+    "GET /ws HTTP/1.0\r\n\r\n",
+    "GET /ws HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n",
+    "GET /ws HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n",
+    "GET /ws HTTP/1.1\r\nHost: <i>\r\nConnection: close\r\n\r\n",
+  };
+  g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+  g_autofree char *name = g_strdup_printf ("server-signal-http-%d", (int) getpid ());
+  g_autofree char *text = g_strconcat ("unix:@", name, NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+
+  g_assert_true (server_signal_hub_listen (hub, text, 0, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
+    {
+      g_autoptr (TestSocket) socket = test_socket_new_for_address (address);
+
+      test_socket_send (socket, requests[i], strlen (requests[i]));
+      WAIT_UNTIL (test_socket_read (socket) && socket->ended);
+      g_byte_array_append (socket->in, (const guint8 *) "", 1);
+      assert_has ((const char *) socket->in->data, " 426 Upgrade Required\r\n");
+      assert_has ((const char *) socket->in->data, " connects to the path /ws.\n");
+    }
 
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
@@ -288,6 +322,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/hub-http/plain-request", test_plain_request);
+  g_test_add_func ("/hub-http/no-host", test_no_host);
   g_test_add_func ("/hub-http/health", test_health);
   g_test_add_func ("/hub-http/refusals", test_refusals);
   g_test_add_func ("/hub-http/attached", test_attached);

@@ -26,6 +26,18 @@ struct _SsGate
   guint                 depth;
 };
 
+/* libsoup makes a URI of it for a request without the header Host, and takes every address for one
+ * with a port: anybody could have it say a critical. */
+static void
+replace_unix_address (GSocketAddress **local)
+{
+  if (*local == NULL || G_IS_INET_SOCKET_ADDRESS (*local))
+    return;
+
+  g_object_unref (*local);
+  *local = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+}
+
 static void
 serve (SsGate            *self,
        GIOStream         *stream,
@@ -34,6 +46,7 @@ serve (SsGate            *self,
   g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
   g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
 
+  replace_unix_address (&local);
   /* It may be gone already. */
   if (local != NULL && remote != NULL)
     soup_server_accept_iostream (self->server, stream, local, remote, NULL);

@@ -193,6 +193,14 @@ early_cb (SoupServer        *server,
   check_request (self, message, path);
 }
 
+/* Of the header Host, which may hold anything. */
+static gboolean
+is_host (const char *host)
+{
+  return host != NULL && host[0] != '\0'
+         && host[strspn (host, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS ".-_:")] == '\0';
+}
+
 /* Says what is here to somebody who came with a browser or with curl. */
 static void
 answer_plain_request (SsHandler         *self,
@@ -204,7 +212,7 @@ answer_plain_request (SsHandler         *self,
   g_autofree char *text = NULL;
 
   /* Without the header libsoup makes up a host, of the address that the proxy in front sees. */
-  if (uri != NULL && g_uri_get_host (uri) != NULL
+  if (uri != NULL && is_host (g_uri_get_host (uri))
       && soup_message_headers_get_one (request, "Host") != NULL)
     {
       const char *scheme = g_strcmp0 (g_uri_get_scheme (uri), "https") == 0 ? "wss" : "ws";
