@@ -144,6 +144,42 @@ make_hello (guint length)
 }
 
 static void
+add_to_length (guint8 *bytes,
+               guint   n_bytes,
+               guint   n)
+{
+  for (guint i = n_bytes; i > 0; i--)
+    {
+      n += bytes[i - 1];
+      bytes[i - 1] = (guint8) n;
+      n >>= 8;
+    }
+}
+
+/* The same with so many bytes more, which are an extension of padding (RFC 7685). The header of the
+ * record is left as it is. */
+static GByteArray *
+pad_hello (const GByteArray *hello,
+           guint             n)
+{
+  GByteArray *padded = g_byte_array_new ();
+  const guint8 header[] = { 0, 21, (guint8) ((n - 4) >> 8), (guint8) (n - 4) };
+  g_autofree guint8 *zeros = g_malloc0 (n - 4);
+  guint at = 5 + 4 + 2 + 32;
+
+  g_byte_array_append (padded, hello->data, hello->len);
+  g_byte_array_append (padded, header, sizeof header);
+  g_byte_array_append (padded, zeros, n - 4);
+  at += 1u + padded->data[at];                                      /* the session id */
+  at += 2u + ((guint) padded->data[at] << 8 | padded->data[at + 1]); /* the ciphers */
+  at += 1u + padded->data[at];                                      /* the compressions */
+  add_to_length (padded->data + 6, 3, n);
+  add_to_length (padded->data + at, 2, n);
+
+  return padded;
+}
+
+static void
 assert_grows (const GByteArray *records)
 {
   gsize needed = 1;
@@ -262,6 +298,44 @@ test_strangers (void)
     g_socket_shutdown (leaving->socket, FALSE, TRUE, NULL);
     WAIT_UNTIL (test_socket_read (leaving) && leaving->ended);
   }
+
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
+/* One that is larger than a record, and than the first look, is as good as any when it is whole; one
+ * that is larger than anybody's is not waited for. */
+static void
+test_large (void)
+{
+  static const struct
+  {
+    guint    padding;
+    gboolean taken;
+  } cases[] = {
+    { 5000, TRUE },
+    { 17000, TRUE },
+    { 40000, TRUE },
+    { 65500, FALSE },
+  };
+  g_autoptr (ServerSignalHub) hub = new_hub ();
+  g_autoptr (GByteArray) hello = capture_hello ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GByteArray) padded = pad_hello (hello, cases[i].padding);
+      g_autoptr (GByteArray) records = split_hello (padded, 16384);
+      g_autoptr (TestSocket) socket = test_socket_new (port_of (hub));
+
+      test_socket_send (socket, records->data, records->len - 1);
+      test_settle ();
+      g_assert_cmpuint ((test_socket_read (socket), socket->in->len), ==, 0);
+      test_socket_send (socket, records->data + records->len - 1, 1);
+      WAIT_UNTIL (test_socket_read (socket) && (socket->ended || !g_socket_is_connected (socket->socket)
+                                                || socket->in->len > 0));
+      g_assert_cmpint (socket->in->len > 0, ==, cases[i].taken);
+      if (cases[i].taken)
+        g_assert_cmpuint (socket->in->data[0], ==, 22);
+    }
 
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
@@ -515,6 +589,7 @@ main (int   argc,
     return g_test_run ();
 
   g_test_add_func ("/hub-tls/strangers", test_strangers);
+  g_test_add_func ("/hub-tls/large", test_large);
   g_test_add_data_func ("/hub-tls/silent/nothing", GUINT_TO_POINTER (0), test_silent);
   g_test_add_data_func ("/hub-tls/silent/half", GUINT_TO_POINTER (50), test_silent);
   g_test_add_data_func ("/hub-tls/silent/whole", GUINT_TO_POINTER (100), test_silent);
