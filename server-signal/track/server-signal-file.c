@@ -10,6 +10,7 @@
 #include "signal/server-signal-private.h"
 #include "ss-file-way.h"
 #include "ss-limits.h"
+#include "ss-process.h"
 #include "ss-track.h"
 
 /* A JSON file as a part of a signal. It is read again, in another thread, when it was written or
@@ -53,6 +54,7 @@ typedef struct
   FileSource   *source;
   SsFileStep    step;
   GFileMonitor *monitor;
+  pid_t         process;      /* that made the monitor, see ss_process_is_other() */
   gboolean      is_file;
   gboolean      is_over;      /* to be replaced by another */
   gboolean      is_doubtful;  /* another one was watched by the same path */
@@ -71,8 +73,12 @@ watch_free (gpointer data)
   if (watch->monitor != NULL)
     {
       g_signal_handlers_disconnect_by_data (watch->monitor, watch);
-      g_file_monitor_cancel (watch->monitor);
-      g_object_unref (watch->monitor);
+      /* A child of fork() would take the watch from its parent: both have the same inotify. */
+      if (!ss_process_is_other (watch->process))
+        {
+          g_file_monitor_cancel (watch->monitor);
+          g_object_unref (watch->monitor);
+        }
     }
   g_object_unref (watch->step.file);
   g_free (watch);
@@ -248,6 +254,7 @@ watch_way (FileSource       *self,
         {
           watch->monitor =
             g_file_monitor_file (watch->step.file, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
+          watch->process = getpid ();
           if (watch->monitor == NULL)
             {
               g_ptr_array_set_size (watches, (int) i);

@@ -10,6 +10,7 @@
 #include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
 #include "ss-views.h"
+#include "ss-later.h"
 
 /**
  * ServerSignalList:
@@ -306,6 +307,12 @@ server_signal_list_constructed (GObject *object)
   ss_views_add (self->signal, &self->place, self->pointer);
 }
 
+static void
+thaw_notify (gpointer object)
+{
+  g_object_thaw_notify (object);
+}
+
 /* The views that somebody still holds stay with their places. */
 static void
 dismiss_views (ServerSignalList *self)
@@ -322,6 +329,9 @@ dismiss_views (ServerSignalList *self)
       index = ss_list_find_index (self, i, &part);
       if (index == SS_LIST_NOWHERE)
         {
+          /* The list goes without a word, and the view speaks later. */
+          g_object_freeze_notify (G_OBJECT (view));
+          ss_later (g_main_context_get_thread_default (), view, thaw_notify);
           ss_view_leave_list (view, NULL);
         }
       else
