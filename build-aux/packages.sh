@@ -12,10 +12,10 @@ PACKAGES_BUILD='ca-certificates gcc libc6-dev pkg-config meson ninja-build gette
 # The windows of the examples as well.
 PACKAGES_WINDOW="$PACKAGES_BUILD libgtk-4-dev gir1.2-gtk-4.0"
 
-# To test it as well: a screen, foreign clients, a browser, the checkers, the reference manual.
+# To test it as well: a screen, foreign clients, a browser, the checkers, the reference manual, a private bus.
 PACKAGES_TEST="$PACKAGES_WINDOW
   git xvfb xauth iproute2:ip python3-websockets python3-jsonpatch nodejs:node npm:npm chromium
-  valgrind libc6-dbg clang clang-format libclang-rt-dev gi-docgen"
+  valgrind libc6-dbg clang clang-format libclang-rt-dev gi-docgen dbus-daemon"
 
 # For the report of tests/run --coverage.
 PACKAGES_COVERAGE='gcovr'

@@ -21,7 +21,7 @@ import re
 import sys
 
 LIBRARY = 'server-signal'
-ROW = re.compile(r'^\| `(?P<room>[a-z]*/)` \| (?P<below>[^|]*) \|', re.MULTILINE)
+ROW = re.compile(r'^\| `(?P<room>[a-z]*/)` \|(?P<below>[^|]*)\|', re.MULTILINE)
 INCLUDE = re.compile(r'^#\s*include\s+"([^"]+)"', re.MULTILINE)
 # What a prototype looks like once comments, directives and bodies are gone.
 PROTOTYPE = re.compile(r'\b((?:ss|server_signal)_\w+)\s*\(')

@@ -230,6 +230,7 @@ test_not_websocket (void)
   http = g_strconcat ("http", uri + 2, NULL);
   below = g_strconcat (http, "/more", NULL);
   g_assert_cmpuint (request ("GET", http, NULL), ==, 426);
+  g_assert_cmpuint (request ("HEAD", http, NULL), ==, 405);
   g_assert_cmpuint (request ("PUT", http, "x"), ==, 405);
   g_assert_cmpuint (request ("GET", below, NULL), ==, 404);
   below[strlen (below) - strlen ("ws/more")] = '\0';
@@ -311,6 +312,54 @@ test_unix_socket (void)
   WAIT_UNTIL (n_peers (hub) == 0);
   g_assert_finalize_object (g_steal_pointer (&hub));
   g_unlink (path);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
+/* A unix socket has no URI; what else the hub has does. */
+static void
+test_uri (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("server-signal-XXXXXX", NULL);
+  g_autofree char *address = g_strconcat ("unix:", folder, "/socket", NULL);
+  g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+  g_autoptr (ServerSignalHub) attached = server_signal_hub_new ();
+  g_autoptr (SoupServer) bare = soup_server_new (NULL, NULL);
+  g_autoptr (SoupServer) server = soup_server_new (NULL, NULL);
+  g_autofree char *uri = NULL;
+  g_autofree char *again = NULL;
+  g_autofree char *other_uri = NULL;
+  g_autofree char *name = g_strdup_printf ("server-signal-entry-%d", (int) getpid ());
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSocketAddress) where = NULL;
+
+  g_assert_true (server_signal_hub_listen (hub, address, 0, NULL));
+  g_assert_null (server_signal_hub_dup_uri (hub));
+  g_assert_true (server_signal_hub_listen (hub, "127.0.0.1", 0, NULL));
+  uri = server_signal_hub_dup_uri (hub);
+  g_assert_true (g_str_has_prefix (uri, "ws://127.0.0.1:"));
+  g_assert_true (server_signal_hub_listen (hub, "127.0.0.1", 0, NULL));
+  again = server_signal_hub_dup_uri (hub);
+  g_assert_cmpstr (again, ==, uri);
+  server_signal_hub_detach (hub);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+
+  g_assert_true (server_signal_hub_listen (attached, address, 0, NULL));
+  server_signal_hub_attach (attached, bare, NULL);
+  server_signal_hub_attach (attached, server, "/live");
+  g_assert_null (server_signal_hub_dup_uri (attached));
+  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  where = g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+  g_assert_true (g_socket_bind (socket, where, FALSE, NULL) && g_socket_listen (socket, NULL));
+  g_assert_true (soup_server_listen_socket (server, socket, 0, NULL));
+  g_assert_null (server_signal_hub_dup_uri (attached));
+  g_assert_true (soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, NULL));
+  other_uri = server_signal_hub_dup_uri (attached);
+  g_assert_true (g_str_has_prefix (other_uri, "ws://127.0.0.1:"));
+  g_assert_true (g_str_has_suffix (other_uri, "/live"));
+
+  g_assert_finalize_object (g_steal_pointer (&hub));
+  g_assert_finalize_object (g_steal_pointer (&attached));
   g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
@@ -697,6 +746,7 @@ main (int   argc,
   g_test_add_func ("/hub-entry/attach-paths", test_attach_paths);
   g_test_add_func ("/hub-entry/attach-lifetimes", test_attach_lifetimes);
   g_test_add_func ("/hub-entry/not-websocket", test_not_websocket);
+  g_test_add_func ("/hub-entry/uri", test_uri);
   g_test_add_func ("/hub-entry/offers", test_offers);
   g_test_add_func ("/hub-entry/tls", test_tls);
   g_test_add_func ("/hub-entry/max-handshakes", test_max_handshakes);

@@ -271,7 +271,7 @@ test_properties (void)
     { "max-backlog", 1024 * 1024, 0 },
     { "stall-timeout", 30000, 0 },
     { "flush-interval", 0, 0 },
-    { "keepalive-interval", 30000, 0 },
+    { "keepalive-interval", 20000, 0 },
     { "keepalive-timeout", 15000, 1 },
   };
   g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gio/gunixsocketaddress.h>
@@ -226,6 +227,146 @@ test_unix (Fixture       *fixture,
   g_rmdir (folder);
 }
 
+static guint
+get_mode (const char *path)
+{
+  GStatBuf info;
+
+  g_assert_cmpint (g_lstat (path, &info), ==, 0);
+  g_assert_true (S_ISSOCK (info.st_mode));
+
+  return info.st_mode & 07777;
+}
+
+static void
+test_unix_mode (Fixture       *fixture,
+                gconstpointer  data)
+{
+  static const struct
+  {
+    const char *options;
+    guint       mode;
+  } cases[] = {
+    { "", 0660 },
+    { "?mode=0600", 0600 },
+    { "?mode=666", 0666 },
+    { "?mode=0777&tls=0", 0777 },
+    { "?tls=0&mode=0606", 0606 },
+    { "?tls=0", 0660 },
+  };
+  g_autofree char *folder = g_dir_make_tmp ("server-signal-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "socket", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  mode_t mask = umask (077);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strconcat ("unix:", path, cases[i].options, NULL);
+      g_autoptr (GError) error = NULL;
+
+      ss_listener_listen (fixture->listener, text, 0, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (get_mode (path), ==, cases[i].mode);
+      assert_reachable (fixture, address);
+      g_assert_cmpint (ss_listener_get_tls (g_ptr_array_index (fixture->connections, i)), ==,
+                       SS_LISTENER_TLS_NEVER);
+      ss_listener_close (fixture->listener);
+      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+    }
+
+  umask (mask);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
+/* Each is refused with its name, and nothing is left behind. */
+static void
+test_unix_bad_options (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  static const struct
+  {
+    const char *options;
+    const char *named;
+  } cases[] = {
+    { "?", "“”" }, { "?mode", "“mode”" }, { "?mode=", "“mode=”" }, { "?mode=rw", "“mode=rw”" },
+    { "?mode=0669", "“mode=0669”" }, { "?mode=1777", "“mode=1777”" }, { "?mode=4755", "“mode=4755”" },
+    { "?mode=00660", "“mode=00660”" }, { "?mode=-660", "“mode=-660”" }, { "?mode=0x1b0", "“mode=0x1b0”" },
+    { "?mode=0660&mode=0600", "“mode”" }, { "?mode=0660&", "“”" }, { "?mode=0660?tls=1", "“mode=0660?tls=1”" },
+    { "?Mode=0660", "“Mode”" }, { "?owner=root", "“owner”" }, { "?tls=yes", "“tls=yes”" }, { "?tls", "“tls”" },
+    { "?tls=0&tls=0", "“tls”" }, { "?tls=1", "“tls=1”" },
+  };
+  g_autofree char *folder = g_dir_make_tmp ("server-signal-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "socket", NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strconcat ("unix:", path, cases[i].options, NULL);
+
+      g_assert_false (ss_listener_listen (fixture->listener, text, 0, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      g_assert_nonnull (strstr (error->message, path));
+      g_assert_nonnull (strstr (error->message, cases[i].named));
+      g_clear_error (&error);
+      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+    }
+
+  g_assert_false (ss_listener_listen (fixture->listener, "unix:@server-signal-mode?mode=0660", 0, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, "“mode=0660”"));
+  g_clear_error (&error);
+  g_assert_false (ss_listener_listen (fixture->listener, "unix:?mode=0660", 0, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_assert_null (ss_listener_dup_address (fixture->listener));
+
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
+/* What is at the path by then is somebody else's. */
+static void
+test_unix_taken_over (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  g_autofree char *folder = g_dir_make_tmp ("server-signal-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "socket", NULL);
+  g_autofree char *text = g_strconcat ("unix:", path, NULL);
+  g_autofree char *link_path = g_build_filename (folder, "link", NULL);
+  g_autofree char *link_text = g_strconcat ("unix:", link_path, NULL);
+  g_autoptr (SsListener) other = ss_listener_new (connection_cb, fixture);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GError) error = NULL;
+
+  ss_listener_listen (fixture->listener, text, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  ss_listener_listen (other, text, 0, &error);
+  g_assert_no_error (error);
+  ss_listener_close (fixture->listener);
+  assert_reachable (fixture, address);
+
+  /* A relative path is that of then, wherever the program is by now. */
+  ss_listener_close (other);
+  {
+    g_autofree char *folder_before = g_get_current_dir ();
+
+    g_assert_cmpint (g_chdir (folder), ==, 0);
+    ss_listener_listen (other, "unix:socket", 0, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (g_chdir (folder_before), ==, 0);
+    ss_listener_close (other);
+    g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  }
+
+  /* A link to a dead socket is a file like any other. */
+  g_assert_cmpint (symlink ("nowhere", link_path), ==, 0);
+  g_assert_false (ss_listener_listen (fixture->listener, link_text, 0, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
+  g_assert_true (g_file_test (link_path, G_FILE_TEST_IS_SYMLINK));
+
+  g_unlink (link_path);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 static void
 test_abstract (Fixture       *fixture,
                gconstpointer  data)
@@ -254,6 +395,19 @@ test_take_socket (Fixture       *fixture,
   g_assert_false (ss_listener_take_socket (fixture->listener, datagram, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
+
+  /* One of the family of files has no TLS. */
+  {
+    g_autoptr (SsListener) other = ss_listener_new (connection_cb, fixture);
+    g_autoptr (GSocket) local = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+    g_autofree char *name = g_strdup_printf ("server-signal-taken-%d", (int) getpid ());
+    g_autoptr (GSocketAddress) where = g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+
+    g_assert_true (g_socket_bind (local, where, FALSE, NULL));
+    g_assert_true (ss_listener_take_socket (other, local, NULL));
+    assert_reachable (fixture, where);
+    g_assert_cmpint (ss_listener_get_tls (g_ptr_array_index (fixture->connections, 0)), ==, SS_LISTENER_TLS_NEVER);
+  }
 
   /* As systemd hands one over. */
   g_socket_bind (socket, any_port, TRUE, NULL);
@@ -465,6 +619,9 @@ main (int    argc,
     { "/listener/address/localhost", test_localhost, "localhost" },
     { "/listener/address/none", test_localhost, NULL },
     { "/listener/address/unix", test_unix },
+    { "/listener/address/unix/mode", test_unix_mode },
+    { "/listener/address/unix/bad-options", test_unix_bad_options },
+    { "/listener/address/unix/taken-over", test_unix_taken_over },
     { "/listener/address/abstract", test_abstract },
     { "/listener/address/bad", test_bad_address },
     { "/listener/address/in-use", test_in_use },

@@ -196,6 +196,7 @@ static const SsReplicasFuncs replicas_funcs = {
 void
 ss_client_equip (ServerSignalClient *self)
 {
+  self->process = getpid ();
   self->openers = g_ptr_array_new_with_free_func (g_object_unref);
   self->replicas = ss_replicas_new (self->context, &replicas_funcs, self);
   self->dialer = ss_dialer_new (self->context, &self->target, &dialer_funcs, self);
@@ -206,7 +207,7 @@ ss_client_abandon (ServerSignalClient *self)
 {
   ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
   self->state = SERVER_SIGNAL_CLIENT_STATE_IDLE;
-  ss_replicas_lost (self->replicas);
+  ss_replicas_abandon (self->replicas);
 }
 
 /**
@@ -266,7 +267,7 @@ server_signal_client_stop (ServerSignalClient *self)
 
   g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
 
-  if (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE)
+  if (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE || ss_process_is_other (self->process))
     return;
 
   ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);

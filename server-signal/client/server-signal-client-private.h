@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server-signal-client.h"
+#include "ss-process.h"
 #include "ss-dialer.h"
 #include "ss-replicas.h"
 
@@ -18,6 +19,7 @@ struct _ServerSignalClient
   SsDialer                *dialer;
   SsReplicas              *replicas;
 
+  pid_t                    process;  /* that made it, see ss_process_is_other() */
   ServerSignalClientState  state;
   GError                  *error;
   gboolean                 plain;

@@ -101,7 +101,8 @@ server_signal_client_dispose (GObject *object)
 {
   ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
 
-  ss_client_abandon (self);
+  if (!ss_process_is_other (self->process))
+    ss_client_abandon (self);
 
   G_OBJECT_CLASS (server_signal_client_parent_class)->dispose (object);
 }
@@ -110,6 +111,13 @@ static void
 server_signal_client_finalize (GObject *object)
 {
   ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
+
+  /* It ends with the process; the connection is the parent's. */
+  if (ss_process_is_other (self->process))
+    {
+      G_OBJECT_CLASS (server_signal_client_parent_class)->finalize (object);
+      return;
+    }
 
   g_clear_pointer (&self->dialer, ss_dialer_free);
   g_clear_pointer (&self->replicas, ss_replicas_free);

@@ -514,6 +514,13 @@ lost (Wanted *wanted)
 }
 
 static void
+leave (Wanted *wanted)
+{
+  if (wanted->replicas != NULL)
+    ss_signal_replica_leave (ss_follower_get_signal (wanted->follower), wanted->replicas->context);
+}
+
+static void
 opened (Wanted *wanted)
 {
   if (wanted->replicas == NULL || !wanted->replicas->connected)
@@ -653,6 +660,13 @@ ss_replicas_opened (SsReplicas *self,
   if (plain)
     g_clear_pointer (&self->via, g_strfreev);
   for_each (self, opened);
+}
+
+void
+ss_replicas_abandon (SsReplicas *self)
+{
+  for_each (self, leave);
+  ss_replicas_lost (self);
 }
 
 void

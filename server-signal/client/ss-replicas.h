@@ -44,6 +44,8 @@ void          ss_replicas_release      (SsReplicas *self, const char *name);
 
 void          ss_replicas_opened       (SsReplicas *self, gboolean plain, guint64 max);
 void          ss_replicas_lost         (SsReplicas *self);
+/* The same for good, and it is told later, see ss_later(). */
+void          ss_replicas_abandon      (SsReplicas *self);
 /* One message of the server's. FALSE: the connection cannot be used any more. */
 gboolean      ss_replicas_take         (SsReplicas *self, const char *text, gsize length,
                                         GError **error);

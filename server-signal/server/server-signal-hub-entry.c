@@ -7,9 +7,30 @@
 
 #include "server-signal-hub.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "server-signal-hub-private.h"
 #include "server-signal-peer-private.h"
 #include "ss-closing.h"
+#include "ss-limits.h"
+#include "ss-tls.h"
+
+/* A handler of "authorize" that says no may have said how. What would let the client in, or is no
+ * answer at all, was not meant. */
+static SoupStatus
+get_refusal (SoupServerMessage *message)
+{
+  guint status = soup_server_message_get_status (message);
+
+  if (status >= SOUP_STATUS_MULTIPLE_CHOICES && status < 600 && status != SOUP_STATUS_NOT_MODIFIED)
+    return (SoupStatus) status;
+
+  if (status != SOUP_STATUS_NONE)
+    g_message ("A handler of ServerSignalHub::authorize refuses a client with status %u, which does "
+               "not refuse; the client gets 403", status);
+
+  return SOUP_STATUS_FORBIDDEN;
+}
 
 static SoupStatus
 handler_admit (SoupServerMessage *message,
@@ -18,9 +39,13 @@ handler_admit (SoupServerMessage *message,
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
 
   if (ss_hub_is_full (self))
-    return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    {
+      soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+      return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    }
 
-  return ss_hub_ask (self, message) ? SOUP_STATUS_NONE : SOUP_STATUS_FORBIDDEN;
+  return ss_hub_ask (self, message) ? SOUP_STATUS_NONE : get_refusal (message);
 }
 
 static void
@@ -46,30 +71,41 @@ static const SsHandlerFuncs handler_funcs = {
  * server_signal_hub_listen:
  * @self: a hub
  * @address: (nullable): a numeric IPv4 or IPv6 address, `localhost`, `unix:` and the path of a
- *   unix socket, `systemd:` and the name of a socket unit or nothing, or `NULL` for `localhost`
+ *   unix socket with options, `systemd:` and the name of a socket unit or nothing, or `NULL` for
+ *   `localhost`
  * @port: the port, or 0 for any that is free
  * @error: return location for an error
  *
  * Makes the hub listen with a server of its own.
  *
- * The WebSocket is at [property@SignalHub:path]; there is nothing else on that server. With
- * [property@SignalHub:tls-certificate] it speaks TLS, of version 1.2 at least. A client has ten
- * seconds from its connection to the end of its handshake. `localhost` is both of this machine's
- * loopback addresses, with the same port; give `0.0.0.0` or `::` to be reached from other machines.
+ * The WebSocket is at [property@SignalHub:path]; there is nothing else on that server but
+ * [property@SignalHub:health-path]. With [property@SignalHub:tls-certificate] it speaks TLS, of
+ * version 1.2 at least. A client has ten seconds from its connection to the end of its handshake,
+ * and of these five for that of TLS, of which no more than eight are made at a time. `localhost` is
+ * both of this machine's loopback addresses, with the same port; give `0.0.0.0` or `::` to be
+ * reached from other machines.
+ *
+ * `unix:/run/app/socket` is a unix socket, `unix:@name` one in Linux's abstract namespace. Its owner
+ * and its group may connect (mode 0660), or whoever the option `mode` says in octal:
+ * `unix:/run/app/socket?mode=0666`. There is no TLS on it, because nobody is in between, unless the
+ * option `tls` asks for it; options are joined with `&`, as in `?mode=0600&tls=1`. The socket that a
+ * dead program has left behind is replaced; that of a living one, and any other file, is not. The
+ * file goes when the hub ends to listen. @port says nothing then.
  *
  * `systemd:` takes the sockets with which systemd has started this process (socket activation, the
  * variables `LISTEN_FDS` and `LISTEN_PID` of `sd_listen_fds(3)`), or with a name those that it
  * calls so (`FileDescriptorName=` of the unit, the variable `LISTEN_FDNAMES`). @port says nothing
- * then. Each of them is taken once in the life of the process, and their backlog is that of the
- * unit.
+ * then. Each of them is taken once in the life of the process, and their backlog, and the mode of
+ * unix sockets, is that of the unit; unix sockets among them have no TLS.
  *
  * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
  *
  * Possible errors are those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
  * [error@Gio.IOErrorEnum.ADDRESS_IN_USE]; [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an @address
- * that is none of the above, for a path that is longer than sockets may have (about a hundred
- * bytes), and for something handed over that is no stream socket that listens; and
- * [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it is taken.
+ * that is none of the above, for an option that is wrong, for a path that is longer than sockets may
+ * have (about a hundred bytes), and for something handed over that is no stream socket that listens;
+ * [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it is taken; and
+ * [error@Gio.TlsError.BAD_CERTIFICATE] when the certificate was refused that the hub was given.
  *
  * Returns: whether the hub listens there
  *
@@ -87,11 +123,20 @@ server_signal_hub_listen (ServerSignalHub  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
+  /* Whoever meant to have TLS must not get a server without. */
+  if (self->certificate_refused && self->certificate == NULL)
+    {
+      g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                           _("The hub has not taken the certificate that it was given"));
+      return FALSE;
+    }
+
   if (self->gate == NULL)
     {
       fresh = ss_gate_new (self->path, self->context, &handler_funcs, self);
       ss_gate_set_certificate (fresh, self->certificate);
       ss_gate_set_max_handshakes (fresh, self->max_handshakes);
+      ss_gate_set_health_path (fresh, self->health_path);
     }
   gate = fresh != NULL ? fresh : self->gate;
 
@@ -110,8 +155,8 @@ server_signal_hub_listen (ServerSignalHub  *self,
  *
  * Gets a URI for clients to connect to.
  *
- * That is the first address of [method@SignalHub.listen] or, when there is none, of the first
- * server that the hub is attached to. Where a server listens on all addresses it is the loopback
+ * That is of the first address of [method@SignalHub.listen] that has a port or, when there is none,
+ * of the first server that the hub is attached to. Where a server listens on all addresses it is the loopback
  * one.
  *
  * Returns: (nullable) (transfer full): a URI such as `ws://127.0.0.1:3000/ws`, or `NULL` when the
@@ -124,8 +169,10 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
 
-  if (self->gate != NULL)
-    return ss_gate_dup_uri (self->gate);
+  char *first = self->gate != NULL ? ss_gate_dup_uri (self->gate) : NULL;
+
+  if (first != NULL)
+    return first;
 
   for (guint i = 0; i < self->handlers->len; i++)
     {
@@ -206,6 +253,9 @@ server_signal_hub_detach (ServerSignalHub *self)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
 
+  if (ss_process_is_other (self->process))
+    return;
+
   g_clear_pointer (&self->gate, ss_gate_free);
   g_ptr_array_set_size (self->handlers, 0);
 }
@@ -258,6 +308,52 @@ server_signal_hub_accept (ServerSignalHub         *self,
 }
 
 /**
+ * server_signal_hub_get_health_path: (get-property health-path)
+ * @self: a hub
+ *
+ * Gets the path at which a server of [method@SignalHub.listen] says that it is up.
+ *
+ * Returns: (nullable) (transfer none): the path, or `NULL` when there is none
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_hub_get_health_path (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+
+  return self->health_path;
+}
+
+/**
+ * server_signal_hub_set_health_path: (set-property health-path)
+ * @self: a hub
+ * @health_path: (nullable): a path that begins with a slash and is not
+ *   [property@SignalHub:path], or `NULL` for none
+ *
+ * Sets the path at which a server of [method@SignalHub.listen] says that it is up.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_health_path (ServerSignalHub *self,
+                                   const char      *health_path)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  g_return_if_fail (health_path == NULL || health_path[0] == '/');
+  g_return_if_fail (g_strcmp0 (health_path, self->path) != 0);
+
+  if (g_strcmp0 (self->health_path, health_path) == 0)
+    return;
+
+  g_free (self->health_path);
+  self->health_path = g_strdup (health_path);
+  if (self->gate != NULL)
+    ss_gate_set_health_path (self->gate, self->health_path);
+  ss_hub_notify (self, SS_HUB_PROP_HEALTH_PATH);
+}
+
+/**
  * server_signal_hub_get_tls_certificate: (get-property tls-certificate)
  * @self: a hub
  *
@@ -284,18 +380,37 @@ server_signal_hub_get_tls_certificate (ServerSignalHub *self)
  *
  * It holds for connections that are made from then on.
  *
+ * A certificate without a private key, or with the key of another one, is refused: a critical
+ * message says so, and the property stays as it is. To find that out the hub makes a handshake with
+ * itself, which takes a few milliseconds. Where the property is `NULL` then,
+ * [method@SignalHub.listen] gives an error rather than to serve without TLS.
+ *
  * Since: 1.0
  */
 void
 server_signal_hub_set_tls_certificate (ServerSignalHub *self,
                                        GTlsCertificate *certificate)
 {
+  g_autoptr (GError) error = NULL;
+
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   g_return_if_fail (certificate == NULL || G_IS_TLS_CERTIFICATE (certificate));
 
-  if (!g_set_object (&self->certificate, certificate))
-    return;
+  if (self->certificate == certificate)
+    {
+      self->certificate_refused = FALSE;
+      return;
+    }
 
+  if (certificate != NULL && !ss_tls_check_certificate (certificate, &error))
+    {
+      g_critical ("The certificate of a hub stays as it is: %s", error->message);
+      self->certificate_refused = TRUE;
+      return;
+    }
+
+  self->certificate_refused = FALSE;
+  g_set_object (&self->certificate, certificate);
   if (self->gate != NULL)
     ss_gate_set_certificate (self->gate, certificate);
   g_object_notify (G_OBJECT (self), "tls-certificate");
@@ -309,8 +424,8 @@ server_signal_hub_set_tls_certificate (ServerSignalHub *self,
  * (going away).
  *
  * This does not wait. The peers leave the hub one after the other, when each has taken what was
- * queued for it and has answered the close, or a few seconds have passed. The same happens when the
- * last reference on the hub goes. A program that ends right afterwards should wait with
+ * queued for it and has answered the close, or a few seconds have passed. When the last reference on
+ * the hub goes its clients are closed in the same way, without a signal. A program that ends right afterwards should wait with
  * [method@SignalHub.close_async].
  *
  * The hub keeps its signals, and may listen or be attached again.
@@ -323,6 +438,9 @@ server_signal_hub_close (ServerSignalHub *self)
   g_autoptr (GPtrArray) peers = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+
+  if (ss_process_is_other (self->process))
+    return;
 
   server_signal_hub_detach (self);
   ss_flusher_flush (self->flusher);
@@ -364,6 +482,12 @@ server_signal_hub_close_async (ServerSignalHub     *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, server_signal_hub_close_async);
+
+  if (ss_process_is_other (self->process))
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
 
   peers = ss_hub_copy_peers (self);
   ss_closing_start (task, peers, timeout_ms, self->context);

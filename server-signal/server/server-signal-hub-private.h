@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server-signal-hub.h"
+#include "ss-process.h"
 #include "ss-gate.h"
 #include "ss-keepalive.h"
 #include "ss-roster.h"
@@ -15,6 +16,7 @@ typedef enum
 {
   SS_HUB_PROP_ID = 1,
   SS_HUB_PROP_PATH,
+  SS_HUB_PROP_HEALTH_PATH,
   SS_HUB_PROP_TLS_CERTIFICATE,
   SS_HUB_PROP_MAX_PEERS,
   SS_HUB_PROP_MAX_SUBSCRIPTIONS,
@@ -42,14 +44,17 @@ struct _ServerSignalHub
 {
   GObject          parent_instance;
 
+  pid_t            process;  /* that made it, see ss_process_is_other() */
   char            *id;
   char            *path;
+  char            *health_path;
   GMainContext    *context;
   SsShelf         *shelf;    /* the signals that all peers share */
   SsRoster        *roster;   /* the peers; the hub's reference on each */
   SsGate          *gate;     /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
   GTlsCertificate *certificate;
+  gboolean         certificate_refused; /* the one that was set last */
   SsKeepalive     *keepalive;
   SsFlusher       *flusher;
   SsTally         *tally;

@@ -32,6 +32,10 @@ get_property (GObject    *object,
       g_value_set_string (value, self->path);
       break;
 
+    case SS_HUB_PROP_HEALTH_PATH:
+      g_value_set_string (value, self->health_path);
+      break;
+
     case SS_HUB_PROP_TLS_CERTIFICATE:
       g_value_set_object (value, self->certificate);
       break;
@@ -137,6 +141,10 @@ set_property (GObject      *object,
         }
       break;
 
+    case SS_HUB_PROP_HEALTH_PATH:
+      server_signal_hub_set_health_path (self, g_value_get_string (value));
+      break;
+
     case SS_HUB_PROP_TLS_CERTIFICATE:
       server_signal_hub_set_tls_certificate (self, g_value_get_object (value));
       break;
@@ -213,12 +221,32 @@ ss_hub_install_properties (GObjectClass *object_class)
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
+   * ServerSignalHub:health-path: (getter get_health_path) (setter set_health_path)
+   *
+   * The path at which a server of [method@SignalHub.listen] answers GET and HEAD with 200, for those
+   * who watch over it, or `NULL`, which is the default, for none.
+   *
+   * A plain GET of [property@SignalHub:path] is answered with 426, because a WebSocket is there.
+   * Load balancers and orchestrators that look whether a server is up take that for a failure; this
+   * path is for them. Nobody is asked who may ([signal@SignalHub::authorize]), and it is answered
+   * also when the hub is full. It holds from then on.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_HEALTH_PATH] =
+    g_param_spec_string ("health-path", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
    * ServerSignalHub:tls-certificate: (getter get_tls_certificate) (setter set_tls_certificate)
    *
    * The certificate with which [method@SignalHub.listen] speaks TLS, or `NULL` for none.
    *
    * It holds for connections that are made from then on. An application's server to which the hub
-   * is attached has its own.
+   * is attached has its own. Unix sockets speak TLS only where their address asks for it.
+   *
+   * A certificate without a private key, or with the key of another one, is refused with a critical
+   * message, and the property stays as it is.
    *
    * Since: 1.0
    */
@@ -231,7 +259,8 @@ ss_hub_install_properties (GObjectClass *object_class)
    *
    * The largest number of clients at a time.
    *
-   * Who comes when there are so many is answered with 503. Peers that are there already stay.
+   * Clients beyond this limit get 503, with a `Retry-After` of five seconds. Peers that are there
+   * already stay. The default is 65,536.
    *
    * Since: 1.0
    */
@@ -352,6 +381,9 @@ ss_hub_install_properties (GObjectClass *object_class)
    *
    * The time from one ping to the next, in milliseconds, or 0 for no pings.
    *
+   * The default is 20,000: many proxies cut off a connection on which nothing has come for 30
+   * seconds.
+   *
    * A client of which nothing comes within [property@SignalHub:keepalive-timeout] after a ping is
    * gone, and is cut off. Anything that comes is a sign of life. So one that has lost its network
    * is noticed within the two times. One that has something waiting is not asked; it has
@@ -373,7 +405,7 @@ ss_hub_install_properties (GObjectClass *object_class)
    *
    * How long a client has to give a sign of life after a ping, in milliseconds.
    *
-   * No more than [property@SignalHub:keepalive-interval] is taken.
+   * The default is 15,000. No more than [property@SignalHub:keepalive-interval] is taken.
    *
    * Since: 1.0
    */

@@ -9,6 +9,7 @@
 #include "server-signal-peer-private.h"
 #include "ss-limits.h"
 #include "ss-roster.h"
+#include "ss-later.h"
 #include "wire/ss-via.h"
 
 /**
@@ -78,6 +79,13 @@
  * [property@SignalHub:frames], [property@SignalHub:bytes], [property@SignalHub:merged],
  * [property@SignalHub:backlog] and [property@SignalHub:dropped-peers] tell what a hub is doing.
  * They cost nothing to read.
+ *
+ * ## The end
+ *
+ * A program may leave without [method@SignalHub.close]. A hub that goes with its last reference
+ * says 1001 to its clients and emits no signal, [signal@SignalHub::peer-removed] neither. In a child
+ * of `fork()` the copy of a hub does nothing when it is closed or goes: sockets, and the file of a
+ * unix socket, are the parent's.
  *
  * A hub belongs to the [struct@GLib.MainContext] that is the thread's default when it is made.
  *
@@ -205,24 +213,45 @@ authorize_accumulator (GSignalInvocationHint *hint,
 }
 
 static void
-server_signal_hub_dispose (GObject *object)
+clear_roster (gpointer roster)
 {
-  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
-  g_autoptr (GPtrArray) peers = NULL;
+  ss_roster_clear (roster);
+}
 
-  server_signal_hub_close (self);
+/* They finish their closing handshakes by themselves. No signal is emitted for them; whoever has the
+ * list sees it become empty a little later. */
+static void
+forget_peers (ServerSignalHub *self)
+{
+  g_autoptr (GPtrArray) peers = ss_hub_copy_peers (self);
+  g_autoptr (SsRoster) roster = NULL;
 
-  /* The peers finish their closing handshakes by themselves. */
-  peers = ss_hub_copy_peers (self);
+  if (peers->len == 0)
+    return;
+
   for (guint i = 0; i < peers->len; i++)
     {
       ServerSignalPeer *peer = g_ptr_array_index (peers, i);
 
-      if (ss_peer_get_place (peer) == NULL)
-        continue;
-
       ss_peer_forget_hub (peer);
-      remove_peer (self, peer);
+      ss_keepalive_remove (ss_peer_get_beat (peer));
+      ss_peer_set_place (peer, NULL);
+    }
+
+  roster = g_steal_pointer (&self->roster);
+  self->roster = ss_roster_new (SERVER_TYPE_SIGNAL_PEER);
+  ss_later (self->context, roster, clear_roster);
+}
+
+static void
+server_signal_hub_dispose (GObject *object)
+{
+  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
+
+  if (!ss_process_is_other (self->process))
+    {
+      server_signal_hub_close (self);
+      forget_peers (self);
     }
 
   G_OBJECT_CLASS (server_signal_hub_parent_class)->dispose (object);
@@ -233,6 +262,13 @@ server_signal_hub_finalize (GObject *object)
 {
   ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
 
+  /* It ends with the process; to close the sockets properly would close the parent's. */
+  if (ss_process_is_other (self->process))
+    {
+      G_OBJECT_CLASS (server_signal_hub_parent_class)->finalize (object);
+      return;
+    }
+
   g_clear_pointer (&self->shelf, ss_shelf_free);
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
   g_clear_pointer (&self->flusher, ss_flusher_unref);
@@ -242,6 +278,7 @@ server_signal_hub_finalize (GObject *object)
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->health_path, g_free);
   g_clear_pointer (&self->id, g_free);
 
   G_OBJECT_CLASS (server_signal_hub_parent_class)->finalize (object);
@@ -264,9 +301,14 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * Asks whether a client may come in, before its handshake is answered.
    *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
-   * `FALSE` ends it, and the client is answered with 403. This is the place to look at cookies, at
-   * a bearer token, and at the header `Origin`: browsers let any page connect to any WebSocket,
-   * this machine's own included, and send the page's origin along.
+   * `FALSE` ends it, and the client is refused. This is the place to look at cookies, at a bearer
+   * token, and at the header `Origin`: browsers let any page connect to any WebSocket, this
+   * machine's own included, and send the page's origin along.
+   *
+   * A client that is refused gets the status that the handler has set on @message with
+   * [method@Soup.ServerMessage.set_status], from 300 to 599, with its reason, and 403 where it has
+   * set none. What the handler has put among the response headers goes along, such as
+   * `WWW-Authenticate` with 401, or `Retry-After` (in seconds) with 429 and 503; and so does a body.
    *
    * ```c
    * static gboolean
@@ -274,10 +316,20 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *               SoupServerMessage *message)
    * {
    *   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-   *
    *   const char *origin = soup_message_headers_get_one (headers, "Origin");
    *
-   *   return g_strcmp0 (origin, "https://example.org") == 0;
+   *   if (g_strcmp0 (origin, "https://example.org") != 0)
+   *     return FALSE;
+   *
+   *   if (!is_token (soup_message_headers_get_one (headers, "Authorization")))
+   *     {
+   *       soup_server_message_set_status (message, SOUP_STATUS_UNAUTHORIZED, NULL);
+   *       soup_message_headers_replace (soup_server_message_get_response_headers (message),
+   *                                     "WWW-Authenticate", "Bearer");
+   *       return FALSE;
+   *     }
+   *
+   *   return TRUE;
    * }
    * ```
    *
@@ -314,9 +366,11 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * @self: the hub
    * @peer: the client
    *
-   * A client's connection is over, or the hub itself is going away.
+   * A client's connection is over.
    *
-   * This comes once for each peer that was announced with [signal@SignalHub::peer-added].
+   * This comes once for each peer that was announced with [signal@SignalHub::peer-added], but not
+   * for those that are there when the hub itself goes with its last reference: a program that wants
+   * to hear of each calls [method@SignalHub.close], or [method@SignalHub.close_async], before.
    *
    * Since: 1.0
    */
@@ -328,6 +382,7 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
 static void
 server_signal_hub_init (ServerSignalHub *self)
 {
+  self->process = getpid ();
   self->id = g_uuid_string_random ();
   self->context = g_main_context_ref_thread_default ();
   self->flusher = ss_flusher_new (self->context);

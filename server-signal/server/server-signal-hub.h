@@ -52,6 +52,11 @@ const char       *server_signal_hub_get_id       (ServerSignalHub          *self
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 const char       *server_signal_hub_get_path              (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char       *server_signal_hub_get_health_path       (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_health_path       (ServerSignalHub          *self,
+                                                           const char               *health_path);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 GTlsCertificate  *server_signal_hub_get_tls_certificate   (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_tls_certificate   (ServerSignalHub          *self,

@@ -54,6 +54,7 @@ struct _ServerSignalPeer
   SsSession       *session;
   SsShelf         *shelf; /* made when it is needed: most peers have no signals of their own */
   GSequenceIter   *place; /* in the hub's roster */
+  pid_t            process; /* that made it, see ss_process_is_other() */
   SsBeat           beat;
 };
 
@@ -223,9 +224,13 @@ server_signal_peer_finalize (GObject *object)
 {
   ServerSignalPeer *self = SERVER_SIGNAL_PEER (object);
 
-  g_clear_pointer (&self->session, ss_session_free);
-  g_clear_pointer (&self->shelf, ss_shelf_free);
-  g_clear_object (&self->link);
+  /* The connection is the parent's. */
+  if (!ss_process_is_other (self->process))
+    {
+      g_clear_pointer (&self->session, ss_session_free);
+      g_clear_pointer (&self->shelf, ss_shelf_free);
+      g_clear_object (&self->link);
+    }
 
   G_OBJECT_CLASS (server_signal_peer_parent_class)->finalize (object);
 }
@@ -332,6 +337,7 @@ ss_peer_new (ServerSignalHub *hub,
 {
   ServerSignalPeer *self = g_object_new (SERVER_TYPE_SIGNAL_PEER, NULL);
 
+  self->process = getpid ();
   self->hub = hub;
   self->link = g_object_ref (link);
   ss_hub_set_up_link (hub, link);
@@ -501,6 +507,9 @@ server_signal_peer_close (ServerSignalPeer *self,
   g_return_if_fail ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) || code == 1011
                     || (code >= 3000 && code <= 4999));
   g_return_if_fail (reason == NULL || g_utf8_validate (reason, -1, NULL));
+
+  if (ss_process_is_other (self->process))
+    return;
 
   if (self->hub != NULL)
     ss_flusher_flush (ss_hub_get_flusher (self->hub));

@@ -6,7 +6,7 @@
 #include "ss-gate.h"
 
 #include "ss-listener.h"
-#include "ss-socket.h"
+#include "ss-tls.h"
 
 struct _SsGate
 {
@@ -16,6 +16,7 @@ struct _SsGate
   gpointer              user_data;
 
   SsListener           *listener;
+  SsTls                *tls;
   SoupServer           *server;
   SsHandler            *handler;
   GTlsCertificate      *certificate;
@@ -25,41 +26,38 @@ struct _SsGate
   guint                 depth;
 };
 
-/* GIO cannot be told which versions to offer, and where it uses GnuTLS it still takes 1.0. Nothing
- * has been sent or read yet but the handshake. */
+/* libsoup makes a URI of it for a request without the header Host, and takes every address for one
+ * with a port: anybody could have it say a critical. */
 static void
-protocol_version_cb (GTlsConnection *connection)
+replace_unix_address (GSocketAddress **local)
 {
-  GTlsProtocolVersion version = g_tls_connection_get_protocol_version (connection);
-  GSocket *socket = ss_socket_find (G_IO_STREAM (connection));
-
-  if (version == G_TLS_PROTOCOL_VERSION_UNKNOWN || version >= G_TLS_PROTOCOL_VERSION_TLS_1_2)
+  if (*local == NULL || G_IS_INET_SOCKET_ADDRESS (*local))
     return;
 
-  g_debug ("A client speaks no TLS later than 1.1");
-  if (socket != NULL)
-    g_socket_shutdown (socket, TRUE, TRUE, NULL);
+  g_object_unref (*local);
+  *local = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
 }
 
-static GIOStream *
-wrap_in_tls (SsGate            *self,
-             GSocketConnection *connection)
+static void
+serve (SsGate            *self,
+       GIOStream         *stream,
+       GSocketConnection *connection)
 {
-  g_autoptr (GError) error = NULL;
-  GIOStream *stream =
-    g_tls_server_connection_new (G_IO_STREAM (connection), self->certificate, &error);
+  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
 
-  if (stream == NULL)
-    {
-      g_warning ("No TLS for a connection: %s", error->message);
-      return NULL;
-    }
+  replace_unix_address (&local);
+  /* It may be gone already. */
+  if (local != NULL && remote != NULL)
+    soup_server_accept_iostream (self->server, stream, local, remote, NULL);
+}
 
-  /* A WebSocket has an end of its own, so one that is cut off is noticed. */
-  g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (stream), FALSE);
-  g_signal_connect (stream, "notify::protocol-version", G_CALLBACK (protocol_version_cb), NULL);
-
-  return stream;
+static void
+tls_made_cb (GIOStream         *stream,
+             GSocketConnection *connection,
+             gpointer           user_data)
+{
+  serve (user_data, stream, connection);
 }
 
 static void
@@ -68,22 +66,12 @@ listener_connection_cb (SsListener        *listener,
                         gpointer           user_data)
 {
   SsGate *self = user_data;
-  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
-  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
-  g_autoptr (GIOStream) stream = NULL;
+  SsListenerTls tls = ss_listener_get_tls (connection);
 
-  /* It may be gone already. */
-  if (local == NULL || remote == NULL)
-    return;
-
-  if (self->certificate != NULL)
-    stream = wrap_in_tls (self, connection);
-  else
-    stream = g_object_ref (G_IO_STREAM (connection));
-  if (stream == NULL)
-    return;
-
-  soup_server_accept_iostream (self->server, stream, local, remote, NULL);
+  if (self->certificate != NULL && tls != SS_LISTENER_TLS_NEVER)
+    ss_tls_take (self->tls, connection, self->certificate);
+  else if (tls != SS_LISTENER_TLS_ALWAYS)
+    serve (self, G_IO_STREAM (connection), connection);
 }
 
 static SoupStatus
@@ -130,8 +118,9 @@ ss_gate_new (const char           *path,
   self->funcs = funcs;
   self->user_data = user_data;
   self->listener = ss_listener_new (listener_connection_cb, self);
+  self->tls = ss_tls_new (context, tls_made_cb, self);
   self->server = soup_server_new (NULL, NULL);
-  self->handler = ss_handler_new (self->server, path, &gate_funcs, self);
+  self->handler = ss_handler_new_alone (self->server, path, &gate_funcs, self);
 
   return self;
 }
@@ -166,6 +155,7 @@ void
 ss_gate_free (SsGate *self)
 {
   ss_listener_close (self->listener);
+  g_clear_pointer (&self->tls, ss_tls_free);
   g_clear_pointer (&self->handler, ss_handler_close);
 
   if (self->depth > 0)
@@ -188,6 +178,8 @@ ss_gate_listen (SsGate      *self,
                 guint16      port,
                 GError     **error)
 {
+  ss_listener_set_has_certificate (self->listener, self->certificate != NULL);
+
   return ss_listener_listen (self->listener, address, port, error);
 }
 
@@ -205,14 +197,21 @@ ss_gate_set_max_handshakes (SsGate *self,
   ss_listener_set_max_handshakes (self->listener, n);
 }
 
+void
+ss_gate_set_health_path (SsGate     *self,
+                         const char *path)
+{
+  ss_handler_set_health_path (self->handler, path);
+}
+
 char *
 ss_gate_dup_uri (SsGate *self)
 {
-  g_autoptr (GSocketAddress) address = ss_listener_dup_address (self->listener);
+  g_autoptr (GSocketAddress) address = ss_listener_dup_inet_address (self->listener);
   g_autofree char *host = NULL;
   GInetSocketAddress *inet;
 
-  if (address == NULL || !G_IS_INET_SOCKET_ADDRESS (address))
+  if (address == NULL)
     return NULL;
 
   inet = G_INET_SOCKET_ADDRESS (address);

@@ -18,11 +18,13 @@ SsGate   *ss_gate_new             (const char           *path,
 void      ss_gate_free            (SsGate *self);
 /* As ss_listener_listen(). May be called again for more addresses. */
 gboolean  ss_gate_listen          (SsGate *self, const char *address, guint16 port, GError **error);
-/* For the connections from now on. NULL: no TLS. */
+/* For the connections from now on. NULL: no TLS. See ss_tls_check_certificate(). */
 void      ss_gate_set_certificate (SsGate *self, GTlsCertificate *certificate);
 /* How many connections may be there that have not become peers yet; more wait in the kernel. */
 void      ss_gate_set_max_handshakes (SsGate *self, guint n);
-/* Of the first address; NULL where that is a unix socket, or there is none. */
+/* See ss_handler_set_health_path(). */
+void      ss_gate_set_health_path (SsGate *self, const char *path);
+/* Of the first address that has one; NULL where all are unix sockets, or there is none. */
 char     *ss_gate_dup_uri         (SsGate *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsGate, ss_gate_free)

@@ -14,7 +14,8 @@ typedef struct _SsHandler SsHandler;
 
 typedef struct
 {
-  /* Before the handshake is answered: SOUP_STATUS_NONE lets it in, anything else is the answer. */
+  /* Before the handshake is answered: SOUP_STATUS_NONE lets it in, anything else is the answer. Its
+   * headers, reason and body are those that are on the message by then, or else our own. */
   SoupStatus (*admit) (SoupServerMessage *message, gpointer user_data);
   /* After it. */
   void       (*enter) (SoupServerMessage *message, SsLink *link, gpointer user_data);
@@ -24,6 +25,14 @@ SsHandler  *ss_handler_new        (SoupServer           *server,
                                    const char           *path,
                                    const SsHandlerFuncs *funcs,
                                    gpointer              user_data);
+/* For a server of our own, where nothing else is: it answers every path, and all but one or two with
+ * 404. */
+SsHandler  *ss_handler_new_alone  (SoupServer           *server,
+                                   const char           *path,
+                                   const SsHandlerFuncs *funcs,
+                                   gpointer              user_data);
+/* The path that answers 200 to GET and HEAD, of a server of our own; NULL: none. */
+void        ss_handler_set_health_path (SsHandler *self, const char *path);
 /* Takes it off the server and frees it; no function is called afterwards. */
 void        ss_handler_close      (SsHandler *self);
 /* NULL where the server has no port, or has dropped the handler. */

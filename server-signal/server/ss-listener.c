@@ -15,6 +15,7 @@
 #include "ss-limits.h"
 #include "ss-listener.h"
 #include "ss-socket.h"
+#include "ss-unix-address.h"
 
 #define UNIX_PREFIX "unix:"
 #define INHERITED_PREFIX "systemd:"
@@ -28,7 +29,7 @@ struct _SsListener
   GMainContext   *context;
 
   GPtrArray      *sockets;
-  GPtrArray      *paths;          /* of unix sockets that we made */
+  GArray         *files;          /* SocketFile */
   GPtrArray      *sources;        /* one a socket while accepting */
   GSource        *retry;          /* after accept() failed */
 
@@ -36,7 +37,16 @@ struct _SsListener
   guint           max_handshakes;
   guint           timeout_ms;
   GSource        *timeout;        /* of the oldest */
+  gboolean        has_certificate;
 };
+
+/* Of a unix socket that we made. By now the path may be somebody else's. */
+typedef struct
+{
+  char  *path;
+  dev_t  device;
+  ino_t  inode;
+} SocketFile;
 
 G_DEFINE_FINAL_TYPE (SsListener, ss_listener, G_TYPE_OBJECT)
 
@@ -48,9 +58,11 @@ typedef struct
   SsListener *listener;
   GSocket    *socket;     /* not referenced */
   gint64      deadline;
+  SsListenerTls tls;
 } Handshake;
 
 static G_DEFINE_QUARK (ss-listener-handshake, handshake)
+static G_DEFINE_QUARK (ss-listener-tls, tls)
 
 static void resume (SsListener *self);
 static void update_timeout (SsListener *self);
@@ -83,14 +95,16 @@ handshake_free (gpointer data)
 }
 
 static void
-handshake_begin (SsListener *self,
-                 GSocket    *socket)
+handshake_begin (SsListener    *self,
+                 GSocket       *socket,
+                 SsListenerTls  tls)
 {
   Handshake *handshake = g_new0 (Handshake, 1);
 
   handshake->link.data = handshake;
   handshake->listener = self;
   handshake->socket = socket;
+  handshake->tls = tls;
   handshake->deadline = self->timeout_ms > 0 ? g_get_monotonic_time () + self->timeout_ms * G_GINT64_CONSTANT (1000)
                                              : G_MAXINT64;
   g_queue_push_tail_link (&self->handshakes, &handshake->link);
@@ -165,16 +179,23 @@ retry_cb (gpointer user_data)
 }
 
 static void
-take_connection (SsListener *self,
-                 GSocket    *socket)
+take_connection (SsListener    *self,
+                 GSocket       *socket,
+                 SsListenerTls  tls)
 {
   g_autoptr (GSocketConnection) connection = g_socket_connection_factory_create_connection (socket);
 
   g_socket_set_blocking (socket, FALSE);
   /* Fails on a unix socket, which does not wait for more anyway. */
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
-  handshake_begin (self, socket);
+  handshake_begin (self, socket, tls);
   self->func (self, connection, self->user_data);
+}
+
+static SsListenerTls
+get_tls (GSocket *listening)
+{
+  return (SsListenerTls) GPOINTER_TO_UINT (g_object_get_qdata (G_OBJECT (listening), tls_quark ()));
 }
 
 static gboolean
@@ -199,7 +220,7 @@ accept_cb (GSocket      *listening,
       socket = g_socket_accept (listening, NULL, &error);
       if (socket != NULL)
         {
-          take_connection (self, socket);
+          take_connection (self, socket, get_tls (listening));
           if (self->sources->len == 0)
             break;
           continue;
@@ -249,6 +270,10 @@ add_socket (SsListener  *self,
 {
   int listening = 0;
 
+  if (g_socket_get_family (socket) == G_SOCKET_FAMILY_UNIX
+      && g_object_get_qdata (G_OBJECT (socket), tls_quark ()) == NULL)
+    g_object_set_qdata (G_OBJECT (socket), tls_quark (), GUINT_TO_POINTER (SS_LISTENER_TLS_NEVER));
+
   /* One that listens already, such as systemd's, has a backlog that somebody chose. */
   g_socket_get_option (socket, SOL_SOCKET, SO_ACCEPTCONN, &listening, NULL);
   if (!listening)
@@ -264,6 +289,28 @@ add_socket (SsListener  *self,
   resume (self);
 
   return TRUE;
+}
+
+/* Both or none. */
+static void
+drop_last_socket (SsListener *self)
+{
+  pause_accepting (self);
+  g_ptr_array_set_size (self->sockets, (int) self->sockets->len - 1);
+  resume (self);
+}
+
+/* Takes the file away where it is still ours. */
+static void
+socket_file_clear (gpointer data)
+{
+  SocketFile *file = data;
+  GStatBuf info;
+
+  if (g_lstat (file->path, &info) == 0 && S_ISSOCK (info.st_mode)
+      && info.st_dev == file->device && info.st_ino == file->inode)
+    g_unlink (file->path);
+  g_clear_pointer (&file->path, g_free);
 }
 
 /* Addresses */
@@ -315,39 +362,86 @@ remove_stale_socket (GSocketAddress *address,
     g_unlink (path);
 }
 
+/* Nobody can connect before the socket listens, so nobody comes in who may not. */
+static gboolean
+set_mode (const char  *path,
+          guint        mode,
+          GError     **error)
+{
+  int code;
+
+  if (g_chmod (path, (int) mode) == 0)
+    return TRUE;
+
+  code = errno;
+  /* Translators: %o is a number such as 660. */
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+               _("its mode cannot be %04o: %s"), mode, g_strerror (code));
+
+  return FALSE;
+}
+
+/* The file that bind() has made goes again unless it listens in the end. */
+static gboolean
+listen_file (SsListener           *self,
+             const SsUnixAddress  *unix_address,
+             GSocket              *socket,
+             GError              **error)
+{
+  /* The working directory may be another when it goes. */
+  SocketFile file = { .path = g_canonicalize_filename (unix_address->path, NULL) };
+  GStatBuf info;
+
+  if (g_lstat (file.path, &info) == 0)
+    {
+      file.device = info.st_dev;
+      file.inode = info.st_ino;
+    }
+  g_array_append_val (self->files, file);
+
+  if (set_mode (file.path, unix_address->mode, error) && add_socket (self, socket, error))
+    return TRUE;
+
+  g_array_set_size (self->files, self->files->len - 1);
+
+  return FALSE;
+}
+
 static gboolean
 listen_unix (SsListener  *self,
-             const char  *path,
+             const char  *text,
              GError     **error)
 {
-  gboolean abstract = path[0] == '@';
-  const char *name = abstract ? path + 1 : path;
+  g_auto (SsUnixAddress) unix_address = { NULL };
   g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocket) socket = NULL;
 
-  if (*name == '\0')
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("the path is empty"));
-      return FALSE;
-    }
-
-  address = abstract ? g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT)
-                     : g_unix_socket_address_new (name);
-  /* GIO takes what there is room for, which is another path. */
-  if (g_unix_socket_address_get_path_len (G_UNIX_SOCKET_ADDRESS (address)) < strlen (name))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("the path is too long"));
-      return FALSE;
-    }
-
-  if (!abstract)
-    remove_stale_socket (address, path);
-  if (!listen_address (self, address, error))
+  if (!ss_unix_address_parse (&unix_address, text, error))
     return FALSE;
 
-  if (!abstract)
-    g_ptr_array_add (self->paths, g_strdup (path));
+  if (unix_address.tls && !self->has_certificate)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   _("the option “%s” needs a certificate, and there is none"), "tls=1");
+      return FALSE;
+    }
 
-  return TRUE;
+  address = ss_unix_address_to_socket_address (&unix_address, error);
+  if (address == NULL)
+    return FALSE;
+
+  if (!unix_address.abstract)
+    remove_stale_socket (address, unix_address.path);
+  socket = bind_socket (address, error);
+  if (socket == NULL)
+    return FALSE;
+
+  g_object_set_qdata (G_OBJECT (socket), tls_quark (),
+                      GUINT_TO_POINTER (unix_address.tls ? SS_LISTENER_TLS_ALWAYS
+                                                         : SS_LISTENER_TLS_NEVER));
+
+  return unix_address.abstract ? add_socket (self, socket, error)
+                               : listen_file (self, &unix_address, socket, error);
 }
 
 static gboolean
@@ -396,8 +490,16 @@ listen_loopback (SsListener  *self,
           return FALSE;
         }
 
+      if (!add_socket (self, socket4, error))
+        return FALSE;
+
       /* Any other error is a machine without IPv6. */
-      return add_socket (self, socket4, error) && (socket6 == NULL || add_socket (self, socket6, error));
+      if (socket6 == NULL || add_socket (self, socket6, error))
+        return TRUE;
+
+      drop_last_socket (self);
+
+      return FALSE;
     }
 }
 
@@ -486,6 +588,40 @@ ss_listener_dup_address (SsListener *self)
   return g_socket_get_local_address (g_ptr_array_index (self->sockets, 0), NULL);
 }
 
+GSocketAddress *
+ss_listener_dup_inet_address (SsListener *self)
+{
+  g_assert (SS_IS_LISTENER (self));
+
+  for (guint i = 0; i < self->sockets->len; i++)
+    {
+      g_autoptr (GSocketAddress) address = g_socket_get_local_address (self->sockets->pdata[i], NULL);
+
+      if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
+        return g_steal_pointer (&address);
+    }
+
+  return NULL;
+}
+
+SsListenerTls
+ss_listener_get_tls (GSocketConnection *connection)
+{
+  GSocket *socket = g_socket_connection_get_socket (connection);
+  Handshake *handshake = g_object_get_qdata (G_OBJECT (socket), handshake_quark ());
+
+  return handshake != NULL ? handshake->tls : SS_LISTENER_TLS_WITH_CERTIFICATE;
+}
+
+void
+ss_listener_set_has_certificate (SsListener *self,
+                                 gboolean    has_certificate)
+{
+  g_assert (SS_IS_LISTENER (self));
+
+  self->has_certificate = has_certificate;
+}
+
 void
 ss_listener_close (SsListener *self)
 {
@@ -498,9 +634,7 @@ ss_listener_close (SsListener *self)
     g_socket_close (g_ptr_array_index (self->sockets, i), NULL);
   g_ptr_array_set_size (self->sockets, 0);
 
-  for (guint i = 0; i < self->paths->len; i++)
-    g_unlink (g_ptr_array_index (self->paths, i));
-  g_ptr_array_set_size (self->paths, 0);
+  g_array_set_size (self->files, 0);
 
   shut_down_handshakes (self, G_MAXINT64);
   clear_source (&self->timeout);
@@ -557,7 +691,7 @@ ss_listener_finalize (GObject *object)
   SsListener *self = SS_LISTENER (object);
 
   g_ptr_array_unref (self->sockets);
-  g_ptr_array_unref (self->paths);
+  g_array_unref (self->files);
   g_ptr_array_unref (self->sources);
   g_main_context_unref (self->context);
 
@@ -583,7 +717,8 @@ ss_listener_init (SsListener *self)
 {
   self->context = g_main_context_ref_thread_default ();
   self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
-  self->paths = g_ptr_array_new_with_free_func (g_free);
+  self->files = g_array_new (FALSE, FALSE, sizeof (SocketFile));
+  g_array_set_clear_func (self->files, socket_file_clear);
   self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) g_source_unref);
   self->max_handshakes = SS_HANDSHAKES;
   self->timeout_ms = SS_HANDSHAKE_SECONDS * 1000;

@@ -22,14 +22,27 @@ typedef void (*SsListenerFunc) (SsListener *self, GSocketConnection *connection,
 SsListener     *ss_listener_new         (SsListenerFunc func, gpointer user_data);
 /* Numeric addresses and "localhost" (NULL is the same), for which port 0 takes the same free port
  * on IPv4 and IPv6; "unix:/path" for a unix socket, "unix:@name" for one in the abstract namespace,
- * "systemd:" or "systemd:NAME" for those that were handed over, see ss_inherited_take(). port 0:
- * any. */
+ * both of which may have options, see ss_unix_address_parse(); "systemd:" or "systemd:NAME" for
+ * those that were handed over, see ss_inherited_take(). port 0: any. */
 gboolean        ss_listener_listen      (SsListener *self, const char *address, guint16 port, GError **error);
 /* One that is bound, and may be listening already. */
 gboolean        ss_listener_take_socket (SsListener *self, GSocket *socket, GError **error);
 GSocketAddress *ss_listener_dup_address (SsListener *self);                /* the first one's, or NULL */
+GSocketAddress *ss_listener_dup_inet_address (SsListener *self);           /* the first that has a port */
 /* Listens no more; connections that are on their way to be upgraded are shut down. */
 void            ss_listener_close       (SsListener *self);
+
+typedef enum
+{
+  SS_LISTENER_TLS_WITH_CERTIFICATE, /* on ports: when there is one */
+  SS_LISTENER_TLS_NEVER,            /* on unix sockets: whoever connects is on this machine */
+  SS_LISTENER_TLS_ALWAYS,           /* on those for which it was asked */
+} SsListenerTls;
+
+/* What such a connection, which must be on its way to be upgraded, speaks. */
+SsListenerTls   ss_listener_get_tls             (GSocketConnection *connection);
+/* FALSE, which it is first: nobody can listen where TLS is asked for. */
+void            ss_listener_set_has_certificate (SsListener *self, gboolean has_certificate);
 
 /* 0: for ever. */
 void            ss_listener_set_handshake_timeout (SsListener *self, guint milliseconds);

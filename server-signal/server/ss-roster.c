@@ -104,6 +104,18 @@ ss_roster_remove (SsRoster      *self,
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
 }
 
+void
+ss_roster_clear (SsRoster *self)
+{
+  g_autoptr (GSequence) items = self->items;
+  guint length = self->length;
+
+  self->items = g_sequence_new (g_object_unref);
+  self->length = 0;
+  if (length > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, length, 0);
+}
+
 guint
 ss_roster_get_length (SsRoster *self)
 {

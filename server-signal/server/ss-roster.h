@@ -17,6 +17,8 @@ SsRoster      *ss_roster_new        (GType item_type);
 /* Takes a reference. The place is good until ss_roster_remove(). */
 GSequenceIter *ss_roster_append     (SsRoster *self, gpointer item);
 void           ss_roster_remove     (SsRoster *self, GSequenceIter *place);
+/* Tells of each that has gone; their places are void. */
+void           ss_roster_clear      (SsRoster *self);
 guint          ss_roster_get_length (SsRoster *self);
 
 G_END_DECLS

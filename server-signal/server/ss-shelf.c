@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "server-signal-error.h"
+#include "ss-later.h"
 #include "wire/ss-via.h"
 
 struct _SsShelf
@@ -17,6 +18,7 @@ struct _SsShelf
   SsTally     *tally;
   GHashTable  *entries; /* name, which is the signal's own → Entry */
   GListStore  *model;
+  GMainContext *context;
   SsShelfFunc  func;
   gpointer     user_data;
 };
@@ -79,10 +81,17 @@ ss_shelf_new (const char  *hub,
   self->tally = tally != NULL ? ss_tally_ref (tally) : NULL;
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
   self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
+  self->context = g_main_context_ref_thread_default ();
   self->func = func;
   self->user_data = user_data;
 
   return self;
+}
+
+static void
+empty (gpointer model)
+{
+  g_list_store_remove_all (model);
 }
 
 void
@@ -90,8 +99,9 @@ ss_shelf_free (SsShelf *self)
 {
   g_hash_table_unref (self->entries);
   /* Whoever holds the list sees it become empty, rather than signals that are no longer shared. */
-  g_list_store_remove_all (self->model);
+  ss_later (self->context, self->model, empty);
   g_object_unref (self->model);
+  g_main_context_unref (self->context);
   g_clear_pointer (&self->flusher, ss_flusher_unref);
   g_clear_pointer (&self->tally, ss_tally_unref);
   g_free (self->hub);

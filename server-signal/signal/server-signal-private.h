@@ -46,6 +46,8 @@ gboolean ss_signal_replica_apply    (ServerSignal *self, ServerSignalPatch *patc
 void     ss_signal_replica_reset    (ServerSignal *self, const SsValue *value, const char *epoch,
                                      guint64 revision);
 void     ss_signal_replica_set_stale (ServerSignal *self, gboolean stale);
+/* Stale from now on; said later, see ss_later(). */
+void     ss_signal_replica_leave     (ServerSignal *self, GMainContext *context);
 /* FALSE for a replica before the commit of its first data. */
 gboolean ss_signal_has_data         (ServerSignal *self);
 

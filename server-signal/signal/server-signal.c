@@ -17,6 +17,7 @@
 #include "server-signal-error.h"
 #include "server-signal-private.h"
 #include "ss-epoch.h"
+#include "ss-later.h"
 #include "ss-limits.h"
 #include "ss-transaction.h"
 
@@ -1765,6 +1766,25 @@ ss_signal_replica_set_stale (ServerSignal *self,
 
   self->is_stale = stale;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STALE]);
+}
+
+static void
+notify_stale (gpointer object)
+{
+  g_object_notify_by_pspec (object, props[PROP_STALE]);
+}
+
+void
+ss_signal_replica_leave (ServerSignal *self,
+                         GMainContext *context)
+{
+  g_assert (self->is_replica);
+
+  if (self->is_stale)
+    return;
+
+  self->is_stale = TRUE;
+  ss_later (context, self, notify_stale);
 }
 
 gboolean

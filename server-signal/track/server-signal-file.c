@@ -5,28 +5,84 @@
 
 #include "server-signal-track.h"
 
-#include <glib/gi18n-lib.h>
-
 #include "json/ss-pointer.h"
 #include "json/ss-reader.h"
-#include "server-signal-error.h"
 #include "signal/server-signal-private.h"
+#include "ss-file-way.h"
 #include "ss-limits.h"
+#include "ss-process.h"
 #include "ss-track.h"
 
-/* A JSON file as a part of a signal. It is read again when it was written, without blocking. */
+/* A JSON file as a part of a signal. It is read again, in another thread, when it was written or
+ * when anything on the way to it leads elsewhere. */
+
+/* So often it is looked at once more at once, while it moves; then after a pause. */
+#define MAX_TURNS 8
+#define PAUSE_MS 1000
+
+/* A file that cannot be read, or is half of one, is looked at once more after so long: most often
+ * somebody is just writing it. */
+#define DOUBT_MS 100
+
+/* Between looks at a file when its watches may be those of directories that were moved away. */
+#define POLL_MS 5000
 
 typedef struct
 {
   SsTrack      *track;        /* NULL once it has ended */
   GFile        *file;
-  GFileMonitor *monitor;
+  GPtrArray    *watches;      /* of Watch */
   GCancellable *cancellable;
+  GSource      *pause;
+  guint         turns;
   gboolean      is_reading;
-  gboolean      has_changed;  /* meanwhile */
+  gboolean      is_missing;   /* there was nothing that could be read */
+
+  gboolean      has_changed;  /* since the reading began */
+
+  char         *state;        /* the document has the file as it is in this state */
+  gboolean      is_poll;      /* nothing says that it has changed */
+
+  /* The last failure, and the last that was told of, as long as there is no success. */
+  char         *doubted;
+  char         *told;
 } FileSource;
 
+/* One step of the way, and whether it is the last. */
+typedef struct
+{
+  FileSource   *source;
+  SsFileStep    step;
+  GFileMonitor *monitor;
+  pid_t         process;      /* that made the monitor, see ss_process_is_other() */
+  gboolean      is_file;
+  gboolean      is_over;      /* to be replaced by another */
+  gboolean      is_doubtful;  /* another one was watched by the same path */
+} Watch;
+
 static void start_reading (FileSource *self);
+
+static void
+watch_free (gpointer data)
+{
+  Watch *watch = data;
+
+  if (watch == NULL)
+    return;
+
+  if (watch->monitor != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (watch->monitor, watch);
+      /* A child of fork() would take the watch from its parent: both have the same inotify. */
+      if (!ss_process_is_other (watch->process))
+        {
+          g_file_monitor_cancel (watch->monitor);
+          g_object_unref (watch->monitor);
+        }
+    }
+  g_object_unref (watch->step.file);
+  g_free (watch);
+}
 
 static void
 file_source_clear (gpointer data)
@@ -34,8 +90,19 @@ file_source_clear (gpointer data)
   FileSource *self = data;
 
   g_clear_object (&self->file);
-  g_clear_object (&self->monitor);
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->watches, g_ptr_array_unref);
+  g_clear_pointer (&self->state, g_free);
+  g_clear_pointer (&self->doubted, g_free);
+  g_clear_pointer (&self->told, g_free);
+}
+
+static void
+stop_pause (FileSource *self)
+{
+  if (self->pause != NULL)
+    g_source_destroy (self->pause);
+  g_clear_pointer (&self->pause, g_source_unref);
 }
 
 static void
@@ -45,100 +112,34 @@ file_source_end (gpointer data)
 
   self->track = NULL;
   g_cancellable_cancel (self->cancellable);
-  if (self->monitor != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->monitor, self);
-      g_file_monitor_cancel (self->monitor);
-    }
+  stop_pause (self);
+  g_ptr_array_set_size (self->watches, 0);
   g_rc_box_release_full (self, file_source_clear);
 }
 
-static SsValue *
-parse (SsTrack     *track,
-       const char  *text,
-       gsize        length,
-       GError     **error)
-{
-  if (length > SS_FRAME_BYTES)
-    {
-      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-                   _("The file is larger than %u bytes"), SS_FRAME_BYTES);
-      return NULL;
-    }
-
-  return ss_value_from_json (text, (gssize) length,
-                             SS_DOCUMENT_DEPTH - MIN (track->depth, SS_DOCUMENT_DEPTH), error);
-}
-
-/* One byte more than there may be is enough to know. */
-static gboolean
-read_more_cb (const char *contents,
-              goffset     size,
-              gpointer    user_data)
-{
-  return size <= SS_FRAME_BYTES;
-}
-
+/* Another directory or link is in the place of one. What is watched behind it is what was there:
+ * that another one has the same number says nothing, as numbers are given again. */
 static void
-read_cb (GObject      *object,
-         GAsyncResult *result,
-         gpointer      user_data)
+forget_behind (FileSource  *self,
+               const Watch *watch)
 {
-  FileSource *self = user_data;
-  g_autofree char *text = NULL;
-  g_autoptr (SsValue) value = NULL;
-  GError *error = NULL;
-  gsize length;
-  gboolean was_read;
+  guint i = 0;
 
-  was_read = g_file_load_partial_contents_finish (G_FILE (object), result, &text, &length, NULL,
-                                                  &error);
-  self->is_reading = FALSE;
-
-  if (self->track != NULL)
-    {
-      SsTrack *track = self->track;
-      SsTracks *tracks = track->tracks;
-
-      if (was_read)
-        value = parse (track, text, length, &error);
-
-      ss_tracks_enter (tracks);
-      if (value != NULL && ss_signal_may_write (tracks->signal, &error))
-        ss_signal_source_diff (tracks->signal, track->pointer, value, &error);
-      if (error != NULL)
-        ss_tracks_fail (tracks, g_strdup (track->pointer), g_steal_pointer (&error));
-      ss_tracks_leave (tracks);
-    }
-  g_clear_error (&error);
-
-  if (self->track != NULL && self->has_changed)
-    start_reading (self);
-  g_rc_box_release_full (self, file_source_clear);
-}
-
-static void
-start_reading (FileSource *self)
-{
-  if (self->is_reading)
-    {
-      self->has_changed = TRUE;
-      return;
-    }
-
-  self->is_reading = TRUE;
-  self->has_changed = FALSE;
-  g_file_load_partial_contents_async (self->file, self->cancellable, read_more_cb, read_cb,
-                                      g_rc_box_acquire (self));
+  while (i < self->watches->len && self->watches->pdata[i] != watch)
+    i++;
+  for (i++; i < self->watches->len; i++)
+    ((Watch *) self->watches->pdata[i])->is_over = TRUE;
 }
 
 /* Editors write in place, or put another file in its place. */
 static void
-file_changed_cb (FileSource        *self,
+file_changed_cb (Watch             *watch,
                  GFile             *file,
                  GFile             *other_file,
                  GFileMonitorEvent  event)
 {
+  FileSource *self = watch->source;
+
   switch (event)
     {
     case G_FILE_MONITOR_EVENT_CHANGES_DONE_HINT:
@@ -148,43 +149,377 @@ file_changed_cb (FileSource        *self,
     case G_FILE_MONITOR_EVENT_MOVED_IN:
     case G_FILE_MONITOR_EVENT_MOVED_OUT:
     case G_FILE_MONITOR_EVENT_UNMOUNTED:
+      forget_behind (self, watch);
       start_reading (self);
+      break;
+
+    /* It may be allowed to read it now. */
+    case G_FILE_MONITOR_EVENT_ATTRIBUTE_CHANGED:
+      if (self->is_missing)
+        start_reading (self);
+      break;
+
+    /* Of a file nothing is in it yet, and the hint follows; a directory or a link is whole. */
+    case G_FILE_MONITOR_EVENT_CREATED:
+      forget_behind (self, watch);
+      if (self->is_missing || !watch->is_file)
+        start_reading (self);
       break;
 
     /* Half of it, or nothing that is in it; the hint follows. */
     case G_FILE_MONITOR_EVENT_CHANGED:
-    case G_FILE_MONITOR_EVENT_CREATED:
-    case G_FILE_MONITOR_EVENT_ATTRIBUTE_CHANGED:
     case G_FILE_MONITOR_EVENT_PRE_UNMOUNT:
     default:
       break;
     }
 }
 
-static SsValue *
-read_file (SsTrack  *track,
-           GFile    *file,
-           GError  **error)
+static gboolean
+is_step_of (const SsFileStep *step,
+            const SsFileStep *other)
 {
-  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, error);
-  g_autoptr (GByteArray) text = g_byte_array_new ();
+  return step->device == other->device && step->inode == other->inode &&
+         g_file_equal (step->file, other->file);
+}
 
-  if (stream == NULL)
-    return NULL;
-
-  while (text->len <= SS_FRAME_BYTES)
+/* The watch of a step that was watched before. */
+static Watch *
+steal_watch (GPtrArray        *watches,
+             const SsFileStep *step)
+{
+  for (guint i = 0; i < watches->len; i++)
     {
-      g_autoptr (GBytes) bytes =
-        g_input_stream_read_bytes (G_INPUT_STREAM (stream), 65536, NULL, error);
+      const Watch *watch = watches->pdata[i];
 
-      if (bytes == NULL)
-        return NULL;
-      if (g_bytes_get_size (bytes) == 0)
-        break;
-      g_byte_array_append (text, g_bytes_get_data (bytes, NULL), (guint) g_bytes_get_size (bytes));
+      if (!watch->is_over && is_step_of (&watch->step, step))
+        return g_ptr_array_steal_index_fast (watches, i);
     }
 
-  return parse (track, (const char *) text->data, text->len, error);
+  return NULL;
+}
+
+/* GIO knows a directory by its path. For as long as anybody in this process watches what was there,
+ * a new watch may be of that, and nothing tells. */
+static gboolean
+is_doubtful (const GPtrArray  *old,
+             const SsFileStep *step)
+{
+  for (guint i = 0; i < old->len; i++)
+    {
+      const Watch *watch = old->pdata[i];
+
+      if (g_file_equal (watch->step.file, step->file) && !is_step_of (&watch->step, step))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Watches the way as it is now. is_new: some of it was not watched before, and may have changed
+ * since it was looked at. */
+static gboolean
+watch_way (FileSource       *self,
+           const GPtrArray  *steps,
+           gboolean         *is_new,
+           GError          **error)
+{
+  GPtrArray *watches = g_ptr_array_new_with_free_func (watch_free);
+
+  for (guint i = 0; i < steps->len; i++)
+    g_ptr_array_add (watches, steal_watch (self->watches, steps->pdata[i]));
+
+  for (guint i = 0; i < steps->len; i++)
+    if (watches->pdata[i] == NULL)
+      {
+        const SsFileStep *step = steps->pdata[i];
+        Watch *watch = g_new0 (Watch, 1);
+
+        watch->source = self;
+        watch->step = *step;
+        g_object_ref (step->file);
+        watch->is_doubtful = is_doubtful (self->watches, step);
+        watches->pdata[i] = watch;
+      }
+
+  /* Those that are left go before others come, for the same reason. */
+  g_ptr_array_unref (self->watches);
+  self->watches = watches;
+  *is_new = FALSE;
+
+  for (guint i = 0; i < steps->len; i++)
+    {
+      Watch *watch = watches->pdata[i];
+
+      if (watch->monitor == NULL)
+        {
+          watch->monitor =
+            g_file_monitor_file (watch->step.file, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
+          watch->process = getpid ();
+          if (watch->monitor == NULL)
+            {
+              g_ptr_array_set_size (watches, (int) i);
+              return FALSE;
+            }
+          g_signal_connect_swapped (watch->monitor, "changed", G_CALLBACK (file_changed_cb), watch);
+          *is_new = TRUE;
+        }
+      watch->is_file = i == steps->len - 1;
+    }
+
+  return TRUE;
+}
+
+static SsValue *
+parse (SsTrack  *track,
+       GBytes   *bytes,
+       GError  **error)
+{
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+
+  /* RFC 8259, 8.1: it may be ignored. */
+  if (length >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
+    {
+      text += 3;
+      length -= 3;
+    }
+
+  return ss_value_from_json (text != NULL ? text : "", (gssize) length,
+                             SS_DOCUMENT_DEPTH - MIN (track->depth, SS_DOCUMENT_DEPTH), error);
+}
+
+static gboolean
+pause_over_cb (gpointer user_data)
+{
+  FileSource *self = user_data;
+
+  stop_pause (self);
+  self->is_poll = TRUE;
+  start_reading (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+read_after (FileSource *self,
+            guint       pause_ms)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  stop_pause (self);
+  self->pause = g_timeout_source_new (pause_ms);
+  g_source_set_static_name (self->pause, "[server-signal] pause of a file");
+  g_source_set_callback (self->pause, pause_over_cb, self, NULL);
+  g_source_attach (self->pause, context);
+}
+
+static void
+read_again (FileSource *self)
+{
+  if (self->turns < MAX_TURNS)
+    {
+      self->turns++;
+      start_reading (self);
+    }
+  else
+    {
+      read_after (self, PAUSE_MS);
+    }
+}
+
+/* error is taken. A failure is told when it is found again, and once, though several events come
+ * of it. */
+static void
+tell (FileSource *self,
+      const char *state,
+      GError     *error)
+{
+  g_autofree char *failure = g_strdup_printf ("%s\n%s", state != NULL ? state : "", error->message);
+
+  if (g_strcmp0 (failure, self->told) == 0)
+    {
+      g_error_free (error);
+    }
+  else if (g_strcmp0 (failure, self->doubted) == 0)
+    {
+      g_free (self->told);
+      self->told = g_steal_pointer (&failure);
+      ss_tracks_fail (self->track->tracks, g_strdup (self->track->pointer), error);
+    }
+  else
+    {
+      g_free (self->doubted);
+      self->doubted = g_steal_pointer (&failure);
+      g_error_free (error);
+      read_after (self, DOUBT_MS);
+    }
+}
+
+/* What the document gets of it. */
+static void
+write_reading (FileSource    *self,
+               SsFileReading *reading,
+               gboolean       is_last)
+{
+  SsTrack *track = self->track;
+  ServerSignal *signal = track->tracks->signal;
+  g_autoptr (SsValue) value = NULL;
+  GError *error = NULL;
+
+  if (reading->text != NULL)
+    value = parse (track, reading->text, &error);
+  else
+    error = g_steal_pointer (&reading->error);
+
+  if (value != NULL && ss_signal_may_write (signal, &error))
+    ss_signal_source_diff (signal, track->pointer, value, &error);
+
+  /* A failure of what is looked at once more in any case is none yet. */
+  g_clear_pointer (&self->state, g_free);
+  if (error == NULL)
+    {
+      self->state = g_strdup (reading->state);
+      g_clear_pointer (&self->doubted, g_free);
+      g_clear_pointer (&self->told, g_free);
+    }
+  else if (is_last)
+    {
+      tell (self, reading->state, error);
+    }
+  else
+    {
+      g_error_free (error);
+    }
+}
+
+static gboolean
+has_doubts (const FileSource *self)
+{
+  for (guint i = 0; i < self->watches->len; i++)
+    if (((const Watch *) self->watches->pdata[i])->is_doubtful)
+      return TRUE;
+
+  return FALSE;
+}
+
+static void
+read_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  FileSource *self = user_data;
+  g_autoptr (SsFileReading) reading = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  self->is_reading = FALSE;
+
+  if (self->track != NULL)
+    {
+      SsTracks *tracks = self->track->tracks;
+      GError *error = NULL;
+      gboolean is_new;
+
+      ss_tracks_enter (tracks);
+      self->is_missing = reading->error != NULL;
+      if (!watch_way (self, reading->steps, &is_new, &error))
+        ss_tracks_fail (tracks, g_strdup (self->track->pointer), error);
+      else if (!is_new && !reading->has_moved)
+        self->turns = 0;
+      else if (!self->has_changed)
+        read_again (self);
+      if (!reading->is_known)
+        write_reading (self, reading, !self->is_reading && !self->has_changed);
+      if (!self->is_reading && !self->has_changed && self->pause == NULL && has_doubts (self))
+        read_after (self, POLL_MS);
+      ss_tracks_leave (tracks);
+    }
+
+  if (self->track != NULL && self->has_changed)
+    start_reading (self);
+  g_rc_box_release_full (self, file_source_clear);
+}
+
+/* What a reading thread gets. */
+typedef struct
+{
+  GFile *file;
+  char  *known;
+} Errand;
+
+static void
+errand_free (gpointer data)
+{
+  Errand *errand = data;
+
+  g_object_unref (errand->file);
+  g_free (errand->known);
+  g_free (errand);
+}
+
+static void
+read_thread (GTask        *task,
+             gpointer      source,
+             gpointer      task_data,
+             GCancellable *cancellable)
+{
+  const Errand *errand = task_data;
+
+  g_task_return_pointer (task,
+                         ss_file_read (errand->file, errand->known, SS_FRAME_BYTES, cancellable),
+                         (GDestroyNotify) ss_file_reading_free);
+}
+
+static void
+start_reading (FileSource *self)
+{
+  g_autoptr (GTask) task = NULL;
+  Errand *errand;
+
+  if (self->is_reading)
+    {
+      self->has_changed = TRUE;
+      return;
+    }
+
+  stop_pause (self);
+  task = g_task_new (NULL, self->cancellable, read_cb, g_rc_box_acquire (self));
+  g_task_set_source_tag (task, start_reading);
+  g_task_set_check_cancellable (task, FALSE);
+  errand = g_new0 (Errand, 1);
+  errand->file = g_object_ref (self->file);
+  errand->known = self->is_poll ? g_strdup (self->state) : NULL;
+  g_task_set_task_data (task, errand, errand_free);
+  self->is_reading = TRUE;
+  self->has_changed = FALSE;
+  self->is_poll = FALSE;
+  g_task_run_in_thread (task, read_thread);
+}
+
+/* The first time, at once. */
+static SsValue *
+read_file (FileSource  *self,
+           GError     **error)
+{
+  g_autoptr (SsFileReading) reading = NULL;
+
+  for (guint turn = 0; turn < MAX_TURNS; turn++)
+    {
+      gboolean is_new;
+
+      g_clear_pointer (&reading, ss_file_reading_free);
+      reading = ss_file_read (self->file, NULL, SS_FRAME_BYTES, NULL);
+      /* Watched before it is read once more, so that nothing is missed in between. */
+      if (reading->text != NULL && !watch_way (self, reading->steps, &is_new, error))
+        return NULL;
+      if (reading->text == NULL ? !reading->has_moved : !is_new && !reading->has_moved)
+        break;
+    }
+
+  if (reading->text == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&reading->error));
+      return NULL;
+    }
+
+  return parse (self->track, reading->text, error);
 }
 
 /**
@@ -197,19 +532,29 @@ read_file (SsTrack  *track,
  *
  * Makes a part of the document what is in a JSON file, and follows the file.
  *
- * The file is read at once, and again, without blocking, whenever it was written or another file
+ * The file is read at once, and again, in another thread, whenever it was written or another file
  * was put in its place; what is different then is one commit. When it cannot be read, is not JSON
  * (half of a file is not), or is gone, the document keeps what was last good, and
- * [signal@Signal::source-failed] says why, with line and column.
+ * [signal@Signal::source-failed] says why, with line and column where it is not JSON.
  *
- * Of a symbolic link, the link is watched: it is read again when it leads elsewhere, and not when
- * the file that it leads to was written. For that, give the file itself.
+ * The whole way to the file is watched: each directory, each symbolic link, and the file that they
+ * lead to. So it is read again when a link anywhere on the way leads elsewhere, as in a volume of
+ * Kubernetes or a `current` release, when a directory is moved, or deleted and made again, and when
+ * the file behind a link is written. Up to 40 links are followed.
+ *
+ * Only a regular file is read; a FIFO, a device or a directory in its place is a failure, and is
+ * not opened. A failure that is over after a tenth of a second, such as half of a file, is none. A
+ * byte order mark at the start is skipped. Where there are no events, such as on some network file
+ * systems, GIO looks every few seconds.
  *
  * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking
  * ends with [method@Signal.untrack] and with the signal.
  *
  * Fails like [method@Signal.track_object]; with `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that
- * is not JSON, and with the errors of [method@Gio.File.read] and [method@Gio.File.monitor_file].
+ * is not JSON, with `SERVER_SIGNAL_ERROR_LIMIT` for one that is larger than 64 MiB; and with
+ * `G_IO_ERROR_NOT_FOUND`, `G_IO_ERROR_NOT_REGULAR_FILE`, `G_IO_ERROR_IS_DIRECTORY`,
+ * `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for one that cannot be
+ * read or watched. It has to be there at first, and may go afterwards.
  *
  * Returns: `TRUE` if the file is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -240,24 +585,16 @@ server_signal_track_file (ServerSignal  *self,
 
       source->track = track;
       source->file = g_object_ref (file);
+      source->watches = g_ptr_array_new_with_free_func (watch_free);
       source->cancellable = g_cancellable_new ();
       track->data = source;
       track->free_data = file_source_end;
 
-      /* Watched before it is read, so that nothing is missed in between. */
-      source->monitor = g_file_monitor_file (file, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
-      if (source->monitor != NULL)
-        value = read_file (track, file, error);
-
+      value = read_file (source, error);
       if (value != NULL)
-        {
-          g_signal_connect_swapped (source->monitor, "changed", G_CALLBACK (file_changed_cb), source);
-          tracked = ss_track_begin (track, value, error);
-        }
+        tracked = ss_track_begin (track, value, error);
       else
-        {
-          ss_track_end (track);
-        }
+        ss_track_end (track);
     }
   ss_tracks_leave (tracks);
 

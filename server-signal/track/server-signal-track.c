@@ -186,8 +186,10 @@ server_signal_new_for_list (const char  *name,
  * JSON, and so the signal, has no place for an integer above 9223372036854775807, a number that is
  * not finite, a string that is not UTF-8, a value of a type that is not in the table, an object
  * that is met again inside itself, and nesting beyond 120. If there is any of these at first, this
- * function fails, changes nothing, and the message has the pointer of the property; with
- * [method@Signal.track_properties] it can be left out. When a property becomes one later, its
+ * function fails, changes nothing, and the message has the pointer of the property: the class is
+ * the application's own, so that is a mistake in it or in the choice of its properties, and with
+ * [method@Signal.track_properties] one can be left out. (Settings, actions and D-Bus bring values
+ * of others; there the rest is followed.) When a property becomes one later, its
  * member keeps its last value; in an object that comes later, the member is null; and
  * [signal@Signal::source-failed] says so.
  *
@@ -285,6 +287,13 @@ server_signal_track_properties (ServerSignal        *self,
  *
  * Models that wrap others, such as `GtkSortListModel` and `GtkFilterListModel`, are followed as
  * they are shown.
+ *
+ * A model may announce something else than what has happened to it: a `GtkFlattenListModel` that
+ * has one store twice shows a new item twice before it has announced the second one. So, for a
+ * model that is not a [class@Gio.ListStore], after `items-changed` and when the main loop has
+ * nothing else to do, the items are compared with those of the model, and where they differ the
+ * list is put right. A list of more than 33,554,432 items, or one that changes each time it is
+ * looked at, is told of by [signal@Signal::source-failed].
  *
  * Fails like [method@Signal.track_object]. The model is not held; its items are, while they are in
  * it.

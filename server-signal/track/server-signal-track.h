@@ -56,6 +56,13 @@ gboolean      server_signal_track_dbus_proxy      (ServerSignal        *self,
                                                    GDBusProxy          *proxy,
                                                    GError             **error);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean      server_signal_track_dbus_proxy_properties
+                                                  (ServerSignal        *self,
+                                                   const char          *pointer,
+                                                   GDBusProxy          *proxy,
+                                                   const char * const  *properties,
+                                                   GError             **error);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean      server_signal_track_file            (ServerSignal        *self,
                                                    const char          *pointer,
                                                    GFile               *file,

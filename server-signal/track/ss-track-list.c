@@ -10,6 +10,7 @@
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
 #include "signal/server-signal-private.h"
+#include "ss-limits.h"
 
 /* Following a list model. What a model reports is a range; many report more than has changed. The
  * items themselves tell: those that stay are left where they are, so that there is one operation
@@ -21,6 +22,9 @@
 
 /* More operations than this are written as one step rather than one by one. */
 #define SINGLE_STEPS 32
+
+/* Each item takes two bytes of a document's text at least. */
+#define MAX_ITEMS (SS_FRAME_BYTES / 2)
 
 /* A getter of an item may change the list that is being looked at. */
 #define MAX_TURNS 8
@@ -449,20 +453,46 @@ change_range (SsTrackNode *list,
   return is_current;
 }
 
+gboolean
+ss_track_list_check_length (GListModel  *model,
+                            GError     **error)
+{
+  if (g_list_model_get_n_items (model) <= MAX_ITEMS)
+    return TRUE;
+
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+               _("The list has more than %u items"), MAX_ITEMS);
+  return FALSE;
+}
+
 void
 ss_track_list_resync (SsTrackNode *list)
 {
+  GError *error = NULL;
+
   for (guint turn = 0; turn < MAX_TURNS; turn++)
-    if (!ss_track_node_is_live (list) ||
-        change_range (list, 0, ss_order_length (list->items),
-                      g_list_model_get_n_items (G_LIST_MODEL (list->object)), FALSE))
-      return;
+    {
+      GListModel *model = G_LIST_MODEL (list->object);
+
+      if (!ss_track_node_is_live (list))
+        return;
+
+      if (!ss_track_list_check_length (model, &error))
+        {
+          ss_tracks_fail (list->track->tracks, g_string_free (ss_track_node_pointer (list), FALSE),
+                          error);
+          return;
+        }
+
+      if (change_range (list, 0, ss_order_length (list->items), g_list_model_get_n_items (model),
+                        FALSE))
+        return;
+    }
 
   if (ss_track_node_is_live (list))
     {
-      GError *error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-                                           _("The list changes whenever it is looked at"));
-
+      error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                                   _("The list changes whenever it is looked at"));
       ss_tracks_fail (list->track->tracks, g_string_free (ss_track_node_pointer (list), FALSE),
                       error);
     }
@@ -475,11 +505,12 @@ ss_track_list_splice (SsTrackNode *list,
                       guint        added)
 {
   guint length = ss_order_length (list->items);
+  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (list->object));
 
   /* When a handler before this one has changed the list again, the later change came first, and
    * what is reported here is not the list as it is. */
-  if (position > length || removed > length - position ||
-      length - removed + added != g_list_model_get_n_items (G_LIST_MODEL (list->object)) ||
+  if (position > length || removed > length - position || n_items > MAX_ITEMS ||
+      added > n_items || length - removed != n_items - added ||
       !change_range (list, position, removed, added, TRUE))
     ss_track_list_resync (list);
 }

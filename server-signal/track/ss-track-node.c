@@ -177,7 +177,10 @@ items_changed_cb (GListModel *model,
   ss_tracks_enter (tracks);
   for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
     if (ss_track_node_is_live (node))
-      ss_track_list_splice (node, position, removed, added);
+      {
+        ss_track_list_check_later (node);
+        ss_track_list_splice (node, position, removed, added);
+      }
   ss_tracks_leave (tracks);
 }
 
@@ -199,7 +202,10 @@ items_changed_after_cb (GListModel *model,
   ss_tracks_enter (tracks);
   for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
     if (ss_track_node_is_live (node))
-      ss_track_list_resync (node);
+      {
+        ss_track_list_check_later (node);
+        ss_track_list_resync (node);
+      }
   ss_tracks_leave (tracks);
 }
 
@@ -317,6 +323,8 @@ ss_track_node_free (SsTrackNode *node)
   node->item.chunk = NULL;
   if (node->is_stale)
     g_ptr_array_remove_fast (tracks->stale, node);
+  if (node->is_unchecked)
+    ss_track_list_check_no_more (node);
   if (node->subject != NULL)
     leave_subject (node);
   node->grave = tracks->graveyard;
@@ -528,6 +536,9 @@ ss_track_build_object (SsBuilder     *builder,
       return value != NULL ? value : refuse (builder, owner, place, error);
     }
 
+  if (G_IS_LIST_MODEL (object) && !ss_track_list_check_length (G_LIST_MODEL (object), &error))
+    return refuse (builder, owner, place, error);
+
   *node = ss_track_node_new (builder->track, owner, place, object);
   if (G_IS_LIST_MODEL (object))
     {
@@ -638,6 +649,7 @@ ss_track_node_refresh (SsTrackNode *node)
 
   if (node->is_list)
     {
+      ss_track_list_check_later (node);
       ss_track_list_resync (node);
       return;
     }

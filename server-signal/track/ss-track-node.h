@@ -33,4 +33,11 @@ SsValue     *ss_track_list_build   (SsBuilder *builder, SsTrackNode *list);
 void         ss_track_list_splice  (SsTrackNode *list, guint position, guint removed, guint added);
 void         ss_track_list_resync  (SsTrackNode *list);
 
+/* Whether a list is what its model is, looked at when the main loop has nothing else to do. */
+void         ss_track_list_check_later  (SsTrackNode *list);
+void         ss_track_list_check_no_more (SsTrackNode *list);
+
+/* FALSE and LIMIT for a model of more items than a document can have. */
+gboolean     ss_track_list_check_length (GListModel *model, GError **error);
+
 G_END_DECLS

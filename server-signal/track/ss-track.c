@@ -33,6 +33,7 @@ ss_tracks_get (ServerSignal *signal)
       self->above = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
       self->subjects = g_hash_table_new (NULL, NULL);
       self->stale = g_ptr_array_new ();
+      self->unchecked = g_ptr_array_new ();
       g_queue_init (&self->failures);
       ss_signal_set_source (signal, &source_funcs, self);
     }
@@ -109,6 +110,10 @@ free_all (gpointer source)
 
   g_queue_clear_full (&self->failures, (GDestroyNotify) failure_free);
   g_ptr_array_unref (self->stale);
+  g_ptr_array_unref (self->unchecked);
+  if (self->check != NULL)
+    g_source_destroy (self->check);
+  g_clear_pointer (&self->check, g_source_unref);
   g_hash_table_unref (self->subjects);
   g_hash_table_unref (self->above);
   g_hash_table_unref (self->by_pointer);
@@ -297,6 +302,31 @@ ss_tracks_fail (SsTracks *self,
   failure->pointer = pointer;
   failure->error = error;
   g_queue_push_tail (&self->failures, failure);
+}
+
+void
+ss_tracks_forget (SsTracks   *self,
+                  const char *pointer)
+{
+  gsize length;
+  GList *next;
+
+  if (pointer == NULL)
+    pointer = "";
+  length = strlen (pointer);
+
+  for (GList *link = self->failures.head; link != NULL; link = next)
+    {
+      Failure *failure = link->data;
+
+      next = link->next;
+      if (strncmp (failure->pointer, pointer, length) == 0 &&
+          (failure->pointer[length] == '\0' || failure->pointer[length] == '/'))
+        {
+          failure_free (failure);
+          g_queue_delete_link (&self->failures, link);
+        }
+    }
 }
 
 /* Tracks */

@@ -73,6 +73,7 @@ struct _SsTrackNode
   guint         is_list : 1;
   guint         is_dead : 1;
   guint         is_stale : 1;
+  guint         is_unchecked : 1;
 
   /* NULL for what is only a value, such as a GFile. */
   SsSubject    *subject;
@@ -83,6 +84,7 @@ struct _SsTrackNode
   SsOrder      *items;
   const SsPick *pick;
   guint         version;   /* goes up when its items change */
+  guint         checked;   /* so many items from its start are the model's */
 };
 
 struct _SsTracks
@@ -97,6 +99,13 @@ struct _SsTracks
   SsTrackNode  *graveyard;
   SsTrack      *ended;       /* no longer in by_pointer; what is being read may still ask them */
   GPtrArray    *stale;       /* nodes that told of a change before the document had them */
+  GPtrArray    *unchecked;   /* lists, see ss-track-check.c */
+  GSource      *check;
+  gint64        check_due;
+  gint64        check_cost;    /* in microseconds, since nothing was left to check */
+  guint         check_turns;
+  guint         check_wait;
+  gboolean      is_checking;
   GQueue        failures;
 };
 
@@ -110,6 +119,8 @@ void      ss_tracks_enter        (SsTracks *self);
 void      ss_tracks_leave        (SsTracks *self);
 /* What cannot be followed; error is taken. Told when the commit has been made. */
 void      ss_tracks_fail         (SsTracks *self, char *pointer, GError *error);
+/* Failures at a place or within it that were not told yet. */
+void      ss_tracks_forget       (SsTracks *self, const char *pointer);
 
 /* A track that the document does not have yet. The errors of server_signal_track_object(). */
 SsTrack  *ss_track_new           (ServerSignal *signal, const char *pointer, GError **error);

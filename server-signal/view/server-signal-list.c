@@ -8,6 +8,7 @@
 #include "json/ss-pointer.h"
 #include "signal/server-signal-private.h"
 #include "server-signal-view-private.h"
+#include "ss-later.h"
 #include "ss-list-delta.h"
 #include "ss-list-items.h"
 #include "ss-list-update.h"
@@ -243,6 +244,12 @@ tell_readers (ServerSignalList *self)
     ss_view_announce_pointer (readers->pdata[i]);
 }
 
+static void
+thaw_notify (gpointer object)
+{
+  g_object_thaw_notify (object);
+}
+
 /* Views that somebody still holds stay at their pointers. */
 static void
 dismiss_views (ServerSignalList *self)
@@ -259,7 +266,15 @@ dismiss_views (ServerSignalList *self)
 
       index = find_index (self, i, &is_moving);
       if (index != SS_LIST_NO_INDEX)
-        pointer = dup_pointer (self, index);
+        {
+          pointer = dup_pointer (self, index);
+        }
+      else
+        {
+          /* The list goes without a word, and the view speaks later. */
+          g_object_freeze_notify (G_OBJECT (view));
+          ss_later (g_main_context_get_thread_default (), view, thaw_notify);
+        }
       ss_view_leave_list (view, pointer);
     }
 }

@@ -35,8 +35,10 @@ export type State = 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
 /**
  * What went wrong.
  * - With documents and patches: `invalid-json`, `invalid-pointer`, `invalid-patch`, `not-found`,
- *   `test-failed`, `patch-failed`, `limit`.
- * - With the connection: `connection-lost`, `closed`, `protocol`, `not-current`.
+ *   `test-failed`, `patch-failed`, `limit` (nested deeper than 120, or parts that were copied make
+ *   more than 64 Mi characters of text).
+ * - With the connection: `connection-lost`, `closed`, `protocol`, `not-current`. Where a function
+ *   of the application failed, its error is the `cause`.
  * - Said by the server: `unknown-signal`, `behind`, `too-large`, `too-many`, `bad-message`, or
  *   whatever else a later one may say.
  */
@@ -62,6 +64,27 @@ export class ServerSignalError extends Error {
   readonly closeCode?: number;
 }
 
+/**
+ * A value of the application that is no JSON: anything but null, booleans, finite numbers, strings,
+ * arrays and plain objects (of any realm, or proxies of them). A Date, a Map, undefined, an
+ * instance of a class, an array with holes, half of a surrogate pair, and a value that contains
+ * itself are refused, and never dropped or made into something else. A getter is read once.
+ */
+export interface ValueError extends TypeError {
+  /** `limit` for what contains itself, otherwise `invalid-json`. */
+  readonly code: 'invalid-json' | 'limit';
+  /** Where in the document. */
+  readonly pointer: string;
+  /** The operation concerned, in a patch. */
+  readonly index?: number;
+}
+
+/** Entries of the subprotocol list: several, one, or none. */
+export type Protocols = Iterable<string> | string | null | undefined;
+
+/** An address, or what has one. */
+export type Address = string | { readonly href: string };
+
 /** What is needed of a WebSocket, as browsers have it. */
 export interface WebSocketLike {
   binaryType: any;
@@ -78,10 +101,11 @@ export interface WebSocketLike {
 export interface Options {
   /**
    * More entries of the subprotocol list, such as a token: browsers cannot send headers. A function
-   * is asked at every attempt. They come after the entry of this module, and no server echoes them
-   * to it.
+   * is asked at every attempt, and may give a promise. When it throws, or its promise is rejected,
+   * the attempt has failed: `error` says why, and another one follows. They come after the entry of
+   * this module, also stand in an attempt without that entry, and no server echoes them to it.
    */
-  protocols?: readonly string[] | (() => readonly string[]);
+  protocols?: Protocols | PromiseLike<Protocols> | (() => Protocols | PromiseLike<Protocols>);
   /**
    * The server is known to speak plain: nothing is offered to it. Otherwise the client finds out.
    */
@@ -99,10 +123,13 @@ export interface Options {
    * the network comes back or the page becomes visible.
    */
   retryLimit?: number;
-  /** How long an attempt may take, in milliseconds; 20000. */
+  /**
+   * How long an attempt may take, in milliseconds; 20000. A server that takes v1 has as long again
+   * to greet.
+   */
   openTimeout?: number;
   /**
-   * After how many silent milliseconds a connection is probed; 30000, 0: never. Not in plain. The
+   * After how many silent milliseconds a connection is probed; 20000, 0: never. Not in plain. The
    * answer has to come within 10 seconds; on the next connection within twice that, up to 5
    * minutes, until everything that was asked is answered.
    */
@@ -143,7 +170,10 @@ export class Signal<T = any> {
 /** One connection to a hub, made anew whenever it is lost. `connect()` makes them. */
 export class Client {
   private constructor();
-  /** The address, as `ws:` or `wss:`. */
+  /**
+   * The address, as `ws:` or `wss:`. Where a function gives it, that of the last attempt, and empty
+   * before the first.
+   */
   readonly url: string;
   readonly state: State;
   /**
@@ -152,7 +182,10 @@ export class Client {
    * is away.
    */
   readonly error: ServerSignalError | null;
-  /** What is spoken; null while there is no connection. */
+  /**
+   * The protocol that is spoken; null while there is no connection. A greeting makes `plain` v1,
+   * where a proxy has dropped the answer to the offer.
+   */
   readonly protocol: 'server-signal.v1' | 'plain' | null;
   /** The names that the server offers; on a plain connection those that were seen so far. */
   readonly names: readonly string[];
@@ -161,8 +194,9 @@ export class Client {
   /**
    * The replica of a signal, always the same object until it is released. It follows the server
    * from now on.
-   * @param initial what it shows until data comes. Servers of the plain protocol may send changes
-   *   of their own default only; then it has to be the same. The first one given counts.
+   * @param initial what it shows until data comes; a ValueError where that is no JSON. Servers of
+   *   the plain protocol may send changes of their own default only; then it has to be the same. The
+   *   first one given counts.
    */
   signal<T = any>(name: string, initial?: T): Signal<T>;
   /** Stops following a signal; its replica keeps its value and is stale for ever. */
@@ -182,14 +216,19 @@ export const PROTOCOL: 'server-signal.v1';
  * Connects to a hub, and again whenever the connection is lost, until `close()`. A server that ends
  * the connection with 1008 or a code from 4000 on is not tried again, unless it says with 1008 that
  * the page was too slow.
- * @param url `ws:`, `wss:`, `http:` or `https:`, or relative to the page
+ * @param url `ws:`, `wss:`, `http:` or `https:`, or relative to the page (`document.baseURI`); the
+ *   fragment does not count. A function is asked at every attempt, and may give a promise; where it
+ *   fails, so has the attempt.
  */
-export function connect(url: string | URL, options?: Options): Client;
+export function connect(
+  url: Address | (() => Address | PromiseLike<Address>),
+  options?: Options,
+): Client;
 
 /**
  * Applies a JSON Patch, all of it or nothing, and gives the new document. Neither argument is
  * changed: parts that the patch does not touch are shared with `document`, new ones are frozen
- * copies.
+ * copies. Throws a ServerSignalError, or a ValueError for a value that is no JSON.
  */
 export function applyPatch(document: any, patch: Patch): any;
 

@@ -30,6 +30,8 @@ const TOO_SLOW = 'too slow';
 const DOCUMENT_DEPTH = 120; // nesting of a document: [] is 1, a number is 0
 const PATCH_DEPTH = 127; // a frame may nest 128 deep, and a patch stands in a frame
 const FRAME_BYTES = 64 * 1024 * 1024;
+const DOCUMENT_TEXT = FRAME_BYTES; // of a document that holds copies of its parts, in characters
+const SHOWN = 200; // characters of a pointer that stand in a message
 const NAME_BYTES = 1024;
 // Plain: what is kept for names that nobody has asked for yet.
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
@@ -39,6 +41,7 @@ const WAKE_MS = 1000; // events that say that now is a good time are heeded once
 const PROBE_NAME = 'server-signal.js: is anybody there?'; // nobody has a signal of this name
 const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered …
 const PROBE_MAX_MS = 300000; // … at most, when connections were lost for that in a row
+const ERROR_MS = 1000; // a connection that had an error and is not closed by then is lost
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
 const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
 
@@ -76,8 +79,19 @@ function define(object, key, value) {
   });
 }
 
-function tooDeep() {
-  return new ServerSignalError('limit', `A document may nest ${DOCUMENT_DEPTH} deep at most`);
+/* A pointer as it stands in a message. It may be as long as a frame. */
+const quote = pointer =>
+  `“${pointer.length > SHOWN ? `${pointer.slice(0, SHOWN)}…` : pointer}”`;
+
+function tooDeep(pointer) {
+  const where = pointer === undefined ? {} : { pointer };
+  return new ServerSignalError('limit',
+    `A document may nest ${DOCUMENT_DEPTH} deep at most`, where);
+}
+
+function tooLong(limit) {
+  return new ServerSignalError('limit',
+    `Parts that stand in several places make more than ${limit} characters of text`);
 }
 
 /* Freezes a tree that is ours, in place. What is frozen already is frozen all through. */
@@ -86,60 +100,300 @@ function freeze(value, room) {
     return value;
   if (room <= 0)
     throw tooDeep();
-  for (const key of Object.keys(value))
-    freeze(value[key], room - 1);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++)
+      freeze(value[i], room - 1);
+  } else {
+    for (const key of Object.keys(value))
+      freeze(value[key], room - 1);
+  }
   return Object.freeze(value);
 }
 
-/* A frozen copy of a tree that is somebody else's. */
-function copyFrozen(value, room) {
-  if (value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value))
-    return value;
+/*
+ * Copying shares: from then on a part of a document may stand in several places, and a patch of a
+ * few copies, each of all that was there before, makes a document that nobody could write down.
+ * Nothing here may walk such a document place by place. Whatever looks at a whole one remembers
+ * the parts that it has seen, and the text that a document with copies would have is limited.
+ */
+
+/* The length of a scalar's text. */
+const scalarText = value =>
+  (typeof value === 'string' ? value.length + 2 : String(value).length);
+
+/*
+ * How long the text of a value is, in characters and without spaces, and how deep it nests; escapes
+ * do not count. The parts in `seen` have been measured before, those in `owned` may change, and are
+ * measured anew.
+ */
+function measure(value, seen = new Map(), owned = undefined, room = DOCUMENT_DEPTH) {
   if (!isContainer(value))
-    throw new ServerSignalError('invalid-json', `JSON has no value for ${String(value)}`);
+    return { text: scalarText(value), depth: 0 };
+  const known = seen.get(value);
+  if (known)
+    return known;
   if (room <= 0)
     throw tooDeep();
+  let text = 2;
+  let depth = 0;
+  const take = part => {
+    if (isContainer(part)) {
+      const measured = measure(part, seen, owned, room - 1);
+      text += measured.text;
+      depth = Math.max(depth, measured.depth);
+    } else {
+      text += scalarText(part);
+    }
+  };
+  if (Array.isArray(value)) {
+    text += Math.max(value.length - 1, 0);
+    for (let i = 0; i < value.length; i++)
+      take(value[i]);
+  } else {
+    const keys = Object.keys(value);
+    text += Math.max(keys.length - 1, 0);
+    for (const key of keys) {
+      text += key.length + 3;
+      take(value[key]);
+    }
+  }
+  const measured = { text, depth: depth + 1 };
+  if (!owned?.has(value))
+    seen.set(value, measured);
+  return measured;
+}
+
+/* The values of an application. */
+
+/* A container that JSON has as well, of whatever realm, behind a proxy or not. */
+function isPlain(value) {
+  const prototype = Object.getPrototypeOf(value);
   if (Array.isArray(value))
-    return Object.freeze(Array.from(value, item => copyFrozen(item, room - 1)));
-  const copy = {};
-  for (const key of Object.keys(value))
-    define(copy, key, copyFrozen(value[key], room - 1));
-  return Object.freeze(copy);
+    return prototype === Array.prototype || Array.isArray(prototype);
+  return (prototype === Object.prototype || prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && hasOwn(prototype, 'isPrototypeOf'))) &&
+    Object.prototype.toString.call(value) === '[object Object]';
 }
 
-function checkDepth(value, room) {
-  if (!isContainer(value))
-    return;
-  if (room <= 0)
-    throw tooDeep();
-  for (const key of Object.keys(value))
-    checkDepth(value[key], room - 1);
+/* Half of a surrogate pair, which UTF-8 cannot carry. */
+const HALF = /\p{Surrogate}/u;
+
+const isScalar = value => (typeof value === 'string' ? !HALF.test(value)
+  : value === null || typeof value === 'boolean' || Number.isFinite(value));
+
+function describe(value) {
+  switch (typeof value) {
+    case 'function':
+    case 'symbol':
+      return `a ${typeof value}`;
+    case 'bigint':
+      return 'a BigInt';
+    case 'string':
+      return 'a string with half of a surrogate pair';
+    case 'object': {
+      const { constructor } = value;
+      const name = typeof constructor === 'function' && constructor !== Object && constructor.name;
+      return `an instance of ${name || Object.prototype.toString.call(value).slice(8, -1)}`;
+    }
+    default:
+      return String(value); // undefined, and numbers that are none
+  }
 }
 
-function equal(a, b) {
+const formatPointer = tokens =>
+  tokens.map(token => `/${String(token).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
+
+/* The fault of an application, so a TypeError; it says where as our other errors do. */
+class ValueError extends TypeError {
+  constructor(tokens, what, more = {}) {
+    const pointer = formatPointer(tokens);
+    super(`${pointer === '' ? 'The value' : quote(pointer)} ${what}`);
+    Object.assign(this, { code: 'invalid-json', pointer }, more);
+  }
+}
+
+const refuse = (tokens, value) =>
+  new ValueError(tokens, `is ${describe(value)}, for which JSON has no value`);
+
+const isOurs = error => error instanceof ServerSignalError || error instanceof ValueError;
+
+/*
+ * Makes a frozen copy of an application's value. Whatever JSON cannot say is refused, never dropped
+ * or made into something else. Each part is read once, so that it is the same that was looked at;
+ * one that stands in several places is copied once.
+ */
+class Copier {
+  constructor(tokens) {
+    this.tokens = tokens; // where in the document
+    this.copies = new Map(); // null while one is made
+    this.seen = undefined; // those of them that were measured
+    this.shared = false;
+  }
+
+  copy(value) {
+    const { length } = this.tokens;
+    try {
+      return this.take(value);
+    } catch (error) {
+      // A getter or a proxy may throw what it likes.
+      throw isOurs(error) ? error : new ValueError(this.tokens,
+        `cannot be read: ${error?.message ?? String(error)}`, { cause: error });
+    } finally {
+      this.tokens.length = length;
+    }
+  }
+
+  measure(copy) {
+    this.seen ??= new Map();
+    return measure(copy, this.seen);
+  }
+
+  take(value) {
+    if (isScalar(value))
+      return value;
+    if (!isContainer(value))
+      throw refuse(this.tokens, value);
+    const known = this.copies.get(value);
+    if (known === null)
+      throw new ValueError(this.tokens, 'contains itself', { code: 'limit' });
+    if (this.tokens.length + (known ? this.measure(known).depth : 1) > DOCUMENT_DEPTH)
+      throw tooDeep(formatPointer(this.tokens));
+    if (known) {
+      this.shared = true;
+      return known;
+    }
+    if (!isPlain(value))
+      throw refuse(this.tokens, value);
+
+    this.copies.set(value, null);
+    const copy = Array.isArray(value) ? this.takeList(value) : this.takeObject(value);
+    Object.freeze(copy);
+    this.copies.set(value, copy);
+    return copy;
+  }
+
+  takePart(value, key) {
+    this.tokens.push(key);
+    const part = this.take(value[key]);
+    this.tokens.pop();
+    return part;
+  }
+
+  takeList(value) {
+    const copy = [];
+    const { length } = value;
+    for (let i = 0; i < length; i++)
+      copy.push(this.takePart(value, i));
+    // None of the numbers is missing now, and names come behind them.
+    const names = Object.keys(value);
+    if (names.length > length)
+      throw new ValueError(this.tokens, `is an array with a member ${quote(names[length])}`);
+    this.checkSymbols(value);
+    return copy;
+  }
+
+  takeObject(value) {
+    const copy = {};
+    for (const key of Object.keys(value)) {
+      const part = this.takePart(value, key);
+      if (HALF.test(key))
+        throw new ValueError([...this.tokens, key], 'is named with half of a surrogate pair');
+      if (key in copy)
+        define(copy, key, part);
+      else
+        copy[key] = part;
+    }
+    this.checkSymbols(value);
+    return copy;
+  }
+
+  /* Members that are named by symbols would be lost. */
+  checkSymbols(value) {
+    for (const symbol of Object.getOwnPropertySymbols(value)) {
+      if (Object.prototype.propertyIsEnumerable.call(value, symbol))
+        throw new ValueError(this.tokens, `has a member named by ${String(symbol)}`);
+    }
+  }
+}
+
+/* A frozen copy of a value that is an application's, and stands by itself. */
+function copyFrozen(value) {
+  const copier = new Copier([]);
+  const copy = copier.copy(value);
+  if (copier.shared && copier.measure(copy).text > DOCUMENT_TEXT)
+    throw tooLong(DOCUMENT_TEXT);
+  return copy;
+}
+
+/*
+ * Whether two values are the same JSON. Pairs of parts that were found equal count as one part from
+ * then on, which `same` remembers: each is looked at once in however many places it stands.
+ */
+function equal(a, b, same = new Map()) {
   if (a === b)
     return true;
-  if (!isContainer(a) || !isContainer(b) || Array.isArray(a) !== Array.isArray(b))
+  if (!isContainer(a) || !isContainer(b))
     return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length &&
-    keys.every(key => hasOwn(b, key) && equal(a[key], b[key]));
+  const one = representative(a, same);
+  const other = representative(b, same);
+  if (one === other)
+    return true;
+  if (Array.isArray(a) !== Array.isArray(b) || !isPlain(a) || !isPlain(b))
+    return false;
+  if (Array.isArray(a)) {
+    if (a.length !== b.length)
+      return false;
+    for (let i = 0; i < a.length; i++) {
+      if (!equal(a[i], b[i], same))
+        return false;
+    }
+  } else {
+    const keys = Object.keys(a);
+    if (keys.length !== Object.keys(b).length ||
+        !keys.every(key => hasOwn(b, key) && equal(a[key], b[key], same)))
+      return false;
+  }
+  same.set(one, other); // which are still what they were: parts are smaller than the whole
+  return true;
 }
 
-/* What `fresh` (not frozen yet) says, made of the parts of `old` wherever they are equal. */
+/* Which of the parts that are equal stands for them all. The way there gets shorter each time. */
+function representative(value, same) {
+  let found = value;
+  for (;;) {
+    const next = same.get(found);
+    if (next === undefined)
+      return found;
+    const further = same.get(next);
+    if (further === undefined)
+      return next;
+    same.set(found, further);
+    found = further;
+  }
+}
+
+/* Gives the value of `fresh`, which is not frozen yet and shares nothing, made of the parts of
+ * `old` wherever they are equal. */
 function reconcile(old, fresh) {
   if (!isContainer(old) || !isContainer(fresh) || Array.isArray(old) !== Array.isArray(fresh))
     return old === fresh ? old : fresh;
-  const keys = Object.keys(fresh);
-  let same = keys.length === Object.keys(old).length;
-  for (const key of keys) {
-    if (!hasOwn(old, key)) {
-      same = false;
-      continue;
+  let same;
+  if (Array.isArray(fresh)) {
+    same = fresh.length === old.length;
+    for (let i = 0; i < fresh.length; i++) {
+      if (i < old.length)
+        fresh[i] = reconcile(old[i], fresh[i]);
+      same = same && fresh[i] === old[i];
     }
-    const part = reconcile(old[key], fresh[key]);
-    fresh[key] = part;
-    same = same && part === old[key];
+  } else {
+    const keys = Object.keys(fresh);
+    same = keys.length === Object.keys(old).length;
+    for (const key of keys) {
+      const had = hasOwn(old, key);
+      if (had)
+        fresh[key] = reconcile(old[key], fresh[key]);
+      same = same && had && fresh[key] === old[key];
+    }
   }
   return same ? old : fresh;
 }
@@ -151,13 +405,13 @@ function parsePointer(pointer) {
     return [];
   if (typeof pointer !== 'string' || pointer[0] !== '/')
     throw new ServerSignalError('invalid-pointer',
-      `A JSON Pointer is empty or begins with a slash: “${String(pointer)}”`, { pointer });
+      `A JSON Pointer is empty or begins with a slash: ${quote(String(pointer))}`, { pointer });
   const tokens = pointer.slice(1).split('/');
   if (!pointer.includes('~'))
     return tokens;
   if (/~(?![01])/.test(pointer))
     throw new ServerSignalError('invalid-pointer',
-      `In a JSON Pointer “~” is followed by 0 or 1: “${pointer}”`, { pointer });
+      `In a JSON Pointer “~” is followed by 0 or 1: ${quote(pointer)}`, { pointer });
   return tokens.map(token => token.replace(/~1/g, '/').replace(/~0/g, '~'));
 }
 
@@ -196,15 +450,16 @@ export function getPointer(document, pointer = '') {
 function missing(container, token, pointer) {
   if (!isContainer(container))
     return new ServerSignalError('patch-failed',
-      `“${pointer}” leads into a value that has no parts`, { pointer });
+      `${quote(pointer)} leads into a value that has no parts`, { pointer });
   if (!Array.isArray(container))
     return new ServerSignalError('not-found',
-      `There is no member “${token}” at “${pointer}”`, { pointer });
+      `There is no member ${quote(token)} at ${quote(pointer)}`, { pointer });
   if (token !== '-' && parseIndex(token) < 0)
     return new ServerSignalError('invalid-pointer',
-      `“${token}” in “${pointer}” is no index`, { pointer });
+      `${quote(token)} in ${quote(pointer)} is no index`, { pointer });
   return new ServerSignalError('not-found',
-    `Index ${token} at “${pointer}” is past the end of a list of ${container.length}`, { pointer });
+    `Index ${token} at ${quote(pointer)} is past the end of a list of ${container.length}`,
+    { pointer });
 }
 
 function find(root, path, pointer) {
@@ -217,166 +472,257 @@ function find(root, path, pointer) {
   return value;
 }
 
-/* The copies that a patch has made so far, and may therefore edit in place: one copy of a list is
- * enough for a thousand inserts into it. */
-function own(value, owned) {
-  if (!isContainer(value) || owned.has(value))
-    return value;
-  const copy = Array.isArray(value) ? value.slice() : { ...value };
-  owned.add(copy);
-  return copy;
+const blame = (error, index) =>
+  Object.assign(error, { index, message: `Operation ${index}: ${error.message}` });
+
+// How much text a document has at most, for those whose parts were copied.
+const texts = new WeakMap();
+
+function textMember(operation, member) {
+  const text = hasOwn(operation, member) ? operation[member] : undefined;
+  if (typeof text !== 'string')
+    throw new ServerSignalError('invalid-patch', `An operation needs “${member}”, a string`);
+  return text;
 }
 
-function seal(owned) {
-  owned.forEach(Object.freeze);
-  owned.clear();
-}
-
-/* Calls `change` with an editable parent of `path` and the last token; gives the new root. */
-function edit(root, path, pointer, owned, change) {
-  const top = own(root, owned);
-  const last = path.length - 1;
-  let parent = top;
-  for (let i = 0; i < last; i++) {
-    if (!has(parent, path[i]))
-      throw missing(parent, path[i], pointer);
-    parent = parent[path[i]] = own(parent[path[i]], owned);
+/* A document while a patch is applied to it. */
+class Draft {
+  constructor(document, foreign, limit) {
+    this.root = document;
+    this.foreign = foreign; // document and patch are an application's
+    this.limit = limit; // of text
+    // The copies of containers that the patch has made so far, and may therefore edit in place: one
+    // copy of a list is enough for a thousand inserts into it.
+    this.owned = new Set();
+    this.seen = undefined; // what was measured
+    this.text = isContainer(document) ? texts.get(document) : undefined;
+    this.copied = 0; // of text
+    this.index = 0; // of the operation …
+    this.shareIndex = 0; // … and of the last one that copied
   }
-  if (!isContainer(parent))
-    throw missing(parent, path[last], pointer);
-  change(parent, path[last]);
-  return top;
-}
 
-function add(root, path, pointer, value, owned) {
-  if (path.length === 0)
-    return value;
-  return edit(root, path, pointer, owned, (parent, token) => {
-    if (!Array.isArray(parent)) {
-      define(parent, token, value);
+  own(value, path, length) {
+    if (!isContainer(value) || this.owned.has(value))
+      return value;
+    // A document may be an application's: its copy would be something else.
+    if (this.foreign && !isPlain(value))
+      throw refuse(path.slice(0, length), value);
+    // slice() takes its time with what is frozen.
+    const copy = Array.isArray(value) ? [...value] : { ...value };
+    this.owned.add(copy);
+    return copy;
+  }
+
+  /* From now on the value may stand in two places, and no operation may edit it in place. */
+  disown(value) {
+    if (!this.owned.delete(value))
+      return;
+    Object.freeze(value);
+    for (const key of Object.keys(value))
+      this.disown(value[key]);
+  }
+
+  /* Calls `change` with an editable parent of `path` and the last token. */
+  edit(path, pointer, change) {
+    const top = this.own(this.root, path, 0);
+    const last = path.length - 1;
+    let parent = top;
+    for (let i = 0; i < last; i++) {
+      if (!has(parent, path[i]))
+        throw missing(parent, path[i], pointer);
+      parent = parent[path[i]] = this.own(parent[path[i]], path, i + 1);
+    }
+    if (!isContainer(parent))
+      throw missing(parent, path[last], pointer);
+    change(parent, path[last]);
+    this.root = top;
+  }
+
+  add(path, pointer, value) {
+    if (path.length === 0) {
+      this.root = value;
       return;
     }
-    const index = token === '-' ? parent.length : parseIndex(token);
-    if (index < 0 || index > parent.length)
-      throw missing(parent, token, pointer);
-    parent.splice(index, 0, value);
-  });
-}
+    if (this.text !== undefined)
+      this.text += path[path.length - 1].length + 4; // a name, its quotes, a colon and a comma
+    this.edit(path, pointer, (parent, token) => {
+      if (!Array.isArray(parent)) {
+        define(parent, token, value);
+        return;
+      }
+      const index = token === '-' ? parent.length : parseIndex(token);
+      if (index < 0 || index > parent.length)
+        throw missing(parent, token, pointer);
+      parent.splice(index, 0, value);
+    });
+  }
 
-function replace(root, path, pointer, value, owned) {
-  if (path.length === 0)
+  replace(path, pointer, value) {
+    if (path.length === 0) {
+      this.root = value;
+      return;
+    }
+    this.edit(path, pointer, (parent, token) => {
+      if (!has(parent, token))
+        throw missing(parent, token, pointer);
+      parent[token] = value;
+    });
+  }
+
+  remove(path, pointer) {
+    if (path.length === 0)
+      throw new ServerSignalError('patch-failed', 'A whole document cannot be removed',
+        { pointer });
+    this.edit(path, pointer, (parent, token) => {
+      if (!has(parent, token))
+        throw missing(parent, token, pointer);
+      if (Array.isArray(parent))
+        parent.splice(Number(token), 1);
+      else
+        delete parent[token];
+    });
+  }
+
+  measure(value) {
+    this.seen ??= new Map();
+    return measure(value, this.seen, this.owned);
+  }
+
+  /* The value at `from`, to be put at `path`: deeper down it might get too deep. */
+  fetch(from, pointer, path) {
+    const value = find(this.root, from, pointer);
+    if (path.length > from.length && isContainer(value) &&
+        path.length + this.measure(value).depth > DOCUMENT_DEPTH)
+      throw tooDeep();
     return value;
-  return edit(root, path, pointer, owned, (parent, token) => {
-    if (!has(parent, token))
-      throw missing(parent, token, pointer);
-    parent[token] = value;
-  });
-}
+  }
 
-function remove(root, path, pointer, owned) {
-  if (path.length === 0)
-    throw new ServerSignalError('patch-failed', 'A whole document cannot be removed', { pointer });
-  return edit(root, path, pointer, owned, (parent, token) => {
-    if (!has(parent, token))
-      throw missing(parent, token, pointer);
-    if (Array.isArray(parent))
-      parent.splice(Number(token), 1);
-    else
-      delete parent[token];
-  });
-}
+  /* The value will stand in one place more. */
+  share(value) {
+    this.text ??= this.measure(this.root).text;
+    this.disown(value);
+    const { text } = this.measure(value);
+    this.copied += text;
+    this.text += text;
+    this.shareIndex = this.index;
+    if (this.copied > this.limit)
+      throw tooLong(this.limit);
+  }
 
-/* The value at `from`, to be put at `path`: deeper down it might get too deep. */
-function fetch(root, from, pointer, path) {
-  const value = find(root, from, pointer);
-  if (path.length > from.length)
-    checkDepth(value, DOCUMENT_DEPTH - path.length);
-  return value;
-}
-
-function operate(root, operation, owned, take) {
-  const text = member => {
-    if (!hasOwn(operation, member) || typeof operation[member] !== 'string')
-      throw new ServerSignalError('invalid-patch', `An operation needs “${member}”, a string`);
-    return operation[member];
-  };
-  const taken = room => {
+  /* A value of the patch, for the place `path`. */
+  taken(operation, path) {
     if (!hasOwn(operation, 'value'))
       throw new ServerSignalError('invalid-patch', `“${operation.op}” needs a value`);
-    return take(operation.value, room);
-  };
+    const value = this.foreign ? this.copy(operation.value, path)
+      : freeze(operation.value, DOCUMENT_DEPTH - path.length);
+    if (this.text !== undefined)
+      this.text += this.measure(value).text;
+    return value;
+  }
 
-  if (!isObject(operation))
-    throw new ServerSignalError('invalid-patch', 'An operation is an object');
-  const kind = text('op');
-  const pointer = text('path');
-  const path = parsePointer(pointer);
-  const room = DOCUMENT_DEPTH - path.length;
+  copy(value, path) {
+    if (isScalar(value))
+      return value;
+    const copier = new Copier([...path]);
+    const copy = copier.copy(value);
+    if (copier.shared)
+      this.share(copy);
+    return copy;
+  }
 
-  switch (kind) {
-    case 'add':
-      return add(root, path, pointer, taken(room), owned);
-    case 'replace':
-      return replace(root, path, pointer, taken(room), owned);
-    case 'remove':
-      return remove(root, path, pointer, owned);
-    case 'move': {
-      const from = text('from');
-      if (pointer.startsWith(`${from}/`))
-        throw new ServerSignalError('patch-failed',
-          `“${from}” cannot be moved into itself`, { pointer });
-      const steps = parsePointer(from);
-      const value = fetch(root, steps, from, path);
-      if (from === pointer)
-        return root;
-      return add(remove(root, steps, from, owned), path, pointer, value, owned);
+  operate(operation) {
+    if (!isObject(operation))
+      throw new ServerSignalError('invalid-patch', 'An operation is an object');
+    const kind = textMember(operation, 'op');
+    const pointer = textMember(operation, 'path');
+    const path = parsePointer(pointer);
+
+    switch (kind) {
+      case 'add':
+        this.add(path, pointer, this.taken(operation, path));
+        break;
+      case 'replace':
+        this.replace(path, pointer, this.taken(operation, path));
+        break;
+      case 'remove':
+        this.remove(path, pointer);
+        break;
+      case 'move': {
+        const from = textMember(operation, 'from');
+        if (pointer.startsWith(`${from}/`))
+          throw new ServerSignalError('patch-failed',
+            `${quote(from)} cannot be moved into itself`, { pointer });
+        const steps = parsePointer(from);
+        const value = this.fetch(steps, from, path);
+        if (from !== pointer) {
+          this.remove(steps, from);
+          this.add(path, pointer, value);
+        }
+        break;
+      }
+      case 'copy': {
+        const from = textMember(operation, 'from');
+        const value = this.fetch(parsePointer(from), from, path);
+        if (isContainer(value))
+          this.share(value);
+        this.add(path, pointer, value);
+        break;
+      }
+      case 'test':
+        if (!equal(find(this.root, path, pointer), this.taken(operation, path)))
+          throw new ServerSignalError('test-failed',
+            `The value at ${quote(pointer)} is another`, { pointer });
+        break;
+      default:
+        throw new ServerSignalError('invalid-patch', `There is no operation ${quote(kind)}`);
     }
-    case 'copy': {
-      const from = text('from');
-      const value = fetch(root, parsePointer(from), from, path);
-      // From now on two places share the value: no further operation may edit it in place.
-      seal(owned);
-      return add(root, path, pointer, value, owned);
+  }
+
+  finish() {
+    this.owned.forEach(Object.freeze);
+    this.owned.clear();
+    if (this.text === undefined)
+      return this.root;
+    // The sum forgets what was removed.
+    if (this.copied > 0 && this.text > this.limit) {
+      this.text = this.measure(this.root).text;
+      if (this.text > this.limit)
+        throw blame(tooLong(this.limit), this.shareIndex);
     }
-    case 'test':
-      if (!equal(find(root, path, pointer), taken(room)))
-        throw new ServerSignalError('test-failed',
-          `The value at “${pointer}” is another`, { pointer });
-      return root;
-    default:
-      throw new ServerSignalError('invalid-patch', `There is no operation “${kind}”`);
+    if (isContainer(this.root))
+      texts.set(this.root, this.text);
+    return this.root;
   }
 }
 
-function apply(document, patch, take) {
+function apply(document, patch, limit = DOCUMENT_TEXT, foreign = false) {
   if (!Array.isArray(patch))
     throw new ServerSignalError('invalid-patch', 'A JSON Patch is a list of operations');
-  const owned = new Set();
-  let root = document;
-  patch.forEach((operation, index) => {
-    try {
-      root = operate(root, operation, owned, take);
-    } catch (error) {
-      if (error instanceof ServerSignalError) {
-        Object.assign(error, { index, message: `Operation ${index}: ${error.message}` });
-      }
-      throw error;
+  const draft = new Draft(document, foreign, limit);
+  try {
+    for (const operation of patch) {
+      draft.operate(operation);
+      draft.index++;
     }
-  });
-  seal(owned);
-  return root;
+  } catch (error) {
+    throw isOurs(error) ? blame(error, draft.index) : error;
+  }
+  return draft.finish();
 }
 
 /**
  * Applies an RFC 6902 JSON Patch, all of it or nothing, and gives the new document. Neither
  * argument is changed: parts that the patch does not touch are shared with `document`, new ones are
- * frozen copies.
+ * frozen copies. A value that JSON does not have, such as a Date, is a TypeError whose `pointer`
+ * says where.
  *
  * @param {*} document
  * @param {object[]} patch
  */
 export function applyPatch(document, patch) {
-  return apply(document, patch, copyFrozen);
+  if (isContainer(document) ? !isPlain(document) : !isScalar(document))
+    throw refuse([], document);
+  return apply(document, patch, DOCUMENT_TEXT, true);
 }
 
 /* The value of a patch that sets the whole document, in a list of one; otherwise null. */
@@ -469,9 +815,13 @@ class Replica {
     this.live = false;
     this.switched = false;
     this.probe = null;
+    this.leavePlain();
+    this.set({ stale: true });
+  }
+
+  leavePlain() {
     this.plainValue = this.initial === undefined ? null : this.initial;
     this.plainData = false;
-    this.set({ stale: true });
   }
 }
 
@@ -538,12 +888,60 @@ export class Signal {
 // on it again.
 const plainUrls = new Map();
 const PLAIN_TIMES = 2;
+const PLAIN_URLS = 100;
+
+/* The address as a key there: a query may hold a token, and be another each time. */
+const withoutQuery = url => url.replace(/\?.*/s, '');
+
+/* An absolute address of a WebSocket; relative ones start where those of the page’s links do. */
+function resolveAddress(url) {
+  const text = typeof url === 'string' ? url : url?.href;
+  if (typeof text !== 'string')
+    throw new TypeError(`An address is a string or a URL, and not ${String(url)}`);
+  const base = globalThis.document?.baseURI || globalThis.location?.href;
+  const address = base ? new URL(text, base) : new URL(text);
+  address.protocol = address.protocol.replace(/^http/, 'ws');
+  address.hash = '';
+  return address.href;
+}
+
+/* The entries of an application for the list of subprotocols: several, one, or none. */
+function listEntries(given) {
+  if (given === undefined || given === null)
+    return [];
+  if (typeof given !== 'string' && typeof given[Symbol.iterator] !== 'function')
+    throw new TypeError(`The protocols are a list of strings, or one, and not ${String(given)}`);
+  const entries = typeof given === 'string' ? [given] : [...given];
+  for (const entry of entries) {
+    if (typeof entry !== 'string')
+      throw new TypeError(`An entry of the protocols is a string, and not ${String(entry)}`);
+  }
+  return entries;
+}
+
+const isPromise = value => typeof value?.then === 'function';
+
+/* Takes what an application has given, or its function gives this time: now, or as a promise. */
+function ask(given) {
+  const answer = typeof given === 'function' ? given() : given;
+  if (!isPromise(answer))
+    return answer;
+  const promise = Promise.resolve(answer);
+  promise.catch(() => {}); // that nobody waits for it any more is no error
+  return promise;
+}
+
+/* Timers take no time beyond this, and run at once. */
+const TIMER_MAX = 2 ** 31 - 1;
+const later = (callback, ms) => setTimeout(callback, Math.min(ms, TIMER_MAX));
 
 /* What is behind a Client: one connection at a time, and the signals that follow it. */
 class Link {
   constructor(url, options) {
-    this.url = url;
     this.options = options;
+    this.address = typeof url === 'function' ? url : resolveAddress(url);
+    this.url = typeof url === 'function' ? '' : this.address;
+    this.limit = Math.max(options.max, DOCUMENT_TEXT); // of a document’s text
     this.state = 'idle';
     this.error = null;
     this.protocol = null;
@@ -554,8 +952,9 @@ class Link {
     this.kept = new Map(); // plain: what came for names that nobody has asked for
     this.keptSize = 0;
     this.keptAll = true; // nothing had to be thrown away
+    this.turn = null; // of an attempt that waits for the application
     this.socket = null;
-    this.offered = false; // the attempt under way offers our protocol
+    this.offered = false; // the connection, or the attempt under way, was offered our protocol
     this.bare = false; // the next attempt does not
     this.opened = false; // some connection was open, so it is known what the server speaks
     this.attempts = 0; // failed ones in a row
@@ -563,12 +962,13 @@ class Link {
     this.nextAt = 0; // when the next attempt is due, while waiting
     this.faults = 0; // connections in a row that broke the protocol
     this.gaps = 0;
-    this.heard = false;
+    this.heard = 0; // when something came last
     this.probing = false;
     this.silences = 0; // connections in a row that fell silent before they had answered everything
-    this.timer = undefined; // of the next attempt, or of the one under way
+    this.timer = undefined; // of the next attempt, of the one under way, or of the greeting
     this.stableTimer = undefined;
     this.beatTimer = undefined;
+    this.errorTimer = undefined;
     this.listeners = new Set();
     this.client = new Client(this);
     this.wake = this.wake.bind(this);
@@ -597,19 +997,45 @@ class Link {
 
   attempt() {
     clearTimeout(this.timer);
-    const { plain, protocols } = this.options;
-    const bare = this.bare || plainUrls.get(this.url) >= PLAIN_TIMES;
-    this.bare = false;
-    this.offered = !plain && !bare;
+    this.timer = later(() => this.drop(new ServerSignalError('connection-lost',
+      `${this.url || 'The server'} did not answer in time`)), this.options.openTimeout);
+    const turn = {};
+    this.turn = turn;
+    const still = step => answer => this.turn === turn && step(answer);
+    try {
+      const answers = [ask(this.address), ask(this.options.protocols)];
+      if (answers.some(isPromise)) {
+        Promise.all(answers).then(still(given => this.dial(...given)),
+          still(error => this.refused(error)));
+      } else {
+        this.dial(...answers);
+      }
+    } catch (error) {
+      this.refused(error);
+    }
+    // A listener, or a refusal, may have changed it already.
+    if (this.turn === turn)
+      this.set({ state: 'connecting' });
+  }
+
+  dial(url, protocols) {
+    const { plain } = this.options;
+    const WebSocket = this.options.WebSocket || globalThis.WebSocket;
+    if (typeof WebSocket !== 'function') {
+      this.end('closed', new ServerSignalError('closed',
+        'There is no WebSocket here; one may be given as an option'));
+      return;
+    }
     let socket;
     try {
-      const extra = bare ? [] : typeof protocols === 'function' ? protocols() : protocols;
-      const WebSocket = this.options.WebSocket || globalThis.WebSocket;
-      socket = new WebSocket(this.url, this.offered ? [PROTOCOL, ...extra] : [...extra]);
+      const entries = listEntries(protocols).filter(entry => entry !== PROTOCOL);
+      this.url = resolveAddress(url);
+      const known = plainUrls.get(withoutQuery(this.url)) >= PLAIN_TIMES;
+      this.offered = !plain && !this.bare && !known;
+      this.bare = false;
+      socket = new WebSocket(this.url, this.offered ? [PROTOCOL, ...entries] : entries);
     } catch (error) {
-      // An address or a protocol name that is not one will not become one by trying again.
-      this.end('closed', new ServerSignalError('closed',
-        `Cannot connect to ${this.url}: ${error.message}`));
+      this.refused(error);
       return;
     }
     this.socket = socket;
@@ -617,35 +1043,74 @@ class Link {
     socket.onopen = () => this.open();
     socket.onmessage = event => this.message(event.data);
     socket.onclose = event => this.closed(event.code, event.reason);
-    socket.onerror = () => {}; // says nothing that the close event does not say
-    this.timer = setTimeout(() => this.drop(new ServerSignalError('connection-lost',
-      `${this.url} did not answer in time`)), this.options.openTimeout);
+    socket.onerror = event => this.failed(event?.message);
     this.set({ state: 'connecting' });
+  }
+
+  /* There is nothing to connect with. What was given once and for all will not become right by
+   * trying again; a function may have something else the next time. */
+  refused(error) {
+    const { protocols } = this.options;
+    const again = [this.address, protocols].some(given =>
+      typeof given === 'function' || isPromise(given));
+    const where = typeof this.address === 'function' ? '' : ` to ${this.url}`;
+    const told = new ServerSignalError(again ? 'connection-lost' : 'closed',
+      `Cannot connect${where}: ${error?.message ?? String(error)}`, { cause: error });
+    if (again)
+      this.drop(told);
+    else
+      this.end('closed', told);
   }
 
   open() {
     clearTimeout(this.timer);
     this.opened = true;
     this.gaps = 0;
-    const v1 = this.socket.protocol === PROTOCOL;
-    if (v1)
-      plainUrls.delete(this.url);
-    else if (!this.offered && !this.options.plain)
-      plainUrls.set(this.url, (plainUrls.get(this.url) ?? 0) + 1);
-    this.stableTimer = setTimeout(() => {
+    const key = withoutQuery(this.url);
+    if (!this.offered && !this.options.plain) {
+      plainUrls.set(key, (plainUrls.get(key) ?? 0) + 1);
+      if (plainUrls.size > PLAIN_URLS)
+        plainUrls.delete(plainUrls.keys().next().value);
+    }
+    if (this.socket.protocol === PROTOCOL) {
+      // A server may take any offer, as one does that sends back whatever comes.
+      this.timer = later(() => this.drop(new ServerSignalError('protocol',
+        `${this.url} has taken the protocol, and did not greet in time`), 'protocol'),
+      this.options.openTimeout);
+      this.speak();
+    } else {
+      this.protocol = 'plain';
+      this.steady();
+    }
+    this.set({ state: 'open', error: null });
+  }
+
+  /* It is known to be v1. */
+  speak() {
+    plainUrls.delete(withoutQuery(this.url));
+    this.protocol = PROTOCOL;
+    this.heard = Date.now();
+    this.beat(this.options.heartbeat);
+    for (const replica of this.replicas.values())
+      this.follow(replica);
+  }
+
+  /* Nothing is missing any more: if it lasts, it was a good connection. */
+  steady() {
+    clearTimeout(this.stableTimer);
+    this.stableTimer = later(() => {
       this.attempts = 0;
       this.faults = 0;
     }, STABLE_MS);
-    this.protocol = v1 ? PROTOCOL : 'plain';
-    for (const replica of this.replicas.values()) {
-      if (v1)
-        this.follow(replica);
-      else
-        Object.assign(replica, { trusted: false, epoch: null });
-    }
-    if (v1)
-      this.beat(this.options.heartbeat);
-    this.set({ state: 'open', error: null });
+  }
+
+  /* There was an error. The close event that belongs to it follows at once in browsers; elsewhere
+   * late, or never where there was no connection yet. */
+  failed(reason) {
+    if (this.state !== 'open')
+      this.closed(1006, reason);
+    else
+      this.errorTimer ??= later(() => this.closed(1006, reason), ERROR_MS);
   }
 
   closed(code, reason) {
@@ -654,6 +1119,16 @@ class Link {
     if ((code === 1008 && !reason?.startsWith(TOO_SLOW)) || (code >= 4000 && code <= 4999)) {
       this.end('closed', new ServerSignalError('closed',
         `The server closed the connection for good (${code})${said}`, { closeCode: code }));
+      return;
+    }
+    const { plain } = this.options;
+    if (this.state !== 'open' && this.offered && !plain &&
+        (!this.opened || plainUrls.has(withoutQuery(this.url)))) {
+      // Browsers refuse a server that does not answer the offer, and do not tell that from one that
+      // is not there: one attempt without an offer finds out.
+      this.detach();
+      this.bare = true;
+      this.attempt();
       return;
     }
     this.drop(new ServerSignalError('connection-lost', this.state === 'open'
@@ -667,11 +1142,12 @@ class Link {
     clearTimeout(this.timer);
     clearTimeout(this.stableTimer);
     clearTimeout(this.beatTimer);
+    clearTimeout(this.errorTimer);
+    this.errorTimer = undefined;
+    this.turn = null;
     this.socket = null;
     this.probing = false;
-    this.kept.clear();
-    this.keptSize = 0;
-    this.keptAll = true;
+    this.forget();
     this.known = new Set(); // names
     this.list = null; // of them, once somebody has asked for it
     this.via = Object.freeze([]);
@@ -679,6 +1155,7 @@ class Link {
     if (!socket)
       return;
     socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onerror = () => {}; // some throw what nobody listens to
     if (socket.readyState < 2) {
       try {
         if (why)
@@ -691,9 +1168,17 @@ class Link {
     }
   }
 
+  /* What was kept for names that nobody has asked for. */
+  forget() {
+    this.kept.clear();
+    this.keptSize = 0;
+    this.keptAll = true;
+  }
+
   /* The state is announced last, when everything else is as it should be; a listener may undo it
    * all. */
   settle(state, error) {
+    this.bare = false;
     this.state = state;
     this.error = error;
     for (const replica of [...this.replicas.values()])
@@ -704,17 +1189,8 @@ class Link {
 
   /* The connection is gone, or has to go: another attempt follows. */
   drop(error, why) {
-    const { retryMin, retryMax, retryLimit, plain } = this.options;
-    const untold = this.state === 'connecting' && this.offered && !plain &&
-      (!this.opened || plainUrls.has(this.url));
+    const { retryMin, retryMax, retryLimit } = this.options;
     this.detach(why);
-    if (untold) {
-      // Browsers refuse a server that does not answer the offer, and do not tell that from one that
-      // is not there: one attempt without an offer finds out.
-      this.bare = true;
-      this.attempt();
-      return;
-    }
     this.attempts++;
     if (this.attempts > retryLimit) {
       this.end('closed', error);
@@ -723,7 +1199,7 @@ class Link {
     const bound = Math.min(retryMax, retryMin * 2 ** (this.attempts - 1));
     const wait = Math.random() * bound;
     this.nextAt = Date.now() + wait;
-    this.timer = setTimeout(() => this.attempt(), wait);
+    this.timer = later(() => this.attempt(), wait);
     this.settle('waiting', error);
   }
 
@@ -756,7 +1232,7 @@ class Link {
       } else if (this.nextAt > Date.now() + rest) {
         clearTimeout(this.timer);
         this.nextAt = Date.now() + rest;
-        this.timer = setTimeout(() => this.rouse(), rest);
+        this.timer = later(() => this.rouse(), rest);
       }
     } else if (this.state === 'open' && this.protocol === PROTOCOL && !this.probing && rest <= 0) {
       this.woken = Date.now();
@@ -777,17 +1253,19 @@ class Link {
    * each connection that falls silent gives the next one twice the time, until everything that was
    * asked is answered. */
   beat(after) {
+    const { heartbeat } = this.options;
     clearTimeout(this.beatTimer);
-    if (!(this.options.heartbeat > 0))
+    if (!(heartbeat > 0))
       return;
-    this.heard = false;
-    this.beatTimer = setTimeout(() => {
-      if (this.heard) {
-        this.beat(this.options.heartbeat);
-      } else if (this.probing) {
+    this.beatTimer = later(() => {
+      this.heard = Math.min(this.heard, Date.now()); // a clock may be set back
+      const rest = this.heard + heartbeat - Date.now();
+      if (this.probing) {
         this.silences++;
         this.drop(new ServerSignalError('connection-lost',
           `${this.url} has fallen silent`), 'silent');
+      } else if (rest > 0) {
+        this.beat(rest);
       } else {
         this.probe();
       }
@@ -826,7 +1304,7 @@ class Link {
   /* What comes in. */
 
   message(text) {
-    this.heard = true;
+    this.heard = Date.now();
     if (this.probing) {
       this.probing = false;
       this.beat(this.options.heartbeat);
@@ -864,7 +1342,7 @@ class Link {
         this.takeUpdate(replica, frame);
       else if (replica)
         this.takeSnapshot(replica, frame);
-    } else if (v1 && isObject(frame.hello)) {
+    } else if ((v1 || this.offered) && isObject(frame.hello)) {
       this.takeHello(frame.hello);
     } else if (v1 && typeof frame.signal === 'string' && typeof frame.name === 'string') {
       this.takeSignal(frame.signal, frame.name);
@@ -878,10 +1356,27 @@ class Link {
 
   takeHello({ protocol, signals, via }) {
     const strings = list => Array.isArray(list) && list.every(item => typeof item === 'string');
-    if (protocol !== PROTOCOL || !strings(signals) || (via !== undefined && !strings(via)))
+    if (protocol !== PROTOCOL || !strings(signals) || (via !== undefined && !strings(via))) {
       this.fault(new ServerSignalError('protocol', 'The server’s greeting has a wrong form'));
-    else
-      this.tell(new Set(signals), { via: Object.freeze([...(via || [])]) });
+      return;
+    }
+    clearTimeout(this.timer);
+    this.steady();
+    if (this.protocol !== PROTOCOL)
+      this.discover();
+    this.tell(new Set(signals), { via: Object.freeze([...(via || [])]) });
+  }
+
+  /* The greeting tells that the server has taken our offer. Its answer to that was lost on the way:
+   * proxies let only those headers pass that they know. */
+  discover() {
+    this.forget();
+    const plain = [...this.replicas.values()].filter(({ plainData }) => plainData);
+    for (const replica of plain)
+      replica.leavePlain();
+    this.speak();
+    for (const replica of plain)
+      replica.set({ stale: true });
   }
 
   get names() { return this.list ??= Object.freeze([...this.known]); }
@@ -958,7 +1453,7 @@ class Link {
     }
     let value;
     try {
-      value = apply(replica.value, patch, freeze);
+      value = apply(replica.value, patch, this.limit);
       freeze(patch, PATCH_DEPTH);
     } catch (error) {
       error.message = `“${replica.name}”, revision ${rev}: ${error.message}`;
@@ -1021,7 +1516,7 @@ class Link {
     const bound = Math.min(retryMax, retryMin * 2 ** replica.tries);
     replica.tries++;
     clearTimeout(replica.timer);
-    replica.timer = setTimeout(() => this.follow(replica), Math.random() * bound);
+    replica.timer = later(() => this.follow(replica), Math.random() * bound);
     replica.set({ stale: true, error });
   }
 
@@ -1041,7 +1536,7 @@ class Link {
     try {
       value = whole
         ? freeze(reconcile(replica.value, whole[0]), DOCUMENT_DEPTH)
-        : apply(replica.plainValue, patch, freeze);
+        : apply(replica.plainValue, patch, this.limit);
       freeze(patch, PATCH_DEPTH);
     } catch (error) {
       this.fault(this.unappliable(replica, error));
@@ -1050,6 +1545,7 @@ class Link {
     if (!follows && equal(value, replica.value))
       value = replica.value;
     Object.assign(replica, { data: true, plainData: true, plainValue: value });
+    Object.assign(replica, { trusted: false, epoch: null }); // no revision is of this value
     replica.set({ value, revision: null, stale: false, error: null },
       follows && !whole ? patch : null);
   }
@@ -1085,7 +1581,7 @@ class Link {
         const document = freeze(whole[0], DOCUMENT_DEPTH);
         Object.assign(kept, { patches: [], whole: [document], size: 0, lost: false });
       } else if (kept.whole) {
-        kept.whole = [apply(kept.whole[0], patch, freeze)];
+        kept.whole = [apply(kept.whole[0], patch, this.limit)];
       } else {
         kept.patches.push(patch);
       }
@@ -1096,7 +1592,7 @@ class Link {
     kept.size += size;
     this.keptSize += size;
     if (this.keptSize > KEPT_CHARACTERS && kept.whole) {
-      const now = JSON.stringify(kept.whole[0]).length;
+      const now = measure(kept.whole[0]).text;
       this.keptSize += now - kept.size;
       kept.size = now;
     }
@@ -1121,7 +1617,8 @@ class Link {
       return;
     try {
       const start = kept.whole ? kept.whole[0] : replica.plainValue;
-      const value = kept.patches.reduce((document, patch) => apply(document, patch, freeze), start);
+      const value = kept.patches.reduce(
+        (document, patch) => apply(document, patch, this.limit), start);
       Object.assign(replica, { data: true, plainData: true, plainValue: value });
       replica.set({ value, stale: false });
     } catch (error) {
@@ -1134,9 +1631,10 @@ class Link {
   want(name, initial) {
     let replica = this.replicas.get(name);
     const fresh = !replica;
-    if (fresh && (typeof name !== 'string' || new TextEncoder().encode(name).length > NAME_BYTES))
-      throw new TypeError(`A signal’s name is a string of at most ${NAME_BYTES} bytes`);
-    const given = initial === undefined ? undefined : copyFrozen(initial, DOCUMENT_DEPTH);
+    if (fresh && (typeof name !== 'string' || HALF.test(name) ||
+        new TextEncoder().encode(name).length > NAME_BYTES))
+      throw new TypeError(`A signal’s name is a string of at most ${NAME_BYTES} bytes of UTF-8`);
+    const given = initial === undefined ? undefined : copyFrozen(initial);
     if (fresh) {
       replica = new Replica(name);
       this.replicas.set(name, replica);
@@ -1180,7 +1678,10 @@ export class Client {
     Object.defineProperty(this, SELF, { value: link });
   }
 
-  /** The address, as `ws:` or `wss:`. */
+  /**
+   * The address, as `ws:` or `wss:`. Where a function gives it, that of the last attempt, and empty
+   * before the first.
+   */
   get url() { return this[SELF].url; }
 
   /**
@@ -1242,7 +1743,8 @@ export class Client {
  * the connection with 1008 or a code from 4000 on is not tried again, unless it says with 1008 that
  * the page was too slow.
  *
- * @param {string | URL} url `ws:`, `wss:`, `http:` or `https:`, or relative to the page
+ * @param {string | URL | function} url `ws:`, `wss:`, `http:` or `https:`, or relative to the page;
+ *   or a function that gives such an address, or a promise of one, and is asked at every attempt
  * @param {import('./server-signal.d.ts').Options} [options]
  * @returns {Client}
  */
@@ -1254,14 +1756,10 @@ export function connect(url, {
   retryMax = 30000,
   retryLimit = Infinity,
   openTimeout = 20000,
-  heartbeat = 30000,
+  heartbeat = 20000,
   WebSocket = undefined,
 } = {}) {
-  const base = globalThis.location && globalThis.location.href;
-  const address = base && base !== 'about:blank' ? new URL(url, base) : new URL(url);
-  address.protocol = address.protocol.replace(/^http/, 'ws');
-  address.hash = '';
-  const link = new Link(address.href, {
+  const link = new Link(url, {
     protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, WebSocket,
   });
   link.start();

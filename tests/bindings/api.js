@@ -7,6 +7,7 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Json from 'gi://Json?version=1.0';
+import Soup from 'gi://Soup?version=3.0';
 import ServerSignal from 'gi://ServerSignal?version=1';
 import System from 'system';
 
@@ -178,6 +179,33 @@ const tests = {
       '20 19 3 0 0', 'figures');
     check(hub.bytes > 100, 'bytes');
     client.stop();
+    check(await hub.close_async(1000, null), 'closed');
+  },
+
+  async 'how a hub refuses'() {
+    const hub = new ServerSignal.SignalHub({health_path: '/health'});
+    equal(hub.health_path, '/health', 'health path');
+    hub.set_health_path(null);
+    equal(hub.get_health_path(), null, 'no health path');
+    hub.listen(null, 0);
+    let status = 0;
+    hub.connect('authorize', (_, message) => {
+      message.set_status(401, null);
+      message.get_response_headers().append('WWW-Authenticate', 'Bearer');
+      return false;
+    });
+    const client = ServerSignal.SignalClient.new(hub.dup_uri());
+    const session = new Soup.Session();
+    session.connect('request-queued', (_, message) => {
+      message.connect('finished', () => {
+        status = message.get_status();
+        equal(message.get_response_headers().get_one('WWW-Authenticate'), 'Bearer', 'header');
+      });
+    });
+    client.session = session;
+    client.start();
+    await until(() => client.state === ServerSignal.SignalClientState.CLOSED);
+    equal(status, 401, 'status');
     check(await hub.close_async(1000, null), 'closed');
   },
 

@@ -9,7 +9,8 @@ import unittest
 import gi
 gi.require_version('Json', '1.0')
 gi.require_version('ServerSignal', '1')
-from gi.repository import Gio, GLib, GObject, Json, ServerSignal
+gi.require_version('Soup', '3.0')
+from gi.repository import Gio, GLib, GObject, Json, ServerSignal, Soup
 
 Error = ServerSignal.SignalError
 
@@ -225,6 +226,41 @@ class LinkTest(unittest.TestCase):
         wait_until(lambda: asked and self.client.get_state() in (
             ServerSignal.SignalClientState.WAITING, ServerSignal.SignalClientState.CLOSED))
         self.assertIsNotNone(self.client.props.error)
+
+    def test_refuse(self):
+        def authorize(hub, message):
+            message.set_status(429, None)
+            message.get_response_headers().replace('Retry-After', '120')
+            return False
+
+        self.hub.connect('authorize', authorize)
+        self.hub.props.health_path = '/health'
+        self.assertEqual(self.hub.get_health_path(), '/health')
+        http = 'http' + self.hub.dup_uri()[2:]
+        session = Soup.Session()
+
+        def ask(uri, upgrade=False):
+            message = Soup.Message.new('GET', uri)
+            if upgrade:
+                for name, value in (('Upgrade', 'websocket'), ('Connection', 'Upgrade'),
+                                    ('Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='),
+                                    ('Sec-WebSocket-Version', '13')):
+                    message.get_request_headers().append(name, value)
+            answers = []
+            session.send_and_read_async(message, 0, None, lambda session, result: answers.append(
+                session.send_and_read_finish(result).get_data().decode()))
+            wait_until(lambda: answers)
+            headers = message.get_response_headers()
+            return (message.get_status(), message.get_reason_phrase(),
+                    headers.get_one('Retry-After'), answers[0])
+
+        self.assertEqual(ask(http, True)[:3], (429, 'Too Many Requests', '120'))
+        status, reason, _, text = ask(http)
+        self.assertEqual((status, reason), (426, 'Upgrade Required'))
+        self.assertIn(self.hub.dup_uri(), text)
+        self.assertEqual(ask(http[:-len('/ws')] + '/health')[0], 200)
+        self.hub.props.health_path = None
+        self.assertEqual(ask(http[:-len('/ws')] + '/health')[0], 404)
 
     def test_open_async(self):
         results = []

@@ -181,7 +181,40 @@ void test_link () {
         assert_true (hub.keepalive_interval == 5000 && hub.keepalive_timeout == 3000 && hub.max_handshakes == 10);
         assert_true (hub.commits == 0 && hub.merged == 0 && hub.dropped_peers == 0 && hub.backlog == 0);
         assert_true (hub.lookup ("counter") == counter);
+        assert_null (hub.health_path);
+        hub.health_path = "/health";
+        assert_cmpstr (hub.get_health_path (), CompareOperator.EQ, "/health");
         follow.begin (hub, counter, loop);
+        loop.run ();
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
+/* How a client is refused: what a handler of authorize() says in the answer. */
+async void be_refused (string uri, MainLoop loop) {
+    var client = new ServerSignal.SignalClient (uri);
+
+    try {
+        yield client.open_async (null);
+        assert_not_reached ();
+    } catch (Error error) {
+        assert_true (client.state == ServerSignal.SignalClientState.CLOSED);
+    }
+    loop.quit ();
+}
+
+void test_refuse () {
+    try {
+        var hub = new ServerSignal.SignalHub ();
+        var loop = new MainLoop ();
+        hub.authorize.connect ((message) => {
+            message.set_status (Soup.Status.UNAUTHORIZED, "Not You");
+            message.get_response_headers ().append ("WWW-Authenticate", "Bearer");
+            return false;
+        });
+        hub.listen (null, 0);
+        be_refused.begin (hub.dup_uri (), loop);
         loop.run ();
     } catch (Error error) {
         assert_not_reached ();
@@ -197,5 +230,6 @@ int main (string[] args) {
     Test.add_func ("/vala/update", test_update);
     Test.add_func ("/vala/view-and-patch", test_view_and_patch);
     Test.add_func ("/vala/link", test_link);
+    Test.add_func ("/vala/refuse", test_refuse);
     return Test.run ();
 }

@@ -163,6 +163,41 @@ test('failure', () => {
     same(value(signal, '/inner'), null);
 });
 
+test('a D-Bus proxy', () => {
+    if (GLib.find_program_in_path('dbus-daemon') === null)
+        return;
+
+    const bus = Gio.Subprocess.new(['dbus-daemon', '--session', '--nofork', '--print-address'],
+        Gio.SubprocessFlags.STDOUT_PIPE);
+    const [address] = Gio.DataInputStream.new(bus.get_stdout_pipe()).read_line_utf8(null);
+    const connection = Gio.DBusConnection.new_for_address_sync(address,
+        Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
+        Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, null, null);
+    const proxy = Gio.DBusProxy.new_sync(connection, Gio.DBusProxyFlags.DO_NOT_LOAD_PROPERTIES,
+        null, 'org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', null);
+    proxy.set_cached_property('Ratio', new GLib.Variant('d', NaN));
+    proxy.set_cached_property('Name', new GLib.Variant('s', 'a'));
+
+    const signal = ServerSignal.Signal.new_from_json('s', '{}');
+    const failures = [];
+    signal.connect('source-failed', (_signal, pointer) => failures.push(pointer));
+    signal.track_dbus_proxy_properties('/some', proxy, ['Name', 'Late']);
+    same(value(signal, '/some'), { Name: 'a' });
+    same(failures, []);
+    signal.track_dbus_proxy('/all', proxy);
+    same(value(signal, '/all'), { Name: 'a', Ratio: null });
+    same(failures, ['/all/Ratio']);
+
+    const late = new GLib.Variant('i', 1);
+    proxy.set_cached_property('Late', late);
+    proxy.emit('g-properties-changed', new GLib.Variant('a{sv}', { Late: late }), ['Name']);
+    same(value(signal, '/some'), { Name: 'a', Late: 1 });
+
+    connection.close_sync(null);
+    bus.force_exit();
+    bus.wait(null);
+});
+
 test('lifetimes', () => {
     let store = Gio.ListStore.new(Row.$gtype);
     store.append(new Row({ name: 'a' }));

@@ -229,6 +229,42 @@ class TrackTest(unittest.TestCase):
             wait_until(lambda: signal.get_int('/file/a') == 2)
             signal.untrack('/file')
 
+    @unittest.skipUnless(GLib.find_program_in_path('dbus-daemon'), 'missing: dbus-daemon')
+    def test_dbus_proxy(self):
+        bus = Gio.TestDBus.new(Gio.TestDBusFlags.NONE)
+        bus.up()
+        self.addCleanup(bus.down)
+        connection = Gio.DBusConnection.new_for_address_sync(
+            bus.get_bus_address(),
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
+            Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        proxy = Gio.DBusProxy.new_sync(
+            connection, Gio.DBusProxyFlags.DO_NOT_LOAD_PROPERTIES, None, 'org.freedesktop.DBus',
+            '/org/freedesktop/DBus', 'org.freedesktop.DBus', None)
+        proxy.set_cached_property('Limit', GLib.Variant('t', 2**64 - 1))
+        proxy.set_cached_property('Name', GLib.Variant('s', 'a'))
+
+        signal = ServerSignal.Signal.new_from_json('s', '{}')
+        failures = []
+        signal.connect('source-failed', lambda signal, pointer, error: failures.append(pointer))
+        signal.track_dbus_proxy_properties('/some', proxy, ['Name', 'Late'])
+        self.assertEqual(value(signal, '/some'), {'Name': 'a'})
+        self.assertEqual(failures, [])
+        signal.track_dbus_proxy('/all', proxy)
+        self.assertEqual(value(signal, '/all'), {'Limit': None, 'Name': 'a'})
+        self.assertEqual(failures, ['/all/Limit'])
+
+        changed = {'Late': GLib.Variant('i', 1), 'Limit': GLib.Variant('d', float('inf'))}
+        for name, variant in changed.items():
+            proxy.set_cached_property(name, variant)
+        proxy.emit('g-properties-changed', GLib.Variant('a{sv}', changed), [])
+        self.assertEqual(value(signal, '/some'), {'Name': 'a', 'Late': 1})
+        self.assertEqual(failures, ['/all/Limit'] * 2)
+        with self.assertRaises(GLib.Error) as caught:
+            signal.track_dbus_proxy_properties('/x', proxy, ['a/b'])
+        self.assertTrue(caught.exception.matches(Error.quark(), Error.INVALID_POINTER))
+        connection.close_sync(None)
+
 
 if __name__ == '__main__':
     unittest.main()

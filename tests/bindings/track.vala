@@ -128,11 +128,44 @@ void test_errors () {
     assert_cmpstr (signal.dup_string ("/name"), CompareOperator.EQ, "a");
 }
 
+void test_dbus_proxy () {
+    if (Environment.find_program_in_path ("dbus-daemon") == null) {
+        Test.skip ("missing: dbus-daemon");
+        return;
+    }
+
+    var bus = new TestDBus (TestDBusFlags.NONE);
+    bus.up ();
+    try {
+        var connection = new DBusConnection.for_address_sync (bus.get_bus_address (),
+            DBusConnectionFlags.AUTHENTICATION_CLIENT | DBusConnectionFlags.MESSAGE_BUS_CONNECTION);
+        var proxy = new DBusProxy.sync (connection, DBusProxyFlags.DO_NOT_LOAD_PROPERTIES, null,
+            "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+        proxy.set_cached_property ("Limit", new Variant.uint64 (uint64.MAX));
+        proxy.set_cached_property ("Name", new Variant.string ("a"));
+
+        var signal = new ServerSignal.Signal.from_json ("s", "{}");
+        string? failed = null;
+        signal.source_failed.connect ((pointer, error) => { failed = pointer; });
+        signal.track_dbus_proxy_properties ("/some", proxy, { "Name", "Late" });
+        assert_null (failed);
+        signal.track_dbus_proxy ("/all", proxy);
+        assert_cmpstr (failed, CompareOperator.EQ, "/all/Limit");
+        assert_cmpstr (signal.dup_json (null), CompareOperator.EQ,
+            """{"some":{"Name":"a"},"all":{"Limit":null,"Name":"a"}}""");
+        connection.close_sync ();
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+    bus.down ();
+}
+
 int main (string[] args) {
     Test.init (ref args);
     Test.add_func ("/track/vala/object", test_object);
     Test.add_func ("/track/vala/list", test_list);
     Test.add_func ("/track/vala/serializable", test_serializable);
     Test.add_func ("/track/vala/errors", test_errors);
+    Test.add_func ("/track/vala/dbus-proxy", test_dbus_proxy);
     return Test.run ();
 }

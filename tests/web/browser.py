@@ -4,13 +4,13 @@
 
 """Looks at a counter's page with headless Chromium.
 
-    browser.py [--screenshots DIR] [--expect live|closed|inspector|leptos] [--protocol NAME]
+    browser.py [--screenshots DIR] [--expect live|closed|inspector|heavy|leptos] [--protocol NAME]
         -- COMMAND [ARGUMENT …]
 
 The command starts the server; "{port}" in an argument becomes the port to listen on, "{life}" how often it has been
 started. It has to print the address of its page. The number must be seen to move; the server is killed, which the page must show; it
 is started again, and the number must move again. With "closed", the page must say that this is no server
-of ours. With "inspector", that page is looked at instead, and with "leptos" one that the crate's own
+of ours. With "inspector", that page is looked at instead, with "heavy" also but at what is large, and with "leptos" one that the crate's own
 client keeps current. Chromium is driven through its own protocol, so that nothing but python3-websockets is needed.
 """
 
@@ -280,6 +280,30 @@ async def inspector(browser, server, options):
     assert not browser.problems, browser.problems
 
 
+# How long the page was busy without a break.
+OBSERVE = '''new PerformanceObserver(list => {
+  window.busy = Math.max(window.busy ?? 0, ...list.getEntries().map(entry => entry.duration));
+}).observe({ type: 'longtask', buffered: true })'''
+
+
+async def heavy(browser, server, options):
+    """The inspector stays at hand whatever it is shown: nobody reads twenty million letters."""
+    await browser.call('Page.addScriptToEvaluateOnNewDocument', source=OBSERVE)
+    await browser.open(await server.start() + 'inspector.html#heavy')
+    await browser.wait_for('the last revision', 'document.querySelector(".facts")?.textContent.startsWith("Revision 3")')
+    for _ in range(3):
+        await browser.wait_for('all parts unfolded', """(parts => (parts.length > 20 && parts.every(part => part.open)) ||
+            void parts.slice(0, 30).forEach(part => { part.open = true; }))([...document.querySelectorAll("details")].slice(0, 30))""")
+    patches = await browser.evaluate(
+        '[...document.querySelectorAll(".patch")].map(patch => patch.innerText.slice(-40).split("\\n").at(-1))')
+    assert patches[1:] == ['… and 19900 more', 'copy /a/- /a', 'the whole document'], patches
+    size = await browser.evaluate('document.documentElement.outerHTML.length')
+    busy = await browser.evaluate('window.busy ?? 0')
+    print(f'the page has {size} characters, and was busy for {busy:.0f} ms at most')
+    assert size < 3_000_000 and busy < 3000, (size, busy)
+    assert not browser.problems, browser.problems
+
+
 async def snapshot(url):
     """What the server's document is, by a client that is none of the page's."""
     async with websockets.connect(f'{url.replace("http", "ws")}ws',
@@ -376,7 +400,7 @@ async def leptos(browser, server, options):
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--screenshots', type=pathlib.Path)
-    parser.add_argument('--expect', choices=['live', 'closed', 'inspector', 'leptos'], default='live')
+    parser.add_argument('--expect', choices=['live', 'closed', 'inspector', 'heavy', 'leptos'], default='live')
     parser.add_argument('--protocol', default='server-signal.v1')
     parser.add_argument('command', nargs='+')
     options = parser.parse_args()
@@ -389,7 +413,7 @@ async def main():
     server = Server(options.command)
     try:
         async with Browser() as browser:
-            await {'live': live, 'closed': closed, 'inspector': inspector, 'leptos': leptos}[options.expect](
+            await {'live': live, 'closed': closed, 'inspector': inspector, 'heavy': heavy, 'leptos': leptos}[options.expect](
                 browser, server, options)
     finally:
         await server.kill()

@@ -4,11 +4,11 @@
 
 """A server that is not ours: python3-websockets, and protocol.md by hand.
 
-    fake_server.py [--port PORT] [--mode v1|plain|axum|text] [--interval MS] [--root DIR …]
+    fake_server.py [--port PORT] [--mode v1|plain|axum|text|heavy] [--interval MS] [--root DIR …]
 
 It owns "counter" and "rooms". "plain" knows no subprotocol and begins with snapshots; "axum" begins with
 changes to the default, as servers of leptos_server_signal do, a count of its own for each socket; "text"
-sends what is no frame. GET requests get the files of the roots. It prints its address when it listens.
+sends what is no frame; "heavy" is v1 and owns "heavy" alone, of which everything is large. GET requests get the files of the roots. It prints its address when it listens.
 """
 
 import argparse
@@ -99,6 +99,22 @@ class Rooms(Signal):
         self.commit([{'op': 'replace', 'path': f'/rooms/{index}/{member}', 'value': value}])
 
 
+class Heavy(Signal):
+    """Long texts and lists, long patches, and copies of copies. It never says what it is after them."""
+
+    def __init__(self):
+        super().__init__('heavy', {'text': 'x' * 20_000_000, 'list': [0] * 2_000_000, 'a': [0], 'b': []})
+        self.patches = [
+            [{'op': 'copy', 'from': '/a', 'path': '/a/-'}] * 18,
+            [{'op': 'add', 'path': '/b/0', 'value': number} for number in range(20_000)],
+            [{'op': 'replace', 'path': '/text', 'value': ['y' * 20_000_000, [[0] * 1000] * 1000]}],
+        ]
+
+    def step(self):
+        if self.subscribers and self.patches:
+            self.commit(self.patches.pop(0))
+
+
 async def every(interval, step):
     while True:
         await asyncio.sleep(interval / 1000)
@@ -164,21 +180,22 @@ def page(options):
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--port', type=int, default=0)
-    parser.add_argument('--mode', choices=['v1', 'plain', 'axum', 'text'], default='v1')
+    parser.add_argument('--mode', choices=['v1', 'plain', 'axum', 'text', 'heavy'], default='v1')
     parser.add_argument('--interval', type=float, default=10)
     parser.add_argument('--root', action='append', default=[])
     options = parser.parse_args()
 
-    signals = {each.name: each for each in (Counter(), Rooms())}
+    owned = (Heavy(),) if options.mode == 'heavy' else (Counter(), Rooms())
+    signals = {each.name: each for each in owned}
     stop = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set_result, None)
     async with websockets.serve(
             lambda socket: serve(socket, signals, options), '127.0.0.1', options.port,
-            subprotocols=[PROTOCOL] if options.mode == 'v1' else None,
+            subprotocols=[PROTOCOL] if options.mode in ('v1', 'heavy') else None,
             compression=None, process_request=page(options)) as server:
         print(f'http://127.0.0.1:{server.sockets[0].getsockname()[1]}/', flush=True)
-        tasks = [asyncio.create_task(every(options.interval, signals['counter'].step)),
-                 asyncio.create_task(every(options.interval * 20, signals['rooms'].step))]
+        tasks = [asyncio.create_task(every(options.interval * (1 if each.name == 'counter' else 20), each.step))
+                 for each in owned]
         await stop
         for task in tasks:
             task.cancel()

@@ -393,7 +393,7 @@ describe('server-signal.v1', () => {
     assert.equal(client.error, null);
     assert.equal(signal.value, 1);
     sockets[0].take();
-    clock.pass(25000);
+    clock.pass(15000);
     assert.deepEqual(sockets[0].take(), []);
     sockets[0].say({ signal: 'added', name: 'secret' });
     assert.deepEqual(sockets[0].take(), [{ subscribe: 'secret', max: MAX }]);
@@ -503,11 +503,11 @@ describe('server-signal.v1', () => {
 
   it('probes a silent connection, and notices a dead one', () => {
     const { signal, socket } = following();
-    clock.pass(60000);
+    clock.pass(20000);
     assert.deepEqual(socket.take(), [{ subscribe: 'counter', epoch: 'E', rev: 7, max: MAX }]);
     assert.equal(signal.stale, false);
     socket.say(update('counter', 7, 7));
-    clock.pass(29999);
+    clock.pass(19999);
     assert.deepEqual(socket.take(), []);
     clock.pass(1);
     assert.equal(socket.take().length, 1);
@@ -522,8 +522,9 @@ describe('server-signal.v1', () => {
     const signal = client.signal('counter');
     const socket = sockets[0];
     socket.accept();
+    socket.say(hello());
     socket.take();
-    clock.pass(30000);
+    clock.pass(20000);
     const [{ subscribe }] = socket.take();
     assert.notEqual(subscribe, 'counter');
     clock.pass(9999);
@@ -539,18 +540,40 @@ describe('server-signal.v1', () => {
     const socket = sockets[0];
     socket.accept();
     socket.say(hello());
-    clock.pass(30000);
     for (let i = 0; i < 3; i++) {
-      clock.pass(30000);
+      clock.pass(20000);
       const [{ subscribe }] = socket.take();
       socket.say(error('unknown-signal', subscribe));
       assert.equal(client.state, 'open');
       assert.equal(client.error, null);
     }
-    clock.pass(30000);
+    clock.pass(20000);
     assert.equal(socket.take().length, 1);
     clock.pass(10000);
     assert.equal(client.state, 'waiting');
+  });
+
+  it('probes before proxies cut what is silent for 30 s, whenever something came last', () => {
+    const { signal, socket } = following();
+    for (const [index, wait] of [1, 19999, 5000, 10000, 0, 20000 - 1].entries()) {
+      clock.pass(wait);
+      socket.say(update('counter', 7 + index, 8 + index, set('/value', index)));
+      socket.take();
+      clock.pass(19999);
+      assert.equal(socket.take().length, 0);
+      clock.pass(1);
+      assert.equal(socket.take().length, 1, `${wait} ms after the probe before`);
+      socket.say(update('counter', 8 + index, 8 + index));
+    }
+    assert.equal(signal.stale, false);
+    // A clock that is set back costs one time of silence at most.
+    Date.now = () => clock.now - 1e9;
+    clock.pass(40000);
+    assert.equal(socket.take().length, 1);
+    socket.say(update('counter', signal.revision, signal.revision));
+    Date.now = () => clock.now + 1e9;
+    clock.pass(20000);
+    assert.equal(socket.take().length, 1);
   });
 
   /* How long the connection stays open when nothing more comes. */
@@ -578,41 +601,41 @@ describe('server-signal.v1', () => {
       times.push(silence(socket));
     }
     assert.deepEqual(times,
-      [10, 20, 40, 80, 160, 300, 300, 300].map(seconds => 60000 + seconds * 1000));
+      [10, 20, 40, 80, 160, 300, 300, 300].map(seconds => 20000 + seconds * 1000));
     socket = reconnect();
     socket.say(hello('small', 'large'), update('small', 7, 7));
-    clock.pass(359000);
+    clock.pass(319000);
     socket.say(snapshot('large', 'x', 3), update('small', 7, 7));
     assert.equal(client.state, 'open');
     assert.equal(large.stale, false);
     assert.equal(small.stale, false);
-    assert.equal(silence(socket), 70000, 'nothing is due any more');
+    assert.equal(silence(socket), 30000, 'nothing is due any more');
   });
 
   it('notices in the usual time again when all that was asked is answered', () => {
     const { socket } = following();
-    assert.equal(silence(socket), 70000);
+    assert.equal(silence(socket), 30000);
     let next = reconnect();
     next.say(hello('counter'));
-    assert.equal(silence(next), 80000, 'a greeting is no answer');
+    assert.equal(silence(next), 40000, 'a greeting is no answer');
     for (const answer of [update('counter', 7, 7), error('too-large', 'counter'),
       { signal: 'removed', name: 'counter' }, snapshot('counter', { value: 2 }, 8)]) {
       next = reconnect();
       next.say(hello('counter'), answer);
-      assert.equal(silence(next), 70000, JSON.stringify(answer));
+      assert.equal(silence(next), 30000, JSON.stringify(answer));
       next = reconnect();
       next.say(hello('counter'));
-      assert.equal(silence(next), 80000);
+      assert.equal(silence(next), 40000);
     }
     next = reconnect();
     client.release('counter');
     next.say(hello('counter'));
-    assert.equal(silence(next), 70000, 'nothing is asked any more');
+    assert.equal(silence(next), 30000, 'nothing is asked any more');
   });
 
   it('takes an answer to a probe that updates have overtaken', () => {
     const { signal, socket } = following();
-    clock.pass(60000);
+    clock.pass(20000);
     assert.equal(socket.take().length, 1);
     const overtaking = update('counter', 7, 8, set('/value', 2));
     socket.say(overtaking, overtaking);
@@ -624,7 +647,7 @@ describe('server-signal.v1', () => {
   it('takes no answer to a probe for one of a life that came meanwhile', () => {
     for (const answer of [update('counter', 7, 7), update('counter', 7, 8, set('/value', 2))]) {
       const { signal, socket } = following();
-      clock.pass(60000);
+      clock.pass(20000);
       assert.deepEqual(socket.take(), [{ subscribe: 'counter', epoch: 'E', rev: 7, max: MAX }]);
       socket.say(snapshot('counter', { value: 50, other: true }, 7, 'F'));
       assert.deepEqual(socket.take(), [{ subscribe: 'counter', max: MAX }]);
@@ -645,7 +668,7 @@ describe('server-signal.v1', () => {
 
   it('asks no more than it has to when another life comes', () => {
     const { signal, socket } = following();
-    clock.pass(60000);
+    clock.pass(20000);
     socket.say(update('counter', 7, 7));
     socket.take();
     socket.say(snapshot('counter', { value: 50 }, 7, 'F'));
@@ -694,7 +717,7 @@ describe('plain', () => {
     const states = record(listener => client.subscribe(listener)).map(([state]) => state);
     sockets[0].lose();
     assert.equal(sockets.length, 2);
-    assert.deepEqual(sockets[1].offer, []);
+    assert.deepEqual(sockets[1].offer, ['token.abc'], 'the application’s entries are kept');
     sockets[1].accept('');
     assert.equal(client.protocol, 'plain');
     assert.equal(client.state, 'open');

@@ -246,13 +246,173 @@ test('getPointer, RFC 6901, section 5', () => {
 test('a thousand inserts into a list cost one copy of it', () => {
   const list = Object.freeze(Array.from({ length: 20000 }, (_, i) => i));
   const patch = Array.from({ length: 1000 }, (_, i) => ({ op: 'add', path: '/list/0', value: i }));
-  let copies = 0;
-  const slice = Array.prototype.slice;
-  Array.prototype.slice = function (...values) { copies++; return slice.apply(this, values); };
-  try {
-    assert.equal(applyPatch({ list }, patch).list.length, 21000);
-  } finally {
-    Array.prototype.slice = slice;
+  let reads = 0;
+  const counted = new Proxy(list, {
+    get(target, key) {
+      reads++;
+      return target[key];
+    },
+  });
+  assert.equal(applyPatch({ list: counted }, patch).list.length, 21000);
+  assert.ok(reads < 2 * 21000, `${reads} reads`);
+});
+
+/* Where a patch copies, a part of the document stands in several places. In so many copies of all
+ * that was there before, it stands in 2 ** n. */
+const doubling = n => Array(n).fill({ op: 'copy', from: '/a', path: '/a/-' });
+const MOMENT = 3000; // milliseconds; it takes one or two of them, or minutes if places are walked
+
+function atOnce(call) {
+  const start = performance.now();
+  const result = call();
+  const took = performance.now() - start;
+  assert.ok(took < MOMENT, `${took} ms`);
+  return result;
+}
+
+function limited(document, patch) {
+  atOnce(() => assert.throws(() => applyPatch(document, patch),
+    error => error instanceof ServerSignalError && error.code === 'limit' &&
+      error.index < patch.length && /^Operation \d+: /.test(error.message)));
+}
+
+test('copies of copies end at the limit, at once', () => {
+  for (const n of [24, 25, 26, 60, 100, 1000])
+    limited({ a: [0] }, doubling(n));
+  assert.equal(atOnce(() => applyPatch({ a: [0] }, doubling(23))).a.length, 24);
+  limited({ a: { x: 0 } }, Array.from({ length: 40 },
+    (_, i) => ({ op: 'copy', from: '/a', path: `/a/${i}` })));
+  limited([[0]], Array(40).fill([{ op: 'copy', from: '', path: '/-' }]).flat());
+  limited({ a: 0 }, Array.from({ length: 100 }, (_, i) => [
+    { op: 'add', path: '/b', value: [] }, { op: 'copy', from: '/a', path: '/b/-' },
+    { op: 'copy', from: '/a', path: '/b/-' }, { op: 'move', from: '/b', path: '/a' },
+    ...i % 2 ? [{ op: 'replace', path: '/c', value: i }] : [{ op: 'add', path: '/c', value: i }],
+  ]).flat());
+});
+
+test('a text is counted as often as it stands there', () => {
+  const text = 'x'.repeat(2 ** 20);
+  const copy = Array.from({ length: 80 }, (_, i) => ({ op: 'copy', from: '/a', path: `/b/${i}` }));
+  limited({ a: [text], b: {} }, copy);
+  // What is copied and removed again is counted as well, as in the library.
+  limited({ a: [text], b: {} }, copy.flatMap(
+    operation => [operation, { op: 'remove', path: operation.path }]));
+  assert.equal(Object.keys(applyPatch({ a: [text], b: {} }, copy.slice(0, 62)).b).length, 62);
+});
+
+test('copies of copies end at the limit in however many patches they come', () => {
+  for (const patch of [
+    doubling(1),
+    [...doubling(1), { op: 'add', path: '/b', value: [1] }],
+    [{ op: 'copy', from: '/a', path: '/c' }, { op: 'move', from: '/c', path: '/a/-' }],
+  ]) {
+    let document = { a: [0] };
+    atOnce(() => assert.throws(() => {
+      for (let i = 0; i < 100; i++)
+        document = applyPatch(document, patch);
+    }, { code: 'limit' }));
+    assert.equal(document.a.length, 24);
   }
-  assert.equal(copies, 1);
+
+  // Not in ever larger ones, and in the same ones again and again.
+  let document = { a: ['x'.repeat(2 ** 24)], b: [] };
+  let n = 0;
+  assert.throws(() => {
+    for (; n < 100; n++)
+      document = applyPatch(document, [{ op: 'copy', from: '/a', path: '/b/-' }]);
+  }, { code: 'limit' });
+  assert.equal(n, 2);
+  for (let i = 0; i < 100; i++) {
+    document = applyPatch(document, [{ op: 'copy', from: '/a', path: '/b/0' },
+      { op: 'remove', path: '/b/1' }]);
+  }
+  assert.equal(document.b.length, 2);
+});
+
+/* A list of lists with the same list in each place, 2 ** 60 numbers. */
+function shared(leaf, n = 60) {
+  let value = [leaf];
+  for (let i = 0; i < n; i++)
+    value = [value, value];
+  return value;
+}
+
+test('values that stand in several places end at the limit, at once', () => {
+  limited({}, [{ op: 'add', path: '/a', value: shared(0) }]);
+  limited({}, [{ op: 'test', path: '', value: shared(0) }]);
+  const value = shared(0, 18);
+  limited({}, Array.from({ length: 80 }, (_, i) => ({ op: 'add', path: `/${i}`, value })));
+  const { a } = applyPatch({}, [{ op: 'add', path: '/a', value: shared(0, 20) }]);
+  assert.equal(a[0], a[1]);
+  assert.equal(a[0][0], a[1][1]);
+});
+
+test('documents are compared, moved and measured by parts, and not by places', () => {
+  const value = shared(0, 23);
+  atOnce(() => applyPatch(shared(0, 23), [{ op: 'test', path: '', value }]));
+  atOnce(() => assert.throws(
+    () => applyPatch(shared(0, 23), [{ op: 'test', path: '', value: shared(1, 23) }]),
+    { code: 'test-failed' }));
+  const moved = atOnce(() => applyPatch({ a: shared(0), b: {} }, [
+    { op: 'move', from: '/a', path: '/b/c' }, { op: 'move', from: '/b/c', path: '/a' },
+    { op: 'add', path: '/a/0/1/0/-', value: 1 }]));
+  assert.equal(moved.a[0][1][0].length, 3);
+  assert.equal(moved.a[1][1][0].length, 2);
+});
+
+test('what was copied is edited in one place only', () => {
+  const patch = JSON.parse('[{"op":"add","path":"/a/b/-","value":{"x":1}},' +
+    '{"op":"copy","from":"/a","path":"/c"},{"op":"add","path":"/a/b/0/x","value":2},' +
+    '{"op":"add","path":"/c/b/-","value":3},{"op":"copy","from":"/c/b","path":"/a/d"},' +
+    '{"op":"remove","path":"/c/b/0"},{"op":"add","path":"/a/d/0","value":4}]');
+  const after = applyPatch({ a: { b: [] } }, patch);
+  assert.deepEqual(after, { a: { b: [{ x: 2 }], d: [4, { x: 1 }, 3] }, c: { b: [3] } });
+  const check = value => {
+    if (typeof value !== 'object')
+      return;
+    assert.ok(Object.isFrozen(value));
+    Object.values(value).forEach(check);
+  };
+  check(after);
+});
+
+test('copies into a list cost one copy of it', () => {
+  const list = Array.from({ length: 20000 }, (_, i) => [i]);
+  const patch = Array(10000).fill({ op: 'copy', from: '/list/7', path: '/list/0' });
+  assert.equal(atOnce(() => applyPatch({ list }, patch)).list.length, 30000);
+});
+
+test('large patches and documents take their time, and not that of their squares', () => {
+  const inserts = Array.from({ length: 20000 }, (_, i) => ({ op: 'add', path: '/0', value: i }));
+  assert.equal(atOnce(() => applyPatch([], inserts))[0], 19999);
+  const million = Array.from({ length: 1e6 }, (_, i) => i);
+  assert.equal(applyPatch({ million }, [{ op: 'test', path: '/million', value: million }]).million,
+    million);
+  const tokens = '/x'.repeat(1e6);
+  for (const op of ['add', 'remove', 'test', 'move', 'copy']) {
+    atOnce(() => assert.throws(() => applyPatch({ x: {} },
+      [{ op, path: tokens, from: `${tokens}/y`, value: 0 }]), error =>
+      error.pointer.startsWith('/x/x') && error.message.length < 600));
+  }
+  const deep = `${'['.repeat(120)}${']'.repeat(120)}`;
+  const bottom = '/0'.repeat(119);
+  assert.throws(() => applyPatch(parse(deep), [{ op: 'add', path: `${bottom}/-`, value: [] }]),
+    { code: 'limit' });
+  const filled = applyPatch(parse(deep), [{ op: 'add', path: `${bottom}/-`, value: 1 }]);
+  assert.equal(JSON.stringify(filled), deep.replace('[]', '[1]'));
+});
+
+test('test compares numbers by their value, RFC 6902, section 4.6', () => {
+  const alike = [['1', '1.0'], ['-0', '0'], ['1e2', '100'], ['0.1', '1.0e-1'], ['21.0', '21'],
+    ['9007199254740992', '9007199254740992.0'], ['{"a":[1.0,{"b":-0.0}]}', '{"a":[1,{"b":0}]}'],
+    ['{"a":1,"b":{"c":2,"d":3}}', '{"b":{"d":3.0,"c":2.0},"a":1.0}']];
+  for (const [one, other] of alike) {
+    for (const [document, value] of [[one, other], [other, one]])
+      applyPatch(parse(document), [{ op: 'test', path: '', value: parse(value) }]);
+  }
+  for (const [document, value] of [['1', '1.5'], ['1', '"1"'], ['0', 'null'], ['0', 'false'],
+    ['[0]', '0'], ['{"0":1}', '[1]'], ['1', 'true'], ['""', '0']]) {
+    const patch = [{ op: 'test', path: '', value: parse(value) }];
+    assert.throws(() => applyPatch(parse(document), patch), { code: 'test-failed' });
+  }
 });

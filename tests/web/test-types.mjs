@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// What server-signal.d.ts declares is what server-signal.js has, no more and no less.
+// What server-signal.d.ts declares is what server-signal.js has, no more and no less, and usage.ts
+// fits it.
+// node test-types.mjs DIRECTORY, where DIRECTORY is where npm has installed package.json.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import * as module from '../../server-signal/web/server-signal.js';
 
@@ -33,4 +38,22 @@ const options = /export function connect\(url, \{\n([^]*?)\n\} = \{\}\)/.exec(so
 const interfaceBody = /export interface Options \{\n([^]*?)^\}/m.exec(declarations)[1];
 assert.deepEqual([...interfaceBody.matchAll(/^  (\w+)\?:/gm)].map(match => match[1]).sort(),
   [...options.matchAll(/^  (\w+) =/gm)].map(match => match[1]).sort());
-console.log('the declarations fit');
+
+const [directory] = process.argv.slice(2);
+if (!existsSync(join(directory, 'node_modules', 'typescript'))) {
+  console.log('the declarations fit, but typescript is not installed');
+  process.exit(0);
+}
+const typescript = createRequire(resolve(directory, 'package.json'))('typescript');
+const program = typescript.createProgram([fileURLToPath(new URL('usage.ts', import.meta.url))], {
+  strict: true, noEmit: true, types: [], skipLibCheck: false,
+  target: typescript.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
+  module: typescript.ModuleKind.ESNext,
+  moduleResolution: typescript.ModuleResolutionKind.Bundler,
+});
+const problems = typescript.getPreEmitDiagnostics(program);
+assert.equal(problems.length, 0, typescript.formatDiagnostics(problems, {
+  getCanonicalFileName: name => name, getCurrentDirectory: () => '.', getNewLine: () => '\n',
+}));
+assert.ok(program.getSourceFiles().some(({ fileName }) => fileName.endsWith('server-signal.d.ts')));
+console.log('the declarations fit, and the compiler takes them');

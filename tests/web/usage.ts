@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+
+// The compiler has to pass this, but for the lines that expect an error. test-types.mjs asks it.
+
+import {
+  applyPatch, connect, getPointer, PROTOCOL, ServerSignalError,
+  type Address, type Client, type Json, type Options, type Patch, type Signal, type State,
+  type Stop, type ValueError, type WebSocketLike,
+} from '../../server-signal/web/server-signal.js';
+
+declare class Socket implements WebSocketLike {
+  constructor(url: string, protocols?: string | string[]);
+  binaryType: 'blob' | 'arraybuffer';
+  readonly protocol: string;
+  readonly readyState: number;
+  onopen: ((event: { type: string }) => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number }) => void) | null;
+  onerror: (() => void) | null;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+}
+declare function getToken(): Promise<string>;
+
+const options: Options = { plain: false, max: 1e6, heartbeat: 20000, openTimeout: 5000, retryMin: 1,
+  retryMax: 2, retryLimit: Infinity, WebSocket: Socket };
+const clients: Client[] = [
+  connect('ws'),
+  connect(new URL('ws://host/ws'), options),
+  connect({ href: 'ws://host/' }),
+  connect(() => 'ws', { protocols: 'token.a' }),
+  connect(async () => new URL(`wss://host/ws?token=${await getToken()}`), { protocols: ['a'] }),
+  connect('ws', { protocols: async () => `token.${await getToken()}` }),
+  connect('ws', { protocols: () => undefined }),
+  connect('ws', { protocols: () => null }),
+  connect('ws', { protocols: new Set(['a']) }),
+  connect('ws', { protocols: getToken() }),
+];
+const [client] = clients;
+const counter: Signal<{ value: number }> = client.signal('counter', { value: 0 });
+const value: number = counter.value.value;
+const stop: Stop = counter.subscribe((document, patch) => {
+  const shown: number = document.value;
+  const applied: Patch | null = patch;
+  return [shown, applied];
+});
+counter.watch(({ stale, revision, error }) => [stale, revision?.toFixed(), error?.code]);
+client.subscribe((state: State, { names, via, error, protocol, url }) =>
+  [state, ...names, ...via, error?.closeCode, error?.cause, protocol === PROTOCOL, url.length]);
+stop();
+client.release(counter.name);
+client.open();
+client.close();
+const part: unknown = getPointer(counter.value, '/value');
+const json: Json = [null, true, 1, 'x', { a: [part === undefined ? null : value] }];
+const address: Address = 'ws';
+try {
+  applyPatch({ json }, [
+    { op: 'add', path: '/a', value: json }, { op: 'remove', path: '/a' },
+    { op: 'move', from: '/a', path: '/b' }, { op: 'test', path: '', value: address },
+  ]);
+} catch (error) {
+  if (error instanceof ServerSignalError)
+    throw new ServerSignalError('limit', error.message, { pointer: error.pointer, index: 0 });
+  const { pointer, code }: ValueError = error as ValueError;
+  throw new Error(`${pointer} ${code}`);
+}
+
+// @ts-expect-error: a replica is read-only
+counter.value = { value: 1 };
+// @ts-expect-error: no one but the module makes a client
+new Client();
+// @ts-expect-error: a number is no address
+connect(7);
+// @ts-expect-error: nor does a function give one
+connect(() => 7);
+// @ts-expect-error: a number is no entry
+connect('ws', { protocols: () => [7] });
+// @ts-expect-error: there is no such option
+connect('ws', { heartBeat: 1 });
+// @ts-expect-error: an operation needs a path
+applyPatch({}, [{ op: 'add', value: 1 }]);
