@@ -72,14 +72,16 @@ span_is_moving (const SsListSpan *span)
 
 /* Looking at a commit. */
 
+/* NULL: there was no list. */
 static const SsValue *
 get_old_element (const SsListUpdate *self,
                  SsPendingCommit    *commit,
                  guint               old_index)
 {
   const SsValue *old = ss_pending_commit_get_old (commit);
+  const SsValue *array = ss_list_items_find_array (self->items, old);
 
-  return ss_array_get (ss_list_items_find_array (self->items, old), old_index);
+  return array != NULL ? ss_array_get (array, old_index) : NULL;
 }
 
 static SsViewChange
@@ -90,14 +92,16 @@ look_at_view (const SsListUpdate *self,
               gboolean            is_exact,
               SsPendingCommit    *commit)
 {
+  const SsValue *old;
+
   if (!ss_view_is_container (view, value))
     return ss_view_take (view, value);
 
   if (is_exact)
     return SS_VIEW_VALUE;
 
-  return ss_value_equal (get_old_element (self, commit, edit->old_index), value) ? 0
-                                                                                 : SS_VIEW_VALUE;
+  old = get_old_element (self, commit, edit->old_index);
+  return old != NULL && ss_value_equal (old, value) ? 0 : SS_VIEW_VALUE;
 }
 
 /* A view reads the document, which has all new values at once. One that has yet to be announced
@@ -115,7 +119,10 @@ delay_view (const SsListUpdate *self,
   if (value == NULL && !self->is_stepwise && commit->old == NULL)
     return;
 
-  ss_view_delay (view, value != NULL ? value : get_old_element (self, commit, old_index));
+  if (value == NULL)
+    value = get_old_element (self, commit, old_index);
+  if (value != NULL)
+    ss_view_delay (view, value);
 }
 
 /* Delays views whose elements go until they are announced as gone, unless nothing comes before
