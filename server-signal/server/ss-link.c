@@ -41,7 +41,7 @@ struct _SsLink
   GSocketAddress          *remote_address; /* made from the next when somebody asks */
   guint8                   native_address[sizeof (struct sockaddr_in6)];
   guint8                   native_length;
-  SsTally                 *tally;      /* or NULL */
+  SsCounters              *counters;   /* or NULL */
 
   const SsLinkFuncs       *funcs;
   gpointer                 user_data;
@@ -220,7 +220,7 @@ ss_link_finalize (GObject *object)
   g_clear_object (&self->socket);
   g_clear_object (&self->remote_address);
   g_free (self->protocol);
-  g_clear_pointer (&self->tally, ss_tally_unref);
+  g_clear_pointer (&self->counters, ss_counters_unref);
   ss_poller_unref (self->poller);
 
   G_OBJECT_CLASS (ss_link_parent_class)->finalize (object);
@@ -436,10 +436,10 @@ ss_link_send (SsLink    *self,
       g_autoptr (GBytes) bytes = g_bytes_new_static (payload, length);
 
       soup_websocket_connection_send_message (self->connection, SOUP_WEBSOCKET_DATA_TEXT, bytes);
-      if (self->tally != NULL)
+      if (self->counters != NULL)
         {
-          self->tally->frames++;
-          self->tally->bytes += length;
+          self->counters->frames++;
+          self->counters->bytes += length;
         }
     }
 }
@@ -607,15 +607,15 @@ ss_link_set_user_timeout (SsLink *self,
 }
 
 void
-ss_link_set_tally (SsLink  *self,
-                   SsTally *tally)
+ss_link_set_counters (SsLink     *self,
+                      SsCounters *counters)
 {
   g_assert (SS_IS_LINK (self));
-  g_assert (self->tally == NULL);
+  g_assert (self->counters == NULL);
 
-  self->tally = ss_tally_ref (tally);
+  self->counters = ss_counters_ref (counters);
   if (self->stream != NULL)
-    ss_stream_set_tally (self->stream, tally);
+    ss_stream_set_counters (self->stream, counters);
 }
 
 guint64

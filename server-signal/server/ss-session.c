@@ -8,14 +8,14 @@
 #include <string.h>
 
 #include "server-signal-error.h"
-#include "ss-flow.h"
+#include "ss-backpressure.h"
 #include "ss-limits.h"
 #include "wire/ss-frame.h"
 
 struct _SsSession
 {
   SsLink               *link;
-  SsFlow                flow;
+  SsBackpressure        backpressure;
   GMainContext         *context;
   const SsSessionFuncs *funcs;
   gpointer              user_data;
@@ -41,7 +41,7 @@ typedef struct
   SsSession      *session;
   char           *name;
   SsSubscription *subscription;
-  SsFlowItem      flow_item;
+  SsBackpressureItem backpressure_item;
 
   char           *epoch;
   guint64         rev;
@@ -79,7 +79,7 @@ static void
 want_free (Want *want)
 {
   want_stop_waiting (want);
-  ss_flow_remove (&want->flow_item);
+  ss_backpressure_remove (&want->backpressure_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
   g_free (want->name);
   g_slice_free (Want, want);
@@ -151,7 +151,7 @@ send_take (SsSession *self,
 {
   ss_link_send (self->link, message);
   ss_message_unref (message);
-  ss_flow_check (&self->flow);
+  ss_backpressure_check (&self->backpressure);
 }
 
 static void
@@ -160,7 +160,7 @@ send_error (SsSession  *self,
             const char *name,
             const char *text)
 {
-  ss_flow_answered (&self->flow);
+  ss_backpressure_answered (&self->backpressure);
   send_take (self, ss_frame_encode_error (code, name, text));
 }
 
@@ -172,7 +172,7 @@ deliver_cb (SsMessage *message,
   SsSession *self = want->session;
 
   ss_link_send (self->link, message);
-  ss_flow_check (&self->flow);
+  ss_backpressure_check (&self->backpressure);
 }
 
 static gboolean
@@ -183,7 +183,7 @@ want_try (Want    *want,
   SsSession *self = want->session;
 
   /* A peer that has too much to take already gets its first document when there is room for it. */
-  want->subscription = (ss_flow_is_pressed (&self->flow) ? ss_feed_subscribe_held : ss_feed_subscribe)
+  want->subscription = (ss_backpressure_is_pressed (&self->backpressure) ? ss_feed_subscribe_held : ss_feed_subscribe)
     (feed, self->plain, want->epoch, want->has_rev, want->rev, want->max, deliver_cb, want, error);
 
   return want->subscription != NULL;
@@ -236,7 +236,7 @@ want_rest (Want *want)
   SsSession *self = want->session;
   SsFeed *feed = self->funcs->lookup (want->name, self->user_data);
 
-  ss_flow_remove (&want->flow_item);
+  ss_backpressure_remove (&want->backpressure_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
   if (feed != NULL)
     want_watch (want, feed);
@@ -278,7 +278,7 @@ static void
 want_settle (Want *want)
 {
   want_stop_waiting (want);
-  ss_flow_add (&want->session->flow, &want->flow_item, want->subscription);
+  ss_backpressure_add (&want->session->backpressure, &want->backpressure_item, want->subscription);
   ss_subscription_set_end_func (want->subscription, ended_cb);
 }
 
@@ -493,7 +493,7 @@ link_message_cb (SsLink     *link,
       break;
     }
 
-  if (ss_flow_is_flooded (&self->flow))
+  if (ss_backpressure_is_flooded (&self->backpressure))
     drop (self, "too many answers wait");
 }
 
@@ -514,7 +514,7 @@ link_drained_cb (SsLink  *link,
   SsSession *self = user_data;
 
   if (!self->closing)
-    ss_flow_drained (&self->flow);
+    ss_backpressure_drained (&self->backpressure);
 }
 
 static void
@@ -570,7 +570,7 @@ ss_session_new (SsLink               *link,
   self->user_data = user_data;
   self->wants = g_array_new (FALSE, FALSE, sizeof (Want *));
   self->max_subscriptions = max_subscriptions;
-  ss_flow_init (&self->flow, link, max_backlog);
+  ss_backpressure_init (&self->backpressure, link, max_backlog);
   self->plain = g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) != 0;
 
   return self;
@@ -582,7 +582,7 @@ ss_session_free (SsSession *self)
   ss_link_set_funcs (self->link, NULL, NULL);
   remove_wants (self);
   g_array_unref (self->wants);
-  ss_flow_clear (&self->flow);
+  ss_backpressure_clear (&self->backpressure);
   g_object_unref (self->link);
   g_main_context_unref (self->context);
   g_slice_free (SsSession, self);
@@ -626,7 +626,7 @@ tell_added (SsSession  *self,
             const char *name)
 {
   self->n_questions = MIN (self->n_questions, G_MAXUINT - 1) + 1;
-  if (!ss_flow_hold_notice (&self->flow, name, TRUE, FALSE))
+  if (!ss_backpressure_hold_notice (&self->backpressure, name, TRUE, FALSE))
     send_take (self, ss_frame_encode_signal (name, TRUE));
 }
 
@@ -672,7 +672,7 @@ ss_session_removed (SsSession  *self,
     return;
 
   followed = remove_want (self, name);
-  if (!self->plain && !ss_flow_hold_notice (&self->flow, name, FALSE, followed))
+  if (!self->plain && !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
     send_take (self, ss_frame_encode_signal (name, FALSE));
 }
 
@@ -697,6 +697,6 @@ ss_session_close (SsSession  *self,
   if (self->closing)
     return;
 
-  ss_flow_finish (&self->flow);
+  ss_backpressure_finish (&self->backpressure);
   end (self, code, reason);
 }

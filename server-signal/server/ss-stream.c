@@ -30,8 +30,8 @@ struct _SsStream
   SsQueue                queue;
   GTask                 *closing;        /* libsoup's close */
   SsWatch                watch;
-  SsTally               *tally;          /* or NULL */
-  gsize                  tallied;        /* bytes of the queue that stand in its backlog */
+  SsCounters            *counters;       /* or NULL */
+  gsize                  counted;        /* bytes of the queue that stand in its backlog */
   SsPace                 pace;
   gint64                 deadline;
   guint64                n_writes;
@@ -51,20 +51,20 @@ G_DEFINE_FINAL_TYPE (SsStream, ss_stream, G_TYPE_IO_STREAM)
 static void flush_queue (SsStream *self);
 
 static void
-tally_backlog (SsStream *self)
+count_backlog (SsStream *self)
 {
-  if (self->tally == NULL)
+  if (self->counters == NULL)
     return;
 
-  self->tally->backlog += (guint64) self->queue.n_bytes - (guint64) self->tallied;
-  self->tallied = self->queue.n_bytes;
+  self->counters->backlog += (guint64) self->queue.n_bytes - (guint64) self->counted;
+  self->counted = self->queue.n_bytes;
 }
 
 static void
 clear_queue (SsStream *self)
 {
   ss_queue_clear (&self->queue);
-  tally_backlog (self);
+  count_backlog (self);
   self->blocked = FALSE;
   ss_pace_clear (&self->pace);
 }
@@ -268,9 +268,9 @@ flush_queue (SsStream *self)
     }
 
   self->n_sent += (gint64) total;
-  if (total > 0 && self->tally != NULL)
-    self->tally->bytes += total;
-  tally_backlog (self);
+  if (total > 0 && self->counters != NULL)
+    self->counters->bytes += total;
+  count_backlog (self);
 
   /* Nearly always: all has left, and there is nothing else to do. */
   if (!self->blocked && self->watch.ticking_index == 0 && self->watch.interest == G_IO_IN && self->closing == NULL
@@ -485,7 +485,7 @@ ss_stream_write (SsStream    *self,
       break;
     }
 
-  tally_backlog (self);
+  count_backlog (self);
   if (!self->blocked)
     ss_watch_queue_flush (&self->watch);
 
@@ -572,7 +572,7 @@ ss_stream_finalize (GObject *object)
   g_object_unref (self->input);
   g_object_unref (self->output);
   ss_base_clear (&self->base);
-  g_clear_pointer (&self->tally, ss_tally_unref);
+  g_clear_pointer (&self->counters, ss_counters_unref);
 
   G_OBJECT_CLASS (ss_stream_parent_class)->finalize (object);
 }
@@ -650,9 +650,9 @@ ss_stream_push (SsStream  *self,
     return;
 
   ss_queue_push (&self->queue, message);
-  if (self->tally != NULL)
-    self->tally->frames++;
-  tally_backlog (self);
+  if (self->counters != NULL)
+    self->counters->frames++;
+  count_backlog (self);
   if (!self->blocked)
     ss_watch_queue_flush (&self->watch);
 }
@@ -675,7 +675,7 @@ ss_stream_discard (SsStream *self)
     return;
 
   ss_queue_discard (&self->queue);
-  tally_backlog (self);
+  count_backlog (self);
 }
 
 void
@@ -744,7 +744,7 @@ ss_stream_push_ping (SsStream *self)
     return FALSE;
 
   ss_queue_push_ping (&self->queue);
-  tally_backlog (self);
+  count_backlog (self);
   ss_watch_queue_flush (&self->watch);
 
   return TRUE;
@@ -781,12 +781,12 @@ ss_stream_set_user_timeout (SsStream *self,
 }
 
 void
-ss_stream_set_tally (SsStream *self,
-                     SsTally  *tally)
+ss_stream_set_counters (SsStream   *self,
+                        SsCounters *counters)
 {
-  g_assert (self->tally == NULL && ss_queue_is_empty (&self->queue));
+  g_assert (self->counters == NULL && ss_queue_is_empty (&self->queue));
 
-  self->tally = tally != NULL ? ss_tally_ref (tally) : NULL;
+  self->counters = counters != NULL ? ss_counters_ref (counters) : NULL;
 }
 
 guint64

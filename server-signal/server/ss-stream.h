@@ -6,7 +6,7 @@
 #include <gio/gio.h>
 
 #include "ss-poller.h"
-#include "ss-tally.h"
+#include "ss-counters.h"
 #include "wire/ss-message.h"
 
 G_BEGIN_DECLS
@@ -71,8 +71,8 @@ gint64    ss_stream_get_n_confirmed   (SsStream  *self);
 void      ss_stream_set_user_timeout  (SsStream  *self,
                                        guint      milliseconds);
 /* Where to count; for NULL nowhere. */
-void      ss_stream_set_tally         (SsStream  *self,
-                                       SsTally   *tally);
+void      ss_stream_set_counters      (SsStream   *self,
+                                       SsCounters *counters);
 /* How often the socket was written to. */
 guint64   ss_stream_get_n_writes      (SsStream  *self);
 

@@ -23,43 +23,45 @@ typedef struct
   gsize       high;
   gboolean    pressed;
   guint       n_answers; /* sent to the peer since it takes too little */
-  GQueue      flowing;   /* SsFlowItem */
-  GQueue      held;      /* SsFlowItem, the one that has waited longest first */
+  GQueue      flowing;   /* SsBackpressureItem */
+  GQueue      held;      /* SsBackpressureItem, the one that has waited longest first */
   SsNotices  *notices;   /* NULL: none are held back */
-} SsFlow;
+} SsBackpressure;
 
 typedef struct
 {
   GList           link;
-  SsFlow         *flow;  /* NULL: not in one */
+  SsBackpressure *owner; /* NULL: not in one */
   SsSubscription *subscription;
   gboolean        held;
-} SsFlowItem;
+} SsBackpressureItem;
 
 /* link: not referenced. high 0: nothing is ever held. */
-void     ss_flow_init        (SsFlow *self, SsLink *link, gsize high);
-void     ss_flow_clear       (SsFlow *self);
+void     ss_backpressure_init        (SsBackpressure *self, SsLink *link, gsize high);
+void     ss_backpressure_clear       (SsBackpressure *self);
 /* Call when something was queued. */
-void     ss_flow_check       (SsFlow *self);
+void     ss_backpressure_check       (SsBackpressure *self);
 /* Call when the link says that it is drained. */
-void     ss_flow_drained     (SsFlow *self);
+void     ss_backpressure_drained     (SsBackpressure *self);
 /* Sends what is held back, all of it: the connection is to be closed, and the newest comes before
  * its end. */
-void     ss_flow_finish      (SsFlow *self);
+void     ss_backpressure_finish      (SsBackpressure *self);
 static inline gboolean
-ss_flow_is_pressed (SsFlow *self)
+ss_backpressure_is_pressed (SsBackpressure *self)
 {
   return self->pressed;
 }
 /* While pressed: subscription is one that is held already. */
-void     ss_flow_add         (SsFlow *self, SsFlowItem *item, SsSubscription *subscription);
-void     ss_flow_remove      (SsFlowItem *item);
+void     ss_backpressure_add         (SsBackpressure *self, SsBackpressureItem *item,
+                                      SsSubscription *subscription);
+void     ss_backpressure_remove      (SsBackpressureItem *item);
 /* known: the peer has asked for the name, whatever it has been told. FALSE: it is not held back,
  * the caller tells the peer. */
-gboolean ss_flow_hold_notice (SsFlow *self, const char *name, gboolean added, gboolean known);
+gboolean ss_backpressure_hold_notice (SsBackpressure *self, const char *name, gboolean added,
+                                      gboolean known);
 /* An answer is sent to something that the peer asked. */
-void     ss_flow_answered    (SsFlow *self);
+void     ss_backpressure_answered    (SsBackpressure *self);
 /* It asks and asks, and takes no answers. */
-gboolean ss_flow_is_flooded  (SsFlow *self);
+gboolean ss_backpressure_is_flooded  (SsBackpressure *self);
 
 G_END_DECLS

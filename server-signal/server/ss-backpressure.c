@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-flow.h"
+#include "ss-backpressure.h"
 
 #include "ss-limits.h"
 #include "wire/ss-frame.h"
@@ -33,15 +33,15 @@ notice_free (gpointer data)
 }
 
 void
-ss_flow_init (SsFlow *self,
-              SsLink *link,
-              gsize   high)
+ss_backpressure_init (SsBackpressure *self,
+                      SsLink         *link,
+                      gsize           high)
 {
-  *self = (SsFlow) { .link = link, .high = high };
+  *self = (SsBackpressure) { .link = link, .high = high };
 }
 
 static void
-drop_notices (SsFlow *self)
+drop_notices (SsBackpressure *self)
 {
   if (self->notices == NULL)
     return;
@@ -51,7 +51,7 @@ drop_notices (SsFlow *self)
 }
 
 void
-ss_flow_clear (SsFlow *self)
+ss_backpressure_clear (SsBackpressure *self)
 {
   g_assert (g_queue_is_empty (&self->flowing) && g_queue_is_empty (&self->held));
 
@@ -59,13 +59,13 @@ ss_flow_clear (SsFlow *self)
 }
 
 static void
-hold (SsFlow *self)
+hold (SsBackpressure *self)
 {
   GList *link;
 
   while ((link = g_queue_pop_head_link (&self->flowing)) != NULL)
     {
-      SsFlowItem *item = link->data;
+      SsBackpressureItem *item = link->data;
 
       item->held = TRUE;
       g_queue_push_tail_link (&self->held, link);
@@ -76,13 +76,13 @@ hold (SsFlow *self)
 }
 
 static gboolean
-is_over (SsFlow *self)
+is_over (SsBackpressure *self)
 {
   return ss_link_get_backlog (self->link) > self->high;
 }
 
 void
-ss_flow_check (SsFlow *self)
+ss_backpressure_check (SsBackpressure *self)
 {
   if (self->pressed || self->high == 0 || !is_over (self))
     return;
@@ -93,9 +93,9 @@ ss_flow_check (SsFlow *self)
 }
 
 static void
-send_notice (SsFlow     *self,
-             const char *name,
-             gboolean    added)
+send_notice (SsBackpressure *self,
+             const char     *name,
+             gboolean        added)
 {
   g_autoptr (SsMessage) message = ss_frame_encode_signal (name, added);
 
@@ -104,7 +104,7 @@ send_notice (SsFlow     *self,
 
 /* These are small, so they leave whatever else waits. */
 static void
-send_notices (SsFlow *self)
+send_notices (SsBackpressure *self)
 {
   if (self->notices == NULL)
     return;
@@ -123,10 +123,10 @@ send_notices (SsFlow *self)
 }
 
 static void
-let_next_go (SsFlow *self)
+let_next_go (SsBackpressure *self)
 {
   GList *link = g_queue_pop_head_link (&self->held);
-  SsFlowItem *item = link->data;
+  SsBackpressureItem *item = link->data;
 
   /* It may be over with this: the document has outgrown what the peer takes. */
   item->held = FALSE;
@@ -135,7 +135,7 @@ let_next_go (SsFlow *self)
 }
 
 void
-ss_flow_drained (SsFlow *self)
+ss_backpressure_drained (SsBackpressure *self)
 {
   if (!self->pressed)
     return;
@@ -151,7 +151,7 @@ ss_flow_drained (SsFlow *self)
 }
 
 void
-ss_flow_finish (SsFlow *self)
+ss_backpressure_finish (SsBackpressure *self)
 {
   if (!self->pressed)
     return;
@@ -162,13 +162,13 @@ ss_flow_finish (SsFlow *self)
 }
 
 void
-ss_flow_add (SsFlow         *self,
-             SsFlowItem     *item,
-             SsSubscription *subscription)
+ss_backpressure_add (SsBackpressure     *self,
+                     SsBackpressureItem *item,
+                     SsSubscription     *subscription)
 {
-  g_assert (item->flow == NULL);
+  g_assert (item->owner == NULL);
 
-  item->flow = self;
+  item->owner = self;
   item->link.data = item;
   item->subscription = subscription;
   item->held = self->pressed;
@@ -178,20 +178,20 @@ ss_flow_add (SsFlow         *self,
 }
 
 void
-ss_flow_remove (SsFlowItem *item)
+ss_backpressure_remove (SsBackpressureItem *item)
 {
-  if (item->flow == NULL)
+  if (item->owner == NULL)
     return;
 
-  g_queue_unlink (item->held ? &item->flow->held : &item->flow->flowing, &item->link);
-  item->flow = NULL;
+  g_queue_unlink (item->held ? &item->owner->held : &item->owner->flowing, &item->link);
+  item->owner = NULL;
 }
 
 gboolean
-ss_flow_hold_notice (SsFlow     *self,
-                     const char *name,
-                     gboolean    added,
-                     gboolean    known)
+ss_backpressure_hold_notice (SsBackpressure *self,
+                             const char     *name,
+                             gboolean        added,
+                             gboolean        known)
 {
   SsNotices *notices;
   SsNotice *notice;
@@ -236,14 +236,14 @@ ss_flow_hold_notice (SsFlow     *self,
 }
 
 void
-ss_flow_answered (SsFlow *self)
+ss_backpressure_answered (SsBackpressure *self)
 {
   if (self->pressed)
     self->n_answers++;
 }
 
 gboolean
-ss_flow_is_flooded (SsFlow *self)
+ss_backpressure_is_flooded (SsBackpressure *self)
 {
   return self->pressed && self->n_answers > SS_ANSWERS_WAITING;
 }

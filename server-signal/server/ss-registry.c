@@ -3,27 +3,27 @@
 
 #include "config.h"
 
-#include "ss-shelf.h"
+#include "ss-registry.h"
 
 #include <glib/gi18n-lib.h>
 
 #include "server-signal-error.h"
 #include "wire/ss-via.h"
 
-struct _SsShelf
+struct _SsRegistry
 {
   char        *hub;
   SsFlusher   *flusher;
-  SsTally     *tally;
+  SsCounters     *counters;
   GHashTable  *entries; /* name, which is the signal's own → Entry */
   GListStore  *model;
-  SsShelfFunc  func;
+  SsRegistryFunc  func;
   gpointer     user_data;
 };
 
 typedef struct
 {
-  SsShelf      *shelf;
+  SsRegistry      *registry;
   ServerSignal *signal;
   SsFeed       *feed;
   SsFlushItem   flush_item;
@@ -37,7 +37,7 @@ entry_free (gpointer data)
 
   if (entry->watch != 0)
     ss_signal_unwatch (entry->signal, entry->watch);
-  ss_via_unserve (entry->signal, entry->shelf->hub);
+  ss_via_unserve (entry->signal, entry->registry->hub);
   ss_flusher_remove (&entry->flush_item);
   ss_feed_free (entry->feed);
   g_object_unref (entry->signal);
@@ -49,7 +49,7 @@ feed_ready_cb (SsFeed  *feed,
                gpointer user_data)
 {
   Entry *entry = user_data;
-  SsShelf *self = entry->shelf;
+  SsRegistry *self = entry->registry;
 
   self->func (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
 }
@@ -61,22 +61,22 @@ signal_commit_cb (ServerSignal   *signal,
 {
   Entry *entry = user_data;
 
-  entry->shelf->tally->commits++;
+  entry->registry->counters->commits++;
   ss_flusher_touch (&entry->flush_item);
 }
 
-SsShelf *
-ss_shelf_new (const char  *hub,
-              SsFlusher   *flusher,
-              SsTally     *tally,
-              SsShelfFunc  func,
-              gpointer     user_data)
+SsRegistry *
+ss_registry_new (const char    *hub,
+                 SsFlusher     *flusher,
+                 SsCounters    *counters,
+                 SsRegistryFunc func,
+                 gpointer       user_data)
 {
-  SsShelf *self = g_new0 (SsShelf, 1);
+  SsRegistry *self = g_new0 (SsRegistry, 1);
 
   self->hub = g_strdup (hub);
   self->flusher = flusher != NULL ? ss_flusher_ref (flusher) : NULL;
-  self->tally = tally != NULL ? ss_tally_ref (tally) : NULL;
+  self->counters = counters != NULL ? ss_counters_ref (counters) : NULL;
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
   self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
   self->func = func;
@@ -86,23 +86,23 @@ ss_shelf_new (const char  *hub,
 }
 
 void
-ss_shelf_free (SsShelf *self)
+ss_registry_free (SsRegistry *self)
 {
   g_hash_table_unref (self->entries);
   /* Whoever holds the list sees it become empty, rather than signals that are no longer shared. */
   g_list_store_remove_all (self->model);
   g_object_unref (self->model);
   g_clear_pointer (&self->flusher, ss_flusher_unref);
-  g_clear_pointer (&self->tally, ss_tally_unref);
+  g_clear_pointer (&self->counters, ss_counters_unref);
   g_free (self->hub);
   g_free (self);
 }
 
 gboolean
-ss_shelf_add (SsShelf       *self,
-              ServerSignal  *signal,
-              gsize          history_bytes,
-              GError       **error)
+ss_registry_add (SsRegistry    *self,
+                 ServerSignal  *signal,
+                 gsize          history_bytes,
+                 GError       **error)
 {
   const char *name = server_signal_get_name (signal);
   Entry *entry;
@@ -122,10 +122,10 @@ ss_shelf_add (SsShelf       *self,
     }
 
   entry = g_new0 (Entry, 1);
-  entry->shelf = self;
+  entry->registry = self;
   entry->signal = g_object_ref (signal);
   entry->feed = ss_feed_new (signal, history_bytes);
-  ss_feed_count_merged (entry->feed, &self->tally->merged);
+  ss_feed_count_merged (entry->feed, &self->counters->merged);
   ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
   entry->watch = ss_signal_watch (signal, signal_commit_cb, entry);
   ss_via_serve (signal, self->hub);
@@ -143,8 +143,8 @@ ss_shelf_add (SsShelf       *self,
 }
 
 gboolean
-ss_shelf_remove (SsShelf      *self,
-                 ServerSignal *signal)
+ss_registry_remove (SsRegistry   *self,
+                    ServerSignal *signal)
 {
   g_autoptr (ServerSignal) keep = g_object_ref (signal);
   const char *name = server_signal_get_name (signal);
@@ -168,8 +168,8 @@ ss_shelf_remove (SsShelf      *self,
 }
 
 ServerSignal *
-ss_shelf_lookup (SsShelf    *self,
-                 const char *name)
+ss_registry_lookup (SsRegistry *self,
+                    const char *name)
 {
   Entry *entry = g_hash_table_lookup (self->entries, name);
 
@@ -177,8 +177,8 @@ ss_shelf_lookup (SsShelf    *self,
 }
 
 SsFeed *
-ss_shelf_feed (SsShelf    *self,
-               const char *name)
+ss_registry_feed (SsRegistry *self,
+                  const char *name)
 {
   Entry *entry = g_hash_table_lookup (self->entries, name);
 
@@ -186,13 +186,13 @@ ss_shelf_feed (SsShelf    *self,
 }
 
 guint
-ss_shelf_get_length (SsShelf *self)
+ss_registry_get_length (SsRegistry *self)
 {
   return g_hash_table_size (self->entries);
 }
 
 GListModel *
-ss_shelf_get_model (SsShelf *self)
+ss_registry_get_model (SsRegistry *self)
 {
   return G_LIST_MODEL (self->model);
 }

@@ -3,9 +3,9 @@
 
 #include "config.h"
 
-#include "ss-roster.h"
+#include "ss-peer-list.h"
 
-struct _SsRoster
+struct _SsPeerList
 {
   GObject    parent_instance;
 
@@ -17,20 +17,20 @@ struct _SsRoster
 static GType
 get_item_type (GListModel *model)
 {
-  return SS_ROSTER (model)->item_type;
+  return SS_PEER_LIST (model)->item_type;
 }
 
 static guint
 get_n_items (GListModel *model)
 {
-  return SS_ROSTER (model)->length;
+  return SS_PEER_LIST (model)->length;
 }
 
 static gpointer
 get_item (GListModel *model,
           guint       position)
 {
-  SsRoster *self = SS_ROSTER (model);
+  SsPeerList *self = SS_PEER_LIST (model);
 
   if (position >= self->length)
     return NULL;
@@ -46,35 +46,35 @@ list_model_init (GListModelInterface *iface)
   iface->get_item = get_item;
 }
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (SsRoster, ss_roster, G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (SsPeerList, ss_peer_list, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
 
 static void
-ss_roster_finalize (GObject *object)
+ss_peer_list_finalize (GObject *object)
 {
-  SsRoster *self = SS_ROSTER (object);
+  SsPeerList *self = SS_PEER_LIST (object);
 
   g_sequence_free (self->items);
 
-  G_OBJECT_CLASS (ss_roster_parent_class)->finalize (object);
+  G_OBJECT_CLASS (ss_peer_list_parent_class)->finalize (object);
 }
 
 static void
-ss_roster_class_init (SsRosterClass *klass)
+ss_peer_list_class_init (SsPeerListClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = ss_roster_finalize;
+  G_OBJECT_CLASS (klass)->finalize = ss_peer_list_finalize;
 }
 
 static void
-ss_roster_init (SsRoster *self)
+ss_peer_list_init (SsPeerList *self)
 {
   self->items = g_sequence_new (g_object_unref);
 }
 
-SsRoster *
-ss_roster_new (GType item_type)
+SsPeerList *
+ss_peer_list_new (GType item_type)
 {
-  SsRoster *self = g_object_new (SS_TYPE_ROSTER, NULL);
+  SsPeerList *self = g_object_new (SS_TYPE_PEER_LIST, NULL);
 
   self->item_type = item_type;
 
@@ -82,8 +82,8 @@ ss_roster_new (GType item_type)
 }
 
 GSequenceIter *
-ss_roster_append (SsRoster *self,
-                  gpointer  item)
+ss_peer_list_append (SsPeerList *self,
+                     gpointer    item)
 {
   GSequenceIter *place = g_sequence_append (self->items, g_object_ref (item));
 
@@ -94,8 +94,8 @@ ss_roster_append (SsRoster *self,
 }
 
 void
-ss_roster_remove (SsRoster      *self,
-                  GSequenceIter *place)
+ss_peer_list_remove (SsPeerList    *self,
+                     GSequenceIter *place)
 {
   guint position = (guint) g_sequence_iter_get_position (place);
 
@@ -105,7 +105,7 @@ ss_roster_remove (SsRoster      *self,
 }
 
 guint
-ss_roster_get_length (SsRoster *self)
+ss_peer_list_get_length (SsPeerList *self)
 {
   return self->length;
 }

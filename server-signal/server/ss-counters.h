@@ -17,26 +17,26 @@ typedef struct
   guint64 merged;    /* commits that a peer got together with a later one, counted for each peer */
   guint64 dropped;   /* peers that the hub has ended for what they did or did not do */
   guint64 backlog;   /* bytes that wait for all peers now */
-} SsTally;
+} SsCounters;
 
-static inline SsTally *
-ss_tally_new (void)
+static inline SsCounters *
+ss_counters_new (void)
 {
-  return g_rc_box_new0 (SsTally);
+  return g_rc_box_new0 (SsCounters);
 }
 
-static inline SsTally *
-ss_tally_ref (SsTally *self)
+static inline SsCounters *
+ss_counters_ref (SsCounters *self)
 {
   return g_rc_box_acquire (self);
 }
 
 static inline void
-ss_tally_unref (SsTally *self)
+ss_counters_unref (SsCounters *self)
 {
   g_rc_box_release (self);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsTally, ss_tally_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsCounters, ss_counters_unref)
 
 G_END_DECLS
