@@ -113,8 +113,8 @@ ss_base_stop_output (SsBase *self)
 
 /* Not while something waits in the stream's buffer, and not without a descriptor to be had. */
 static gboolean
-replace_stream (SsBase  *self,
-                SsWatch *watch)
+replace_stream (SsBase        *self,
+                SsPollerWatch *watch)
 {
   int fd;
 
@@ -122,7 +122,7 @@ replace_stream (SsBase  *self,
     return FALSE;
 
   fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
-  if (fd < 0 || !ss_watch_set_fd (watch, fd))
+  if (fd < 0 || !ss_poller_watch_set_fd (watch, fd))
     {
       if (fd >= 0)
         close (fd);
@@ -137,11 +137,11 @@ replace_stream (SsBase  *self,
 }
 
 void
-ss_base_watch (SsBase  *self,
-               SsWatch *watch)
+ss_base_watch (SsBase        *self,
+               SsPollerWatch *watch)
 {
   /* With no epoll to be had GIO's sources do as well, only slower. */
-  if (self->direct && !replace_stream (self, watch) && !ss_watch_set_fd (watch, self->fd))
+  if (self->direct && !replace_stream (self, watch) && !ss_poller_watch_set_fd (watch, self->fd))
     self->direct = FALSE;
 }
 

@@ -67,7 +67,7 @@ void            ss_base_stop_output      (SsBase              *self);
  * objects take more memory than all that libsoup and we have for an idle peer. With no epoll to be
  * had it is direct no more. */
 void            ss_base_watch            (SsBase              *self,
-                                          SsWatch             *watch);
+                                          SsPollerWatch       *watch);
 
 /* Tells the peer that nothing follows: at once where it is direct, otherwise by closing the stream,
  * which may take its time. */

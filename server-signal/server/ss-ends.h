@@ -32,7 +32,7 @@ gssize   ss_stream_read           (SsStream     *self,
 void     ss_stream_set_waiting    (SsStream     *self,
                                    GSource      *source);
 GSource *ss_stream_get_waiting    (SsStream     *self);
-/* Something else than what came in is ready in the parked context. */
+/* Something else than what came in is ready in the pooled context. */
 void     ss_stream_settle         (SsStream     *self);
 gssize   ss_stream_write          (SsStream     *self,
                                    const void   *buffer,

@@ -21,12 +21,12 @@ struct _SsPoller
   guint         n_users;
   int           epoll_fd;
   gpointer      epoll_tag;
-  SsParks       parks;
-  GPtrArray    *runs;       /* the parks whose turn it is */
-  GPtrArray    *flushes;    /* SsWatch, or NULL for one that is done or gone */
-  GPtrArray    *kicks;      /* SsWatch, each with a reference to its object */
+  SsContextPool pool;
+  GPtrArray    *runs;       /* the contexts whose turn it is */
+  GPtrArray    *flushes;    /* SsPollerWatch, or NULL for one that is done or gone */
+  GPtrArray    *kicks;      /* SsPollerWatch, each with a reference to its object */
   GQueue        deferred;   /* SsDeferred */
-  GPtrArray    *ticking;    /* SsWatch */
+  GPtrArray    *ticking;    /* SsPollerWatch */
   gint64        next_tick;
 };
 
@@ -36,17 +36,17 @@ G_LOCK_DEFINE_STATIC (pollers);
 static GHashTable *pollers;
 
 static void
-make_ready (SsPoller     *self,
-            SsWatch      *watch,
-            GIOCondition  condition)
+make_ready (SsPoller      *self,
+            SsPollerWatch *watch,
+            GIOCondition   condition)
 {
-  SsPark *park = watch->park;
+  SsPooledContext *pooled = watch->pooled;
 
-  if (!watch->funcs->ready (watch->object, condition) || park == NULL || park->queued)
+  if (!watch->funcs->ready (watch->object, condition) || pooled == NULL || pooled->queued)
     return;
 
-  park->queued = TRUE;
-  g_ptr_array_add (self->runs, park);
+  pooled->queued = TRUE;
+  g_ptr_array_add (self->runs, pooled);
 }
 
 /* The turn */
@@ -57,7 +57,7 @@ static inline void
 fetch_next (GPtrArray *flushes,
             guint      i)
 {
-  SsWatch *next = i + 1 < flushes->len ? g_ptr_array_index (flushes, i + 1) : NULL;
+  SsPollerWatch *next = i + 1 < flushes->len ? g_ptr_array_index (flushes, i + 1) : NULL;
 
   /* What a stream needs for it follows its parent instance. */
   if (next != NULL)
@@ -75,7 +75,7 @@ flush_watches (SsPoller *self)
   /* A main loop inside of a flush goes on from the beginning and leaves the array empty. */
   for (guint i = 0; i < self->flushes->len; i++)
     {
-      SsWatch *watch = g_steal_pointer (&g_ptr_array_index (self->flushes, i));
+      SsPollerWatch *watch = g_steal_pointer (&g_ptr_array_index (self->flushes, i));
 
       if (watch == NULL)
         continue;
@@ -101,7 +101,7 @@ make_kicked_ready (SsPoller  *self,
   self->kicks = g_ptr_array_new ();
   for (guint i = 0; i < kicks->len; i++)
     {
-      SsWatch *watch = g_ptr_array_index (kicks, i);
+      SsPollerWatch *watch = g_ptr_array_index (kicks, i);
 
       watch->kick_queued = FALSE;
       g_ptr_array_add (objects, watch->object);
@@ -123,13 +123,13 @@ make_polled_ready (SsPoller  *self,
   n_events = epoll_wait (self->epoll_fd, events, EVENTS, 0);
   for (int i = 0; i < n_events; i++)
     {
-      SsWatch *watch = events[i].data.ptr;
+      SsPollerWatch *watch = events[i].data.ptr;
 
       g_ptr_array_add (objects, g_object_ref (watch->object));
     }
   for (int i = 0; i < n_events; i++)
     {
-      SsWatch *watch = events[i].data.ptr;
+      SsPollerWatch *watch = events[i].data.ptr;
 
       /* The bits of epoll are those of poll(), which are those of GIOCondition. One may have ended
        * another. */
@@ -151,10 +151,10 @@ run_ready (SsPoller *self)
 
   for (guint i = 0; i < self->runs->len; i++)
     {
-      SsPark *park = g_ptr_array_index (self->runs, i);
+      SsPooledContext *pooled = g_ptr_array_index (self->runs, i);
 
-      ss_park_run (park);
-      ss_parks_dequeue (&self->parks, park);
+      ss_pooled_context_run (pooled);
+      ss_context_pool_dequeue (&self->pool, pooled);
     }
   g_ptr_array_set_size (self->runs, 0);
 }
@@ -195,7 +195,7 @@ tick_watches (SsPoller *self)
    * turn. */
   for (guint i = self->ticking->len; i > 0; i--)
     {
-      SsWatch *watch = g_ptr_array_index (self->ticking, i - 1);
+      SsPollerWatch *watch = g_ptr_array_index (self->ticking, i - 1);
 
       watch->funcs->tick (watch->object, now);
     }
@@ -263,7 +263,7 @@ poller_finalize (GSource *source)
   g_assert (self->kicks->len == 0 && self->ticking->len == 0);
   g_assert (g_queue_is_empty (&self->deferred));
 
-  ss_parks_clear (&self->parks);
+  ss_context_pool_clear (&self->pool);
   g_ptr_array_unref (self->runs);
   g_ptr_array_unref (self->flushes);
   g_ptr_array_unref (self->kicks);
@@ -286,7 +286,7 @@ poller_new (GMainContext *context)
   SsPoller *self = (SsPoller *) g_source_new (&poller_funcs, sizeof (SsPoller));
 
   self->context = g_main_context_ref (context);
-  ss_parks_init (&self->parks);
+  ss_context_pool_init (&self->pool);
   self->runs = g_ptr_array_new ();
   self->flushes = g_ptr_array_new ();
   self->kicks = g_ptr_array_new ();
@@ -386,20 +386,20 @@ ss_poller_undefer (SsPoller   *self,
 /* Watches */
 
 void
-ss_watch_init (SsWatch            *self,
-               SsPoller           *poller,
-               GObject            *object,
-               const SsWatchFuncs *funcs)
+ss_poller_watch_init (SsPollerWatch            *self,
+                      SsPoller                 *poller,
+                      GObject                  *object,
+                      const SsPollerWatchFuncs *funcs)
 {
   self->funcs = funcs;
   self->object = object;
   self->poller = ss_poller_ref (poller);
-  self->park = ss_parks_take (&poller->parks);
+  self->pooled = ss_context_pool_take (&poller->pool);
   self->fd = -1;
 }
 
 void
-ss_watch_clear (SsWatch *self)
+ss_poller_watch_clear (SsPollerWatch *self)
 {
   guint index;
 
@@ -409,19 +409,19 @@ ss_watch_clear (SsWatch *self)
     g_ptr_array_index (self->poller->flushes, index) = NULL;
   self->flush_queued = FALSE;
 
-  ss_watch_set_fd (self, -1);
-  ss_watch_set_ticking (self, FALSE);
-  if (self->park != NULL)
+  ss_poller_watch_set_fd (self, -1);
+  ss_poller_watch_set_ticking (self, FALSE);
+  if (self->pooled != NULL)
     {
-      ss_parks_release (&self->poller->parks, self->park);
-      self->park = NULL;
+      ss_context_pool_release (&self->poller->pool, self->pooled);
+      self->pooled = NULL;
     }
   g_clear_pointer (&self->poller, ss_poller_unref);
 }
 
 gboolean
-ss_watch_set_fd (SsWatch *self,
-                 int      fd)
+ss_poller_watch_set_fd (SsPollerWatch *self,
+                        int            fd)
 {
 #ifdef __linux__
   if (self->fd >= 0)
@@ -446,8 +446,8 @@ ss_watch_set_fd (SsWatch *self,
 }
 
 void
-ss_watch_set_interest (SsWatch      *self,
-                       GIOCondition  interest)
+ss_poller_watch_set_interest (SsPollerWatch *self,
+                              GIOCondition   interest)
 {
   if (self->interest == interest)
     return;
@@ -464,8 +464,8 @@ ss_watch_set_interest (SsWatch      *self,
 }
 
 void
-ss_watch_set_ticking (SsWatch  *self,
-                      gboolean  ticking)
+ss_poller_watch_set_ticking (SsPollerWatch *self,
+                             gboolean       ticking)
 {
   SsPoller *poller = self->poller;
 
@@ -485,13 +485,13 @@ ss_watch_set_ticking (SsWatch  *self,
 
       g_ptr_array_remove_index_fast (poller->ticking, index);
       if (index < poller->ticking->len)
-        ((SsWatch *) g_ptr_array_index (poller->ticking, index))->ticking_index = index + 1;
+        ((SsPollerWatch *) g_ptr_array_index (poller->ticking, index))->ticking_index = index + 1;
       self->ticking_index = 0;
     }
 }
 
 void
-ss_watch_queue_flush (SsWatch *self)
+ss_poller_watch_queue_flush (SsPollerWatch *self)
 {
   if (self->flush_queued)
     return;
@@ -501,7 +501,7 @@ ss_watch_queue_flush (SsWatch *self)
 }
 
 void
-ss_watch_kick (SsWatch *self)
+ss_poller_watch_kick (SsPollerWatch *self)
 {
   if (self->kick_queued)
     return;
@@ -512,30 +512,30 @@ ss_watch_kick (SsWatch *self)
 }
 
 void
-ss_watch_enter (SsWatch *self)
+ss_poller_watch_enter (SsPollerWatch *self)
 {
-  g_main_context_push_thread_default (self->park != NULL ? self->park->context : self->poller->context);
+  g_main_context_push_thread_default (self->pooled != NULL ? self->pooled->context : self->poller->context);
 }
 
 void
-ss_watch_leave (SsWatch *self)
+ss_poller_watch_leave (SsPollerWatch *self)
 {
-  g_main_context_pop_thread_default (self->park != NULL ? self->park->context : self->poller->context);
+  g_main_context_pop_thread_default (self->pooled != NULL ? self->pooled->context : self->poller->context);
 }
 
 void
-ss_watch_run (SsWatch *self)
+ss_poller_watch_run (SsPollerWatch *self)
 {
-  if (self->park == NULL)
+  if (self->pooled == NULL)
     return;
 
-  self->park->settle = TRUE;
-  ss_park_run (self->park);
+  self->pooled->settle = TRUE;
+  ss_pooled_context_run (self->pooled);
 }
 
 void
-ss_watch_settle (SsWatch *self)
+ss_poller_watch_settle (SsPollerWatch *self)
 {
-  if (self->park != NULL)
-    self->park->settle = TRUE;
+  if (self->pooled != NULL)
+    self->pooled->settle = TRUE;
 }

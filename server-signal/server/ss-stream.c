@@ -8,7 +8,7 @@
 #include "ss-base.h"
 #include "ss-ends.h"
 #include "ss-limits.h"
-#include "ss-pace.h"
+#include "ss-stall-detector.h"
 #include "ss-queue.h"
 #include "ss-socket.h"
 
@@ -29,10 +29,10 @@ struct _SsStream
   guint                  heard : 1;      /* something came in, see ss_stream_was_heard() */
   SsQueue                queue;
   GTask                 *closing;        /* libsoup's close */
-  SsWatch                watch;
+  SsPollerWatch          watch;
   SsCounters            *counters;       /* or NULL */
   gsize                  counted;        /* bytes of the queue that stand in its backlog */
-  SsPace                 pace;
+  SsStallDetector        stall;
   gint64                 deadline;
   guint64                n_writes;
   gint64                 n_sent;         /* bytes that the kernel has taken, or TLS */
@@ -66,7 +66,7 @@ clear_queue (SsStream *self)
   ss_queue_clear (&self->queue);
   count_backlog (self);
   self->blocked = FALSE;
-  ss_pace_clear (&self->pace);
+  ss_stall_detector_clear (&self->stall);
 }
 
 /* The end */
@@ -81,7 +81,7 @@ set_deadline (SsStream *self,
     self->last_deadline = now + SS_CLOSE_SECONDS_MAX * G_USEC_PER_SEC;
 
   self->deadline = MIN (now + milliseconds * G_GINT64_CONSTANT (1000), self->last_deadline);
-  ss_watch_set_ticking (&self->watch, TRUE);
+  ss_poller_watch_set_ticking (&self->watch, TRUE);
 }
 
 static void
@@ -91,8 +91,8 @@ release_base (SsStream *self)
     return;
 
   self->cut = TRUE;
-  ss_watch_set_fd (&self->watch, -1);
-  ss_watch_set_ticking (&self->watch, FALSE);
+  ss_poller_watch_set_fd (&self->watch, -1);
+  ss_poller_watch_set_ticking (&self->watch, FALSE);
   clear_queue (self);
   ss_base_close (&self->base);
 }
@@ -119,7 +119,7 @@ fail (SsStream *self)
   if (self->closing != NULL)
     finish_closing (self);
   else
-    ss_watch_kick (&self->watch);
+    ss_poller_watch_kick (&self->watch);
 }
 
 /* Everything is sent: what still comes in is of no interest, only its end is. */
@@ -173,7 +173,7 @@ wait_for_peer (SsStream *self)
     {
       self->lingering = TRUE;
       ss_base_shut_down (&self->base);
-      ss_watch_set_interest (&self->watch, G_IO_IN);
+      ss_poller_watch_set_interest (&self->watch, G_IO_IN);
       linger (self);
     }
   else if (!self->base.closing)
@@ -190,7 +190,7 @@ base_readable_cb (GObject  *stream,
   SsStream *self = user_data;
 
   ss_base_stop_input (&self->base);
-  ss_watch_kick (&self->watch);
+  ss_poller_watch_kick (&self->watch);
 
   return G_SOURCE_REMOVE;
 }
@@ -222,7 +222,7 @@ update_interest (SsStream *self)
       gboolean in = self->lingering || (self->closing == NULL && (self->waiting != NULL
                                                                   || (self->watch.interest & G_IO_IN)));
 
-      ss_watch_set_interest (&self->watch, (in ? G_IO_IN : 0) | (self->blocked ? G_IO_OUT : 0));
+      ss_poller_watch_set_interest (&self->watch, (in ? G_IO_IN : 0) | (self->blocked ? G_IO_OUT : 0));
       return;
     }
 
@@ -274,26 +274,26 @@ flush_queue (SsStream *self)
 
   /* Nearly always: all has left, and there is nothing else to do. */
   if (!self->blocked && self->watch.ticking_index == 0 && self->watch.interest == G_IO_IN && self->closing == NULL
-      && !self->pace.watches)
+      && !self->stall.watches)
     {
-      ss_pace_clear (&self->pace);
+      ss_stall_detector_clear (&self->stall);
       return;
     }
 
   if (!self->blocked)
     {
-      ss_pace_clear (&self->pace);
+      ss_stall_detector_clear (&self->stall);
       if (self->deadline == 0)
-        ss_watch_set_ticking (&self->watch, FALSE);
+        ss_poller_watch_set_ticking (&self->watch, FALSE);
     }
   else
     {
-      ss_pace_blocked (&self->pace, total > 0);
-      if (self->pace.timeout_ms > 0)
-        ss_watch_set_ticking (&self->watch, TRUE);
+      ss_stall_detector_blocked (&self->stall, total > 0);
+      if (self->stall.timeout_ms > 0)
+        ss_poller_watch_set_ticking (&self->watch, TRUE);
     }
 
-  if (ss_pace_is_drained (&self->pace, self->queue.n_bytes))
+  if (ss_stall_detector_is_drained (&self->stall, self->queue.n_bytes))
     call_flow (self);
 
   if (total > 0 && self->deadline != 0 && !self->lingering)
@@ -343,7 +343,7 @@ ready_cb (gpointer     object,
   if (self->waiting == NULL)
     {
       /* libsoup wants no more. */
-      ss_watch_set_interest (&self->watch, self->watch.interest & ~G_IO_IN);
+      ss_poller_watch_set_interest (&self->watch, self->watch.interest & ~G_IO_IN);
       return FALSE;
     }
 
@@ -360,17 +360,17 @@ tick_cb (gpointer object,
 {
   SsStream *self = object;
 
-  if (self->blocked && ss_pace_takes (&self->pace, ss_base_get_fd (&self->base), now)
+  if (self->blocked && ss_stall_detector_takes (&self->stall, ss_base_get_fd (&self->base), now)
       && self->deadline != 0 && !self->lingering)
     set_deadline (self, self->close_timeout_ms);
 
   if (self->deadline != 0 && now >= self->deadline)
     ss_stream_cut (self);
-  else if (ss_pace_is_stalled (&self->pace, now))
+  else if (ss_stall_detector_is_stalled (&self->stall, now))
     call_flow (self);
 }
 
-static const SsWatchFuncs watch_funcs = {
+static const SsPollerWatchFuncs watch_funcs = {
   .flush = flush_cb,
   .ready = ready_cb,
   .tick = tick_cb,
@@ -387,7 +387,7 @@ ss_stream_set_waiting (SsStream *self,
     return;
 
   if (self->cut)
-    ss_watch_kick (&self->watch);
+    ss_poller_watch_kick (&self->watch);
   else
     update_interest (self);
 }
@@ -401,8 +401,8 @@ ss_stream_get_waiting (SsStream *self)
 void
 ss_stream_settle (SsStream *self)
 {
-  ss_watch_settle (&self->watch);
-  ss_watch_kick (&self->watch);
+  ss_poller_watch_settle (&self->watch);
+  ss_poller_watch_kick (&self->watch);
 }
 
 gssize
@@ -487,7 +487,7 @@ ss_stream_write (SsStream    *self,
 
   count_backlog (self);
   if (!self->blocked)
-    ss_watch_queue_flush (&self->watch);
+    ss_poller_watch_queue_flush (&self->watch);
 
   return (gssize) count;
 }
@@ -566,7 +566,7 @@ ss_stream_finalize (GObject *object)
 {
   SsStream *self = SS_STREAM (object);
 
-  ss_watch_clear (&self->watch);
+  ss_poller_watch_clear (&self->watch);
   ss_input_detach (SS_INPUT (self->input));
   ss_output_detach (SS_OUTPUT (self->output));
   g_object_unref (self->input);
@@ -608,7 +608,7 @@ ss_stream_new (GIOStream *base,
   SsStream *self = g_object_new (SS_TYPE_STREAM, NULL);
 
   ss_base_init (&self->base, base);
-  ss_watch_init (&self->watch, poller, G_OBJECT (self), &watch_funcs);
+  ss_poller_watch_init (&self->watch, poller, G_OBJECT (self), &watch_funcs);
 
   return self;
 }
@@ -622,7 +622,7 @@ ss_stream_start (SsStream *self)
   self->started = TRUE;
   if (self->base.direct)
     {
-      ss_watch_set_interest (&self->watch, G_IO_IN);
+      ss_poller_watch_set_interest (&self->watch, G_IO_IN);
       ss_base_watch (&self->base, &self->watch);
     }
   if (self->base.stream == NULL)
@@ -632,7 +632,7 @@ ss_stream_start (SsStream *self)
 
   /* What came in the handshake's packet is in a buffer of libsoup's, where no descriptor tells of
    * it. */
-  ss_watch_kick (&self->watch);
+  ss_poller_watch_kick (&self->watch);
 }
 
 void
@@ -654,7 +654,7 @@ ss_stream_push (SsStream  *self,
     self->counters->frames++;
   count_backlog (self);
   if (!self->blocked)
-    ss_watch_queue_flush (&self->watch);
+    ss_poller_watch_queue_flush (&self->watch);
 }
 
 void
@@ -700,7 +700,7 @@ ss_stream_get_backlog (SsStream *self)
 gint64
 ss_stream_get_stalled_since (SsStream *self)
 {
-  return self->pace.stalled_since;
+  return self->stall.stalled_since;
 }
 
 void
@@ -714,27 +714,27 @@ void
 ss_stream_when_drained (SsStream *self,
                         gsize     mark)
 {
-  self->pace.watches = TRUE;
-  self->pace.mark = mark;
+  self->stall.watches = TRUE;
+  self->stall.mark = mark;
 }
 
 gboolean
 ss_stream_take_drained (SsStream *self)
 {
-  return ss_pace_take_drained (&self->pace);
+  return ss_stall_detector_take_drained (&self->stall);
 }
 
 void
 ss_stream_set_stall_timeout (SsStream *self,
                              guint     milliseconds)
 {
-  self->pace.timeout_ms = milliseconds;
+  self->stall.timeout_ms = milliseconds;
 }
 
 gboolean
 ss_stream_take_stalled (SsStream *self)
 {
-  return ss_pace_take_stalled (&self->pace);
+  return ss_stall_detector_take_stalled (&self->stall);
 }
 
 gboolean
@@ -745,7 +745,7 @@ ss_stream_push_ping (SsStream *self)
 
   ss_queue_push_ping (&self->queue);
   count_backlog (self);
-  ss_watch_queue_flush (&self->watch);
+  ss_poller_watch_queue_flush (&self->watch);
 
   return TRUE;
 }
@@ -798,17 +798,17 @@ ss_stream_get_n_writes (SsStream *self)
 void
 ss_stream_enter (SsStream *self)
 {
-  ss_watch_enter (&self->watch);
+  ss_poller_watch_enter (&self->watch);
 }
 
 void
 ss_stream_leave (SsStream *self)
 {
-  ss_watch_leave (&self->watch);
+  ss_poller_watch_leave (&self->watch);
 }
 
 void
 ss_stream_run (SsStream *self)
 {
-  ss_watch_run (&self->watch);
+  ss_poller_watch_run (&self->watch);
 }

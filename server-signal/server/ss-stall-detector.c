@@ -3,13 +3,13 @@
 
 #include "config.h"
 
-#include "ss-pace.h"
+#include "ss-stall-detector.h"
 
 #include "ss-socket.h"
 
 void
-ss_pace_blocked (SsPace   *self,
-                 gboolean  any)
+ss_stall_detector_blocked (SsStallDetector *self,
+                           gboolean         any)
 {
   if (!any && self->stalled_since != 0)
     return;
@@ -19,9 +19,9 @@ ss_pace_blocked (SsPace   *self,
 }
 
 gboolean
-ss_pace_takes (SsPace *self,
-               int     fd,
-               gint64  now)
+ss_stall_detector_takes (SsStallDetector *self,
+                         int              fd,
+                         gint64           now)
 {
   int before = self->n_kernel;
 
@@ -35,8 +35,8 @@ ss_pace_takes (SsPace *self,
 }
 
 gboolean
-ss_pace_is_stalled (SsPace *self,
-                    gint64  now)
+ss_stall_detector_is_stalled (SsStallDetector *self,
+                              gint64           now)
 {
   if (self->timeout_ms == 0 || self->stalled_since == 0 ||
       now - self->stalled_since < self->timeout_ms * G_GINT64_CONSTANT (1000))
@@ -49,8 +49,8 @@ ss_pace_is_stalled (SsPace *self,
 }
 
 gboolean
-ss_pace_is_drained (SsPace *self,
-                    gsize   waiting)
+ss_stall_detector_is_drained (SsStallDetector *self,
+                              gsize            waiting)
 {
   if (!self->watches || waiting > self->mark)
     return FALSE;
@@ -62,7 +62,7 @@ ss_pace_is_drained (SsPace *self,
 }
 
 gboolean
-ss_pace_take_stalled (SsPace *self)
+ss_stall_detector_take_stalled (SsStallDetector *self)
 {
   gboolean due = self->stalled_due;
 
@@ -72,7 +72,7 @@ ss_pace_take_stalled (SsPace *self)
 }
 
 gboolean
-ss_pace_take_drained (SsPace *self)
+ss_stall_detector_take_drained (SsStallDetector *self)
 {
   gboolean due = self->drained_due;
 

@@ -18,32 +18,32 @@ typedef struct
   guint  watches : 1;      /* for the mark */
   guint  drained_due : 1;
   gsize  mark;
-} SsPace;
+} SsStallDetector;
 
 /* Everything has left. */
 static inline void
-ss_pace_clear (SsPace *self)
+ss_stall_detector_clear (SsStallDetector *self)
 {
   self->stalled_since = 0;
 }
 
 /* The kernel has no room for all, took any of it now or not. */
-void     ss_pace_blocked      (SsPace   *self,
-                               gboolean  any);
+void     ss_stall_detector_blocked      (SsStallDetector *self,
+                                         gboolean         any);
 /* The kernel says that there is room only when a good part of its buffer is free. A slow peer takes
  * long for that, and is no stopped one: what the kernel has still to send becomes less meanwhile.
  * TRUE: it did, and the time begins again. */
-gboolean ss_pace_takes        (SsPace   *self,
-                               int       fd,
-                               gint64    now);
+gboolean ss_stall_detector_takes        (SsStallDetector *self,
+                                         int              fd,
+                                         gint64           now);
 /* TRUE, once: it has taken nothing for too long. */
-gboolean ss_pace_is_stalled   (SsPace   *self,
-                               gint64    now);
+gboolean ss_stall_detector_is_stalled   (SsStallDetector *self,
+                                         gint64           now);
 /* TRUE, once each time that it was asked for: no more than the mark waits. */
-gboolean ss_pace_is_drained   (SsPace   *self,
-                               gsize     waiting);
+gboolean ss_stall_detector_is_drained   (SsStallDetector *self,
+                                         gsize            waiting);
 /* What the two said, for whom it is called. */
-gboolean ss_pace_take_stalled (SsPace   *self);
-gboolean ss_pace_take_drained (SsPace   *self);
+gboolean ss_stall_detector_take_stalled (SsStallDetector *self);
+gboolean ss_stall_detector_take_drained (SsStallDetector *self);
 
 G_END_DECLS
