@@ -7,8 +7,8 @@
 
 #include <libsoup/soup.h>
 
-#include "server/ss-link.h"
-#include "server/ss-listener.h"
+#include "transport/ss-link.h"
+#include "transport/ss-listener.h"
 
 #include "test-socket.h"
 #include "test-utils.h"

@@ -10,8 +10,8 @@
 
 #include <libsoup/soup.h>
 
-#include "server/ss-link.h"
-#include "server/ss-listener.h"
+#include "transport/ss-link.h"
+#include "transport/ss-listener.h"
 
 #include "test-certificate.h"
 #include "test-socket.h"

@@ -12,7 +12,7 @@
 #endif
 
 #include "server-signal-error.h"
-#include "server/ss-socket.h"
+#include "transport/ss-socket.h"
 #include "ss-connection.h"
 #include "ss-limiter.h"
 #include "wire/ss-frame.h"

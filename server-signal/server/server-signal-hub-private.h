@@ -4,10 +4,10 @@
 #pragma once
 
 #include "server-signal-hub.h"
-#include "ss-gate.h"
 #include "ss-keepalive.h"
 #include "ss-peer-list.h"
 #include "ss-registry.h"
+#include "transport/ss-gate.h"
 
 G_BEGIN_DECLS
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "wire/ss-frame.h"
+#include "ss-protocol.h"
 
 struct _SsHandler
 {

@@ -7,7 +7,7 @@
 
 #include "ss-poller.h"
 #include "ss-counters.h"
-#include "wire/ss-message.h"
+#include "ss-message.h"
 
 G_BEGIN_DECLS
 

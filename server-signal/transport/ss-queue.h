@@ -5,7 +5,7 @@
 
 #include <gio/gio.h>
 
-#include "wire/ss-message.h"
+#include "ss-message.h"
 
 G_BEGIN_DECLS
 

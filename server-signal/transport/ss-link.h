@@ -6,7 +6,7 @@
 #include <libsoup/soup.h>
 
 #include "ss-counters.h"
-#include "wire/ss-message.h"
+#include "ss-message.h"
 
 G_BEGIN_DECLS
 
