@@ -7,64 +7,32 @@
 
 #include <string.h>
 
-/* The longest header of an unmasked frame: two bytes and a length of 64 bits. */
-#define HEADER_BYTES 10
-
 struct _SsMessage
 {
   /* Not an atomic one: a message belongs to one main context, and every peer takes and drops it. */
-  guint  ref_count;
-  guint8 header;   /* bytes of the header, which end where the payload begins */
-  gsize  length;   /* bytes of the payload */
-  guint8 data[];   /* room for the longest header, the payload, a NUL */
+  guint               ref_count;
+  guint               header;       /* bytes of the header, which end where the text begins */
+  SsMessageHeaderFunc write_header; /* NULL until a header is needed */
+  gsize               length;       /* bytes of the text */
+  guint8              data[];       /* headroom, the text, a NUL */
 };
 
-/* The header is written right in front of the payload, so a short one leaves a gap before it. */
-static void
-write_header (SsMessage *self)
-{
-  guint8 *end = self->data + HEADER_BYTES;
-
-  if (self->length < 126)
-    {
-      self->header = 2;
-      end[-1] = (guint8) self->length;
-    }
-  else if (self->length <= G_MAXUINT16)
-    {
-      self->header = 4;
-      end[-3] = 126;
-      end[-2] = (guint8) (self->length >> 8);
-      end[-1] = (guint8) self->length;
-    }
-  else
-    {
-      guint64 length = GUINT64_TO_BE ((guint64) self->length);
-
-      self->header = 10;
-      end[-9] = 127;
-      memcpy (end - sizeof length, &length, sizeof length);
-    }
-
-  /* The last fragment (0x80) of a text message (0x01). */
-  end[-self->header] = 0x81;
-}
-
 SsMessage *
-ss_message_new_take (GString *payload)
+ss_message_new_take (GString *text)
 {
   SsMessage *self;
 
-  g_assert (payload != NULL);
+  g_assert (text != NULL);
 
   /* Copied into one block of the exact size: a message may wait in a queue, and a GString keeps up
    * to twice what it needs. */
-  self = g_malloc (sizeof (SsMessage) + HEADER_BYTES + payload->len + 1);
+  self = g_malloc (sizeof (SsMessage) + SS_MESSAGE_HEADROOM + text->len + 1);
   self->ref_count = 1;
-  self->length = payload->len;
-  memcpy (self->data + HEADER_BYTES, payload->str, payload->len + 1);
-  write_header (self);
-  g_string_free (payload, TRUE);
+  self->header = 0;
+  self->write_header = NULL;
+  self->length = text->len;
+  memcpy (self->data + SS_MESSAGE_HEADROOM, text->str, text->len + 1);
+  g_string_free (text, TRUE);
 
   return self;
 }
@@ -97,17 +65,27 @@ ss_message_payload (SsMessage *self,
   if (length != NULL)
     *length = self->length;
 
-  return (const char *) self->data + HEADER_BYTES;
+  return (const char *) self->data + SS_MESSAGE_HEADROOM;
 }
 
 const void *
-ss_message_framed (SsMessage *self,
-                   gsize     *length)
+ss_message_framed (SsMessage           *self,
+                   SsMessageHeaderFunc  write_header,
+                   gsize               *length)
 {
   g_assert (self != NULL);
   g_assert (length != NULL);
 
+  if (self->write_header == NULL)
+    {
+      self->write_header = write_header;
+      self->header = write_header (self->data + SS_MESSAGE_HEADROOM, self->length);
+      g_assert (self->header <= SS_MESSAGE_HEADROOM);
+    }
+
+  g_assert (self->write_header == write_header);
+
   *length = self->header + self->length;
 
-  return self->data + HEADER_BYTES - self->header;
+  return self->data + SS_MESSAGE_HEADROOM - self->header;
 }

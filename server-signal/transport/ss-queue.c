@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ss-websocket-frame.h"
+
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
 #endif
@@ -21,9 +23,6 @@
 #define VECTORS 256
 #define JOINED_BYTES 4096
 #define RECORD_BYTES 16384
-
-/* RFC 6455, 5.5.2 */
-static const guint8 ping[] = { 0x89, 0 };
 
 static inline SsQueueEntry *
 nth_entry (SsQueue *self,
@@ -38,7 +37,7 @@ clear_entry (SsQueueEntry *entry)
 {
   if (entry->message != NULL)
     ss_message_unref (entry->message);
-  else if (entry->data != ping)
+  else if (entry->data != ss_websocket_ping)
     g_free ((void *) entry->data);
 }
 
@@ -104,7 +103,7 @@ ss_queue_push (SsQueue   *self,
   SsQueueEntry *entry = append_entry (self);
 
   entry->message = ss_message_ref (message);
-  entry->data = ss_message_framed (message, &entry->length);
+  entry->data = ss_websocket_frame_message (message, &entry->length);
   self->n_bytes += entry->length;
 }
 
@@ -127,9 +126,9 @@ ss_queue_push_ping (SsQueue *self)
   SsQueueEntry *entry = append_entry (self);
 
   entry->message = NULL;
-  entry->data = ping;
-  entry->length = sizeof ping;
-  self->n_bytes += sizeof ping;
+  entry->data = ss_websocket_ping;
+  entry->length = sizeof ss_websocket_ping;
+  self->n_bytes += sizeof ss_websocket_ping;
 }
 
 void

@@ -11,6 +11,7 @@
 #include "ss-stall-detector.h"
 #include "ss-queue.h"
 #include "ss-socket.h"
+#include "ss-websocket-frame.h"
 
 struct _SsStream
 {
@@ -456,8 +457,6 @@ ss_stream_write (SsStream    *self,
                  gsize        count,
                  GError     **error)
 {
-  const guint8 *frame = buffer;
-
   if (self->cut || self->failed)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed");
@@ -468,15 +467,15 @@ ss_stream_write (SsStream    *self,
   if (self->close_sent || count == 0)
     return (gssize) count;
 
-  switch (frame[0] & 0x0f)
+  switch ((guint) ss_websocket_frame_opcode (buffer))
     {
-    case 0x08:
+    case SS_OPCODE_CLOSE:
       self->close_sent = TRUE;
       ss_queue_push_copy (&self->queue, buffer, count);
       set_deadline (self, self->close_timeout_ms);
       break;
 
-    case 0x0a:
+    case SS_OPCODE_PONG:
       ss_queue_push_pong (&self->queue, buffer, count);
       break;
 
@@ -661,8 +660,9 @@ void
 ss_stream_push_close (SsStream *self,
                       gushort   code)
 {
-  const guint8 frame[] = { 0x88, 2, (guint8) (code >> 8), (guint8) code };
+  guint8 frame[SS_CLOSE_FRAME_BYTES];
 
+  ss_websocket_frame_close (frame, code);
   ss_stream_discard (self);
   if (ss_stream_is_writable (self))
     ss_stream_write (self, frame, sizeof (frame), NULL);
