@@ -454,7 +454,7 @@ server_signal_hub_get_frames (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
 
-  return self->counters->frames;
+  return self->link_counters->frames;
 }
 
 /**
@@ -475,7 +475,7 @@ server_signal_hub_get_bytes (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
 
-  return self->counters->bytes;
+  return self->link_counters->bytes;
 }
 
 /**
@@ -517,7 +517,7 @@ server_signal_hub_get_backlog (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
 
-  return self->counters->backlog;
+  return self->link_counters->backlog;
 }
 
 /**

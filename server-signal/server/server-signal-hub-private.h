@@ -53,6 +53,7 @@ struct _ServerSignalHub
   SsKeepalive     *keepalive;
   SsFlusher       *flusher;
   SsCounters      *counters;
+  SsLinkCounters  *link_counters; /* of all peers */
   guint64          history_bytes;
   guint64          max_backlog;
   guint            max_peers;

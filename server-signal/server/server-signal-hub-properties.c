@@ -93,11 +93,11 @@ get_property (GObject    *object,
       break;
 
     case SS_HUB_PROP_FRAMES:
-      g_value_set_uint64 (value, self->counters->frames);
+      g_value_set_uint64 (value, self->link_counters->frames);
       break;
 
     case SS_HUB_PROP_BYTES:
-      g_value_set_uint64 (value, self->counters->bytes);
+      g_value_set_uint64 (value, self->link_counters->bytes);
       break;
 
     case SS_HUB_PROP_MERGED:
@@ -105,7 +105,7 @@ get_property (GObject    *object,
       break;
 
     case SS_HUB_PROP_BACKLOG:
-      g_value_set_uint64 (value, self->counters->backlog);
+      g_value_set_uint64 (value, self->link_counters->backlog);
       break;
 
     case SS_HUB_PROP_DROPPED_PEERS:

@@ -237,6 +237,7 @@ server_signal_hub_finalize (GObject *object)
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
   g_clear_pointer (&self->flusher, ss_flusher_unref);
   g_clear_pointer (&self->counters, ss_counters_unref);
+  g_clear_pointer (&self->link_counters, ss_link_counters_unref);
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
   g_clear_object (&self->peers);
   g_clear_object (&self->certificate);
@@ -332,6 +333,7 @@ server_signal_hub_init (ServerSignalHub *self)
   self->context = g_main_context_ref_thread_default ();
   self->flusher = ss_flusher_new (self->context);
   self->counters = ss_counters_new ();
+  self->link_counters = ss_link_counters_new ();
   self->keepalive = ss_keepalive_new (self->context, keepalive_cb);
   self->registry = ss_registry_new (self->id, self->flusher, self->counters, registry_changed_cb, self);
   self->peers = ss_peer_list_new (SERVER_TYPE_SIGNAL_PEER);
@@ -405,7 +407,7 @@ void
 ss_hub_set_up_link (ServerSignalHub *self,
                     SsLink          *link)
 {
-  ss_link_set_counters (link, self->counters);
+  ss_link_set_counters (link, self->link_counters);
   ss_link_set_stall_timeout (link, self->stall_timeout);
 
   /* This ends a peer that takes nothing as well, and must not come before the deadline with its

@@ -6,7 +6,7 @@
 #include <gio/gio.h>
 
 #include "ss-flusher.h"
-#include "transport/ss-counters.h"
+#include "ss-counters.h"
 
 G_BEGIN_DECLS
 

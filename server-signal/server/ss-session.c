@@ -10,6 +10,7 @@
 #include "server-signal-error.h"
 #include "ss-backpressure.h"
 #include "ss-limits.h"
+#include "ss-source.h"
 #include "wire/ss-frame.h"
 
 struct _SsSession
@@ -54,20 +55,10 @@ typedef struct
 } Want;
 
 static void
-clear_source (GSource **source)
-{
-  if (*source != NULL)
-    {
-      g_source_destroy (*source);
-      g_clear_pointer (source, g_source_unref);
-    }
-}
-
-static void
 want_stop_waiting (Want *want)
 {
-  clear_source (&want->retry);
-  clear_source (&want->deadline);
+  ss_clear_source (&want->retry);
+  ss_clear_source (&want->deadline);
   if (want->watch != 0)
     ss_signal_unwatch (want->signal, want->watch);
   want->watch = 0;
@@ -289,7 +280,7 @@ retry_cb (gpointer user_data)
   SsFeed *feed = want->session->funcs->lookup (want->name, want->session->user_data);
   g_autoptr (GError) error = NULL;
 
-  clear_source (&want->retry);
+  ss_clear_source (&want->retry);
 
   if (feed != NULL && want_try (want, feed, &error))
     want_settle (want);
@@ -306,7 +297,7 @@ deadline_cb (gpointer user_data)
   Want *want = user_data;
   g_autoptr (GError) error = NULL;
 
-  clear_source (&want->deadline);
+  ss_clear_source (&want->deadline);
   error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
                        "this hub has not reached revision %" G_GUINT64_FORMAT " yet", want->rev);
   want_fail (want, error);

@@ -12,16 +12,7 @@
 #include <unistd.h>
 
 #include "ss-socket.h"
-
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
+#include "ss-source.h"
 
 static GPollableInputStream *
 get_input (SsBase *self)
@@ -48,8 +39,8 @@ ss_base_init (SsBase    *self,
 void
 ss_base_clear (SsBase *self)
 {
-  clear_source (&self->input_source);
-  clear_source (&self->output_source);
+  ss_clear_source (&self->input_source);
+  ss_clear_source (&self->output_source);
   g_clear_object (&self->stream);
 }
 
@@ -102,13 +93,13 @@ ss_base_await_output (SsBase              *self,
 void
 ss_base_stop_input (SsBase *self)
 {
-  clear_source (&self->input_source);
+  ss_clear_source (&self->input_source);
 }
 
 void
 ss_base_stop_output (SsBase *self)
 {
-  clear_source (&self->output_source);
+  ss_clear_source (&self->output_source);
 }
 
 /* Not while something waits in the stream's buffer, and not without a descriptor to be had. */
@@ -162,7 +153,7 @@ ss_base_close_async (SsBase              *self,
   g_assert (!self->direct && !self->closing);
 
   self->closing = TRUE;
-  clear_source (&self->input_source);
+  ss_clear_source (&self->input_source);
   g_main_context_push_thread_default (context);
   g_io_stream_close_async (self->stream, G_PRIORITY_DEFAULT, NULL, callback, user_data);
   g_main_context_pop_thread_default (context);
@@ -173,8 +164,8 @@ ss_base_close (SsBase *self)
 {
   GSocket *socket = find_socket (self);
 
-  clear_source (&self->input_source);
-  clear_source (&self->output_source);
+  ss_clear_source (&self->input_source);
+  ss_clear_source (&self->output_source);
   if (self->stream == NULL)
     {
       close (self->fd);

@@ -6,10 +6,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "ss-guard.h"
 #include "ss-limits.h"
 #include "ss-link.h"
 #include "ss-listener.h"
+#include "ss-message-limit.h"
 #include "ss-poller.h"
 #include "ss-socket.h"
 #include "ss-stream.h"
@@ -35,13 +35,13 @@ struct _SsLink
   SsPoller                *poller;
   SoupWebsocketConnection *connection; /* NULL: it was gone before we came */
   SsDeferred               delivery;
-  SsGuard                 *guard;      /* the connection's */
+  SsMessageLimit          *limit;      /* the connection's */
   GSocket                 *socket;     /* of the caller's connection */
   char                    *protocol;
   GSocketAddress          *remote_address; /* made from the next when somebody asks */
   guint8                   native_address[sizeof (struct sockaddr_in6)];
   guint8                   native_length;
-  SsCounters              *counters;   /* or NULL */
+  SsLinkCounters              *counters;   /* or NULL */
 
   const SsLinkFuncs       *funcs;
   gpointer                 user_data;
@@ -220,7 +220,7 @@ ss_link_finalize (GObject *object)
   g_clear_object (&self->socket);
   g_clear_object (&self->remote_address);
   g_free (self->protocol);
-  g_clear_pointer (&self->counters, ss_counters_unref);
+  g_clear_pointer (&self->counters, ss_link_counters_unref);
   ss_poller_unref (self->poller);
 
   G_OBJECT_CLASS (ss_link_parent_class)->finalize (object);
@@ -334,14 +334,14 @@ ss_link_new_for_message (SoupServerMessage *message,
 
   self->stream = ss_stream_new (base, self->poller);
   ss_stream_set_flow_call (self->stream, &self->delivery);
-  self->guard = ss_guard_new ();
+  self->limit = ss_message_limit_new (SS_MESSAGE_BYTES, SS_MESSAGE_FRAGMENTS);
   ss_stream_enter (self->stream);
   self->connection = soup_websocket_connection_new (G_IO_STREAM (self->stream),
                                                     get_any_uri (),
                                                     SOUP_WEBSOCKET_CONNECTION_SERVER,
                                                     NULL,
                                                     protocol,
-                                                    g_list_append (NULL, self->guard));
+                                                    g_list_append (NULL, self->limit));
   ss_stream_leave (self->stream);
   ss_link_set_max_message (self, SS_MESSAGE_BYTES);
   watch_connection (self);
@@ -402,8 +402,8 @@ ss_link_set_max_message (SsLink *self,
 
   if (self->connection != NULL)
     soup_websocket_connection_set_max_incoming_payload_size (self->connection, bytes);
-  if (self->guard != NULL)
-    ss_guard_set_max_bytes (self->guard, bytes);
+  if (self->limit != NULL)
+    ss_message_limit_set_max_bytes (self->limit, bytes);
 }
 
 void
@@ -608,12 +608,12 @@ ss_link_set_user_timeout (SsLink *self,
 
 void
 ss_link_set_counters (SsLink     *self,
-                      SsCounters *counters)
+                      SsLinkCounters *counters)
 {
   g_assert (SS_IS_LINK (self));
   g_assert (self->counters == NULL);
 
-  self->counters = ss_counters_ref (counters);
+  self->counters = ss_link_counters_ref (counters);
   if (self->stream != NULL)
     ss_stream_set_counters (self->stream, counters);
 }

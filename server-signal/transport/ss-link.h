@@ -5,7 +5,7 @@
 
 #include <libsoup/soup.h>
 
-#include "ss-counters.h"
+#include "ss-link-counters.h"
 #include "ss-message.h"
 
 G_BEGIN_DECLS
@@ -81,7 +81,7 @@ gint64    ss_link_get_n_confirmed    (SsLink *self);
  * likes. Before set_funcs(). */
 void      ss_link_set_user_timeout   (SsLink *self, guint milliseconds);
 /* Before anything is sent. */
-void      ss_link_set_counters       (SsLink *self, SsCounters *counters);
+void      ss_link_set_counters       (SsLink *self, SsLinkCounters *counters);
 guint64   ss_link_get_n_writes       (SsLink *self);      /* to the socket; 0 for the caller's connections */
 const char *ss_link_get_protocol     (SsLink *self);
 GSocketAddress *ss_link_get_remote_address (SsLink *self); /* transfer none, or NULL */

@@ -31,7 +31,7 @@ struct _SsStream
   SsQueue                queue;
   GTask                 *closing;        /* libsoup's close */
   SsPollerWatch          watch;
-  SsCounters            *counters;       /* or NULL */
+  SsLinkCounters            *counters;       /* or NULL */
   gsize                  counted;        /* bytes of the queue that stand in its backlog */
   SsStallDetector        stall;
   gint64                 deadline;
@@ -571,7 +571,7 @@ ss_stream_finalize (GObject *object)
   g_object_unref (self->input);
   g_object_unref (self->output);
   ss_base_clear (&self->base);
-  g_clear_pointer (&self->counters, ss_counters_unref);
+  g_clear_pointer (&self->counters, ss_link_counters_unref);
 
   G_OBJECT_CLASS (ss_stream_parent_class)->finalize (object);
 }
@@ -782,11 +782,11 @@ ss_stream_set_user_timeout (SsStream *self,
 
 void
 ss_stream_set_counters (SsStream   *self,
-                        SsCounters *counters)
+                        SsLinkCounters *counters)
 {
   g_assert (self->counters == NULL && ss_queue_is_empty (&self->queue));
 
-  self->counters = counters != NULL ? ss_counters_ref (counters) : NULL;
+  self->counters = counters != NULL ? ss_link_counters_ref (counters) : NULL;
 }
 
 guint64

@@ -6,7 +6,7 @@
 #include <gio/gio.h>
 
 #include "ss-poller.h"
-#include "ss-counters.h"
+#include "ss-link-counters.h"
 #include "ss-message.h"
 
 G_BEGIN_DECLS
@@ -72,7 +72,7 @@ void      ss_stream_set_user_timeout  (SsStream  *self,
                                        guint      milliseconds);
 /* Where to count; for NULL nowhere. */
 void      ss_stream_set_counters      (SsStream   *self,
-                                       SsCounters *counters);
+                                       SsLinkCounters *counters);
 /* How often the socket was written to. */
 guint64   ss_stream_get_n_writes      (SsStream  *self);
 

@@ -7,16 +7,14 @@
 
 G_BEGIN_DECLS
 
-/* The figures of a hub, counted where things happen: by its peers' links and by its signals' feeds,
- * which may outlive it. So reading them costs nothing, and counting an addition. */
+/* The figures of a hub, counted where things happen, such as in its signals' feeds, which may
+ * outlive it. So reading them costs nothing, and counting an addition. Those of its connections are
+ * SsLinkCounters. */
 typedef struct
 {
   guint64 commits;
-  guint64 frames;    /* queued for peers */
-  guint64 bytes;     /* taken by the kernel for them */
   guint64 merged;    /* commits that a peer got together with a later one, counted for each peer */
   guint64 dropped;   /* peers that the hub has ended for what they did or did not do */
-  guint64 backlog;   /* bytes that wait for all peers now */
 } SsCounters;
 
 static inline SsCounters *
