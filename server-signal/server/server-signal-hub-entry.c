@@ -10,6 +10,7 @@
 #include "server-signal-hub-private.h"
 #include "server-signal-peer-private.h"
 #include "ss-closing.h"
+#include "transport/ss-connection-link.h"
 
 static SoupStatus
 handler_admit (SoupServerMessage *message,
@@ -252,7 +253,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
       return NULL;
     }
 
-  link = ss_link_new_for_connection (connection);
+  link = ss_connection_link_new (connection);
 
   return ss_hub_take_link (self, link);
 }

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <libsoup/soup.h>
+
 #include "server-signal-error.h"
 #include "ss-backpressure.h"
 #include "ss-limits.h"

@@ -9,14 +9,14 @@ struct _SsInput
 {
   GInputStream parent_instance;
 
-  SsStream *stream;
+  SsEnds *ends; /* NULL: the stream is gone */
 };
 
 struct _SsOutput
 {
   GOutputStream parent_instance;
 
-  SsStream *stream;
+  SsEnds *ends; /* NULL: the stream is gone */
 };
 
 static void ss_input_pollable_init (GPollableInputStreamInterface *iface);
@@ -29,8 +29,8 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (SsOutput, ss_output, G_TYPE_OUTPUT_STREAM,
                                G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_OUTPUT_STREAM,
                                                       ss_output_pollable_init))
 
-/* A source that waits for nothing by itself: the stream makes it ready. That is a flag and no ready
- * time, because setting one costs a system call. */
+/* A source that waits for nothing by itself: ss_ends_wake() makes it ready. That is a flag and no
+ * ready time, because setting one costs a system call. */
 typedef struct
 {
   GSource   source;
@@ -65,8 +65,8 @@ wait_source_finalize (GSource *source)
 {
   WaitSource *wait = (WaitSource *) source;
 
-  if (wait->input->stream != NULL && ss_stream_get_waiting (wait->input->stream) == source)
-    ss_stream_set_waiting (wait->input->stream, NULL);
+  if (wait->input->ends != NULL && wait->input->ends->waiting == source)
+    wait->input->ends->waiting = NULL;
 
   g_object_unref (wait->input);
 }
@@ -87,7 +87,7 @@ input_read_nonblocking (GPollableInputStream  *pollable,
 {
   SsInput *self = SS_INPUT (pollable);
 
-  return self->stream != NULL ? ss_stream_read (self->stream, buffer, count, error) : 0;
+  return self->ends != NULL ? self->ends->funcs->read (self->ends, buffer, count, error) : 0;
 }
 
 static gboolean
@@ -107,9 +107,12 @@ input_create_source (GPollableInputStream *pollable,
   WaitSource *wait = (WaitSource *) source;
 
   wait->input = g_object_ref (self);
-  wait->ready = self->stream == NULL;
-  if (self->stream != NULL)
-    ss_stream_set_waiting (self->stream, source);
+  wait->ready = self->ends == NULL;
+  if (self->ends != NULL)
+    {
+      self->ends->waiting = source;
+      self->ends->funcs->wait (self->ends);
+    }
 
   return source;
 }
@@ -143,28 +146,6 @@ ss_input_init (SsInput *self)
 {
 }
 
-GInputStream *
-ss_input_new (SsStream *stream)
-{
-  SsInput *self = g_object_new (SS_TYPE_INPUT, NULL);
-
-  self->stream = stream;
-
-  return G_INPUT_STREAM (self);
-}
-
-void
-ss_input_wake (GSource *waiting)
-{
-  ((WaitSource *) waiting)->ready = TRUE;
-}
-
-void
-ss_input_detach (SsInput *self)
-{
-  self->stream = NULL;
-}
-
 /* The output */
 
 static gssize
@@ -175,13 +156,13 @@ output_write_nonblocking (GPollableOutputStream  *pollable,
 {
   SsOutput *self = SS_OUTPUT (pollable);
 
-  if (self->stream == NULL)
+  if (self->ends == NULL)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed");
       return -1;
     }
 
-  return ss_stream_write (self->stream, buffer, count, error);
+  return self->ends->funcs->write (self->ends, buffer, count, error);
 }
 
 static gboolean
@@ -200,8 +181,8 @@ output_create_source (GPollableOutputStream *pollable,
 
   g_source_set_dummy_callback (always);
   g_source_add_child_source (source, always);
-  if (self->stream != NULL)
-    ss_stream_settle (self->stream);
+  if (self->ends != NULL)
+    self->ends->funcs->settle (self->ends);
 
   return source;
 }
@@ -235,18 +216,31 @@ ss_output_init (SsOutput *self)
 {
 }
 
-GOutputStream *
-ss_output_new (SsStream *stream)
+/* Both */
+
+void
+ss_ends_init (SsEnds            *self,
+              const SsEndsFuncs *funcs)
 {
-  SsOutput *self = g_object_new (SS_TYPE_OUTPUT, NULL);
-
-  self->stream = stream;
-
-  return G_OUTPUT_STREAM (self);
+  self->funcs = funcs;
+  self->input = g_object_new (SS_TYPE_INPUT, NULL);
+  SS_INPUT (self->input)->ends = self;
+  self->output = g_object_new (SS_TYPE_OUTPUT, NULL);
+  SS_OUTPUT (self->output)->ends = self;
 }
 
 void
-ss_output_detach (SsOutput *self)
+ss_ends_clear (SsEnds *self)
 {
-  self->stream = NULL;
+  SS_INPUT (self->input)->ends = NULL;
+  SS_OUTPUT (self->output)->ends = NULL;
+  g_clear_object (&self->input);
+  g_clear_object (&self->output);
+}
+
+void
+ss_ends_wake (SsEnds *self)
+{
+  if (self->waiting != NULL)
+    ((WaitSource *) self->waiting)->ready = TRUE;
 }

@@ -3,12 +3,40 @@
 
 #pragma once
 
-#include "ss-stream.h"
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
-/* The two ends of a stream that libsoup reads from and writes to. They only pass on; the functions
- * below are the stream's side. An end may outlive its stream, which then says so with detach(). */
+/* The two ends of a stream of ours, which libsoup reads from and writes to. They only pass on to
+ * the functions of the stream that they are embedded in. An end may outlive its stream, and is at
+ * its end then. */
+
+typedef struct _SsEnds SsEnds;
+
+typedef struct
+{
+  /* Neither waits. */
+  gssize (*read)   (SsEnds      *ends,
+                    void        *buffer,
+                    gsize        count,
+                    GError     **error);
+  gssize (*write)  (SsEnds      *ends,
+                    const void  *buffer,
+                    gsize        count,
+                    GError     **error);
+  /* libsoup begins to wait for input: call ss_ends_wake() when it may read. */
+  void   (*wait)   (SsEnds      *ends);
+  /* Something other than input is ready in the context in which libsoup waits. */
+  void   (*settle) (SsEnds      *ends);
+} SsEndsFuncs;
+
+struct _SsEnds
+{
+  const SsEndsFuncs *funcs;
+  GInputStream      *input;
+  GOutputStream     *output;
+  GSource           *waiting; /* for input, or NULL. Not referenced: it says when it goes */
+};
 
 #define SS_TYPE_INPUT (ss_input_get_type ())
 G_DECLARE_FINAL_TYPE (SsInput, ss_input, SS, INPUT, GInputStream)
@@ -16,27 +44,10 @@ G_DECLARE_FINAL_TYPE (SsInput, ss_input, SS, INPUT, GInputStream)
 #define SS_TYPE_OUTPUT (ss_output_get_type ())
 G_DECLARE_FINAL_TYPE (SsOutput, ss_output, SS, OUTPUT, GOutputStream)
 
-GInputStream  *ss_input_new     (SsStream *stream);
-void           ss_input_detach  (SsInput  *self);
-/* Makes a source of an input ready. */
-void           ss_input_wake    (GSource  *waiting);
-GOutputStream *ss_output_new    (SsStream *stream);
-void           ss_output_detach (SsOutput *self);
-
-gssize   ss_stream_read           (SsStream     *self,
-                                   void         *buffer,
-                                   gsize         count,
-                                   GError      **error);
-/* The source that libsoup waits with, or NULL when it waits no more. Not referenced: it says when
- * it goes. */
-void     ss_stream_set_waiting    (SsStream     *self,
-                                   GSource      *source);
-GSource *ss_stream_get_waiting    (SsStream     *self);
-/* Something else than what came in is ready in the pooled context. */
-void     ss_stream_settle         (SsStream     *self);
-gssize   ss_stream_write          (SsStream     *self,
-                                   const void   *buffer,
-                                   gsize         count,
-                                   GError      **error);
+void ss_ends_init  (SsEnds            *self,
+                    const SsEndsFuncs *funcs);
+void ss_ends_clear (SsEnds            *self);
+/* Does nothing while libsoup does not wait. */
+void ss_ends_wake  (SsEnds            *self);
 
 G_END_DECLS

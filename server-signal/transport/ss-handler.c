@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ss-protocol.h"
+#include "ss-stream-link.h"
 
 struct _SsHandler
 {
@@ -167,7 +168,7 @@ wrote_informational_cb (SoupServerMessage *message,
   if (self->funcs != NULL)
     {
       const char *protocol = soup_message_headers_get_one (response, "Sec-WebSocket-Protocol");
-      g_autoptr (SsLink) link = ss_link_new_for_message (message, protocol);
+      g_autoptr (SsLink) link = ss_stream_link_new (message, protocol);
 
       self->funcs->enter (message, link, self->user_data);
     }

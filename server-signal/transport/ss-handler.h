@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <libsoup/soup.h>
+
 #include "ss-link.h"
 
 G_BEGIN_DECLS

@@ -4,51 +4,39 @@
 #include "config.h"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
-#include "ss-limits.h"
-#include "ss-link.h"
-#include "ss-listener.h"
-#include "ss-message-limit.h"
-#include "ss-poller.h"
-#include "ss-socket.h"
-#include "ss-stream.h"
+#include "ss-link-private.h"
 
-/* A close frame holds 125 bytes, of which the code takes two (RFC 6455, 5.5). */
-#define REASON_BYTES 123
-
-/* What libsoup reports is kept, and the owner called from the poller's turn: there it may do as it
- * likes, drop this very link or run a main loop, because no function of libsoup's stands half
- * finished below. */
-struct _SsLink
+typedef struct
 {
-  GObject                  parent_instance;
+  char              *protocol;
+  GSocketAddress    *remote_address; /* made from the next when somebody asks */
+  guint8             native_address[sizeof (struct sockaddr_in6)];
+  guint8             native_length;
 
-  /* What every message needs stands together. */
-  SsStream                *stream;     /* NULL: the connection is the caller's, with a stream of libsoup's */
-  gushort                  close_code;
-  guint                    had_funcs : 1;
-  guint                    closing : 1; /* the owner has had enough of it */
-  guint                    over : 1;
-  guint                    reported : 1;
+  SsPoller          *poller;
+  SsDeferred         delivery;
+  const SsLinkFuncs *funcs;
+  gpointer           user_data;
+  GQueue             inbox;      /* GBytes of a text message, or NULL for a binary one */
 
-  SsPoller                *poller;
-  SoupWebsocketConnection *connection; /* NULL: it was gone before we came */
-  SsDeferred               delivery;
-  SsMessageLimit          *limit;      /* the connection's */
-  GSocket                 *socket;     /* of the caller's connection */
-  char                    *protocol;
-  GSocketAddress          *remote_address; /* made from the next when somebody asks */
-  guint8                   native_address[sizeof (struct sockaddr_in6)];
-  guint8                   native_length;
-  SsLinkCounters              *counters;   /* or NULL */
+  /* What every message needs stands at the end, next to the instance. */
+  gushort            close_code;
+  guint              had_funcs : 1;
+  guint              drained : 1; /* to be told */
+  guint              stalled : 1; /* to be told */
+  guint              reported : 1;
+  guint              closing : 1; /* the owner has had enough of it */
+  guint              over : 1;
+} SsLinkPrivate;
 
-  const SsLinkFuncs       *funcs;
-  gpointer                 user_data;
-  GQueue                   inbox;      /* GBytes of a text message, or NULL for a binary one */
-};
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (SsLink, ss_link, G_TYPE_OBJECT)
 
-G_DEFINE_FINAL_TYPE (SsLink, ss_link, G_TYPE_OBJECT)
+static inline SsLinkPrivate *
+get_private (SsLink *self)
+{
+  return ss_link_get_instance_private (self);
+}
 
 static void
 clear_message (gpointer data)
@@ -60,153 +48,137 @@ clear_message (gpointer data)
 static void
 clear_inbox (SsLink *self)
 {
-  g_queue_clear_full (&self->inbox, clear_message);
+  g_queue_clear_full (&get_private (self)->inbox, clear_message);
 }
 
 static void
-report_flow (SsLink *self)
+deliver_message (SsLink *self)
 {
-  gboolean drained = ss_stream_take_drained (self->stream);
-  gboolean stalled = ss_stream_take_stalled (self->stream);
+  SsLinkPrivate *priv = get_private (self);
+  g_autoptr (GBytes) message = g_queue_pop_head (&priv->inbox);
 
-  if (drained && !self->closing && self->funcs != NULL && self->funcs->drained != NULL)
-    self->funcs->drained (self, self->user_data);
-  if (stalled && !self->closing && self->funcs != NULL && self->funcs->stalled != NULL)
-    self->funcs->stalled (self, self->user_data);
+  if (message != NULL)
+    {
+      gsize length;
+      const char *text = g_bytes_get_data (message, &length);
+
+      priv->funcs->message (self, text, length, priv->user_data);
+    }
+  else
+    {
+      priv->funcs->binary (self, priv->user_data);
+    }
+}
+
+static void
+report_progress (SsLink *self)
+{
+  SsLinkPrivate *priv = get_private (self);
+  gboolean drained = priv->drained;
+  gboolean stalled = priv->stalled;
+
+  priv->drained = FALSE;
+  priv->stalled = FALSE;
+
+  if (drained && !priv->closing && priv->funcs != NULL && priv->funcs->drained != NULL)
+    priv->funcs->drained (self, priv->user_data);
+  if (stalled && !priv->closing && priv->funcs != NULL && priv->funcs->stalled != NULL)
+    priv->funcs->stalled (self, priv->user_data);
 }
 
 static void
 deliver (gpointer object)
 {
   g_autoptr (SsLink) self = g_object_ref (object);
+  SsLinkPrivate *priv = get_private (self);
 
-  while (self->funcs != NULL && !self->closing && !g_queue_is_empty (&self->inbox))
+  while (priv->funcs != NULL && !priv->closing && !g_queue_is_empty (&priv->inbox))
+    deliver_message (self);
+
+  if (!priv->over)
+    report_progress (self);
+
+  if (priv->over && !priv->reported && priv->funcs != NULL)
     {
-      g_autoptr (GBytes) message = g_queue_pop_head (&self->inbox);
-
-      if (message != NULL)
-        {
-          gsize length;
-          const char *text = g_bytes_get_data (message, &length);
-
-          self->funcs->message (self, text, length, self->user_data);
-        }
-      else
-        {
-          self->funcs->binary (self, self->user_data);
-        }
-    }
-
-  if (self->stream != NULL && !self->over)
-    report_flow (self);
-
-  if (self->over && !self->reported && self->funcs != NULL)
-    {
-      self->reported = TRUE;
-      self->funcs->closed (self, self->close_code, self->user_data);
+      priv->reported = TRUE;
+      priv->funcs->closed (self, priv->close_code, priv->user_data);
     }
 }
 
 static void
-message_cb (SoupWebsocketConnection *connection,
-            SoupWebsocketDataType    type,
-            GBytes                  *message,
-            SsLink                  *self)
+deliver_later (SsLink *self)
 {
-  /* After an error libsoup goes on with what follows it. */
-  if (self->closing || soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
-    return;
+  SsLinkPrivate *priv = get_private (self);
 
-  if (self->had_funcs && self->funcs == NULL)
-    return;
-
-  g_queue_push_tail (&self->inbox, type == SOUP_WEBSOCKET_DATA_TEXT ? g_bytes_ref (message) : NULL);
-  ss_poller_defer (self->poller, &self->delivery);
+  ss_poller_defer (priv->poller, &priv->delivery);
 }
 
-static void
-error_cb (SoupWebsocketConnection *connection,
-          GError                  *error,
-          SsLink                  *self)
-{
-  g_debug ("A peer's connection fails: %s", error->message);
-
-  if (self->stream == NULL)
-    {
-      /* libsoup waits for ever for a peer that takes nothing. What has been sent still arrives. */
-      if (self->socket != NULL)
-        g_socket_shutdown (self->socket, TRUE, FALSE, NULL);
-      return;
-    }
-
-  /* What is queued would only delay the end. libsoup closes without a word on an oversized
-   * message. */
-  ss_stream_discard (self->stream);
-  if (g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
-    ss_stream_push_close (self->stream, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
-}
+/* What a kind that cannot tell says */
 
 static void
-closed_cb (SoupWebsocketConnection *connection,
-           SsLink                  *self)
+ss_link_start_default (SsLink *self)
 {
-  if (self->over)
-    return;
-
-  self->over = TRUE;
-  self->close_code = soup_websocket_connection_get_close_code (connection);
-  ss_poller_defer (self->poller, &self->delivery);
 }
 
 static gboolean
-nothing_cb (gpointer user_data)
+ss_link_is_open_default (SsLink *self)
 {
-  return G_SOURCE_REMOVE;
-}
-
-/* The caller may drop its own reference and ours in a handler of the connection's, which libsoup
- * does not survive. */
-static void
-release_connection_later (SsLink *self)
-{
-  g_autoptr (GSource) source = g_idle_source_new ();
-
-  g_source_set_callback (source, nothing_cb, g_steal_pointer (&self->connection), g_object_unref);
-  g_source_attach (source, ss_poller_get_context (self->poller));
+  return TRUE;
 }
 
 static void
-release_connection (SsLink *self)
+ss_link_set_limit_default (SsLink      *self,
+                           SsLinkLimit  limit,
+                           gsize        value)
 {
-  if (self->connection == NULL)
-    return;
+}
 
-  g_signal_handlers_disconnect_by_data (self->connection, self);
-  if (self->stream != NULL)
-    {
-      ss_stream_enter (self->stream);
-      g_clear_object (&self->connection);
-      ss_stream_leave (self->stream);
-      ss_stream_run (self->stream);
-    }
-  else
-    {
-      release_connection_later (self);
-    }
+static void
+ss_link_set_counters_default (SsLink         *self,
+                              SsLinkCounters *counters)
+{
+}
+
+static gsize
+ss_link_get_backlog_default (SsLink *self)
+{
+  return 0;
+}
+
+static void
+ss_link_when_drained_default (SsLink *self,
+                              gsize   mark)
+{
+}
+
+static gboolean
+ss_link_ping_default (SsLink *self)
+{
+  return FALSE;
+}
+
+static gboolean
+ss_link_was_heard_default (SsLink *self)
+{
+  return TRUE;
+}
+
+static void
+ss_link_measure_default (SsLink         *self,
+                         SsLinkProgress *progress)
+{
 }
 
 static void
 ss_link_dispose (GObject *object)
 {
   SsLink *self = SS_LINK (object);
+  SsLinkPrivate *priv = get_private (self);
 
   ss_link_cut (self);
-  self->funcs = NULL;
-  release_connection (self);
-  if (self->stream != NULL)
-    ss_stream_set_flow_call (self->stream, NULL);
-  ss_poller_undefer (self->poller, &self->delivery);
-  g_clear_object (&self->stream);
+  priv->funcs = NULL;
+  priv->over = TRUE;
+  ss_poller_undefer (priv->poller, &priv->delivery);
 
   G_OBJECT_CLASS (ss_link_parent_class)->dispose (object);
 }
@@ -215,13 +187,13 @@ static void
 ss_link_finalize (GObject *object)
 {
   SsLink *self = SS_LINK (object);
+  SsLinkPrivate *priv = get_private (self);
 
   clear_inbox (self);
-  g_clear_object (&self->socket);
-  g_clear_object (&self->remote_address);
-  g_free (self->protocol);
-  g_clear_pointer (&self->counters, ss_link_counters_unref);
-  ss_poller_unref (self->poller);
+  ss_poller_undefer (priv->poller, &priv->delivery);
+  ss_poller_unref (priv->poller);
+  g_clear_object (&priv->remote_address);
+  g_free (priv->protocol);
 
   G_OBJECT_CLASS (ss_link_parent_class)->finalize (object);
 }
@@ -233,150 +205,119 @@ ss_link_class_init (SsLinkClass *klass)
 
   object_class->dispose = ss_link_dispose;
   object_class->finalize = ss_link_finalize;
+
+  klass->start = ss_link_start_default;
+  klass->is_open = ss_link_is_open_default;
+  klass->set_limit = ss_link_set_limit_default;
+  klass->set_counters = ss_link_set_counters_default;
+  klass->get_backlog = ss_link_get_backlog_default;
+  klass->when_drained = ss_link_when_drained_default;
+  klass->ping = ss_link_ping_default;
+  klass->was_heard = ss_link_was_heard_default;
+  klass->measure = ss_link_measure_default;
 }
 
 static void
 ss_link_init (SsLink *self)
 {
-  self->poller = ss_poller_get ();
-  self->delivery.object = self;
-  self->delivery.func = deliver;
+  SsLinkPrivate *priv = get_private (self);
+
+  priv->poller = ss_poller_get ();
+  priv->delivery.object = self;
+  priv->delivery.func = deliver;
 }
 
-/* Tells the signals by their number of parameters, the connection included. */
-static void
-connection_marshal (GClosure     *closure,
-                    GValue       *return_value,
-                    guint         n_parameters,
-                    const GValue *parameters,
-                    gpointer      hint,
-                    gpointer      marshal_data)
+/* The kinds' side */
+
+void
+ss_link_set_protocol (SsLink     *self,
+                      const char *protocol)
 {
-  SoupWebsocketConnection *connection = g_value_get_object (&parameters[0]);
-  SsLink *self = closure->data;
+  SsLinkPrivate *priv = get_private (self);
 
-  if (n_parameters == 3)
-    message_cb (connection, (SoupWebsocketDataType) g_value_get_int (&parameters[1]),
-                g_value_get_boxed (&parameters[2]), self);
-  else if (n_parameters == 2)
-    error_cb (connection, g_value_get_boxed (&parameters[1]), self);
-  else
-    closed_cb (connection, self);
-}
-
-static void
-watch_connection (SsLink *self)
-{
-  static const char *const names[] = { "message", "error", "closed" };
-  /* One for all, because closures are a good part of what an idle peer takes. */
-  GClosure *closure = g_closure_new_simple (sizeof (GClosure), self);
-
-  g_closure_set_marshal (closure, connection_marshal);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    g_signal_connect_closure (self->connection, names[i], closure, FALSE);
-}
-
-/* Nobody asks the connection for the address that the peer asked for, so one does for all. */
-static GUri *
-get_any_uri (void)
-{
-  static GUri *uri;
-
-  if (g_once_init_enter (&uri))
-    g_once_init_leave (&uri, g_uri_parse ("ws://localhost/", SOUP_HTTP_URI_FLAGS, NULL));
-
-  return uri;
+  g_free (priv->protocol);
+  priv->protocol = g_strdup (protocol);
 }
 
 /* Its bytes are a tenth of the objects. */
-static void
-set_remote_address (SsLink         *self,
-                    GSocketAddress *address)
+void
+ss_link_set_remote_address (SsLink         *self,
+                            GSocketAddress *address)
 {
+  SsLinkPrivate *priv = get_private (self);
   gssize length;
 
   if (address == NULL)
     return;
 
   length = g_socket_address_get_native_size (address);
-  if (length > 0 && (gsize) length <= sizeof self->native_address
-      && g_socket_address_to_native (address, self->native_address, sizeof self->native_address, NULL))
-    self->native_length = (guint8) length;
+  if (length > 0 && (gsize) length <= sizeof priv->native_address
+      && g_socket_address_to_native (address, priv->native_address, sizeof priv->native_address, NULL))
+    priv->native_length = (guint8) length;
   else
-    self->remote_address = g_object_ref (address);
+    priv->remote_address = g_object_ref (address);
 }
 
-SsLink *
-ss_link_new_for_message (SoupServerMessage *message,
-                         const char        *protocol)
+void
+ss_link_received (SsLink *self,
+                  GBytes *text)
 {
-  SsLink *self = g_object_new (SS_TYPE_LINK, NULL);
-  g_autoptr (SoupServerMessage) kept_message = g_object_ref (message);
-  g_autoptr (GIOStream) base = NULL;
-  GSocket *socket;
+  SsLinkPrivate *priv = get_private (self);
 
-  self->protocol = g_strdup (protocol);
-  set_remote_address (self, soup_server_message_get_remote_address (message));
+  if (priv->closing || priv->over || (priv->had_funcs && priv->funcs == NULL))
+    return;
 
-  base = soup_server_message_steal_connection (message);
-  if (base == NULL)
-    {
-      self->over = TRUE;
-      ss_poller_defer (self->poller, &self->delivery);
-      return self;
-    }
-
-  ss_listener_upgraded (base);
-  socket = ss_socket_find (base);
-  /* Fails on a unix socket, which does not wait for more anyway. */
-  if (socket != NULL)
-    g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
-
-  self->stream = ss_stream_new (base, self->poller);
-  ss_stream_set_flow_call (self->stream, &self->delivery);
-  self->limit = ss_message_limit_new (SS_MESSAGE_BYTES, SS_MESSAGE_FRAGMENTS);
-  ss_stream_enter (self->stream);
-  self->connection = soup_websocket_connection_new (G_IO_STREAM (self->stream),
-                                                    get_any_uri (),
-                                                    SOUP_WEBSOCKET_CONNECTION_SERVER,
-                                                    NULL,
-                                                    protocol,
-                                                    g_list_append (NULL, self->limit));
-  ss_stream_leave (self->stream);
-  ss_link_set_max_message (self, SS_MESSAGE_BYTES);
-  watch_connection (self);
-
-  return self;
+  g_queue_push_tail (&priv->inbox, text != NULL ? g_bytes_ref (text) : NULL);
+  deliver_later (self);
 }
 
-SsLink *
-ss_link_new_for_connection (SoupWebsocketConnection *connection)
+void
+ss_link_drained (SsLink *self)
 {
-  SsLink *self = g_object_new (SS_TYPE_LINK, NULL);
-  GIOStream *base = soup_websocket_connection_get_io_stream (connection);
-
-  self->connection = g_object_ref (connection);
-  self->protocol = g_strdup (soup_websocket_connection_get_protocol (connection));
-  g_set_object (&self->socket, ss_socket_find (base));
-  if (self->socket != NULL)
-    self->remote_address = g_socket_get_remote_address (self->socket, NULL);
-
-  watch_connection (self);
-  if (soup_websocket_connection_get_state (connection) == SOUP_WEBSOCKET_STATE_CLOSED)
-    closed_cb (connection, self);
-
-  return self;
+  get_private (self)->drained = TRUE;
+  deliver_later (self);
 }
+
+void
+ss_link_stalled (SsLink *self)
+{
+  get_private (self)->stalled = TRUE;
+  deliver_later (self);
+}
+
+void
+ss_link_over (SsLink  *self,
+              gushort  code)
+{
+  SsLinkPrivate *priv = get_private (self);
+
+  if (priv->over)
+    return;
+
+  priv->over = TRUE;
+  priv->close_code = code;
+  deliver_later (self);
+}
+
+SsPoller *
+ss_link_get_poller (SsLink *self)
+{
+  return get_private (self)->poller;
+}
+
+/* The owner's side */
 
 void
 ss_link_set_funcs (SsLink            *self,
                    const SsLinkFuncs *funcs,
                    gpointer           user_data)
 {
+  SsLinkPrivate *priv = get_private (self);
+
   g_assert (SS_IS_LINK (self));
 
-  self->funcs = funcs;
-  self->user_data = user_data;
+  priv->funcs = funcs;
+  priv->user_data = user_data;
 
   if (funcs == NULL)
     {
@@ -384,64 +325,68 @@ ss_link_set_funcs (SsLink            *self,
       return;
     }
 
-  self->had_funcs = TRUE;
-  if (self->stream != NULL)
-    ss_stream_start (self->stream);
-  if (self->over || !g_queue_is_empty (&self->inbox))
-    ss_poller_defer (self->poller, &self->delivery);
+  priv->had_funcs = TRUE;
+  if (!priv->over)
+    SS_LINK_GET_CLASS (self)->start (self);
+  if (priv->over || !g_queue_is_empty (&priv->inbox))
+    deliver_later (self);
+}
+
+static void
+set_limit (SsLink      *self,
+           SsLinkLimit  limit,
+           gsize        value)
+{
+  g_assert (SS_IS_LINK (self));
+
+  if (!get_private (self)->over)
+    SS_LINK_GET_CLASS (self)->set_limit (self, limit, value);
 }
 
 void
 ss_link_set_max_message (SsLink *self,
                          gsize   bytes)
 {
-  g_assert (SS_IS_LINK (self));
-  /* To libsoup 0 means that there is no limit, and then a frame of 14 bytes is enough to crash
-   * it. */
   g_assert (bytes > 0);
 
-  if (self->connection != NULL)
-    soup_websocket_connection_set_max_incoming_payload_size (self->connection, bytes);
-  if (self->limit != NULL)
-    ss_message_limit_set_max_bytes (self->limit, bytes);
+  set_limit (self, SS_LINK_MAX_MESSAGE, bytes);
 }
 
 void
 ss_link_set_close_timeout (SsLink *self,
                            guint   milliseconds)
 {
-  g_assert (SS_IS_LINK (self));
-
-  if (self->stream != NULL)
-    ss_stream_set_close_timeout (self->stream, milliseconds);
+  set_limit (self, SS_LINK_CLOSE_TIMEOUT, milliseconds);
 }
 
 void
 ss_link_send (SsLink    *self,
               SsMessage *message)
 {
+  SsLinkPrivate *priv = get_private (self);
+
   g_assert (SS_IS_LINK (self));
 
-  if (self->closing || self->over)
+  if (!priv->closing && !priv->over)
+    SS_LINK_GET_CLASS (self)->send (self, message);
+}
+
+static void
+end (SsLink     *self,
+     gushort     code,
+     const char *reason,
+     gboolean    discard)
+{
+  SsLinkPrivate *priv = get_private (self);
+
+  g_assert (SS_IS_LINK (self));
+
+  if (priv->closing || priv->over)
     return;
 
-  if (self->stream != NULL)
-    {
-      ss_stream_push (self->stream, message);
-    }
-  else if (soup_websocket_connection_get_state (self->connection) == SOUP_WEBSOCKET_STATE_OPEN)
-    {
-      gsize length;
-      const char *payload = ss_message_payload (message, &length);
-      g_autoptr (GBytes) bytes = g_bytes_new_static (payload, length);
-
-      soup_websocket_connection_send_message (self->connection, SOUP_WEBSOCKET_DATA_TEXT, bytes);
-      if (self->counters != NULL)
-        {
-          self->counters->frames++;
-          self->counters->bytes += length;
-        }
-    }
+  priv->closing = TRUE;
+  clear_inbox (self);
+  SS_LINK_GET_CLASS (self)->close (self, code, reason, discard);
 }
 
 void
@@ -449,35 +394,7 @@ ss_link_close (SsLink     *self,
                gushort     code,
                const char *reason)
 {
-  g_autofree char *short_reason = NULL;
-
-  g_assert (SS_IS_LINK (self));
-
-  if (self->closing || self->over)
-    return;
-
-  self->closing = TRUE;
-  clear_inbox (self);
-  if (soup_websocket_connection_get_state (self->connection) != SOUP_WEBSOCKET_STATE_OPEN)
-    return;
-
-  /* libsoup takes a longer one for a protocol error. */
-  if (reason != NULL && strlen (reason) > REASON_BYTES)
-    {
-      const char *end = g_utf8_find_prev_char (reason, reason + REASON_BYTES + 1);
-
-      reason = short_reason = g_strndup (reason, (gsize) (end - reason));
-    }
-
-  if (self->stream != NULL)
-    {
-      /* The peer's answer has to be read. */
-      ss_stream_start (self->stream);
-      ss_stream_enter (self->stream);
-    }
-  soup_websocket_connection_close (self->connection, code, reason);
-  if (self->stream != NULL)
-    ss_stream_leave (self->stream);
+  end (self, code, reason, FALSE);
 }
 
 void
@@ -485,47 +402,30 @@ ss_link_abandon (SsLink     *self,
                  gushort     code,
                  const char *reason)
 {
-  g_assert (SS_IS_LINK (self));
-
-  if (self->closing || self->over)
-    return;
-
-  if (self->stream != NULL)
-    ss_stream_discard (self->stream);
-  ss_link_close (self, code, reason);
+  end (self, code, reason, TRUE);
 }
 
 void
 ss_link_cut (SsLink *self)
 {
+  SsLinkPrivate *priv = get_private (self);
+
   g_assert (SS_IS_LINK (self));
 
-  self->closing = TRUE;
+  priv->closing = TRUE;
   clear_inbox (self);
-
-  if (self->over)
-    return;
-
-  if (self->stream != NULL)
-    ss_stream_cut (self->stream);
-  else if (self->socket != NULL)
-    g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
-  else if (soup_websocket_connection_get_state (self->connection) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_close (self->connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
+  if (!priv->over)
+    SS_LINK_GET_CLASS (self)->cut (self);
 }
 
 gboolean
 ss_link_is_open (SsLink *self)
 {
+  SsLinkPrivate *priv = get_private (self);
+
   g_assert (SS_IS_LINK (self));
 
-  if (self->closing || self->over)
-    return FALSE;
-
-  if (self->stream != NULL && !ss_stream_is_writable (self->stream))
-    return FALSE;
-
-  return soup_websocket_connection_get_state (self->connection) == SOUP_WEBSOCKET_STATE_OPEN;
+  return !priv->closing && !priv->over && SS_LINK_GET_CLASS (self)->is_open (self);
 }
 
 gsize
@@ -533,15 +433,26 @@ ss_link_get_backlog (SsLink *self)
 {
   g_assert (SS_IS_LINK (self));
 
-  return self->stream != NULL ? ss_stream_get_backlog (self->stream) : 0;
+  return get_private (self)->over ? 0 : SS_LINK_GET_CLASS (self)->get_backlog (self);
+}
+
+static SsLinkProgress
+measure (SsLink *self)
+{
+  SsLinkProgress progress = { 0 };
+
+  g_assert (SS_IS_LINK (self));
+
+  if (!get_private (self)->over)
+    SS_LINK_GET_CLASS (self)->measure (self, &progress);
+
+  return progress;
 }
 
 gint64
 ss_link_get_stalled_since (SsLink *self)
 {
-  g_assert (SS_IS_LINK (self));
-
-  return self->stream != NULL ? ss_stream_get_stalled_since (self->stream) : 0;
+  return measure (self).stalled_since;
 }
 
 void
@@ -550,26 +461,25 @@ ss_link_when_drained (SsLink *self,
 {
   g_assert (SS_IS_LINK (self));
 
-  if (self->stream != NULL)
-    ss_stream_when_drained (self->stream, mark);
+  if (!get_private (self)->over)
+    SS_LINK_GET_CLASS (self)->when_drained (self, mark);
 }
 
 void
 ss_link_set_stall_timeout (SsLink *self,
                            guint   milliseconds)
 {
-  g_assert (SS_IS_LINK (self));
-
-  if (self->stream != NULL)
-    ss_stream_set_stall_timeout (self->stream, milliseconds);
+  set_limit (self, SS_LINK_STALL_TIMEOUT, milliseconds);
 }
 
 gboolean
 ss_link_ping (SsLink *self)
 {
+  SsLinkPrivate *priv = get_private (self);
+
   g_assert (SS_IS_LINK (self));
 
-  return self->stream != NULL && !self->closing && !self->over && ss_stream_push_ping (self->stream);
+  return !priv->closing && !priv->over && SS_LINK_GET_CLASS (self)->ping (self);
 }
 
 gboolean
@@ -577,53 +487,42 @@ ss_link_was_heard (SsLink *self)
 {
   g_assert (SS_IS_LINK (self));
 
-  return self->stream == NULL || ss_stream_was_heard (self->stream);
+  return get_private (self)->over || SS_LINK_GET_CLASS (self)->was_heard (self);
 }
 
 gint64
 ss_link_get_n_queued (SsLink *self)
 {
-  g_assert (SS_IS_LINK (self));
-
-  return self->stream != NULL ? ss_stream_get_n_queued (self->stream) : 0;
+  return measure (self).n_queued;
 }
 
 gint64
 ss_link_get_n_confirmed (SsLink *self)
 {
-  g_assert (SS_IS_LINK (self));
-
-  return self->stream != NULL ? ss_stream_get_n_confirmed (self->stream) : 0;
+  return measure (self).n_confirmed;
 }
 
 void
 ss_link_set_user_timeout (SsLink *self,
                           guint   milliseconds)
 {
-  g_assert (SS_IS_LINK (self));
-
-  if (self->stream != NULL)
-    ss_stream_set_user_timeout (self->stream, milliseconds);
+  set_limit (self, SS_LINK_USER_TIMEOUT, milliseconds);
 }
 
 void
-ss_link_set_counters (SsLink     *self,
+ss_link_set_counters (SsLink         *self,
                       SsLinkCounters *counters)
 {
   g_assert (SS_IS_LINK (self));
-  g_assert (self->counters == NULL);
 
-  self->counters = ss_link_counters_ref (counters);
-  if (self->stream != NULL)
-    ss_stream_set_counters (self->stream, counters);
+  if (!get_private (self)->over)
+    SS_LINK_GET_CLASS (self)->set_counters (self, counters);
 }
 
 guint64
 ss_link_get_n_writes (SsLink *self)
 {
-  g_assert (SS_IS_LINK (self));
-
-  return self->stream != NULL ? ss_stream_get_n_writes (self->stream) : 0;
+  return measure (self).n_writes;
 }
 
 const char *
@@ -631,16 +530,18 @@ ss_link_get_protocol (SsLink *self)
 {
   g_assert (SS_IS_LINK (self));
 
-  return self->protocol;
+  return get_private (self)->protocol;
 }
 
 GSocketAddress *
 ss_link_get_remote_address (SsLink *self)
 {
+  SsLinkPrivate *priv = get_private (self);
+
   g_assert (SS_IS_LINK (self));
 
-  if (self->remote_address == NULL && self->native_length > 0)
-    self->remote_address = g_socket_address_new_from_native (self->native_address, self->native_length);
+  if (priv->remote_address == NULL && priv->native_length > 0)
+    priv->remote_address = g_socket_address_new_from_native (priv->native_address, priv->native_length);
 
-  return self->remote_address;
+  return priv->remote_address;
 }

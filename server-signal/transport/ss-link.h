@@ -3,22 +3,21 @@
 
 #pragma once
 
-#include <libsoup/soup.h>
+#include <gio/gio.h>
 
 #include "ss-link-counters.h"
 #include "ss-message.h"
 
 G_BEGIN_DECLS
 
-/* One WebSocket connection as the hub's peer sees it: whole messages in and out. libsoup speaks the
- * protocol; where the connection is ours (listen and attach) the bytes leave through a queue of our
- * own whose entries are references to shared messages, where it is the caller's (accept) through
- * libsoup's own.
+/* One client's connection as the hub's peer sees it: whole messages in and out. How they travel is
+ * up to the kind of link; each has a file, its constructor, and ss-link-private.h for a contract.
  *
- * A link calls back in the main context in which it was made, never from within ss_link_send(). */
+ * A link calls back in the main context in which it was made, never from within a function of
+ * this header. */
 
 #define SS_TYPE_LINK (ss_link_get_type ())
-G_DECLARE_FINAL_TYPE (SsLink, ss_link, SS, LINK, GObject)
+G_DECLARE_DERIVABLE_TYPE (SsLink, ss_link, SS, LINK, GObject)
 
 typedef struct
 {
@@ -35,55 +34,66 @@ typedef struct
   void (*stalled) (SsLink *link, gpointer user_data);
 } SsLinkFuncs;
 
-/* Takes over the connection of a request whose handshake has been answered (in
- * "wrote-informational"). protocol NULL: none was agreed on. */
-SsLink   *ss_link_new_for_message    (SoupServerMessage *message, const char *protocol);
-/* Over a connection that the caller made, whose limits and extensions are the caller's too. */
-SsLink   *ss_link_new_for_connection (SoupWebsocketConnection *connection);
 /* funcs must stay; none is called before, and none after set_funcs (NULL). Messages that came
  * earlier are delivered from the main loop. */
-void      ss_link_set_funcs          (SsLink *self, const SsLinkFuncs *funcs, gpointer user_data);
+void      ss_link_set_funcs          (SsLink            *self,
+                                      const SsLinkFuncs *funcs,
+                                      gpointer           user_data);
 /* Largest message that comes in; never 0. A larger one ends the connection with 1009. */
-void      ss_link_set_max_message    (SsLink *self, gsize bytes);
+void      ss_link_set_max_message    (SsLink            *self,
+                                      gsize              bytes);
 /* How long a closing peer may take nothing and answer nothing: SS_CLOSE_SECONDS unless set. */
-void      ss_link_set_close_timeout  (SsLink *self, guint milliseconds);
+void      ss_link_set_close_timeout  (SsLink            *self,
+                                      guint              milliseconds);
 /* Queues the message; what was queued in one turn of the main loop leaves in one write. Nothing
- * after close(). */
-void      ss_link_send               (SsLink *self, SsMessage *message);
+ * is sent after close(). */
+void      ss_link_send               (SsLink            *self,
+                                      SsMessage         *message);
 /* The closing handshake behind what is queued; a peer that does not answer is cut after a few
  * seconds. No message is delivered any more. code: one that a server may send (RFC 6455, 7.4) or
  * 3000 to 4999; reason: UTF-8, of which 123 bytes at most are sent, or NULL. */
-void      ss_link_close              (SsLink *self, gushort code, const char *reason);
+void      ss_link_close              (SsLink            *self,
+                                      gushort            code,
+                                      const char        *reason);
 /* The same in front of what is queued, which is dropped; only what the kernel has, and the rest of
  * a message that has been sent in part, is before it. */
-void      ss_link_abandon            (SsLink *self, gushort code, const char *reason);
+void      ss_link_abandon            (SsLink            *self,
+                                      gushort            code,
+                                      const char        *reason);
 /* Ends it at once, nothing more is sent. */
-void      ss_link_cut                (SsLink *self);
-gboolean  ss_link_is_open            (SsLink *self);
-gsize     ss_link_get_backlog        (SsLink *self);      /* bytes that wait; 0 for the caller's connections */
+void      ss_link_cut                (SsLink            *self);
+gboolean  ss_link_is_open            (SsLink            *self);
+/* Bytes that wait; always 0 for a kind that cannot tell. */
+gsize     ss_link_get_backlog        (SsLink            *self);
 /* The monotonic time since when the peer has taken nothing of them; 0: it takes, or none wait. */
-gint64    ss_link_get_stalled_since  (SsLink *self);
+gint64    ss_link_get_stalled_since  (SsLink            *self);
 /* Calls drained as soon as no more than mark bytes wait. */
-void      ss_link_when_drained       (SsLink *self, gsize mark);
+void      ss_link_when_drained       (SsLink            *self,
+                                      gsize              mark);
 /* Calls stalled when the peer has taken nothing of what waits for so long; 0: never. */
-void      ss_link_set_stall_timeout  (SsLink *self, guint milliseconds);
-/* An empty ping. FALSE: none was sent, because something waits for the peer already, or the
- * connection is the caller's. */
-gboolean  ss_link_ping               (SsLink *self);
-/* Whether the peer has sent anything at all since this was asked last; TRUE for the caller's
- * connections. */
-gboolean  ss_link_was_heard          (SsLink *self);
-/* Of all bytes since the beginning, see ss_stream_get_n_queued(); 0 for the caller's
- * connections. */
-gint64    ss_link_get_n_queued       (SsLink *self);
-gint64    ss_link_get_n_confirmed    (SsLink *self);
-/* When the peer is given up that does not confirm what the kernel sends it; 0: when the system
- * likes. Before set_funcs(). */
-void      ss_link_set_user_timeout   (SsLink *self, guint milliseconds);
+void      ss_link_set_stall_timeout  (SsLink            *self,
+                                      guint              milliseconds);
+/* An empty ping. FALSE: none was sent, because something waits for the peer already, or the kind
+ * has none. */
+gboolean  ss_link_ping               (SsLink            *self);
+/* Whether the peer has sent anything at all since this was asked last; always TRUE for a kind that
+ * cannot tell. */
+gboolean  ss_link_was_heard          (SsLink            *self);
+/* Of all bytes since the beginning: how many were queued, and how many the other end has confirmed.
+ * Both may be a few too few; their differences show what goes on. */
+gint64    ss_link_get_n_queued       (SsLink            *self);
+gint64    ss_link_get_n_confirmed    (SsLink            *self);
+/* How long the kernel waits for a peer to confirm what it is sent; 0: as long as the system likes.
+ * Before set_funcs(). */
+void      ss_link_set_user_timeout   (SsLink            *self,
+                                      guint              milliseconds);
 /* Before anything is sent. */
-void      ss_link_set_counters       (SsLink *self, SsLinkCounters *counters);
-guint64   ss_link_get_n_writes       (SsLink *self);      /* to the socket; 0 for the caller's connections */
-const char *ss_link_get_protocol     (SsLink *self);
-GSocketAddress *ss_link_get_remote_address (SsLink *self); /* transfer none, or NULL */
+void      ss_link_set_counters       (SsLink            *self,
+                                      SsLinkCounters    *counters);
+/* How often the socket was written to. */
+guint64   ss_link_get_n_writes       (SsLink            *self);
+/* The subprotocol that was agreed on, or NULL. */
+const char     *ss_link_get_protocol       (SsLink      *self);
+GSocketAddress *ss_link_get_remote_address (SsLink      *self); /* transfer none, or NULL */
 
 G_END_DECLS

@@ -8,8 +8,7 @@
 #include "ss-base.h"
 #include "ss-ends.h"
 #include "ss-limits.h"
-#include "ss-stall-detector.h"
-#include "ss-queue.h"
+#include "ss-sender.h"
 #include "ss-socket.h"
 #include "ss-websocket-frame.h"
 
@@ -17,10 +16,9 @@ struct _SsStream
 {
   GIOStream              parent_instance;
 
-  /* What every message needs stands together, from the end of this on. */
+  /* What every message needs stands together, from here on. */
   SsBase                 base;
   guint                  started : 1;
-  guint                  blocked : 1;    /* the rest of the queue waits for the peer */
   guint                  close_sent : 1; /* a close frame is queued: nothing may follow it */
   guint                  ended : 1;      /* the peer sends no more */
   guint                  failed : 1;     /* nothing more can be sent */
@@ -28,20 +26,14 @@ struct _SsStream
   guint                  lingering : 1;  /* all is sent; the peer shall go first */
   guint                  cut : 1;        /* base is closed */
   guint                  heard : 1;      /* something came in, see ss_stream_was_heard() */
-  SsQueue                queue;
+  SsSender               sender;
   GTask                 *closing;        /* libsoup's close */
   SsPollerWatch          watch;
-  SsLinkCounters            *counters;       /* or NULL */
-  gsize                  counted;        /* bytes of the queue that stand in its backlog */
-  SsStallDetector        stall;
   gint64                 deadline;
-  guint64                n_writes;
-  gint64                 n_sent;         /* bytes that the kernel has taken, or TLS */
 
-  SsDeferred            *flow_call;      /* or NULL */
-  GInputStream          *input;
-  GOutputStream         *output;
-  GSource               *waiting;        /* libsoup's, see ss_stream_set_waiting() */
+  SsEnds                 ends;
+  const SsStreamFuncs   *funcs;          /* or NULL */
+  gpointer               owner;
   gsize                  budget;         /* bytes that may be read in this turn */
   gint64                 last_deadline;
   guint                  close_timeout_ms;
@@ -49,26 +41,7 @@ struct _SsStream
 
 G_DEFINE_FINAL_TYPE (SsStream, ss_stream, G_TYPE_IO_STREAM)
 
-static void flush_queue (SsStream *self);
-
-static void
-count_backlog (SsStream *self)
-{
-  if (self->counters == NULL)
-    return;
-
-  self->counters->backlog += (guint64) self->queue.n_bytes - (guint64) self->counted;
-  self->counted = self->queue.n_bytes;
-}
-
-static void
-clear_queue (SsStream *self)
-{
-  ss_queue_clear (&self->queue);
-  count_backlog (self);
-  self->blocked = FALSE;
-  ss_stall_detector_clear (&self->stall);
-}
+static void flush (SsStream *self);
 
 /* The end */
 
@@ -94,8 +67,16 @@ release_base (SsStream *self)
   self->cut = TRUE;
   ss_poller_watch_set_fd (&self->watch, -1);
   ss_poller_watch_set_ticking (&self->watch, FALSE);
-  clear_queue (self);
+  ss_sender_clear (&self->sender);
   ss_base_close (&self->base);
+}
+
+/* Something other than input is ready in the context in which libsoup waits. */
+static void
+settle (SsStream *self)
+{
+  ss_poller_watch_settle (&self->watch);
+  ss_poller_watch_kick (&self->watch);
 }
 
 static void
@@ -107,14 +88,14 @@ finish_closing (SsStream *self)
   if (task != NULL)
     g_task_return_boolean (task, TRUE);
 
-  ss_stream_settle (self);
+  settle (self);
 }
 
 static void
 fail (SsStream *self)
 {
   self->failed = TRUE;
-  clear_queue (self);
+  ss_sender_clear (&self->sender);
 
   /* libsoup reads what the peer sent before it went, and then the end. */
   if (self->closing != NULL)
@@ -123,7 +104,7 @@ fail (SsStream *self)
     ss_poller_watch_kick (&self->watch);
 }
 
-/* Everything is sent: what still comes in is of no interest, only its end is. */
+/* Everything is sent: of what still comes in only the end is of interest. */
 static void
 linger (SsStream *self)
 {
@@ -203,8 +184,8 @@ base_writable_cb (GObject  *stream,
   g_autoptr (SsStream) self = g_object_ref (user_data);
 
   ss_base_stop_output (&self->base);
-  self->blocked = FALSE;
-  flush_queue (self);
+  self->sender.blocked = FALSE;
+  flush (self);
 
   return G_SOURCE_REMOVE;
 }
@@ -220,89 +201,81 @@ update_interest (SsStream *self)
   if (self->base.direct)
     {
       /* Input stays watched while libsoup is busy with it, see ready_cb(). */
-      gboolean in = self->lingering || (self->closing == NULL && (self->waiting != NULL
+      gboolean in = self->lingering || (self->closing == NULL && (self->ends.waiting != NULL
                                                                   || (self->watch.interest & G_IO_IN)));
 
-      ss_poller_watch_set_interest (&self->watch, (in ? G_IO_IN : 0) | (self->blocked ? G_IO_OUT : 0));
+      ss_poller_watch_set_interest (&self->watch, (in ? G_IO_IN : 0) | (self->sender.blocked ? G_IO_OUT : 0));
       return;
     }
 
-  if (self->waiting != NULL && self->closing == NULL)
+  if (self->ends.waiting != NULL && self->closing == NULL)
     ss_base_await_input (&self->base, context, base_readable_cb, self);
-  if (self->blocked)
+  if (self->sender.blocked)
     ss_base_await_output (&self->base, context, base_writable_cb, self);
 }
 
 /* Writing */
 
 static void
-call_flow (SsStream *self)
+flush (SsStream *self)
 {
-  if (self->flow_call != NULL)
-    ss_poller_defer (self->watch.poller, self->flow_call);
-}
-
-static void
-flush_queue (SsStream *self)
-{
-  gsize total = 0;
+  gsize sent;
 
   if (self->cut || self->failed || self->base.closing)
     return;
 
-  self->blocked = FALSE;
-  while (!ss_queue_is_empty (&self->queue) && !self->blocked)
+  if (!ss_sender_send (&self->sender, &self->base, &sent))
     {
-      gsize written = 0;
-      GPollableReturn result;
-
-      self->n_writes++;
-      result = ss_base_send (&self->base, &self->queue, &written);
-      if (result == G_POLLABLE_RETURN_FAILED)
-        {
-          fail (self);
-          return;
-        }
-
-      total += written;
-      self->blocked = result == G_POLLABLE_RETURN_WOULD_BLOCK;
-    }
-
-  self->n_sent += (gint64) total;
-  if (total > 0 && self->counters != NULL)
-    self->counters->bytes += total;
-  count_backlog (self);
-
-  /* Nearly always: all has left, and there is nothing else to do. */
-  if (!self->blocked && self->watch.ticking_index == 0 && self->watch.interest == G_IO_IN && self->closing == NULL
-      && !self->stall.watches)
-    {
-      ss_stall_detector_clear (&self->stall);
+      fail (self);
       return;
     }
 
-  if (!self->blocked)
+  /* Nearly always: all has left, and there is nothing else to do. */
+  if (!self->sender.blocked && self->watch.ticking_index == 0 && self->watch.interest == G_IO_IN
+      && self->closing == NULL && !self->sender.has_mark)
+    return;
+
+  if (!self->sender.blocked)
     {
-      ss_stall_detector_clear (&self->stall);
       if (self->deadline == 0)
         ss_poller_watch_set_ticking (&self->watch, FALSE);
     }
-  else
+  else if (self->sender.stall.timeout_ms > 0)
     {
-      ss_stall_detector_blocked (&self->stall, total > 0);
-      if (self->stall.timeout_ms > 0)
-        ss_poller_watch_set_ticking (&self->watch, TRUE);
+      ss_poller_watch_set_ticking (&self->watch, TRUE);
     }
 
-  if (ss_stall_detector_is_drained (&self->stall, self->queue.n_bytes))
-    call_flow (self);
+  if (ss_sender_take_drained (&self->sender) && self->funcs != NULL)
+    self->funcs->drained (self->owner);
 
-  if (total > 0 && self->deadline != 0 && !self->lingering)
+  if (sent > 0 && self->deadline != 0 && !self->lingering)
     set_deadline (self, self->close_timeout_ms);
 
   update_interest (self);
-  if (self->closing != NULL && !self->lingering && ss_queue_is_empty (&self->queue))
+  if (self->closing != NULL && !self->lingering && ss_sender_is_empty (&self->sender))
     wait_for_peer (self);
+}
+
+/* What was queued leaves before the loop waits again, or when the peer takes again. */
+static void
+flush_later (SsStream *self)
+{
+  if (!self->sender.blocked)
+    ss_poller_watch_queue_flush (&self->watch);
+}
+
+static void
+push_frame (SsStream   *self,
+            const void *frame,
+            gsize       length)
+{
+  ss_sender_push_frame (&self->sender, frame, length);
+  if (ss_websocket_frame_opcode (frame) == SS_OPCODE_CLOSE)
+    {
+      self->close_sent = TRUE;
+      set_deadline (self, self->close_timeout_ms);
+    }
+  flush_later (self);
 }
 
 /* The poller */
@@ -314,7 +287,7 @@ flush_cb (gpointer object)
   /* Nobody is called, who might drop the stream, unless it is closing. */
   g_autoptr (SsStream) keep = self->closing != NULL ? g_object_ref (self) : NULL;
 
-  flush_queue (self);
+  flush (self);
 }
 
 static gboolean
@@ -324,7 +297,7 @@ ready_cb (gpointer     object,
   SsStream *self = object;
 
   if ((condition & G_IO_OUT) != 0)
-    flush_queue (self);
+    flush (self);
 
   if (self->lingering && !self->cut && (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) != 0)
     linger (self);
@@ -333,15 +306,14 @@ ready_cb (gpointer     object,
 
   if (self->cut || self->closing != NULL)
     {
-      if (self->waiting != NULL)
-        ss_input_wake (self->waiting);
+      ss_ends_wake (&self->ends);
       return self->cut;
     }
 
   if (condition == G_IO_OUT)
     return FALSE;
 
-  if (self->waiting == NULL)
+  if (self->ends.waiting == NULL)
     {
       /* libsoup wants no more. */
       ss_poller_watch_set_interest (&self->watch, self->watch.interest & ~G_IO_IN);
@@ -350,7 +322,7 @@ ready_cb (gpointer     object,
 
   self->budget = SS_TURN_BYTES;
   self->drained = FALSE;
-  ss_input_wake (self->waiting);
+  ss_ends_wake (&self->ends);
 
   return TRUE;
 }
@@ -361,14 +333,15 @@ tick_cb (gpointer object,
 {
   SsStream *self = object;
 
-  if (self->blocked && ss_stall_detector_takes (&self->stall, ss_base_get_fd (&self->base), now)
+  if (self->sender.blocked
+      && ss_stall_detector_takes (&self->sender.stall, ss_base_get_fd (&self->base), now)
       && self->deadline != 0 && !self->lingering)
     set_deadline (self, self->close_timeout_ms);
 
   if (self->deadline != 0 && now >= self->deadline)
     ss_stream_cut (self);
-  else if (ss_stall_detector_is_stalled (&self->stall, now))
-    call_flow (self);
+  else if (ss_stall_detector_is_due (&self->sender.stall, now) && self->funcs != NULL)
+    self->funcs->stalled (self->owner);
 }
 
 static const SsPollerWatchFuncs watch_funcs = {
@@ -379,13 +352,16 @@ static const SsPollerWatchFuncs watch_funcs = {
 
 /* libsoup's side */
 
-void
-ss_stream_set_waiting (SsStream *self,
-                       GSource  *source)
+static SsStream *
+get_stream (SsEnds *ends)
 {
-  self->waiting = source;
-  if (source == NULL)
-    return;
+  return (gpointer) ((char *) ends - G_STRUCT_OFFSET (SsStream, ends));
+}
+
+static void
+ends_wait (SsEnds *ends)
+{
+  SsStream *self = get_stream (ends);
 
   if (self->cut)
     ss_poller_watch_kick (&self->watch);
@@ -393,25 +369,19 @@ ss_stream_set_waiting (SsStream *self,
     update_interest (self);
 }
 
-GSource *
-ss_stream_get_waiting (SsStream *self)
+static void
+ends_settle (SsEnds *ends)
 {
-  return self->waiting;
+  settle (get_stream (ends));
 }
 
-void
-ss_stream_settle (SsStream *self)
+static gssize
+ends_read (SsEnds  *ends,
+           void    *buffer,
+           gsize    count,
+           GError **error)
 {
-  ss_poller_watch_settle (&self->watch);
-  ss_poller_watch_kick (&self->watch);
-}
-
-gssize
-ss_stream_read (SsStream  *self,
-                void      *buffer,
-                gsize      count,
-                GError   **error)
-{
+  SsStream *self = get_stream (ends);
   g_autoptr (GError) local_error = NULL;
   gssize n;
 
@@ -451,12 +421,14 @@ ss_stream_read (SsStream  *self,
   return -1;
 }
 
-gssize
-ss_stream_write (SsStream    *self,
-                 const void  *buffer,
-                 gsize        count,
-                 GError     **error)
+static gssize
+ends_write (SsEnds      *ends,
+            const void  *buffer,
+            gsize        count,
+            GError     **error)
 {
+  SsStream *self = get_stream (ends);
+
   if (self->cut || self->failed)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed");
@@ -467,42 +439,30 @@ ss_stream_write (SsStream    *self,
   if (self->close_sent || count == 0)
     return (gssize) count;
 
-  switch ((guint) ss_websocket_frame_opcode (buffer))
-    {
-    case SS_OPCODE_CLOSE:
-      self->close_sent = TRUE;
-      ss_queue_push_copy (&self->queue, buffer, count);
-      set_deadline (self, self->close_timeout_ms);
-      break;
-
-    case SS_OPCODE_PONG:
-      ss_queue_push_pong (&self->queue, buffer, count);
-      break;
-
-    default:
-      ss_queue_push_copy (&self->queue, buffer, count);
-      break;
-    }
-
-  count_backlog (self);
-  if (!self->blocked)
-    ss_poller_watch_queue_flush (&self->watch);
+  push_frame (self, buffer, count);
 
   return (gssize) count;
 }
+
+static const SsEndsFuncs ends_funcs = {
+  .read = ends_read,
+  .write = ends_write,
+  .wait = ends_wait,
+  .settle = ends_settle,
+};
 
 /* GIOStream */
 
 static GInputStream *
 ss_stream_get_input_stream (GIOStream *stream)
 {
-  return SS_STREAM (stream)->input;
+  return SS_STREAM (stream)->ends.input;
 }
 
 static GOutputStream *
 ss_stream_get_output_stream (GIOStream *stream)
 {
-  return SS_STREAM (stream)->output;
+  return SS_STREAM (stream)->ends.output;
 }
 
 static gboolean
@@ -536,8 +496,8 @@ ss_stream_close_async (GIOStream           *stream,
     }
 
   set_deadline (self, self->close_timeout_ms);
-  flush_queue (self);
-  /* The peer has gone: what it did not take at once, it will not take at all. */
+  flush (self);
+  /* A peer that has gone will not take what it did not take at once. */
   if (self->ended && self->closing != NULL)
     finish_closing (self);
 }
@@ -566,12 +526,9 @@ ss_stream_finalize (GObject *object)
   SsStream *self = SS_STREAM (object);
 
   ss_poller_watch_clear (&self->watch);
-  ss_input_detach (SS_INPUT (self->input));
-  ss_output_detach (SS_OUTPUT (self->output));
-  g_object_unref (self->input);
-  g_object_unref (self->output);
+  ss_ends_clear (&self->ends);
   ss_base_clear (&self->base);
-  g_clear_pointer (&self->counters, ss_link_counters_unref);
+  ss_sender_set_counters (&self->sender, NULL);
 
   G_OBJECT_CLASS (ss_stream_parent_class)->finalize (object);
 }
@@ -595,8 +552,7 @@ ss_stream_class_init (SsStreamClass *klass)
 static void
 ss_stream_init (SsStream *self)
 {
-  self->input = ss_input_new (self);
-  self->output = ss_output_new (self);
+  ss_ends_init (&self->ends, &ends_funcs);
   self->close_timeout_ms = SS_CLOSE_SECONDS * 1000;
 }
 
@@ -610,6 +566,15 @@ ss_stream_new (GIOStream *base,
   ss_poller_watch_init (&self->watch, poller, G_OBJECT (self), &watch_funcs);
 
   return self;
+}
+
+void
+ss_stream_set_funcs (SsStream            *self,
+                     const SsStreamFuncs *funcs,
+                     gpointer             owner)
+{
+  self->funcs = funcs;
+  self->owner = owner;
 }
 
 void
@@ -648,12 +613,8 @@ ss_stream_push (SsStream  *self,
   if (!ss_stream_is_writable (self))
     return;
 
-  ss_queue_push (&self->queue, message);
-  if (self->counters != NULL)
-    self->counters->frames++;
-  count_backlog (self);
-  if (!self->blocked)
-    ss_poller_watch_queue_flush (&self->watch);
+  ss_sender_push (&self->sender, message);
+  flush_later (self);
 }
 
 void
@@ -662,20 +623,19 @@ ss_stream_push_close (SsStream *self,
 {
   guint8 frame[SS_CLOSE_FRAME_BYTES];
 
-  ss_websocket_frame_close (frame, code);
   ss_stream_discard (self);
-  if (ss_stream_is_writable (self))
-    ss_stream_write (self, frame, sizeof (frame), NULL);
+  if (!ss_stream_is_writable (self))
+    return;
+
+  ss_websocket_frame_close (frame, code);
+  push_frame (self, frame, sizeof frame);
 }
 
 void
 ss_stream_discard (SsStream *self)
 {
-  if (self->close_sent)
-    return;
-
-  ss_queue_discard (&self->queue);
-  count_backlog (self);
+  if (!self->close_sent)
+    ss_sender_discard (&self->sender);
 }
 
 void
@@ -694,58 +654,37 @@ ss_stream_is_writable (SsStream *self)
 gsize
 ss_stream_get_backlog (SsStream *self)
 {
-  return self->queue.n_bytes;
+  return self->sender.queue.n_bytes;
 }
 
 gint64
 ss_stream_get_stalled_since (SsStream *self)
 {
-  return self->stall.stalled_since;
-}
-
-void
-ss_stream_set_flow_call (SsStream   *self,
-                         SsDeferred *call)
-{
-  self->flow_call = call;
+  return self->sender.stall.since;
 }
 
 void
 ss_stream_when_drained (SsStream *self,
                         gsize     mark)
 {
-  self->stall.watches = TRUE;
-  self->stall.mark = mark;
-}
-
-gboolean
-ss_stream_take_drained (SsStream *self)
-{
-  return ss_stall_detector_take_drained (&self->stall);
+  ss_sender_set_mark (&self->sender, mark);
 }
 
 void
 ss_stream_set_stall_timeout (SsStream *self,
                              guint     milliseconds)
 {
-  self->stall.timeout_ms = milliseconds;
-}
-
-gboolean
-ss_stream_take_stalled (SsStream *self)
-{
-  return ss_stall_detector_take_stalled (&self->stall);
+  self->sender.stall.timeout_ms = milliseconds;
 }
 
 gboolean
 ss_stream_push_ping (SsStream *self)
 {
-  if (self->blocked || !ss_stream_is_writable (self))
+  if (self->sender.blocked || !ss_stream_is_writable (self))
     return FALSE;
 
-  ss_queue_push_ping (&self->queue);
-  count_backlog (self);
-  ss_poller_watch_queue_flush (&self->watch);
+  ss_sender_push_ping (&self->sender);
+  flush_later (self);
 
   return TRUE;
 }
@@ -764,13 +703,15 @@ ss_stream_was_heard (SsStream *self)
 gint64
 ss_stream_get_n_queued (SsStream *self)
 {
-  return self->n_sent + (gint64) self->queue.n_bytes;
+  return self->sender.n_sent + (gint64) self->sender.queue.n_bytes;
 }
 
 gint64
 ss_stream_get_n_confirmed (SsStream *self)
 {
-  return self->cut ? self->n_sent : self->n_sent - MAX (ss_socket_get_unsent (ss_base_get_fd (&self->base)), 0);
+  gint64 n_sent = self->sender.n_sent;
+
+  return self->cut ? n_sent : n_sent - MAX (ss_socket_get_unsent (ss_base_get_fd (&self->base)), 0);
 }
 
 void
@@ -781,18 +722,16 @@ ss_stream_set_user_timeout (SsStream *self,
 }
 
 void
-ss_stream_set_counters (SsStream   *self,
+ss_stream_set_counters (SsStream       *self,
                         SsLinkCounters *counters)
 {
-  g_assert (self->counters == NULL && ss_queue_is_empty (&self->queue));
-
-  self->counters = counters != NULL ? ss_link_counters_ref (counters) : NULL;
+  ss_sender_set_counters (&self->sender, counters);
 }
 
 guint64
 ss_stream_get_n_writes (SsStream *self)
 {
-  return self->n_writes;
+  return self->sender.n_writes;
 }
 
 void

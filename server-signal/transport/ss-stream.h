@@ -5,9 +5,9 @@
 
 #include <gio/gio.h>
 
-#include "ss-poller.h"
 #include "ss-link-counters.h"
 #include "ss-message.h"
+#include "ss-poller.h"
 
 G_BEGIN_DECLS
 
@@ -24,61 +24,69 @@ G_BEGIN_DECLS
 #define SS_TYPE_STREAM (ss_stream_get_type ())
 G_DECLARE_FINAL_TYPE (SsStream, ss_stream, SS, STREAM, GIOStream)
 
-SsStream *ss_stream_new               (GIOStream *base,
-                                       SsPoller  *poller);
+/* Called from within the stream, so they may only take note. */
+typedef struct
+{
+  /* Once for each ss_stream_when_drained(). */
+  void (*drained) (gpointer owner);
+  /* Once, see ss_stream_set_stall_timeout(). */
+  void (*stalled) (gpointer owner);
+} SsStreamFuncs;
+
+SsStream *ss_stream_new               (GIOStream           *base,
+                                       SsPoller            *poller);
+/* funcs must stay; NULL: nobody is told. owner: not referenced. */
+void      ss_stream_set_funcs         (SsStream            *self,
+                                       const SsStreamFuncs *funcs,
+                                       gpointer             owner);
 /* Begins to read. */
-void      ss_stream_start             (SsStream  *self);
+void      ss_stream_start             (SsStream            *self);
 /* How long a closing peer may take nothing and answer nothing. */
-void      ss_stream_set_close_timeout (SsStream  *self,
-                                       guint      milliseconds);
-void      ss_stream_push              (SsStream  *self,
-                                       SsMessage *message);
+void      ss_stream_set_close_timeout (SsStream            *self,
+                                       guint                milliseconds);
+void      ss_stream_push              (SsStream            *self,
+                                       SsMessage           *message);
 /* Drops what is queued and sends a close frame without a reason, unless one has been queued
  * already. */
-void      ss_stream_push_close        (SsStream  *self,
-                                       gushort    code);
+void      ss_stream_push_close        (SsStream            *self,
+                                       gushort              code);
 /* Drops what is queued. */
-void      ss_stream_discard           (SsStream  *self);
+void      ss_stream_discard           (SsStream            *self);
 /* Ends it at once; libsoup sees the end of the stream in the next turn. */
-void      ss_stream_cut               (SsStream  *self);
-gboolean  ss_stream_is_writable       (SsStream  *self);  /* no close frame queued, not cut, not failed */
-gsize     ss_stream_get_backlog       (SsStream  *self);
+void      ss_stream_cut               (SsStream            *self);
+gboolean  ss_stream_is_writable       (SsStream            *self);  /* no close frame queued, not cut, not failed */
+gsize     ss_stream_get_backlog       (SsStream            *self);
 /* The monotonic time since when the peer has taken nothing of what waits; 0: it takes, or nothing
  * waits. */
-gint64    ss_stream_get_stalled_since (SsStream  *self);
-/* What is called when one of the next two has come true; NULL: nothing. */
-void      ss_stream_set_flow_call     (SsStream   *self,
-                                       SsDeferred *call);
-/* No more than mark bytes wait: true once each time that it was asked for. */
-void      ss_stream_when_drained      (SsStream   *self,
-                                       gsize       mark);
-gboolean  ss_stream_take_drained      (SsStream   *self);
-/* The peer has taken nothing of what waits for so long, 0 for never: true once. */
-void      ss_stream_set_stall_timeout (SsStream   *self,
-                                       guint       milliseconds);
-gboolean  ss_stream_take_stalled      (SsStream   *self);
+gint64    ss_stream_get_stalled_since (SsStream            *self);
+/* Calls drained when no more than mark bytes wait. */
+void      ss_stream_when_drained      (SsStream            *self,
+                                       gsize                mark);
+/* Calls stalled when the peer has taken nothing of what waits for so long; 0: never. */
+void      ss_stream_set_stall_timeout (SsStream            *self,
+                                       guint                milliseconds);
 /* A ping. FALSE: something waits for the peer already. */
-gboolean  ss_stream_push_ping         (SsStream  *self);
-/* Whether anything has come in since this was asked last, be it not read yet. */
-gboolean  ss_stream_was_heard         (SsStream  *self);
+gboolean  ss_stream_push_ping         (SsStream            *self);
+/* Whether anything has come in since this was asked last, read or not. */
+gboolean  ss_stream_was_heard         (SsStream            *self);
 /* Of all bytes since the beginning: how many were queued, and how many the other end has confirmed.
- * These are a few too few where what is sent is more than what is queued, as with TLS; their
- * differences show what goes on. */
-gint64    ss_stream_get_n_queued      (SsStream  *self);
-gint64    ss_stream_get_n_confirmed   (SsStream  *self);
-/* When the kernel gives the peer up that does not confirm what it is sent; 0: when it likes. Before
- * ss_stream_start(). */
-void      ss_stream_set_user_timeout  (SsStream  *self,
-                                       guint      milliseconds);
-/* Where to count; for NULL nowhere. */
-void      ss_stream_set_counters      (SsStream   *self,
-                                       SsLinkCounters *counters);
+ * These are a few too few where more is sent than is queued, as with TLS; their differences show
+ * what goes on. */
+gint64    ss_stream_get_n_queued      (SsStream            *self);
+gint64    ss_stream_get_n_confirmed   (SsStream            *self);
+/* How long the kernel waits for a peer to confirm what it is sent; 0: as long as the system likes.
+ * Before ss_stream_start(). */
+void      ss_stream_set_user_timeout  (SsStream            *self,
+                                       guint                milliseconds);
+/* Before anything is sent; NULL: counts nowhere. */
+void      ss_stream_set_counters      (SsStream            *self,
+                                       SsLinkCounters      *counters);
 /* How often the socket was written to. */
-guint64   ss_stream_get_n_writes      (SsStream  *self);
+guint64   ss_stream_get_n_writes      (SsStream            *self);
 
 /* Around calls into libsoup's connection, and to let it finish what it began there. */
-void      ss_stream_enter             (SsStream  *self);
-void      ss_stream_leave             (SsStream  *self);
-void      ss_stream_run               (SsStream  *self);
+void      ss_stream_enter             (SsStream            *self);
+void      ss_stream_leave             (SsStream            *self);
+void      ss_stream_run               (SsStream            *self);
 
 G_END_DECLS
