@@ -29,7 +29,7 @@
 #define SS_HANDSHAKES 4096                      /* connections that have not become peers yet */
 #define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */
 
-/* What a client may do to a hub. */
+/* The claims of a client on a hub. */
 #define SS_BACKLOG_BYTES (1024u * 1024u)        /* that wait for one peer, by default, before what comes is merged */
 #define SS_STALL_SECONDS 30                     /* in which a peer has to take something of what waits, by default */
 #define SS_ANSWERS_WAITING 1024                 /* answers for a peer that takes too little */

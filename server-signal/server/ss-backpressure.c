@@ -8,7 +8,7 @@
 #include "ss-limits.h"
 #include "wire/ss-frame.h"
 
-/* What a peer that knows of nothing since the hold has to be told of a name. */
+/* The news of a name for a peer that has heard nothing since the hold. */
 typedef struct
 {
   GList    link;

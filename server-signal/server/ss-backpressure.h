@@ -8,13 +8,13 @@
 
 G_BEGIN_DECLS
 
-/* How much waits for one peer. When that is more than the high-water mark all its subscriptions are
- * held, so that what they miss is merged where it costs nothing; when it has fallen to half of the
- * mark they are let go one after the other, the one that has waited longest first, until there is
- * too much again. So no more waits than the mark and one message, however many signals the peer
- * follows, and none of them waits for ever.
+/* Bounds what waits for one peer. Above the high-water mark all its subscriptions are held, so that
+ * what they miss is merged where it costs nothing; at half of the mark they are let go one after the
+ * other, the one that has waited longest first, until there is too much again. So no more waits
+ * than the mark and one message, however many signals the peer follows, and none of them waits for
+ * ever.
  *
- * That signals came or went is held back as well, and of each name no more than one of both. */
+ * News of signals that came or went is held back as well: of each name, one of both at most. */
 typedef struct _SsNotices SsNotices;
 
 typedef struct
@@ -61,7 +61,7 @@ gboolean ss_backpressure_hold_notice (SsBackpressure *self, const char *name, gb
                                       gboolean known);
 /* An answer is sent to something that the peer asked. */
 void     ss_backpressure_answered    (SsBackpressure *self);
-/* It asks and asks, and takes no answers. */
+/* The peer asks and asks, and takes no answers. */
 gboolean ss_backpressure_is_flooded  (SsBackpressure *self);
 
 G_END_DECLS

@@ -89,7 +89,7 @@ void
 ss_registry_free (SsRegistry *self)
 {
   g_hash_table_unref (self->entries);
-  /* Whoever holds the list sees it become empty, rather than signals that are no longer shared. */
+  /* Holders of the list see it become empty, rather than signals that are no longer shared. */
   g_list_store_remove_all (self->model);
   g_object_unref (self->model);
   g_clear_pointer (&self->flusher, ss_flusher_unref);
@@ -155,7 +155,7 @@ ss_registry_remove (SsRegistry   *self,
     return FALSE;
 
   g_hash_table_steal (self->entries, name);
-  /* What was committed before is told before. */
+  /* Commits that came before are told before. */
   ss_flusher_remove (&entry->flush_item);
   if (ss_feed_is_ready (entry->feed))
     self->func (self, name, FALSE, self->user_data);

@@ -78,7 +78,7 @@ want_free (Want *want)
   g_slice_free (Want, want);
 }
 
-/* Whether the name is followed; *at: the place where it is, or belongs. */
+/* TRUE: the name is followed; *at: the place where it is, or belongs. */
 static gboolean
 find_want (SsSession  *self,
            const char *name,
@@ -339,9 +339,9 @@ subscribe (SsSession  *self,
       want->max = frame->max;
     }
 
-  /* Who asks twice begins anew, which is what a client does that has lost the thread. When it asked
-   * it may not have seen that we have sent it another life meanwhile: what went on from the one
-   * that it names would be taken to go on from that. */
+  /* A client that has lost the thread asks again, and begins anew. When it asked it may not have
+   * seen that we have sent it another epoch meanwhile: updates that go on from the one that it names
+   * would be taken to go on from that. */
   if (find_want (self, name, &at))
     {
       const Want *before = g_array_index (self->wants, Want *, at);
@@ -475,7 +475,7 @@ link_message_cb (SsLink     *link,
       remove_want (self, frame.name);
       break;
 
-    /* What only a hub may say is as good as unknown: a client cannot change anything. */
+    /* Frames that only a hub may send are as good as unknown: a client cannot change anything. */
     case SS_FRAME_UPDATE:
     case SS_FRAME_SNAPSHOT:
     case SS_FRAME_HELLO:
@@ -521,7 +521,7 @@ link_stalled_cb (SsLink  *link,
 
   self->closing = TRUE;
   remove_wants (self);
-  /* What waits is of no use to one who does not read, and the end has to come. */
+  /* A client that does not read has no use for what waits, and the end has to come. */
   ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
                    SS_REASON_TOO_SLOW ": nothing was read for too long");
   self->funcs->dropped (self->user_data);
@@ -581,7 +581,7 @@ ss_session_free (SsSession *self)
   g_slice_free (SsSession, self);
 }
 
-/* How long the name is in JSON, at most. */
+/* The length of the name in JSON, at most. */
 static gsize
 measure_name (const char *name)
 {

@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* What is below a stream: libsoup's own GIOStream, with TLS and whatever else is in there, or only
- * a descriptor of its socket, once that is enough. Nothing here waits. */
+/* The ground that a stream stands on: libsoup's own GIOStream, with TLS and all that it wraps, or
+ * only a descriptor of its socket, once that is enough. Nothing here waits. */
 typedef struct
 {
   GSource   *input_source;  /* of the stream, where its descriptor says too little */
@@ -49,9 +49,9 @@ ss_base_send (SsBase  *self,
   return ss_queue_write (queue, ss_base_get_output (self), sent);
 }
 
-/* Where it is not direct: calls func once when there is something to read, or room to write, unless
- * it was asked to already. func says with ss_base_stop_input() or ss_base_stop_output() that it was
- * called. */
+/* For a base that is not direct: calls func once when there is something to read, or room to write,
+ * unless it was asked to already. func says with ss_base_stop_input() or ss_base_stop_output() that
+ * it was called. */
 void            ss_base_await_input      (SsBase              *self,
                                           GMainContext        *context,
                                           GPollableSourceFunc  func,

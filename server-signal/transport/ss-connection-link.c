@@ -29,7 +29,8 @@ ss_connection_link_failed (SsWebsocketLink *link,
 {
   SsConnectionLink *self = SS_CONNECTION_LINK (link);
 
-  /* libsoup waits for ever for a peer that takes nothing. What has been sent still arrives. */
+  /* libsoup waits for ever for a peer that takes nothing. Messages that have been sent still
+   * arrive. */
   if (self->socket != NULL)
     g_socket_shutdown (self->socket, TRUE, FALSE, NULL);
 }

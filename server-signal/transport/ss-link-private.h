@@ -34,7 +34,7 @@ typedef struct
   gint64  stalled_since;
   gint64  n_queued;
   gint64  n_confirmed;
-  guint64 n_writes;
+  guint   n_writes;
 } SsLinkProgress;
 
 struct _SsLinkClass

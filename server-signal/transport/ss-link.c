@@ -20,7 +20,7 @@ typedef struct
   gpointer           user_data;
   GQueue             inbox;      /* GBytes of a text message, or NULL for a binary one */
 
-  /* What every message needs stands at the end, next to the instance. */
+  /* The fields that every message needs stand at the end, next to the instance. */
   gushort            close_code;
   guint              had_funcs : 1;
   guint              drained : 1; /* to be told */
@@ -113,7 +113,7 @@ deliver_later (SsLink *self)
   ss_poller_defer (priv->poller, &priv->delivery);
 }
 
-/* What a kind that cannot tell says */
+/* The answers of a kind that cannot tell */
 
 static void
 ss_link_start_default (SsLink *self)
@@ -239,7 +239,7 @@ ss_link_set_protocol (SsLink     *self,
   priv->protocol = g_strdup (protocol);
 }
 
-/* Its bytes are a tenth of the objects. */
+/* The bytes of an address are a tenth of its objects, and few ask for it. */
 void
 ss_link_set_remote_address (SsLink         *self,
                             GSocketAddress *address)
@@ -519,7 +519,7 @@ ss_link_set_counters (SsLink         *self,
     SS_LINK_GET_CLASS (self)->set_counters (self, counters);
 }
 
-guint64
+guint
 ss_link_get_n_writes (SsLink *self)
 {
   return measure (self).n_writes;

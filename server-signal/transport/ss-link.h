@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* One client's connection as the hub's peer sees it: whole messages in and out. How they travel is
- * up to the kind of link; each has a file, its constructor, and ss-link-private.h for a contract.
+/* One client's connection as the hub's peer sees it: whole messages in and out. The kind of link
+ * rules how they travel; each kind is a file, with ss-link-private.h for a contract.
  *
  * A link calls back in the main context in which it was made, never from within a function of
  * this header. */
@@ -42,7 +42,8 @@ void      ss_link_set_funcs          (SsLink            *self,
 /* Largest message that comes in; never 0. A larger one ends the connection with 1009. */
 void      ss_link_set_max_message    (SsLink            *self,
                                       gsize              bytes);
-/* How long a closing peer may take nothing and answer nothing: SS_CLOSE_SECONDS unless set. */
+/* The time for which a closing peer may take nothing and answer nothing: SS_CLOSE_SECONDS unless
+ * set. */
 void      ss_link_set_close_timeout  (SsLink            *self,
                                       guint              milliseconds);
 /* Queues the message; what was queued in one turn of the main loop leaves in one write. Nothing
@@ -76,22 +77,22 @@ void      ss_link_set_stall_timeout  (SsLink            *self,
 /* An empty ping. FALSE: none was sent, because something waits for the peer already, or the kind
  * has none. */
 gboolean  ss_link_ping               (SsLink            *self);
-/* Whether the peer has sent anything at all since this was asked last; always TRUE for a kind that
- * cannot tell. */
+/* TRUE: the peer has sent something, whatever it is, since this was asked last, or the kind cannot
+ * tell. */
 gboolean  ss_link_was_heard          (SsLink            *self);
 /* Of all bytes since the beginning: how many were queued, and how many the other end has confirmed.
  * Both may be a few too few; their differences show what goes on. */
 gint64    ss_link_get_n_queued       (SsLink            *self);
 gint64    ss_link_get_n_confirmed    (SsLink            *self);
-/* How long the kernel waits for a peer to confirm what it is sent; 0: as long as the system likes.
+/* The time that the kernel gives a peer to confirm what it is sent; 0: as long as the system likes.
  * Before set_funcs(). */
 void      ss_link_set_user_timeout   (SsLink            *self,
                                       guint              milliseconds);
 /* Before anything is sent. */
 void      ss_link_set_counters       (SsLink            *self,
                                       SsLinkCounters    *counters);
-/* How often the socket was written to. */
-guint64   ss_link_get_n_writes       (SsLink            *self);
+/* Writes to the socket so far, of which only differences count: it wraps around. */
+guint     ss_link_get_n_writes       (SsLink            *self);
 /* The subprotocol that was agreed on, or NULL. */
 const char     *ss_link_get_protocol       (SsLink      *self);
 GSocketAddress *ss_link_get_remote_address (SsLink      *self); /* transfer none, or NULL */

@@ -59,7 +59,7 @@ fetch_next (GPtrArray *flushes,
 {
   SsPollerWatch *next = i + 1 < flushes->len ? g_ptr_array_index (flushes, i + 1) : NULL;
 
-  /* What a stream needs for it follows its parent instance. */
+  /* The fields that a stream needs for it follow its parent instance. */
   if (next != NULL)
     for (guint line = 0; line < 4; line++)
       __builtin_prefetch ((const char *) next->object + sizeof (GIOStream) + 64 * line);
@@ -162,7 +162,7 @@ run_ready (SsPoller *self)
 static void
 call_deferred (SsPoller *self)
 {
-  /* What is deferred meanwhile waits for the next turn, so that other sources get theirs. */
+  /* Calls that are deferred meanwhile wait for the next turn, so that other sources get theirs. */
   for (guint n = g_queue_get_length (&self->deferred); n > 0; n--)
     {
       GList *link = g_queue_pop_head_link (&self->deferred);

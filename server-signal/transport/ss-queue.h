@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* What waits to be sent to one peer, in order: references to shared messages, and the few small
+/* All that waits to be sent to one peer, in order: references to shared messages, and the few small
  * frames that libsoup makes for this peer alone. A ring that an idle peer does not pay for. */
 
 typedef struct
@@ -48,7 +48,7 @@ void     ss_queue_push_pong    (SsQueue       *self,
                                 gsize          length);
 /* Drops everything, except what has been sent in part. */
 void     ss_queue_discard      (SsQueue       *self);
-/* Send the beginning, whatever the kernel takes at once. What could not be written is kept. */
+/* Both send the beginning, as much as the kernel takes at once, and keep the rest. */
 GPollableReturn ss_queue_send  (SsQueue               *self,
                                 int                    fd,
                                 gsize                 *sent);

@@ -17,10 +17,10 @@ typedef struct
   SsQueue          queue;
   guint            blocked : 1;  /* the rest of the queue waits for the peer */
   guint            has_mark : 1; /* see ss_sender_take_drained() */
+  guint            n_writes;     /* wraps around */
   SsLinkCounters  *counters;     /* or NULL */
   gsize            counted;      /* bytes of the queue that stand in their backlog */
   SsStallDetector  stall;
-  guint64          n_writes;
   gint64           n_sent;       /* bytes that the kernel has taken, or TLS */
   gsize            mark;
 } SsSender;
@@ -52,6 +52,14 @@ ss_sender_set_mark (SsSender *self,
 {
   self->has_mark = TRUE;
   self->mark = mark;
+}
+
+/* Of all bytes since the beginning. A few too few where more is sent than is queued, as with TLS;
+ * differences show what goes on. */
+static inline gint64
+ss_sender_get_n_queued (const SsSender *self)
+{
+  return self->n_sent + (gint64) self->queue.n_bytes;
 }
 
 static inline gboolean

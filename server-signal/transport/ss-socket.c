@@ -12,7 +12,7 @@
 #include <linux/sockios.h>
 #endif
 
-/* What the stream has in the property, which keeps it; NULL: it has no such property. */
+/* The stream in the property, which keeps it; NULL: there is no such property. */
 static GIOStream *
 get_base (GIOStream  *stream,
           const char *property)

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /* The socket below a stream, through TLS and whatever else it is wrapped in; NULL: none is known.
  * Transfer none. */
 GSocket  *ss_socket_find      (GIOStream  *stream);
-/* Whether what is read and written is what goes over the socket, so that its descriptor tells all
+/* TRUE: bytes go over the socket as they are read and written, so that its descriptor tells all
  * there is to know. (libsoup's own stream holds a few bytes back, those that came with the
  * handshake.) */
 gboolean  ss_socket_is_direct (GIOStream  *stream);
@@ -22,7 +22,7 @@ gssize    ss_socket_receive   (int         fd,
 /* Bytes that the kernel has been given and the other end has not confirmed; -1: it does not
  * tell. */
 int       ss_socket_get_unsent (int         fd);
-/* Whether bytes have come that are not read yet. */
+/* TRUE: bytes have come that are not read yet. */
 gboolean  ss_socket_has_input  (int         fd);
 
 G_END_DECLS

@@ -54,8 +54,7 @@ ss_stream_link_failed (SsWebsocketLink *link,
 {
   SsStreamLink *self = SS_STREAM_LINK (link);
 
-  /* What is queued would only delay the end. libsoup closes without a word on an oversized
-   * message. */
+  /* The queue would only delay the end. libsoup closes without a word on an oversized message. */
   ss_stream_discard (self->stream);
   if (g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     ss_stream_push_close (self->stream, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
@@ -133,7 +132,7 @@ ss_stream_link_set_limit (SsLink      *link,
       break;
 
     case SS_LINK_STALL_TIMEOUT:
-      ss_stream_set_stall_timeout (self->stream, (guint) value);
+      ss_stream_get_sender (self->stream)->stall.timeout_ms = (guint) value;
       break;
 
     case SS_LINK_USER_TIMEOUT:
@@ -149,20 +148,20 @@ static void
 ss_stream_link_set_counters (SsLink         *link,
                              SsLinkCounters *counters)
 {
-  ss_stream_set_counters (SS_STREAM_LINK (link)->stream, counters);
+  ss_sender_set_counters (ss_stream_get_sender (SS_STREAM_LINK (link)->stream), counters);
 }
 
 static gsize
 ss_stream_link_get_backlog (SsLink *link)
 {
-  return ss_stream_get_backlog (SS_STREAM_LINK (link)->stream);
+  return ss_stream_get_sender (SS_STREAM_LINK (link)->stream)->queue.n_bytes;
 }
 
 static void
 ss_stream_link_when_drained (SsLink *link,
                              gsize   mark)
 {
-  ss_stream_when_drained (SS_STREAM_LINK (link)->stream, mark);
+  ss_sender_set_mark (ss_stream_get_sender (SS_STREAM_LINK (link)->stream), mark);
 }
 
 static gboolean
@@ -182,11 +181,12 @@ ss_stream_link_measure (SsLink         *link,
                         SsLinkProgress *progress)
 {
   SsStream *stream = SS_STREAM_LINK (link)->stream;
+  const SsSender *sender = ss_stream_get_sender (stream);
 
-  progress->stalled_since = ss_stream_get_stalled_since (stream);
-  progress->n_queued = ss_stream_get_n_queued (stream);
+  progress->stalled_since = sender->stall.since;
+  progress->n_queued = ss_sender_get_n_queued (sender);
   progress->n_confirmed = ss_stream_get_n_confirmed (stream);
-  progress->n_writes = ss_stream_get_n_writes (stream);
+  progress->n_writes = sender->n_writes;
 }
 
 static void

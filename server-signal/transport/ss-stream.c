@@ -8,7 +8,6 @@
 #include "ss-base.h"
 #include "ss-ends.h"
 #include "ss-limits.h"
-#include "ss-sender.h"
 #include "ss-socket.h"
 #include "ss-websocket-frame.h"
 
@@ -16,7 +15,7 @@ struct _SsStream
 {
   GIOStream              parent_instance;
 
-  /* What every message needs stands together, from here on. */
+  /* The fields that every message needs stand together, from here on. */
   SsBase                 base;
   guint                  started : 1;
   guint                  close_sent : 1; /* a close frame is queued: nothing may follow it */
@@ -26,6 +25,7 @@ struct _SsStream
   guint                  lingering : 1;  /* all is sent; the peer shall go first */
   guint                  cut : 1;        /* base is closed */
   guint                  heard : 1;      /* something came in, see ss_stream_was_heard() */
+  guint                  close_timeout_ms;
   SsSender               sender;
   GTask                 *closing;        /* libsoup's close */
   SsPollerWatch          watch;
@@ -36,7 +36,6 @@ struct _SsStream
   gpointer               owner;
   gsize                  budget;         /* bytes that may be read in this turn */
   gint64                 last_deadline;
-  guint                  close_timeout_ms;
 };
 
 G_DEFINE_FINAL_TYPE (SsStream, ss_stream, G_TYPE_IO_STREAM)
@@ -256,7 +255,7 @@ flush (SsStream *self)
     wait_for_peer (self);
 }
 
-/* What was queued leaves before the loop waits again, or when the peer takes again. */
+/* The queue leaves before the loop waits again, or when the peer takes again. */
 static void
 flush_later (SsStream *self)
 {
@@ -594,8 +593,8 @@ ss_stream_start (SsStream *self)
 
   update_interest (self);
 
-  /* What came in the handshake's packet is in a buffer of libsoup's, where no descriptor tells of
-   * it. */
+  /* Bytes that came in the handshake's packet are in a buffer of libsoup's, where no descriptor
+   * tells of them. */
   ss_poller_watch_kick (&self->watch);
 }
 
@@ -651,30 +650,10 @@ ss_stream_is_writable (SsStream *self)
   return !self->close_sent && !self->cut && !self->failed && self->closing == NULL;
 }
 
-gsize
-ss_stream_get_backlog (SsStream *self)
+SsSender *
+ss_stream_get_sender (SsStream *self)
 {
-  return self->sender.queue.n_bytes;
-}
-
-gint64
-ss_stream_get_stalled_since (SsStream *self)
-{
-  return self->sender.stall.since;
-}
-
-void
-ss_stream_when_drained (SsStream *self,
-                        gsize     mark)
-{
-  ss_sender_set_mark (&self->sender, mark);
-}
-
-void
-ss_stream_set_stall_timeout (SsStream *self,
-                             guint     milliseconds)
-{
-  self->sender.stall.timeout_ms = milliseconds;
+  return &self->sender;
 }
 
 gboolean
@@ -692,18 +671,12 @@ ss_stream_push_ping (SsStream *self)
 gboolean
 ss_stream_was_heard (SsStream *self)
 {
-  /* When this program had no time to read, it may be there all the same. */
+  /* A sign of life may wait there when this program had no time to read. */
   gboolean heard = self->heard || (!self->cut && ss_socket_has_input (ss_base_get_fd (&self->base)));
 
   self->heard = FALSE;
 
   return heard;
-}
-
-gint64
-ss_stream_get_n_queued (SsStream *self)
-{
-  return self->sender.n_sent + (gint64) self->sender.queue.n_bytes;
 }
 
 gint64
@@ -719,19 +692,6 @@ ss_stream_set_user_timeout (SsStream *self,
                             guint     milliseconds)
 {
   ss_base_set_user_timeout (&self->base, milliseconds);
-}
-
-void
-ss_stream_set_counters (SsStream       *self,
-                        SsLinkCounters *counters)
-{
-  ss_sender_set_counters (&self->sender, counters);
-}
-
-guint64
-ss_stream_get_n_writes (SsStream *self)
-{
-  return self->sender.n_writes;
 }
 
 void

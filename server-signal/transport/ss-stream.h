@@ -5,9 +5,9 @@
 
 #include <gio/gio.h>
 
-#include "ss-link-counters.h"
 #include "ss-message.h"
 #include "ss-poller.h"
+#include "ss-sender.h"
 
 G_BEGIN_DECLS
 
@@ -27,9 +27,9 @@ G_DECLARE_FINAL_TYPE (SsStream, ss_stream, SS, STREAM, GIOStream)
 /* Called from within the stream, so they may only take note. */
 typedef struct
 {
-  /* Once for each ss_stream_when_drained(). */
+  /* Once for each mark of the sender's. */
   void (*drained) (gpointer owner);
-  /* Once, see ss_stream_set_stall_timeout(). */
+  /* Once, when the sender's stall detector is due. */
   void (*stalled) (gpointer owner);
 } SsStreamFuncs;
 
@@ -41,7 +41,7 @@ void      ss_stream_set_funcs         (SsStream            *self,
                                        gpointer             owner);
 /* Begins to read. */
 void      ss_stream_start             (SsStream            *self);
-/* How long a closing peer may take nothing and answer nothing. */
+/* The time for which a closing peer may take nothing and answer nothing. */
 void      ss_stream_set_close_timeout (SsStream            *self,
                                        guint                milliseconds);
 void      ss_stream_push              (SsStream            *self,
@@ -55,34 +55,19 @@ void      ss_stream_discard           (SsStream            *self);
 /* Ends it at once; libsoup sees the end of the stream in the next turn. */
 void      ss_stream_cut               (SsStream            *self);
 gboolean  ss_stream_is_writable       (SsStream            *self);  /* no close frame queued, not cut, not failed */
-gsize     ss_stream_get_backlog       (SsStream            *self);
-/* The monotonic time since when the peer has taken nothing of what waits; 0: it takes, or nothing
- * waits. */
-gint64    ss_stream_get_stalled_since (SsStream            *self);
-/* Calls drained when no more than mark bytes wait. */
-void      ss_stream_when_drained      (SsStream            *self,
-                                       gsize                mark);
-/* Calls stalled when the peer has taken nothing of what waits for so long; 0: never. */
-void      ss_stream_set_stall_timeout (SsStream            *self,
-                                       guint                milliseconds);
+/* For its figures, its mark, its timeout and its counters; bytes go through the stream. */
+SsSender *ss_stream_get_sender        (SsStream            *self);
 /* A ping. FALSE: something waits for the peer already. */
 gboolean  ss_stream_push_ping         (SsStream            *self);
-/* Whether anything has come in since this was asked last, read or not. */
+/* TRUE: something has come in since this was asked last, read or not. */
 gboolean  ss_stream_was_heard         (SsStream            *self);
-/* Of all bytes since the beginning: how many were queued, and how many the other end has confirmed.
- * These are a few too few where more is sent than is queued, as with TLS; their differences show
- * what goes on. */
-gint64    ss_stream_get_n_queued      (SsStream            *self);
+/* Of all bytes since the beginning, see ss_sender_get_n_queued(): how many the other end has
+ * confirmed. */
 gint64    ss_stream_get_n_confirmed   (SsStream            *self);
-/* How long the kernel waits for a peer to confirm what it is sent; 0: as long as the system likes.
+/* The time that the kernel gives a peer to confirm what it is sent; 0: as long as the system likes.
  * Before ss_stream_start(). */
 void      ss_stream_set_user_timeout  (SsStream            *self,
                                        guint                milliseconds);
-/* Before anything is sent; NULL: counts nowhere. */
-void      ss_stream_set_counters      (SsStream            *self,
-                                       SsLinkCounters      *counters);
-/* How often the socket was written to. */
-guint64   ss_stream_get_n_writes      (SsStream            *self);
 
 /* Around calls into libsoup's connection, and to let it finish what it began there. */
 void      ss_stream_enter             (SsStream            *self);
