@@ -3,9 +3,9 @@
 
 #include "config.h"
 
-#include <netinet/in.h>
-
 #include "ss-link-private.h"
+
+#include <netinet/in.h>
 
 typedef struct
 {

@@ -3,6 +3,8 @@
 
 #include "config.h"
 
+#include "ss-stream-link.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -10,7 +12,6 @@
 #include "ss-listener.h"
 #include "ss-message-limit.h"
 #include "ss-socket.h"
-#include "ss-stream-link.h"
 #include "ss-stream.h"
 #include "ss-websocket-link.h"
 
