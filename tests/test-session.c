@@ -608,12 +608,12 @@ test_link_events (void)
     char        drop_on;
     const char *heard;
   } cases[] = {
-    { 0, "aBbDSC" },
+    { 0, "aBbDSdC" },
     { 'a', "a" },
     { 'B', "aB" },
     { 'D', "aBbD" },
     { 'S', "aBbDS" },
-    { 'C', "aBbDSC" },
+    { 'C', "aBbDSdC" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -634,6 +634,8 @@ test_link_events (void)
       test_settle ();
       if (owner.link != NULL)
         {
+          memory_link_write (memory, "d");
+          test_settle ();
           memory_link_end (memory, 1001);
           memory_link_end (memory, 1002);
           memory_link_write (memory, "c");
