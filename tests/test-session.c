@@ -109,7 +109,8 @@ static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
-  fixture->feeds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) ss_feed_free);
+  fixture->feeds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                          (GDestroyNotify) ss_feed_free);
   fixture->signals = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
@@ -119,7 +120,8 @@ begin (Fixture    *fixture,
        gsize       max_backlog)
 {
   fixture->link = memory_link_new (protocol);
-  fixture->session = ss_session_new (SS_LINK (fixture->link), g_main_context_default (), 2000, max_backlog, &funcs, fixture);
+  fixture->session = ss_session_new (SS_LINK (fixture->link), g_main_context_default (), 2000,
+                                     max_backlog, &funcs, fixture);
   ss_session_start (fixture->session);
 }
 
@@ -224,7 +226,8 @@ assert_snapshot (Fixture      *fixture,
   assert_next (fixture, expected);
 }
 
-#define HELLO(names) "{'hello':{'protocol':'server-signal.v1','signals':[" names "],'via':['here']}}"
+#define HELLO(names) \
+  "{'hello':{'protocol':'server-signal.v1','signals':[" names "],'via':['here']}}"
 
 static void
 test_subscribe (Fixture       *fixture,
@@ -242,7 +245,8 @@ test_subscribe (Fixture       *fixture,
 
   set_int (a, "/n", 2);
   set_int (b, "/n", 2);
-  assert_next (fixture, "{'name':'a','patch':[{'op':'replace','path':'/n','value':2}],'base':0,'rev':1}");
+  assert_next (fixture, "{'name':'a','patch':[{'op':'replace','path':'/n','value':2}],"
+                        "'base':0,'rev':1}");
   assert_nothing (fixture);
 
   say (fixture, "{'unsubscribe':'a'}");
@@ -270,7 +274,8 @@ test_resume (Fixture       *fixture,
   assert_next (fixture, HELLO ("'s'"));
 
   say_resume (fixture, signal, epoch, 1);
-  assert_next (fixture, "{'name':'s','patch':[{'op':'replace','path':'/n','value':3}],'base':1,'rev':3}");
+  assert_next (fixture, "{'name':'s','patch':[{'op':'replace','path':'/n','value':3}],"
+                        "'base':1,'rev':3}");
 
   say_resume (fixture, signal, epoch, 3);
   assert_next (fixture, "{'name':'s','patch':[],'base':3,'rev':3}");
@@ -373,8 +378,9 @@ test_slow_reader (Fixture       *fixture,
 
   /* And from here on each commit by itself. */
   set_filled (signal, 'A', 10);
-  assert_next (fixture, "{'name':'s','patch':[{'op':'replace','path':'/text','value':'AAAAAAAAAA'}],"
-                        "'base':100,'rev':101}");
+  assert_next (fixture,
+               "{'name':'s','patch':[{'op':'replace','path':'/text','value':'AAAAAAAAAA'}],"
+               "'base':100,'rev':101}");
   g_assert_cmpuint (fixture->n_dropped, ==, 0);
 }
 
@@ -498,7 +504,8 @@ test_bad_messages (Fixture       *fixture,
 
   memory_link_write_binary (fixture->link);
   test_settle ();
-  assert_next (fixture, "{'error':{'code':'bad-message','message':'a message is text, not binary'}}");
+  assert_next (fixture, "{'error':{'code':'bad-message',"
+                        "'message':'a message is text, not binary'}}");
   say (fixture, "{'hello':{'protocol':'server-signal.v1'}}");
   say (fixture, "{'unsubscribe':'nothing'}");
   assert_nothing (fixture);
@@ -713,7 +720,8 @@ test_link_defaults (void)
   g_assert_finalize_object (link);
 }
 
-#define ADD(path, function) g_test_add ("/session/" path, Fixture, NULL, set_up, function, tear_down)
+#define ADD(path, function) \
+  g_test_add ("/session/" path, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int   argc,

@@ -176,7 +176,8 @@ want_try (Want    *want,
   SsSession *self = want->session;
 
   /* A peer that has too much to take already gets its first document when there is room for it. */
-  want->subscription = (ss_backpressure_is_pressed (&self->backpressure) ? ss_feed_subscribe_held : ss_feed_subscribe)
+  want->subscription = (ss_backpressure_is_pressed (&self->backpressure) ? ss_feed_subscribe_held
+                                                                         : ss_feed_subscribe)
     (feed, self->plain, want->epoch, want->has_rev, want->rev, want->max, deliver_cb, want, error);
 
   return want->subscription != NULL;

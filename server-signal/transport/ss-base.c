@@ -86,7 +86,8 @@ ss_base_await_output (SsBase              *self,
                       gpointer             user_data)
 {
   if (self->output_source == NULL)
-    await (&self->output_source, g_pollable_output_stream_create_source (ss_base_get_output (self), NULL),
+    await (&self->output_source,
+           g_pollable_output_stream_create_source (ss_base_get_output (self), NULL),
            context, func, user_data);
 }
 

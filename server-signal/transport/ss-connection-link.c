@@ -78,7 +78,8 @@ ss_connection_link_cut (SsLink *link)
   if (self->socket != NULL)
     g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
   else
-    ss_websocket_link_begin_closing (SS_WEBSOCKET_LINK (self), SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
+    ss_websocket_link_begin_closing (SS_WEBSOCKET_LINK (self), SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                                     NULL);
 }
 
 static void

@@ -51,7 +51,8 @@ struct _SsLinkClass
   /* Ends it at once; ss_link_over() follows. */
   void     (*cut)          (SsLink *self);
 
-  /* A kind that cannot do one of these leaves it as it is. */
+  /* A kind that cannot do one of these leaves it NULL: it is open until it is over, is always heard,
+   * and everything else is 0, FALSE, or does nothing. */
 
   /* The owner takes messages from here on. */
   void     (*start)        (SsLink *self);

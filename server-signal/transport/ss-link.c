@@ -32,6 +32,10 @@ typedef struct
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (SsLink, ss_link, G_TYPE_OBJECT)
 
+/* TRUE: the function may be called. */
+#define IS_ABLE(self, function) \
+  (!get_private (self)->over && SS_LINK_GET_CLASS (self)->function != NULL)
+
 static inline SsLinkPrivate *
 get_private (SsLink *self)
 {
@@ -113,62 +117,6 @@ deliver_later (SsLink *self)
   ss_poller_defer (priv->poller, &priv->delivery);
 }
 
-/* The answers of a kind that cannot tell */
-
-static void
-ss_link_start_default (SsLink *self)
-{
-}
-
-static gboolean
-ss_link_is_open_default (SsLink *self)
-{
-  return TRUE;
-}
-
-static void
-ss_link_set_limit_default (SsLink      *self,
-                           SsLinkLimit  limit,
-                           gsize        value)
-{
-}
-
-static void
-ss_link_set_counters_default (SsLink         *self,
-                              SsLinkCounters *counters)
-{
-}
-
-static gsize
-ss_link_get_backlog_default (SsLink *self)
-{
-  return 0;
-}
-
-static void
-ss_link_when_drained_default (SsLink *self,
-                              gsize   mark)
-{
-}
-
-static gboolean
-ss_link_ping_default (SsLink *self)
-{
-  return FALSE;
-}
-
-static gboolean
-ss_link_was_heard_default (SsLink *self)
-{
-  return TRUE;
-}
-
-static void
-ss_link_measure_default (SsLink         *self,
-                         SsLinkProgress *progress)
-{
-}
-
 static void
 ss_link_dispose (GObject *object)
 {
@@ -205,16 +153,6 @@ ss_link_class_init (SsLinkClass *klass)
 
   object_class->dispose = ss_link_dispose;
   object_class->finalize = ss_link_finalize;
-
-  klass->start = ss_link_start_default;
-  klass->is_open = ss_link_is_open_default;
-  klass->set_limit = ss_link_set_limit_default;
-  klass->set_counters = ss_link_set_counters_default;
-  klass->get_backlog = ss_link_get_backlog_default;
-  klass->when_drained = ss_link_when_drained_default;
-  klass->ping = ss_link_ping_default;
-  klass->was_heard = ss_link_was_heard_default;
-  klass->measure = ss_link_measure_default;
 }
 
 static void
@@ -252,7 +190,7 @@ ss_link_set_remote_address (SsLink         *self,
 
   length = g_socket_address_get_native_size (address);
   if (length > 0 && (gsize) length <= sizeof priv->native_address
-      && g_socket_address_to_native (address, priv->native_address, sizeof priv->native_address, NULL))
+      && g_socket_address_to_native (address, priv->native_address, (gsize) length, NULL))
     priv->native_length = (guint8) length;
   else
     priv->remote_address = g_object_ref (address);
@@ -326,7 +264,7 @@ ss_link_set_funcs (SsLink            *self,
     }
 
   priv->had_funcs = TRUE;
-  if (!priv->over)
+  if (IS_ABLE (self, start))
     SS_LINK_GET_CLASS (self)->start (self);
   if (priv->over || !g_queue_is_empty (&priv->inbox))
     deliver_later (self);
@@ -339,7 +277,7 @@ set_limit (SsLink      *self,
 {
   g_assert (SS_IS_LINK (self));
 
-  if (!get_private (self)->over)
+  if (IS_ABLE (self, set_limit))
     SS_LINK_GET_CLASS (self)->set_limit (self, limit, value);
 }
 
@@ -425,7 +363,10 @@ ss_link_is_open (SsLink *self)
 
   g_assert (SS_IS_LINK (self));
 
-  return !priv->closing && !priv->over && SS_LINK_GET_CLASS (self)->is_open (self);
+  if (priv->closing || priv->over)
+    return FALSE;
+
+  return !IS_ABLE (self, is_open) || SS_LINK_GET_CLASS (self)->is_open (self);
 }
 
 gsize
@@ -433,7 +374,7 @@ ss_link_get_backlog (SsLink *self)
 {
   g_assert (SS_IS_LINK (self));
 
-  return get_private (self)->over ? 0 : SS_LINK_GET_CLASS (self)->get_backlog (self);
+  return IS_ABLE (self, get_backlog) ? SS_LINK_GET_CLASS (self)->get_backlog (self) : 0;
 }
 
 static SsLinkProgress
@@ -443,7 +384,7 @@ measure (SsLink *self)
 
   g_assert (SS_IS_LINK (self));
 
-  if (!get_private (self)->over)
+  if (IS_ABLE (self, measure))
     SS_LINK_GET_CLASS (self)->measure (self, &progress);
 
   return progress;
@@ -461,7 +402,7 @@ ss_link_when_drained (SsLink *self,
 {
   g_assert (SS_IS_LINK (self));
 
-  if (!get_private (self)->over)
+  if (IS_ABLE (self, when_drained))
     SS_LINK_GET_CLASS (self)->when_drained (self, mark);
 }
 
@@ -475,11 +416,9 @@ ss_link_set_stall_timeout (SsLink *self,
 gboolean
 ss_link_ping (SsLink *self)
 {
-  SsLinkPrivate *priv = get_private (self);
-
   g_assert (SS_IS_LINK (self));
 
-  return !priv->closing && !priv->over && SS_LINK_GET_CLASS (self)->ping (self);
+  return !get_private (self)->closing && IS_ABLE (self, ping) && SS_LINK_GET_CLASS (self)->ping (self);
 }
 
 gboolean
@@ -487,7 +426,7 @@ ss_link_was_heard (SsLink *self)
 {
   g_assert (SS_IS_LINK (self));
 
-  return get_private (self)->over || SS_LINK_GET_CLASS (self)->was_heard (self);
+  return !IS_ABLE (self, was_heard) || SS_LINK_GET_CLASS (self)->was_heard (self);
 }
 
 gint64
@@ -515,7 +454,7 @@ ss_link_set_counters (SsLink         *self,
 {
   g_assert (SS_IS_LINK (self));
 
-  if (!get_private (self)->over)
+  if (IS_ABLE (self, set_counters))
     SS_LINK_GET_CLASS (self)->set_counters (self, counters);
 }
 
@@ -541,7 +480,8 @@ ss_link_get_remote_address (SsLink *self)
   g_assert (SS_IS_LINK (self));
 
   if (priv->remote_address == NULL && priv->native_length > 0)
-    priv->remote_address = g_socket_address_new_from_native (priv->native_address, priv->native_length);
+    priv->remote_address =
+      g_socket_address_new_from_native (priv->native_address, priv->native_length);
 
   return priv->remote_address;
 }

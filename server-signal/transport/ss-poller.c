@@ -511,16 +511,23 @@ ss_poller_watch_kick (SsPollerWatch *self)
   g_ptr_array_add (self->poller->kicks, self);
 }
 
+/* The context in which libsoup's sources wait. */
+static GMainContext *
+get_context (SsPollerWatch *self)
+{
+  return self->pooled != NULL ? self->pooled->context : self->poller->context;
+}
+
 void
 ss_poller_watch_enter (SsPollerWatch *self)
 {
-  g_main_context_push_thread_default (self->pooled != NULL ? self->pooled->context : self->poller->context);
+  g_main_context_push_thread_default (get_context (self));
 }
 
 void
 ss_poller_watch_leave (SsPollerWatch *self)
 {
-  g_main_context_pop_thread_default (self->pooled != NULL ? self->pooled->context : self->poller->context);
+  g_main_context_pop_thread_default (get_context (self));
 }
 
 void

@@ -51,7 +51,7 @@ struct _SsPollerWatch
   const SsPollerWatchFuncs *funcs;
   gpointer                  object;
   SsPoller                 *poller;
-  SsPooledContext          *pooled;    /* NULL: none to be had, libsoup's sources are in the main context */
+  SsPooledContext          *pooled;    /* NULL: libsoup's sources are in the main context */
   int                       fd;        /* in the epoll set, or -1 */
   GIOCondition              interest;
   guint                     ticking_index; /* in the poller's array plus one, or 0 */
@@ -59,7 +59,8 @@ struct _SsPollerWatch
   guint                     kick_queued : 1;
 };
 
-SsPoller     *ss_poller_get                (void);  /* of the thread-default main context; transfer full */
+/* Of the thread-default main context; transfer full. */
+SsPoller     *ss_poller_get                (void);
 SsPoller     *ss_poller_ref                (SsPoller                 *self);
 void          ss_poller_unref              (SsPoller                 *self);
 GMainContext *ss_poller_get_context        (SsPoller                 *self);

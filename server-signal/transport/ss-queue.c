@@ -332,10 +332,12 @@ ss_queue_write (SsQueue               *self,
   if (self->record == NULL)
     fill_record (self);
 
-  n = g_pollable_output_stream_write_nonblocking (stream, self->record->data, self->record->len, NULL, &error);
+  n = g_pollable_output_stream_write_nonblocking (stream, self->record->data, self->record->len,
+                                                  NULL, &error);
   if (n < 0)
-    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? G_POLLABLE_RETURN_WOULD_BLOCK
-                                                                       : G_POLLABLE_RETURN_FAILED;
+    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)
+             ? G_POLLABLE_RETURN_WOULD_BLOCK
+             : G_POLLABLE_RETURN_FAILED;
 
   *written = (gsize) n;
   self->n_bytes -= *written;

@@ -30,7 +30,7 @@ typedef struct
   SsQueueEntry  single;   /* the ring of most, who never have more than one waiting */
   guint64       n_popped; /* entries since the beginning */
   guint64       pong;     /* number of the entry that holds a pong, from 1; 0: none */
-  GByteArray   *record;   /* taken from the entries, and refused by TLS, which wants to see the same again */
+  GByteArray   *record;   /* refused by TLS, which wants to see the same bytes again */
 } SsQueue;
 
 void     ss_queue_clear        (SsQueue       *self);

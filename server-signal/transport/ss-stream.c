@@ -200,10 +200,11 @@ update_interest (SsStream *self)
   if (self->base.direct)
     {
       /* Input stays watched while libsoup is busy with it, see ready_cb(). */
-      gboolean in = self->lingering || (self->closing == NULL && (self->ends.waiting != NULL
-                                                                  || (self->watch.interest & G_IO_IN)));
+      gboolean wanted = self->ends.waiting != NULL || (self->watch.interest & G_IO_IN) != 0;
+      gboolean in = self->lingering || (self->closing == NULL && wanted);
 
-      ss_poller_watch_set_interest (&self->watch, (in ? G_IO_IN : 0) | (self->sender.blocked ? G_IO_OUT : 0));
+      ss_poller_watch_set_interest (&self->watch,
+                                    (in ? G_IO_IN : 0) | (self->sender.blocked ? G_IO_OUT : 0));
       return;
     }
 
@@ -283,7 +284,7 @@ static void
 flush_cb (gpointer object)
 {
   SsStream *self = object;
-  /* Nobody is called, who might drop the stream, unless it is closing. */
+  /* Nobody who might drop the stream is called, unless it is closing. */
   g_autoptr (SsStream) keep = self->closing != NULL ? g_object_ref (self) : NULL;
 
   flush (self);

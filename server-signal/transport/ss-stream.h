@@ -54,7 +54,8 @@ void      ss_stream_push_close        (SsStream            *self,
 void      ss_stream_discard           (SsStream            *self);
 /* Ends it at once; libsoup sees the end of the stream in the next turn. */
 void      ss_stream_cut               (SsStream            *self);
-gboolean  ss_stream_is_writable       (SsStream            *self);  /* no close frame queued, not cut, not failed */
+/* No close frame is queued, and it is neither cut nor failed. */
+gboolean  ss_stream_is_writable       (SsStream            *self);
 /* For its figures, its mark, its timeout and its counters; bytes go through the stream. */
 SsSender *ss_stream_get_sender        (SsStream            *self);
 /* A ping. FALSE: something waits for the peer already. */

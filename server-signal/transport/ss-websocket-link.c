@@ -124,7 +124,9 @@ ss_websocket_link_steal_connection (SsWebsocketLink *self)
 gboolean
 ss_websocket_link_is_connected (SsWebsocketLink *self)
 {
-  return soup_websocket_connection_get_state (get_private (self)->connection) == SOUP_WEBSOCKET_STATE_OPEN;
+  SoupWebsocketConnection *connection = get_private (self)->connection;
+
+  return soup_websocket_connection_get_state (connection) == SOUP_WEBSOCKET_STATE_OPEN;
 }
 
 void
