@@ -12,9 +12,10 @@
 #endif
 
 #include "server-signal-error.h"
-#include "server/ss-socket.h"
 #include "ss-connection.h"
-#include "ss-limiter.h"
+#include "ss-clear-source.h"
+#include "transport/ss-message-limit.h"
+#include "transport/ss-socket.h"
 #include "wire/ss-frame.h"
 
 /* How long a connection that was given up may take to say goodbye, in milliseconds. */
@@ -52,14 +53,6 @@ struct _SsConnection
 };
 
 G_DEFINE_FINAL_TYPE (SsConnection, ss_connection, G_TYPE_OBJECT)
-
-static void
-clear_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
 
 static GSource *
 add_timeout (SsConnection *self,
@@ -120,9 +113,9 @@ let_go (SsConnection *self,
         gushort       code)
 {
   self->funcs = NULL;
-  clear_source (&self->timeout);
-  clear_source (&self->deadline);
-  clear_source (&self->telling);
+  ss_clear_source (&self->timeout);
+  ss_clear_source (&self->deadline);
+  ss_clear_source (&self->telling);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->message);
 
@@ -142,7 +135,7 @@ tell_cb (gpointer user_data)
 {
   g_autoptr (SsConnection) self = g_object_ref (user_data);
 
-  clear_source (&self->telling);
+  ss_clear_source (&self->telling);
   self->told_funcs->lost (self, self->told_final, self->told_error, self->user_data);
 
   return G_SOURCE_REMOVE;
@@ -230,7 +223,7 @@ static void
 await_life (SsConnection *self,
             guint         interval)
 {
-  clear_source (&self->deadline);
+  ss_clear_source (&self->deadline);
   self->deadline = add_timeout (self, interval, deadline_cb);
 }
 
@@ -408,7 +401,7 @@ take_socket (SsConnection            *self,
 
   self->socket = socket;
   hear (self);
-  ss_limiter_apply (socket, self->limits.max_message);
+  ss_message_limit_apply (socket, self->limits.max_message);
   g_signal_connect (socket, "message", G_CALLBACK (message_cb), self);
   g_signal_connect (socket, "pong", G_CALLBACK (pong_cb), self);
   g_signal_connect (socket, "closing", G_CALLBACK (closing_cb), self);
@@ -586,7 +579,7 @@ ss_connection_open (SsConnection              *self,
 void
 ss_connection_settled (SsConnection *self)
 {
-  clear_source (&self->timeout);
+  ss_clear_source (&self->timeout);
 }
 
 void

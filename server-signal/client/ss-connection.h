@@ -5,7 +5,7 @@
 
 #include <libsoup/soup.h>
 
-#include "wire/ss-message.h"
+#include "ss-message.h"
 
 G_BEGIN_DECLS
 

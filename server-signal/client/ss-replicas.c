@@ -10,6 +10,7 @@
 #include "ss-complaints.h"
 #include "ss-keep.h"
 #include "ss-replicas.h"
+#include "ss-clear-source.h"
 #include "wire/ss-via.h"
 
 /* As much of a server's own words as goes into an error. */
@@ -58,19 +59,11 @@ typedef struct
 } Wanted;
 
 static void
-clear_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 wanted_clear (gpointer data)
 {
   Wanted *wanted = data;
 
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   ss_backoff_clear (&wanted->behind);
   g_clear_pointer (&wanted->follower, ss_follower_free);
   g_free (wanted->name);
@@ -90,7 +83,7 @@ fault_cb (gpointer user_data)
   SsReplicas *self = user_data;
   g_autoptr (GError) error = g_steal_pointer (&self->fault);
 
-  clear_source (&self->fault_source);
+  ss_clear_source (&self->fault_source);
   self->funcs->fault (error, self->user_data);
 
   return G_SOURCE_REMOVE;
@@ -118,7 +111,7 @@ static void
 forget_fault (SsReplicas *self)
 {
   g_clear_error (&self->fault);
-  clear_source (&self->fault_source);
+  ss_clear_source (&self->fault_source);
 }
 
 static void
@@ -132,7 +125,7 @@ subscribe (Wanted *wanted)
 
   message = ss_follower_subscribe (wanted->follower, self->max);
   wanted->subscription = SUBSCRIPTION_ASKED;
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   self->funcs->send (message, self->user_data);
 }
 
@@ -152,7 +145,7 @@ subscribe_later (Wanted *wanted)
   guint delay;
 
   ss_backoff_failed (&wanted->behind, &delay);
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   wanted->behind_source = g_timeout_source_new (delay);
   g_source_set_callback (wanted->behind_source, behind_cb, wanted, NULL);
   g_source_attach (wanted->behind_source, wanted->replicas->context);
@@ -182,7 +175,7 @@ withdraw_complaint (SsReplicas *self,
 static void
 unsubscribed (Wanted *wanted)
 {
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   wanted->subscription = SUBSCRIPTION_NONE;
   if (wanted->replicas != NULL && wanted->replicas->connected)
     ss_follower_unsubscribed (wanted->follower);
@@ -220,7 +213,7 @@ take_data (SsReplicas  *self,
   g_autoptr (GError) cause = NULL;
 
   wanted->subscription = SUBSCRIPTION_ACTIVE;
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   ss_backoff_reset (&wanted->behind);
 
   switch (ss_follower_take (wanted->follower, frame, &cause))
@@ -498,7 +491,7 @@ static void
 detach (Wanted *wanted)
 {
   wanted->replicas = NULL;
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
 }
 
 static void
@@ -506,7 +499,7 @@ lost (Wanted *wanted)
 {
   if (wanted->replicas != NULL && !wanted->replicas->connected)
     {
-      clear_source (&wanted->behind_source);
+      ss_clear_source (&wanted->behind_source);
       wanted->subscription = SUBSCRIPTION_NONE;
       ss_backoff_reset (&wanted->behind);
       ss_follower_lost (wanted->follower);

@@ -31,6 +31,7 @@ get_refusal (SoupServerMessage *message)
 
   return SOUP_STATUS_FORBIDDEN;
 }
+#include "transport/ss-connection-link.h"
 
 static SoupStatus
 handler_admit (SoupServerMessage *message,
@@ -302,7 +303,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
       return NULL;
     }
 
-  link = ss_link_new_for_connection (connection);
+  link = ss_connection_link_new (connection);
 
   return ss_hub_take_link (self, link);
 }

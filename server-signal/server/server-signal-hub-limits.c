@@ -436,7 +436,7 @@ server_signal_hub_get_commits (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
 
-  return self->tally->commits;
+  return self->counters->commits;
 }
 
 /**
@@ -454,7 +454,7 @@ server_signal_hub_get_frames (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
 
-  return self->tally->frames;
+  return self->link_counters->frames;
 }
 
 /**
@@ -475,7 +475,7 @@ server_signal_hub_get_bytes (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
 
-  return self->tally->bytes;
+  return self->link_counters->bytes;
 }
 
 /**
@@ -497,7 +497,7 @@ server_signal_hub_get_merged (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
 
-  return self->tally->merged;
+  return self->counters->merged;
 }
 
 /**
@@ -517,7 +517,7 @@ server_signal_hub_get_backlog (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
 
-  return self->tally->backlog;
+  return self->link_counters->backlog;
 }
 
 /**
@@ -538,5 +538,5 @@ server_signal_hub_get_dropped_peers (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
 
-  return self->tally->dropped;
+  return self->counters->dropped;
 }
