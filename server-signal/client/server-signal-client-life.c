@@ -87,7 +87,6 @@ opened_cb (gboolean plain,
   g_autoptr (GPtrArray) openers = NULL;
   gboolean had_via = server_signal_client_get_via (self) != NULL;
 
-  self->plain = plain;
   /* A plain server is silent until one of its signals changes. */
   if (plain)
     ss_dialer_settled (self->dialer);
@@ -115,6 +114,7 @@ message_cb (const char *text,
 {
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
   gboolean greeted = ss_replicas_is_greeted (self->replicas);
+  gboolean plain = ss_replicas_is_plain (self->replicas);
   guint serial = ss_dialer_get_serial (self->dialer);
   g_autoptr (GError) error = NULL;
   gboolean good;
@@ -132,6 +132,8 @@ message_cb (const char *text,
   else if (!greeted && ss_replicas_is_greeted (self->replicas))
     {
       ss_dialer_settled (self->dialer);
+      if (plain != ss_replicas_is_plain (self->replicas))
+        ss_client_notify (self, SS_CLIENT_PROP_PROTOCOL);
       ss_client_notify (self, SS_CLIENT_PROP_VIA);
     }
 }

@@ -20,7 +20,6 @@ struct _ServerSignalClient
 
   ServerSignalClientState  state;
   GError                  *error;
-  gboolean                 plain;
   GPtrArray               *openers;  /* GTask of open_async() */
 };
 

@@ -563,7 +563,7 @@ server_signal_client_get_protocol (ServerSignalClient *self)
   if (self->state != SERVER_SIGNAL_CLIENT_STATE_OPEN)
     return NULL;
 
-  return self->plain ? "plain" : SS_PROTOCOL_V1;
+  return ss_replicas_is_plain (self->replicas) ? "plain" : SS_PROTOCOL_V1;
 }
 
 /**

@@ -10,10 +10,9 @@
 #include "ss-complaints.h"
 #include "ss-keep.h"
 #include "ss-replicas.h"
+#include "ss-words.h"
 #include "wire/ss-via.h"
 
-/* As much of a server's own words as goes into an error. */
-#define WORDS_BYTES 256
 #define RESYNC_PERIOD (60 * G_USEC_PER_SEC)
 
 typedef enum
@@ -249,6 +248,35 @@ take_data (SsReplicas  *self,
   return FALSE;
 }
 
+/* Calls func for every name as it is now, whatever the handlers that it runs do to the list. */
+static void
+for_each (SsReplicas *self,
+          void      (*func) (Wanted *wanted))
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) wanted_unref);
+  GHashTableIter iter;
+  gpointer wanted;
+
+  g_hash_table_iter_init (&iter, self->wanted);
+  while (g_hash_table_iter_next (&iter, NULL, &wanted))
+    g_ptr_array_add (all, g_rc_box_acquire (wanted));
+
+  for (guint i = 0; i < all->len; i++)
+    func (g_ptr_array_index (all, i));
+}
+
+static void
+opened (Wanted *wanted)
+{
+  if (wanted->replicas == NULL || !wanted->replicas->connected)
+    return;
+
+  /* The plain protocol does not say. */
+  if (wanted->replicas->plain)
+    ss_via_set (ss_follower_get_signal (wanted->follower), NULL);
+  ss_follower_opened (wanted->follower, wanted->replicas->plain);
+}
+
 static gboolean
 take_hello (SsReplicas  *self,
             SsFrame     *frame,
@@ -257,14 +285,32 @@ take_hello (SsReplicas  *self,
   GHashTableIter iter;
   Wanted *wanted;
 
-  if (self->greeted)
+  /* One that comes again says nothing new. */
+  if (self->greeted && !self->plain)
     return TRUE;
+
+  if (self->greeted)
+    {
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                           _("The server says hello after frames of the plain protocol"));
+      return FALSE;
+    }
 
   if (g_strcmp0 (frame->protocol, SS_PROTOCOL_V1) != 0)
     {
+      g_autofree char *words = ss_words_dup (frame->protocol);
+
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                   _("The server agreed on %s and says hello in another protocol"), SS_PROTOCOL_V1);
+                   _("The server was offered %s and says hello in “%s”"), SS_PROTOCOL_V1, words);
       return FALSE;
+    }
+
+  /* The handshake's answer did not say so: proxies drop headers that they do not know. Nothing has
+   * come yet, so nothing was made of it. */
+  if (self->plain)
+    {
+      self->plain = FALSE;
+      for_each (self, opened);
     }
 
   g_strfreev (self->via);
@@ -318,22 +364,13 @@ take_signal (SsReplicas *self,
                            _("The server has taken “%s” away"), wanted->name));
 }
 
-/* What a server says is shown to people, so not all of it is. */
-static char *
-words_of (const char *text)
-{
-  g_autofree char *cut = g_strndup (text != NULL ? text : "", WORDS_BYTES);
-
-  return g_utf8_make_valid (cut, -1);
-}
-
 static void
 take_error (SsReplicas *self,
             Wanted     *wanted,
             SsFrame    *frame)
 {
-  g_autofree char *code = words_of (frame->code);
-  g_autofree char *message = words_of (frame->message);
+  g_autofree char *code = ss_words_dup (frame->code);
+  g_autofree char *message = ss_words_dup (frame->message);
   gboolean concerned = wanted != NULL && g_strcmp0 (frame->code, "bad-message") != 0;
   gboolean behind = g_strcmp0 (frame->code, "behind") == 0;
   GError *error;
@@ -399,7 +436,15 @@ ss_replicas_take (SsReplicas  *self,
     case SS_FRAME_UPDATE:
     case SS_FRAME_SNAPSHOT:
       if (self->plain)
-        self->greeted = TRUE;
+        {
+          self->greeted = TRUE;
+        }
+      else if (!self->greeted)
+        {
+          g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                       _("The server agreed on %s and does not say hello first"), SS_PROTOCOL_V1);
+          return FALSE;
+        }
       if (wanted != NULL)
         return take_data (self, wanted, &frame, error);
       if (self->plain)
@@ -407,7 +452,7 @@ ss_replicas_take (SsReplicas  *self,
       return TRUE;
 
     case SS_FRAME_HELLO:
-      return self->plain || take_hello (self, &frame, error);
+      return take_hello (self, &frame, error);
 
     case SS_FRAME_SIGNAL:
       if (wanted != NULL && !self->plain)
@@ -477,23 +522,6 @@ ss_replicas_new (GMainContext          *context,
   return self;
 }
 
-/* Calls func for every name as it is now, whatever the handlers that it runs do to the list. */
-static void
-for_each (SsReplicas *self,
-          void      (*func) (Wanted *wanted))
-{
-  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) wanted_unref);
-  GHashTableIter iter;
-  gpointer wanted;
-
-  g_hash_table_iter_init (&iter, self->wanted);
-  while (g_hash_table_iter_next (&iter, NULL, &wanted))
-    g_ptr_array_add (all, g_rc_box_acquire (wanted));
-
-  for (guint i = 0; i < all->len; i++)
-    func (g_ptr_array_index (all, i));
-}
-
 static void
 detach (Wanted *wanted)
 {
@@ -511,18 +539,6 @@ lost (Wanted *wanted)
       ss_backoff_reset (&wanted->behind);
       ss_follower_lost (wanted->follower);
     }
-}
-
-static void
-opened (Wanted *wanted)
-{
-  if (wanted->replicas == NULL || !wanted->replicas->connected)
-    return;
-
-  /* The plain protocol does not say. */
-  if (wanted->replicas->plain)
-    ss_via_set (ss_follower_get_signal (wanted->follower), NULL);
-  ss_follower_opened (wanted->follower, wanted->replicas->plain);
 }
 
 void
@@ -664,6 +680,12 @@ ss_replicas_lost (SsReplicas *self)
   ss_keep_clear (self->keep);
   forget_fault (self);
   for_each (self, lost);
+}
+
+gboolean
+ss_replicas_is_plain (SsReplicas *self)
+{
+  return self->plain;
 }
 
 gboolean

@@ -42,11 +42,14 @@ GListModel   *ss_replicas_get_model    (SsReplicas *self);  /* ServerSignal, as 
 ServerSignal *ss_replicas_get          (SsReplicas *self, const char *name, const SsValue *initial);
 void          ss_replicas_release      (SsReplicas *self, const char *name);
 
+/* plain: the handshake did not say server-signal.v1. */
 void          ss_replicas_opened       (SsReplicas *self, gboolean plain, guint64 max);
 void          ss_replicas_lost         (SsReplicas *self);
 /* One message of the server's. FALSE: the connection cannot be used any more. */
 gboolean      ss_replicas_take         (SsReplicas *self, const char *text, gsize length,
                                         GError **error);
+/* Whether the protocol is the plain one. It is not any more when hello is the first frame. */
+gboolean      ss_replicas_is_plain     (SsReplicas *self);
 /* Whether the server of this connection has shown that it is one: by hello, in plain by a frame. */
 gboolean      ss_replicas_is_greeted   (SsReplicas *self);
 /* The ids of the hubs that the data come through; NULL: not known. */
