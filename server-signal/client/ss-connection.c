@@ -15,6 +15,7 @@
 #include "server/ss-socket.h"
 #include "ss-connection.h"
 #include "ss-limiter.h"
+#include "ss-words.h"
 #include "wire/ss-frame.h"
 
 /* How long a connection that was given up may take to say goodbye, in milliseconds. */
@@ -23,6 +24,9 @@
 #define GRACE_MS 100
 /* Between two looks at what has come, in milliseconds. */
 #define LOOK_MS(self) (500 * (self)->limits.keepalive)
+
+/* libsoup has no name for it. RFC 9110, section 15.5.22. */
+#define STATUS_UPGRADE_REQUIRED 426
 
 struct _SsConnection
 {
@@ -41,6 +45,8 @@ struct _SsConnection
   gint64                   heard;     /* when the last one was seen, monotonic */
   guint64                  received;  /* bytes by then */
   gboolean                 missed;    /* the deadline is over, the grace is not */
+
+  guint                    retry_after; /* milliseconds */
 
   /* A loss that is found while something is being sent is told later: whoever sends is in the
    * middle of something. */
@@ -425,15 +431,86 @@ take_socket (SsConnection            *self,
   self->funcs->opened (self, plain, self->user_data);
 }
 
+/* Without what may be secret: who asks, and what is asked for. */
+static char *
+address_without_secrets (GUri *uri)
+{
+  return g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO | G_URI_HIDE_QUERY | G_URI_HIDE_FRAGMENT);
+}
+
+/* A redirect is not followed. The application gave its headers, cookies and certificates for one
+ * address, and libsoup would take them to any other, from TLS to none too. */
+static GError *
+redirect_error (SoupMessage *message,
+                const char  *status,
+                const char  *location)
+{
+  GUriFlags flags = SOUP_HTTP_URI_FLAGS & ~G_URI_FLAGS_PARSE_RELAXED;
+  g_autofree char *from = address_without_secrets (soup_message_get_uri (message));
+  g_autofree char *there = NULL;
+  g_autofree char *to = NULL;
+  g_autoptr (GUri) uri = NULL;
+
+  uri = g_uri_parse_relative (soup_message_get_uri (message), location, flags, NULL);
+  if (uri == NULL)
+    return g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                        _("The server at %s answered %s, a redirect to no valid address"), from,
+                        status);
+
+  there = address_without_secrets (uri);
+  to = ss_words_dup (there);
+
+  return g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                      _("The server at %s answered %s, a redirect to %s, and redirects are not "
+                        "followed: give the client the address that is meant"), from, status, to);
+}
+
+/* RFC 9110, section 10.2.3, in seconds; 0: it is not there, or nonsense, or over. */
+static guint
+read_retry_after (SoupMessage *message)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  const char *text = soup_message_headers_get_one (headers, "Retry-After");
+  const char *date_text = soup_message_headers_get_one (headers, "Date");
+  g_autofree char *stripped = g_strstrip (g_strdup (text != NULL ? text : ""));
+  g_autoptr (GDateTime) date = NULL;
+  g_autoptr (GDateTime) now = NULL;
+  gint64 seconds;
+
+  if (*stripped == '\0')
+    return 0;
+
+  if (strspn (stripped, "0123456789") == strlen (stripped))
+    return (guint) MIN (g_ascii_strtoull (stripped, NULL, 10), G_MAXUINT);
+
+  date = soup_date_time_new_from_http_string (stripped);
+  if (date == NULL)
+    return 0;
+
+  /* By the server's clock where it tells the time, for one of the two may be wrong. */
+  if (date_text != NULL)
+    now = soup_date_time_new_from_http_string (date_text);
+  if (now == NULL)
+    now = g_date_time_new_now_utc ();
+  seconds = g_date_time_difference (date, now) / G_TIME_SPAN_SECOND;
+
+  return (guint) CLAMP (seconds, 0, (gint64) G_MAXUINT);
+}
+
 /* What became of a handshake that did not end in a connection. */
 static void
 lose_handshake (SsConnection *self,
                 SoupMessage  *message,
                 const GError *cause)
 {
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  const char *location = soup_message_headers_get_one (headers, "Location");
   guint status = soup_message_get_status (message);
-  const char *phrase = soup_status_get_phrase (status);
+  g_autofree char *phrase = ss_words_dup (soup_message_get_reason_phrase (message));
+  g_autofree char *words = NULL;
   g_autoptr (GError) error = NULL;
+  gboolean final = FALSE;
+  guint asked;
 
   if (cause->domain != SOUP_WEBSOCKET_ERROR)
     {
@@ -441,30 +518,63 @@ lose_handshake (SsConnection *self,
       return;
     }
 
+  words = g_strdup_printf ("%u %s", status,
+                           *g_strstrip (phrase) != '\0' ? phrase : soup_status_get_phrase (status));
+  asked = status != SOUP_STATUS_SWITCHING_PROTOCOLS ? read_retry_after (message) : 0;
+
   switch (status)
     {
     case SOUP_STATUS_UNAUTHORIZED:
     case SOUP_STATUS_FORBIDDEN:
     case SOUP_STATUS_PROXY_UNAUTHORIZED:
     case SOUP_STATUS_GONE:
-      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
-                           _("The server refused the connection: %u %s"), status, phrase);
-      lose (self, TRUE, 0, error);
-      return;
+      /* A server that says when to come back means it. */
+      final = asked == 0;
+      error = g_error_new (SERVER_SIGNAL_ERROR,
+                           final ? SERVER_SIGNAL_ERROR_CLOSED : SERVER_SIGNAL_ERROR_PROTOCOL,
+                           _("The server refused the connection: %s"), words);
+      break;
 
     case SOUP_STATUS_SWITCHING_PROTOCOLS:
       error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
                            _("The server’s WebSocket handshake is wrong: %s"), cause->message);
       break;
 
-    default:
+    case STATUS_UPGRADE_REQUIRED:
       error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The server answered %u %s instead of opening a WebSocket"), status,
-                           phrase);
+                           _("The server answered %s: something on the way to it may have dropped "
+                             "the header “Upgrade”"), words);
+      break;
+
+    default:
+      if (status >= 300 && status < 400 && location != NULL)
+        error = redirect_error (message, words, location);
+      else
+        error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                             _("The server answered %s instead of opening a WebSocket"), words);
       break;
     }
 
-  lose (self, FALSE, 0, error);
+  self->retry_after = MIN (asked, SS_CONNECTION_RETRY_AFTER) * 1000;
+  if (asked > SS_CONNECTION_RETRY_AFTER)
+    {
+      g_autofree char *whole = g_strdup_printf (
+        _("%s (it wants no other try for %u seconds, and gets one after %u)"), error->message,
+        asked, SS_CONNECTION_RETRY_AFTER);
+
+      g_free (error->message);
+      error->message = g_steal_pointer (&whole);
+    }
+  else if (asked > 0)
+    {
+      g_autofree char *whole = g_strdup_printf (_("%s (it wants no other try for %u seconds)"),
+                                                error->message, asked);
+
+      g_free (error->message);
+      error->message = g_steal_pointer (&whole);
+    }
+
+  lose (self, final, 0, error);
 }
 
 static void
@@ -575,6 +685,7 @@ ss_connection_open (SsConnection              *self,
   /* Compression costs 98 KiB a connection, and lets 100 KB become 180 MB here. Said for the
    * message, so a session that belongs to the application stays as it is. */
   soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   self->timeout = add_timeout (self, limits->timeout, timeout_cb);
   soup_session_websocket_connect_async (session, message, NULL, (char **) protocols,
                                         G_PRIORITY_DEFAULT,
@@ -609,4 +720,10 @@ ss_connection_close (SsConnection *self,
                      gushort       code)
 {
   let_go (self, code);
+}
+
+guint
+ss_connection_get_retry_after (SsConnection *self)
+{
+  return self->retry_after;
 }

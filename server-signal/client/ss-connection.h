@@ -16,7 +16,7 @@ G_DECLARE_FINAL_TYPE (SsConnection, ss_connection, SS, CONNECTION, GObject)
 
 typedef struct
 {
-  /* Once: the handshake is done. plain: the server did not choose server-signal.v1. */
+  /* Once: the handshake is done. plain: its answer does not say server-signal.v1. */
   void (*opened)  (SsConnection *connection, gboolean plain, gpointer user_data);
   /* A whole text message, valid UTF-8 and NUL-terminated, only while the connection is open. */
   void (*message) (SsConnection *connection, const char *text, gsize length, gpointer user_data);
@@ -24,6 +24,9 @@ typedef struct
   void (*lost)    (SsConnection *connection, gboolean final, const GError *error,
                    gpointer user_data);
 } SsConnectionFuncs;
+
+/* The longest wait that a server's Retry-After makes for, in seconds. */
+#define SS_CONNECTION_RETRY_AFTER 3600
 
 typedef struct
 {
@@ -45,5 +48,8 @@ void          ss_connection_send    (SsConnection *self, SsMessage *message);
 /* Gives it up, from any state: nothing is called back any more. An open connection is closed with
  * the code, and goes away by itself. */
 void          ss_connection_close   (SsConnection *self, gushort code);
+/* The time for which the server wants no other try (RFC 9110, section 10.2.3), in milliseconds; 0:
+ * it does not say. When it is lost. */
+guint         ss_connection_get_retry_after (SsConnection *self);
 
 G_END_DECLS

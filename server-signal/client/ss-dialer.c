@@ -22,6 +22,7 @@ struct _SsDialer
   GSource             *retry;      /* while waiting */
   SsNetwork           *network;    /* from the first try */
   gint64               network_at; /* when it last made for a try, monotonic */
+  gint64               not_before; /* the server wants no try earlier, monotonic; 0: does not say */
 };
 
 /* Every function here calls back last of all, as the callback may free the dialer. */
@@ -46,7 +47,8 @@ static void
 network_back_cb (gpointer user_data)
 {
   SsDialer *self = user_data;
-  gint64 due = MAX (g_get_monotonic_time (), self->network_at + NETWORK_PERIOD);
+  gint64 now = g_get_monotonic_time ();
+  gint64 due = MAX (MAX (now, self->network_at + NETWORK_PERIOD), self->not_before);
 
   if (self->retry == NULL)
     return;
@@ -55,10 +57,10 @@ network_back_cb (gpointer user_data)
   ss_backoff_reset (&self->target->backoff);
 
   /* Each address and each route is told, many at once, and the last may be the one that was
-   * missing. */
+   * missing. A server that wants to be left alone is, whatever the network. */
   if (g_source_get_ready_time (self->retry) > due)
     {
-      self->network_at = due;
+      self->network_at = MAX (now, self->network_at + NETWORK_PERIOD);
       g_source_set_ready_time (self->retry, due);
     }
 }
@@ -75,9 +77,11 @@ drop_connection (SsDialer *self,
   self->serial++;
 }
 
+/* asked: the time that the server wants to be left alone, in milliseconds. */
 static void
 lose (SsDialer     *self,
       gboolean      final,
+      guint         asked,
       const GError *error)
 {
   SsBackoff *backoff = &self->target->backoff;
@@ -92,7 +96,11 @@ lose (SsDialer     *self,
 
   if (!final)
     {
-      self->retry = g_timeout_source_new (delay);
+      if (asked > 0)
+        self->not_before = g_get_monotonic_time () + asked * (gint64) 1000;
+
+      /* Behind what was asked for the wait is as random as ever, so that not all come at once. */
+      self->retry = g_timeout_source_new (delay < G_MAXUINT - asked ? delay + asked : G_MAXUINT);
       g_source_set_callback (self->retry, retry_cb, self, NULL);
       g_source_attach (self->retry, self->context);
     }
@@ -128,9 +136,10 @@ lost_cb (SsConnection *connection,
          gpointer      user_data)
 {
   SsDialer *self = user_data;
+  guint asked = ss_connection_get_retry_after (connection);
 
   drop_connection (self, 0);
-  lose (self, final, error);
+  lose (self, final, asked, error);
 }
 
 static const SsConnectionFuncs connection_funcs = {
@@ -173,6 +182,7 @@ ss_dialer_dial (SsDialer *self)
   g_assert (self->connection == NULL);
 
   stop_waiting (self);
+  self->not_before = 0;
   if (self->network == NULL)
     self->network = ss_network_new (self->context, network_back_cb, self);
 
@@ -206,7 +216,7 @@ ss_dialer_give_up (SsDialer     *self,
     return;
 
   drop_connection (self, SOUP_WEBSOCKET_CLOSE_PROTOCOL_ERROR);
-  lose (self, FALSE, error);
+  lose (self, FALSE, 0, error);
 }
 
 void
