@@ -56,12 +56,31 @@
  * [property@SignalClient:error] has the reason of the last loss.
  *
  * These end it for good, in `CLOSED`: the server closes with 1008 (policy violation) or with a code
- * of the application's own, 4000 to 4999; it answers the handshake with 401, 403, 407 or 410; the
- * URI is none of a WebSocket; or [property@SignalClient:retry-limit] tries in a row have failed.
- * Everything else, 404 and 503 and pages that are no WebSocket at all among it, is tried again, for
- * it is what proxies say while a server restarts; and so is a 1008 because nothing was read for
+ * of the application's own, 4000 to 4999; it answers the handshake with 401, 403, 407 or 410 and
+ * does not say when to come back; the URI is none of a WebSocket; or
+ * [property@SignalClient:retry-limit] tries in a row have failed. Everything else, 404, 426 and 503
+ * and pages that are no WebSocket at all among it, is tried again, for it is what proxies say while
+ * a server restarts; and so is a 1008 because nothing was read for
  * [property@SignalHub:stall-timeout], for a program that was stopped goes on.
  * [method@SignalClient.start] begins anew after an end.
+ *
+ * A refused handshake is told with its status and reason phrase. Where it has `Retry-After` (RFC
+ * 9110, section 10.2.3), in seconds or as a date, no other try comes before that time, whatever the
+ * status, but for [method@SignalClient.start]; values over an hour count as an hour. The random
+ * wait comes on top of it, so that not all clients are back at one moment.
+ *
+ * Redirects are not followed, not even to the same server: the headers, cookies and certificates of
+ * the application are for the address that it gave. They are refusals, and the error has both
+ * addresses, without user, query and fragment; give the client the address that is meant.
+ *
+ * ## Is the server still there?
+ *
+ * An open connection is pinged every [property@SignalClient:keepalive-interval]. When the network
+ * changes ([iface@Gio.NetworkMonitor]), the machine wakes from sleep, or the program goes on after
+ * it was stopped for more than 5 seconds, the client does not wait for that: it sends a ping at
+ * once, at most one a second, and when nothing has come from the server 5 seconds later the
+ * connection is lost, and the replicas are stale. So an old value is not shown as current for
+ * longer than that; a sleep is noticed within 2 seconds of waking.
  *
  * A server that sends what cannot be used (binary messages, text that is not JSON, patches that do
  * not apply, messages larger than [property@SignalClient:max-frame-size]) is left in the same way,
@@ -70,7 +89,8 @@
  * ## Two protocols
  *
  * The client offers the WebSocket subprotocol `server-signal.v1`, in which it names the signals
- * that it wants and takes up again where it was after a loss. A server that does not choose it is
+ * that it wants and takes up again where it was after a loss. A server speaks it when it says hello
+ * first, even where a proxy has dropped its answer to the offer. One that does not choose it is
  * listened to in the plain protocol, that of the Rust crate `leptos_server_signal`: all its signals
  * come, and each connection starts from the default that was given to
  * [method@SignalClient.get_signal_with_default]. What comes for names that nobody has asked for is
@@ -302,6 +322,9 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * The protocol of the connection: `server-signal.v1`, `plain`, or `NULL` while it is not open.
    *
+   * Where a proxy has dropped the answer to the offer of `server-signal.v1`, it is `plain` until the
+   * server says hello.
+   *
    * Since: 1.0
    */
   properties[SS_CLIENT_PROP_PROTOCOL] =
@@ -344,7 +367,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-min:
    *
-   * The longest that the first wait before another try can be, in milliseconds.
+   * The longest that the first wait before another try can be, in milliseconds; 500 by default.
    *
    * Since: 1.0
    */
@@ -354,9 +377,10 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-max:
    *
-   * The longest that any wait before another try can be, in milliseconds.
+   * The longest that any wait before another try can be, in milliseconds; 30000 by default.
    *
-   * Where it is less than [property@SignalClient:retry-min], that counts.
+   * Where it is less than [property@SignalClient:retry-min], that counts. A server that asks for
+   * more with `Retry-After` gets it, up to an hour.
    *
    * Since: 1.0
    */
@@ -366,8 +390,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-limit:
    *
-   * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0 for no
-   * limit.
+   * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0, the
+   * default, for no limit.
    *
    * A connection that did not last is a failure too, and one whose server never said hello.
    * The count starts anew when the network changes.
@@ -380,7 +404,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:connect-timeout:
    *
-   * How long a try may take, from resolving the name to the server's hello, in milliseconds.
+   * How long a try may take, from resolving the name to the server's hello, in milliseconds; 30000
+   * by default.
    *
    * It counts from the next try.
    *
@@ -393,7 +418,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:keepalive-interval:
    *
-   * The time between two pings to the server, in seconds; 0 for none.
+   * The time between two pings to the server, in seconds; 20 by default, as proxies cut connections
+   * that are silent for 30; 0 for none but those after a change of the network or a sleep.
    *
    * When nothing has come from the server for twice that time, not even an answer to a ping, then
    * the connection is lost: its other end went away without a word. On Linux each byte counts, so
@@ -410,7 +436,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * ServerSignalClient:max-frame-size:
    *
    * The largest message that the client takes from the server, in bytes, in however many fragments
-   * it comes.
+   * it comes; 64 MiB by default.
    *
    * It counts from the next connection. A server of `server-signal.v1` is told, and sends nothing
    * larger.
@@ -550,6 +576,9 @@ server_signal_client_get_error (ServerSignalClient *self)
  * @self: a client
  *
  * Gets the protocol of the connection: `server-signal.v1`, `plain`, or `NULL` while it is not open.
+ *
+ * Where a proxy has dropped the answer to the offer of `server-signal.v1`, it is `plain` until the
+ * server says hello.
  *
  * Returns: (transfer none) (nullable): the protocol
  *

@@ -22,6 +22,8 @@
 #define PARTING_MS 5000
 /* Between the deadline for a sign of life and giving up, in milliseconds. */
 #define GRACE_MS 100
+/* Between two questions, in milliseconds. */
+#define QUESTION_PERIOD_MS 1000
 /* Between two looks at what has come, in milliseconds. */
 #define LOOK_MS(self) (500 * (self)->limits.keepalive)
 
@@ -45,6 +47,12 @@ struct _SsConnection
   gint64                   heard;     /* when the last one was seen, monotonic */
   guint64                  received;  /* bytes by then */
   gboolean                 missed;    /* the deadline is over, the grace is not */
+
+  GSource                 *question;  /* until it may be asked, or must be answered; or NULL */
+  gboolean                 asked;     /* the latter */
+  gboolean                 graced;    /* it has been given a moment more */
+  gint64                   asked_at;  /* when the last one was, monotonic */
+  guint64                  asked_received; /* bytes by then */
 
   guint                    retry_after; /* milliseconds */
 
@@ -128,6 +136,7 @@ let_go (SsConnection *self,
   self->funcs = NULL;
   clear_source (&self->timeout);
   clear_source (&self->deadline);
+  clear_source (&self->question);
   clear_source (&self->telling);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->message);
@@ -273,6 +282,100 @@ deadline_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* What was on its way before the question was asked is no answer to it: it may have lain in the
+ * socket while the machine slept. Where the socket does not tell, it counts as one. */
+static gboolean
+is_answered (SsConnection *self)
+{
+  guint64 received = count_received (self);
+
+  return received > 0 ? received > self->asked_received : self->heard >= self->asked_at;
+}
+
+static void
+end_question (SsConnection *self)
+{
+  clear_source (&self->question);
+  self->asked = FALSE;
+  soup_websocket_connection_set_keepalive_interval (self->socket, self->limits.keepalive);
+}
+
+static void
+look_for_answer (SsConnection *self)
+{
+  if (self->asked && is_answered (self))
+    end_question (self);
+}
+
+static gboolean
+unanswered_cb (gpointer user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+  g_autoptr (GError) error = NULL;
+
+  look_for_answer (self);
+  if (!self->asked)
+    return G_SOURCE_REMOVE;
+
+  /* The answer may lie in a socket that does not tell, as this program was busy itself. */
+  if (count_received (self) == 0 && !self->graced)
+    {
+      self->graced = TRUE;
+      clear_source (&self->question);
+      self->question = add_timeout (self, GRACE_MS, unanswered_cb);
+      return G_SOURCE_REMOVE;
+    }
+
+  error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                       _("The server did not answer within %u seconds after the network changed or "
+                         "the computer woke up"), SS_CONNECTION_QUESTION_MS / 1000);
+  lose (self, FALSE, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, error);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* libsoup sends pings at its intervals and not otherwise. Its timer is the only one of its kind
+ * that has the socket for its data, and is run now; a libsoup with another kind of timer sends one
+ * a second later. */
+static void
+ping (SsConnection *self)
+{
+  GMainContext *contexts[] = { self->context, g_main_context_get_thread_default () };
+
+  if (self->limits.keepalive == 0)
+    soup_websocket_connection_set_keepalive_interval (self->socket, 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (contexts); i++)
+    {
+      GSource *timer = g_main_context_find_source_by_funcs_user_data (contexts[i], &g_timeout_funcs,
+                                                                      self->socket);
+
+      if (timer != NULL)
+        {
+          g_source_set_ready_time (timer, 0);
+          return;
+        }
+    }
+
+  soup_websocket_connection_set_keepalive_interval (self->socket, 1);
+}
+
+static gboolean
+ask_cb (gpointer user_data)
+{
+  SsConnection *self = user_data;
+
+  clear_source (&self->question);
+  self->asked = TRUE;
+  self->graced = FALSE;
+  self->asked_at = g_get_monotonic_time ();
+  self->asked_received = count_received (self);
+  self->question = add_timeout (self, SS_CONNECTION_QUESTION_MS, unanswered_cb);
+  ping (self);
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 message_cb (SoupWebsocketConnection *socket,
             int                      type,
@@ -284,6 +387,7 @@ message_cb (SoupWebsocketConnection *socket,
   gsize length;
 
   self->heard = g_get_monotonic_time ();
+  look_for_answer (self);
 
   if (type != SOUP_WEBSOCKET_DATA_TEXT)
     {
@@ -304,7 +408,10 @@ pong_cb (SoupWebsocketConnection *socket,
          GBytes                  *message,
          gpointer                 user_data)
 {
-  hear (user_data);
+  SsConnection *self = user_data;
+
+  hear (self);
+  look_for_answer (self);
 }
 
 /* The server sent a close frame. */
@@ -698,6 +805,28 @@ void
 ss_connection_settled (SsConnection *self)
 {
   clear_source (&self->timeout);
+}
+
+void
+ss_connection_question (SsConnection *self)
+{
+  gint64 wait;
+
+  if (self->socket == NULL ||
+      soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
+    return;
+
+  /* The answer to the last one may not have been read yet, and says nothing of what has happened
+   * since it came. */
+  look_for_answer (self);
+  if (self->question != NULL)
+    return;
+
+  wait = self->asked_at + QUESTION_PERIOD_MS * (gint64) 1000 - g_get_monotonic_time ();
+  if (self->asked_at == 0 || wait <= 0)
+    ask_cb (self);
+  else
+    self->question = add_timeout (self, (guint) (wait / 1000) + 1, ask_cb);
 }
 
 void

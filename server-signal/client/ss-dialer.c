@@ -5,6 +5,7 @@
 
 #include "ss-dialer.h"
 #include "ss-network.h"
+#include "ss-wake.h"
 
 /* Between two tries because of the network, in microseconds. */
 #define NETWORK_PERIOD G_USEC_PER_SEC
@@ -22,6 +23,7 @@ struct _SsDialer
   GSource             *retry;      /* while waiting */
   SsNetwork           *network;    /* from the first try */
   gint64               network_at; /* when it last made for a try, monotonic */
+  SsWake              *wake;       /* while connected, connecting or waiting */
   gint64               not_before; /* the server wants no try earlier, monotonic; 0: does not say */
 };
 
@@ -43,10 +45,10 @@ retry_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* A good moment to try. */
 static void
-network_back_cb (gpointer user_data)
+hasten (SsDialer *self)
 {
-  SsDialer *self = user_data;
   gint64 now = g_get_monotonic_time ();
   gint64 due = MAX (MAX (now, self->network_at + NETWORK_PERIOD), self->not_before);
 
@@ -63,6 +65,33 @@ network_back_cb (gpointer user_data)
       self->network_at = MAX (now, self->network_at + NETWORK_PERIOD);
       g_source_set_ready_time (self->retry, due);
     }
+}
+
+static void
+network_changed_cb (gboolean available,
+                    gpointer user_data)
+{
+  SsDialer *self = user_data;
+
+  if (self->connection != NULL)
+    ss_connection_question (self->connection);
+  else if (available)
+    hasten (self);
+}
+
+static void
+woken_cb (gint64   slept,
+          gpointer user_data)
+{
+  SsDialer *self = user_data;
+
+  if (self->not_before != 0)
+    self->not_before -= slept;
+
+  if (self->connection != NULL)
+    ss_connection_question (self->connection);
+  else
+    hasten (self);
 }
 
 static void
@@ -94,7 +123,11 @@ lose (SsDialer     *self,
   if (!ss_backoff_failed (backoff, &delay))
     final = TRUE;
 
-  if (!final)
+  if (final)
+    {
+      g_clear_pointer (&self->wake, ss_wake_free);
+    }
+  else
     {
       if (asked > 0)
         self->not_before = g_get_monotonic_time () + asked * (gint64) 1000;
@@ -184,7 +217,9 @@ ss_dialer_dial (SsDialer *self)
   stop_waiting (self);
   self->not_before = 0;
   if (self->network == NULL)
-    self->network = ss_network_new (self->context, network_back_cb, self);
+    self->network = ss_network_new (self->context, network_changed_cb, self);
+  if (self->wake == NULL)
+    self->wake = ss_wake_new (self->context, woken_cb, self);
 
   self->serial++;
   self->connection = ss_connection_new (self->context, &connection_funcs, self);
@@ -195,6 +230,7 @@ ss_dialer_dial (SsDialer *self)
   else
     {
       drop_connection (self, 0);
+      g_clear_pointer (&self->wake, ss_wake_free);
       self->funcs->lost (TRUE, error, self->user_data);
     }
 }
@@ -204,6 +240,7 @@ ss_dialer_hang_up (SsDialer *self,
                    gushort   code)
 {
   stop_waiting (self);
+  g_clear_pointer (&self->wake, ss_wake_free);
   drop_connection (self, code);
   self->settled_at = 0;
 }

@@ -8,11 +8,18 @@
 struct _SsNetwork
 {
   GMainContext    *context;
-  SsNetworkFunc    back;      /* NULL: freed. Only touched in the context. */
+  SsNetworkFunc    changed;   /* NULL: freed. Only touched in the context. */
   gpointer         user_data;
   GNetworkMonitor *monitor;
-  gulong           handler;
+  gulong           handlers[2];
 };
+
+/* A change on its way to the context. */
+typedef struct
+{
+  SsNetwork *network;
+  gboolean   available;
+} Change;
 
 static void
 network_clear (gpointer data)
@@ -36,45 +43,73 @@ closure_gone_cb (gpointer  data,
   network_unref (data);
 }
 
+static void
+change_free (gpointer data)
+{
+  Change *change = data;
+
+  network_unref (change->network);
+  g_free (change);
+}
+
 static gboolean
 tell_cb (gpointer user_data)
 {
-  SsNetwork *self = user_data;
+  Change *change = user_data;
+  SsNetwork *self = change->network;
 
-  if (self->back != NULL)
-    self->back (self->user_data);
+  if (self->changed != NULL)
+    self->changed (change->available, self->user_data);
 
   return G_SOURCE_REMOVE;
 }
 
 /* May run in any thread. */
 static void
+tell (SsNetwork *self,
+      gboolean   available)
+{
+  Change *change = g_new (Change, 1);
+
+  change->network = g_atomic_rc_box_acquire (self);
+  change->available = available;
+  g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, tell_cb, change, change_free);
+}
+
+/* Each address and each route is told, not only whether there is any. */
+static void
 network_changed_cb (GNetworkMonitor *monitor,
                     gboolean         available,
                     gpointer         user_data)
 {
-  SsNetwork *self = user_data;
+  tell (user_data, available);
+}
 
-  /* It tells every change of a route or an address as well: all are good moments to try. */
-  if (available)
-    g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, tell_cb,
-                                g_atomic_rc_box_acquire (self), network_unref);
+static void
+connectivity_cb (GNetworkMonitor *monitor,
+                 GParamSpec      *pspec,
+                 gpointer         user_data)
+{
+  tell (user_data, g_network_monitor_get_network_available (monitor));
 }
 
 SsNetwork *
 ss_network_new (GMainContext  *context,
-                SsNetworkFunc  back,
+                SsNetworkFunc  changed,
                 gpointer       user_data)
 {
   SsNetwork *self = g_atomic_rc_box_new0 (SsNetwork);
 
   self->context = g_main_context_ref (context);
-  self->back = back;
+  self->changed = changed;
   self->user_data = user_data;
   self->monitor = g_object_ref (g_network_monitor_get_default ());
-  self->handler = g_signal_connect_data (self->monitor, "network-changed",
-                                         G_CALLBACK (network_changed_cb),
-                                         g_atomic_rc_box_acquire (self), closure_gone_cb, 0);
+  self->handlers[0] = g_signal_connect_data (self->monitor, "network-changed",
+                                             G_CALLBACK (network_changed_cb),
+                                             g_atomic_rc_box_acquire (self), closure_gone_cb, 0);
+  self->handlers[1] = g_signal_connect_data (self->monitor, "notify::connectivity",
+                                             G_CALLBACK (connectivity_cb),
+                                             g_atomic_rc_box_acquire (self), closure_gone_cb, 0);
 
   return self;
 }
@@ -82,7 +117,8 @@ ss_network_new (GMainContext  *context,
 void
 ss_network_free (SsNetwork *self)
 {
-  self->back = NULL;
-  g_signal_handler_disconnect (self->monitor, self->handler);
+  self->changed = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (self->handlers); i++)
+    g_signal_handler_disconnect (self->monitor, self->handlers[i]);
   network_unref (self);
 }

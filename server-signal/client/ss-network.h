@@ -7,14 +7,16 @@
 
 G_BEGIN_DECLS
 
-/* Watches for the network to come back. GNetworkMonitor tells it in the main context in which the
- * program first used it; this tells it in the context of who asks. */
+/* Tells of each change of the network: an address, a route, how far it reaches. GNetworkMonitor
+ * tells it in the main context in which the program first used it; this tells it in the context of
+ * whoever asks. */
 typedef struct _SsNetwork SsNetwork;
 
-typedef void (*SsNetworkFunc) (gpointer user_data);
+/* available: whether there is a network now. */
+typedef void (*SsNetworkFunc) (gboolean available, gpointer user_data);
 
-SsNetwork *ss_network_new  (GMainContext *context, SsNetworkFunc back, gpointer user_data);
-void       ss_network_free (SsNetwork *self);  /* from the context; back is not called any more */
+SsNetwork *ss_network_new  (GMainContext *context, SsNetworkFunc changed, gpointer user_data);
+void       ss_network_free (SsNetwork *self);  /* from the context; changed is not called any more */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsNetwork, ss_network_free)
 
