@@ -604,6 +604,20 @@ read_retry_after (SoupMessage *message)
   return (guint) CLAMP (seconds, 0, (gint64) G_MAXUINT);
 }
 
+/* Says how long the server is left alone. */
+static void
+add_wait (GError *error,
+          guint   asked)
+{
+  g_autofree char *said = g_steal_pointer (&error->message);
+
+  if (asked > SS_CONNECTION_RETRY_AFTER)
+    error->message = g_strdup_printf (_("%s (it wants no other try for %u seconds, and gets one "
+                                        "after %u)"), said, asked, SS_CONNECTION_RETRY_AFTER);
+  else
+    error->message = g_strdup_printf (_("%s (it wants no other try for %u seconds)"), said, asked);
+}
+
 /* What became of a handshake that did not end in a connection. */
 static void
 lose_handshake (SsConnection *self,
@@ -663,23 +677,8 @@ lose_handshake (SsConnection *self,
     }
 
   self->retry_after = MIN (asked, SS_CONNECTION_RETRY_AFTER) * 1000;
-  if (asked > SS_CONNECTION_RETRY_AFTER)
-    {
-      g_autofree char *whole = g_strdup_printf (
-        _("%s (it wants no other try for %u seconds, and gets one after %u)"), error->message,
-        asked, SS_CONNECTION_RETRY_AFTER);
-
-      g_free (error->message);
-      error->message = g_steal_pointer (&whole);
-    }
-  else if (asked > 0)
-    {
-      g_autofree char *whole = g_strdup_printf (_("%s (it wants no other try for %u seconds)"),
-                                                error->message, asked);
-
-      g_free (error->message);
-      error->message = g_steal_pointer (&whole);
-    }
+  if (asked > 0)
+    add_wait (error, asked);
 
   lose (self, final, 0, error);
 }
