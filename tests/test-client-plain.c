@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include "client-fixture.h"
-#include "client/ss-keep.h"
+#include "client/ss-unclaimed.h"
 #include "server-signal-error.h"
 
 #define SNAPSHOT(value) "{'name':'counter','patch':[{'op':'replace','path':'','value':" value "}]}"

@@ -15,7 +15,7 @@
 #include "server/ss-socket.h"
 #include "ss-connection.h"
 #include "ss-limiter.h"
-#include "ss-words.h"
+#include "ss-sanitize.h"
 #include "wire/ss-frame.h"
 
 /* How long a connection that was given up may take to say goodbye, in milliseconds. */

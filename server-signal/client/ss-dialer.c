@@ -4,8 +4,8 @@
 #include "config.h"
 
 #include "ss-dialer.h"
-#include "ss-network.h"
-#include "ss-wake.h"
+#include "ss-network-watch.h"
+#include "ss-sleep-monitor.h"
 
 /* Between two tries because of the network, in microseconds. */
 #define NETWORK_PERIOD G_USEC_PER_SEC

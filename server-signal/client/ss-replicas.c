@@ -7,10 +7,10 @@
 
 #include "server-signal-error.h"
 #include "ss-backoff.h"
-#include "ss-complaints.h"
-#include "ss-keep.h"
+#include "ss-server-errors.h"
+#include "ss-unclaimed.h"
 #include "ss-replicas.h"
-#include "ss-words.h"
+#include "ss-sanitize.h"
 #include "wire/ss-via.h"
 
 #define RESYNC_PERIOD (60 * G_USEC_PER_SEC)

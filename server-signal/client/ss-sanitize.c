@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-words.h"
+#include "ss-sanitize.h"
 
 #define WORDS_BYTES 256
 

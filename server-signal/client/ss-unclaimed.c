@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-keep.h"
+#include "ss-unclaimed.h"
 
 /* Patches of this many bytes at least are worked into a snapshot at once, or it would be done for
  * each. */

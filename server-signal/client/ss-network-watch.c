@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-network.h"
+#include "ss-network-watch.h"
 
 struct _SsNetwork
 {

@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-complaints.h"
+#include "ss-server-errors.h"
 
 typedef struct
 {

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#include "ss-wake.h"
+#include "ss-sleep-monitor.h"
 
 /* A timer of a second tells a sleep by the two clocks that count it and do not. The monotonic clock
  * that it waits on goes on where it stood, so it fires within a second of waking, or two where GLib
