@@ -203,12 +203,12 @@ test_restart (ClientFixture *self,
 
 /* Where a snapshot came first, what is kept does not grow with the number of its patches. */
 static void
-test_keep_folds (ClientFixture *self,
+test_unclaimed_folds (ClientFixture *self,
                  gconstpointer  protocol)
 {
   ServerSignal *counter, *end;
   g_autofree char *pad = g_strnfill (100 * 1024, 'x');
-  guint n_patches = SS_KEEP_BYTES / (100 * 1024) + 10;
+  guint n_patches = SS_UNCLAIMED_BYTES / (100 * 1024) + 10;
 
   client_fixture_open (self);
   fake_server_send (self->server, SNAPSHOT ("{'value':0,'pad':''}"));
@@ -235,7 +235,7 @@ test_keep_folds (ClientFixture *self,
 /* More than is kept, and nothing to fold it into: another connection has to bring it again, and the
  * error says why. */
 static void
-test_keep_overflows (ClientFixture *self,
+test_unclaimed_overflows (ClientFixture *self,
                      gconstpointer  protocol)
 {
   g_autofree char *pad = g_strnfill (1024 * 1024, 'x');
@@ -245,7 +245,7 @@ test_keep_overflows (ClientFixture *self,
   ServerSignal *counter, *end;
 
   client_fixture_open (self);
-  for (guint i = 0; i < SS_KEEP_BYTES / (1024 * 1024) + 1; i++)
+  for (guint i = 0; i < SS_UNCLAIMED_BYTES / (1024 * 1024) + 1; i++)
     fake_server_send (self->server, frame);
   fake_server_send (self->server, END);
   end = server_signal_client_get_signal (self->client, "end");
@@ -265,14 +265,14 @@ test_keep_overflows (ClientFixture *self,
 
 /* The same with names. */
 static void
-test_keep_names (ClientFixture *self,
+test_unclaimed_names (ClientFixture *self,
                  gconstpointer  protocol)
 {
   ServerSignal *end, *kept, *lost;
 
   end = server_signal_client_get_signal (self->client, "end");
   client_fixture_open (self);
-  for (guint i = 0; i <= SS_KEEP_NAMES; i++)
+  for (guint i = 0; i <= SS_UNCLAIMED_NAMES; i++)
     {
       g_autofree char *frame = NULL;
 
@@ -381,9 +381,9 @@ main (int   argc,
   CLIENT_TEST ("/client-plain/late-and-wrong", NULL, test_late_and_wrong);
   CLIENT_TEST ("/client-plain/wrong", NULL, test_wrong);
   CLIENT_TEST ("/client-plain/restart", NULL, test_restart);
-  CLIENT_TEST ("/client-plain/keep-folds", NULL, test_keep_folds);
-  CLIENT_TEST ("/client-plain/keep-overflows", NULL, test_keep_overflows);
-  CLIENT_TEST ("/client-plain/keep-names", NULL, test_keep_names);
+  CLIENT_TEST ("/client-plain/unclaimed-folds", NULL, test_unclaimed_folds);
+  CLIENT_TEST ("/client-plain/unclaimed-overflows", NULL, test_unclaimed_overflows);
+  CLIENT_TEST ("/client-plain/unclaimed-names", NULL, test_unclaimed_names);
   CLIENT_TEST ("/client-plain/release", NULL, test_release);
   CLIENT_TEST ("/client-plain/foreign", NULL, test_foreign);
   CLIENT_TEST ("/client-plain/large", NULL, test_large);

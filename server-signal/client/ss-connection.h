@@ -25,11 +25,6 @@ typedef struct
                    gpointer user_data);
 } SsConnectionFuncs;
 
-/* How long the other end may take to answer a question, in milliseconds. */
-#define SS_CONNECTION_QUESTION_MS 5000
-/* The longest wait that a server's Retry-After makes for, in seconds. */
-#define SS_CONNECTION_RETRY_AFTER 3600
-
 typedef struct
 {
   guint max_message;  /* bytes; not 0 */
@@ -46,10 +41,9 @@ gboolean      ss_connection_open    (SsConnection *self, SoupSession *session, c
                                      const SsConnectionLimits *limits, GError **error);
 /* The other end said what it had to say first: the timeout is over. */
 void          ss_connection_settled (SsConnection *self);
-/* Is the other end still there? It is sent a ping now, but not more often than once a second, and
- * the connection is lost when nothing comes of it in SS_CONNECTION_QUESTION_MS. Nothing is called
- * back before it returns; while there is no open connection, nothing happens. */
-void          ss_connection_question (SsConnection *self);
+/* Asks the other end whether it is still there, as ss_liveness_probe() does; nothing happens while
+ * the connection is not open. */
+void          ss_connection_probe   (SsConnection *self);
 void          ss_connection_send    (SsConnection *self, SsMessage *message);
 /* Gives it up, from any state: nothing is called back any more. An open connection is closed with
  * the code, and goes away by itself. */

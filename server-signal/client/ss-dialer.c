@@ -19,12 +19,12 @@ struct _SsDialer
 
   SsConnection        *connection;
   guint                serial;
-  gint64               settled_at; /* monotonic; 0: it is not */
-  GSource             *retry;      /* while waiting */
-  SsNetwork           *network;    /* from the first try */
-  gint64               network_at; /* when it last made for a try, monotonic */
-  SsWake              *wake;       /* while connected, connecting or waiting */
-  gint64               not_before; /* the server wants no try earlier, monotonic; 0: does not say */
+  gint64               settled_at;    /* monotonic; 0: it is not */
+  GSource             *retry;         /* while waiting */
+  gint64               not_before;    /* the server wants no earlier try, monotonic; 0: none */
+  SsNetworkWatch      *network_watch; /* from the first try */
+  gint64               network_at;    /* the last try that the network made for, monotonic */
+  SsSleepMonitor      *sleep_monitor; /* while connected, connecting or waiting */
 };
 
 /* Every function here calls back last of all, as the callback may free the dialer. */
@@ -74,7 +74,7 @@ network_changed_cb (gboolean available,
   SsDialer *self = user_data;
 
   if (self->connection != NULL)
-    ss_connection_question (self->connection);
+    ss_connection_probe (self->connection);
   else if (available)
     hasten (self);
 }
@@ -89,7 +89,7 @@ woken_cb (gint64   slept,
     self->not_before -= slept;
 
   if (self->connection != NULL)
-    ss_connection_question (self->connection);
+    ss_connection_probe (self->connection);
   else
     hasten (self);
 }
@@ -125,7 +125,7 @@ lose (SsDialer     *self,
 
   if (final)
     {
-      g_clear_pointer (&self->wake, ss_wake_free);
+      g_clear_pointer (&self->sleep_monitor, ss_sleep_monitor_free);
     }
   else
     {
@@ -201,7 +201,7 @@ void
 ss_dialer_free (SsDialer *self)
 {
   ss_dialer_hang_up (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  g_clear_pointer (&self->network, ss_network_free);
+  g_clear_pointer (&self->network_watch, ss_network_watch_free);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -216,10 +216,10 @@ ss_dialer_dial (SsDialer *self)
 
   stop_waiting (self);
   self->not_before = 0;
-  if (self->network == NULL)
-    self->network = ss_network_new (self->context, network_changed_cb, self);
-  if (self->wake == NULL)
-    self->wake = ss_wake_new (self->context, woken_cb, self);
+  if (self->network_watch == NULL)
+    self->network_watch = ss_network_watch_new (self->context, network_changed_cb, self);
+  if (self->sleep_monitor == NULL)
+    self->sleep_monitor = ss_sleep_monitor_new (self->context, woken_cb, self);
 
   self->serial++;
   self->connection = ss_connection_new (self->context, &connection_funcs, self);
@@ -230,7 +230,7 @@ ss_dialer_dial (SsDialer *self)
   else
     {
       drop_connection (self, 0);
-      g_clear_pointer (&self->wake, ss_wake_free);
+      g_clear_pointer (&self->sleep_monitor, ss_sleep_monitor_free);
       self->funcs->lost (TRUE, error, self->user_data);
     }
 }
@@ -240,7 +240,7 @@ ss_dialer_hang_up (SsDialer *self,
                    gushort   code)
 {
   stop_waiting (self);
-  g_clear_pointer (&self->wake, ss_wake_free);
+  g_clear_pointer (&self->sleep_monitor, ss_sleep_monitor_free);
   drop_connection (self, code);
   self->settled_at = 0;
 }

@@ -5,42 +5,42 @@
 
 #include "ss-network-watch.h"
 
-struct _SsNetwork
+struct _SsNetworkWatch
 {
-  GMainContext    *context;
-  SsNetworkFunc    changed;   /* NULL: freed. Only touched in the context. */
-  gpointer         user_data;
-  GNetworkMonitor *monitor;
-  gulong           handlers[2];
+  GMainContext       *context;
+  SsNetworkWatchFunc  changed;    /* NULL: freed. Only touched in the context. */
+  gpointer            user_data;
+  GNetworkMonitor    *monitor;
+  gulong              handlers[2];
 };
 
 /* A change on its way to the context. */
 typedef struct
 {
-  SsNetwork *network;
-  gboolean   available;
+  SsNetworkWatch *watch;
+  gboolean        available;
 } Change;
 
 static void
-network_clear (gpointer data)
+watch_clear (gpointer data)
 {
-  SsNetwork *self = data;
+  SsNetworkWatch *self = data;
 
   g_clear_object (&self->monitor);
   g_clear_pointer (&self->context, g_main_context_unref);
 }
 
 static void
-network_unref (gpointer data)
+watch_unref (gpointer data)
 {
-  g_atomic_rc_box_release_full (data, network_clear);
+  g_atomic_rc_box_release_full (data, watch_clear);
 }
 
 static void
 closure_gone_cb (gpointer  data,
                  GClosure *closure)
 {
-  network_unref (data);
+  watch_unref (data);
 }
 
 static void
@@ -48,7 +48,7 @@ change_free (gpointer data)
 {
   Change *change = data;
 
-  network_unref (change->network);
+  watch_unref (change->watch);
   g_free (change);
 }
 
@@ -56,7 +56,7 @@ static gboolean
 tell_cb (gpointer user_data)
 {
   Change *change = user_data;
-  SsNetwork *self = change->network;
+  SsNetworkWatch *self = change->watch;
 
   if (self->changed != NULL)
     self->changed (change->available, self->user_data);
@@ -66,12 +66,12 @@ tell_cb (gpointer user_data)
 
 /* May run in any thread. */
 static void
-tell (SsNetwork *self,
-      gboolean   available)
+tell (SsNetworkWatch *self,
+      gboolean        available)
 {
   Change *change = g_new (Change, 1);
 
-  change->network = g_atomic_rc_box_acquire (self);
+  change->watch = g_atomic_rc_box_acquire (self);
   change->available = available;
   g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, tell_cb, change, change_free);
 }
@@ -93,12 +93,12 @@ connectivity_cb (GNetworkMonitor *monitor,
   tell (user_data, g_network_monitor_get_network_available (monitor));
 }
 
-SsNetwork *
-ss_network_new (GMainContext  *context,
-                SsNetworkFunc  changed,
-                gpointer       user_data)
+SsNetworkWatch *
+ss_network_watch_new (GMainContext       *context,
+                      SsNetworkWatchFunc  changed,
+                      gpointer            user_data)
 {
-  SsNetwork *self = g_atomic_rc_box_new0 (SsNetwork);
+  SsNetworkWatch *self = g_atomic_rc_box_new0 (SsNetworkWatch);
 
   self->context = g_main_context_ref (context);
   self->changed = changed;
@@ -115,10 +115,10 @@ ss_network_new (GMainContext  *context,
 }
 
 void
-ss_network_free (SsNetwork *self)
+ss_network_watch_free (SsNetworkWatch *self)
 {
   self->changed = NULL;
   for (guint i = 0; i < G_N_ELEMENTS (self->handlers); i++)
     g_signal_handler_disconnect (self->monitor, self->handlers[i]);
-  network_unref (self);
+  watch_unref (self);
 }

@@ -7,17 +7,19 @@
 
 G_BEGIN_DECLS
 
-/* Tells of each change of the network: an address, a route, how far it reaches. GNetworkMonitor
- * tells it in the main context in which the program first used it; this tells it in the context of
- * whoever asks. */
-typedef struct _SsNetwork SsNetwork;
+/* Tells of each change of the network: of an address, of a route, of how far it reaches.
+ * GNetworkMonitor emits its signals in the main context in which the program first used it; here
+ * they arrive in the caller's. */
+typedef struct _SsNetworkWatch SsNetworkWatch;
 
 /* available: whether there is a network now. */
-typedef void (*SsNetworkFunc) (gboolean available, gpointer user_data);
+typedef void (*SsNetworkWatchFunc) (gboolean available, gpointer user_data);
 
-SsNetwork *ss_network_new  (GMainContext *context, SsNetworkFunc changed, gpointer user_data);
-void       ss_network_free (SsNetwork *self);  /* from the context; changed is not called any more */
+SsNetworkWatch *ss_network_watch_new  (GMainContext *context, SsNetworkWatchFunc changed,
+                                       gpointer user_data);
+/* From the context; changed is not called any more. */
+void            ss_network_watch_free (SsNetworkWatch *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsNetwork, ss_network_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsNetworkWatch, ss_network_watch_free)
 
 G_END_DECLS

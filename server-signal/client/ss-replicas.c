@@ -7,10 +7,10 @@
 
 #include "server-signal-error.h"
 #include "ss-backoff.h"
-#include "ss-server-errors.h"
-#include "ss-unclaimed.h"
 #include "ss-replicas.h"
 #include "ss-sanitize.h"
+#include "ss-server-errors.h"
+#include "ss-unclaimed.h"
 #include "wire/ss-via.h"
 
 #define RESYNC_PERIOD (60 * G_USEC_PER_SEC)
@@ -30,8 +30,8 @@ struct _SsReplicas
 
   GHashTable            *wanted;     /* name → Wanted */
   GListStore            *model;
-  SsKeep                *keep;       /* plain: names that nobody asked for */
-  SsComplaints           complaints;
+  SsUnclaimed           *unclaimed;  /* plain: frames of names that nobody asked for */
+  SsServerErrors         server_errors;
 
   gboolean               connected;
   gboolean               plain;
@@ -159,22 +159,22 @@ subscribe_later (Wanted *wanted)
 
 /* Takes the error. */
 static void
-complain (SsReplicas *self,
-          const char *name,
-          const char *code,
-          GError     *error)
+report_error (SsReplicas *self,
+              const char *name,
+              const char *code,
+              GError     *error)
 {
-  if (ss_complaints_add (&self->complaints, name, code, error))
+  if (ss_server_errors_add (&self->server_errors, name, code, error))
     self->funcs->notice (error, self->user_data);
 }
 
 /* The server sends this name, or nobody wants it any more. */
 static void
-withdraw_complaint (SsReplicas *self,
-                    const char *name)
+withdraw_error (SsReplicas *self,
+                const char *name)
 {
-  if (ss_complaints_withdraw (&self->complaints, name))
-    self->funcs->notice (ss_complaints_get_newest (&self->complaints), self->user_data);
+  if (ss_server_errors_remove (&self->server_errors, name))
+    self->funcs->notice (ss_server_errors_get_newest (&self->server_errors), self->user_data);
 }
 
 /* The subscription is gone, the connection is not. */
@@ -226,7 +226,7 @@ take_data (SsReplicas  *self,
     {
     case SS_FOLLOW_OK:
       if (asked && wanted->replicas != NULL)
-        withdraw_complaint (self, wanted->name);
+        withdraw_error (self, wanted->name);
       return TRUE;
 
     case SS_FOLLOW_SUBSCRIBE:
@@ -298,7 +298,7 @@ take_hello (SsReplicas  *self,
 
   if (g_strcmp0 (frame->protocol, SS_PROTOCOL_V1) != 0)
     {
-      g_autofree char *words = ss_words_dup (frame->protocol);
+      g_autofree char *words = ss_sanitize_text (frame->protocol);
 
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
                    _("The server was offered %s and says hello in “%s”"), SS_PROTOCOL_V1, words);
@@ -359,9 +359,9 @@ take_signal (SsReplicas *self,
 
   unsubscribed (wanted);
   if (wanted->replicas != NULL && self->connected)
-    complain (self, wanted->name, "removed",
-              g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                           _("The server has taken “%s” away"), wanted->name));
+    report_error (self, wanted->name, "removed",
+                  g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                               _("The server has taken “%s” away"), wanted->name));
 }
 
 static void
@@ -369,8 +369,8 @@ take_error (SsReplicas *self,
             Wanted     *wanted,
             SsFrame    *frame)
 {
-  g_autofree char *code = ss_words_dup (frame->code);
-  g_autofree char *message = ss_words_dup (frame->message);
+  g_autofree char *code = ss_sanitize_text (frame->code);
+  g_autofree char *message = ss_sanitize_text (frame->message);
   gboolean concerned = wanted != NULL && g_strcmp0 (frame->code, "bad-message") != 0;
   gboolean behind = g_strcmp0 (frame->code, "behind") == 0;
   GError *error;
@@ -403,7 +403,7 @@ take_error (SsReplicas *self,
   else
     error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says: %s (%s)"), message, code);
 
-  complain (self, concerned ? wanted->name : NULL, code, error);
+  report_error (self, concerned ? wanted->name : NULL, code, error);
 }
 
 gboolean
@@ -448,7 +448,7 @@ ss_replicas_take (SsReplicas  *self,
       if (wanted != NULL)
         return take_data (self, wanted, &frame, error);
       if (self->plain)
-        ss_keep_add (self->keep, &frame, text, length);
+        ss_unclaimed_add (self->unclaimed, &frame, text, length);
       return TRUE;
 
     case SS_FRAME_HELLO:
@@ -475,10 +475,10 @@ ss_replicas_take (SsReplicas  *self,
 
 /* Feeds a new replica what came before it was asked for. */
 static void
-take_kept (SsReplicas *self,
+take_unclaimed (SsReplicas *self,
            Wanted     *wanted)
 {
-  g_autoptr (GPtrArray) texts = ss_keep_take (self->keep, wanted->name);
+  g_autoptr (GPtrArray) texts = ss_unclaimed_take (self->unclaimed, wanted->name);
   g_autoptr (GError) error = NULL;
 
   if (texts == NULL)
@@ -517,7 +517,7 @@ ss_replicas_new (GMainContext          *context,
   self->wanted = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                         (GDestroyNotify) wanted_unref);
   self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
-  self->keep = ss_keep_new ();
+  self->unclaimed = ss_unclaimed_new ();
 
   return self;
 }
@@ -550,9 +550,9 @@ ss_replicas_free (SsReplicas *self)
   for_each (self, detach);
   g_hash_table_unref (self->wanted);
   g_object_unref (self->model);
-  ss_keep_free (self->keep);
+  ss_unclaimed_free (self->unclaimed);
   g_strfreev (self->via);
-  ss_complaints_clear (&self->complaints);
+  ss_server_errors_clear (&self->server_errors);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -607,7 +607,7 @@ ss_replicas_get (SsReplicas    *self,
       if (self->greeted && !self->plain)
         ss_via_set (replica, ss_replicas_get_via (self));
       if (self->plain)
-        take_kept (self, wanted);
+        take_unclaimed (self, wanted);
       else
         subscribe (wanted);
     }
@@ -639,7 +639,7 @@ ss_replicas_release (SsReplicas *self,
     {
       /* A plain server goes on to send patches: they belong to the document as it is now. */
       if (!server_signal_get_stale (replica))
-        ss_keep_document (self->keep, name, ss_signal_peek (replica));
+        ss_unclaimed_set_document (self->unclaimed, name, ss_signal_peek (replica));
     }
   else if (self->connected && wanted->subscription != SUBSCRIPTION_NONE)
     {
@@ -654,7 +654,7 @@ ss_replicas_release (SsReplicas *self,
   ss_follower_lost (wanted->follower);
   /* It comes from nowhere any more. */
   ss_via_set (replica, NULL);
-  withdraw_complaint (self, wanted->name);
+  withdraw_error (self, wanted->name);
 }
 
 void
@@ -676,8 +676,8 @@ ss_replicas_lost (SsReplicas *self)
 {
   self->connected = FALSE;
   self->greeted = FALSE;
-  ss_complaints_clear (&self->complaints);
-  ss_keep_clear (self->keep);
+  ss_server_errors_clear (&self->server_errors);
+  ss_unclaimed_clear (self->unclaimed);
   forget_fault (self);
   for_each (self, lost);
 }

@@ -5,12 +5,12 @@
 
 #include "ss-sanitize.h"
 
-#define WORDS_BYTES 256
+#define MAX_BYTES 256
 
 char *
-ss_words_dup (const char *text)
+ss_sanitize_text (const char *text)
 {
-  g_autofree char *cut = g_strndup (text != NULL ? text : "", WORDS_BYTES);
+  g_autofree char *cut = g_strndup (text != NULL ? text : "", MAX_BYTES);
 
   for (char *c = cut; *c != '\0'; c++)
     {

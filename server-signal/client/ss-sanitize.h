@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* A server's own words as they may be shown to people: the first 256 bytes, as valid UTF-8, without
- * control characters. NULL counts as none. */
-char *ss_words_dup (const char *text);
+/* Makes a server's own words fit for people's eyes: at most 256 bytes of valid UTF-8, without control
+ * characters. NULL becomes "". */
+char *ss_sanitize_text (const char *text);
 
 G_END_DECLS

@@ -10,57 +10,57 @@ typedef struct
   char   *name;
   char   *code;
   GError *error;
-} Complaint;
+} ServerError;
 
 static void
-complaint_free (gpointer data)
+server_error_free (gpointer data)
 {
-  Complaint *complaint = data;
+  ServerError *entry = data;
 
-  g_free (complaint->name);
-  g_free (complaint->code);
-  g_error_free (complaint->error);
-  g_free (complaint);
+  g_free (entry->name);
+  g_free (entry->code);
+  g_error_free (entry->error);
+  g_free (entry);
 }
 
 static GList *
-find (SsComplaints *self,
-      const char   *name)
+find (SsServerErrors *self,
+      const char     *name)
 {
   return self->links != NULL ? g_hash_table_lookup (self->links, name) : NULL;
 }
 
 static void
-drop (SsComplaints *self,
-      GList        *link)
+drop (SsServerErrors *self,
+      GList          *link)
 {
-  Complaint *complaint = link->data;
+  ServerError *entry = link->data;
 
-  g_hash_table_remove (self->links, complaint->name);
+  g_hash_table_remove (self->links, entry->name);
   g_queue_delete_link (&self->queue, link);
-  complaint_free (complaint);
+  server_error_free (entry);
 }
 
 void
-ss_complaints_clear (SsComplaints *self)
+ss_server_errors_clear (SsServerErrors *self)
 {
   g_clear_pointer (&self->links, g_hash_table_unref);
-  g_queue_clear_full (&self->queue, complaint_free);
+  g_queue_clear_full (&self->queue, server_error_free);
 }
 
 gboolean
-ss_complaints_add (SsComplaints *self,
-                   const char   *name,
-                   const char   *code,
-                   GError       *error)
+ss_server_errors_add (SsServerErrors *self,
+                      const char     *name,
+                      const char     *code,
+                      GError         *error)
 {
   const char *key = name != NULL ? name : "";
   GList *link = find (self, key);
-  Complaint *complaint;
+  ServerError *entry;
 
-  /* The answer to a question that is asked again and again. What is about no name answers
-   * nothing. */
-  if (name != NULL && link != NULL && g_str_equal (((Complaint *) link->data)->code, code))
+  /* A subscription that is tried again and again gets the same answer each time. An error without
+   * a name is no such answer. */
+  if (name != NULL && link != NULL && g_str_equal (((ServerError *) link->data)->code, code))
     {
       g_error_free (error);
       return FALSE;
@@ -69,21 +69,21 @@ ss_complaints_add (SsComplaints *self,
   if (link != NULL)
     drop (self, link);
 
-  complaint = g_new0 (Complaint, 1);
-  complaint->name = g_strdup (key);
-  complaint->code = g_strdup (code);
-  complaint->error = error;
-  g_queue_push_head (&self->queue, complaint);
+  entry = g_new0 (ServerError, 1);
+  entry->name = g_strdup (key);
+  entry->code = g_strdup (code);
+  entry->error = error;
+  g_queue_push_head (&self->queue, entry);
   if (self->links == NULL)
     self->links = g_hash_table_new (g_str_hash, g_str_equal);
-  g_hash_table_insert (self->links, complaint->name, self->queue.head);
+  g_hash_table_insert (self->links, entry->name, self->queue.head);
 
   return TRUE;
 }
 
 gboolean
-ss_complaints_withdraw (SsComplaints *self,
-                        const char   *name)
+ss_server_errors_remove (SsServerErrors *self,
+                         const char     *name)
 {
   GList *link = find (self, name);
   gboolean newest = link != NULL && link == self->queue.head;
@@ -95,9 +95,9 @@ ss_complaints_withdraw (SsComplaints *self,
 }
 
 const GError *
-ss_complaints_get_newest (SsComplaints *self)
+ss_server_errors_get_newest (SsServerErrors *self)
 {
-  const Complaint *complaint = g_queue_peek_head (&self->queue);
+  const ServerError *entry = g_queue_peek_head (&self->queue);
 
-  return complaint != NULL ? complaint->error : NULL;
+  return entry != NULL ? entry->error : NULL;
 }

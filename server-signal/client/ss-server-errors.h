@@ -7,20 +7,20 @@
 
 G_BEGIN_DECLS
 
-/* What the server of a connection complains about: one for each name that it does not send, and one
- * about no name. The newest is what the application is told. */
+/* The errors that a server has sent on a connection and that still hold: one for each name that it
+ * does not serve, and one that concerns no name. The application is told the newest. */
 typedef struct
 {
-  GQueue      queue; /* Complaint, the newest first */
-  GHashTable *links; /* name, "" for none → GList of the queue; NULL: there never was one */
-} SsComplaints;
+  GQueue      queue; /* ServerError, the newest first */
+  GHashTable *links; /* name, "" for none → GList of the queue; NULL until there is an error */
+} SsServerErrors;
 
-void          ss_complaints_clear      (SsComplaints *self);
+void          ss_server_errors_clear      (SsServerErrors *self);
 /* Takes the error. name: NULL for none; code: the server's word. FALSE: it was told before. */
-gboolean      ss_complaints_add        (SsComplaints *self, const char *name, const char *code,
-                                        GError *error);
-/* FALSE: it is not the newest one, which stays. */
-gboolean      ss_complaints_withdraw   (SsComplaints *self, const char *name);
-const GError *ss_complaints_get_newest (SsComplaints *self);  /* NULL: there is none */
+gboolean      ss_server_errors_add        (SsServerErrors *self, const char *name, const char *code,
+                                           GError *error);
+/* TRUE: it was the newest, so that another one is now. */
+gboolean      ss_server_errors_remove     (SsServerErrors *self, const char *name);
+const GError *ss_server_errors_get_newest (SsServerErrors *self);  /* NULL: there is none */
 
 G_END_DECLS

@@ -7,18 +7,20 @@
 
 G_BEGIN_DECLS
 
-/* Notices, within two seconds, that the machine has slept, or that the program was stopped for more
- * than SS_WAKE_STOPPED_MS. */
-typedef struct _SsWake SsWake;
+/* Notices, within two seconds, that the machine has slept or that the program was stopped for more
+ * than SS_SLEEP_MONITOR_STOPPED_MS. */
+typedef struct _SsSleepMonitor SsSleepMonitor;
 
-#define SS_WAKE_STOPPED_MS 5000
+#define SS_SLEEP_MONITOR_STOPPED_MS 5000
 
-/* slept: microseconds of sleep that the monotonic clock has not counted. */
-typedef void (*SsWakeFunc) (gint64 slept, gpointer user_data);
+/* slept: microseconds of sleep, which the monotonic clock has not counted. May free the monitor. */
+typedef void (*SsSleepMonitorFunc) (gint64 slept, gpointer user_data);
 
-SsWake *ss_wake_new  (GMainContext *context, SsWakeFunc func, gpointer user_data);
-void    ss_wake_free (SsWake *self);  /* from the context; func is not called any more */
+SsSleepMonitor *ss_sleep_monitor_new  (GMainContext *context, SsSleepMonitorFunc woken,
+                                       gpointer user_data);
+/* From the context; woken is not called any more. */
+void            ss_sleep_monitor_free (SsSleepMonitor *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsWake, ss_wake_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsSleepMonitor, ss_sleep_monitor_free)
 
 G_END_DECLS

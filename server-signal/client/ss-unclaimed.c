@@ -5,15 +5,15 @@
 
 #include "ss-unclaimed.h"
 
-/* Patches of this many bytes at least are worked into a snapshot at once, or it would be done for
- * each. */
+/* Patches are folded into their snapshot in batches of this many bytes at least, and not one by
+ * one. */
 #define FOLD_BYTES (64u * 1024u)
 
-struct _SsKeep
+struct _SsUnclaimed
 {
-  GHashTable *names;    /* name → Kept */
+  GHashTable *names;    /* name → Entry */
   gsize       bytes;
-  gboolean    overflow; /* there was a name too many: one that is not in names may have been lost */
+  gboolean    overflow; /* a name was refused, so any that is not in names may be lost */
 };
 
 typedef struct
@@ -21,45 +21,45 @@ typedef struct
   GPtrArray *texts;     /* GBytes; NULL: lost */
   gsize      bytes;
   gsize      snapshot;  /* bytes of the first text where it is a snapshot, else 0 */
-} Kept;
+} Entry;
 
 static void
-kept_free (Kept *kept)
+entry_free (Entry *entry)
 {
-  g_clear_pointer (&kept->texts, g_ptr_array_unref);
-  g_free (kept);
+  g_clear_pointer (&entry->texts, g_ptr_array_unref);
+  g_free (entry);
 }
 
 static void
-drop_texts (SsKeep *self,
-            Kept   *kept)
+drop_texts (SsUnclaimed *self,
+            Entry       *entry)
 {
-  g_clear_pointer (&kept->texts, g_ptr_array_unref);
-  self->bytes -= kept->bytes;
-  kept->bytes = 0;
-  kept->snapshot = 0;
+  g_clear_pointer (&entry->texts, g_ptr_array_unref);
+  self->bytes -= entry->bytes;
+  entry->bytes = 0;
+  entry->snapshot = 0;
 }
 
 static void
-add_text (SsKeep *self,
-          Kept   *kept,
-          GBytes *text)
+add_text (SsUnclaimed *self,
+          Entry       *entry,
+          GBytes      *text)
 {
   gsize length = g_bytes_get_size (text);
 
-  if (kept->texts == NULL)
-    kept->texts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_ptr_array_add (kept->texts, text);
-  kept->bytes += length;
+  if (entry->texts == NULL)
+    entry->texts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_ptr_array_add (entry->texts, text);
+  entry->bytes += length;
   self->bytes += length;
 
-  if (self->bytes > SS_KEEP_BYTES)
-    drop_texts (self, kept);
+  if (self->bytes > SS_UNCLAIMED_BYTES)
+    drop_texts (self, entry);
 }
 
 static void
-add_snapshot (SsKeep        *self,
-              Kept          *kept,
+add_snapshot (SsUnclaimed   *self,
+              Entry         *entry,
               const char    *name,
               const SsValue *value)
 {
@@ -68,24 +68,24 @@ add_snapshot (SsKeep        *self,
   gsize length;
 
   text = ss_message_payload (message, &length);
-  drop_texts (self, kept);
-  kept->snapshot = length;
-  add_text (self, kept, g_bytes_new (text, length));
+  drop_texts (self, entry);
+  entry->snapshot = length;
+  add_text (self, entry, g_bytes_new (text, length));
 }
 
-/* The snapshot and the patches behind it become one snapshot. */
+/* Makes one snapshot of the snapshot and the patches behind it. */
 static void
-fold (SsKeep     *self,
-      Kept       *kept,
-      const char *name)
+fold (SsUnclaimed *self,
+      Entry       *entry,
+      const char  *name)
 {
   g_autoptr (SsValue) value = NULL;
 
-  for (guint i = 0; i < kept->texts->len; i++)
+  for (guint i = 0; i < entry->texts->len; i++)
     {
       g_auto (SsFrame) frame = { 0 };
       gsize length;
-      const char *text = g_bytes_get_data (g_ptr_array_index (kept->texts, i), &length);
+      const char *text = g_bytes_get_data (g_ptr_array_index (entry->texts, i), &length);
       gboolean good = ss_frame_decode (&frame, text, length, NULL);
 
       if (good && frame.kind == SS_FRAME_SNAPSHOT)
@@ -95,54 +95,54 @@ fold (SsKeep     *self,
         }
       else if (!good || !ss_patch_apply (frame.patch, &value, NULL, NULL))
         {
-          drop_texts (self, kept);
+          drop_texts (self, entry);
           return;
         }
     }
 
-  add_snapshot (self, kept, name, value);
+  add_snapshot (self, entry, name, value);
 }
 
-static Kept *
-find (SsKeep     *self,
-      const char *name)
+static Entry *
+find (SsUnclaimed *self,
+      const char  *name)
 {
-  Kept *kept = g_hash_table_lookup (self->names, name);
+  Entry *entry = g_hash_table_lookup (self->names, name);
 
-  if (kept != NULL)
-    return kept;
+  if (entry != NULL)
+    return entry;
 
-  if (g_hash_table_size (self->names) >= SS_KEEP_NAMES)
+  if (g_hash_table_size (self->names) >= SS_UNCLAIMED_NAMES)
     {
       self->overflow = TRUE;
       return NULL;
     }
 
-  kept = g_new0 (Kept, 1);
-  g_hash_table_insert (self->names, g_strdup (name), kept);
+  entry = g_new0 (Entry, 1);
+  g_hash_table_insert (self->names, g_strdup (name), entry);
 
-  return kept;
+  return entry;
 }
 
-SsKeep *
-ss_keep_new (void)
+SsUnclaimed *
+ss_unclaimed_new (void)
 {
-  SsKeep *self = g_new0 (SsKeep, 1);
+  SsUnclaimed *self = g_new0 (SsUnclaimed, 1);
 
-  self->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) kept_free);
+  self->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) entry_free);
 
   return self;
 }
 
 void
-ss_keep_free (SsKeep *self)
+ss_unclaimed_free (SsUnclaimed *self)
 {
   g_hash_table_unref (self->names);
   g_free (self);
 }
 
 void
-ss_keep_clear (SsKeep *self)
+ss_unclaimed_clear (SsUnclaimed *self)
 {
   g_hash_table_remove_all (self->names);
   self->bytes = 0;
@@ -150,69 +150,63 @@ ss_keep_clear (SsKeep *self)
 }
 
 void
-ss_keep_add (SsKeep     *self,
-             SsFrame    *frame,
-             const char *text,
-             gsize       length)
+ss_unclaimed_add (SsUnclaimed *self,
+                  SsFrame     *frame,
+                  const char  *text,
+                  gsize        length)
 {
   gboolean is_new = !g_hash_table_contains (self->names, frame->name);
-  Kept *kept = find (self, frame->name);
+  Entry *entry = find (self, frame->name);
 
-  if (kept == NULL)
+  if (entry == NULL)
     return;
 
   if (frame->kind == SS_FRAME_SNAPSHOT)
     {
-      /* A whole document makes up for whatever was lost before it. */
-      drop_texts (self, kept);
-      kept->snapshot = length;
+      /* A whole document makes up for everything that was lost before it. */
+      drop_texts (self, entry);
+      entry->snapshot = length;
     }
-  else if (kept->texts == NULL && (!is_new || self->overflow))
+  else if (entry->texts == NULL && (!is_new || self->overflow))
     {
       return;
     }
 
-  add_text (self, kept, g_bytes_new (text, length));
+  add_text (self, entry, g_bytes_new (text, length));
 
-  if (kept->snapshot > 0 && kept->bytes - kept->snapshot > MAX (FOLD_BYTES, kept->snapshot))
-    fold (self, kept, frame->name);
+  if (entry->snapshot > 0 && entry->bytes - entry->snapshot > MAX (FOLD_BYTES, entry->snapshot))
+    fold (self, entry, frame->name);
 }
 
 void
-ss_keep_document (SsKeep        *self,
-                  const char    *name,
-                  const SsValue *value)
+ss_unclaimed_set_document (SsUnclaimed   *self,
+                           const char    *name,
+                           const SsValue *value)
 {
-  Kept *kept = find (self, name);
+  Entry *entry = find (self, name);
 
-  if (kept == NULL)
+  if (entry == NULL)
     return;
 
-  drop_texts (self, kept);
+  drop_texts (self, entry);
   if (value != NULL)
-    add_snapshot (self, kept, name, value);
+    add_snapshot (self, entry, name, value);
 }
 
 GPtrArray *
-ss_keep_take (SsKeep     *self,
-              const char *name)
+ss_unclaimed_take (SsUnclaimed *self,
+                   const char  *name)
 {
-  Kept *kept = g_hash_table_lookup (self->names, name);
+  Entry *entry = g_hash_table_lookup (self->names, name);
   GPtrArray *texts = NULL;
 
-  if (kept == NULL)
+  if (entry == NULL)
     return self->overflow ? NULL : g_ptr_array_new ();
 
-  if (kept->texts != NULL)
-    texts = g_ptr_array_ref (kept->texts);
-  self->bytes -= kept->bytes;
+  if (entry->texts != NULL)
+    texts = g_ptr_array_ref (entry->texts);
+  self->bytes -= entry->bytes;
   g_hash_table_remove (self->names, name);
 
   return texts;
-}
-
-gsize
-ss_keep_get_bytes (SsKeep *self)
-{
-  return self->bytes;
 }

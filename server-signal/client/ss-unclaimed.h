@@ -7,28 +7,28 @@
 
 G_BEGIN_DECLS
 
-/* What a plain connection has brought for names that nobody has asked for yet. A plain server sends
- * a signal once from its beginning, so what is thrown away here is only to be had again from a new
- * connection.
+/* The frames of a plain connection for names that the application has not asked for yet. A plain
+ * server sends a signal from its beginning once only, so a frame that is thrown away here can only
+ * be had again from a new connection.
  *
- * Where the frames of a name begin with a snapshot, the patches behind it are worked into it from
- * time to time, so that it takes the room of the document and not of its past. */
-typedef struct _SsKeep SsKeep;
+ * Where the frames of a name begin with a snapshot, later patches are applied to it from time to
+ * time, so that the memory follows the size of the document and not the length of its history. */
+typedef struct _SsUnclaimed SsUnclaimed;
 
-#define SS_KEEP_NAMES 4096                     /* names that nobody asked for */
-#define SS_KEEP_BYTES (16u * 1024u * 1024u)    /* text of their frames, together */
+#define SS_UNCLAIMED_NAMES 4096
+#define SS_UNCLAIMED_BYTES (16u * 1024u * 1024u) /* of text, all names together */
 
-SsKeep    *ss_keep_new       (void);
-void       ss_keep_free      (SsKeep *self);
-void       ss_keep_clear     (SsKeep *self);   /* a new connection */
-/* frame: what text says. Past the limits the name is lost. */
-void       ss_keep_add       (SsKeep *self, SsFrame *frame, const char *text, gsize length);
-/* The document that a name has now, as if its snapshot had come. NULL: it is not known. */
-void       ss_keep_document  (SsKeep *self, const char *name, const SsValue *value);
-/* The texts for a name (elements: GBytes), which is forgotten here. NULL: some of it was lost. */
-GPtrArray *ss_keep_take      (SsKeep *self, const char *name);
-gsize      ss_keep_get_bytes (SsKeep *self);
+SsUnclaimed *ss_unclaimed_new          (void);
+void         ss_unclaimed_free         (SsUnclaimed *self);
+void         ss_unclaimed_clear        (SsUnclaimed *self);  /* for a new connection */
+/* frame is text, decoded. Past the limits the name is lost. */
+void         ss_unclaimed_add          (SsUnclaimed *self, SsFrame *frame, const char *text,
+                                        gsize length);
+/* Sets the document that a name has now, as if its snapshot had come. NULL: it is not known. */
+void         ss_unclaimed_set_document (SsUnclaimed *self, const char *name, const SsValue *value);
+/* Forgets a name and returns the texts of its frames (elements: GBytes). NULL: some were lost. */
+GPtrArray   *ss_unclaimed_take         (SsUnclaimed *self, const char *name);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsKeep, ss_keep_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsUnclaimed, ss_unclaimed_free)
 
 G_END_DECLS
