@@ -3,10 +3,14 @@
 
 #include "config.h"
 
-#include "server-signal-client-private.h"
-#include "server-signal-enum-types.h"
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-client.h"
 #include "json/ss-node.h"
+#include "server-signal-enum-types.h"
+#include "ss-dialer.h"
 #include "ss-limits.h"
+#include "ss-replicas.h"
 #include "wire/ss-frame.h"
 
 #define DEFAULT_RETRY_MIN 500
@@ -105,23 +109,236 @@
  *
  * Since: 1.0
  */
+struct _ServerSignalClient
+{
+  GObject parent_instance;
+
+  GMainContext            *context;   /* that of the constructor's thread */
+  SsDialerTarget           target;    /* the properties of the next try */
+  SsDialer                *dialer;
+  SsReplicas              *replicas;
+
+  ServerSignalClientState  state;
+  GError                  *error;
+  GPtrArray               *openers;   /* GTask of open_async() */
+};
+
 G_DEFINE_FINAL_TYPE (ServerSignalClient, server_signal_client, G_TYPE_OBJECT)
 
-static GParamSpec *properties[SS_CLIENT_N_PROPS];
-
-void
-ss_client_notify (ServerSignalClient *self,
-                  SsClientProperty    property)
+enum
 {
-  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+  PROP_0,
+  PROP_URI,
+  PROP_STATE,
+  PROP_ERROR,
+  PROP_PROTOCOL,
+  PROP_VIA,
+  PROP_SIGNALS,
+  PROP_SESSION,
+  PROP_RETRY_MIN,
+  PROP_RETRY_MAX,
+  PROP_RETRY_LIMIT,
+  PROP_CONNECT_TIMEOUT,
+  PROP_KEEPALIVE_INTERVAL,
+  PROP_MAX_FRAME_SIZE,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void
+set_error (ServerSignalClient *self,
+           const GError       *error)
+{
+  if (self->error == NULL && error == NULL)
+    return;
+
+  g_clear_error (&self->error);
+  self->error = error != NULL ? g_error_copy (error) : NULL;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
 }
+
+static void
+set_state (ServerSignalClient      *self,
+           ServerSignalClientState  state)
+{
+  gboolean had_protocol = server_signal_client_get_protocol (self) != NULL;
+
+  if (self->state == state)
+    return;
+
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  if (had_protocol != (server_signal_client_get_protocol (self) != NULL))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
+}
+
+/* The openers, who are not waiting any more. They are told last, for their callbacks may do
+ * anything. */
+static GPtrArray *
+steal_openers (ServerSignalClient *self)
+{
+  GPtrArray *openers = g_steal_pointer (&self->openers);
+
+  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < openers->len; i++)
+    {
+      GSource *cancelled = g_task_get_task_data (g_ptr_array_index (openers, i));
+
+      if (cancelled != NULL)
+        g_source_destroy (cancelled);
+    }
+
+  return openers;
+}
+
+static void
+tell_openers (GPtrArray    *openers,
+              const GError *error)
+{
+  for (guint i = 0; i < openers->len; i++)
+    {
+      GTask *task = g_ptr_array_index (openers, i);
+
+      if (error != NULL)
+        g_task_return_error (task, g_error_copy (error));
+      else
+        g_task_return_boolean (task, TRUE);
+    }
+}
+
+static void
+dialing_cb (gpointer user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+
+  set_state (self, SERVER_SIGNAL_CLIENT_STATE_CONNECTING);
+}
+
+static void
+opened_cb (gboolean plain,
+           gpointer user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  g_autoptr (GPtrArray) openers = NULL;
+  gboolean had_via = server_signal_client_get_via (self) != NULL;
+
+  /* A plain server is silent until one of its signals changes. */
+  if (plain)
+    ss_dialer_settled (self->dialer);
+
+  g_object_freeze_notify (G_OBJECT (self));
+  set_error (self, NULL);
+  set_state (self, SERVER_SIGNAL_CLIENT_STATE_OPEN);
+  ss_replicas_opened (self->replicas, plain, self->target.limits.max_message);
+  if (had_via != (server_signal_client_get_via (self) != NULL))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  /* Handlers may have stopped the client, which told those who waited. */
+  if (self->state != SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    return;
+
+  openers = steal_openers (self);
+  tell_openers (openers, NULL);
+}
+
+static void
+message_cb (const char *text,
+            gsize       length,
+            gpointer    user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  gboolean greeted = ss_replicas_is_greeted (self->replicas);
+  gboolean plain = ss_replicas_is_plain (self->replicas);
+  guint serial = ss_dialer_get_serial (self->dialer);
+  g_autoptr (GError) error = NULL;
+  gboolean good;
+
+  good = ss_replicas_take (self->replicas, text, length, &error);
+
+  /* Handlers may have stopped the client, and started it again. */
+  if (ss_dialer_get_serial (self->dialer) != serial)
+    return;
+
+  if (!good)
+    {
+      ss_dialer_give_up (self->dialer, error);
+    }
+  else if (!greeted && ss_replicas_is_greeted (self->replicas))
+    {
+      ss_dialer_settled (self->dialer);
+      if (plain != ss_replicas_is_plain (self->replicas))
+        g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
+    }
+}
+
+static void
+lost_cb (gboolean      final,
+         const GError *error,
+         gpointer      user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  g_autoptr (GPtrArray) openers = final ? steal_openers (self) : NULL;
+
+  /* Whoever looks at the client while the replicas go stale sees why. */
+  g_object_freeze_notify (G_OBJECT (self));
+  set_error (self, error);
+  set_state (self, final ? SERVER_SIGNAL_CLIENT_STATE_CLOSED : SERVER_SIGNAL_CLIENT_STATE_WAITING);
+  ss_replicas_lost (self->replicas);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  if (final)
+    tell_openers (openers, error);
+}
+
+static const SsDialerFuncs dialer_funcs = {
+  .dialing = dialing_cb,
+  .opened = opened_cb,
+  .message = message_cb,
+  .lost = lost_cb,
+};
+
+static void
+send_cb (SsMessage *message,
+         gpointer   user_data)
+{
+  ServerSignalClient *self = user_data;
+
+  ss_dialer_send (self->dialer, message);
+}
+
+static void
+fault_cb (const GError *error,
+          gpointer      user_data)
+{
+  ServerSignalClient *self = user_data;
+
+  ss_dialer_give_up (self->dialer, error);
+}
+
+static void
+notice_cb (const GError *error,
+           gpointer      user_data)
+{
+  set_error (user_data, error);
+}
+
+static const SsReplicasFuncs replicas_funcs = {
+  .send = send_cb,
+  .fault = fault_cb,
+  .notice = notice_cb,
+};
 
 static void
 server_signal_client_dispose (GObject *object)
 {
   ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
 
-  ss_client_abandon (self);
+  ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  self->state = SERVER_SIGNAL_CLIENT_STATE_IDLE;
+  ss_replicas_lost (self->replicas);
 
   G_OBJECT_CLASS (server_signal_client_parent_class)->dispose (object);
 }
@@ -153,43 +370,43 @@ server_signal_client_get_property (GObject    *object,
 
   switch (property_id)
     {
-    case SS_CLIENT_PROP_URI:
+    case PROP_URI:
       g_value_set_string (value, self->target.uri);
       break;
-    case SS_CLIENT_PROP_STATE:
+    case PROP_STATE:
       g_value_set_enum (value, self->state);
       break;
-    case SS_CLIENT_PROP_ERROR:
+    case PROP_ERROR:
       g_value_set_boxed (value, self->error);
       break;
-    case SS_CLIENT_PROP_PROTOCOL:
+    case PROP_PROTOCOL:
       g_value_set_string (value, server_signal_client_get_protocol (self));
       break;
-    case SS_CLIENT_PROP_VIA:
+    case PROP_VIA:
       g_value_set_boxed (value, server_signal_client_get_via (self));
       break;
-    case SS_CLIENT_PROP_SIGNALS:
+    case PROP_SIGNALS:
       g_value_set_object (value, server_signal_client_get_signals (self));
       break;
-    case SS_CLIENT_PROP_SESSION:
+    case PROP_SESSION:
       g_value_set_object (value, self->target.session);
       break;
-    case SS_CLIENT_PROP_RETRY_MIN:
+    case PROP_RETRY_MIN:
       g_value_set_uint (value, self->target.backoff.min);
       break;
-    case SS_CLIENT_PROP_RETRY_MAX:
+    case PROP_RETRY_MAX:
       g_value_set_uint (value, self->target.backoff.max);
       break;
-    case SS_CLIENT_PROP_RETRY_LIMIT:
+    case PROP_RETRY_LIMIT:
       g_value_set_uint (value, self->target.backoff.limit);
       break;
-    case SS_CLIENT_PROP_CONNECT_TIMEOUT:
+    case PROP_CONNECT_TIMEOUT:
       g_value_set_uint (value, self->target.limits.timeout);
       break;
-    case SS_CLIENT_PROP_KEEPALIVE_INTERVAL:
+    case PROP_KEEPALIVE_INTERVAL:
       g_value_set_uint (value, self->target.limits.keepalive);
       break;
-    case SS_CLIENT_PROP_MAX_FRAME_SIZE:
+    case PROP_MAX_FRAME_SIZE:
       g_value_set_uint (value, self->target.limits.max_message);
       break;
     default:
@@ -219,7 +436,7 @@ set_uri (ServerSignalClient *self,
 
   g_free (self->target.uri);
   self->target.uri = g_strdup (uri);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[SS_CLIENT_PROP_URI]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_URI]);
 }
 
 static void
@@ -232,28 +449,28 @@ server_signal_client_set_property (GObject      *object,
 
   switch (property_id)
     {
-    case SS_CLIENT_PROP_URI:
+    case PROP_URI:
       set_uri (self, g_value_get_string (value));
       break;
-    case SS_CLIENT_PROP_SESSION:
+    case PROP_SESSION:
       server_signal_client_set_session (self, g_value_get_object (value));
       break;
-    case SS_CLIENT_PROP_RETRY_MIN:
+    case PROP_RETRY_MIN:
       set_uint (self, pspec, &self->target.backoff.min, value);
       break;
-    case SS_CLIENT_PROP_RETRY_MAX:
+    case PROP_RETRY_MAX:
       set_uint (self, pspec, &self->target.backoff.max, value);
       break;
-    case SS_CLIENT_PROP_RETRY_LIMIT:
+    case PROP_RETRY_LIMIT:
       set_uint (self, pspec, &self->target.backoff.limit, value);
       break;
-    case SS_CLIENT_PROP_CONNECT_TIMEOUT:
+    case PROP_CONNECT_TIMEOUT:
       set_uint (self, pspec, &self->target.limits.timeout, value);
       break;
-    case SS_CLIENT_PROP_KEEPALIVE_INTERVAL:
+    case PROP_KEEPALIVE_INTERVAL:
       set_uint (self, pspec, &self->target.limits.keepalive, value);
       break;
-    case SS_CLIENT_PROP_MAX_FRAME_SIZE:
+    case PROP_MAX_FRAME_SIZE:
       set_uint (self, pspec, &self->target.limits.max_message, value);
       break;
     default:
@@ -282,7 +499,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_URI] =
+  properties[PROP_URI] =
     g_param_spec_string ("uri", NULL, NULL, NULL, readwrite | G_PARAM_CONSTRUCT);
 
   /**
@@ -292,7 +509,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_STATE] =
+  properties[PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL,
                        SERVER_TYPE_SIGNAL_CLIENT_STATE, SERVER_SIGNAL_CLIENT_STATE_IDLE, readable);
 
@@ -314,7 +531,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_ERROR] =
+  properties[PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, readable);
 
   /**
@@ -327,7 +544,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_PROTOCOL] =
+  properties[PROP_PROTOCOL] =
     g_param_spec_string ("protocol", NULL, NULL, NULL, readable);
 
   /**
@@ -338,7 +555,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_VIA] =
+  properties[PROP_VIA] =
     g_param_spec_boxed ("via", NULL, NULL, G_TYPE_STRV, readable);
 
   /**
@@ -348,7 +565,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_SIGNALS] =
+  properties[PROP_SIGNALS] =
     g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL, readable);
 
   /**
@@ -361,7 +578,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_SESSION] =
+  properties[PROP_SESSION] =
     g_param_spec_object ("session", NULL, NULL, SOUP_TYPE_SESSION, readwrite | G_PARAM_CONSTRUCT);
 
   /**
@@ -371,7 +588,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_RETRY_MIN] =
+  properties[PROP_RETRY_MIN] =
     g_param_spec_uint ("retry-min", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MIN, readwrite);
 
   /**
@@ -384,7 +601,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_RETRY_MAX] =
+  properties[PROP_RETRY_MAX] =
     g_param_spec_uint ("retry-max", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MAX, readwrite);
 
   /**
@@ -398,7 +615,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_RETRY_LIMIT] =
+  properties[PROP_RETRY_LIMIT] =
     g_param_spec_uint ("retry-limit", NULL, NULL, 0, G_MAXUINT, 0, readwrite);
 
   /**
@@ -411,7 +628,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_CONNECT_TIMEOUT] =
+  properties[PROP_CONNECT_TIMEOUT] =
     g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXUINT, DEFAULT_CONNECT_TIMEOUT,
                        readwrite);
 
@@ -428,7 +645,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_KEEPALIVE_INTERVAL] =
+  properties[PROP_KEEPALIVE_INTERVAL] =
     g_param_spec_uint ("keepalive-interval", NULL, NULL, 0, MAX_KEEPALIVE_INTERVAL,
                        DEFAULT_KEEPALIVE_INTERVAL, readwrite);
 
@@ -443,11 +660,11 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_MAX_FRAME_SIZE] =
+  properties[PROP_MAX_FRAME_SIZE] =
     g_param_spec_uint ("max-frame-size", NULL, NULL, MIN_FRAME_SIZE, G_MAXUINT, SS_FRAME_BYTES,
                        readwrite);
 
-  g_object_class_install_properties (object_class, SS_CLIENT_N_PROPS, properties);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
@@ -457,7 +674,9 @@ server_signal_client_init (ServerSignalClient *self)
   self->target.limits.timeout = DEFAULT_CONNECT_TIMEOUT;
   self->target.limits.keepalive = DEFAULT_KEEPALIVE_INTERVAL;
   self->target.limits.max_message = SS_FRAME_BYTES;
-  ss_client_equip (self);
+  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
+  self->replicas = ss_replicas_new (self->context, &replicas_funcs, self);
+  self->dialer = ss_dialer_new (self->context, &self->target, &dialer_funcs, self);
   ss_backoff_init (&self->target.backoff, DEFAULT_RETRY_MIN, DEFAULT_RETRY_MAX, 0);
 }
 
@@ -673,7 +892,7 @@ server_signal_client_set_session (ServerSignalClient *self,
     session = own = soup_session_new ();
 
   if (g_set_object (&self->target.session, session))
-    ss_client_notify (self, SS_CLIENT_PROP_SESSION);
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SESSION]);
 }
 
 /**
@@ -786,4 +1005,186 @@ server_signal_client_get_signals (ServerSignalClient *self)
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
 
   return ss_replicas_get_model (self->replicas);
+}
+
+/**
+ * server_signal_client_start:
+ * @self: a client
+ *
+ * Connects now, and again whenever the connection is lost.
+ *
+ * A client that waits for its next try tries at once; one that is connecting or connected goes on.
+ * After `CLOSED` it begins anew.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_start (ServerSignalClient *self)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+
+  switch (self->state)
+    {
+    case SERVER_SIGNAL_CLIENT_STATE_CONNECTING:
+    case SERVER_SIGNAL_CLIENT_STATE_OPEN:
+      return;
+
+    case SERVER_SIGNAL_CLIENT_STATE_WAITING:
+      ss_dialer_dial (self->dialer);
+      return;
+
+    case SERVER_SIGNAL_CLIENT_STATE_IDLE:
+    case SERVER_SIGNAL_CLIENT_STATE_CLOSED:
+    default:
+      ss_backoff_reset (&self->target.backoff);
+      g_object_freeze_notify (G_OBJECT (self));
+      set_error (self, NULL);
+      ss_dialer_dial (self->dialer);
+      g_object_thaw_notify (G_OBJECT (self));
+      return;
+    }
+}
+
+/**
+ * server_signal_client_stop:
+ * @self: a client
+ *
+ * Closes the connection, or ends the wait for the next one; the client is `IDLE`.
+ *
+ * The replicas keep their documents, and go stale. [method@SignalClient.open_async] that is under
+ * way ends with `G_IO_ERROR_CANCELLED`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_stop (ServerSignalClient *self)
+{
+  g_autoptr (GPtrArray) openers = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+
+  if (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE)
+    return;
+
+  ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);
+  openers = steal_openers (self);
+
+  g_object_freeze_notify (G_OBJECT (self));
+  set_error (self, NULL);
+  set_state (self, SERVER_SIGNAL_CLIENT_STATE_IDLE);
+  ss_replicas_lost (self->replicas);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The client was stopped"));
+  tell_openers (openers, error);
+}
+
+static gboolean
+opener_cancelled_cb (GCancellable *cancellable,
+                     gpointer      user_data)
+{
+  g_autoptr (GTask) task = g_object_ref (user_data);
+  ServerSignalClient *self = g_task_get_source_object (task);
+
+  g_ptr_array_remove (self->openers, task);
+  /* It may have been reset meanwhile. */
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
+                           _("The wait for the connection was cancelled"));
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+destroy_source (gpointer data)
+{
+  g_source_destroy (data);
+  g_source_unref (data);
+}
+
+/**
+ * server_signal_client_open_async:
+ * @self: a client
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the client is connected
+ * @user_data: data for @callback
+ *
+ * Starts the client, as [method@SignalClient.start], and tells when it is connected.
+ *
+ * The client tries again for as long as it takes: only what closes it for good is a failure.
+ * Cancelling ends the waiting and not the client, which [method@SignalClient.stop] does. As with
+ * every asynchronous operation the client lives until it is done.
+ *
+ * ```js
+ * Gio._promisify (ServerSignal.SignalClient.prototype, 'open_async');
+ * await client.open_async (null);
+ * ```
+ *
+ * In Python `await client.open_async ()` works from PyGObject 3.50 on; the page
+ * [Clients](clients.html) has what does it before.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_open_async (ServerSignalClient  *self,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_client_open_async);
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  if (self->state == SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+
+  if (cancellable != NULL)
+    {
+      GSource *source = g_cancellable_source_new (cancellable);
+
+      g_source_set_callback (source, G_SOURCE_FUNC (opener_cancelled_cb), task, NULL);
+      g_source_attach (source, self->context);
+      g_task_set_task_data (task, source, destroy_source);
+    }
+
+  g_ptr_array_add (self->openers, g_object_ref (task));
+  server_signal_client_start (self);
+}
+
+/**
+ * server_signal_client_open_finish:
+ * @self: a client
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends what [method@SignalClient.open_async] began.
+ *
+ * Errors: `G_IO_ERROR_CANCELLED` when it was cancelled or the client was stopped;
+ * `SERVER_SIGNAL_ERROR_CLOSED` when the server does not want the client;
+ * `G_IO_ERROR_INVALID_ARGUMENT` when the URI is none of a WebSocket; and, where
+ * [property@SignalClient:retry-limit] is set, the error of the last try.
+ *
+ * Returns: whether the client got connected
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_client_open_finish (ServerSignalClient  *self,
+                                  GAsyncResult        *result,
+                                  GError             **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
