@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* The answer to a client's handshake: a subprotocol that proxies have had their hands on, redirects,
- * and refusals that say when to come back. */
+/* Answers to a client's handshake: subprotocols that proxies have changed, redirects, and refusals
+ * that say when to come back. */
 
 #include "config.h"
 
@@ -12,7 +12,8 @@
 
 #define V1 "server-signal.v1"
 #define SIZE "'max':67108864"
-#define SNAPSHOT "{'name':'counter','patch':[{'op':'replace','path':'','value':7}],'epoch':'e','rev':3}"
+#define SNAPSHOT \
+  "{'name':'counter','patch':[{'op':'replace','path':'','value':7}],'epoch':'e','rev':3}"
 #define PLAIN "{'name':'counter','patch':[{'op':'replace','path':'','value':1}]}"
 
 static void
@@ -85,7 +86,8 @@ test_dropped_other (ClientFixture *self,
                     gconstpointer  protocol)
 {
   client_fixture_open (self);
-  fake_server_send (self->server, "{'hello':{'protocol':'server-signal.v9','signals':[],'via':[]}}");
+  fake_server_send (self->server,
+                    "{'hello':{'protocol':'server-signal.v9','signals':[],'via':[]}}");
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
   assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL);
   g_assert_nonnull (strstr (server_signal_client_get_error (self->client)->message,
@@ -445,7 +447,7 @@ test_refusal (gconstpointer data)
   client_fixture_tear_down (&self, V1);
 }
 
-/* start() does not wait, and what was asked for once is forgotten then. */
+/* start() does not wait, and forgets the time that the server has asked for. */
 static void
 test_refusal_started (ClientFixture *self,
                       gconstpointer  protocol)

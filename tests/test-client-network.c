@@ -10,7 +10,8 @@
 #include "server-signal-error.h"
 
 #define V1 "server-signal.v1"
-#define SNAPSHOT "{'name':'counter','patch':[{'op':'replace','path':'','value':7}],'epoch':'e','rev':3}"
+#define SNAPSHOT \
+  "{'name':'counter','patch':[{'op':'replace','path':'','value':7}],'epoch':'e','rev':3}"
 
 /* The client's deadline for an answer, and the time in which it must have noticed a sleep. */
 #define DEADLINE (5 * (gint64) G_USEC_PER_SEC)
@@ -217,8 +218,7 @@ test_waiting (ClientFixture *self,
   g_assert_cmpstr (self->states->str, ==, "CWCO");
 }
 
-/* What a server has asked for is time of the clock on the wall, and goes by while the machine
- * sleeps. */
+/* The time that a server has asked for goes by while the machine sleeps. */
 static void
 test_retry_after (ClientFixture *self,
                   gconstpointer  protocol)

@@ -82,7 +82,7 @@ test_default (ClientFixture *self,
   assert_seen (self, 4, 3);
 }
 
-/* What comes before anybody asks is applied to the default when somebody does. */
+/* Frames that come before the name is asked for are applied to the default when it is. */
 static void
 test_late (ClientFixture *self,
            gconstpointer  protocol)
@@ -109,7 +109,7 @@ test_late (ClientFixture *self,
   WAIT_UNTIL (server_signal_has (counter, "/list/3"));
 }
 
-/* What was kept belongs to its connection. */
+/* Unclaimed frames belong to their connection. */
 static void
 test_late_and_lost (ClientFixture *self,
                     gconstpointer  protocol)
@@ -201,7 +201,7 @@ test_restart (ClientFixture *self,
   g_assert_true (server_signal_client_get_signal (self->client, "counter") == counter);
 }
 
-/* Where a snapshot came first, what is kept does not grow with the number of its patches. */
+/* Unclaimed frames that begin with a snapshot do not grow with the number of its patches. */
 static void
 test_unclaimed_folds (ClientFixture *self,
                  gconstpointer  protocol)

@@ -47,65 +47,65 @@
  * server_signal_client_start (client);
  * ```
  *
- * ## Connecting again
+ * ## Reconnecting
  *
- * A client that was started stays: when the connection is refused, lost or closed it waits,
- * [property@SignalClient:state] is `WAITING`, and tries again. The waits grow exponentially and are
- * random in all their length, so that the clients of a server that was down do not come back
- * together: the first is at most [property@SignalClient:retry-min], each further one at most twice
- * as long as the one before, up to [property@SignalClient:retry-max]. A connection that lasts
- * longer than the wait before it could have been, counted from the server's hello, starts the waits
- * anew. When [iface@Gio.NetworkMonitor] says that the network is there the next try comes at once,
- * or a second after the last one that came for that, and the waits start anew as well.
+ * A client that was started stays connected: when the connection is refused, lost or closed,
+ * [property@SignalClient:state] becomes `WAITING` and another try follows. The waits grow
+ * exponentially and are random over their whole length, so that the clients of a server that was
+ * down do not come back together: the first is at most [property@SignalClient:retry-min], and each
+ * further one at most twice as long as the one before, up to [property@SignalClient:retry-max]. A
+ * connection that lasts longer than the wait before it could have been, counted from the server's
+ * hello, resets the waits. A network that comes back ([iface@Gio.NetworkMonitor]) and a machine
+ * that wakes reset them too and make for a try at once, though for one a second at most.
  * [property@SignalClient:error] has the reason of the last loss.
  *
- * These end it for good, in `CLOSED`: the server closes with 1008 (policy violation) or with a code
- * of the application's own, 4000 to 4999; it answers the handshake with 401, 403, 407 or 410 and
- * does not say when to come back; the URI is none of a WebSocket; or
- * [property@SignalClient:retry-limit] tries in a row have failed. Everything else, 404, 426 and 503
- * and pages that are no WebSocket at all among it, is tried again, for it is what proxies say while
- * a server restarts; and so is a 1008 because nothing was read for
- * [property@SignalHub:stall-timeout], for a program that was stopped goes on.
+ * These end the client for good, in the state `CLOSED`: the server closes with 1008 (policy
+ * violation) or with a code of the application's own, 4000 to 4999; it answers the handshake with
+ * 401, 403, 407 or 410 and does not say when to come back; the URI is not one of a WebSocket; or
+ * [property@SignalClient:retry-limit] tries in a row have failed. After everything else the client
+ * tries again, 404, 426, 503 and pages that are no WebSocket at all included, because proxies
+ * answer so while a server restarts. So it does after a 1008 because nothing was read for
+ * [property@SignalHub:stall-timeout]: a program that was stopped goes on.
  * [method@SignalClient.start] begins anew after an end.
  *
- * A refused handshake is told with its status and reason phrase. Where it has `Retry-After` (RFC
- * 9110, section 10.2.3), in seconds or as a date, no other try comes before that time, whatever the
- * status, but for [method@SignalClient.start]; values over an hour count as an hour. The random
- * wait comes on top of it, so that not all clients are back at one moment.
+ * The error of a refused handshake has the status and its reason phrase. When the answer has a
+ * `Retry-After` (RFC 9110, section 10.2.3), in seconds or as a date, the client does not try again
+ * before that time, whatever the status, unless [method@SignalClient.start] is called. Values of
+ * more than an hour count as an hour. The random wait comes on top, so that not all clients are
+ * back at the same moment.
  *
  * Redirects are not followed, not even to the same server: the headers, cookies and certificates of
- * the application are for the address that it gave. They are refusals, and the error has both
- * addresses, without user, query and fragment; give the client the address that is meant.
+ * the application are for the address that it gave. A redirect is a refusal, whose error has both
+ * addresses without user, query and fragment; give the client the address that is meant.
  *
- * ## Is the server still there?
+ * When a server sends data that cannot be used (binary messages, text that is not JSON, patches
+ * that do not apply, messages larger than [property@SignalClient:max-frame-size]), the client
+ * leaves it and tries again in the same way. The replicas keep what they show.
  *
- * An open connection is pinged every [property@SignalClient:keepalive-interval]. When the network
- * changes ([iface@Gio.NetworkMonitor]), the machine wakes from sleep, or the program goes on after
- * it was stopped for more than 5 seconds, the client does not wait for that: it sends a ping at
- * once, at most one a second, and when nothing has come from the server 5 seconds later the
- * connection is lost, and the replicas are stale. So an old value is not shown as current for
- * longer than that; a sleep is noticed within 2 seconds of waking.
+ * ## Noticing that the server is gone
  *
- * A server that sends what cannot be used (binary messages, text that is not JSON, patches that do
- * not apply, messages larger than [property@SignalClient:max-frame-size]) is left in the same way,
- * and the replicas keep what they show.
+ * An open connection is pinged every [property@SignalClient:keepalive-interval]. The client does
+ * not wait for that when the network changes ([iface@Gio.NetworkMonitor]), when the machine wakes
+ * from sleep, or when the program was stopped for more than 5 seconds: it sends a ping at once, at
+ * most one a second, and when nothing has come from the server 5 seconds later, the connection is
+ * lost and the replicas are stale. A sleep is noticed within 2 seconds of waking.
  *
  * ## Two protocols
  *
  * The client offers the WebSocket subprotocol `server-signal.v1`, in which it names the signals
- * that it wants and takes up again where it was after a loss. A server speaks it when it says hello
- * first, even where a proxy has dropped its answer to the offer. One that does not choose it is
- * listened to in the plain protocol, that of the Rust crate `leptos_server_signal`: all its signals
- * come, and each connection starts from the default that was given to
- * [method@SignalClient.get_signal_with_default]. What comes for names that nobody has asked for is
- * kept, up to 16 MiB of text and 4096 names together, and applied when the name is asked for. When
- * some of it had to be thrown away by then, the client connects again to get it.
+ * that it wants and resumes where it was after a loss. A server that says hello first speaks it,
+ * even where a proxy has dropped the server's answer to the offer. Any other server is listened to
+ * in the plain protocol, that of the Rust crate `leptos_server_signal`: all its signals come, and
+ * each connection starts from the default that was given to
+ * [method@SignalClient.get_signal_with_default]. Frames for names that the application has not
+ * asked for yet are kept, up to 16 MiB of text and 4096 names, and applied when it asks. If some of
+ * them had to be thrown away by then, the client connects again to get them.
  *
  * ## Headers, tokens, proxies and certificates
  *
- * All of these come from the [class@Soup.Session] in [property@SignalClient:session]. Its
- * [signal@Soup.Session::request-queued] is emitted for each handshake, and may add headers to the
- * request.
+ * These come from the [class@Soup.Session] in [property@SignalClient:session]. It emits
+ * [signal@Soup.Session::request-queued] for each handshake, where the application may add headers
+ * to the request.
  *
  * Since: 1.0
  */
@@ -173,8 +173,8 @@ set_state (ServerSignalClient      *self,
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
 }
 
-/* The openers, who are not waiting any more. They are told last, for their callbacks may do
- * anything. */
+/* Returns the tasks of open_async(), which are not waiting any more. They are completed last, as
+ * their callbacks may do anything. */
 static GPtrArray *
 steal_openers (ServerSignalClient *self)
 {
@@ -235,7 +235,7 @@ opened_cb (gboolean plain,
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
   g_object_thaw_notify (G_OBJECT (self));
 
-  /* Handlers may have stopped the client, which told those who waited. */
+  /* Handlers may have stopped the client, which has completed the tasks. */
   if (self->state != SERVER_SIGNAL_CLIENT_STATE_OPEN)
     return;
 
@@ -282,7 +282,7 @@ lost_cb (gboolean      final,
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
   g_autoptr (GPtrArray) openers = final ? steal_openers (self) : NULL;
 
-  /* Whoever looks at the client while the replicas go stale sees why. */
+  /* Handlers that look at the client while the replicas go stale see the reason. */
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, error);
   set_state (self, final ? SERVER_SIGNAL_CLIENT_STATE_CLOSED : SERVER_SIGNAL_CLIENT_STATE_WAITING);
@@ -505,7 +505,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:state: (attributes org.gtk.Property.get=server_signal_client_get_state)
    *
-   * Where the client is in its life.
+   * The state of the client.
    *
    * Since: 1.0
    */
@@ -516,7 +516,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:error: (attributes org.gtk.Property.get=server_signal_client_get_error)
    *
-   * Why the connection was last lost or refused, or what the server complains about.
+   * The reason why the connection was last lost or refused, or an error that the server has sent.
    *
    * It is set together with the state `WAITING` or `CLOSED`, and `NULL` again as soon as the client
    * is `OPEN` or started anew.
@@ -539,7 +539,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * The protocol of the connection: `server-signal.v1`, `plain`, or `NULL` while it is not open.
    *
-   * Where a proxy has dropped the answer to the offer of `server-signal.v1`, it is `plain` until the
+   * If a proxy has dropped the answer to the offer of `server-signal.v1`, it is `plain` until the
    * server says hello.
    *
    * Since: 1.0
@@ -596,7 +596,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * The longest that any wait before another try can be, in milliseconds; 30000 by default.
    *
-   * Where it is less than [property@SignalClient:retry-min], that counts. A server that asks for
+   * If it is less than [property@SignalClient:retry-min], the latter counts. A server that asks for
    * more with `Retry-After` gets it, up to an hour.
    *
    * Since: 1.0
@@ -610,7 +610,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0, the
    * default, for no limit.
    *
-   * A connection that did not last is a failure too, and one whose server never said hello.
+   * A connection that did not last is a failure too, and so is one whose server never said hello.
    * The count starts anew when the network changes.
    *
    * Since: 1.0
@@ -687,7 +687,7 @@ server_signal_client_init (ServerSignalClient *self)
  * Makes a client, which does nothing until [method@SignalClient.start] or
  * [method@SignalClient.open_async].
  *
- * An address that is none of a WebSocket is told when it is started.
+ * An address that is not one of a WebSocket is an error when the client is started.
  *
  * Returns: (transfer full): a new client
  *
@@ -755,7 +755,7 @@ server_signal_client_set_uri (ServerSignalClient *self,
  * server_signal_client_get_state: (attributes org.gtk.Method.get_property=state)
  * @self: a client
  *
- * Gets where the client is in its life.
+ * Gets the state of the client.
  *
  * Returns: the state
  *
@@ -773,7 +773,8 @@ server_signal_client_get_state (ServerSignalClient *self)
  * server_signal_client_get_error: (attributes org.gtk.Method.get_property=error)
  * @self: a client
  *
- * Gets why the connection was last lost or refused, or what the server complains about.
+ * Gets the reason why the connection was last lost or refused, or an error that the server has
+ * sent.
  *
  * See [property@SignalClient:error] for when it is set.
  *
@@ -796,7 +797,7 @@ server_signal_client_get_error (ServerSignalClient *self)
  *
  * Gets the protocol of the connection: `server-signal.v1`, `plain`, or `NULL` while it is not open.
  *
- * Where a proxy has dropped the answer to the offer of `server-signal.v1`, it is `plain` until the
+ * If a proxy has dropped the answer to the offer of `server-signal.v1`, it is `plain` until the
  * server says hello.
  *
  * Returns: (transfer none) (nullable): the protocol
@@ -1088,7 +1089,7 @@ opener_cancelled_cb (GCancellable *cancellable,
   ServerSignalClient *self = g_task_get_source_object (task);
 
   g_ptr_array_remove (self->openers, task);
-  /* It may have been reset meanwhile. */
+  /* The cancellable may have been reset meanwhile. */
   g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
                            _("The wait for the connection was cancelled"));
 
@@ -1171,7 +1172,7 @@ server_signal_client_open_async (ServerSignalClient  *self,
  *
  * Errors: `G_IO_ERROR_CANCELLED` when it was cancelled or the client was stopped;
  * `SERVER_SIGNAL_ERROR_CLOSED` when the server does not want the client;
- * `G_IO_ERROR_INVALID_ARGUMENT` when the URI is none of a WebSocket; and, where
+ * `G_IO_ERROR_INVALID_ARGUMENT` when the URI is not one of a WebSocket; and, where
  * [property@SignalClient:retry-limit] is set, the error of the last try.
  *
  * Returns: whether the client got connected

@@ -12,7 +12,7 @@
 #include "ss-refusal.h"
 #include "wire/ss-frame.h"
 
-/* How long a connection that was given up may take to say goodbye, in milliseconds. */
+/* The time that a connection which was given up has for its closing handshake, in milliseconds. */
 #define PARTING_MS 5000
 
 struct _SsConnection
@@ -20,18 +20,18 @@ struct _SsConnection
   GObject parent_instance;
 
   GMainContext            *context;
-  const SsConnectionFuncs *funcs;     /* NULL: over, nothing is called back */
+  const SsConnectionFuncs *funcs;     /* NULL: it is over, nothing is called back */
   gpointer                 user_data;
   SsConnectionLimits       limits;
 
   GCancellable            *cancellable;
   SoupMessage             *message;   /* the handshake, while it is under way */
   SoupWebsocketConnection *socket;
-  GSource                 *timeout;   /* until the other end has said what it must */
+  GSource                 *timeout;   /* until ss_connection_settled() */
   SsLiveness              *liveness;  /* while there is a socket */
-  guint                    retry_after; /* milliseconds */
+  guint                    retry_after; /* milliseconds; 0: none */
 
-  /* A loss that is found while something is being sent is told later: whoever sends is in the
+  /* A loss that is found while a message is being sent is told later, as the sender is in the
    * middle of something. */
   gboolean                 sending;
   GSource                 *telling;
@@ -83,9 +83,9 @@ unref_source_cb (gpointer  data,
   g_source_unref (data);
 }
 
-/* Takes the socket, and drops it when it is closed or has had its time. libsoup goes on using a
+/* Takes the socket, and drops it when it is closed or its time is over. libsoup goes on using a
  * connection after the handlers of its "error" signal, so the last reference must not be dropped
- * there; and it waits for ever for a peer that stopped reading, so waiting for "closed" is not
+ * there; and it waits for ever for a peer that has stopped reading, so waiting for "closed" is not
  * enough. */
 static void
 park (GMainContext            *context,
@@ -100,10 +100,9 @@ park (GMainContext            *context,
   g_source_unref (source);
 }
 
-/* After an error libsoup goes on to deliver what is in its buffer; with the handlers gone it does
- * not come here.
+/* Disconnects the handlers, as libsoup goes on to deliver what is in its buffer after an error.
  *
- * code 0: no closing handshake of ours, because libsoup is about it already, or it is useless. */
+ * code 0: no closing handshake, because libsoup is in the middle of one or it would be useless. */
 static void
 let_go (SsConnection *self,
         gushort       code)
@@ -226,9 +225,9 @@ lose_closed (SsConnection *self,
              gushort       code,
              const char   *reason)
 {
-  /* 1008 says that we broke its rules, and 4000 to 4999 are an application's own reasons: neither
-   * changes by trying again. Everything else may be better the next time, and so may who was too
-   * slow: a program that was stopped, or a computer that slept, goes on. */
+  /* 1008 says that the client broke the server's rules, and 4000 to 4999 are an application's own
+   * reasons: trying again changes neither. Everything else may be better the next time. So may a
+   * client that was too slow, because its program was stopped or its computer slept. */
   gboolean slow = reason != NULL && g_str_has_prefix (reason, SS_REASON_TOO_SLOW);
   gboolean final = (code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION && !slow)
                    || (code >= 4000 && code < 5000);
@@ -254,7 +253,7 @@ closing_cb (SoupWebsocketConnection *socket,
 {
   g_autoptr (SsConnection) self = g_object_ref (user_data);
 
-  /* The rest of the closing handshake is no business of ours: coming back need not wait for it. */
+  /* The next try need not wait for the rest of the closing handshake. */
   lose_closed (self, soup_websocket_connection_get_close_code (socket),
                soup_websocket_connection_get_close_data (socket));
 }
@@ -459,9 +458,10 @@ ss_connection_open (SsConnection              *self,
   message = soup_message_new_from_uri (SOUP_METHOD_GET, parsed);
   self->limits = *limits;
   self->message = g_object_ref (message);
-  /* Compression costs 98 KiB a connection, and lets 100 KB become 180 MB here. Said for the
-   * message, so a session that belongs to the application stays as it is. */
+  /* Compression costs 98 KiB a connection, and lets 100 KB become 180 MB here. It is disabled for
+   * the message, so that a session of the application stays as it is. */
   soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+  /* libsoup would follow a redirect to any host, and from TLS to none. */
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   self->timeout = add_timeout (self, limits->timeout, timeout_cb);
   soup_session_websocket_connect_async (session, message, NULL, (char **) protocols,

@@ -7,7 +7,7 @@
 #include "ss-network-watch.h"
 #include "ss-sleep-monitor.h"
 
-/* Between two tries because of the network, in microseconds. */
+/* Between two tries that the network makes for, in microseconds. */
 #define NETWORK_PERIOD G_USEC_PER_SEC
 
 struct _SsDialer
@@ -45,7 +45,7 @@ retry_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* A good moment to try. */
+/* Tries at the next good moment instead of the end of the wait. */
 static void
 hasten (SsDialer *self)
 {
@@ -55,11 +55,11 @@ hasten (SsDialer *self)
   if (self->retry == NULL)
     return;
 
-  /* What failed before was another network. */
+  /* The failures before were those of another network. */
   ss_backoff_reset (&self->target->backoff);
 
   /* Each address and each route is told, many at once, and the last may be the one that was
-   * missing. A server that wants to be left alone is, whatever the network. */
+   * missing. A server that wants to be left alone is left alone on any network. */
   if (g_source_get_ready_time (self->retry) > due)
     {
       self->network_at = MAX (now, self->network_at + NETWORK_PERIOD);
@@ -132,7 +132,7 @@ lose (SsDialer     *self,
       if (asked > 0)
         self->not_before = g_get_monotonic_time () + asked * (gint64) 1000;
 
-      /* Behind what was asked for the wait is as random as ever, so that not all come at once. */
+      /* The wait after that is as random as ever, so that not all clients come at once. */
       self->retry = g_timeout_source_new (delay < G_MAXUINT - asked ? delay + asked : G_MAXUINT);
       g_source_set_callback (self->retry, retry_cb, self, NULL);
       g_source_attach (self->retry, self->context);
@@ -262,7 +262,7 @@ ss_dialer_settled (SsDialer *self)
   if (self->connection == NULL)
     return;
 
-  /* A handshake proves little: a server may do it for everyone and then not say hello. */
+  /* A handshake proves little: a server may complete it and then not say hello. */
   if (self->settled_at == 0)
     self->settled_at = g_get_monotonic_time ();
   ss_connection_settled (self->connection);

@@ -108,7 +108,8 @@ deadline_cb (gpointer user_data)
   self->missed = left <= 0;
   if (reading)
     {
-      /* The time at which the bytes since the last look came is not known, so looks are frequent. */
+      /* The time at which the bytes since the last look came is not known, so looks are frequent.
+       * */
       set_timeout (self, &self->deadline,
                    left > 0 ? MIN ((guint) (left / 1000) + 1, LOOK_MS (self)) : GRACE_MS,
                    deadline_cb);

@@ -16,7 +16,9 @@
 static char *
 address_without_secrets (GUri *uri)
 {
-  return g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO | G_URI_HIDE_QUERY | G_URI_HIDE_FRAGMENT);
+  GUriHideFlags hidden = G_URI_HIDE_USERINFO | G_URI_HIDE_QUERY | G_URI_HIDE_FRAGMENT;
+
+  return g_uri_to_string_partial (uri, hidden);
 }
 
 /* A redirect is not followed. The application gave its headers, cookies and certificates for one

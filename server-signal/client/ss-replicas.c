@@ -95,7 +95,7 @@ fault_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Takes the error. For faults that are found while the application is calling us. */
+/* Takes the error. For faults that are found while the application is calling. */
 static void
 fault_later (SsReplicas *self,
              GError     *error)
@@ -168,7 +168,7 @@ report_error (SsReplicas *self,
     self->funcs->notice (error, self->user_data);
 }
 
-/* The server sends this name, or nobody wants it any more. */
+/* The server sends this name after all, or it was released. */
 static void
 withdraw_error (SsReplicas *self,
                 const char *name)
@@ -189,7 +189,7 @@ unsubscribed (Wanted *wanted)
     ss_follower_lost (wanted->follower);
 }
 
-/* The server's updates of this name do not fit. FALSE: once too often. */
+/* Asks for a snapshot of a name whose updates do not fit. FALSE: that was once too often. */
 static gboolean
 resync (Wanted *wanted)
 {
@@ -271,7 +271,7 @@ opened (Wanted *wanted)
   if (wanted->replicas == NULL || !wanted->replicas->connected)
     return;
 
-  /* The plain protocol does not say. */
+  /* The plain protocol does not tell the hubs. */
   if (wanted->replicas->plain)
     ss_via_set (ss_follower_get_signal (wanted->follower), NULL);
   ss_follower_opened (wanted->follower, wanted->replicas->plain);
@@ -285,7 +285,7 @@ take_hello (SsReplicas  *self,
   GHashTableIter iter;
   Wanted *wanted;
 
-  /* One that comes again says nothing new. */
+  /* A second hello says nothing new. */
   if (self->greeted && !self->plain)
     return TRUE;
 
@@ -305,8 +305,8 @@ take_hello (SsReplicas  *self,
       return FALSE;
     }
 
-  /* The handshake's answer did not say so: proxies drop headers that they do not know. Nothing has
-   * come yet, so nothing was made of it. */
+  /* Proxies drop headers that they do not know, so the answer to the handshake may not have said
+   * so. No frame has come yet that was taken for a plain one. */
   if (self->plain)
     {
       self->plain = FALSE;
@@ -316,7 +316,7 @@ take_hello (SsReplicas  *self,
   g_strfreev (self->via);
   self->via = g_steal_pointer (&frame->via);
 
-  /* A hub of this program serves on what it would get from itself: that has no beginning. */
+  /* A hub of this program that serves the replica on would get it from itself. */
   g_hash_table_iter_init (&iter, self->wanted);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &wanted))
     {
@@ -332,8 +332,8 @@ take_hello (SsReplicas  *self,
     }
 
   self->greeted = TRUE;
-  /* In the order of asking, whether hello has the name or not: a signal may come a moment later,
-   * and the answer says so. */
+  /* Names are subscribed to in the order in which they were asked for, even those that hello does
+   * not have: a signal may be added a moment later, and the answer says so. */
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->model)); i++)
     {
       g_autoptr (ServerSignal) replica = g_list_model_get_item (G_LIST_MODEL (self->model), i);
@@ -351,7 +351,7 @@ take_signal (SsReplicas *self,
 {
   if (frame->added)
     {
-      /* Else the answer to a subscribe that is under way comes behind this. */
+      /* The answer to a subscribe that is under way comes behind this. */
       if (wanted->subscription == SUBSCRIPTION_NONE)
         subscribe (wanted);
       return;
@@ -376,7 +376,7 @@ take_error (SsReplicas *self,
   GError *error;
   int kind;
 
-  /* About a name that was released meanwhile. */
+  /* The name was released meanwhile. */
   if (frame->name != NULL && wanted == NULL)
     return;
 
@@ -473,10 +473,10 @@ ss_replicas_take (SsReplicas  *self,
     }
 }
 
-/* Feeds a new replica what came before it was asked for. */
+/* Feeds a new replica the frames that came before it was asked for. */
 static void
 take_unclaimed (SsReplicas *self,
-           Wanted     *wanted)
+                Wanted     *wanted)
 {
   g_autoptr (GPtrArray) texts = ss_unclaimed_take (self->unclaimed, wanted->name);
   g_autoptr (GError) error = NULL;
@@ -569,7 +569,7 @@ let_go_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* For who was given it without a reference. */
+/* For a caller that gets the replica without a reference. */
 static void
 keep_for_now (GMainContext *context,
               ServerSignal *replica)
@@ -612,7 +612,7 @@ ss_replicas_get (SsReplicas    *self,
         subscribe (wanted);
     }
 
-  /* Last, for its handlers may do anything: release the name, or drop the client. */
+  /* This comes last, as handlers may do anything: release the name, or drop the client. */
   g_list_store_append (self->model, replica);
   if (wanted->replicas == NULL)
     keep_for_now (context, replica);
@@ -637,7 +637,7 @@ ss_replicas_release (SsReplicas *self,
 
   if (self->connected && self->plain)
     {
-      /* A plain server goes on to send patches: they belong to the document as it is now. */
+      /* The patches that a plain server goes on to send belong to the document as it is now. */
       if (!server_signal_get_stale (replica))
         ss_unclaimed_set_document (self->unclaimed, name, ss_signal_peek (replica));
     }
@@ -652,7 +652,7 @@ ss_replicas_release (SsReplicas *self,
   if (g_list_store_find (self->model, replica, &position))
     g_list_store_remove (self->model, position);
   ss_follower_lost (wanted->follower);
-  /* It comes from nowhere any more. */
+  /* The replica does not come from any hub now. */
   ss_via_set (replica, NULL);
   withdraw_error (self, wanted->name);
 }

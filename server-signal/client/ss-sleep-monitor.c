@@ -7,15 +7,15 @@
 
 #include "ss-sleep-monitor.h"
 
-/* One clock counts the time that the machine sleeps and the other does not, so a timer that compares
- * the two every second tells a sleep. The monotonic clock that the timer itself waits on stands still
- * meanwhile: the timer fires within a second of waking, or within two where GLib has put it together
- * with others, as it does with all timers of whole seconds. One client's was measured to take 30 µs
- * of a core in a second, and a thousand clients' 0.2 µs each.
+/* One clock counts the time that the machine sleeps and the other does not, so a timer that
+ * compares the two every second tells a sleep. The monotonic clock that the timer itself waits on
+ * stands still meanwhile: the timer fires within a second of waking, or within two where GLib has
+ * put it together with others, as it does with all timers of whole seconds. One client's was
+ * measured to take 30 µs of a core in a second, and a thousand clients' 0.2 µs each.
  *
  * A timerfd that is cancelled when the wall clock is set would save these wake-ups. It says nothing
- * of a program that was stopped or a virtual machine that was frozen, and it exists on Linux only and
- * not in every sandbox: the timer would be needed beside it. */
+ * of a program that was stopped or a virtual machine that was frozen, and it exists on Linux only
+ * and not in every sandbox: the timer would be needed beside it. */
 #define TICK_S 1
 /* The two clocks are not read at one moment. */
 #define MIN_SLEEP_US G_USEC_PER_SEC
