@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server-signal-hub.h"
+#include "ss-owner.h"
 #include "ss-process.h"
 
 #include "ss-keepalive.h"
@@ -49,7 +50,7 @@ struct _ServerSignalHub
   char            *id;
   char            *path;
   char            *health_path;
-  GMainContext    *context;
+  SsOwner          owner;
   SsRegistry      *registry; /* the signals that all peers share */
   SsPeerList      *peers;    /* the hub's reference on each */
   SsGate          *gate;     /* NULL unless listening */
@@ -73,6 +74,7 @@ struct _ServerSignalHub
 
 /* What a peer asks its hub. */
 
+SsOwner          *ss_hub_get_owner             (ServerSignalHub *self);   /* NULL for NULL */
 GMainContext     *ss_hub_get_context           (ServerSignalHub *self);
 gsize             ss_hub_get_history_bytes     (ServerSignalHub *self);
 SsRegistry       *ss_hub_get_registry          (ServerSignalHub *self);

@@ -240,7 +240,7 @@ forget_peers (ServerSignalHub *self)
 
   list = g_steal_pointer (&self->peers);
   self->peers = ss_peer_list_new (SERVER_TYPE_SIGNAL_PEER);
-  ss_later (self->context, list, clear_list);
+  ss_later (self->owner.context, list, clear_list);
 }
 
 static void
@@ -250,6 +250,7 @@ server_signal_hub_dispose (GObject *object)
 
   if (!ss_process_is_other (self->process))
     {
+      ss_owner_take (&self->owner);
       server_signal_hub_close (self);
       forget_peers (self);
     }
@@ -277,7 +278,7 @@ server_signal_hub_finalize (GObject *object)
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
   g_clear_object (&self->peers);
   g_clear_object (&self->certificate);
-  g_clear_pointer (&self->context, g_main_context_unref);
+  ss_owner_clear (&self->owner);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->health_path, g_free);
   g_clear_pointer (&self->id, g_free);
@@ -385,20 +386,26 @@ server_signal_hub_init (ServerSignalHub *self)
 {
   self->process = getpid ();
   self->id = g_uuid_string_random ();
-  self->context = g_main_context_ref_thread_default ();
-  self->flusher = ss_flusher_new (self->context);
+  ss_owner_init (&self->owner);
+  self->flusher = ss_flusher_new (self->owner.context);
   self->counters = ss_counters_new ();
   self->link_counters = ss_link_counters_new ();
-  self->keepalive = ss_keepalive_new (self->context, keepalive_cb);
+  self->keepalive = ss_keepalive_new (self->owner.context, keepalive_cb);
   self->registry = ss_registry_new (self->id, self->flusher, self->counters, registry_changed_cb, self);
   self->peers = ss_peer_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
 }
 
+SsOwner *
+ss_hub_get_owner (ServerSignalHub *self)
+{
+  return self != NULL ? &self->owner : NULL;
+}
+
 GMainContext *
 ss_hub_get_context (ServerSignalHub *self)
 {
-  return self->context;
+  return self->owner.context;
 }
 
 gsize
@@ -530,6 +537,7 @@ server_signal_hub_add (ServerSignalHub  *self,
   g_autoptr (ServerSignalHub) keep = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -561,6 +569,7 @@ server_signal_hub_remove (ServerSignalHub *self,
   g_autoptr (ServerSignalHub) keep = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (SERVER_IS_SIGNAL (signal));
 
   keep = g_object_ref (self);
@@ -584,6 +593,7 @@ server_signal_hub_lookup (ServerSignalHub *self,
                           const char      *name)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
   g_return_val_if_fail (name != NULL, NULL);
 
   return ss_registry_lookup (self->registry, name);
@@ -603,6 +613,7 @@ GListModel *
 server_signal_hub_get_peers (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return G_LIST_MODEL (self->peers);
 }
@@ -621,6 +632,7 @@ GListModel *
 server_signal_hub_get_signals (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return ss_registry_get_model (self->registry);
 }

@@ -439,6 +439,7 @@ server_signal_peer_add (ServerSignalPeer  *self,
   g_autoptr (ServerSignalPeer) keep = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), FALSE);
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -473,6 +474,7 @@ server_signal_peer_remove (ServerSignalPeer *self,
   g_autoptr (ServerSignalPeer) keep = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
+  SS_RETURN_IF_ELSEWHERE (ss_hub_get_owner (self->hub));
   g_return_if_fail (SERVER_IS_SIGNAL (signal));
 
   keep = g_object_ref (self);
@@ -504,6 +506,7 @@ server_signal_peer_close (ServerSignalPeer *self,
                           const char       *reason)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
+  SS_RETURN_IF_ELSEWHERE (ss_hub_get_owner (self->hub));
   g_return_if_fail ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) || code == 1011
                     || (code >= 3000 && code <= 4999));
   g_return_if_fail (reason == NULL || g_utf8_validate (reason, -1, NULL));
@@ -531,6 +534,7 @@ const char *
 server_signal_peer_get_protocol (ServerSignalPeer *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), NULL);
 
   return ss_link_get_protocol (self->link);
 }
@@ -549,6 +553,7 @@ GSocketAddress *
 server_signal_peer_get_remote_address (ServerSignalPeer *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), NULL);
 
   return ss_link_get_remote_address (self->link);
 }
@@ -567,6 +572,7 @@ guint64
 server_signal_peer_get_backlog (ServerSignalPeer *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), 0);
 
   return ss_link_get_backlog (self->link);
 }
@@ -587,6 +593,7 @@ GListModel *
 server_signal_peer_get_signals (ServerSignalPeer *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), NULL);
 
   return ss_registry_get_model (ensure_registry (self));
 }
