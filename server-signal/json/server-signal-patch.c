@@ -761,7 +761,9 @@ server_signal_patch_to_node (ServerSignalPatch *self)
  * Applies a patch to a copy of a document.
  *
  * All operations are done, in order, or none: when one fails there is no result. Every operation of
- * RFC 6902 is known, and `test` compares exactly, so that 1 and 1.0 are different.
+ * RFC 6902 is known. As [its section 4.6](https://www.rfc-editor.org/rfc/rfc6902#section-4.6)
+ * demands, `test` compares numbers by their value, so that 1, 1.0 and 1e0 are equal; nothing is
+ * rounded for it, so that 9007199254740993 and 9007199254740992.0 are not.
  *
  * Fails with [error@SignalError.PATCH_FAILED] when an operation does not apply, with
  * [error@SignalError.TEST_FAILED] when a `test` finds another value, with [error@SignalError.LIMIT]

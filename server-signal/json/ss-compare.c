@@ -323,11 +323,47 @@ compare_outside (const SsValue *a,
     }
 }
 
-gboolean
-ss_value_equal (const SsValue *a,
-                const SsValue *b)
+/* A double that is a whole number of 64 bits has exactly one integer that is as large, and no other
+ * double has any; so nothing is rounded on the way to an answer. */
+static inline gboolean
+int_equals_double (gint64 integer,
+                   double number)
 {
-  int answer = compare_outside (a, b);
+  return number >= -0x1p63 && number < 0x1p63 && (gint64) number == integer
+         && (double) (gint64) number == number;
+}
+
+/* The same where numbers count by their value. Hashes are of no use here, because they keep 1 and
+ * 1.0 apart as well. */
+static int
+compare_outside_by_value (const SsValue *a,
+                          const SsValue *b)
+{
+  SsValueKind kind = ss_value_kind (a);
+  SsValueKind other = ss_value_kind (b);
+
+  if (a == b)
+    return 1;
+
+  if (kind == SS_VALUE_INT && other == SS_VALUE_DOUBLE)
+    return int_equals_double (ss_value_get_int (a), ss_value_get_double (b));
+  if (kind == SS_VALUE_DOUBLE && other == SS_VALUE_INT)
+    return int_equals_double (ss_value_get_int (b), ss_value_get_double (a));
+  if (kind == SS_VALUE_DOUBLE && other == SS_VALUE_DOUBLE)
+    return ss_value_get_double (a) == ss_value_get_double (b);
+
+  if (kind == other && kind >= SS_VALUE_ARRAY)
+    return ss_value_length (a) == ss_value_length (b) ? -1 : 0;
+
+  return compare_outside (a, b);
+}
+
+static inline gboolean
+compare_trees (const SsValue *a,
+               const SsValue *b,
+               gboolean       by_value)
+{
+  int answer = by_value ? compare_outside_by_value (a, b) : compare_outside (a, b);
   Walk walk;
 
   if (answer >= 0)
@@ -368,7 +404,7 @@ ss_value_equal (const SsValue *a,
               right = ss_object_value (other, (guint) position);
             }
 
-          answer = compare_outside (left, right);
+          answer = by_value ? compare_outside_by_value (left, right) : compare_outside (left, right);
           if (answer < 0)
             walk_push (&walk, left, right);
         }
@@ -380,4 +416,18 @@ ss_value_equal (const SsValue *a,
   walk_clear (&walk);
 
   return answer != 0;
+}
+
+gboolean
+ss_value_equal (const SsValue *a,
+                const SsValue *b)
+{
+  return compare_trees (a, b, FALSE);
+}
+
+gboolean
+ss_value_equal_by_value (const SsValue *a,
+                         const SsValue *b)
+{
+  return compare_trees (a, b, TRUE);
 }

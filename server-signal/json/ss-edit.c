@@ -405,7 +405,7 @@ apply_test (SsValue     **root,
 
   if (value == NULL)
     return FALSE;
-  if (ss_value_equal (value, op->value))
+  if (ss_value_equal_by_value (value, op->value))
     return TRUE;
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_TEST_FAILED,

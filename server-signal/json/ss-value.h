@@ -62,6 +62,9 @@ static inline double       ss_value_get_double  (const SsValue *value);
 static inline const char  *ss_value_get_string  (const SsValue *value, gsize *length);
 
 gboolean                   ss_value_equal       (const SsValue *a, const SsValue *b);
+/* As "test" compares (RFC 6902, 4.6): numbers that are numerically equal, exactly, are equal, so
+ * that 1 and 1.0 are, -0.0 and 0 too, but not 9007199254740993 and the double next to it. */
+gboolean                   ss_value_equal_by_value (const SsValue *a, const SsValue *b);
 /* Seeded for each process; cached in containers. */
 guint64                    ss_value_hash        (const SsValue *value);
 /* The hash of a string value of these bytes. */
