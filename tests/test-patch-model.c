@@ -5,7 +5,8 @@
 
 #include "config.h"
 
-#include "server-signal-patch-private.h"
+#include "server-signal-patch.h"
+#include "ss-recorder.h"
 #include "ss-diff.h"
 #include "ss-limits.h"
 #include "patch-model.h"

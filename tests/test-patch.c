@@ -6,7 +6,8 @@
 #include <math.h>
 
 #include "server-signal-error.h"
-#include "server-signal-patch-private.h"
+#include "server-signal-patch.h"
+#include "ss-recorder.h"
 #include "ss-diff.h"
 #include "ss-limits.h"
 #include "ss-node.h"

@@ -7,6 +7,7 @@
 
 #include "ss-limits.h"
 #include "ss-reader.h"
+#include "ss-hash.h"
 #include "ss-value.h"
 #include "ss-writer.h"
 

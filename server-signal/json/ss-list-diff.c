@@ -3,9 +3,11 @@
 
 #include "config.h"
 
+#include "ss-list-diff.h"
+
 #include <string.h>
 
-#include "ss-diff-private.h"
+#include "ss-list-match.h"
 
 /* The difference of two lists.
  *
@@ -64,7 +66,7 @@ diff_element (SsDiff            *self,
               guint              new)
 {
   ss_diff_push_index (self, match->start + new);
-  ss_diff_values (self, ss_list_match_old (match, old), ss_list_match_new (match, new));
+  self->diff_values (self, ss_list_match_old (match, old), ss_list_match_new (match, new));
   ss_diff_pop (self);
 }
 

@@ -3,9 +3,9 @@
 
 #include "config.h"
 
-#include <string.h>
+#include "ss-list-match.h"
 
-#include "ss-diff-private.h"
+#include <string.h>
 
 /* Which element of the new list is which of the old one.
  *

@@ -3,7 +3,8 @@
 
 #pragma once
 
-#include "server-signal-patch-private.h"
+#include "server-signal-patch.h"
+#include "ss-recorder.h"
 #include "json/ss-value.h"
 #include "server-signal.h"
 #include "ss-places.h"

@@ -3,13 +3,14 @@
 
 #pragma once
 
-#include "ss-edit.h"
 #include "ss-limits.h"
-#include "ss-value.h"
+#include "ss-patch.h"
 
 G_BEGIN_DECLS
 
-/* What ss-diff.c (objects, and everything about writing operations) and ss-list-diff.c share. */
+/* A difference while it is being made: where in the two documents it is, and the operations so far.
+ * This is the ground on which ss-diff.c (objects) and ss-list-diff.c (lists) stand; it compares
+ * nothing itself. */
 
 /* An operation before it is known to stay. Values are borrowed from the new document. */
 typedef struct
@@ -42,8 +43,15 @@ typedef struct _SsDiffBlock SsDiffBlock;
 
 #define SS_DIFF_NONE G_MAXUINT
 
-typedef struct
+typedef struct _SsDiff SsDiff;
+
+/* The operations that make one value into another, where we are. */
+typedef void (*SsDiffFunc) (SsDiff *self, const SsValue *from, const SsValue *to);
+
+struct _SsDiff
 {
+  SsDiffFunc   diff_values;  /* for the elements of lists, which may be anything */
+
   SsDiffStep   steps[SS_DOCUMENT_DEPTH + 1];
   guint        depth;
   guint        list_depth;
@@ -78,7 +86,7 @@ typedef struct
   SsDiffOp     first_ops[8];
   char         first_pointers[256];
   char         first_pointer[256];
-} SsDiff;
+};
 
 /* A place in the list of operations to go back to. */
 typedef struct
@@ -93,33 +101,10 @@ typedef struct
   gsize        used;
 } SsDiffMemory;
 
-/* What becomes of the elements between the common ends of two lists. Indices count from start. */
-typedef enum
-{
-  SS_ELEMENT_EDITED = 1 << 0,  /* the one that it is matched with is not equal, but like it */
-  SS_ELEMENT_WEAK = 1 << 1,    /* … and so little alike that it is not worth a move */
-  SS_ELEMENT_KEPT = 1 << 2,    /* stays where it is while others move around it */
-} SsElementFlags;
-
-typedef struct
-{
-  const SsValue *from;
-  const SsValue *to;
-  guint          start;
-  guint          n_from;
-  guint          n_to;
-  int           *from_of_to;  /* the old index of a new element, or -1 */
-  int           *to_of_from;  /* the new index of an old element, or -1 */
-  guint8        *flags;       /* SsElementFlags of a new element */
-} SsListMatch;
-
-/* The operations that make from into to, where we are. */
-void       ss_diff_values      (SsDiff *self, const SsValue *from, const SsValue *to);
-void       ss_diff_lists       (SsDiff *self, const SsValue *from, const SsValue *to);
-
-/* Fills in who is who: what is equal first, then what looks like an edited version. */
-void       ss_list_match       (SsDiff *self, SsListMatch *match);
-gboolean   ss_list_elements_alike (SsDiff *self, const SsValue *a, const SsValue *b);
+/* prefix, or "" when it is NULL, stands in front of each pointer. */
+void       ss_diff_init        (SsDiff *self, const char *prefix, SsDiffFunc diff_values);
+void       ss_diff_clear       (SsDiff *self);
+ServerSignalPatch *ss_diff_make_patch (SsDiff *self);
 
 SsDiffMark ss_diff_mark        (const SsDiff *self);
 void       ss_diff_back        (SsDiff *self, const SsDiffMark *mark);
@@ -142,20 +127,6 @@ void       ss_diff_emit_move   (SsDiff *self, guint from, guint to);
 gpointer   ss_diff_allocate    (SsDiff *self, gsize bytes);
 SsDiffMemory ss_diff_memory    (const SsDiff *self);
 void       ss_diff_release     (SsDiff *self, const SsDiffMemory *memory);
-
-static inline SsValue *
-ss_list_match_old (const SsListMatch *match,
-                   guint              index)
-{
-  return ss_array_get (match->from, match->start + index);
-}
-
-static inline SsValue *
-ss_list_match_new (const SsListMatch *match,
-                   guint              index)
-{
-  return ss_array_get (match->to, match->start + index);
-}
 
 static inline void
 ss_diff_push_key (SsDiff        *self,
