@@ -13,8 +13,6 @@
 /* Pointers are not looked at before they are that long together: most patches never are. */
 #define POINTERS_CHECK (1u << 20)
 
-#define LENGTH_OF(literal) (sizeof (literal) - 1)
-
 struct _SsDiffBlock
 {
   SsDiffBlock *below;
@@ -100,9 +98,9 @@ grow (char       *memory,
   return memcpy (g_malloc (*capacity), first, length);
 }
 
-static char *
-write_index (char  *at,
-             guint  index)
+char *
+ss_diff_write_index (char  *at,
+                     guint  index)
 {
   char digits[12];
   char *start = digits + sizeof digits;
@@ -159,7 +157,7 @@ write_pointer (SsDiff *self)
                             &self->pointer_capacity);
       at = self->pointer + length;
       *at++ = '/';
-      at = key != NULL ? write_key (at, key, key_length) : write_index (at, step->index);
+      at = key != NULL ? write_key (at, key, key_length) : ss_diff_write_index (at, step->index);
       step->end = length = (gsize) (at - self->pointer);
     }
 
@@ -206,10 +204,19 @@ ss_diff_close (SsDiff           *self,
       self->given_up = SS_DIFF_NONE;
       ss_diff_back (self, mark);
       self->pointers_check = MAX (POINTERS_CHECK, 2 * self->pointers_length);
-      ss_diff_emit (self, SS_OP_REPLACE, self->open[self->n_open].to);
+      ss_diff_emit (self, SS_OP_REPLACE, NULL, self->open[self->n_open].to);
     }
 
   return TRUE;
+}
+
+char *
+ss_diff_reserve_pointer (SsDiff *self,
+                         gsize   bytes)
+{
+  self->pointers = grow (self->pointers, self->first_pointers, self->pointers_length, bytes,
+                         &self->pointers_capacity);
+  return self->pointers + self->pointers_length;
 }
 
 /* Room for one more pointer; to be completed by the caller, who adds what it wrote to the
@@ -220,40 +227,111 @@ new_pointer (SsDiff *self,
 {
   if (G_UNLIKELY (self->pointers_length > self->pointers_check))
     give_up_longest (self);
-  self->pointers = grow (self->pointers, self->first_pointers, self->pointers_length, bytes,
-                         &self->pointers_capacity);
-  return self->pointers + self->pointers_length;
+  return ss_diff_reserve_pointer (self, bytes);
+}
+
+void
+ss_diff_reserve_ops (SsDiff *self,
+                     guint   n_ops)
+{
+  if (n_ops <= self->ops_capacity)
+    return;
+
+  self->ops_capacity = MAX (2 * self->ops_capacity, n_ops);
+  if (self->ops == self->first_ops)
+    self->ops = memcpy (g_new (SsDiffOp, self->ops_capacity), self->first_ops, sizeof self->first_ops);
+  else
+    self->ops = g_renew (SsDiffOp, self->ops, self->ops_capacity);
+}
+
+static void
+values_add (SsDiffValues  *self,
+            const SsValue *value)
+{
+  if (G_UNLIKELY (self->length == self->capacity))
+    {
+      self->capacity *= 2;
+      if (self->values == self->first)
+        self->values = memcpy (g_new (const SsValue *, self->capacity), self->first, sizeof self->first);
+      else
+        self->values = g_renew (const SsValue *, self->values, self->capacity);
+    }
+
+  self->values[self->length++] = value;
+}
+
+/* An element that is replaced has to be removed and the other one moved into its place, or the
+ * other way round: more text than a short number takes. */
+static gboolean
+is_worth_two_moves (const SsValue *value)
+{
+  switch (ss_value_kind (value))
+    {
+    case SS_VALUE_NULL:
+    case SS_VALUE_BOOLEAN:
+      return FALSE;
+    case SS_VALUE_INT:
+      return ABS (ss_value_get_int (value) / 1000) > 0;
+    case SS_VALUE_DOUBLE:
+    case SS_VALUE_STRING:
+    case SS_VALUE_ARRAY:
+    case SS_VALUE_OBJECT:
+    default:
+      return TRUE;
+    }
+}
+
+static void
+note_values (SsDiff         *self,
+             const SsDiffOp *op)
+{
+  gboolean replaces_element = op->kind == SS_OP_REPLACE && (op->flags & SS_DIFF_PATH_IN_LIST) != 0;
+
+  if (self->keeps_list || self->defers)
+    return;
+
+  if (op->old != NULL && (!replaces_element || is_worth_two_moves (op->old)))
+    values_add (&self->gone, op->old);
+  if (op->value != NULL && (!replaces_element || is_worth_two_moves (op->value)))
+    values_add (&self->come, op->value);
 }
 
 static SsDiffOp *
 new_op (SsDiff        *self,
         SsOpKind       kind,
+        SsDiffOpFlags  flags,
+        const SsValue *old,
         const SsValue *value)
 {
   SsDiffOp *op;
 
   if (G_UNLIKELY (self->n_ops == self->ops_capacity))
-    {
-      self->ops_capacity *= 2;
-      if (self->ops == self->first_ops)
-        self->ops = memcpy (g_new (SsDiffOp, self->ops_capacity), self->first_ops, sizeof self->first_ops);
-      else
-        self->ops = g_renew (SsDiffOp, self->ops, self->ops_capacity);
-    }
+    ss_diff_reserve_ops (self, self->n_ops + 1);
 
   op = &self->ops[self->n_ops++];
   op->kind = kind;
+  op->flags = flags;
   op->value = value;
+  op->old = old;
   op->bytes = 0;
+  note_values (self, op);
 
   return op;
+}
+
+static gboolean
+is_in_list (const SsDiff *self)
+{
+  return self->depth > 0 && self->steps[self->depth - 1].key == NULL;
 }
 
 void
 ss_diff_emit (SsDiff        *self,
               SsOpKind       kind,
+              const SsValue *old,
               const SsValue *value)
 {
+  gboolean in_list = is_in_list (self);
   SsDiffOp *op;
   char *pointer;
   gsize length;
@@ -261,7 +339,10 @@ ss_diff_emit (SsDiff        *self,
   if (G_UNLIKELY (self->given_up != SS_DIFF_NONE))
     return;
 
-  op = new_op (self, kind, value);
+  /* A member's new value may have come from elsewhere, but its old one cannot go in one operation:
+   * the place has to be left and taken again. */
+  op = new_op (self, kind, in_list ? SS_DIFF_PATH_IN_LIST : 0,
+               kind == SS_OP_REMOVE || in_list ? old : NULL, value);
   length = write_pointer (self);
   pointer = new_pointer (self, length + 1);
   memcpy (pointer, self->pointer, length);
@@ -281,7 +362,7 @@ store_index_pointer (SsDiff *self,
 
   memcpy (pointer, self->pointer, length);
   *at++ = '/';
-  at = write_index (at, index);
+  at = ss_diff_write_index (at, index);
   *at++ = '\0';
   self->pointers_length += (gsize) (at - pointer);
 
@@ -292,6 +373,7 @@ void
 ss_diff_emit_at (SsDiff        *self,
                  SsOpKind       kind,
                  guint          index,
+                 const SsValue *old,
                  const SsValue *value)
 {
   SsDiffOp *op;
@@ -299,7 +381,7 @@ ss_diff_emit_at (SsDiff        *self,
   if (G_UNLIKELY (self->given_up != SS_DIFF_NONE))
     return;
 
-  op = new_op (self, kind, value);
+  op = new_op (self, kind, SS_DIFF_PATH_IN_LIST, old, value);
   op->path = store_index_pointer (self, index);
 }
 
@@ -313,7 +395,7 @@ ss_diff_emit_move (SsDiff *self,
   if (G_UNLIKELY (self->given_up != SS_DIFF_NONE))
     return;
 
-  op = new_op (self, SS_OP_MOVE, NULL);
+  op = new_op (self, SS_OP_MOVE, SS_DIFF_PATH_IN_LIST | SS_DIFF_FROM_IN_LIST, NULL, NULL);
   op->from = store_index_pointer (self, from);
   op->path = store_index_pointer (self, to);
 }
@@ -321,7 +403,7 @@ ss_diff_emit_move (SsDiff *self,
 SsDiffMark
 ss_diff_mark (const SsDiff *self)
 {
-  return (SsDiffMark) { self->n_ops, self->pointers_length };
+  return (SsDiffMark) { self->n_ops, self->n_spans, self->pointers_length };
 }
 
 void
@@ -329,6 +411,7 @@ ss_diff_back (SsDiff           *self,
               const SsDiffMark *mark)
 {
   self->n_ops = mark->n_ops;
+  self->n_spans = mark->n_spans;
   self->pointers_length = mark->pointers_length;
 }
 
@@ -337,9 +420,21 @@ ss_diff_cut (SsDiff           *self,
              const SsDiffMark *mark,
              const SsDiffMark *end)
 {
+  guint i;
+
   /* The pointers stay where they are, because the operations that follow know theirs by offset. */
   memmove (self->ops + mark->n_ops, self->ops + end->n_ops, (self->n_ops - end->n_ops) * sizeof (SsDiffOp));
   self->n_ops -= end->n_ops - mark->n_ops;
+
+  if (self->n_spans > end->n_spans)
+    memmove (self->spans + mark->n_spans, self->spans + end->n_spans,
+             (self->n_spans - end->n_spans) * sizeof (SsDiffSpan));
+  self->n_spans -= end->n_spans - mark->n_spans;
+  for (i = mark->n_spans; i < self->n_spans; i++)
+    {
+      self->spans[i].start -= end->n_ops - mark->n_ops;
+      self->spans[i].end -= end->n_ops - mark->n_ops;
+    }
 }
 
 /* The bytes of text inside of a JSON string; as ss_append_escaped() writes it. */
@@ -362,27 +457,31 @@ escaped_length (const char *text,
   return bytes;
 }
 
-static gsize
-op_bytes (SsDiff   *self,
-          SsDiffOp *op)
+gsize
+ss_diff_pointer_bytes (SsDiff *self,
+                       gsize   pointer)
+{
+  const char *text = self->pointers + pointer;
+
+  return escaped_length (text, strlen (text));
+}
+
+gsize
+ss_diff_op_bytes (SsDiff   *self,
+                  SsDiffOp *op)
 {
   static const guint8 overheads[] = {
-    [SS_OP_ADD] = LENGTH_OF ("{\"op\":\"add\",\"path\":\"\",\"value\":}"),
-    [SS_OP_REMOVE] = LENGTH_OF ("{\"op\":\"remove\",\"path\":\"\"}"),
-    [SS_OP_REPLACE] = LENGTH_OF ("{\"op\":\"replace\",\"path\":\"\",\"value\":}"),
-    [SS_OP_MOVE] = LENGTH_OF ("{\"op\":\"move\",\"from\":\"\",\"path\":\"\"}"),
+    [SS_OP_ADD] = SS_DIFF_ADD_BYTES,
+    [SS_OP_REMOVE] = SS_DIFF_REMOVE_BYTES,
+    [SS_OP_REPLACE] = SS_DIFF_REPLACE_BYTES,
+    [SS_OP_MOVE] = SS_DIFF_MOVE_BYTES,
   };
-  const char *path = self->pointers + op->path;
 
   if (op->bytes == 0)
     {
-      op->bytes = overheads[op->kind] + escaped_length (path, strlen (path));
+      op->bytes = overheads[op->kind] + ss_diff_pointer_bytes (self, op->path);
       if (op->kind == SS_OP_MOVE)
-        {
-          const char *from = self->pointers + op->from;
-
-          op->bytes += escaped_length (from, strlen (from));
-        }
+        op->bytes += ss_diff_pointer_bytes (self, op->from);
       if (op->value != NULL)
         op->bytes += ss_value_measure (op->value, G_MAXSIZE);
     }
@@ -399,26 +498,80 @@ ss_diff_bytes_since (SsDiff           *self,
   guint i;
 
   for (i = mark->n_ops; i < self->n_ops && bytes <= limit; i++)
-    bytes += op_bytes (self, &self->ops[i]) + (i > mark->n_ops ? 1 : 0);
+    bytes += ss_diff_op_bytes (self, &self->ops[i]) + (i > mark->n_ops ? 1 : 0);
 
   return bytes;
+}
+
+static void
+note_span (SsDiff           *self,
+           const SsDiffMark *mark,
+           const SsValue    *to,
+           gboolean          may_shrink)
+{
+  gsize length = write_pointer (self);
+  SsDiffSpan *span;
+  char *pointer;
+
+  if (self->n_spans == self->spans_capacity)
+    {
+      self->spans_capacity = MAX (16, 2 * self->spans_capacity);
+      self->spans = g_renew (SsDiffSpan, self->spans, self->spans_capacity);
+    }
+
+  pointer = ss_diff_reserve_pointer (self, length + 1);
+  memcpy (pointer, self->pointer, length);
+  pointer[length] = '\0';
+
+  span = &self->spans[self->n_spans++];
+  span->start = mark->n_ops;
+  span->end = self->n_ops;
+  span->path = self->pointers_length;
+  span->flags = is_in_list (self) ? SS_DIFF_PATH_IN_LIST : 0;
+  span->is_root = self->depth == 0;
+  span->may_shrink = may_shrink;
+  span->to = to;
+  self->pointers_length += length + 1;
 }
 
 void
 ss_diff_keep_shorter (SsDiff           *self,
                       const SsDiffMark *mark,
-                      const SsValue    *to)
+                      const SsValue    *to,
+                      gboolean          may_shrink)
 {
-  gsize bytes = ss_diff_bytes_since (self, mark, G_MAXSIZE);
-  gsize length = write_pointer (self);
   gsize overhead;
+  gsize length;
+  gsize bytes;
 
-  overhead = LENGTH_OF ("{\"op\":\"replace\",\"path\":\"\",\"value\":}") + escaped_length (self->pointer, length);
+  if (self->defers && self->n_ops > mark->n_ops)
+    note_span (self, mark, to, may_shrink);
+  if (self->defers || !may_shrink)
+    return;
+
+  bytes = ss_diff_bytes_since (self, mark, G_MAXSIZE);
+  length = write_pointer (self);
+  overhead = SS_DIFF_REPLACE_BYTES + escaped_length (self->pointer, length);
   if (bytes > overhead && ss_value_measure (to, bytes - overhead) < bytes - overhead)
     {
       ss_diff_back (self, mark);
-      ss_diff_emit (self, SS_OP_REPLACE, to);
+      ss_diff_emit (self, SS_OP_REPLACE, NULL, to);
     }
+}
+
+static void
+values_init (SsDiffValues *self)
+{
+  self->values = self->first;
+  self->length = 0;
+  self->capacity = G_N_ELEMENTS (self->first);
+}
+
+static void
+values_clear (SsDiffValues *self)
+{
+  if (self->values != self->first)
+    g_free (self->values);
 }
 
 void
@@ -443,6 +596,12 @@ ss_diff_init (SsDiff     *self,
   self->pointers = self->first_pointers;
   self->pointers_length = 0;
   self->pointers_capacity = sizeof self->first_pointers;
+  values_init (&self->gone);
+  values_init (&self->come);
+  self->defers = FALSE;
+  self->spans = NULL;
+  self->n_spans = 0;
+  self->spans_capacity = 0;
   self->blocks = NULL;
 
   if (prefix != NULL)
@@ -463,6 +622,9 @@ ss_diff_clear (SsDiff *self)
     g_free (self->ops);
   if (self->pointers != self->first_pointers)
     g_free (self->pointers);
+  values_clear (&self->gone);
+  values_clear (&self->come);
+  g_free (self->spans);
   while (self->blocks != NULL)
     {
       SsDiffBlock *below = self->blocks->below;

@@ -12,15 +12,52 @@ G_BEGIN_DECLS
  * This is the ground on which ss-diff.c (objects) and ss-list-diff.c (lists) stand; it compares
  * nothing itself. */
 
-/* An operation before it is known to stay. Values are borrowed from the new document. */
+/* Which pointers of an operation lead to elements of lists, so that others move up or down. */
+typedef enum
+{
+  SS_DIFF_PATH_IN_LIST = 1 << 0,
+  SS_DIFF_FROM_IN_LIST = 1 << 1,
+} SsDiffOpFlags;
+
+/* An operation before it is known to stay. Values are borrowed from the two documents. */
 typedef struct
 {
   SsOpKind       kind;
+  SsDiffOpFlags  flags;
   gsize          path;   /* offsets into the pointers */
   gsize          from;
   const SsValue *value;
+  const SsValue *old;    /* what goes with it, where that may have gone elsewhere */
   gsize          bytes;  /* of its text; 0 while nobody has asked */
 } SsDiffOp;
+
+/* What an operation's text takes without its pointers and its value. */
+#define SS_DIFF_LITERAL_BYTES(literal) (sizeof (literal) - 1)
+#define SS_DIFF_ADD_BYTES SS_DIFF_LITERAL_BYTES ("{\"op\":\"add\",\"path\":\"\",\"value\":}")
+#define SS_DIFF_REMOVE_BYTES SS_DIFF_LITERAL_BYTES ("{\"op\":\"remove\",\"path\":\"\"}")
+#define SS_DIFF_REPLACE_BYTES SS_DIFF_LITERAL_BYTES ("{\"op\":\"replace\",\"path\":\"\",\"value\":}")
+#define SS_DIFF_MOVE_BYTES SS_DIFF_LITERAL_BYTES ("{\"op\":\"move\",\"from\":\"\",\"path\":\"\"}")
+
+/* A container and its operations, where it is decided later whether they stay. */
+typedef struct
+{
+  guint          start;       /* of the operations */
+  guint          end;
+  gsize          path;
+  SsDiffOpFlags  flags;       /* of an operation on the container itself */
+  gboolean       is_root;
+  gboolean       may_shrink;  /* a replacement of the whole may be shorter */
+  const SsValue *to;
+} SsDiffSpan;
+
+/* Values that went, or came. */
+typedef struct
+{
+  const SsValue **values;
+  guint           length;
+  guint           capacity;
+  const SsValue  *first[8];
+} SsDiffValues;
 
 /* A step down: a member's key, or in a list NULL and the index. */
 typedef struct
@@ -80,6 +117,16 @@ struct _SsDiff
   gsize        pointers_length;
   gsize        pointers_capacity;
 
+  /* What was removed and what was added, even where a replacement took the operation's place. What
+   * is in both has been moved: then the difference is made once more, and keeps all operations and
+   * notes the containers, so that ss-diff-moves.c can choose between them. */
+  SsDiffValues gone;
+  SsDiffValues come;
+  gboolean     defers;
+  SsDiffSpan  *spans;
+  guint        n_spans;
+  guint        spans_capacity;
+
   SsDiffBlock *blocks;
 
   /* Enough for a small patch, so that it costs no allocation. */
@@ -92,6 +139,7 @@ struct _SsDiff
 typedef struct
 {
   guint n_ops;
+  guint n_spans;
   gsize pointers_length;
 } SsDiffMark;
 
@@ -110,19 +158,31 @@ SsDiffMark ss_diff_mark        (const SsDiff *self);
 void       ss_diff_back        (SsDiff *self, const SsDiffMark *mark);
 /* Drops the operations between two marks. */
 void       ss_diff_cut         (SsDiff *self, const SsDiffMark *mark, const SsDiffMark *end);
+/* The bytes of an operation's text, and of a pointer in it. */
+gsize      ss_diff_op_bytes    (SsDiff *self, SsDiffOp *op);
+gsize      ss_diff_pointer_bytes (SsDiff *self, gsize pointer);
 /* The bytes of the operations since mark, or more than limit when they are more. */
 gsize      ss_diff_bytes_since (SsDiff *self, const SsDiffMark *mark, gsize limit);
 /* What makes the operations of a container stands between these. When it gives TRUE they are done;
  * otherwise the caller may still see whether a replacement is shorter. */
 void       ss_diff_open        (SsDiff *self, const SsValue *to);
 gboolean   ss_diff_close       (SsDiff *self, const SsDiffMark *mark);
-/* Puts a replacement in the place of the operations since mark if that is shorter. */
-void       ss_diff_keep_shorter (SsDiff *self, const SsDiffMark *mark, const SsValue *to);
+/* Puts a replacement in the place of the operations since mark if that is shorter. may_shrink is
+ * FALSE when it cannot be. */
+void       ss_diff_keep_shorter (SsDiff *self, const SsDiffMark *mark, const SsValue *to, gboolean may_shrink);
 
-void       ss_diff_emit        (SsDiff *self, SsOpKind kind, const SsValue *value);
+/* old is what is there before, value what is there afterwards. */
+void       ss_diff_emit        (SsDiff *self, SsOpKind kind, const SsValue *old, const SsValue *value);
 /* In the list where we are. */
-void       ss_diff_emit_at     (SsDiff *self, SsOpKind kind, guint index, const SsValue *value);
+void       ss_diff_emit_at     (SsDiff *self, SsOpKind kind, guint index, const SsValue *old, const SsValue *value);
 void       ss_diff_emit_move   (SsDiff *self, guint from, guint to);
+
+/* Room for so many operations altogether. */
+void       ss_diff_reserve_ops (SsDiff *self, guint n_ops);
+/* Room for the bytes of one more pointer, which is at the offset that the pointers' length is. */
+char      *ss_diff_reserve_pointer (SsDiff *self, gsize bytes);
+/* Gives the end of the number. */
+char      *ss_diff_write_index (char *at, guint index);
 
 gpointer   ss_diff_allocate    (SsDiff *self, gsize bytes);
 SsDiffMemory ss_diff_memory    (const SsDiff *self);

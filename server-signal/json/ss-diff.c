@@ -5,6 +5,7 @@
 
 #include "ss-diff.h"
 
+#include "ss-diff-moves.h"
 #include "ss-diff-writer.h"
 #include "ss-list-diff.h"
 
@@ -62,7 +63,7 @@ diff_objects (SsDiff        *self,
       ss_diff_push_key (self, key);
       if (position < 0)
         {
-          ss_diff_emit (self, SS_OP_REMOVE, NULL);
+          ss_diff_emit (self, SS_OP_REMOVE, ss_object_value (from, i), NULL);
           /* Counted double, because a replacement may be shorter than even one of them. */
           n_changed += 2;
         }
@@ -89,7 +90,7 @@ diff_objects (SsDiff        *self,
         }
 
       ss_diff_push_key (self, key);
-      ss_diff_emit (self, SS_OP_ADD, ss_object_value (to, i));
+      ss_diff_emit (self, SS_OP_ADD, NULL, ss_object_value (to, i));
       ss_diff_pop (self);
       n_changed += change_weight (key);
       n_found++;
@@ -100,8 +101,7 @@ diff_objects (SsDiff        *self,
 
   /* When one member alone has changed, by what is the shortest for it, replacing the whole object
    * around it cannot be shorter. */
-  if (n_changed > 1)
-    ss_diff_keep_shorter (self, &mark, to);
+  ss_diff_keep_shorter (self, &mark, to, n_changed > 1);
 }
 
 static void
@@ -133,7 +133,29 @@ diff_values (SsDiff        *self,
     }
 
   if (!ss_value_equal (from, to))
-    ss_diff_emit (self, SS_OP_REPLACE, to);
+    ss_diff_emit (self, SS_OP_REPLACE, from, to);
+}
+
+/* The same difference with moves, or NULL when it is no shorter. */
+static ServerSignalPatch *
+diff_with_moves (SsDiff        *plain,
+                 const SsValue *from,
+                 const SsValue *to,
+                 const char    *prefix)
+{
+  ServerSignalPatch *patch = NULL;
+  SsDiffMark start = { 0, };
+  SsDiff self;
+
+  ss_diff_init (&self, prefix, diff_values);
+  self.defers = TRUE;
+  diff_values (&self, from, to);
+  if (ss_diff_find_moves (&self)
+      && ss_diff_bytes_since (&self, &start, G_MAXSIZE) < ss_diff_bytes_since (plain, &start, G_MAXSIZE))
+    patch = ss_diff_make_patch (&self);
+  ss_diff_clear (&self);
+
+  return patch;
 }
 
 ServerSignalPatch *
@@ -141,12 +163,15 @@ ss_diff (const SsValue *from,
          const SsValue *to,
          const char    *prefix)
 {
-  ServerSignalPatch *patch;
+  ServerSignalPatch *patch = NULL;
   SsDiff self;
 
   ss_diff_init (&self, prefix, diff_values);
   diff_values (&self, from, to);
-  patch = ss_diff_make_patch (&self);
+  if (ss_diff_may_move (&self))
+    patch = diff_with_moves (&self, from, to, prefix);
+  if (patch == NULL)
+    patch = ss_diff_make_patch (&self);
   ss_diff_clear (&self);
 
   return patch;

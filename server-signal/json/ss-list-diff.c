@@ -343,7 +343,7 @@ emit_moves (SsDiff            *self,
       if (match->from_of_to[i] < 0)
         {
           ss_diff_emit_at (self, SS_OP_ADD, match->start + i + fenwick_before (&waiting, passed),
-                           ss_list_match_new (match, i));
+                           NULL, ss_list_match_new (match, i));
         }
       else if ((match->flags[i] & SS_ELEMENT_KEPT) != 0)
         {
@@ -375,7 +375,7 @@ emit_matched (SsDiff      *self,
   /* From the back, so that the indices of those in front stay. */
   for (i = match->n_from; i-- > 0; )
     if (match->to_of_from[i] < 0)
-      ss_diff_emit_at (self, SS_OP_REMOVE, match->start + i, NULL);
+      ss_diff_emit_at (self, SS_OP_REMOVE, match->start + i, ss_list_match_old (match, i), NULL);
 
   if (n_moves > 0)
     {
@@ -385,7 +385,7 @@ emit_matched (SsDiff      *self,
     {
       for (i = 0; i < match->n_to; i++)
         if (match->from_of_to[i] < 0)
-          ss_diff_emit_at (self, SS_OP_ADD, match->start + i, ss_list_match_new (match, i));
+          ss_diff_emit_at (self, SS_OP_ADD, match->start + i, NULL, ss_list_match_new (match, i));
     }
   ss_diff_release (self, &memory);
 
@@ -485,6 +485,7 @@ ss_diff_lists (SsDiff        *self,
     {
       /* Replacing the whole list for one element's sake cannot be shorter. */
       diff_element (self, &match, 0, 0);
+      ss_diff_keep_shorter (self, &mark, to, FALSE);
       return;
     }
 
@@ -492,19 +493,19 @@ ss_diff_lists (SsDiff        *self,
   if (match.n_from == 0)
     {
       for (i = 0; i < match.n_to; i++)
-        ss_diff_emit_at (self, SS_OP_ADD, match.start + i, ss_list_match_new (&match, i));
+        ss_diff_emit_at (self, SS_OP_ADD, match.start + i, NULL, ss_list_match_new (&match, i));
     }
   else if (match.n_to == 0)
     {
       for (i = match.n_from; i-- > 0; )
-        ss_diff_emit_at (self, SS_OP_REMOVE, match.start + i, NULL);
+        ss_diff_emit_at (self, SS_OP_REMOVE, match.start + i, ss_list_match_old (&match, i), NULL);
     }
   else
     {
       diff_middles (self, &match);
     }
 
-  if (!ss_diff_close (self, &mark) && self->n_ops > mark.n_ops + 1
-      && !(self->keeps_list && self->depth == 0))
-    ss_diff_keep_shorter (self, &mark, to);
+  if (!ss_diff_close (self, &mark))
+    ss_diff_keep_shorter (self, &mark, to,
+                          self->n_ops > mark.n_ops + 1 && !(self->keeps_list && self->depth == 0));
 }
