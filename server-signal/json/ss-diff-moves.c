@@ -29,6 +29,9 @@
 /* So many equal values are tried for a container that is not to take one out of itself. */
 #define TRIES 8
 
+/* So often it is looked whether those that are left still gain. */
+#define TURNS 8
+
 #define NONE SS_DIFF_NONE
 
 /* What becomes of an operation. */
@@ -71,44 +74,71 @@ typedef struct
   guint   n_passes;
 } Moves;
 
+static guint64 *
+new_hashes (SsDiff *self,
+            guint   n_values,
+            guint  *mask)
+{
+  guint64 *hashes;
+
+  *mask = 15;
+  while (*mask < 2 * n_values)
+    *mask = 2 * *mask + 1;
+  hashes = ss_diff_allocate (self, ((gsize) *mask + 1) * sizeof (guint64));
+  memset (hashes, 0, ((gsize) *mask + 1) * sizeof (guint64));
+
+  return hashes;
+}
+
+static guint64 *
+find_hash (guint64 *hashes,
+           guint    mask,
+           guint64  hash)
+{
+  guint at = (guint) (hash >> 20) & mask;
+
+  while (hashes[at] != 0 && hashes[at] != hash)
+    at = (at + 1) & mask;
+
+  return &hashes[at];
+}
+
 gboolean
 ss_diff_may_move (SsDiff *self)
 {
-  SsDiffMemory memory = ss_diff_memory (self);
+  guint n_values = MIN (self->gone.length, self->come.length);
   gboolean found = FALSE;
-  guint64 *hashes;
-  guint mask = 15;
+  guint64 *moving;
+  guint64 *gone;
+  guint moving_mask;
+  guint mask;
   guint i;
 
-  if (self->gone.length == 0 || self->come.length == 0)
+  if (n_values == 0)
     return FALSE;
 
-  while (mask < 2 * self->gone.length)
-    mask = 2 * mask + 1;
-  hashes = ss_diff_allocate (self, ((gsize) mask + 1) * sizeof (guint64));
-  memset (hashes, 0, ((gsize) mask + 1) * sizeof (guint64));
-
+  gone = new_hashes (self, self->gone.length, &mask);
   for (i = 0; i < self->gone.length; i++)
     {
       guint64 hash = ss_value_hash (self->gone.values[i]) | 1;
-      guint at = (guint) (hash >> 20) & mask;
 
-      while (hashes[at] != 0 && hashes[at] != hash)
-        at = (at + 1) & mask;
-      hashes[at] = hash;
+      *find_hash (gone, mask, hash) = hash;
     }
 
-  for (i = 0; i < self->come.length && !found; i++)
+  moving = new_hashes (self, n_values, &moving_mask);
+  for (i = 0; i < self->come.length; i++)
     {
       guint64 hash = ss_value_hash (self->come.values[i]) | 1;
-      guint at = (guint) (hash >> 20) & mask;
 
-      while (hashes[at] != 0 && hashes[at] != hash)
-        at = (at + 1) & mask;
-      found = hashes[at] == hash;
+      if (*find_hash (gone, mask, hash) == hash)
+        {
+          *find_hash (moving, moving_mask, hash) = hash;
+          found = TRUE;
+        }
     }
 
-  ss_diff_release (self, &memory);
+  if (found)
+    self->moving = (SsDiffMoving) { moving, moving_mask };
 
   return found;
 }
@@ -287,12 +317,14 @@ part (Moves *self,
   self->fates[target].comes_from = NONE;
 }
 
-/* By how much the two are shorter apart, in half bytes. What is replaced in a list and both goes
- * and comes costs each of the two half. */
+/* By how much the two are shorter apart, in half bytes. An element that is replaced in a list has to
+ * be removed and added for it: where it both goes and comes, each pays half of that while nothing is
+ * decided, and one that is alone when all others are pays nothing where another has paid. */
 static gssize
-loss_of_pair (Moves *self,
-              guint  source,
-              guint  target)
+loss_of_pair (Moves    *self,
+              guint     source,
+              guint     target,
+              gboolean  is_decided)
 {
   const guint ends[] = { source, target };
   gssize loss = -2 * (gssize) (SS_DIFF_REMOVE_BYTES + SS_DIFF_ADD_BYTES - SS_DIFF_MOVE_BYTES + 1
@@ -309,7 +341,10 @@ loss_of_pair (Moves *self,
 
       bytes = (gssize) (SS_DIFF_REMOVE_BYTES + SS_DIFF_ADD_BYTES - SS_DIFF_REPLACE_BYTES + 1
                         + ss_diff_pointer_bytes (self->diff, self->diff->ops[ends[i]].path));
-      loss += fate->goes_to != NONE && fate->comes_from != NONE ? bytes : 2 * bytes;
+      if (is_decided)
+        loss += fate->goes_to != NONE || fate->comes_from != NONE ? 0 : 2 * bytes;
+      else
+        loss += fate->goes_to != NONE && fate->comes_from != NONE ? bytes : 2 * bytes;
     }
 
   return loss;
@@ -319,11 +354,14 @@ loss_of_pair (Moves *self,
 static void
 part_losers (Moves *self)
 {
+  SsDiffMemory memory = ss_diff_memory (self->diff);
+  guint *parted = ss_diff_allocate (self->diff, self->diff->n_ops * sizeof (guint)); /* sources of targets */
   gboolean again = TRUE;
   guint turns;
   guint i;
 
-  for (turns = 0; again && turns < TRIES; turns++)
+  memset (parted, 0xff, self->diff->n_ops * sizeof (guint));
+  for (turns = 0; again && turns < TURNS; turns++)
     {
       again = FALSE;
       for (i = 0; i < self->diff->n_ops; i++)
@@ -333,13 +371,23 @@ part_losers (Moves *self)
           if (source == NONE
               || !(is_element_replaced (&self->diff->ops[i]) || is_element_replaced (&self->diff->ops[source])))
             continue;
-          if (loss_of_pair (self, source, i) >= 0)
+          if (loss_of_pair (self, source, i, FALSE) >= 0)
             {
               part (self, source, i);
+              parted[i] = source;
               again = TRUE;
             }
         }
     }
+
+  for (i = 0; i < self->diff->n_ops; i++)
+    if (parted[i] != NONE && loss_of_pair (self, parted[i], i, TRUE) < 0)
+      {
+        self->fates[i].comes_from = parted[i];
+        self->fates[parted[i]].goes_to = i;
+      }
+
+  ss_diff_release (self->diff, &memory);
 }
 
 /* What the operations outside of a container get longer by when those inside are dropped. */
@@ -576,6 +624,19 @@ parent_length (const char *pointer)
   return (gsize) (strrchr (pointer, '/') - pointer);
 }
 
+static guint
+read_index (const char  *digits,
+            const char **end)
+{
+  guint index = 0;
+
+  for (; *digits >= '0' && *digits <= '9'; digits++)
+    index = index * 10 + (guint) (*digits - '0');
+  *end = digits;
+
+  return index;
+}
+
 /* The index of the element of the list at parent on the way down to pointer. */
 static gboolean
 find_index (const char *pointer,
@@ -584,15 +645,13 @@ find_index (const char *pointer,
             guint      *index,
             gboolean   *is_last)
 {
-  const char *at;
+  const char *end;
 
   if (strncmp (pointer, parent, length) != 0 || pointer[length] != '/')
     return FALSE;
 
-  *index = 0;
-  for (at = pointer + length + 1; *at >= '0' && *at <= '9'; at++)
-    *index = *index * 10 + (guint) (*at - '0');
-  *is_last = *at == '\0';
+  *index = read_index (pointer + length + 1, &end);
+  *is_last = *end == '\0';
 
   return TRUE;
 }
@@ -692,9 +751,9 @@ pass_pointer (Moves   *self,
   length = parent_length (text);
   if (find_index (diff->pointers + carried->path, text, length, &index, &is_last))
     {
-      guint at;
+      const char *end;
+      guint at = read_index (text + length + 1, &end);
 
-      find_index (text, text, length, &at, &is_last);
       if (pass == PASS_DELETE && at == index)
         return FALSE;
       if (pass == PASS_INSERT ? at <= index : at < index)
@@ -754,7 +813,6 @@ join_far (Moves *self,
   };
   const char *from;
   const char *path;
-  guint index;
   guint i;
 
   if (later - earlier > PASSES - self->n_passes)
@@ -763,12 +821,11 @@ join_far (Moves *self,
 
   if (carried.is_element)
     {
-      gboolean is_last;
+      const char *end;
 
-      carried.parent_length = parent_length (self->diff->pointers + carried.path);
-      find_index (self->diff->pointers + carried.path, self->diff->pointers + carried.path,
-                  carried.parent_length, &index, &is_last);
-      carried.index = index;
+      path = self->diff->pointers + carried.path;
+      carried.parent_length = parent_length (path);
+      carried.index = read_index (path + carried.parent_length + 1, &end);
     }
 
   for (i = earlier + 1; i < later; i++)

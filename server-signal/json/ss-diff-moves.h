@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Whether something that went from one place came at another. */
+/* Whether something that went from one place came at another, and fills in what may be. */
 gboolean ss_diff_may_move   (SsDiff *self);
 /* Makes moves of what went and came in a difference that defers, and keeps of the rest what is
  * shorter: the operations on a container, or one on the whole of it. FALSE when the operations are

@@ -598,7 +598,10 @@ ss_diff_init (SsDiff     *self,
   self->pointers_capacity = sizeof self->first_pointers;
   values_init (&self->gone);
   values_init (&self->come);
+  self->moving = (SsDiffMoving) { NULL, 0 };
   self->defers = FALSE;
+  self->has_doubts = FALSE;
+  self->lists = SS_DIFF_BY_LIKENESS;
   self->spans = NULL;
   self->n_spans = 0;
   self->spans_capacity = 0;

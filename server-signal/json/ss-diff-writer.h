@@ -80,6 +80,21 @@ typedef struct _SsDiffBlock SsDiffBlock;
 
 #define SS_DIFF_NONE G_MAXUINT
 
+/* How short lists are compared. */
+typedef enum
+{
+  SS_DIFF_BY_LIKENESS,
+  SS_DIFF_BY_EQUALITY,   /* what is not equal is another element, unless it is in its place */
+  SS_DIFF_BY_POSITION,
+} SsDiffLists;
+
+/* The hashes of values that went from one place and came at another. */
+typedef struct
+{
+  const guint64 *hashes;   /* open addressing, a power of two of them; 0 where there is none */
+  guint          mask;
+} SsDiffMoving;
+
 typedef struct _SsDiff SsDiff;
 
 /* The operations that make one value into another, where we are. */
@@ -122,7 +137,12 @@ struct _SsDiff
    * notes the containers, so that ss-diff-moves.c can choose between them. */
   SsDiffValues gone;
   SsDiffValues come;
+  SsDiffMoving moving;
   gboolean     defers;
+  /* Short lists may be shorter to write in another way than by what looks alike, and nobody knows
+   * before it is tried: whether there are such lists, and how they are written this time. */
+  gboolean     has_doubts;
+  SsDiffLists  lists;
   SsDiffSpan  *spans;
   guint        n_spans;
   guint        spans_capacity;
@@ -208,6 +228,19 @@ ss_diff_pop (SsDiff *self)
 {
   self->depth--;
   self->n_written = MIN (self->n_written, self->depth);
+}
+
+static inline gboolean
+ss_diff_is_moving (const SsDiff  *self,
+                   const SsValue *value)
+{
+  guint64 hash = ss_value_hash (value) | 1;
+  guint at = (guint) (hash >> 20) & self->moving.mask;
+
+  while (self->moving.hashes[at] != 0 && self->moving.hashes[at] != hash)
+    at = (at + 1) & self->moving.mask;
+
+  return self->moving.hashes[at] == hash;
 }
 
 /* Cheaper than ss_value_equal() deep inside of nested lists, where every level asks again: there

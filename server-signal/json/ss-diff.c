@@ -101,7 +101,8 @@ diff_objects (SsDiff        *self,
 
   /* When one member alone has changed, by what is the shortest for it, replacing the whole object
    * around it cannot be shorter. */
-  ss_diff_keep_shorter (self, &mark, to, n_changed > 1);
+  if (n_changed > 1 || self->defers)
+    ss_diff_keep_shorter (self, &mark, to, n_changed > 1);
 }
 
 static void
@@ -136,24 +137,60 @@ diff_values (SsDiff        *self,
     ss_diff_emit (self, SS_OP_REPLACE, from, to);
 }
 
-/* The same difference with moves, or NULL when it is no shorter. */
-static ServerSignalPatch *
-diff_with_moves (SsDiff        *plain,
+/* Makes the difference once more, and puts it in the place of the best so far if it is shorter. */
+static void
+try_with_moves (SsDiff        *self,
+                const SsValue *from,
+                const SsValue *to,
+                const char    *prefix,
+                const SsDiff  *plain,
+                SsDiffLists    lists,
+                gsize         *best,
+                SsDiff       **best_diff)
+{
+  SsDiffMark start = { 0, };
+  gsize bytes;
+
+  ss_diff_init (self, prefix, diff_values);
+  self->defers = TRUE;
+  self->moving = plain->moving;
+  self->lists = lists;
+  diff_values (self, from, to);
+  if (!ss_diff_find_moves (self))
+    return;
+
+  bytes = ss_diff_bytes_since (self, &start, *best);
+  if (bytes < *best)
+    {
+      *best = bytes;
+      *best_diff = self;
+    }
+}
+
+/* A difference of which something came at one place that went at another, or in which it is open
+ * whether elements of a list were edited or exchanged. */
+static G_NO_INLINE ServerSignalPatch *
+choose_shortest (SsDiff        *plain,
                  const SsValue *from,
                  const SsValue *to,
-                 const char    *prefix)
+                 const char    *prefix,
+                 gboolean       may_move)
 {
-  ServerSignalPatch *patch = NULL;
   SsDiffMark start = { 0, };
-  SsDiff self;
+  SsDiff *best_diff = plain;
+  gsize best = ss_diff_bytes_since (plain, &start, G_MAXSIZE);
+  ServerSignalPatch *patch;
+  SsDiff others[3];
+  guint first = may_move ? SS_DIFF_BY_LIKENESS : SS_DIFF_BY_EQUALITY;
+  guint last = plain->has_doubts ? SS_DIFF_BY_POSITION : SS_DIFF_BY_LIKENESS;
+  guint i;
 
-  ss_diff_init (&self, prefix, diff_values);
-  self.defers = TRUE;
-  diff_values (&self, from, to);
-  if (ss_diff_find_moves (&self)
-      && ss_diff_bytes_since (&self, &start, G_MAXSIZE) < ss_diff_bytes_since (plain, &start, G_MAXSIZE))
-    patch = ss_diff_make_patch (&self);
-  ss_diff_clear (&self);
+  for (i = first; i <= last; i++)
+    try_with_moves (&others[i], from, to, prefix, plain, (SsDiffLists) i, &best, &best_diff);
+
+  patch = ss_diff_make_patch (best_diff);
+  for (i = first; i <= last; i++)
+    ss_diff_clear (&others[i]);
 
   return patch;
 }
@@ -163,14 +200,16 @@ ss_diff (const SsValue *from,
          const SsValue *to,
          const char    *prefix)
 {
-  ServerSignalPatch *patch = NULL;
+  ServerSignalPatch *patch;
+  gboolean may_move;
   SsDiff self;
 
   ss_diff_init (&self, prefix, diff_values);
   diff_values (&self, from, to);
-  if (ss_diff_may_move (&self))
-    patch = diff_with_moves (&self, from, to, prefix);
-  if (patch == NULL)
+  may_move = self.gone.length > 0 && self.come.length > 0 && ss_diff_may_move (&self);
+  if (may_move || self.has_doubts)
+    patch = choose_shortest (&self, from, to, prefix, may_move);
+  else
     patch = ss_diff_make_patch (&self);
   ss_diff_clear (&self);
 

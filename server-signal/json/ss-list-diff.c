@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ss-list-match.h"
+#include "ss-writer.h"
 
 /* The difference of two lists.
  *
@@ -19,6 +20,12 @@
 
 /* A gap where old and new elements differ in number is searched so far for one that is alike. */
 #define GAP_WINDOW 8
+
+/* Lists of which more elements differ are written as they match, and not by position as well. */
+#define SHORT_LIST 16
+
+/* The text of an element that may be as soon written as moved. */
+#define SMALL_ELEMENT 64
 
 /* Sums of a row of numbers of which single ones change (P. M. Fenwick, 1994). Here: how many of the
  * old elements up to an index still wait to be moved. */
@@ -217,8 +224,39 @@ keep_edited (SsListMatch *match,
   match->flags[new] |= SS_ELEMENT_EDITED | SS_ELEMENT_KEPT;
 }
 
+/* Which elements of a gap are paired: those that are alike first, those that are going to be moved
+ * from elsewhere or elsewhere last. */
+typedef enum
+{
+  PAIR_ALIKE,
+  PAIR_STAYING,
+  PAIR_ANY,
+} PairWhich;
+
+static gboolean
+may_pair (SsDiff            *self,
+          const SsListMatch *match,
+          guint              old,
+          guint              new,
+          PairWhich          which)
+{
+  const SsValue *old_value = ss_list_match_old (match, old);
+  const SsValue *new_value = ss_list_match_new (match, new);
+
+  switch (which)
+    {
+    case PAIR_ALIKE:
+      return ss_list_elements_alike (self, old_value, new_value);
+    case PAIR_STAYING:
+      return !ss_diff_is_moving (self, old_value) && !ss_diff_is_moving (self, new_value);
+    case PAIR_ANY:
+    default:
+      return TRUE;
+    }
+}
+
 /* Pairs the unmatched elements between two that are kept. Replacing one is shorter than removing
- * and adding, whatever they are; when there are more on one side, those that are alike go first. */
+ * and adding, whatever they are, but for those that have not gone for good. */
 static void
 pair_in_gap (SsDiff      *self,
              SsListMatch *match,
@@ -226,7 +264,7 @@ pair_in_gap (SsDiff      *self,
              guint        n_free,
              guint        new,
              guint        new_end,
-             gboolean     only_alike)
+             PairWhich    which)
 {
   guint first = 0;
 
@@ -239,9 +277,7 @@ pair_in_gap (SsDiff      *self,
 
       for (i = first; i < n_free && i - first < GAP_WINDOW; i++)
         {
-          if (!only_alike ||
-              ss_list_elements_alike (self, ss_list_match_old (match, free_old[i]),
-                                      ss_list_match_new (match, new)))
+          if (may_pair (self, match, free_old[i], new, which))
             {
               keep_edited (match, free_old[i], new);
               first = i + 1;
@@ -254,7 +290,7 @@ pair_in_gap (SsDiff      *self,
 static void
 pair_in_gaps (SsDiff      *self,
               SsListMatch *match,
-              gboolean     only_alike)
+              PairWhich    which)
 {
   SsDiffMemory memory = ss_diff_memory (self);
   guint *free_old = ss_diff_allocate (self, (gsize) match->n_from * sizeof (guint));
@@ -273,7 +309,7 @@ pair_in_gaps (SsDiff      *self,
         new_end++;
 
       if (n_free > 0)
-        pair_in_gap (self, match, free_old, n_free, new, new_end, only_alike);
+        pair_in_gap (self, match, free_old, n_free, new, new_end, which);
 
       old++;
       new = new_end + 1;
@@ -406,6 +442,51 @@ emit_in_place (SsDiff            *self,
     diff_element (self, match, places[i], places[i]);
 }
 
+/* Element by element, and the longer list's rest at the end. */
+static void
+emit_by_position (SsDiff            *self,
+                  const SsListMatch *match)
+{
+  guint n_both = MIN (match->n_from, match->n_to);
+  guint i;
+
+  for (i = match->n_from; i-- > n_both; )
+    ss_diff_emit_at (self, SS_OP_REMOVE, match->start + i, ss_list_match_old (match, i), NULL);
+  for (i = n_both; i < match->n_to; i++)
+    ss_diff_emit_at (self, SS_OP_ADD, match->start + i, NULL, ss_list_match_new (match, i));
+  for (i = 0; i < n_both; i++)
+    diff_element (self, match, i, i);
+}
+
+/* Whether elements were paired although they are not equal, or might have been, or are so small that
+ * they are as soon written as moved. */
+static gboolean
+is_doubtful (const SsListMatch *match)
+{
+  guint n_edited = 0;
+  guint n_added = 0;
+  guint n_matched = 0;
+  guint i;
+
+  if (MAX (match->n_from, match->n_to) > SHORT_LIST)
+    return FALSE;
+
+  for (i = 0; i < match->n_to; i++)
+    {
+      const SsValue *value = ss_list_match_new (match, i);
+
+      if (match->from_of_to[i] >= 0 && (match->flags[i] & SS_ELEMENT_KEPT) == 0
+          && ss_value_is_container (value) && ss_value_measure (value, SMALL_ELEMENT) <= SMALL_ELEMENT)
+        return TRUE;
+
+      n_edited += (match->flags[i] & SS_ELEMENT_EDITED) != 0;
+      n_matched += match->from_of_to[i] >= 0;
+      n_added += match->from_of_to[i] < 0;
+    }
+
+  return n_edited > 0 || (n_added > 0 && n_matched < match->n_from);
+}
+
 /* Numbers that change places are often shorter written anew than moved. */
 static void
 keep_shorter_in_place (SsDiff            *self,
@@ -433,6 +514,7 @@ diff_middles (SsDiff      *self,
 {
   SsDiffMemory memory = ss_diff_memory (self);
   SsDiffMark mark = ss_diff_mark (self);
+  gboolean is_doubtful_list;
   gboolean all_plain = FALSE;
   guint *places = NULL;
   guint n_places = 0;
@@ -449,10 +531,24 @@ diff_middles (SsDiff      *self,
         }
     }
 
-  ss_list_match (self, match);
+  ss_list_match (self, match, self->lists == SS_DIFF_BY_LIKENESS
+                              || MAX (match->n_from, match->n_to) > SHORT_LIST);
   keep_longest (self, match);
-  pair_in_gaps (self, match, TRUE);
-  pair_in_gaps (self, match, FALSE);
+  if (self->lists == SS_DIFF_BY_LIKENESS)
+    pair_in_gaps (self, match, PAIR_ALIKE);
+  if (self->moving.hashes != NULL)
+    pair_in_gaps (self, match, PAIR_STAYING);
+  pair_in_gaps (self, match, PAIR_ANY);
+
+  is_doubtful_list = is_doubtful (match);
+  self->has_doubts |= is_doubtful_list;
+  if (is_doubtful_list && self->lists == SS_DIFF_BY_POSITION)
+    {
+      emit_by_position (self, match);
+      ss_diff_release (self, &memory);
+      return;
+    }
+
   emit_matched (self, match);
   if (all_plain)
     keep_shorter_in_place (self, &mark, match, places, n_places);
@@ -485,7 +581,8 @@ ss_diff_lists (SsDiff        *self,
     {
       /* Replacing the whole list for one element's sake cannot be shorter. */
       diff_element (self, &match, 0, 0);
-      ss_diff_keep_shorter (self, &mark, to, FALSE);
+      if (self->defers)
+        ss_diff_keep_shorter (self, &mark, to, FALSE);
       return;
     }
 

@@ -27,8 +27,9 @@ typedef struct
   guint8        *flags;       /* SsElementFlags of a new element */
 } SsListMatch;
 
-/* Fills in who is who: what is equal first, then what looks like an edited version. */
-void       ss_list_match       (SsDiff *self, SsListMatch *match);
+/* Fills in which element is which: those that are equal first, then, by likeness, those that look
+ * like an edited version. */
+void       ss_list_match       (SsDiff *self, SsListMatch *match, gboolean by_likeness);
 gboolean   ss_list_elements_alike (SsDiff *self, const SsValue *a, const SsValue *b);
 
 
