@@ -37,7 +37,8 @@ G_DEFINE_BOXED_TYPE (ServerSignalPatch, server_signal_patch,
  * Applied to a document that is equal to @from it gives exactly @to: numbers keep their kind, so
  * that 1 and 1.0 are different. Only the order of an object's members may be another; it has no
  * meaning in JSON. Insertions, removals and moves of list elements are found, and what was edited
- * inside an element, moved or not, is written as that edit. The patch is never longer than one that
+ * inside an element, moved or not, is written as that edit. A value that was removed in one place and
+ * is at another, such as a renamed member, is one `move`. The patch is never longer than one that
  * replaces the whole document. Of equal documents it is empty.
  *
  * Both must be what JSON can carry: no double that is not finite, no string that is not UTF-8, no

@@ -627,7 +627,8 @@ ss_diff_clear (SsDiff *self)
     g_free (self->pointers);
   values_clear (&self->gone);
   values_clear (&self->come);
-  g_free (self->spans);
+  if (G_UNLIKELY (self->spans != NULL))
+    g_free (self->spans);
   while (self->blocks != NULL)
     {
       SsDiffBlock *below = self->blocks->below;

@@ -11,6 +11,7 @@
 #include "server-signal-error.h"
 #include "ss-limits.h"
 #include "ss-pointer.h"
+#include "ss-text.h"
 #include "ss-writer.h"
 
 static ServerSignalPatch *
@@ -78,25 +79,7 @@ ss_patch_ops (ServerSignalPatch *self,
   return self->ops;
 }
 
-#define APPEND_LITERAL(string, literal) append_part (string, literal, sizeof (literal) - 1)
-
-/* The parts of known length that an operation consists of cost a call each only when room runs out.
- * What is appended last is appended by GLib, and ends the string. */
-static inline void
-append_part (GString    *text,
-             const char *part,
-             gsize       length)
-{
-  if (G_LIKELY (text->len + length < text->allocated_len))
-    {
-      memcpy (text->str + text->len, part, length);
-      text->len += length;
-    }
-  else
-    {
-      g_string_append_len (text, part, (gssize) length);
-    }
-}
+#define APPEND_LITERAL(string, literal) ss_text_append (string, literal, sizeof (literal) - 1)
 
 static void
 write_op (const SsOp *op,

@@ -76,7 +76,7 @@ look_at_view (ServerSignalList    *self,
   if (*old == NULL)
     *old = ss_transaction_ref_committed (transaction);
   array = ss_list_find_array (self, *old);
-  return ss_value_equal (ss_array_get (array, touched->old_index), value) ? 0 : SS_VIEW_VALUE;
+  return array != NULL && ss_value_equal (ss_array_get (array, touched->old_index), value) ? 0 : SS_VIEW_VALUE;
 }
 
 static void
