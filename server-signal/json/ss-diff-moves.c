@@ -106,6 +106,8 @@ find_hash (guint64 *hashes,
 gboolean
 ss_diff_may_move (SsDiff *self)
 {
+  const SsValue * const *gone_values = ss_diff_get_values (&self->gone);
+  const SsValue * const *come_values = ss_diff_get_values (&self->come);
   guint n_values = MIN (self->gone.length, self->come.length);
   gboolean found = FALSE;
   guint64 *moving;
@@ -120,7 +122,7 @@ ss_diff_may_move (SsDiff *self)
   gone = new_hashes (self, self->gone.length, &mask);
   for (i = 0; i < self->gone.length; i++)
     {
-      guint64 hash = ss_value_hash (self->gone.values[i]) | 1;
+      guint64 hash = ss_value_hash (gone_values[i]) | 1;
 
       *find_hash (gone, mask, hash) = hash;
     }
@@ -128,7 +130,7 @@ ss_diff_may_move (SsDiff *self)
   moving = new_hashes (self, n_values, &moving_mask);
   for (i = 0; i < self->come.length; i++)
     {
-      guint64 hash = ss_value_hash (self->come.values[i]) | 1;
+      guint64 hash = ss_value_hash (come_values[i]) | 1;
 
       if (*find_hash (gone, mask, hash) == hash)
         {

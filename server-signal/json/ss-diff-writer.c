@@ -185,29 +185,16 @@ give_up_longest (SsDiff *self)
 }
 
 void
-ss_diff_open (SsDiff        *self,
-              const SsValue *to)
+ss_diff_close_given_up (SsDiff           *self,
+                        const SsDiffMark *mark)
 {
-  self->open[self->n_open++] = (SsDiffOpen) { to, self->depth, self->pointers_length };
-}
+  if (self->given_up != self->n_open)
+    return;
 
-gboolean
-ss_diff_close (SsDiff           *self,
-               const SsDiffMark *mark)
-{
-  self->n_open--;
-  if (G_LIKELY (self->given_up == SS_DIFF_NONE))
-    return FALSE;
-
-  if (self->given_up == self->n_open)
-    {
-      self->given_up = SS_DIFF_NONE;
-      ss_diff_back (self, mark);
-      self->pointers_check = MAX (POINTERS_CHECK, 2 * self->pointers_length);
-      ss_diff_emit (self, SS_OP_REPLACE, NULL, self->open[self->n_open].to);
-    }
-
-  return TRUE;
+  self->given_up = SS_DIFF_NONE;
+  ss_diff_back (self, mark);
+  self->pointers_check = MAX (POINTERS_CHECK, 2 * self->pointers_length);
+  ss_diff_emit (self, SS_OP_REPLACE, NULL, self->open[self->n_open].to);
 }
 
 char *
@@ -245,18 +232,25 @@ ss_diff_reserve_ops (SsDiff *self,
 }
 
 static void
+values_grow (SsDiffValues *self)
+{
+  if (self->length == SS_DIFF_FIRST_VALUES)
+    self->values = memcpy (g_new (const SsValue *, 2 * SS_DIFF_FIRST_VALUES), self->first, sizeof self->first);
+  else if ((self->length & (self->length - 1)) == 0)
+    self->values = g_renew (const SsValue *, self->values, 2 * (gsize) self->length);
+}
+
+static inline void
 values_add (SsDiffValues  *self,
             const SsValue *value)
 {
-  if (G_UNLIKELY (self->length == self->capacity))
+  if (G_LIKELY (self->length < SS_DIFF_FIRST_VALUES))
     {
-      self->capacity *= 2;
-      if (self->values == self->first)
-        self->values = memcpy (g_new (const SsValue *, self->capacity), self->first, sizeof self->first);
-      else
-        self->values = g_renew (const SsValue *, self->values, self->capacity);
+      self->first[self->length++] = value;
+      return;
     }
 
+  values_grow (self);
   self->values[self->length++] = value;
 }
 
@@ -400,12 +394,6 @@ ss_diff_emit_move (SsDiff *self,
   op->path = store_index_pointer (self, to);
 }
 
-SsDiffMark
-ss_diff_mark (const SsDiff *self)
-{
-  return (SsDiffMark) { self->n_ops, self->n_spans, self->pointers_length };
-}
-
 void
 ss_diff_back (SsDiff           *self,
               const SsDiffMark *mark)
@@ -516,7 +504,7 @@ note_span (SsDiff           *self,
   if (self->n_spans == self->spans_capacity)
     {
       self->spans_capacity = MAX (16, 2 * self->spans_capacity);
-      self->spans = g_renew (SsDiffSpan, self->spans, self->spans_capacity);
+      self->spans = g_renew (SsDiffSpan, self->n_spans > 0 ? self->spans : NULL, self->spans_capacity);
     }
 
   pointer = ss_diff_reserve_pointer (self, length + 1);
@@ -560,17 +548,9 @@ ss_diff_keep_shorter (SsDiff           *self,
 }
 
 static void
-values_init (SsDiffValues *self)
-{
-  self->values = self->first;
-  self->length = 0;
-  self->capacity = G_N_ELEMENTS (self->first);
-}
-
-static void
 values_clear (SsDiffValues *self)
 {
-  if (self->values != self->first)
+  if (G_UNLIKELY (self->length > SS_DIFF_FIRST_VALUES))
     g_free (self->values);
 }
 
@@ -596,13 +576,12 @@ ss_diff_init (SsDiff     *self,
   self->pointers = self->first_pointers;
   self->pointers_length = 0;
   self->pointers_capacity = sizeof self->first_pointers;
-  values_init (&self->gone);
-  values_init (&self->come);
-  self->moving = (SsDiffMoving) { NULL, 0 };
+  self->gone.length = 0;
+  self->come.length = 0;
+  self->moving.hashes = NULL;
   self->defers = FALSE;
   self->has_doubts = FALSE;
   self->lists = SS_DIFF_BY_LIKENESS;
-  self->spans = NULL;
   self->n_spans = 0;
   self->spans_capacity = 0;
   self->blocks = NULL;
@@ -627,7 +606,7 @@ ss_diff_clear (SsDiff *self)
     g_free (self->pointers);
   values_clear (&self->gone);
   values_clear (&self->come);
-  if (G_UNLIKELY (self->spans != NULL))
+  if (G_UNLIKELY (self->spans_capacity > 0))
     g_free (self->spans);
   while (self->blocks != NULL)
     {

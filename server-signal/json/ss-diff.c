@@ -154,7 +154,7 @@ try_with_moves (SsDiff        *self,
   ss_diff_init (self, prefix, diff_values);
   self->defers = TRUE;
   self->moving = plain->moving;
-  self->lists = lists;
+  self->lists = (guint8) lists;
   diff_values (self, from, to);
   if (!ss_diff_find_moves (self))
     return;
