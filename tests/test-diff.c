@@ -845,6 +845,24 @@ test_moved (void)
                 "[{\"op\":\"replace\",\"path\":\"/a/0/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/z/x\",\"path\":\"/a/0\"}]");
 }
 
+/* Who keeps something for each element learns what happened to each. */
+static void
+test_list_elements (void)
+{
+  g_autoptr (SsValue) from = test_value ("[{\"a\":[1,2,3,4,5],\"k\":1},{\"k\":2}]");
+  g_autoptr (SsValue) to = test_value ("[{\"k\":1},{\"b\":[1,2,3,4,5],\"k\":2}]");
+  g_autoptr (ServerSignalPatch) patch = ss_diff_list (from, to);
+  guint n_ops;
+  const SsOp *ops = ss_patch_ops (patch, &n_ops);
+  guint i;
+
+  g_assert_cmpuint (n_ops, >, 0);
+  for (i = 0; i < n_ops; i++)
+    g_assert_cmpint (ops[i].kind, !=, SS_OP_MOVE);
+  g_assert_true (ss_patch_apply (patch, &from, NULL, NULL));
+  assert_same (from, to);
+}
+
 /* Whatever is moved in a document of nested objects and lists, the patch is exact, and moves it. */
 static void
 test_random_moved (void)
@@ -894,6 +912,7 @@ main (int    argc,
   g_test_add_func ("/diff/whole", test_whole);
   g_test_add_func ("/diff/prefix", test_prefix);
   g_test_add_func ("/diff/moved", test_moved);
+  g_test_add_func ("/diff/list-elements", test_list_elements);
   g_test_add_func ("/diff/random-moved", test_random_moved);
   g_test_add_func ("/diff/rows", test_rows);
   g_test_add_func ("/diff/edited-and-moved", test_edited_and_moved);

@@ -23,8 +23,9 @@
  * two operations of different editors are when they change places (C. A. Ellis and S. J. Gibbs,
  * Concurrency Control in Groupware Systems, 1989). */
 
-/* So many operations may be passed altogether; what is left stays removed and added. 20 ns each. */
-#define PASSES 2000000
+/* So many operations may be passed altogether, in some 80 ms; what is left stays removed and
+ * added. */
+#define PASSES 4000000
 
 /* So many equal values are tried for a container that is not to take one out of itself. */
 #define TRIES 8
@@ -214,9 +215,9 @@ take_source (Moves         *self,
   Slot *slot = find_slot (self, ss_value_hash (value));
   guint before = NONE;
   guint tries = 0;
-  guint at;
+  guint at = slot->is_used ? slot->first : NONE;
 
-  for (at = slot->is_used ? slot->first : NONE; at != NONE && tries < TRIES; at = self->next[at], tries++)
+  for (; at != NONE && tries < TRIES; at = self->next[at], tries++)
     {
       guint source = self->sources[at];
 
@@ -258,7 +259,8 @@ match_ops (Moves    *self,
     }
 }
 
-/* A container that was edited into something that was elsewhere before. The outer ones come last. */
+/* Containers that were edited into something that was elsewhere before. The outer ones are last
+ * among the spans. */
 static void
 match_spans (Moves *self)
 {
@@ -319,9 +321,9 @@ part (Moves *self,
   self->fates[target].comes_from = NONE;
 }
 
-/* By how much the two are shorter apart, in half bytes. An element that is replaced in a list has to
- * be removed and added for it: where it both goes and comes, each pays half of that while nothing is
- * decided, and one that is alone when all others are pays nothing where another has paid. */
+/* By how much the two are shorter apart, in half bytes. An element that is replaced in a list has
+ * to be removed and added for it. While nothing is decided, one that both goes and comes costs each
+ * of the two half of that; afterwards it costs nothing where another move has paid already. */
 static gssize
 loss_of_pair (Moves    *self,
               guint     source,
@@ -357,7 +359,8 @@ static void
 part_losers (Moves *self)
 {
   SsDiffMemory memory = ss_diff_memory (self->diff);
-  guint *parted = ss_diff_allocate (self->diff, self->diff->n_ops * sizeof (guint)); /* sources of targets */
+  /* The sources of the targets that lost theirs. */
+  guint *parted = ss_diff_allocate (self->diff, self->diff->n_ops * sizeof (guint));
   gboolean again = TRUE;
   guint turns;
   guint i;
@@ -371,7 +374,8 @@ part_losers (Moves *self)
           guint source = self->fates[i].comes_from;
 
           if (source == NONE
-              || !(is_element_replaced (&self->diff->ops[i]) || is_element_replaced (&self->diff->ops[source])))
+              || !(is_element_replaced (&self->diff->ops[i])
+                   || is_element_replaced (&self->diff->ops[source])))
             continue;
           if (loss_of_pair (self, source, i, FALSE) >= 0)
             {
@@ -475,7 +479,8 @@ settle_span (Moves *self,
       gsize before = cost (self, source);
 
       self->fates[source].goes_to = span->start;
-      moved = outside + move_bytes (self, self->diff->ops[source].path, span->path) + cost (self, source);
+      moved = outside + move_bytes (self, self->diff->ops[source].path, span->path)
+              + cost (self, source);
       moved -= MIN (moved, before);
       self->fates[source].goes_to = NONE;
     }
@@ -483,7 +488,8 @@ settle_span (Moves *self,
   if (span->may_shrink)
     {
       gsize least = MIN (kept, moved);
-      gsize overhead = SS_DIFF_REPLACE_BYTES + ss_diff_pointer_bytes (self->diff, span->path) + 1 + outside;
+      gsize overhead = SS_DIFF_REPLACE_BYTES + ss_diff_pointer_bytes (self->diff, span->path) + 1
+                       + outside;
 
       if (least > overhead && ss_value_measure (span->to, least - overhead) < least - overhead)
         {
@@ -527,7 +533,8 @@ make_steps (Moves *self)
     {
       SsDiffOp *op = &diff->ops[i];
 
-      if (is_element_replaced (op) && (self->fates[i].goes_to != NONE || self->fates[i].comes_from != NONE))
+      if (is_element_replaced (op)
+          && (self->fates[i].goes_to != NONE || self->fates[i].comes_from != NONE))
         {
           gsize length = strlen (diff->pointers + op->path) + 1;
           SsDiffOp removed = *op;
@@ -590,7 +597,8 @@ join_members (Moves *self)
       Step *step = &self->steps[i];
       Step *source;
 
-      if (step->partner == NONE || step->is_gone || step->op.kind == SS_OP_REMOVE || is_in_list (&step->op))
+      if (step->partner == NONE || step->is_gone || step->op.kind == SS_OP_REMOVE
+          || is_in_list (&step->op))
         continue;
       source = &self->steps[step->partner];
       if (is_in_list (&source->op))
@@ -609,7 +617,7 @@ typedef struct
   gboolean removes;
   gboolean is_element;
   gsize    path;
-  gsize    parent_length;  /* of an element: where "/" and the index stand, which are not up to date */
+  gsize    parent_length;  /* of an element's path; what follows may be an old index */
   guint    index;
 } Carried;
 
@@ -701,7 +709,8 @@ pass_pointer (Moves   *self,
   guint index;
 
   if (carried->is_element
-      && find_index (text, diff->pointers + carried->path, carried->parent_length, &index, &is_last))
+      && find_index (text, diff->pointers + carried->path, carried->parent_length,
+                     &index, &is_last))
     {
       guint moved = index;
 
@@ -836,18 +845,20 @@ join_far (Moves *self,
 
   if (carried.removes)
     {
-      join (self, first, last, carried_path (self, &carried), first->op.flags, last->op.path, last_flags);
+      join (self, first, last, carried_path (self, &carried), first->op.flags,
+            last->op.path, last_flags);
     }
   else
     {
       /* A move takes away first and puts in place then. */
       if (!pass_step (self, &carried, last))
         return FALSE;
-      join (self, first, last, last->op.path, last_flags, carried_path (self, &carried), first->op.flags);
+      join (self, first, last, last->op.path, last_flags,
+            carried_path (self, &carried), first->op.flags);
     }
 
-  /* RFC 6902, 4.4, forbids a move into itself by the text of the pointers, even where another element is
-   * there by then. */
+  /* RFC 6902, 4.4, forbids a move into itself by the text of the pointers, even where another
+   * element is there by then. */
   from = self->diff->pointers + last->op.from;
   path = self->diff->pointers + last->op.path;
   if (g_str_has_prefix (path, from))
@@ -871,8 +882,8 @@ join_elements (Moves *self)
     {
       Step *step = &self->steps[i];
 
-      if (!step->is_gone && step->partner != NONE && step->partner < i && !self->steps[step->partner].is_gone
-          && !join_far (self, step->partner, i))
+      if (!step->is_gone && step->partner != NONE && step->partner < i
+          && !self->steps[step->partner].is_gone && !join_far (self, step->partner, i))
         return FALSE;
     }
 

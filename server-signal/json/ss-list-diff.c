@@ -458,8 +458,8 @@ emit_by_position (SsDiff            *self,
     diff_element (self, match, i, i);
 }
 
-/* Whether elements were paired although they are not equal, or might have been, or are so small that
- * they are as soon written as moved. */
+/* Whether elements were paired although they are not equal, or might have been, or are so small
+ * that they are as soon written as moved. */
 static gboolean
 is_doubtful (const SsListMatch *match)
 {
@@ -476,7 +476,8 @@ is_doubtful (const SsListMatch *match)
       const SsValue *value = ss_list_match_new (match, i);
 
       if (match->from_of_to[i] >= 0 && (match->flags[i] & SS_ELEMENT_KEPT) == 0
-          && ss_value_is_container (value) && ss_value_measure (value, SMALL_ELEMENT) <= SMALL_ELEMENT)
+          && ss_value_is_container (value)
+          && ss_value_measure (value, SMALL_ELEMENT) <= SMALL_ELEMENT)
         return TRUE;
 
       n_edited += (match->flags[i] & SS_ELEMENT_EDITED) != 0;
