@@ -75,7 +75,8 @@ look_at_view (ServerSignalList    *self,
     return SS_VIEW_VALUE;
 
   array = ss_list_find_array (self, ss_pending_commit_get_old (commit));
-  return ss_value_equal (ss_array_get (array, touched->old_index), value) ? 0 : SS_VIEW_VALUE;
+  return array != NULL && ss_value_equal (ss_array_get (array, touched->old_index), value)
+           ? 0 : SS_VIEW_VALUE;
 }
 
 /* A view reads the document, which has all new values at once. One that has yet to be announced

@@ -3,7 +3,8 @@
 
 #pragma once
 
-#include "json/server-signal-patch-private.h"
+#include "json/server-signal-patch.h"
+#include "json/ss-patch.h"
 #include "json/ss-value.h"
 #include "ss-message.h"
 #include "ss-protocol.h"

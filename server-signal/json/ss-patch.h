@@ -3,13 +3,25 @@
 
 #pragma once
 
-#include "server-signal-patch.h"
+#include "server-signal-types.h"
 #include "ss-edit.h"
 
 G_BEGIN_DECLS
 
 /* Inside, a patch is a list of operations on the value tree, and its text, made once when first
  * asked. */
+
+struct _ServerSignalPatch
+{
+  gatomicrefcount  ref_count;
+  guint            n_ops;
+  gboolean         owns_pointers;  /* each operation's pointers are allocated on their own */
+  /* Made when first asked for, perhaps by several threads at once: the first to set it wins, and
+   * they all make the same. */
+  char            *text;
+  gsize            text_length;
+  SsOp             ops[];
+};
 
 const SsOp        *ss_patch_ops        (ServerSignalPatch *self, guint *n_ops);
 const char        *ss_patch_text       (ServerSignalPatch *self, gsize *length);         /* the JSON array, cached */
@@ -28,21 +40,7 @@ ServerSignalPatch *ss_patch_new_take   (const SsOp *ops, guint n_ops);
 /* A patch with room for n_ops operations, to be filled in before anybody else sees it, whose
  * pointers all lie in *pointers, pointer_bytes of memory that are the patch's too. */
 ServerSignalPatch *ss_patch_new_sized  (guint n_ops, gsize pointer_bytes, SsOp **ops, char **pointers);
-
-/* Collects operations in order and makes a patch of them. An operation that makes an earlier one
- * pointless replaces it: a replace or add at exactly the pointer of an earlier replace or add keeps
- * the last value, as long as nothing in between could have moved the place, written around it or
- * read the value. Also what joins the patches of consecutive commits. */
-typedef struct _SsRecorder SsRecorder;
-
-SsRecorder        *ss_recorder_new      (void);
-void               ss_recorder_free     (SsRecorder *self);
-void               ss_recorder_take     (SsRecorder *self, SsOp *op);                     /* contents taken */
-void               ss_recorder_append   (SsRecorder *self, ServerSignalPatch *patch);
-gboolean           ss_recorder_is_empty (SsRecorder *self);
-void               ss_recorder_reset    (SsRecorder *self);
-ServerSignalPatch *ss_recorder_finish   (SsRecorder *self);                               /* and is empty again */
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsRecorder, ss_recorder_free)
+/* What the last reference to go does. */
+void               ss_patch_free       (ServerSignalPatch *self);
 
 G_END_DECLS
