@@ -303,7 +303,8 @@ ss_link_send (SsLink    *self,
 {
   SsLinkPrivate *priv = get_private (self);
 
-  g_assert (SS_IS_LINK (self));
+  /* For every message of every peer: to look up the type would cost more than the call. */
+  g_assert (self != NULL);
 
   if (!priv->closing && !priv->over)
     SS_LINK_GET_CLASS (self)->send (self, message);
@@ -372,7 +373,7 @@ ss_link_is_open (SsLink *self)
 gsize
 ss_link_get_backlog (SsLink *self)
 {
-  g_assert (SS_IS_LINK (self));
+  g_assert (self != NULL);
 
   return IS_ABLE (self, get_backlog) ? SS_LINK_GET_CLASS (self)->get_backlog (self) : 0;
 }

@@ -28,6 +28,13 @@ struct _SsStreamLink
 
 G_DEFINE_FINAL_TYPE (SsStreamLink, ss_stream_link, SS_TYPE_WEBSOCKET_LINK)
 
+/* For every message of every peer. A checked cast would look the type up, which is sure. */
+static inline SsStream *
+get_stream (SsLink *link)
+{
+  return ((SsStreamLink *) link)->stream;
+}
+
 /* SsStreamFuncs */
 
 static void
@@ -67,7 +74,7 @@ static void
 ss_stream_link_send (SsLink    *link,
                      SsMessage *message)
 {
-  ss_stream_push (SS_STREAM_LINK (link)->stream, message);
+  ss_stream_push (get_stream (link), message);
 }
 
 static void
@@ -94,19 +101,19 @@ ss_stream_link_close (SsLink     *link,
 static void
 ss_stream_link_cut (SsLink *link)
 {
-  ss_stream_cut (SS_STREAM_LINK (link)->stream);
+  ss_stream_cut (get_stream (link));
 }
 
 static void
 ss_stream_link_start (SsLink *link)
 {
-  ss_stream_start (SS_STREAM_LINK (link)->stream);
+  ss_stream_start (get_stream (link));
 }
 
 static gboolean
 ss_stream_link_is_open (SsLink *link)
 {
-  return ss_stream_is_writable (SS_STREAM_LINK (link)->stream)
+  return ss_stream_is_writable (get_stream (link))
          && SS_LINK_CLASS (ss_stream_link_parent_class)->is_open (link);
 }
 
@@ -149,39 +156,39 @@ static void
 ss_stream_link_set_counters (SsLink         *link,
                              SsLinkCounters *counters)
 {
-  ss_sender_set_counters (ss_stream_get_sender (SS_STREAM_LINK (link)->stream), counters);
+  ss_sender_set_counters (ss_stream_get_sender (get_stream (link)), counters);
 }
 
 static gsize
 ss_stream_link_get_backlog (SsLink *link)
 {
-  return ss_stream_get_sender (SS_STREAM_LINK (link)->stream)->queue.n_bytes;
+  return ss_stream_get_sender (get_stream (link))->queue.n_bytes;
 }
 
 static void
 ss_stream_link_when_drained (SsLink *link,
                              gsize   mark)
 {
-  ss_sender_set_mark (ss_stream_get_sender (SS_STREAM_LINK (link)->stream), mark);
+  ss_sender_set_mark (ss_stream_get_sender (get_stream (link)), mark);
 }
 
 static gboolean
 ss_stream_link_ping (SsLink *link)
 {
-  return ss_stream_push_ping (SS_STREAM_LINK (link)->stream);
+  return ss_stream_push_ping (get_stream (link));
 }
 
 static gboolean
 ss_stream_link_was_heard (SsLink *link)
 {
-  return ss_stream_was_heard (SS_STREAM_LINK (link)->stream);
+  return ss_stream_was_heard (get_stream (link));
 }
 
 static void
 ss_stream_link_measure (SsLink         *link,
                         SsLinkProgress *progress)
 {
-  SsStream *stream = SS_STREAM_LINK (link)->stream;
+  SsStream *stream = get_stream (link);
   const SsSender *sender = ss_stream_get_sender (stream);
 
   progress->stalled_since = sender->stall.since;
