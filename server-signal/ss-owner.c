@@ -22,6 +22,12 @@ ss_owner_clear (SsOwner *self)
   g_clear_pointer (&self->context, g_main_context_unref);
 }
 
+void
+ss_owner_take (SsOwner *self)
+{
+  g_atomic_pointer_set (&self->user, &this_thread);
+}
+
 gboolean
 ss_owner_is_here (SsOwner *self)
 {

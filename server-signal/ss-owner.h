@@ -21,6 +21,10 @@ typedef struct
 void     ss_owner_init    (SsOwner *self);
 void     ss_owner_clear   (SsOwner *self);
 
+/* The last reference of the object goes, so that nobody else can use it: from now on it belongs to
+ * the thread that calls. */
+void     ss_owner_take    (SsOwner *self);
+
 /* Whether the thread that calls is the one that may use the object. A thread that runs the context
  * becomes that one. NULL belongs to everybody: an object that has been disposed of knows no owner. */
 gboolean ss_owner_is_here (SsOwner *self);

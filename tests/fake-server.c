@@ -20,6 +20,7 @@ struct _FakeServer
   char            *protocol;
   char            *forced;
   char            *answer;
+  char            *headers;
   char            *greeting;
   gboolean         mute;
 
@@ -28,6 +29,7 @@ struct _FakeServer
   char            *request;
   guint            requests;
   guint            close_code;
+  guint            pings;
   guint            pongs;
 };
 
@@ -214,7 +216,9 @@ answer_request (Peer       *peer,
                        "Upgrade: websocket\r\n"
                        "Connection: Upgrade\r\n");
   g_string_append_printf (head, "Sec-WebSocket-Accept: %s\r\n", accept);
-  if (protocol != NULL)
+  if (self->headers != NULL)
+    g_string_append (head, self->headers);
+  else if (protocol != NULL)
     g_string_append_printf (head, "Sec-WebSocket-Protocol: %s\r\n", protocol);
   g_string_append (head, "\r\n");
 
@@ -280,6 +284,7 @@ take_frame (Peer *peer)
       {
         g_autoptr (GByteArray) frame = make_frame (0x8a, data + at, length);
 
+        self->pings++;
         queue_bytes (peer, g_bytes_new (frame->data, frame->len));
         break;
       }
@@ -425,6 +430,7 @@ fake_server_free (FakeServer *self)
   g_free (self->protocol);
   g_free (self->forced);
   g_free (self->answer);
+  g_free (self->headers);
   g_free (self->greeting);
   g_free (self->request);
   g_free (self);
@@ -458,6 +464,14 @@ fake_server_force_protocol (FakeServer *self,
 {
   g_free (self->forced);
   self->forced = g_strdup (protocol);
+}
+
+void
+fake_server_set_headers (FakeServer *self,
+                         const char *lines)
+{
+  g_free (self->headers);
+  self->headers = g_strdup (lines);
 }
 
 void
@@ -528,6 +542,12 @@ fake_server_is_written (FakeServer *self)
   Peer *peer = last_peer (self);
 
   return peer->writing == NULL && g_queue_is_empty (&peer->out);
+}
+
+guint
+fake_server_get_pings (FakeServer *self)
+{
+  return self->pings;
 }
 
 guint

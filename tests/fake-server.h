@@ -23,6 +23,9 @@ void        fake_server_set_protocol  (FakeServer *self, const char *protocol);
 void        fake_server_set_answer    (FakeServer *self, const char *http);
 /* The subprotocol that it chooses, whether it is offered or not. */
 void        fake_server_force_protocol (FakeServer *self, const char *protocol);
+/* Header lines of the handshake's answer, each with its \r\n, in the place of the one that names
+ * the subprotocol. NULL: that one again. */
+void        fake_server_set_headers  (FakeServer *self, const char *lines);
 /* Each new connection is sent this text frame at once, in the same packet as the handshake; ' in it
  * is ". */
 void        fake_server_set_greeting  (FakeServer *self, const char *text);
@@ -42,6 +45,7 @@ guint       fake_server_get_peers     (FakeServer *self);  /* connections that a
 const char *fake_server_get_request   (FakeServer *self);  /* the last request's head */
 /* Whether all that was to be sent has been handed to the kernel. */
 gboolean    fake_server_is_written    (FakeServer *self);
+guint       fake_server_get_pings     (FakeServer *self);  /* that came from clients */
 guint       fake_server_get_pongs     (FakeServer *self);  /* answers to pings of a test's */
 /* The code of the last close frame that came from a client. */
 guint       fake_server_get_close     (FakeServer *self);

@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server-signal-patch-private.h"
+#include "server-signal-patch.h"
+#include "ss-recorder.h"
 #include "ss-diff.h"
 #include "test-json.h"
 

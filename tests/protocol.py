@@ -53,10 +53,6 @@ def main():
                 if line.startswith('- ')]
     failed = False
     print(f'1..{len(promises) + len(quoted)}')
-    for number, (file, words) in enumerate(quoted, len(promises) + 1):
-        good = words.lower() in page
-        failed = failed or not good
-        print(f'{"ok" if good else "not ok"} {number} - {file} quotes: {words}')
     for number, line in enumerate(promises, 1):
         promise, _, _ = line.removeprefix('- ').rpartition(': `')
         named = re.findall(r'`([^`]+)`', line[len(promise) + 2:])
@@ -67,6 +63,10 @@ def main():
         print(f'{"ok" if good else "not ok"} {number} - {promise.replace("#", "no.")}')
         if not good:
             print(f'# no such test: {", ".join(missing) or "none is named"}')
+    for number, (file, words) in enumerate(quoted, len(promises) + 1):
+        good = words.lower() in page
+        failed = failed or not good
+        print(f'{"ok" if good else "not ok"} {number} - {file} quotes: {words}')
     return 1 if failed else 0
 
 

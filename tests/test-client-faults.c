@@ -38,8 +38,7 @@ static const Garbage garbage[] = {
   { "rsv", 0xc1, "{}", SERVER_SIGNAL_ERROR_PROTOCOL },
 };
 
-/* What a server sends that cannot be used: an error that says so, the document as it was, and
- * another try. */
+/* Data that cannot be used: an error that says so, the document as it was, and another try. */
 static void
 test_garbage (gconstpointer data)
 {
@@ -605,7 +604,7 @@ stop_when_open_cb (ServerSignalClient *client,
     server_signal_client_stop (client);
 }
 
-/* Who waits for the client to be open hears of a handler that stops it there. */
+/* A handler that stops the client when it is open ends the wait for that with an error. */
 static void
 test_open_stopped (ClientFixture *self,
                    gconstpointer  protocol)
@@ -660,8 +659,8 @@ test_stopped_reader (ClientFixture *self,
   g_assert_finalize_object (g_steal_pointer (&self->client));
 }
 
-/* What the kernel knows of a connection it tells whoever sends. But who releases a signal or asks
- * for one is in the middle of that, and hears of it from the main loop. */
+/* The kernel tells a sender that the connection is gone. A caller that releases a signal or asks
+ * for one is in the middle of that, and hears of the loss from the main loop. */
 static void
 test_lost_while_sending (ClientFixture *self,
                          gconstpointer  data)

@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include "client-fixture.h"
-#include "client/ss-keep.h"
+#include "client/ss-unclaimed.h"
 #include "server-signal-error.h"
 
 #define SNAPSHOT(value) "{'name':'counter','patch':[{'op':'replace','path':'','value':" value "}]}"
@@ -82,7 +82,7 @@ test_default (ClientFixture *self,
   assert_seen (self, 4, 3);
 }
 
-/* What comes before anybody asks is applied to the default when somebody does. */
+/* Frames that come before the name is asked for are applied to the default when it is. */
 static void
 test_late (ClientFixture *self,
            gconstpointer  protocol)
@@ -109,7 +109,7 @@ test_late (ClientFixture *self,
   WAIT_UNTIL (server_signal_has (counter, "/list/3"));
 }
 
-/* What was kept belongs to its connection. */
+/* Unclaimed frames belong to their connection. */
 static void
 test_late_and_lost (ClientFixture *self,
                     gconstpointer  protocol)
@@ -201,14 +201,14 @@ test_restart (ClientFixture *self,
   g_assert_true (server_signal_client_get_signal (self->client, "counter") == counter);
 }
 
-/* Where a snapshot came first, what is kept does not grow with the number of its patches. */
+/* Unclaimed frames that begin with a snapshot do not grow with the number of its patches. */
 static void
-test_keep_folds (ClientFixture *self,
+test_unclaimed_folds (ClientFixture *self,
                  gconstpointer  protocol)
 {
   ServerSignal *counter, *end;
   g_autofree char *pad = g_strnfill (100 * 1024, 'x');
-  guint n_patches = SS_KEEP_BYTES / (100 * 1024) + 10;
+  guint n_patches = SS_UNCLAIMED_BYTES / (100 * 1024) + 10;
 
   client_fixture_open (self);
   fake_server_send (self->server, SNAPSHOT ("{'value':0,'pad':''}"));
@@ -235,7 +235,7 @@ test_keep_folds (ClientFixture *self,
 /* More than is kept, and nothing to fold it into: another connection has to bring it again, and the
  * error says why. */
 static void
-test_keep_overflows (ClientFixture *self,
+test_unclaimed_overflows (ClientFixture *self,
                      gconstpointer  protocol)
 {
   g_autofree char *pad = g_strnfill (1024 * 1024, 'x');
@@ -245,7 +245,7 @@ test_keep_overflows (ClientFixture *self,
   ServerSignal *counter, *end;
 
   client_fixture_open (self);
-  for (guint i = 0; i < SS_KEEP_BYTES / (1024 * 1024) + 1; i++)
+  for (guint i = 0; i < SS_UNCLAIMED_BYTES / (1024 * 1024) + 1; i++)
     fake_server_send (self->server, frame);
   fake_server_send (self->server, END);
   end = server_signal_client_get_signal (self->client, "end");
@@ -265,14 +265,14 @@ test_keep_overflows (ClientFixture *self,
 
 /* The same with names. */
 static void
-test_keep_names (ClientFixture *self,
+test_unclaimed_names (ClientFixture *self,
                  gconstpointer  protocol)
 {
   ServerSignal *end, *kept, *lost;
 
   end = server_signal_client_get_signal (self->client, "end");
   client_fixture_open (self);
-  for (guint i = 0; i <= SS_KEEP_NAMES; i++)
+  for (guint i = 0; i <= SS_UNCLAIMED_NAMES; i++)
     {
       g_autofree char *frame = NULL;
 
@@ -320,7 +320,7 @@ test_release (ClientFixture *self,
   g_assert_cmpstr (self->states->str, ==, "CO");
 }
 
-/* Frames that belong to the other protocol mean nothing here. */
+/* Frames that belong to the other protocol mean nothing here, but for hello. */
 static void
 test_foreign (ClientFixture *self,
               gconstpointer  protocol)
@@ -328,8 +328,6 @@ test_foreign (ClientFixture *self,
   ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
 
   client_fixture_open (self);
-  fake_server_send (self->server,
-                    "{'hello':{'protocol':'server-signal.v1','signals':[],'via':[]}}");
   fake_server_send (self->server, SNAPSHOT ("{'value':1}"));
   fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
   fake_server_send (self->server, "{'error':{'code':'too-large','name':'counter','message':''}}");
@@ -383,9 +381,9 @@ main (int   argc,
   CLIENT_TEST ("/client-plain/late-and-wrong", NULL, test_late_and_wrong);
   CLIENT_TEST ("/client-plain/wrong", NULL, test_wrong);
   CLIENT_TEST ("/client-plain/restart", NULL, test_restart);
-  CLIENT_TEST ("/client-plain/keep-folds", NULL, test_keep_folds);
-  CLIENT_TEST ("/client-plain/keep-overflows", NULL, test_keep_overflows);
-  CLIENT_TEST ("/client-plain/keep-names", NULL, test_keep_names);
+  CLIENT_TEST ("/client-plain/unclaimed-folds", NULL, test_unclaimed_folds);
+  CLIENT_TEST ("/client-plain/unclaimed-overflows", NULL, test_unclaimed_overflows);
+  CLIENT_TEST ("/client-plain/unclaimed-names", NULL, test_unclaimed_names);
   CLIENT_TEST ("/client-plain/release", NULL, test_release);
   CLIENT_TEST ("/client-plain/foreign", NULL, test_foreign);
   CLIENT_TEST ("/client-plain/large", NULL, test_large);

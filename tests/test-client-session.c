@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* What an application's SoupSession does for a client: headers, cookies, proxies, certificates. */
+/* The services of an application's SoupSession: headers, cookies, proxies, certificates. */
 
 #include "config.h"
 

@@ -342,7 +342,7 @@ count_cb (GObject    *object,
 }
 
 static gboolean
-complains (ClientFixture *self,
+has_error (ClientFixture *self,
            const char    *words)
 {
   const GError *error = server_signal_client_get_error (self->client);
@@ -361,7 +361,7 @@ test_unknown_signal (ClientFixture *self,
   client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
   fake_server_send (self->server,
                     "{'error':{'code':'unknown-signal','name':'counter','message':'none'}}");
-  WAIT_UNTIL (complains (self, "“counter”: none"));
+  WAIT_UNTIL (has_error (self, "“counter”: none"));
   assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
   fake_server_send (self->server, "{'signal':'added','name':'counter'}");
   client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
@@ -392,7 +392,7 @@ test_behind (ClientFixture *self,
   client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
   g_assert_true (server_signal_get_stale (counter));
   /* It is told once, however often it is asked again. */
-  g_assert_true (complains (self, "“counter”: wait"));
+  g_assert_true (has_error (self, "“counter”: wait"));
   assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
   g_assert_cmpuint (n_errors, ==, 1);
 
@@ -405,7 +405,7 @@ test_behind (ClientFixture *self,
 
 /* With several names in trouble the last complaint is shown, and behind it those that remain. */
 static void
-test_several_complaints (ClientFixture *self,
+test_several_server_errors (ClientFixture *self,
                          gconstpointer  protocol)
 {
   ServerSignal *counter = follow (self);
@@ -413,44 +413,44 @@ test_several_complaints (ClientFixture *self,
   server_signal_client_get_signal (self->client, "a");
   server_signal_client_get_signal (self->client, "b");
   fake_server_send (self->server, "{'error':{'code':'unknown-signal','name':'a','message':''}}");
-  WAIT_UNTIL (complains (self, "“a”"));
+  WAIT_UNTIL (has_error (self, "“a”"));
   fake_server_send (self->server, "{'error':{'code':'too-many','name':'b','message':''}}");
-  WAIT_UNTIL (complains (self, "“b”"));
+  WAIT_UNTIL (has_error (self, "“b”"));
   assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
   fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
   WAIT_UNTIL (server_signal_get_stale (counter));
-  g_assert_true (complains (self, "“counter”"));
+  g_assert_true (has_error (self, "“counter”"));
   assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
 
   /* One that is not shown ends. */
   server_signal_client_release (self->client, "b");
-  g_assert_true (complains (self, "“counter”"));
+  g_assert_true (has_error (self, "“counter”"));
   fake_server_send (self->server, SNAPSHOT ("1", "e", "1"));
   WAIT_UNTIL (!server_signal_get_stale (counter));
-  g_assert_true (complains (self, "“a”"));
+  g_assert_true (has_error (self, "“a”"));
   server_signal_client_release (self->client, "a");
   g_assert_null (server_signal_client_get_error (self->client));
 
-  /* What is about no name stays, and a new connection knows of nothing. */
+  /* An error without a name stays, and a new connection knows of none. */
   server_signal_client_get_signal (self->client, "a");
   fake_server_send (self->server, "{'error':{'code':'unknown-signal','name':'a','message':''}}");
-  WAIT_UNTIL (complains (self, "“a”"));
+  WAIT_UNTIL (has_error (self, "“a”"));
   fake_server_send (self->server, "{'error':{'code':'bad-message','message':'what?'}}");
-  WAIT_UNTIL (complains (self, "what?"));
+  WAIT_UNTIL (has_error (self, "what?"));
   server_signal_client_release (self->client, "a");
-  g_assert_true (complains (self, "what?"));
+  g_assert_true (has_error (self, "what?"));
   server_signal_client_get_signal (self->client, "a");
   fake_server_send (self->server, "{'error':{'code':'unknown-signal','name':'a','message':''}}");
-  WAIT_UNTIL (complains (self, "“a”"));
+  WAIT_UNTIL (has_error (self, "“a”"));
   fake_server_drop (self->server);
   client_fixture_reopen (self, 1);
   server_signal_client_release (self->client, "a");
   g_assert_null (server_signal_client_get_error (self->client));
 }
 
-/* Who hears of a complaint may release the name. */
+/* A handler that hears of an error may release the name. */
 static void
-release_complained_cb (ServerSignalClient *client,
+release_when_told_cb (ServerSignalClient *client,
                        GParamSpec         *pspec,
                        gpointer            user_data)
 {
@@ -464,16 +464,16 @@ test_release_when_told (ClientFixture *self,
 {
   g_autoptr (ServerSignal) counter = g_object_ref (follow (self));
 
-  g_signal_connect (self->client, "notify::error", G_CALLBACK (release_complained_cb), NULL);
+  g_signal_connect (self->client, "notify::error", G_CALLBACK (release_when_told_cb), NULL);
   fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_client_get_signals (self->client)) == 0);
   g_assert_null (server_signal_client_get_error (self->client));
   g_assert_finalize_object (g_steal_pointer (&counter));
 }
 
-/* What the server complains about is an error that the application sees; the connection goes on. */
+/* An error of the server's is seen by the application; the connection goes on. */
 static void
-test_complaints (ClientFixture *self,
+test_server_errors (ClientFixture *self,
                  gconstpointer  protocol)
 {
   ServerSignal *counter = follow (self);
@@ -522,7 +522,7 @@ test_release (ClientFixture *self,
   g_assert_finalize_object (g_steal_pointer (&counter));
 }
 
-/* Who has said hello has all the time in the world; a plain server need not say anything. */
+/* A server that has said hello may be silent for ever; a plain one need not say anything at all. */
 static void
 test_settled (ClientFixture *self,
               gconstpointer  protocol)
@@ -560,8 +560,8 @@ test_bad_hello (ClientFixture *self,
   assert_client_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
-/* What hello says about the hubs stands on every replica, and one that would come back to its own
- * hub is refused. */
+/* The hubs that hello names stand on every replica, and one that would come back to its own hub is
+ * refused. */
 static void
 test_via (ClientFixture *self,
           gconstpointer  protocol)
@@ -675,7 +675,7 @@ test_release_in_handler (ClientFixture *self,
   g_assert_true (server_signal_get_stale (counter));
 }
 
-/* Whoever listens to the list releases what is added to it: there is still a replica to return. */
+/* A handler of the list releases the replica that is added to it: it is returned all the same. */
 static void
 release_added_cb (GListModel *signals,
                   guint       position,
@@ -838,7 +838,7 @@ drop_removed_cb (GListModel *signals,
   g_clear_object (&self->client);
 }
 
-/* Who releases a signal while it is the one that the client has told of last. */
+/* A signal is released while its error is the newest. */
 static void
 test_drop_when_released (ClientFixture *self,
                          gconstpointer  protocol)
@@ -874,8 +874,8 @@ main (int   argc,
   CLIENT_TEST ("/client/removed", V1, test_removed);
   CLIENT_TEST ("/client/unknown-signal", V1, test_unknown_signal);
   CLIENT_TEST ("/client/behind", V1, test_behind);
-  CLIENT_TEST ("/client/complaints", V1, test_complaints);
-  CLIENT_TEST ("/client/several-complaints", V1, test_several_complaints);
+  CLIENT_TEST ("/client/server-errors", V1, test_server_errors);
+  CLIENT_TEST ("/client/several-server-errors", V1, test_several_server_errors);
   CLIENT_TEST ("/client/release-when-told", V1, test_release_when_told);
   CLIENT_TEST ("/client/release", V1, test_release);
   CLIENT_TEST ("/client/bad-hello", V1, test_bad_hello);

@@ -3,7 +3,8 @@
 
 #include "config.h"
 
-#include "server-signal-patch-private.h"
+#include "server-signal-patch.h"
+#include "ss-recorder.h"
 #include "ss-diff.h"
 #include "ss-limits.h"
 #include "test-json.h"
@@ -774,6 +775,133 @@ test_long_names (void)
     }
 }
 
+/* What was renamed, or went from one object or list to another. */
+static void
+test_moved (void)
+{
+  /* Renamed, at the top and further down, and whatever else changes there. */
+  assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"}}",
+                "{\"b\":{\"text\":\"long enough to be worth a move\"}}",
+                "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
+  assert_patch ("{\"a\":1}",
+                "{\"b\":1}",
+                "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
+  assert_patch ("{\"m\":{\"a\":{\"text\":\"long enough to be worth a move\"},\"n\":1}}",
+                "{\"m\":{\"b\":{\"text\":\"long enough to be worth a move\"},\"n\":2}}",
+                "[{\"op\":\"replace\",\"path\":\"/m/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/m/a\",\"path\":\"/m/b\"}]");
+  assert_patch ("{\"~/\\\"\":{\"text\":\"long enough to be worth a move\"}}",
+                "{\"b\":{\"text\":\"long enough to be worth a move\"}}",
+                "[{\"op\":\"move\",\"from\":\"/~0~1\\\"\",\"path\":\"/b\"}]");
+
+  /* From one object to another, in either order. */
+  assert_patch ("{\"a\":{\"x\":{\"text\":\"long enough to be worth a move\"}},\"b\":{\"k\":1}}",
+                "{\"a\":{},\"b\":{\"k\":1,\"y\":{\"text\":\"long enough to be worth a move\"}}}",
+                "[{\"op\":\"move\",\"from\":\"/a/x\",\"path\":\"/b/y\"}]");
+  assert_patch ("{\"a\":{\"k\":1},\"b\":{\"x\":{\"text\":\"long enough to be worth a move\"}}}",
+                "{\"a\":{\"k\":1,\"y\":{\"text\":\"long enough to be worth a move\"}},\"b\":{}}",
+                "[{\"op\":\"move\",\"from\":\"/b/x\",\"path\":\"/a/y\"}]");
+
+  /* Over what was there. */
+  assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":1}",
+                "{\"b\":{\"text\":\"long enough to be worth a move\"}}",
+                "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
+  assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":{\"other\":1,\"n\":2},\"c\":1}",
+                "{\"b\":{\"text\":\"long enough to be worth a move\"},\"c\":1}",
+                "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
+
+  /* Equal values: as many as there are. */
+  assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":{\"text\":\"long enough to be worth a move\"}}",
+                "{\"c\":{\"text\":\"long enough to be worth a move\"},\"d\":{\"text\":\"long enough to be worth a move\"}}",
+                "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/c\"},{\"op\":\"move\",\"from\":\"/b\",\"path\":\"/d\"}]");
+  assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":{\"text\":\"long enough to be worth a move\"},\"k\":{\"text\":\"another one of about that length\"}}",
+                "{\"c\":{\"text\":\"long enough to be worth a move\"},\"k\":{\"text\":\"another one of about that length\"}}",
+                "[{\"op\":\"remove\",\"path\":\"/b\"},{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/c\"}]");
+
+  /* Not what is equal by value alone. */
+  assert_patch ("{\"a\":1,\"k\":[{\"text\":\"long enough to be worth a move\"},{\"text\":\"another one of about that length\"}]}",
+                "{\"b\":1.0,\"k\":[{\"text\":\"long enough to be worth a move\"},{\"text\":\"another one of about that length\"}]}",
+                "[{\"op\":\"remove\",\"path\":\"/a\"},{\"op\":\"add\",\"path\":\"/b\",\"value\":1.0}]");
+
+  /* Out of a list, into one, and from list to list, with the indices of that moment. */
+  assert_patch ("{\"l\":[1,{\"text\":\"long enough to be worth a move\"},2],\"m\":{}}",
+                "{\"l\":[1,2],\"m\":{\"x\":{\"text\":\"long enough to be worth a move\"}}}",
+                "[{\"op\":\"move\",\"from\":\"/l/1\",\"path\":\"/m/x\"}]");
+  assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"},\"l\":[1,2]}",
+                "{\"l\":[1,{\"text\":\"long enough to be worth a move\"},2]}",
+                "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/l/1\"}]");
+  assert_patch ("{\"a\":[{\"text\":\"long enough to be worth a move\"},1,2,3],\"b\":[4,5]}",
+                "{\"a\":[1,2,3],\"b\":[4,{\"text\":\"long enough to be worth a move\"},5]}",
+                "[{\"op\":\"move\",\"from\":\"/a/0\",\"path\":\"/b/1\"}]");
+  assert_patch ("{\"a\":[4,5],\"b\":[1,2,{\"text\":\"long enough to be worth a move\"},3]}",
+                "{\"a\":[4,{\"text\":\"long enough to be worth a move\"},5],\"b\":[1,2,3]}",
+                "[{\"op\":\"move\",\"from\":\"/b/2\",\"path\":\"/a/1\"}]");
+
+  /* Operations between the two have their indices put right. */
+  assert_patch ("{\"a\":[{\"text\":\"long enough to be worth a move\"},{\"id\":7,\"name\":\"seven\",\"n\":1}],\"z\":{}}",
+                "{\"a\":[{\"id\":7,\"name\":\"seven\",\"n\":2}],\"z\":{\"x\":{\"text\":\"long enough to be worth a move\"}}}",
+                "[{\"op\":\"replace\",\"path\":\"/a/1/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/a/0\",\"path\":\"/z/x\"}]");
+  assert_patch ("{\"a\":[{\"id\":7,\"name\":\"seven\",\"n\":1}],\"z\":{\"x\":{\"text\":\"long enough to be worth a move\"}}}",
+                "{\"a\":[{\"text\":\"long enough to be worth a move\"},{\"id\":7,\"name\":\"seven\",\"n\":2}],\"z\":{}}",
+                "[{\"op\":\"replace\",\"path\":\"/a/0/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/z/x\",\"path\":\"/a/0\"}]");
+}
+
+/* Nothing goes from element to element, for those who keep something for each. */
+static void
+test_list_elements (void)
+{
+  g_autoptr (SsValue) from = test_value ("[{\"a\":[1,2,3,4,5],\"k\":1},{\"k\":2}]");
+  g_autoptr (SsValue) to = test_value ("[{\"k\":1},{\"b\":[1,2,3,4,5],\"k\":2}]");
+  g_autoptr (ServerSignalPatch) patch = ss_diff_list (from, to);
+  guint n_ops;
+  const SsOp *ops = ss_patch_ops (patch, &n_ops);
+  guint i;
+
+  g_assert_cmpuint (n_ops, >, 0);
+  for (i = 0; i < n_ops; i++)
+    g_assert_cmpint (ops[i].kind, !=, SS_OP_MOVE);
+  g_assert_true (ss_patch_apply (patch, &from, NULL, NULL));
+  assert_same (from, to);
+}
+
+/* Whatever is moved in a document of nested objects and lists, the patch is exact, and moves it. */
+static void
+test_random_moved (void)
+{
+  guint n = test_cases (20000);
+  guint n_moves = 0;
+  guint i, j;
+
+  for (i = 0; i < n; i++)
+    {
+      g_autoptr (SsValue) from = test_random_value (2 + i % 3);
+      g_autoptr (SsValue) to = ss_value_ref (from);
+      g_autoptr (ServerSignalPatch) patch = NULL;
+      guint n_ops = (guint) g_test_rand_int_range (1, 6);
+      const SsOp *ops;
+
+      for (j = 0; j < n_ops; j++)
+        {
+          SsOp op;
+
+          test_random_op (to, &op);
+          /* Mostly moves, and not all of them apply. */
+          if (op.kind == SS_OP_MOVE || g_test_rand_int_range (0, 8) == 0)
+            ss_edit_apply (&to, &op, NULL, NULL);
+          else
+            j--;
+          ss_op_clear (&op);
+        }
+
+      patch = check_diff (from, to);
+      ops = ss_patch_ops (patch, &n_ops);
+      for (j = 0; j < n_ops; j++)
+        n_moves += ops[j].kind == SS_OP_MOVE;
+    }
+
+  g_test_message ("%u moves", n_moves);
+  g_assert_cmpuint (n_moves, >, n / 8);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -783,6 +911,9 @@ main (int    argc,
   g_test_add_func ("/diff/exact", test_exact);
   g_test_add_func ("/diff/whole", test_whole);
   g_test_add_func ("/diff/prefix", test_prefix);
+  g_test_add_func ("/diff/moved", test_moved);
+  g_test_add_func ("/diff/list-elements", test_list_elements);
+  g_test_add_func ("/diff/random-moved", test_random_moved);
   g_test_add_func ("/diff/rows", test_rows);
   g_test_add_func ("/diff/edited-and-moved", test_edited_and_moved);
   g_test_add_func ("/diff/permutations", test_permutations);

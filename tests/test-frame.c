@@ -8,6 +8,7 @@
 #include "json/ss-writer.h"
 #include "server-signal-error.h"
 #include "test-quotes.h"
+#include "transport/ss-websocket-frame.h"
 #include "wire/ss-frame.h"
 
 #define REVISION_MAX_TEXT "9007199254740991"
@@ -68,10 +69,14 @@ test_message_header (void)
       g_assert_cmpuint (length, ==, cases[i].length);
       g_assert_cmpstr (payload, ==, text);
 
-      framed = ss_message_framed (message, &length);
+      framed = ss_websocket_frame_message (message, &length);
       g_assert_cmpuint (length, ==, cases[i].header_length + cases[i].length);
       g_assert_cmpmem (framed, cases[i].header_length, cases[i].header, cases[i].header_length);
       g_assert_cmpmem (framed + cases[i].header_length, cases[i].length, text, cases[i].length);
+
+      /* For the next peer it is the same bytes. */
+      g_assert_true (ss_websocket_frame_message (message, &length) == framed);
+      g_assert_cmpuint (length, ==, cases[i].header_length + cases[i].length);
     }
 }
 

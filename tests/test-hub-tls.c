@@ -8,8 +8,8 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 
-#include "server/ss-hello.h"
-#include "server/ss-tls.h"
+#include "transport/ss-hello.h"
+#include "transport/ss-tls.h"
 #include "ss-limits.h"
 #include "test-certificate.h"
 #include "test-hub.h"

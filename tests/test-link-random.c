@@ -7,8 +7,8 @@
 
 #include <libsoup/soup.h>
 
-#include "server/ss-link.h"
-#include "server/ss-listener.h"
+#include "transport/ss-listener.h"
+#include "transport/ss-stream-link.h"
 
 #include "test-socket.h"
 #include "test-utils.h"
@@ -140,7 +140,7 @@ upgraded_cb (SoupServerMessage *message,
   Pair *pair = world->connecting;
 
   pair->met = TRUE;
-  pair->link = ss_link_new_for_message (message, NULL);
+  pair->link = ss_stream_link_new (message, NULL);
   ss_link_set_close_timeout (pair->link, 100);
   ss_link_set_funcs (pair->link, &funcs, pair);
 }

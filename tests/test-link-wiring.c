@@ -10,8 +10,9 @@
 
 #include <libsoup/soup.h>
 
-#include "server/ss-link.h"
-#include "server/ss-listener.h"
+#include "transport/ss-connection-link.h"
+#include "transport/ss-listener.h"
+#include "transport/ss-stream-link.h"
 
 #include "test-certificate.h"
 #include "test-socket.h"
@@ -145,7 +146,7 @@ static void
 upgraded_cb (SoupServerMessage *message,
              gpointer           user_data)
 {
-  take_link (user_data, ss_link_new_for_message (message, "server-signal.v1"));
+  take_link (user_data, ss_stream_link_new (message, "server-signal.v1"));
 }
 
 static void
@@ -168,7 +169,7 @@ websocket_cb (SoupServer              *server,
               SoupWebsocketConnection *connection,
               gpointer                 user_data)
 {
-  take_link (user_data, ss_link_new_for_connection (connection));
+  take_link (user_data, ss_connection_link_new (connection));
 }
 
 static void

@@ -7,9 +7,9 @@
 
 #include <libsoup/soup.h>
 
-#include "server/ss-link.h"
-#include "server/ss-listener.h"
 #include "ss-limits.h"
+#include "transport/ss-listener.h"
+#include "transport/ss-stream-link.h"
 
 #include "test-socket.h"
 #include "test-utils.h"
@@ -98,7 +98,7 @@ upgraded_cb (SoupServerMessage *message,
   Fixture *fixture = user_data;
 
   g_clear_object (&fixture->link);
-  fixture->link = ss_link_new_for_message (message, NULL);
+  fixture->link = ss_stream_link_new (message, NULL);
   fixture->n_links++;
   ss_link_set_funcs (fixture->link, &funcs, fixture);
 }

@@ -13,7 +13,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 
-#include "server/ss-listener.h"
+#include "transport/ss-listener.h"
 #include "ss-limits.h"
 
 #include "test-socket.h"

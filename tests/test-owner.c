@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <libserver-signal.h>
+#include <libsoup/soup.h>
 
 #include "test-utils.h"
 
@@ -160,6 +161,66 @@ test_views (void)
   g_assert_finalize_object (views[0]);
   g_assert_finalize_object (views[1]);
   g_assert_finalize_object (signal);
+}
+
+static void
+use_hub (gpointer object)
+{
+  gpointer *objects = object;
+  ServerSignalHub *hub = objects[0];
+  g_autoptr (SoupServer) server = g_object_ref (objects[2]);
+  GError *error = NULL;
+
+  g_assert_false (server_signal_hub_add (hub, objects[1], &error));
+  server_signal_hub_remove (hub, objects[1]);
+  g_assert_null (server_signal_hub_lookup (hub, "s"));
+  g_assert_false (server_signal_hub_listen (hub, NULL, 0, &error));
+  server_signal_hub_attach (hub, server, "/ws");
+  server_signal_hub_detach (hub);
+  server_signal_hub_set_max_peers (hub, 1);
+  server_signal_hub_close (hub);
+  g_assert_no_error (error);
+}
+
+static void
+test_hub (void)
+{
+  gpointer objects[] = {
+    server_signal_hub_new (),
+    server_signal_new ("s", NULL),
+    soup_server_new (NULL, NULL),
+  };
+
+  server_signal_hub_add (objects[0], objects[1], NULL);
+  assert_refused (use_hub, objects, 8, "server_signal_hub_*() was called in another thread*");
+  g_assert_true (server_signal_hub_lookup (objects[0], "s") == objects[1]);
+  g_assert_cmpuint (server_signal_hub_get_max_peers (objects[0]), !=, 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (objects); i++)
+    g_assert_finalize_object (objects[i]);
+}
+
+static void
+use_client (gpointer object)
+{
+  ServerSignalClient *client = object;
+
+  g_assert_null (server_signal_client_get_signal (client, "s"));
+  server_signal_client_release (client, "s");
+  server_signal_client_start (client);
+  server_signal_client_stop (client);
+  server_signal_client_set_uri (client, "ws://127.0.0.1:2/ws");
+}
+
+static void
+test_client (void)
+{
+  ServerSignalClient *client = server_signal_client_new ("ws://127.0.0.1:1/ws");
+
+  assert_refused (use_client, client, 5, "server_signal_client_*() was called in another thread*");
+  g_assert_cmpint (server_signal_client_get_state (client), ==, SERVER_SIGNAL_CLIENT_STATE_IDLE);
+  g_assert_cmpstr (server_signal_client_get_uri (client), ==, "ws://127.0.0.1:1/ws");
+  g_assert_finalize_object (client);
 }
 
 /* Two writers used to crash. */
@@ -317,6 +378,8 @@ main (int    argc,
 
   g_test_add_func ("/owner/signal", test_signal);
   g_test_add_func ("/owner/views", test_views);
+  g_test_add_func ("/owner/hub", test_hub);
+  g_test_add_func ("/owner/client", test_client);
   g_test_add_func ("/owner/two-writers", test_two_writers);
   g_test_add_func ("/owner/handed-over", test_handed_over);
   g_test_add_func ("/owner/given-away", test_given_away);

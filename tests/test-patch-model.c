@@ -5,7 +5,8 @@
 
 #include "config.h"
 
-#include "server-signal-patch-private.h"
+#include "server-signal-patch.h"
+#include "ss-recorder.h"
 #include "ss-diff.h"
 #include "ss-limits.h"
 #include "patch-model.h"
@@ -60,7 +61,8 @@ test_model (void)
     { "{\"a\":1,\"b\":2}", "{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}", "{\"b\":1}" },
     { "{\"a\":[1]}", "{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/a/0\"}", "{\"a\":[[1],1]}" },
     { "{\"a\":1}", "{\"op\":\"test\",\"path\":\"/a\",\"value\":1}", "{\"a\":1}" },
-    { "{\"a\":1}", "{\"op\":\"test\",\"path\":\"/a\",\"value\":1.0}", NULL },
+    { "{\"a\":1}", "{\"op\":\"test\",\"path\":\"/a\",\"value\":1.0}", "{\"a\":1}" },
+    { "{\"a\":1}", "{\"op\":\"test\",\"path\":\"/a\",\"value\":1.5}", NULL },
     { "{\"a\":1}", "{\"op\":\"test\",\"path\":\"\",\"value\":{\"a\":1,\"b\":2}}", NULL },
   };
   gsize i;

@@ -6,7 +6,8 @@
 #include <math.h>
 
 #include "server-signal-error.h"
-#include "server-signal-patch-private.h"
+#include "server-signal-patch.h"
+#include "ss-recorder.h"
 #include "ss-diff.h"
 #include "ss-limits.h"
 #include "ss-node.h"
@@ -86,6 +87,11 @@ test_rfc_examples (void)
       "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":1}]", "{\"a\":1}", -1 },
     { "4.4. Into one of its children", "{\"a\":{\"b\":1}}",
       "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/a/b\"}]", NULL, SERVER_SIGNAL_ERROR_PATCH_FAILED },
+    { "4.6. Numerically equal, and written back as it was", "{\"a\":21,\"b\":[{\"c\":-0.0}]}",
+      "[{\"op\":\"test\",\"path\":\"\",\"value\":{\"b\":[{\"c\":0}],\"a\":21.0}}]",
+      "{\"a\":21,\"b\":[{\"c\":-0.0}]}", -1 },
+    { "4.6. Numerically equal to nothing but numbers", "{\"a\":0}",
+      "[{\"op\":\"test\",\"path\":\"/a\",\"value\":false}]", NULL, SERVER_SIGNAL_ERROR_TEST_FAILED },
     { "5. All or nothing", "{\"a\":1}",
       "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":42},{\"op\":\"test\",\"path\":\"/a\",\"value\":\"C\"}]",
       NULL, SERVER_SIGNAL_ERROR_TEST_FAILED },
@@ -189,7 +195,7 @@ test_failures (void)
     { "{\"op\":\"move\",\"from\":\"/list\",\"path\":\"/list/0\"}", "/list/0", SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { "{\"op\":\"copy\",\"from\":\"/list\",\"path\":\"/no/m\"}", "/no/m", SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { "{\"op\":\"test\",\"path\":\"/no\",\"value\":1}", "/no", SERVER_SIGNAL_ERROR_PATCH_FAILED },
-    { "{\"op\":\"test\",\"path\":\"/n\",\"value\":1.0}", "/n", SERVER_SIGNAL_ERROR_TEST_FAILED },
+    { "{\"op\":\"test\",\"path\":\"/n\",\"value\":1.5}", "/n", SERVER_SIGNAL_ERROR_TEST_FAILED },
   };
   static const char document[] = "{\"z\":{\"y\":[0]},\"n\":0,\"list\":[1,2,3],\"a\":null}";
   static const char before[] =

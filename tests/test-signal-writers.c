@@ -560,7 +560,7 @@ test_patch_errors (void)
     const char *index;
     const char *pointer;
   } cases[] = {
-    { "[{'op':'remove','path':'/number'},{'op':'test','path':'/object/a','value':1.0}]",
+    { "[{'op':'remove','path':'/number'},{'op':'test','path':'/object/a','value':1.5}]",
       SERVER_SIGNAL_ERROR_TEST_FAILED, "1", "/object/a" },
     { "[{'op':'add','path':'/x','value':1},{'op':'copy','from':'/list','path':'/x/y'}]",
       SERVER_SIGNAL_ERROR_PATCH_FAILED, "1", "/x/y" },
@@ -594,6 +594,58 @@ test_patch_errors (void)
     }
 }
 
+/* A browser writes 21.0 as 21, and guards what it changes with that. */
+static void
+test_patch_guards (void)
+{
+  static const struct
+  {
+    const char *document;
+    const char *guard;
+    gboolean    holds;
+  } cases[] = {
+    { "{'n':21.0}", "21", TRUE },
+    { "{'n':21}", "21.0", TRUE },
+    { "{'n':1e2}", "100", TRUE },
+    { "{'n':-0.0}", "0", TRUE },
+    { "{'n':{'a':[1,2.0],'b':{'c':3}}}", "{'b':{'c':3.0},'a':[1.0,2]}", TRUE },
+    { "{'n':9007199254740993}", "9007199254740993", TRUE },
+    { "{'n':9007199254740993}", "9007199254740992.0", FALSE },
+    { "{'n':[9223372036854775807]}", "[9223372036854775808.0]", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (guint in_transaction = 0; in_transaction < 2; in_transaction++)
+      {
+        ServerSignal *signal = signal_of (cases[i].document);
+        g_autofree char *list = g_strdup_printf ("[{'op':'test','path':'/n','value':%s},"
+                                                 "{'op':'replace','path':'/n','value':22}]", cases[i].guard);
+        g_autofree char *json = quoted (list);
+        g_autoptr (GError) error = NULL;
+        g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (json, &error);
+
+        g_test_message ("%s, guarded by %s", cases[i].document, cases[i].guard);
+        g_assert_no_error (error);
+        if (in_transaction)
+          g_object_freeze_notify (G_OBJECT (signal));
+        g_assert_cmpint (server_signal_apply_patch (signal, patch, &error), ==, cases[i].holds);
+        if (in_transaction)
+          g_object_thaw_notify (G_OBJECT (signal));
+
+        if (cases[i].holds)
+          {
+            g_assert_no_error (error);
+            assert_json (signal, NULL, "{'n':22}");
+          }
+        else
+          {
+            g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_TEST_FAILED);
+            assert_json (signal, NULL, cases[i].document);
+          }
+        g_assert_finalize_object (signal);
+      }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -613,6 +665,7 @@ main (int   argc,
   g_test_add_func ("/writers/too-deep-by-diff", test_too_deep_by_diff);
   g_test_add_func ("/writers/replica", test_replica);
   g_test_add_func ("/writers/patch-errors", test_patch_errors);
+  g_test_add_func ("/signal/writers/patch-guards", test_patch_guards);
 
   return g_test_run ();
 }

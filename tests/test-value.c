@@ -7,6 +7,7 @@
 
 #include "ss-limits.h"
 #include "ss-reader.h"
+#include "ss-hash.h"
 #include "ss-value.h"
 #include "ss-writer.h"
 
@@ -140,6 +141,66 @@ test_equality (void)
           g_assert_cmpint (ss_value_equal (a, b), ==, i == j);
           g_assert_cmpint (ss_value_hash (a) == ss_value_hash (b), ==, i == j);
         }
+}
+
+/* What is of one class is equal by value to all of that class, and to nothing else here. */
+static void
+test_equality_by_value (void)
+{
+  static const char *values[][5] = {
+    { "1", "1.0", "1e0", "10e-1" },
+    { "0", "0.0", "-0.0", "-0" },
+    { "100", "1e2", "100.0" },
+    { "-21", "-21.0" },
+    { "9007199254740992", "9007199254740992.0" },
+    { "9007199254740993" },
+    { "9007199254740994", "9007199254740994.0" },
+    { "-9007199254740993" },
+    { "-9007199254740992.0", "-9007199254740992" },
+    { "9223372036854775807" },
+    { "9223372036854775808.0", "9.223372036854775808e18" },
+    { "-9223372036854775808", "-9223372036854775808.0" },
+    { "9223372036854774784", "9223372036854774784.0" },
+    { "1e300" },
+    { "-1e300" },
+    { "0.5" },
+    { "1.0000000000000002" },
+    { "5e-324" },
+    { "true" },
+    { "false" },
+    { "null" },
+    { "\"1\"" },
+    { "\"\"" },
+    { "[]" },
+    { "{}" },
+    { "[1,[2.0]]", "[1.0,[2]]", "[1.0,[2.0]]" },
+    { "[1,2.0]", "[1.0,2]" },
+    { "[2,1]" },
+    { "{\"a\":1,\"b\":[{\"c\":0}]}", "{\"b\":[{\"c\":-0.0}],\"a\":1.0}" },
+    { "{\"a\":1,\"b\":[{\"d\":0}]}" },
+    { "{\"a\":1}", "{\"a\":1.0}" },
+    { "{\"b\":1}" },
+    { "[9007199254740993]" },
+    { "[9007199254740992.0]", "[9007199254740992]" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
+    for (gsize j = 0; j < G_N_ELEMENTS (values); j++)
+      for (gsize k = 0; k < G_N_ELEMENTS (values[i]) && values[i][k] != NULL; k++)
+        for (gsize l = 0; l < G_N_ELEMENTS (values[j]) && values[j][l] != NULL; l++)
+          {
+            g_autoptr (SsValue) a = parse (values[i][k]);
+            g_autoptr (SsValue) b = parse (values[j][l]);
+
+            /* Known hashes, which differ, must make no difference. */
+            if ((i + j + k + l) % 2 != 0)
+              {
+                ss_value_hash (a);
+                ss_value_hash (b);
+              }
+            g_test_message ("%s, %s", values[i][k], values[j][l]);
+            g_assert_cmpint (ss_value_equal_by_value (a, b), ==, i == j);
+          }
 }
 
 static void
@@ -566,6 +627,7 @@ main (int    argc,
   g_test_add_func ("/value/scalars", test_scalars);
   g_test_add_func ("/value/any-double", test_any_double);
   g_test_add_func ("/value/equality", test_equality);
+  g_test_add_func ("/value/equality-by-value", test_equality_by_value);
   g_test_add_func ("/value/order-of-members", test_order_of_members);
   g_test_add_func ("/value/depth", test_depth);
   g_test_add_func ("/value/deep", test_deep);

@@ -37,6 +37,15 @@ test_ints (void)
 }
 
 static void
+append_double (GString *out,
+               double   number)
+{
+  g_autoptr (SsValue) value = ss_value_new_double (number);
+
+  ss_value_append_json (value, out);
+}
+
+static void
 test_doubles (void)
 {
   static const struct
@@ -95,7 +104,7 @@ test_doubles (void)
     {
       g_autoptr (GString) out = g_string_new (NULL);
 
-      ss_append_double (out, rows[i].value);
+      append_double (out, rows[i].value);
       g_assert_cmpstr (out->str, ==, rows[i].text);
     }
 }
@@ -125,7 +134,7 @@ check_double (double number)
   char best[40];
   double back;
 
-  ss_append_double (out, number);
+  append_double (out, number);
   g_assert_cmpuint (out->len, <=, 26);
   g_assert_nonnull (strpbrk (out->str, ".e"));
   back = g_ascii_strtod (out->str, NULL);

@@ -3,10 +3,16 @@
 
 #include "config.h"
 
-#include "server-signal-client-private.h"
-#include "server-signal-enum-types.h"
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-client.h"
 #include "json/ss-node.h"
+#include "server-signal-enum-types.h"
+#include "ss-dialer.h"
 #include "ss-limits.h"
+#include "ss-owner.h"
+#include "ss-process.h"
+#include "ss-replicas.h"
 #include "wire/ss-frame.h"
 
 #define DEFAULT_RETRY_MIN 500
@@ -43,58 +49,290 @@
  * server_signal_client_start (client);
  * ```
  *
- * ## Connecting again
+ * ## Reconnecting
  *
- * A client that was started stays: when the connection is refused, lost or closed it waits,
- * [property@SignalClient:state] is `WAITING`, and tries again. The waits grow exponentially and are
- * random in all their length, so that the clients of a server that was down do not come back
- * together: the first is at most [property@SignalClient:retry-min], each further one at most twice
- * as long as the one before, up to [property@SignalClient:retry-max]. A connection that lasts
- * longer than the wait before it could have been, counted from the server's hello, starts the waits
- * anew. When [iface@Gio.NetworkMonitor] says that the network is there the next try comes at once,
- * or a second after the last one that came for that, and the waits start anew as well.
+ * A client that was started stays connected: when the connection is refused, lost or closed,
+ * [property@SignalClient:state] becomes `WAITING` and another try follows. The waits grow
+ * exponentially and are random over their whole length, so that the clients of a server that was
+ * down do not come back together: the first is at most [property@SignalClient:retry-min], and each
+ * further one at most twice as long as the one before, up to [property@SignalClient:retry-max]. A
+ * connection that lasts longer than the wait before it could have been, counted from the server's
+ * hello, resets the waits. A network that comes back ([iface@Gio.NetworkMonitor]) and a machine
+ * that wakes reset them too and make for a try at once, though for one a second at most.
  * [property@SignalClient:error] has the reason of the last loss.
  *
- * These end it for good, in `CLOSED`: the server closes with 1008 (policy violation) or with a code
- * of the application's own, 4000 to 4999; it answers the handshake with 401, 403, 407 or 410; the
- * URI is none of a WebSocket; or [property@SignalClient:retry-limit] tries in a row have failed.
- * Everything else, 404 and 503 and pages that are no WebSocket at all among it, is tried again, for
- * it is what proxies say while a server restarts; and so is a 1008 because nothing was read for
- * [property@SignalHub:stall-timeout], for a program that was stopped goes on.
+ * These end the client for good, in the state `CLOSED`: the server closes with 1008 (policy
+ * violation) or with a code of the application's own, 4000 to 4999; it answers the handshake with
+ * 401, 403, 407 or 410 and does not say when to come back; the URI is not one of a WebSocket; or
+ * [property@SignalClient:retry-limit] tries in a row have failed. After everything else the client
+ * tries again, 404, 426, 503 and pages that are no WebSocket at all included, because proxies
+ * answer so while a server restarts. So it does after a 1008 because nothing was read for
+ * [property@SignalHub:stall-timeout]: a program that was stopped goes on.
  * [method@SignalClient.start] begins anew after an end.
  *
- * A server that sends what cannot be used (binary messages, text that is not JSON, patches that do
- * not apply, messages larger than [property@SignalClient:max-frame-size]) is left in the same way,
- * and the replicas keep what they show.
+ * The error of a refused handshake has the status and its reason phrase. When the answer has a
+ * `Retry-After` (RFC 9110, section 10.2.3), in seconds or as a date, the client does not try again
+ * before that time, whatever the status, unless [method@SignalClient.start] is called. Values of
+ * more than an hour count as an hour. The random wait comes on top, so that not all clients are
+ * back at the same moment.
+ *
+ * Redirects are not followed, not even to the same server: the headers, cookies and certificates of
+ * the application are for the address that it gave. A redirect is a refusal, whose error has both
+ * addresses without user, query and fragment; give the client the address that is meant.
+ *
+ * When a server sends data that cannot be used (binary messages, text that is not JSON, patches
+ * that do not apply, messages larger than [property@SignalClient:max-frame-size]), the client
+ * leaves it and tries again in the same way. The replicas keep what they show.
+ *
+ * ## Noticing that the server is gone
+ *
+ * An open connection is pinged every [property@SignalClient:keepalive-interval]. The client does
+ * not wait for that when the network changes ([iface@Gio.NetworkMonitor]), when the machine wakes
+ * from sleep, or when the program was stopped for more than 5 seconds: it sends a ping at once, at
+ * most one a second, and when nothing has come from the server 5 seconds later, the connection is
+ * lost and the replicas are stale. A sleep is noticed within 2 seconds of waking.
  *
  * ## Two protocols
  *
  * The client offers the WebSocket subprotocol `server-signal.v1`, in which it names the signals
- * that it wants and takes up again where it was after a loss. A server that does not choose it is
- * listened to in the plain protocol, that of the Rust crate `leptos_server_signal`: all its signals
- * come, and each connection starts from the default that was given to
- * [method@SignalClient.get_signal_with_default]. What comes for names that nobody has asked for is
- * kept, up to 16 MiB of text and 4096 names together, and applied when the name is asked for. When
- * some of it had to be thrown away by then, the client connects again to get it.
+ * that it wants and resumes where it was after a loss. A server that says hello first speaks it,
+ * even where a proxy has dropped the server's answer to the offer. Any other server is listened to
+ * in the plain protocol, that of the Rust crate `leptos_server_signal`: all its signals come, and
+ * each connection starts from the default that was given to
+ * [method@SignalClient.get_signal_with_default]. Frames for names that the application has not
+ * asked for yet are kept, up to 16 MiB of text and 4096 names, and applied when it asks. If some of
+ * them had to be thrown away by then, the client connects again to get them.
  *
  * ## Headers, tokens, proxies and certificates
  *
- * All of these come from the [class@Soup.Session] in [property@SignalClient:session]. Its
- * [signal@Soup.Session::request-queued] is emitted for each handshake, and may add headers to the
- * request.
+ * These come from the [class@Soup.Session] in [property@SignalClient:session]. It emits
+ * [signal@Soup.Session::request-queued] for each handshake, where the application may add headers
+ * to the request.
  *
  * Since: 1.0
  */
+struct _ServerSignalClient
+{
+  GObject parent_instance;
+
+  SsOwner                  owner;
+  SsDialerTarget           target;    /* the properties of the next try */
+  SsDialer                *dialer;
+  SsReplicas              *replicas;
+
+  ServerSignalClientState  state;
+  GError                  *error;
+  GPtrArray               *openers;   /* GTask of open_async() */
+  pid_t                    process;   /* that made it, see ss_process_is_other() */
+};
+
 G_DEFINE_FINAL_TYPE (ServerSignalClient, server_signal_client, G_TYPE_OBJECT)
 
-static GParamSpec *properties[SS_CLIENT_N_PROPS];
-
-void
-ss_client_notify (ServerSignalClient *self,
-                  SsClientProperty    property)
+enum
 {
-  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+  PROP_0,
+  PROP_URI,
+  PROP_STATE,
+  PROP_ERROR,
+  PROP_PROTOCOL,
+  PROP_VIA,
+  PROP_SIGNALS,
+  PROP_SESSION,
+  PROP_RETRY_MIN,
+  PROP_RETRY_MAX,
+  PROP_RETRY_LIMIT,
+  PROP_CONNECT_TIMEOUT,
+  PROP_KEEPALIVE_INTERVAL,
+  PROP_MAX_FRAME_SIZE,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void
+set_error (ServerSignalClient *self,
+           const GError       *error)
+{
+  if (self->error == NULL && error == NULL)
+    return;
+
+  g_clear_error (&self->error);
+  self->error = error != NULL ? g_error_copy (error) : NULL;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
 }
+
+static void
+set_state (ServerSignalClient      *self,
+           ServerSignalClientState  state)
+{
+  gboolean had_protocol = server_signal_client_get_protocol (self) != NULL;
+
+  if (self->state == state)
+    return;
+
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  if (had_protocol != (server_signal_client_get_protocol (self) != NULL))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
+}
+
+/* Returns the tasks of open_async(), which are not waiting any more. They are completed last, as
+ * their callbacks may do anything. */
+static GPtrArray *
+steal_openers (ServerSignalClient *self)
+{
+  GPtrArray *openers = g_steal_pointer (&self->openers);
+
+  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < openers->len; i++)
+    {
+      GSource *cancelled = g_task_get_task_data (g_ptr_array_index (openers, i));
+
+      if (cancelled != NULL)
+        g_source_destroy (cancelled);
+    }
+
+  return openers;
+}
+
+static void
+tell_openers (GPtrArray    *openers,
+              const GError *error)
+{
+  for (guint i = 0; i < openers->len; i++)
+    {
+      GTask *task = g_ptr_array_index (openers, i);
+
+      if (error != NULL)
+        g_task_return_error (task, g_error_copy (error));
+      else
+        g_task_return_boolean (task, TRUE);
+    }
+}
+
+static void
+dialing_cb (gpointer user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+
+  set_state (self, SERVER_SIGNAL_CLIENT_STATE_CONNECTING);
+}
+
+static void
+opened_cb (gboolean plain,
+           gpointer user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  g_autoptr (GPtrArray) openers = NULL;
+  gboolean had_via = server_signal_client_get_via (self) != NULL;
+
+  /* A plain server is silent until one of its signals changes. */
+  if (plain)
+    ss_dialer_settled (self->dialer);
+
+  g_object_freeze_notify (G_OBJECT (self));
+  set_error (self, NULL);
+  set_state (self, SERVER_SIGNAL_CLIENT_STATE_OPEN);
+  ss_replicas_opened (self->replicas, plain, self->target.limits.max_message);
+  if (had_via != (server_signal_client_get_via (self) != NULL))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  /* Handlers may have stopped the client, which has completed the tasks. */
+  if (self->state != SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    return;
+
+  openers = steal_openers (self);
+  tell_openers (openers, NULL);
+}
+
+static void
+message_cb (const char *text,
+            gsize       length,
+            gpointer    user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  gboolean greeted = ss_replicas_is_greeted (self->replicas);
+  gboolean plain = ss_replicas_is_plain (self->replicas);
+  guint serial = ss_dialer_get_serial (self->dialer);
+  g_autoptr (GError) error = NULL;
+  gboolean good;
+
+  good = ss_replicas_take (self->replicas, text, length, &error);
+
+  /* Handlers may have stopped the client, and started it again. */
+  if (ss_dialer_get_serial (self->dialer) != serial)
+    return;
+
+  if (!good)
+    {
+      ss_dialer_give_up (self->dialer, error);
+    }
+  else if (!greeted && ss_replicas_is_greeted (self->replicas))
+    {
+      ss_dialer_settled (self->dialer);
+      if (plain != ss_replicas_is_plain (self->replicas))
+        g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
+    }
+}
+
+static void
+lost_cb (gboolean      final,
+         const GError *error,
+         gpointer      user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  g_autoptr (GPtrArray) openers = final ? steal_openers (self) : NULL;
+
+  /* Handlers that look at the client while the replicas go stale see the reason. */
+  g_object_freeze_notify (G_OBJECT (self));
+  set_error (self, error);
+  set_state (self, final ? SERVER_SIGNAL_CLIENT_STATE_CLOSED : SERVER_SIGNAL_CLIENT_STATE_WAITING);
+  ss_replicas_lost (self->replicas);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  if (final)
+    tell_openers (openers, error);
+}
+
+static const SsDialerFuncs dialer_funcs = {
+  .dialing = dialing_cb,
+  .opened = opened_cb,
+  .message = message_cb,
+  .lost = lost_cb,
+};
+
+static void
+send_cb (SsMessage *message,
+         gpointer   user_data)
+{
+  ServerSignalClient *self = user_data;
+
+  ss_dialer_send (self->dialer, message);
+}
+
+static void
+fault_cb (const GError *error,
+          gpointer      user_data)
+{
+  ServerSignalClient *self = user_data;
+
+  ss_dialer_give_up (self->dialer, error);
+}
+
+static void
+notice_cb (const GError *error,
+           gpointer      user_data)
+{
+  set_error (user_data, error);
+}
+
+static const SsReplicasFuncs replicas_funcs = {
+  .send = send_cb,
+  .fault = fault_cb,
+  .notice = notice_cb,
+};
 
 static void
 server_signal_client_dispose (GObject *object)
@@ -102,7 +340,11 @@ server_signal_client_dispose (GObject *object)
   ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
 
   if (!ss_process_is_other (self->process))
-    ss_client_abandon (self);
+    {
+      ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+      self->state = SERVER_SIGNAL_CLIENT_STATE_IDLE;
+      ss_replicas_abandon (self->replicas);
+    }
 
   G_OBJECT_CLASS (server_signal_client_parent_class)->dispose (object);
 }
@@ -126,7 +368,7 @@ server_signal_client_finalize (GObject *object)
   ss_backoff_clear (&self->target.backoff);
   g_clear_object (&self->target.session);
   g_clear_pointer (&self->target.uri, g_free);
-  g_clear_pointer (&self->context, g_main_context_unref);
+  ss_owner_clear (&self->owner);
 
   G_OBJECT_CLASS (server_signal_client_parent_class)->finalize (object);
 }
@@ -141,43 +383,43 @@ server_signal_client_get_property (GObject    *object,
 
   switch (property_id)
     {
-    case SS_CLIENT_PROP_URI:
+    case PROP_URI:
       g_value_set_string (value, self->target.uri);
       break;
-    case SS_CLIENT_PROP_STATE:
+    case PROP_STATE:
       g_value_set_enum (value, self->state);
       break;
-    case SS_CLIENT_PROP_ERROR:
+    case PROP_ERROR:
       g_value_set_boxed (value, self->error);
       break;
-    case SS_CLIENT_PROP_PROTOCOL:
+    case PROP_PROTOCOL:
       g_value_set_string (value, server_signal_client_get_protocol (self));
       break;
-    case SS_CLIENT_PROP_VIA:
+    case PROP_VIA:
       g_value_set_boxed (value, server_signal_client_get_via (self));
       break;
-    case SS_CLIENT_PROP_SIGNALS:
+    case PROP_SIGNALS:
       g_value_set_object (value, server_signal_client_get_signals (self));
       break;
-    case SS_CLIENT_PROP_SESSION:
+    case PROP_SESSION:
       g_value_set_object (value, self->target.session);
       break;
-    case SS_CLIENT_PROP_RETRY_MIN:
+    case PROP_RETRY_MIN:
       g_value_set_uint (value, self->target.backoff.min);
       break;
-    case SS_CLIENT_PROP_RETRY_MAX:
+    case PROP_RETRY_MAX:
       g_value_set_uint (value, self->target.backoff.max);
       break;
-    case SS_CLIENT_PROP_RETRY_LIMIT:
+    case PROP_RETRY_LIMIT:
       g_value_set_uint (value, self->target.backoff.limit);
       break;
-    case SS_CLIENT_PROP_CONNECT_TIMEOUT:
+    case PROP_CONNECT_TIMEOUT:
       g_value_set_uint (value, self->target.limits.timeout);
       break;
-    case SS_CLIENT_PROP_KEEPALIVE_INTERVAL:
+    case PROP_KEEPALIVE_INTERVAL:
       g_value_set_uint (value, self->target.limits.keepalive);
       break;
-    case SS_CLIENT_PROP_MAX_FRAME_SIZE:
+    case PROP_MAX_FRAME_SIZE:
       g_value_set_uint (value, self->target.limits.max_message);
       break;
     default:
@@ -207,7 +449,7 @@ set_uri (ServerSignalClient *self,
 
   g_free (self->target.uri);
   self->target.uri = g_strdup (uri);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[SS_CLIENT_PROP_URI]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_URI]);
 }
 
 static void
@@ -220,28 +462,28 @@ server_signal_client_set_property (GObject      *object,
 
   switch (property_id)
     {
-    case SS_CLIENT_PROP_URI:
+    case PROP_URI:
       set_uri (self, g_value_get_string (value));
       break;
-    case SS_CLIENT_PROP_SESSION:
+    case PROP_SESSION:
       server_signal_client_set_session (self, g_value_get_object (value));
       break;
-    case SS_CLIENT_PROP_RETRY_MIN:
+    case PROP_RETRY_MIN:
       set_uint (self, pspec, &self->target.backoff.min, value);
       break;
-    case SS_CLIENT_PROP_RETRY_MAX:
+    case PROP_RETRY_MAX:
       set_uint (self, pspec, &self->target.backoff.max, value);
       break;
-    case SS_CLIENT_PROP_RETRY_LIMIT:
+    case PROP_RETRY_LIMIT:
       set_uint (self, pspec, &self->target.backoff.limit, value);
       break;
-    case SS_CLIENT_PROP_CONNECT_TIMEOUT:
+    case PROP_CONNECT_TIMEOUT:
       set_uint (self, pspec, &self->target.limits.timeout, value);
       break;
-    case SS_CLIENT_PROP_KEEPALIVE_INTERVAL:
+    case PROP_KEEPALIVE_INTERVAL:
       set_uint (self, pspec, &self->target.limits.keepalive, value);
       break;
-    case SS_CLIENT_PROP_MAX_FRAME_SIZE:
+    case PROP_MAX_FRAME_SIZE:
       set_uint (self, pspec, &self->target.limits.max_message, value);
       break;
     default:
@@ -270,24 +512,24 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_URI] =
+  properties[PROP_URI] =
     g_param_spec_string ("uri", NULL, NULL, NULL, readwrite | G_PARAM_CONSTRUCT);
 
   /**
    * ServerSignalClient:state: (attributes org.gtk.Property.get=server_signal_client_get_state)
    *
-   * Where the client is in its life.
+   * The state of the client.
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_STATE] =
+  properties[PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL,
                        SERVER_TYPE_SIGNAL_CLIENT_STATE, SERVER_SIGNAL_CLIENT_STATE_IDLE, readable);
 
   /**
    * ServerSignalClient:error: (attributes org.gtk.Property.get=server_signal_client_get_error)
    *
-   * Why the connection was last lost or refused, or what the server complains about.
+   * The reason why the connection was last lost or refused, or an error that the server has sent.
    *
    * It is set together with the state `WAITING` or `CLOSED`, and `NULL` again as soon as the client
    * is `OPEN` or started anew.
@@ -302,7 +544,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_ERROR] =
+  properties[PROP_ERROR] =
     g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, readable);
 
   /**
@@ -310,9 +552,12 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * The protocol of the connection: `server-signal.v1`, `plain`, or `NULL` while it is not open.
    *
+   * If a proxy has dropped the answer to the offer of `server-signal.v1`, it is `plain` until the
+   * server says hello.
+   *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_PROTOCOL] =
+  properties[PROP_PROTOCOL] =
     g_param_spec_string ("protocol", NULL, NULL, NULL, readable);
 
   /**
@@ -323,7 +568,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_VIA] =
+  properties[PROP_VIA] =
     g_param_spec_boxed ("via", NULL, NULL, G_TYPE_STRV, readable);
 
   /**
@@ -333,7 +578,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_SIGNALS] =
+  properties[PROP_SIGNALS] =
     g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL, readable);
 
   /**
@@ -346,62 +591,65 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_SESSION] =
+  properties[PROP_SESSION] =
     g_param_spec_object ("session", NULL, NULL, SOUP_TYPE_SESSION, readwrite | G_PARAM_CONSTRUCT);
 
   /**
    * ServerSignalClient:retry-min:
    *
-   * The longest that the first wait before another try can be, in milliseconds.
+   * The longest that the first wait before another try can be, in milliseconds; 500 by default.
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_RETRY_MIN] =
+  properties[PROP_RETRY_MIN] =
     g_param_spec_uint ("retry-min", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MIN, readwrite);
 
   /**
    * ServerSignalClient:retry-max:
    *
-   * The longest that any wait before another try can be, in milliseconds.
+   * The longest that any wait before another try can be, in milliseconds; 30000 by default.
    *
-   * Where it is less than [property@SignalClient:retry-min], that counts.
+   * If it is less than [property@SignalClient:retry-min], the latter counts. A server that asks for
+   * more with `Retry-After` gets it, up to an hour.
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_RETRY_MAX] =
+  properties[PROP_RETRY_MAX] =
     g_param_spec_uint ("retry-max", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MAX, readwrite);
 
   /**
    * ServerSignalClient:retry-limit:
    *
-   * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0 for no
-   * limit.
+   * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0, the
+   * default, for no limit.
    *
-   * A connection that did not last is a failure too, and one whose server never said hello.
+   * A connection that did not last is a failure too, and so is one whose server never said hello.
    * The count starts anew when the network changes.
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_RETRY_LIMIT] =
+  properties[PROP_RETRY_LIMIT] =
     g_param_spec_uint ("retry-limit", NULL, NULL, 0, G_MAXUINT, 0, readwrite);
 
   /**
    * ServerSignalClient:connect-timeout:
    *
-   * How long a try may take, from resolving the name to the server's hello, in milliseconds.
+   * How long a try may take, from resolving the name to the server's hello, in milliseconds; 30000
+   * by default.
    *
    * It counts from the next try.
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_CONNECT_TIMEOUT] =
+  properties[PROP_CONNECT_TIMEOUT] =
     g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXUINT, DEFAULT_CONNECT_TIMEOUT,
                        readwrite);
 
   /**
    * ServerSignalClient:keepalive-interval:
    *
-   * The time between two pings to the server, in seconds; 0 for none.
+   * The time between two pings to the server, in seconds; 20 by default, as proxies cut connections
+   * that are silent for 30; 0 for none but those after a change of the network or a sleep.
    *
    * When nothing has come from the server for twice that time, not even an answer to a ping, then
    * the connection is lost: its other end went away without a word. On Linux each byte counts, so
@@ -410,7 +658,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_KEEPALIVE_INTERVAL] =
+  properties[PROP_KEEPALIVE_INTERVAL] =
     g_param_spec_uint ("keepalive-interval", NULL, NULL, 0, MAX_KEEPALIVE_INTERVAL,
                        DEFAULT_KEEPALIVE_INTERVAL, readwrite);
 
@@ -418,28 +666,31 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * ServerSignalClient:max-frame-size:
    *
    * The largest message that the client takes from the server, in bytes, in however many fragments
-   * it comes.
+   * it comes; 64 MiB by default.
    *
    * It counts from the next connection. A server of `server-signal.v1` is told, and sends nothing
    * larger.
    *
    * Since: 1.0
    */
-  properties[SS_CLIENT_PROP_MAX_FRAME_SIZE] =
+  properties[PROP_MAX_FRAME_SIZE] =
     g_param_spec_uint ("max-frame-size", NULL, NULL, MIN_FRAME_SIZE, G_MAXUINT, SS_FRAME_BYTES,
                        readwrite);
 
-  g_object_class_install_properties (object_class, SS_CLIENT_N_PROPS, properties);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
 server_signal_client_init (ServerSignalClient *self)
 {
-  self->context = g_main_context_ref_thread_default ();
+  ss_owner_init (&self->owner);
   self->target.limits.timeout = DEFAULT_CONNECT_TIMEOUT;
   self->target.limits.keepalive = DEFAULT_KEEPALIVE_INTERVAL;
   self->target.limits.max_message = SS_FRAME_BYTES;
-  ss_client_equip (self);
+  self->process = getpid ();
+  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
+  self->replicas = ss_replicas_new (self->owner.context, &replicas_funcs, self);
+  self->dialer = ss_dialer_new (self->owner.context, &self->target, &dialer_funcs, self);
   ss_backoff_init (&self->target.backoff, DEFAULT_RETRY_MIN, DEFAULT_RETRY_MAX, 0);
 }
 
@@ -450,7 +701,7 @@ server_signal_client_init (ServerSignalClient *self)
  * Makes a client, which does nothing until [method@SignalClient.start] or
  * [method@SignalClient.open_async].
  *
- * An address that is none of a WebSocket is told when it is started.
+ * An address that is not one of a WebSocket is an error when the client is started.
  *
  * Returns: (transfer full): a new client
  *
@@ -478,6 +729,7 @@ const char *
 server_signal_client_get_uri (ServerSignalClient *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return self->target.uri;
 }
@@ -509,6 +761,7 @@ server_signal_client_set_uri (ServerSignalClient *self,
                               const char         *uri)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (uri != NULL);
 
   set_uri (self, uri);
@@ -518,7 +771,7 @@ server_signal_client_set_uri (ServerSignalClient *self,
  * server_signal_client_get_state: (attributes org.gtk.Method.get_property=state)
  * @self: a client
  *
- * Gets where the client is in its life.
+ * Gets the state of the client.
  *
  * Returns: the state
  *
@@ -528,6 +781,7 @@ ServerSignalClientState
 server_signal_client_get_state (ServerSignalClient *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), SERVER_SIGNAL_CLIENT_STATE_IDLE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, SERVER_SIGNAL_CLIENT_STATE_IDLE);
 
   return self->state;
 }
@@ -536,7 +790,8 @@ server_signal_client_get_state (ServerSignalClient *self)
  * server_signal_client_get_error: (attributes org.gtk.Method.get_property=error)
  * @self: a client
  *
- * Gets why the connection was last lost or refused, or what the server complains about.
+ * Gets the reason why the connection was last lost or refused, or an error that the server has
+ * sent.
  *
  * See [property@SignalClient:error] for when it is set.
  *
@@ -549,6 +804,7 @@ const GError *
 server_signal_client_get_error (ServerSignalClient *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return self->error;
 }
@@ -559,6 +815,9 @@ server_signal_client_get_error (ServerSignalClient *self)
  *
  * Gets the protocol of the connection: `server-signal.v1`, `plain`, or `NULL` while it is not open.
  *
+ * If a proxy has dropped the answer to the offer of `server-signal.v1`, it is `plain` until the
+ * server says hello.
+ *
  * Returns: (transfer none) (nullable): the protocol
  *
  * Since: 1.0
@@ -567,11 +826,12 @@ const char *
 server_signal_client_get_protocol (ServerSignalClient *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   if (self->state != SERVER_SIGNAL_CLIENT_STATE_OPEN)
     return NULL;
 
-  return self->plain ? "plain" : SS_PROTOCOL_V1;
+  return ss_replicas_is_plain (self->replicas) ? "plain" : SS_PROTOCOL_V1;
 }
 
 /**
@@ -589,6 +849,7 @@ const char * const *
 server_signal_client_get_via (ServerSignalClient *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return ss_replicas_get_via (self->replicas);
 }
@@ -607,6 +868,7 @@ SoupSession *
 server_signal_client_get_session (ServerSignalClient *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return self->target.session;
 }
@@ -646,13 +908,14 @@ server_signal_client_set_session (ServerSignalClient *self,
   g_autoptr (SoupSession) own = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (session == NULL || SOUP_IS_SESSION (session));
 
   if (session == NULL)
     session = own = soup_session_new ();
 
   if (g_set_object (&self->target.session, session))
-    ss_client_notify (self, SS_CLIENT_PROP_SESSION);
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SESSION]);
 }
 
 /**
@@ -711,6 +974,7 @@ server_signal_client_get_signal_with_default (ServerSignalClient *self,
   g_autoptr (GError) error = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
   g_return_val_if_fail (name != NULL, NULL);
   g_return_val_if_fail (strlen (name) <= SS_NAME_BYTES && g_utf8_validate (name, -1, NULL), NULL);
 
@@ -741,6 +1005,7 @@ server_signal_client_release (ServerSignalClient *self,
                               const char         *name)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (name != NULL);
 
   /* Handlers may drop the client. */
@@ -763,6 +1028,193 @@ GListModel *
 server_signal_client_get_signals (ServerSignalClient *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return ss_replicas_get_model (self->replicas);
+}
+
+/**
+ * server_signal_client_start:
+ * @self: a client
+ *
+ * Connects now, and again whenever the connection is lost.
+ *
+ * A client that waits for its next try tries at once; one that is connecting or connected goes on.
+ * After `CLOSED` it begins anew.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_start (ServerSignalClient *self)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+
+  switch (self->state)
+    {
+    case SERVER_SIGNAL_CLIENT_STATE_CONNECTING:
+    case SERVER_SIGNAL_CLIENT_STATE_OPEN:
+      return;
+
+    case SERVER_SIGNAL_CLIENT_STATE_WAITING:
+      ss_dialer_dial (self->dialer);
+      return;
+
+    case SERVER_SIGNAL_CLIENT_STATE_IDLE:
+    case SERVER_SIGNAL_CLIENT_STATE_CLOSED:
+    default:
+      ss_backoff_reset (&self->target.backoff);
+      g_object_freeze_notify (G_OBJECT (self));
+      set_error (self, NULL);
+      ss_dialer_dial (self->dialer);
+      g_object_thaw_notify (G_OBJECT (self));
+      return;
+    }
+}
+
+/**
+ * server_signal_client_stop:
+ * @self: a client
+ *
+ * Closes the connection, or ends the wait for the next one; the client is `IDLE`.
+ *
+ * The replicas keep their documents, and go stale. [method@SignalClient.open_async] that is under
+ * way ends with `G_IO_ERROR_CANCELLED`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_stop (ServerSignalClient *self)
+{
+  g_autoptr (GPtrArray) openers = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+
+  if (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE || ss_process_is_other (self->process))
+    return;
+
+  ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);
+  openers = steal_openers (self);
+
+  g_object_freeze_notify (G_OBJECT (self));
+  set_error (self, NULL);
+  set_state (self, SERVER_SIGNAL_CLIENT_STATE_IDLE);
+  ss_replicas_lost (self->replicas);
+  g_object_thaw_notify (G_OBJECT (self));
+
+  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The client was stopped"));
+  tell_openers (openers, error);
+}
+
+static gboolean
+opener_cancelled_cb (GCancellable *cancellable,
+                     gpointer      user_data)
+{
+  g_autoptr (GTask) task = g_object_ref (user_data);
+  ServerSignalClient *self = g_task_get_source_object (task);
+
+  g_ptr_array_remove (self->openers, task);
+  /* The cancellable may have been reset meanwhile. */
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
+                           _("The wait for the connection was cancelled"));
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+destroy_source (gpointer data)
+{
+  g_source_destroy (data);
+  g_source_unref (data);
+}
+
+/**
+ * server_signal_client_open_async:
+ * @self: a client
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the client is connected
+ * @user_data: data for @callback
+ *
+ * Starts the client, as [method@SignalClient.start], and tells when it is connected.
+ *
+ * The client tries again for as long as it takes: only what closes it for good is a failure.
+ * Cancelling ends the waiting and not the client, which [method@SignalClient.stop] does. As with
+ * every asynchronous operation the client lives until it is done.
+ *
+ * ```js
+ * Gio._promisify (ServerSignal.SignalClient.prototype, 'open_async');
+ * await client.open_async (null);
+ * ```
+ *
+ * In Python `await client.open_async ()` works from PyGObject 3.50 on; the page
+ * [Clients](clients.html) has what does it before.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_open_async (ServerSignalClient  *self,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_client_open_async);
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  if (self->state == SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+
+  if (cancellable != NULL)
+    {
+      GSource *source = g_cancellable_source_new (cancellable);
+
+      g_source_set_callback (source, G_SOURCE_FUNC (opener_cancelled_cb), task, NULL);
+      g_source_attach (source, self->owner.context);
+      g_task_set_task_data (task, source, destroy_source);
+    }
+
+  g_ptr_array_add (self->openers, g_object_ref (task));
+  server_signal_client_start (self);
+}
+
+/**
+ * server_signal_client_open_finish:
+ * @self: a client
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends what [method@SignalClient.open_async] began.
+ *
+ * Errors: `G_IO_ERROR_CANCELLED` when it was cancelled or the client was stopped;
+ * `SERVER_SIGNAL_ERROR_CLOSED` when the server does not want the client;
+ * `G_IO_ERROR_INVALID_ARGUMENT` when the URI is not one of a WebSocket; and, where
+ * [property@SignalClient:retry-limit] is set, the error of the last try.
+ *
+ * Returns: whether the client got connected
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_client_open_finish (ServerSignalClient  *self,
+                                  GAsyncResult        *result,
+                                  GError             **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

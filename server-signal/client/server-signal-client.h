@@ -22,7 +22,7 @@ G_DECLARE_FINAL_TYPE (ServerSignalClient, server_signal_client, SERVER, SIGNAL_C
  * @SERVER_SIGNAL_CLIENT_STATE_WAITING: the connection was lost or refused; another try follows
  * @SERVER_SIGNAL_CLIENT_STATE_CLOSED: ended for good, with [property@SignalClient:error]
  *
- * Where a client is in its life.
+ * The states of a client.
  *
  * Since: 1.0
  */

@@ -4,45 +4,36 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
-#ifdef __linux__
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <stddef.h>
-#include <sys/socket.h>
-#endif
 
 #include "server-signal-error.h"
-#include "server/ss-socket.h"
 #include "ss-connection.h"
-#include "ss-limiter.h"
+#include "ss-clear-source.h"
+#include "transport/ss-message-limit.h"
+#include "transport/ss-socket.h"
+#include "ss-liveness.h"
+#include "ss-refusal.h"
 #include "wire/ss-frame.h"
 
-/* How long a connection that was given up may take to say goodbye, in milliseconds. */
+/* The time that a connection which was given up has for its closing handshake, in milliseconds. */
 #define PARTING_MS 5000
-/* Between the deadline for a sign of life and giving up, in milliseconds. */
-#define GRACE_MS 100
-/* Between two looks at what has come, in milliseconds. */
-#define LOOK_MS(self) (500 * (self)->limits.keepalive)
 
 struct _SsConnection
 {
   GObject parent_instance;
 
   GMainContext            *context;
-  const SsConnectionFuncs *funcs;     /* NULL: over, nothing is called back */
+  const SsConnectionFuncs *funcs;     /* NULL: it is over, nothing is called back */
   gpointer                 user_data;
   SsConnectionLimits       limits;
 
   GCancellable            *cancellable;
   SoupMessage             *message;   /* the handshake, while it is under way */
   SoupWebsocketConnection *socket;
-  GSource                 *timeout;   /* until the other end has said what it must */
-  GSource                 *deadline;  /* for a sign of life */
-  gint64                   heard;     /* when the last one was seen, monotonic */
-  guint64                  received;  /* bytes by then */
-  gboolean                 missed;    /* the deadline is over, the grace is not */
+  GSource                 *timeout;   /* until ss_connection_settled() */
+  SsLiveness              *liveness;  /* while there is a socket */
+  guint                    retry_after; /* milliseconds; 0: none */
 
-  /* A loss that is found while something is being sent is told later: whoever sends is in the
+  /* A loss that is found while a message is being sent is told later, as the sender is in the
    * middle of something. */
   gboolean                 sending;
   GSource                 *telling;
@@ -52,14 +43,6 @@ struct _SsConnection
 };
 
 G_DEFINE_FINAL_TYPE (SsConnection, ss_connection, G_TYPE_OBJECT)
-
-static void
-clear_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
 
 static GSource *
 add_timeout (SsConnection *self,
@@ -94,9 +77,9 @@ unref_source_cb (gpointer  data,
   g_source_unref (data);
 }
 
-/* Takes the socket, and drops it when it is closed or has had its time. libsoup goes on using a
+/* Takes the socket, and drops it when it is closed or its time is over. libsoup goes on using a
  * connection after the handlers of its "error" signal, so the last reference must not be dropped
- * there; and it waits for ever for a peer that stopped reading, so waiting for "closed" is not
+ * there; and it waits for ever for a peer that has stopped reading, so waiting for "closed" is not
  * enough. */
 static void
 park (GMainContext            *context,
@@ -111,18 +94,17 @@ park (GMainContext            *context,
   g_source_unref (source);
 }
 
-/* After an error libsoup goes on to deliver what is in its buffer; with the handlers gone it does
- * not come here.
+/* Disconnects the handlers, as libsoup goes on to deliver what is in its buffer after an error.
  *
- * code 0: no closing handshake of ours, because libsoup is about it already, or it is useless. */
+ * code 0: no closing handshake, because libsoup is in the middle of one or it would be useless. */
 static void
 let_go (SsConnection *self,
         gushort       code)
 {
   self->funcs = NULL;
-  clear_source (&self->timeout);
-  clear_source (&self->deadline);
-  clear_source (&self->telling);
+  ss_clear_source (&self->timeout);
+  g_clear_pointer (&self->liveness, ss_liveness_free);
+  ss_clear_source (&self->telling);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->message);
 
@@ -142,7 +124,7 @@ tell_cb (gpointer user_data)
 {
   g_autoptr (SsConnection) self = g_object_ref (user_data);
 
-  clear_source (&self->telling);
+  ss_clear_source (&self->telling);
   self->told_funcs->lost (self, self->told_final, self->told_error, self->user_data);
 
   return G_SOURCE_REMOVE;
@@ -196,75 +178,13 @@ timeout_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* How many bytes have come over the socket, what is not read yet among them; 0: it does not tell.
- * libsoup tells of a frame when all of it is there, and over a slow link that is long after its
- * first byte, with no room for a pong between. */
-static guint64
-count_received (SsConnection *self)
-{
-#ifdef __linux__
-  GIOStream *stream = soup_websocket_connection_get_io_stream (self->socket);
-  GSocket *socket = ss_socket_find (stream);
-  struct tcp_info info = { 0 };
-  socklen_t size = sizeof info;
-
-  if (socket != NULL &&
-      getsockopt (g_socket_get_fd (socket), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-      size >= offsetof (struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
-    return info.tcpi_bytes_received;
-#endif
-
-  return 0;
-}
-
 static void
-hear (SsConnection *self)
-{
-  self->heard = g_get_monotonic_time ();
-  self->received = count_received (self);
-}
-
-static gboolean deadline_cb (gpointer user_data);
-
-static void
-await_life (SsConnection *self,
-            guint         interval)
-{
-  clear_source (&self->deadline);
-  self->deadline = add_timeout (self, interval, deadline_cb);
-}
-
-static gboolean
-deadline_cb (gpointer user_data)
+dead_cb (const GError *error,
+         gpointer      user_data)
 {
   g_autoptr (SsConnection) self = g_object_ref (user_data);
-  g_autoptr (GError) error = NULL;
-  gboolean reading;
-  gint64 left;
 
-  if (count_received (self) > self->received)
-    hear (self);
-
-  left = self->heard + 2 * (gint64) self->limits.keepalive * G_USEC_PER_SEC
-         - g_get_monotonic_time ();
-  reading = left > 0 || !self->missed;
-
-  /* After the deadline there is a moment more: when this program was busy for that long itself,
-   * then the sign of life lies in the socket and has not been read. */
-  self->missed = left <= 0;
-  if (reading)
-    {
-      /* When the bytes that came since the last look came is not known, so there is one often. */
-      await_life (self, left > 0 ? MIN ((guint) (left / 1000) + 1, LOOK_MS (self)) : GRACE_MS);
-      return G_SOURCE_REMOVE;
-    }
-
-  error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                       _("Nothing was heard of the server for %u seconds"),
-                       2 * self->limits.keepalive);
   lose (self, FALSE, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, error);
-
-  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -277,7 +197,7 @@ message_cb (SoupWebsocketConnection *socket,
   const char *text;
   gsize length;
 
-  self->heard = g_get_monotonic_time ();
+  ss_liveness_heard (self->liveness);
 
   if (type != SOUP_WEBSOCKET_DATA_TEXT)
     {
@@ -293,23 +213,15 @@ message_cb (SoupWebsocketConnection *socket,
   self->funcs->message (self, text, length, self->user_data);
 }
 
-static void
-pong_cb (SoupWebsocketConnection *socket,
-         GBytes                  *message,
-         gpointer                 user_data)
-{
-  hear (user_data);
-}
-
 /* The server sent a close frame. */
 static void
 lose_closed (SsConnection *self,
              gushort       code,
              const char   *reason)
 {
-  /* 1008 says that we broke its rules, and 4000 to 4999 are an application's own reasons: neither
-   * changes by trying again. Everything else may be better the next time, and so may who was too
-   * slow: a program that was stopped, or a computer that slept, goes on. */
+  /* 1008 says that the client broke the server's rules, and 4000 to 4999 are an application's own
+   * reasons: trying again changes neither. Everything else may be better the next time. So may a
+   * client that was too slow, because its program was stopped or its computer slept. */
   gboolean slow = reason != NULL && g_str_has_prefix (reason, SS_REASON_TOO_SLOW);
   gboolean final = (code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION && !slow)
                    || (code >= 4000 && code < 5000);
@@ -335,7 +247,7 @@ closing_cb (SoupWebsocketConnection *socket,
 {
   g_autoptr (SsConnection) self = g_object_ref (user_data);
 
-  /* The rest of the closing handshake is no business of ours: coming back need not wait for it. */
+  /* The next try need not wait for the rest of the closing handshake. */
   lose_closed (self, soup_websocket_connection_get_close_code (socket),
                soup_websocket_connection_get_close_data (socket));
 }
@@ -407,33 +319,23 @@ take_socket (SsConnection            *self,
   gboolean plain = g_strcmp0 (protocol, SS_PROTOCOL_V1) != 0;
 
   self->socket = socket;
-  hear (self);
-  ss_limiter_apply (socket, self->limits.max_message);
+  self->liveness = ss_liveness_new (self->context, socket, self->limits.keepalive, dead_cb, self);
+  ss_message_limit_apply (socket, self->limits.max_message);
   g_signal_connect (socket, "message", G_CALLBACK (message_cb), self);
-  g_signal_connect (socket, "pong", G_CALLBACK (pong_cb), self);
   g_signal_connect (socket, "closing", G_CALLBACK (closing_cb), self);
   g_signal_connect (socket, "closed", G_CALLBACK (closed_cb), self);
   g_signal_connect (socket, "error", G_CALLBACK (error_cb), self);
 
-  if (self->limits.keepalive > 0)
-    {
-      soup_websocket_connection_set_keepalive_interval (socket, self->limits.keepalive);
-      /* libsoup sends pings but does not miss the pongs. */
-      await_life (self, LOOK_MS (self));
-    }
-
   self->funcs->opened (self, plain, self->user_data);
 }
 
-/* What became of a handshake that did not end in a connection. */
 static void
 lose_handshake (SsConnection *self,
                 SoupMessage  *message,
                 const GError *cause)
 {
-  guint status = soup_message_get_status (message);
-  const char *phrase = soup_status_get_phrase (status);
   g_autoptr (GError) error = NULL;
+  gboolean final;
 
   if (cause->domain != SOUP_WEBSOCKET_ERROR)
     {
@@ -441,30 +343,8 @@ lose_handshake (SsConnection *self,
       return;
     }
 
-  switch (status)
-    {
-    case SOUP_STATUS_UNAUTHORIZED:
-    case SOUP_STATUS_FORBIDDEN:
-    case SOUP_STATUS_PROXY_UNAUTHORIZED:
-    case SOUP_STATUS_GONE:
-      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
-                           _("The server refused the connection: %u %s"), status, phrase);
-      lose (self, TRUE, 0, error);
-      return;
-
-    case SOUP_STATUS_SWITCHING_PROTOCOLS:
-      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The server’s WebSocket handshake is wrong: %s"), cause->message);
-      break;
-
-    default:
-      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The server answered %u %s instead of opening a WebSocket"), status,
-                           phrase);
-      break;
-    }
-
-  lose (self, FALSE, 0, error);
+  error = ss_refusal_read (message, cause, &final, &self->retry_after);
+  lose (self, final, 0, error);
 }
 
 static void
@@ -572,9 +452,11 @@ ss_connection_open (SsConnection              *self,
   message = soup_message_new_from_uri (SOUP_METHOD_GET, parsed);
   self->limits = *limits;
   self->message = g_object_ref (message);
-  /* Compression costs 98 KiB a connection, and lets 100 KB become 180 MB here. Said for the
-   * message, so a session that belongs to the application stays as it is. */
+  /* Compression costs 98 KiB a connection, and lets 100 KB become 180 MB here. It is disabled for
+   * the message, so that a session of the application stays as it is. */
   soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+  /* libsoup would follow a redirect to any host, and from TLS to none. */
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   self->timeout = add_timeout (self, limits->timeout, timeout_cb);
   soup_session_websocket_connect_async (session, message, NULL, (char **) protocols,
                                         G_PRIORITY_DEFAULT,
@@ -586,7 +468,15 @@ ss_connection_open (SsConnection              *self,
 void
 ss_connection_settled (SsConnection *self)
 {
-  clear_source (&self->timeout);
+  ss_clear_source (&self->timeout);
+}
+
+void
+ss_connection_probe (SsConnection *self)
+{
+  if (self->liveness != NULL &&
+      soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    ss_liveness_probe (self->liveness);
 }
 
 void
@@ -609,4 +499,10 @@ ss_connection_close (SsConnection *self,
                      gushort       code)
 {
   let_go (self, code);
+}
+
+guint
+ss_connection_get_retry_after (SsConnection *self)
+{
+  return self->retry_after;
 }

@@ -4,9 +4,10 @@
 #include "config.h"
 
 #include "ss-dialer.h"
-#include "ss-network.h"
+#include "ss-network-watch.h"
+#include "ss-sleep-monitor.h"
 
-/* Between two tries because of the network, in microseconds. */
+/* Between two tries that the network makes for, in microseconds. */
 #define NETWORK_PERIOD G_USEC_PER_SEC
 
 struct _SsDialer
@@ -18,10 +19,12 @@ struct _SsDialer
 
   SsConnection        *connection;
   guint                serial;
-  gint64               settled_at; /* monotonic; 0: it is not */
-  GSource             *retry;      /* while waiting */
-  SsNetwork           *network;    /* from the first try */
-  gint64               network_at; /* when it last made for a try, monotonic */
+  gint64               settled_at;    /* monotonic; 0: it is not */
+  GSource             *retry;         /* while waiting */
+  gint64               not_before;    /* the server wants no earlier try, monotonic; 0: none */
+  SsNetworkWatch      *network_watch; /* from the first try */
+  gint64               network_at;    /* the last try that the network made for, monotonic */
+  SsSleepMonitor      *sleep_monitor; /* while connected, connecting or waiting */
 };
 
 /* Every function here calls back last of all, as the callback may free the dialer. */
@@ -42,25 +45,53 @@ retry_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Tries at the next good moment instead of the end of the wait. */
 static void
-network_back_cb (gpointer user_data)
+hasten (SsDialer *self)
 {
-  SsDialer *self = user_data;
-  gint64 due = MAX (g_get_monotonic_time (), self->network_at + NETWORK_PERIOD);
+  gint64 now = g_get_monotonic_time ();
+  gint64 due = MAX (MAX (now, self->network_at + NETWORK_PERIOD), self->not_before);
 
   if (self->retry == NULL)
     return;
 
-  /* What failed before was another network. */
+  /* The failures before were those of another network. */
   ss_backoff_reset (&self->target->backoff);
 
   /* Each address and each route is told, many at once, and the last may be the one that was
-   * missing. */
+   * missing. A server that wants to be left alone is left alone on any network. */
   if (g_source_get_ready_time (self->retry) > due)
     {
-      self->network_at = due;
+      self->network_at = MAX (now, self->network_at + NETWORK_PERIOD);
       g_source_set_ready_time (self->retry, due);
     }
+}
+
+static void
+network_changed_cb (gboolean available,
+                    gpointer user_data)
+{
+  SsDialer *self = user_data;
+
+  if (self->connection != NULL)
+    ss_connection_probe (self->connection);
+  else if (available)
+    hasten (self);
+}
+
+static void
+woken_cb (gint64   slept,
+          gpointer user_data)
+{
+  SsDialer *self = user_data;
+
+  if (self->not_before != 0)
+    self->not_before -= slept;
+
+  if (self->connection != NULL)
+    ss_connection_probe (self->connection);
+  else
+    hasten (self);
 }
 
 static void
@@ -75,9 +106,11 @@ drop_connection (SsDialer *self,
   self->serial++;
 }
 
+/* asked: the time that the server wants to be left alone, in milliseconds. */
 static void
 lose (SsDialer     *self,
       gboolean      final,
+      guint         asked,
       const GError *error)
 {
   SsBackoff *backoff = &self->target->backoff;
@@ -90,9 +123,17 @@ lose (SsDialer     *self,
   if (!ss_backoff_failed (backoff, &delay))
     final = TRUE;
 
-  if (!final)
+  if (final)
     {
-      self->retry = g_timeout_source_new (delay);
+      g_clear_pointer (&self->sleep_monitor, ss_sleep_monitor_free);
+    }
+  else
+    {
+      if (asked > 0)
+        self->not_before = g_get_monotonic_time () + asked * (gint64) 1000;
+
+      /* The wait after that is as random as ever, so that not all clients come at once. */
+      self->retry = g_timeout_source_new (delay < G_MAXUINT - asked ? delay + asked : G_MAXUINT);
       g_source_set_callback (self->retry, retry_cb, self, NULL);
       g_source_attach (self->retry, self->context);
     }
@@ -128,9 +169,10 @@ lost_cb (SsConnection *connection,
          gpointer      user_data)
 {
   SsDialer *self = user_data;
+  guint asked = ss_connection_get_retry_after (connection);
 
   drop_connection (self, 0);
-  lose (self, final, error);
+  lose (self, final, asked, error);
 }
 
 static const SsConnectionFuncs connection_funcs = {
@@ -159,7 +201,7 @@ void
 ss_dialer_free (SsDialer *self)
 {
   ss_dialer_hang_up (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  g_clear_pointer (&self->network, ss_network_free);
+  g_clear_pointer (&self->network_watch, ss_network_watch_free);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -173,8 +215,11 @@ ss_dialer_dial (SsDialer *self)
   g_assert (self->connection == NULL);
 
   stop_waiting (self);
-  if (self->network == NULL)
-    self->network = ss_network_new (self->context, network_back_cb, self);
+  self->not_before = 0;
+  if (self->network_watch == NULL)
+    self->network_watch = ss_network_watch_new (self->context, network_changed_cb, self);
+  if (self->sleep_monitor == NULL)
+    self->sleep_monitor = ss_sleep_monitor_new (self->context, woken_cb, self);
 
   self->serial++;
   self->connection = ss_connection_new (self->context, &connection_funcs, self);
@@ -185,6 +230,7 @@ ss_dialer_dial (SsDialer *self)
   else
     {
       drop_connection (self, 0);
+      g_clear_pointer (&self->sleep_monitor, ss_sleep_monitor_free);
       self->funcs->lost (TRUE, error, self->user_data);
     }
 }
@@ -194,6 +240,7 @@ ss_dialer_hang_up (SsDialer *self,
                    gushort   code)
 {
   stop_waiting (self);
+  g_clear_pointer (&self->sleep_monitor, ss_sleep_monitor_free);
   drop_connection (self, code);
   self->settled_at = 0;
 }
@@ -206,7 +253,7 @@ ss_dialer_give_up (SsDialer     *self,
     return;
 
   drop_connection (self, SOUP_WEBSOCKET_CLOSE_PROTOCOL_ERROR);
-  lose (self, FALSE, error);
+  lose (self, FALSE, 0, error);
 }
 
 void
@@ -215,7 +262,7 @@ ss_dialer_settled (SsDialer *self)
   if (self->connection == NULL)
     return;
 
-  /* A handshake proves little: a server may do it for everyone and then not say hello. */
+  /* A handshake proves little: a server may complete it and then not say hello. */
   if (self->settled_at == 0)
     self->settled_at = g_get_monotonic_time ();
   ss_connection_settled (self->connection);

@@ -8,11 +8,11 @@
 
 G_BEGIN_DECLS
 
-/* Keeps a client connected: dials, and after every loss waits and dials again, until it is hung up
- * or the server does not want it back. */
+/* Keeps a client connected: dials, and after every loss waits and dials again, until it hangs up or
+ * the server does not want the client back. */
 typedef struct _SsDialer SsDialer;
 
-/* Read for each try. */
+/* The dialer reads these for each try. */
 typedef struct
 {
   char               *uri;
@@ -21,7 +21,7 @@ typedef struct
   SsBackoff           backoff;
 } SsDialerTarget;
 
-/* Each of these may call any function of the dialer's, or free it. */
+/* Each of these may call any function of the dialer, or free it. */
 typedef struct
 {
   void (*dialing) (gpointer user_data);
@@ -31,21 +31,21 @@ typedef struct
   void (*lost)    (gboolean final, const GError *error, gpointer user_data);
 } SsDialerFuncs;
 
-/* target and funcs must stay. */
+/* target and funcs must outlive the dialer. */
 SsDialer *ss_dialer_new        (GMainContext *context, SsDialerTarget *target,
                                 const SsDialerFuncs *funcs,
                                 gpointer user_data);
 void      ss_dialer_free       (SsDialer *self);
-/* Now, whether it waits or is idle. Not while there is a connection. */
+/* Dials now, whether it was waiting or idle. Not allowed while there is a connection. */
 void      ss_dialer_dial       (SsDialer *self);
-/* Ends what there is, and is idle; nothing is called back. */
+/* Ends the connection or the wait; nothing is called back. */
 void      ss_dialer_hang_up    (SsDialer *self, gushort code);
-/* What the server sent cannot be used: the connection is lost from this end. */
+/* Loses the connection from this end, because the server sent something that cannot be used. */
 void      ss_dialer_give_up    (SsDialer *self, const GError *error);
-/* The server has said what it must say first. */
+/* The server has sent the frame that it must send first. */
 void      ss_dialer_settled    (SsDialer *self);
 void      ss_dialer_send       (SsDialer *self, SsMessage *message);
-/* Another number for each connection. */
+/* A number that changes with each connection. */
 guint     ss_dialer_get_serial (SsDialer *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsDialer, ss_dialer_free)

@@ -7,13 +7,13 @@
 
 #include "server-signal-error.h"
 #include "ss-backoff.h"
-#include "ss-complaints.h"
-#include "ss-keep.h"
 #include "ss-replicas.h"
+#include "ss-clear-source.h"
+#include "ss-sanitize.h"
+#include "ss-server-errors.h"
+#include "ss-unclaimed.h"
 #include "wire/ss-via.h"
 
-/* As much of a server's own words as goes into an error. */
-#define WORDS_BYTES 256
 #define RESYNC_PERIOD (60 * G_USEC_PER_SEC)
 
 typedef enum
@@ -31,8 +31,8 @@ struct _SsReplicas
 
   GHashTable            *wanted;     /* name → Wanted */
   GListStore            *model;
-  SsKeep                *keep;       /* plain: names that nobody asked for */
-  SsComplaints           complaints;
+  SsUnclaimed           *unclaimed;  /* plain: frames of names that nobody asked for */
+  SsServerErrors         server_errors;
 
   gboolean               connected;
   gboolean               plain;
@@ -58,19 +58,11 @@ typedef struct
 } Wanted;
 
 static void
-clear_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 wanted_clear (gpointer data)
 {
   Wanted *wanted = data;
 
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   ss_backoff_clear (&wanted->behind);
   g_clear_pointer (&wanted->follower, ss_follower_free);
   g_free (wanted->name);
@@ -90,13 +82,13 @@ fault_cb (gpointer user_data)
   SsReplicas *self = user_data;
   g_autoptr (GError) error = g_steal_pointer (&self->fault);
 
-  clear_source (&self->fault_source);
+  ss_clear_source (&self->fault_source);
   self->funcs->fault (error, self->user_data);
 
   return G_SOURCE_REMOVE;
 }
 
-/* Takes the error. For faults that are found while the application is calling us. */
+/* Takes the error. For faults that are found while the application is calling. */
 static void
 fault_later (SsReplicas *self,
              GError     *error)
@@ -118,7 +110,7 @@ static void
 forget_fault (SsReplicas *self)
 {
   g_clear_error (&self->fault);
-  clear_source (&self->fault_source);
+  ss_clear_source (&self->fault_source);
 }
 
 static void
@@ -132,7 +124,7 @@ subscribe (Wanted *wanted)
 
   message = ss_follower_subscribe (wanted->follower, self->max);
   wanted->subscription = SUBSCRIPTION_ASKED;
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   self->funcs->send (message, self->user_data);
 }
 
@@ -152,7 +144,7 @@ subscribe_later (Wanted *wanted)
   guint delay;
 
   ss_backoff_failed (&wanted->behind, &delay);
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   wanted->behind_source = g_timeout_source_new (delay);
   g_source_set_callback (wanted->behind_source, behind_cb, wanted, NULL);
   g_source_attach (wanted->behind_source, wanted->replicas->context);
@@ -160,29 +152,29 @@ subscribe_later (Wanted *wanted)
 
 /* Takes the error. */
 static void
-complain (SsReplicas *self,
-          const char *name,
-          const char *code,
-          GError     *error)
+report_error (SsReplicas *self,
+              const char *name,
+              const char *code,
+              GError     *error)
 {
-  if (ss_complaints_add (&self->complaints, name, code, error))
+  if (ss_server_errors_add (&self->server_errors, name, code, error))
     self->funcs->notice (error, self->user_data);
 }
 
-/* The server sends this name, or nobody wants it any more. */
+/* The server sends this name after all, or it was released. */
 static void
-withdraw_complaint (SsReplicas *self,
-                    const char *name)
+withdraw_error (SsReplicas *self,
+                const char *name)
 {
-  if (ss_complaints_withdraw (&self->complaints, name))
-    self->funcs->notice (ss_complaints_get_newest (&self->complaints), self->user_data);
+  if (ss_server_errors_remove (&self->server_errors, name))
+    self->funcs->notice (ss_server_errors_get_newest (&self->server_errors), self->user_data);
 }
 
 /* The subscription is gone, the connection is not. */
 static void
 unsubscribed (Wanted *wanted)
 {
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   wanted->subscription = SUBSCRIPTION_NONE;
   if (wanted->replicas != NULL && wanted->replicas->connected)
     ss_follower_unsubscribed (wanted->follower);
@@ -190,7 +182,7 @@ unsubscribed (Wanted *wanted)
     ss_follower_lost (wanted->follower);
 }
 
-/* The server's updates of this name do not fit. FALSE: once too often. */
+/* Asks for a snapshot of a name whose updates do not fit. FALSE: that was once too often. */
 static gboolean
 resync (Wanted *wanted)
 {
@@ -220,14 +212,14 @@ take_data (SsReplicas  *self,
   g_autoptr (GError) cause = NULL;
 
   wanted->subscription = SUBSCRIPTION_ACTIVE;
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
   ss_backoff_reset (&wanted->behind);
 
   switch (ss_follower_take (wanted->follower, frame, &cause))
     {
     case SS_FOLLOW_OK:
       if (asked && wanted->replicas != NULL)
-        withdraw_complaint (self, wanted->name);
+        withdraw_error (self, wanted->name);
       return TRUE;
 
     case SS_FOLLOW_SUBSCRIBE:
@@ -249,6 +241,35 @@ take_data (SsReplicas  *self,
   return FALSE;
 }
 
+/* Calls func for every name as it is now, whatever the handlers that it runs do to the list. */
+static void
+for_each (SsReplicas *self,
+          void      (*func) (Wanted *wanted))
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) wanted_unref);
+  GHashTableIter iter;
+  gpointer wanted;
+
+  g_hash_table_iter_init (&iter, self->wanted);
+  while (g_hash_table_iter_next (&iter, NULL, &wanted))
+    g_ptr_array_add (all, g_rc_box_acquire (wanted));
+
+  for (guint i = 0; i < all->len; i++)
+    func (g_ptr_array_index (all, i));
+}
+
+static void
+opened (Wanted *wanted)
+{
+  if (wanted->replicas == NULL || !wanted->replicas->connected)
+    return;
+
+  /* The plain protocol does not tell the hubs. */
+  if (wanted->replicas->plain)
+    ss_via_set (ss_follower_get_signal (wanted->follower), NULL);
+  ss_follower_opened (wanted->follower, wanted->replicas->plain);
+}
+
 static gboolean
 take_hello (SsReplicas  *self,
             SsFrame     *frame,
@@ -257,20 +278,38 @@ take_hello (SsReplicas  *self,
   GHashTableIter iter;
   Wanted *wanted;
 
-  if (self->greeted)
+  /* A second hello says nothing new. */
+  if (self->greeted && !self->plain)
     return TRUE;
+
+  if (self->greeted)
+    {
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                           _("The server says hello after frames of the plain protocol"));
+      return FALSE;
+    }
 
   if (g_strcmp0 (frame->protocol, SS_PROTOCOL_V1) != 0)
     {
+      g_autofree char *words = ss_sanitize_text (frame->protocol);
+
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                   _("The server agreed on %s and says hello in another protocol"), SS_PROTOCOL_V1);
+                   _("The server was offered %s and says hello in “%s”"), SS_PROTOCOL_V1, words);
       return FALSE;
+    }
+
+  /* Proxies drop headers that they do not know, so the answer to the handshake may not have said
+   * so. No frame has come yet that was taken for a plain one. */
+  if (self->plain)
+    {
+      self->plain = FALSE;
+      for_each (self, opened);
     }
 
   g_strfreev (self->via);
   self->via = g_steal_pointer (&frame->via);
 
-  /* A hub of this program serves on what it would get from itself: that has no beginning. */
+  /* A hub of this program that serves the replica on would get it from itself. */
   g_hash_table_iter_init (&iter, self->wanted);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &wanted))
     {
@@ -286,8 +325,8 @@ take_hello (SsReplicas  *self,
     }
 
   self->greeted = TRUE;
-  /* In the order of asking, whether hello has the name or not: a signal may come a moment later,
-   * and the answer says so. */
+  /* Names are subscribed to in the order in which they were asked for, even those that hello does
+   * not have: a signal may be added a moment later, and the answer says so. */
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->model)); i++)
     {
       g_autoptr (ServerSignal) replica = g_list_model_get_item (G_LIST_MODEL (self->model), i);
@@ -305,7 +344,7 @@ take_signal (SsReplicas *self,
 {
   if (frame->added)
     {
-      /* Else the answer to a subscribe that is under way comes behind this. */
+      /* The answer to a subscribe that is under way comes behind this. */
       if (wanted->subscription == SUBSCRIPTION_NONE)
         subscribe (wanted);
       return;
@@ -313,18 +352,9 @@ take_signal (SsReplicas *self,
 
   unsubscribed (wanted);
   if (wanted->replicas != NULL && self->connected)
-    complain (self, wanted->name, "removed",
-              g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                           _("The server has taken “%s” away"), wanted->name));
-}
-
-/* What a server says is shown to people, so not all of it is. */
-static char *
-words_of (const char *text)
-{
-  g_autofree char *cut = g_strndup (text != NULL ? text : "", WORDS_BYTES);
-
-  return g_utf8_make_valid (cut, -1);
+    report_error (self, wanted->name, "removed",
+                  g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                               _("The server has taken “%s” away"), wanted->name));
 }
 
 static void
@@ -332,14 +362,14 @@ take_error (SsReplicas *self,
             Wanted     *wanted,
             SsFrame    *frame)
 {
-  g_autofree char *code = words_of (frame->code);
-  g_autofree char *message = words_of (frame->message);
+  g_autofree char *code = ss_sanitize_text (frame->code);
+  g_autofree char *message = ss_sanitize_text (frame->message);
   gboolean concerned = wanted != NULL && g_strcmp0 (frame->code, "bad-message") != 0;
   gboolean behind = g_strcmp0 (frame->code, "behind") == 0;
   GError *error;
   int kind;
 
-  /* About a name that was released meanwhile. */
+  /* The name was released meanwhile. */
   if (frame->name != NULL && wanted == NULL)
     return;
 
@@ -366,7 +396,7 @@ take_error (SsReplicas *self,
   else
     error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says: %s (%s)"), message, code);
 
-  complain (self, concerned ? wanted->name : NULL, code, error);
+  report_error (self, concerned ? wanted->name : NULL, code, error);
 }
 
 gboolean
@@ -399,15 +429,23 @@ ss_replicas_take (SsReplicas  *self,
     case SS_FRAME_UPDATE:
     case SS_FRAME_SNAPSHOT:
       if (self->plain)
-        self->greeted = TRUE;
+        {
+          self->greeted = TRUE;
+        }
+      else if (!self->greeted)
+        {
+          g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                       _("The server agreed on %s and does not say hello first"), SS_PROTOCOL_V1);
+          return FALSE;
+        }
       if (wanted != NULL)
         return take_data (self, wanted, &frame, error);
       if (self->plain)
-        ss_keep_add (self->keep, &frame, text, length);
+        ss_unclaimed_add (self->unclaimed, &frame, text, length);
       return TRUE;
 
     case SS_FRAME_HELLO:
-      return self->plain || take_hello (self, &frame, error);
+      return take_hello (self, &frame, error);
 
     case SS_FRAME_SIGNAL:
       if (wanted != NULL && !self->plain)
@@ -428,12 +466,12 @@ ss_replicas_take (SsReplicas  *self,
     }
 }
 
-/* Feeds a new replica what came before it was asked for. */
+/* Feeds a new replica the frames that came before it was asked for. */
 static void
-take_kept (SsReplicas *self,
-           Wanted     *wanted)
+take_unclaimed (SsReplicas *self,
+                Wanted     *wanted)
 {
-  g_autoptr (GPtrArray) texts = ss_keep_take (self->keep, wanted->name);
+  g_autoptr (GPtrArray) texts = ss_unclaimed_take (self->unclaimed, wanted->name);
   g_autoptr (GError) error = NULL;
 
   if (texts == NULL)
@@ -472,33 +510,16 @@ ss_replicas_new (GMainContext          *context,
   self->wanted = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                         (GDestroyNotify) wanted_unref);
   self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
-  self->keep = ss_keep_new ();
+  self->unclaimed = ss_unclaimed_new ();
 
   return self;
-}
-
-/* Calls func for every name as it is now, whatever the handlers that it runs do to the list. */
-static void
-for_each (SsReplicas *self,
-          void      (*func) (Wanted *wanted))
-{
-  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) wanted_unref);
-  GHashTableIter iter;
-  gpointer wanted;
-
-  g_hash_table_iter_init (&iter, self->wanted);
-  while (g_hash_table_iter_next (&iter, NULL, &wanted))
-    g_ptr_array_add (all, g_rc_box_acquire (wanted));
-
-  for (guint i = 0; i < all->len; i++)
-    func (g_ptr_array_index (all, i));
 }
 
 static void
 detach (Wanted *wanted)
 {
   wanted->replicas = NULL;
-  clear_source (&wanted->behind_source);
+  ss_clear_source (&wanted->behind_source);
 }
 
 static void
@@ -506,7 +527,7 @@ lost (Wanted *wanted)
 {
   if (wanted->replicas != NULL && !wanted->replicas->connected)
     {
-      clear_source (&wanted->behind_source);
+      ss_clear_source (&wanted->behind_source);
       wanted->subscription = SUBSCRIPTION_NONE;
       ss_backoff_reset (&wanted->behind);
       ss_follower_lost (wanted->follower);
@@ -520,18 +541,6 @@ leave (Wanted *wanted)
     ss_signal_replica_leave (ss_follower_get_signal (wanted->follower), wanted->replicas->context);
 }
 
-static void
-opened (Wanted *wanted)
-{
-  if (wanted->replicas == NULL || !wanted->replicas->connected)
-    return;
-
-  /* The plain protocol does not say. */
-  if (wanted->replicas->plain)
-    ss_via_set (ss_follower_get_signal (wanted->follower), NULL);
-  ss_follower_opened (wanted->follower, wanted->replicas->plain);
-}
-
 void
 ss_replicas_free (SsReplicas *self)
 {
@@ -541,9 +550,9 @@ ss_replicas_free (SsReplicas *self)
   for_each (self, detach);
   g_hash_table_unref (self->wanted);
   g_object_unref (self->model);
-  ss_keep_free (self->keep);
+  ss_unclaimed_free (self->unclaimed);
   g_strfreev (self->via);
-  ss_complaints_clear (&self->complaints);
+  ss_server_errors_clear (&self->server_errors);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -560,7 +569,7 @@ let_go_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* For who was given it without a reference. */
+/* For a caller that gets the replica without a reference. */
 static void
 keep_for_now (GMainContext *context,
               ServerSignal *replica)
@@ -598,12 +607,12 @@ ss_replicas_get (SsReplicas    *self,
       if (self->greeted && !self->plain)
         ss_via_set (replica, ss_replicas_get_via (self));
       if (self->plain)
-        take_kept (self, wanted);
+        take_unclaimed (self, wanted);
       else
         subscribe (wanted);
     }
 
-  /* Last, for its handlers may do anything: release the name, or drop the client. */
+  /* This comes last, as handlers may do anything: release the name, or drop the client. */
   g_list_store_append (self->model, replica);
   if (wanted->replicas == NULL)
     keep_for_now (context, replica);
@@ -628,9 +637,9 @@ ss_replicas_release (SsReplicas *self,
 
   if (self->connected && self->plain)
     {
-      /* A plain server goes on to send patches: they belong to the document as it is now. */
+      /* The patches that a plain server goes on to send belong to the document as it is now. */
       if (!server_signal_get_stale (replica))
-        ss_keep_document (self->keep, name, ss_signal_peek (replica));
+        ss_unclaimed_set_document (self->unclaimed, name, ss_signal_peek (replica));
     }
   else if (self->connected && wanted->subscription != SUBSCRIPTION_NONE)
     {
@@ -643,9 +652,9 @@ ss_replicas_release (SsReplicas *self,
   if (g_list_store_find (self->model, replica, &position))
     g_list_store_remove (self->model, position);
   ss_follower_lost (wanted->follower);
-  /* It comes from nowhere any more. */
+  /* The replica does not come from any hub now. */
   ss_via_set (replica, NULL);
-  withdraw_complaint (self, wanted->name);
+  withdraw_error (self, wanted->name);
 }
 
 void
@@ -674,10 +683,16 @@ ss_replicas_lost (SsReplicas *self)
 {
   self->connected = FALSE;
   self->greeted = FALSE;
-  ss_complaints_clear (&self->complaints);
-  ss_keep_clear (self->keep);
+  ss_server_errors_clear (&self->server_errors);
+  ss_unclaimed_clear (self->unclaimed);
   forget_fault (self);
   for_each (self, lost);
+}
+
+gboolean
+ss_replicas_is_plain (SsReplicas *self)
+{
+  return self->plain;
 }
 
 gboolean

@@ -9,29 +9,28 @@
 
 G_BEGIN_DECLS
 
-/* The replicas of a client, and its side of the conversation about them: which are subscribed to,
- * which frame goes where, and what is kept for names that may be asked for later. Knows no socket
- * and no time, but for the names that a server says it is behind with.
+/* The replicas of a client, and its side of the protocol: subscriptions, the dispatch of frames,
+ * and the frames of names that may be asked for later. It knows no socket, and no time but that of
+ * the back-off for names that the server is behind with.
  *
- * Handlers of the replicas' signals run within most of these functions, and may call any of them,
- * but ss_replicas_free(). */
+ * Handlers of the replicas' signals run within most of these functions. They may call any of them
+ * except ss_replicas_free(). */
 typedef struct _SsReplicas SsReplicas;
 
-/* A server's updates to one name may fail to fit this many times in a minute before the connection
- * is given up. */
+/* The connection is given up when a server's updates to one name have failed to fit more often than
+ * this in a minute. */
 #define SS_REPLICAS_RESYNCS 8
-/* How long to wait before asking a server again that is behind: the limits of the back-off, in
- * milliseconds. */
+/* The limits of the back-off before a server that is behind is asked again, in milliseconds. */
 #define SS_REPLICAS_BEHIND_MIN 100
 #define SS_REPLICAS_BEHIND_MAX 10000
 
 typedef struct
 {
   void (*send)   (SsMessage *message, gpointer user_data);
-  /* The connection cannot be used any more. From the main loop. */
+  /* The connection cannot be used any more. Called from the main loop. */
   void (*fault)  (const GError *error, gpointer user_data);
-  /* Something that the application should know, or NULL: what it was told last is over. The
-   * connection goes on. */
+  /* The server's newest error, for the application; NULL: there is none any more. The connection
+   * goes on. */
   void (*notice) (const GError *error, gpointer user_data);
 } SsReplicasFuncs;
 
@@ -42,14 +41,18 @@ GListModel   *ss_replicas_get_model    (SsReplicas *self);  /* ServerSignal, as 
 ServerSignal *ss_replicas_get          (SsReplicas *self, const char *name, const SsValue *initial);
 void          ss_replicas_release      (SsReplicas *self, const char *name);
 
+/* plain: the answer to the handshake did not say server-signal.v1. */
 void          ss_replicas_opened       (SsReplicas *self, gboolean plain, guint64 max);
 void          ss_replicas_lost         (SsReplicas *self);
 /* The same for good, and it is told later, see ss_later(). */
 void          ss_replicas_abandon      (SsReplicas *self);
 /* One message of the server's. FALSE: the connection cannot be used any more. */
+/* Takes one message from the server. FALSE: the connection cannot be used any more. */
 gboolean      ss_replicas_take         (SsReplicas *self, const char *text, gsize length,
                                         GError **error);
-/* Whether the server of this connection has shown that it is one: by hello, in plain by a frame. */
+/* Whether the protocol is plain. That ends when hello is the first frame. */
+gboolean      ss_replicas_is_plain     (SsReplicas *self);
+/* Whether the server has shown that it is one: by hello, or by a frame of the plain protocol. */
 gboolean      ss_replicas_is_greeted   (SsReplicas *self);
 /* The ids of the hubs that the data come through; NULL: not known. */
 const char * const *ss_replicas_get_via (SsReplicas *self);

@@ -3,18 +3,13 @@
 
 #include "config.h"
 
-#include "server-signal-patch-private.h"
+#include "server-signal-patch.h"
 
-#include <glib/gi18n-lib.h>
-#include <string.h>
-
-#include "server-signal-error.h"
 #include "ss-diff.h"
 #include "ss-limits.h"
 #include "ss-node.h"
-#include "ss-pointer.h"
+#include "ss-patch.h"
 #include "ss-reader.h"
-#include "ss-writer.h"
 
 /**
  * ServerSignalPatch:
@@ -29,483 +24,8 @@
  *
  * Since: 1.0
  */
-struct _ServerSignalPatch
-{
-  gatomicrefcount  ref_count;
-  guint            n_ops;
-  gboolean         owns_pointers;  /* each operation's pointers are allocated on their own */
-  /* Made when first asked for, perhaps by several threads at once: the first to set it wins, and
-   * they all make the same. */
-  char            *text;
-  gsize            text_length;
-  SsOp             ops[];
-};
-
 G_DEFINE_BOXED_TYPE (ServerSignalPatch, server_signal_patch,
                      server_signal_patch_ref, server_signal_patch_unref)
-
-static const char * const op_names[] = {
-  [SS_OP_ADD] = "add",
-  [SS_OP_REMOVE] = "remove",
-  [SS_OP_REPLACE] = "replace",
-  [SS_OP_MOVE] = "move",
-  [SS_OP_COPY] = "copy",
-  [SS_OP_TEST] = "test",
-};
-
-static ServerSignalPatch *
-patch_alloc (guint n_ops,
-             gsize extra)
-{
-  ServerSignalPatch *self = g_malloc (sizeof *self + n_ops * sizeof (SsOp) + extra);
-
-  g_atomic_ref_count_init (&self->ref_count);
-  self->n_ops = n_ops;
-  self->owns_pointers = FALSE;
-  self->text = NULL;
-
-  return self;
-}
-
-ServerSignalPatch *
-ss_patch_new_take (const SsOp *ops,
-                   guint       n_ops)
-{
-  ServerSignalPatch *self = patch_alloc (n_ops, 0);
-
-  if (n_ops > 0)
-    memcpy (self->ops, ops, n_ops * sizeof (SsOp));
-  self->owns_pointers = TRUE;
-
-  return self;
-}
-
-ServerSignalPatch *
-ss_patch_new_sized (guint   n_ops,
-                    gsize   pointer_bytes,
-                    SsOp  **ops,
-                    char  **pointers)
-{
-  ServerSignalPatch *self = patch_alloc (n_ops, pointer_bytes);
-
-  *ops = self->ops;
-  *pointers = (char *) (self->ops + n_ops);
-
-  return self;
-}
-
-const SsOp *
-ss_patch_ops (ServerSignalPatch *self,
-              guint             *n_ops)
-{
-  *n_ops = self->n_ops;
-  return self->ops;
-}
-
-#define APPEND_LITERAL(string, literal) append_part (string, literal, sizeof (literal) - 1)
-
-/* The parts of known length that an operation consists of cost a call each only when room runs out.
- * What is appended last is appended by GLib, and ends the string. */
-static inline void
-append_part (GString    *text,
-             const char *part,
-             gsize       length)
-{
-  if (G_LIKELY (text->len + length < text->allocated_len))
-    {
-      memcpy (text->str + text->len, part, length);
-      text->len += length;
-    }
-  else
-    {
-      g_string_append_len (text, part, (gssize) length);
-    }
-}
-
-static void
-write_op (const SsOp *op,
-          GString    *text)
-{
-  switch (op->kind)
-    {
-    case SS_OP_ADD:
-      APPEND_LITERAL (text, "{\"op\":\"add\",\"path\":\"");
-      break;
-    case SS_OP_REMOVE:
-      APPEND_LITERAL (text, "{\"op\":\"remove\",\"path\":\"");
-      break;
-    case SS_OP_REPLACE:
-      APPEND_LITERAL (text, "{\"op\":\"replace\",\"path\":\"");
-      break;
-    case SS_OP_MOVE:
-      APPEND_LITERAL (text, "{\"op\":\"move\",\"from\":\"");
-      break;
-    case SS_OP_COPY:
-      APPEND_LITERAL (text, "{\"op\":\"copy\",\"from\":\"");
-      break;
-    case SS_OP_TEST:
-      APPEND_LITERAL (text, "{\"op\":\"test\",\"path\":\"");
-      break;
-    default:
-      g_assert_not_reached ();
-    }
-
-  if (op->from != NULL)
-    {
-      ss_append_escaped (text, op->from, -1);
-      APPEND_LITERAL (text, "\",\"path\":\"");
-    }
-  ss_append_escaped (text, op->path, -1);
-  if (op->value != NULL)
-    {
-      APPEND_LITERAL (text, "\",\"value\":");
-      ss_value_append_json (op->value, text);
-      APPEND_LITERAL (text, "}");
-    }
-  else
-    {
-      APPEND_LITERAL (text, "\"}");
-    }
-}
-
-static void
-write_text (ServerSignalPatch *self,
-            GString           *text)
-{
-  guint i;
-
-  APPEND_LITERAL (text, "[");
-  for (i = 0; i < self->n_ops; i++)
-    {
-      if (i > 0)
-        APPEND_LITERAL (text, ",");
-      write_op (&self->ops[i], text);
-    }
-  g_string_append_c (text, ']');
-}
-
-/* About the room that the text needs: exact for what is large, more than enough for what is not. */
-static gsize
-estimate_text (ServerSignalPatch *self)
-{
-  gsize bytes = 3;
-  guint i;
-
-  for (i = 0; i < self->n_ops; i++)
-    {
-      const SsOp *op = &self->ops[i];
-
-      bytes += 64 + strlen (op->path);
-      if (op->from != NULL)
-        bytes += strlen (op->from);
-      if (op->value != NULL && ss_value_is_string (op->value))
-        bytes += ss_string_length (op->value);
-      else if (op->value != NULL && ss_value_is_container (op->value))
-        bytes += 16 * (gsize) ss_value_length (op->value);
-    }
-
-  return bytes;
-}
-
-void
-ss_patch_append_text (ServerSignalPatch *self,
-                      GString           *out)
-{
-  const char *text = g_atomic_pointer_get (&self->text);
-
-  if (text != NULL)
-    g_string_append_len (out, text, (gssize) __atomic_load_n (&self->text_length, __ATOMIC_RELAXED));
-  else
-    write_text (self, out);
-}
-
-const char *
-ss_patch_text (ServerSignalPatch *self,
-               gsize             *length)
-{
-  char *text = g_atomic_pointer_get (&self->text);
-
-  if (text == NULL)
-    {
-      gsize room = estimate_text (self);
-      /* Not allocated itself, because every commit comes by here. */
-      GString string = { .str = g_malloc (room), .allocated_len = room };
-
-      string.str[0] = '\0';
-      write_text (self, &string);
-      __atomic_store_n (&self->text_length, string.len, __ATOMIC_RELAXED);
-      if (g_atomic_pointer_compare_and_exchange (&self->text, NULL, string.str))
-        {
-          text = string.str;
-        }
-      else
-        {
-          g_free (string.str);
-          text = g_atomic_pointer_get (&self->text);
-        }
-    }
-
-  if (length != NULL)
-    *length = __atomic_load_n (&self->text_length, __ATOMIC_RELAXED);
-  return text;
-}
-
-static void G_GNUC_PRINTF (3, 4)
-set_invalid (GError     **error,
-             guint        index,
-             const char  *format,
-             ...)
-{
-  g_autofree char *problem = NULL;
-  va_list args;
-
-  va_start (args, format);
-  problem = g_strdup_vprintf (format, args);
-  va_end (args);
-
-  /* Translators: %u is the index of the operation, %s what is wrong with it */
-  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_PATCH,
-               _("Operation %u of the patch: %s"), index, problem);
-}
-
-static const SsValue *
-find_member (const SsValue *object,
-             const char    *name)
-{
-  return ss_object_get (object, name, strlen (name));
-}
-
-static gboolean
-read_kind (const SsValue  *object,
-           guint           index,
-           SsOpKind       *kind,
-           GError        **error)
-{
-  const SsValue *value = find_member (object, "op");
-  const char *name;
-  gsize i;
-
-  if (value == NULL || ss_value_kind (value) != SS_VALUE_STRING)
-    {
-      set_invalid (error, index, _("it has no string “%s”"), "op");
-      return FALSE;
-    }
-
-  name = ss_value_get_string (value, NULL);
-  for (i = 0; i < G_N_ELEMENTS (op_names); i++)
-    {
-      if (strcmp (name, op_names[i]) == 0)
-        {
-          *kind = (SsOpKind) i;
-          return TRUE;
-        }
-    }
-
-  set_invalid (error, index, _("there is no operation “%s”"), name);
-  return FALSE;
-}
-
-/* The text stays the value's. */
-static const char *
-read_pointer (const SsValue  *object,
-              guint           index,
-              const char     *name,
-              gsize          *total_bytes,
-              GError        **error)
-{
-  const SsValue *value = find_member (object, name);
-  g_autoptr (GError) problem = NULL;
-  const char *pointer;
-  gsize length;
-
-  if (value == NULL || ss_value_kind (value) != SS_VALUE_STRING)
-    {
-      set_invalid (error, index, _("it has no string “%s”"), name);
-      return NULL;
-    }
-
-  pointer = ss_value_get_string (value, &length);
-  if (!ss_pointer_is_valid (pointer, &problem))
-    {
-      set_invalid (error, index, "%s", problem->message);
-      return NULL;
-    }
-
-  *total_bytes += length + 1;
-  return pointer;
-}
-
-/* Fills in op, whose members still belong to the value. */
-static gboolean
-read_op (const SsValue  *object,
-         guint           index,
-         SsOp           *op,
-         gsize          *pointer_bytes,
-         GError        **error)
-{
-  op->path = NULL;
-  op->from = NULL;
-  op->value = NULL;
-
-  if (ss_value_kind (object) != SS_VALUE_OBJECT)
-    {
-      set_invalid (error, index, _("it is not an object"));
-      return FALSE;
-    }
-
-  if (!read_kind (object, index, &op->kind, error))
-    return FALSE;
-
-  op->path = (char *) read_pointer (object, index, "path", pointer_bytes, error);
-  if (op->path == NULL)
-    return FALSE;
-
-  if (op->kind == SS_OP_MOVE || op->kind == SS_OP_COPY)
-    {
-      op->from = (char *) read_pointer (object, index, "from", pointer_bytes, error);
-      return op->from != NULL;
-    }
-
-  if (op->kind != SS_OP_REMOVE)
-    {
-      op->value = (SsValue *) find_member (object, "value");
-      if (op->value == NULL)
-        {
-          set_invalid (error, index, _("it has no “%s”"), "value");
-          return FALSE;
-        }
-    }
-
-  return TRUE;
-}
-
-static char *
-store_pointer (char       **store,
-               const char  *pointer)
-{
-  char *stored = *store;
-
-  *store = g_stpcpy (stored, pointer) + 1;
-  return stored;
-}
-
-ServerSignalPatch *
-ss_patch_from_value (const SsValue  *array,
-                     GError        **error)
-{
-  g_autofree SsOp *many = NULL;
-  SsOp few[8];
-  SsOp *read = few;
-  ServerSignalPatch *self;
-  gsize pointer_bytes = 0;
-  guint n_ops;
-  SsOp *ops;
-  char *store;
-  guint i;
-
-  if (ss_value_kind (array) != SS_VALUE_ARRAY)
-    {
-      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_PATCH,
-                           _("A patch is a list of operations"));
-      return NULL;
-    }
-
-  n_ops = ss_value_length (array);
-  if (n_ops > G_N_ELEMENTS (few))
-    read = many = g_new (SsOp, n_ops);
-
-  for (i = 0; i < n_ops; i++)
-    if (!read_op (ss_array_get (array, i), i, &read[i], &pointer_bytes, error))
-      return NULL;
-
-  self = ss_patch_new_sized (n_ops, pointer_bytes, &ops, &store);
-  for (i = 0; i < n_ops; i++)
-    {
-      ops[i].kind = read[i].kind;
-      ops[i].path = store_pointer (&store, read[i].path);
-      ops[i].from = read[i].from != NULL ? store_pointer (&store, read[i].from) : NULL;
-      ops[i].value = read[i].value != NULL ? ss_value_ref (read[i].value) : NULL;
-    }
-
-  return self;
-}
-
-/* Puts the operation's index and pointer in front of what went wrong with it. */
-static void
-prefix_op_error (GError     **error,
-                 GError      *problem,
-                 guint        index,
-                 const SsOp  *op)
-{
-  int code = problem->code;
-
-  if (code != SERVER_SIGNAL_ERROR_TEST_FAILED && code != SERVER_SIGNAL_ERROR_LIMIT)
-    code = SERVER_SIGNAL_ERROR_PATCH_FAILED;
-
-  g_set_error (error, SERVER_SIGNAL_ERROR, code,
-               /* Translators: operation index, its name such as “replace”, its JSON Pointer, what went wrong */
-               _("Operation %u of the patch, %s “%s”: %s"),
-               index, op_names[op->kind], op->path, problem->message);
-  g_error_free (problem);
-}
-
-/* A copy shares what it copies, so that a patch of a few copies, each of all that was there before,
- * would make a document that nobody could write down. */
-static gboolean
-take_copied (const SsValue  *root,
-             const SsOp     *op,
-             gsize          *budget,
-             GError        **error)
-{
-  const SsValue *value = ss_pointer_resolve (root, op->from, NULL);
-  gsize bytes = value != NULL ? ss_value_measure (value, *budget) : 0;
-
-  if (bytes > *budget)
-    {
-      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-                   _("The copies of one patch have more than %u bytes of text"), SS_COPY_BYTES);
-      return FALSE;
-    }
-
-  *budget -= bytes;
-  return TRUE;
-}
-
-gboolean
-ss_patch_apply (ServerSignalPatch  *self,
-                SsValue           **root,
-                SsUndo             *undo,
-                GError            **error)
-{
-  g_autoptr (SsUndo) own_undo = NULL;
-  gsize copy_budget = SS_COPY_BYTES;
-  guint mark = 0;
-  guint i;
-
-  /* A single operation that fails changes nothing by itself. */
-  if (self->n_ops > 1)
-    {
-      if (undo == NULL)
-        undo = own_undo = ss_undo_new ();
-      mark = ss_undo_mark (undo);
-    }
-
-  for (i = 0; i < self->n_ops; i++)
-    {
-      GError *problem = NULL;
-
-      if ((self->ops[i].kind == SS_OP_COPY && !take_copied (*root, &self->ops[i], &copy_budget, &problem))
-          || !ss_edit_apply (root, &self->ops[i], undo, &problem))
-        {
-          if (i > 0)
-            ss_undo_rollback (undo, mark, root);
-          prefix_op_error (error, problem, i, &self->ops[i]);
-          return FALSE;
-        }
-    }
-
-  return TRUE;
-}
 
 /**
  * server_signal_patch_new_diff:
@@ -517,7 +37,8 @@ ss_patch_apply (ServerSignalPatch  *self,
  * Applied to a document that is equal to @from it gives exactly @to: numbers keep their kind, so
  * that 1 and 1.0 are different. Only the order of an object's members may be another; it has no
  * meaning in JSON. Insertions, removals and moves of list elements are found, and what was edited
- * inside an element, moved or not, is written as that edit. The patch is never longer than one that
+ * inside an element, moved or not, is written as that edit. A value that was removed in one place and
+ * is at another, such as a renamed member, is one `move`. The patch is never longer than one that
  * replaces the whole document. Of equal documents it is empty.
  *
  * Both must be what JSON can carry: no double that is not finite, no string that is not UTF-8, no
@@ -648,22 +169,10 @@ server_signal_patch_ref (ServerSignalPatch *self)
 void
 server_signal_patch_unref (ServerSignalPatch *self)
 {
-  guint i;
-
   g_return_if_fail (self != NULL);
 
-  if (!g_atomic_ref_count_dec (&self->ref_count))
-    return;
-
-  for (i = 0; i < self->n_ops; i++)
-    {
-      if (self->owns_pointers)
-        ss_op_clear (&self->ops[i]);
-      else
-        ss_value_clear (&self->ops[i].value);
-    }
-  g_free (self->text);
-  g_free (self);
+  if (g_atomic_ref_count_dec (&self->ref_count))
+    ss_patch_free (self);
 }
 
 /**
@@ -712,7 +221,7 @@ op_to_node (const SsOp *op)
   JsonNode *node = json_node_new (JSON_NODE_OBJECT);
   g_autoptr (JsonObject) object = json_object_new ();
 
-  json_object_set_string_member (object, "op", op_names[op->kind]);
+  json_object_set_string_member (object, "op", ss_op_kind_get_name (op->kind));
   if (op->from != NULL)
     json_object_set_string_member (object, "from", op->from);
   json_object_set_string_member (object, "path", op->path);
@@ -761,7 +270,9 @@ server_signal_patch_to_node (ServerSignalPatch *self)
  * Applies a patch to a copy of a document.
  *
  * All operations are done, in order, or none: when one fails there is no result. Every operation of
- * RFC 6902 is known, and `test` compares exactly, so that 1 and 1.0 are different.
+ * RFC 6902 is known. As [its section 4.6](https://www.rfc-editor.org/rfc/rfc6902#section-4.6)
+ * demands, `test` compares numbers by their value, so that 1, 1.0 and 1e0 are equal; nothing is
+ * rounded for it, so that 9007199254740993 and 9007199254740992.0 are not.
  *
  * Fails with [error@SignalError.PATCH_FAILED] when an operation does not apply, with
  * [error@SignalError.TEST_FAILED] when a `test` finds another value, with [error@SignalError.LIMIT]

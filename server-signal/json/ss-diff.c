@@ -5,423 +5,9 @@
 
 #include "ss-diff.h"
 
-#include <string.h>
-
-#include "server-signal-patch-private.h"
-#include "ss-diff-private.h"
-#include "ss-text.h"
-#include "ss-writer.h"
-
-/* Pointers are not looked at before they are that long together: most patches never are. */
-#define POINTERS_CHECK (1u << 20)
-
-#define LENGTH_OF(literal) (sizeof (literal) - 1)
-
-struct _SsDiffBlock
-{
-  SsDiffBlock *below;
-  gsize        size;
-  gsize        used;
-  /* The memory follows. */
-};
-
-#define BLOCK_BYTES 4096
-#define BLOCK_HEADER ((sizeof (SsDiffBlock) + 15) & ~(gsize) 15)
-
-gpointer
-ss_diff_allocate (SsDiff *self,
-                  gsize   bytes)
-{
-  gpointer memory;
-
-  bytes = (bytes + 15) & ~(gsize) 15;
-  if (self->blocks == NULL || self->blocks->size - self->blocks->used < bytes)
-    {
-      gsize size = MAX (bytes, self->blocks == NULL ? BLOCK_BYTES : self->blocks->size * 2);
-      SsDiffBlock *block = g_malloc (BLOCK_HEADER + size);
-
-      block->below = self->blocks;
-      block->size = size;
-      block->used = 0;
-      self->blocks = block;
-    }
-
-  memory = (char *) self->blocks + BLOCK_HEADER + self->blocks->used;
-  self->blocks->used += bytes;
-
-  return memory;
-}
-
-SsDiffMemory
-ss_diff_memory (const SsDiff *self)
-{
-  return (SsDiffMemory) { self->blocks, self->blocks != NULL ? self->blocks->used : 0 };
-}
-
-/* The newest block, which is the largest, stays for the next list. */
-void
-ss_diff_release (SsDiff             *self,
-                 const SsDiffMemory *memory)
-{
-  SsDiffBlock *newest = self->blocks;
-
-  if (newest == NULL || newest == memory->block)
-    {
-      if (newest != NULL)
-        newest->used = memory->used;
-      return;
-    }
-
-  while (newest->below != memory->block)
-    {
-      SsDiffBlock *below = newest->below;
-
-      newest->below = below->below;
-      g_free (below);
-    }
-  newest->used = 0;
-  if (memory->block != NULL)
-    memory->block->used = memory->used;
-}
-
-/* Makes room for more bytes in memory that begins as a member of the struct. */
-static char *
-grow (char       *memory,
-      const char *first,
-      gsize       length,
-      gsize       more,
-      gsize      *capacity)
-{
-  if (G_LIKELY (length + more <= *capacity))
-    return memory;
-
-  *capacity = MAX (*capacity * 2, length + more);
-  if (memory != first)
-    return g_realloc (memory, *capacity);
-
-  return memcpy (g_malloc (*capacity), first, length);
-}
-
-static char *
-write_index (char  *at,
-             guint  index)
-{
-  char digits[12];
-  char *start = digits + sizeof digits;
-  gsize length;
-
-  do
-    *--start = (char) ('0' + index % 10);
-  while ((index /= 10) != 0);
-
-  length = (gsize) (digits + sizeof digits - start);
-  memcpy (at, start, length);
-  return at + length;
-}
-
-static char *
-write_key (char       *at,
-           const char *key,
-           gsize       length)
-{
-  const char *end = key + length;
-
-  for (; key < end; key++)
-    {
-      if (G_UNLIKELY (*key == '~' || *key == '/'))
-        {
-          *at++ = '~';
-          *at++ = *key == '/' ? '1' : '0';
-        }
-      else
-        {
-          *at++ = *key;
-        }
-    }
-
-  return at;
-}
-
-/* Completes the pointer to where we are and gives its length. */
-static gsize
-write_pointer (SsDiff *self)
-{
-  gsize length = self->n_written == 0 ? self->prefix_length : self->steps[self->n_written - 1].end;
-
-  for (; self->n_written < self->depth; self->n_written++)
-    {
-      SsDiffStep *step = &self->steps[self->n_written];
-      const char *key = NULL;
-      gsize key_length = 5;
-      char *at;
-
-      if (step->key != NULL)
-        key = ss_value_get_string (step->key, &key_length);
-      self->pointer = grow (self->pointer, self->first_pointer, length, 2 * key_length + 1,
-                            &self->pointer_capacity);
-      at = self->pointer + length;
-      *at++ = '/';
-      at = key != NULL ? write_key (at, key, key_length) : write_index (at, step->index);
-      step->end = length = (gsize) (at - self->pointer);
-    }
-
-  return length;
-}
-
-/* Finds the innermost container whose replacement is shorter than the pointers into it are by
- * now. */
-static void
-give_up_longest (SsDiff *self)
-{
-  guint i;
-
-  for (i = self->n_open; i-- > (self->keeps_list ? 1 : 0) && self->given_up == SS_DIFF_NONE; )
-    {
-      const SsDiffOpen *open = &self->open[i];
-      gsize bytes = self->pointers_length - open->pointers_length;
-      gsize length = open->depth == 0 ? self->prefix_length : self->steps[open->depth - 1].end;
-
-      if (bytes > length && ss_value_measure (open->to, bytes - length) < bytes - length)
-        self->given_up = i;
-    }
-
-  self->pointers_check = 2 * self->pointers_length;
-}
-
-void
-ss_diff_open (SsDiff        *self,
-              const SsValue *to)
-{
-  self->open[self->n_open++] = (SsDiffOpen) { to, self->depth, self->pointers_length };
-}
-
-gboolean
-ss_diff_close (SsDiff           *self,
-               const SsDiffMark *mark)
-{
-  self->n_open--;
-  if (G_LIKELY (self->given_up == SS_DIFF_NONE))
-    return FALSE;
-
-  if (self->given_up == self->n_open)
-    {
-      self->given_up = SS_DIFF_NONE;
-      ss_diff_back (self, mark);
-      self->pointers_check = MAX (POINTERS_CHECK, 2 * self->pointers_length);
-      ss_diff_emit (self, SS_OP_REPLACE, self->open[self->n_open].to);
-    }
-
-  return TRUE;
-}
-
-/* Room for one more pointer; to be completed by the caller, who adds what it wrote to the
- * length. */
-static char *
-new_pointer (SsDiff *self,
-             gsize   bytes)
-{
-  if (G_UNLIKELY (self->pointers_length > self->pointers_check))
-    give_up_longest (self);
-  self->pointers = grow (self->pointers, self->first_pointers, self->pointers_length, bytes,
-                         &self->pointers_capacity);
-  return self->pointers + self->pointers_length;
-}
-
-static SsDiffOp *
-new_op (SsDiff        *self,
-        SsOpKind       kind,
-        const SsValue *value)
-{
-  SsDiffOp *op;
-
-  if (G_UNLIKELY (self->n_ops == self->ops_capacity))
-    {
-      self->ops_capacity *= 2;
-      if (self->ops == self->first_ops)
-        self->ops = memcpy (g_new (SsDiffOp, self->ops_capacity), self->first_ops, sizeof self->first_ops);
-      else
-        self->ops = g_renew (SsDiffOp, self->ops, self->ops_capacity);
-    }
-
-  op = &self->ops[self->n_ops++];
-  op->kind = kind;
-  op->value = value;
-  op->bytes = 0;
-
-  return op;
-}
-
-void
-ss_diff_emit (SsDiff        *self,
-              SsOpKind       kind,
-              const SsValue *value)
-{
-  SsDiffOp *op;
-  char *pointer;
-  gsize length;
-
-  if (G_UNLIKELY (self->given_up != SS_DIFF_NONE))
-    return;
-
-  op = new_op (self, kind, value);
-  length = write_pointer (self);
-  pointer = new_pointer (self, length + 1);
-  memcpy (pointer, self->pointer, length);
-  pointer[length] = '\0';
-  op->path = self->pointers_length;
-  self->pointers_length += length + 1;
-}
-
-static gsize
-store_index_pointer (SsDiff *self,
-                     guint   index)
-{
-  gsize length = write_pointer (self);
-  char *pointer = new_pointer (self, length + 12);
-  gsize start = self->pointers_length;
-  char *at = pointer + length;
-
-  memcpy (pointer, self->pointer, length);
-  *at++ = '/';
-  at = write_index (at, index);
-  *at++ = '\0';
-  self->pointers_length += (gsize) (at - pointer);
-
-  return start;
-}
-
-void
-ss_diff_emit_at (SsDiff        *self,
-                 SsOpKind       kind,
-                 guint          index,
-                 const SsValue *value)
-{
-  SsDiffOp *op;
-
-  if (G_UNLIKELY (self->given_up != SS_DIFF_NONE))
-    return;
-
-  op = new_op (self, kind, value);
-  op->path = store_index_pointer (self, index);
-}
-
-void
-ss_diff_emit_move (SsDiff *self,
-                   guint   from,
-                   guint   to)
-{
-  SsDiffOp *op;
-
-  if (G_UNLIKELY (self->given_up != SS_DIFF_NONE))
-    return;
-
-  op = new_op (self, SS_OP_MOVE, NULL);
-  op->from = store_index_pointer (self, from);
-  op->path = store_index_pointer (self, to);
-}
-
-SsDiffMark
-ss_diff_mark (const SsDiff *self)
-{
-  return (SsDiffMark) { self->n_ops, self->pointers_length };
-}
-
-void
-ss_diff_back (SsDiff           *self,
-              const SsDiffMark *mark)
-{
-  self->n_ops = mark->n_ops;
-  self->pointers_length = mark->pointers_length;
-}
-
-void
-ss_diff_cut (SsDiff           *self,
-             const SsDiffMark *mark,
-             const SsDiffMark *end)
-{
-  /* The pointers stay where they are, because the operations that follow know theirs by offset. */
-  memmove (self->ops + mark->n_ops, self->ops + end->n_ops, (self->n_ops - end->n_ops) * sizeof (SsDiffOp));
-  self->n_ops -= end->n_ops - mark->n_ops;
-}
-
-/* The bytes of text inside of a JSON string; as ss_append_escaped() writes it. */
-static gsize
-escaped_length (const char *text,
-                gsize       length)
-{
-  const char *end = text + length;
-  gsize bytes = length;
-
-  while ((text = ss_text_skip_plain (text, end)) < end)
-    {
-      if (*text == '"' || *text == '\\' || (*text >= '\b' && *text <= '\r' && *text != '\v'))
-        bytes++;
-      else if ((guchar) *text < 0x20)
-        bytes += 5;
-      text++;
-    }
-
-  return bytes;
-}
-
-static gsize
-op_bytes (SsDiff   *self,
-          SsDiffOp *op)
-{
-  static const guint8 overheads[] = {
-    [SS_OP_ADD] = LENGTH_OF ("{\"op\":\"add\",\"path\":\"\",\"value\":}"),
-    [SS_OP_REMOVE] = LENGTH_OF ("{\"op\":\"remove\",\"path\":\"\"}"),
-    [SS_OP_REPLACE] = LENGTH_OF ("{\"op\":\"replace\",\"path\":\"\",\"value\":}"),
-    [SS_OP_MOVE] = LENGTH_OF ("{\"op\":\"move\",\"from\":\"\",\"path\":\"\"}"),
-  };
-  const char *path = self->pointers + op->path;
-
-  if (op->bytes == 0)
-    {
-      op->bytes = overheads[op->kind] + escaped_length (path, strlen (path));
-      if (op->kind == SS_OP_MOVE)
-        {
-          const char *from = self->pointers + op->from;
-
-          op->bytes += escaped_length (from, strlen (from));
-        }
-      if (op->value != NULL)
-        op->bytes += ss_value_measure (op->value, G_MAXSIZE);
-    }
-
-  return op->bytes;
-}
-
-gsize
-ss_diff_bytes_since (SsDiff           *self,
-                     const SsDiffMark *mark,
-                     gsize             limit)
-{
-  gsize bytes = 0;
-  guint i;
-
-  for (i = mark->n_ops; i < self->n_ops && bytes <= limit; i++)
-    bytes += op_bytes (self, &self->ops[i]) + (i > mark->n_ops ? 1 : 0);
-
-  return bytes;
-}
-
-void
-ss_diff_keep_shorter (SsDiff           *self,
-                      const SsDiffMark *mark,
-                      const SsValue    *to)
-{
-  gsize bytes = ss_diff_bytes_since (self, mark, G_MAXSIZE);
-  gsize length = write_pointer (self);
-  gsize overhead;
-
-  overhead = LENGTH_OF ("{\"op\":\"replace\",\"path\":\"\",\"value\":}") + escaped_length (self->pointer, length);
-  if (bytes > overhead && ss_value_measure (to, bytes - overhead) < bytes - overhead)
-    {
-      ss_diff_back (self, mark);
-      ss_diff_emit (self, SS_OP_REPLACE, to);
-    }
-}
+#include "ss-diff-moves.h"
+#include "ss-diff-writer.h"
+#include "ss-list-diff.h"
 
 /* How much a change of one member counts: 1 when replacing the whole object around it cannot be
  * shorter. It can when many characters of the name are escaped in a pointer and not in the object,
@@ -439,6 +25,8 @@ change_weight (const SsValue *key)
 
   return n_escaped > 4 ? 2 : 1;
 }
+
+static void diff_values (SsDiff *self, const SsValue *from, const SsValue *to);
 
 static void
 diff_objects (SsDiff        *self,
@@ -475,7 +63,7 @@ diff_objects (SsDiff        *self,
       ss_diff_push_key (self, key);
       if (position < 0)
         {
-          ss_diff_emit (self, SS_OP_REMOVE, NULL);
+          ss_diff_emit (self, SS_OP_REMOVE, ss_object_value (from, i), NULL);
           /* Counted double, because a replacement may be shorter than even one of them. */
           n_changed += 2;
         }
@@ -483,7 +71,7 @@ diff_objects (SsDiff        *self,
         {
           n_found++;
           hint = (guint) position + 1;
-          ss_diff_values (self, ss_object_value (from, i), ss_object_value (to, (guint) position));
+          diff_values (self, ss_object_value (from, i), ss_object_value (to, (guint) position));
           n_changed += self->n_ops > n_ops ? change_weight (key) : 0;
         }
       ss_diff_pop (self);
@@ -502,7 +90,7 @@ diff_objects (SsDiff        *self,
         }
 
       ss_diff_push_key (self, key);
-      ss_diff_emit (self, SS_OP_ADD, ss_object_value (to, i));
+      ss_diff_emit (self, SS_OP_ADD, NULL, ss_object_value (to, i));
       ss_diff_pop (self);
       n_changed += change_weight (key);
       n_found++;
@@ -513,14 +101,14 @@ diff_objects (SsDiff        *self,
 
   /* When one member alone has changed, by what is the shortest for it, replacing the whole object
    * around it cannot be shorter. */
-  if (n_changed > 1)
-    ss_diff_keep_shorter (self, &mark, to);
+  if (n_changed > 1 || self->defers)
+    ss_diff_keep_shorter (self, &mark, to, n_changed > 1);
 }
 
-void
-ss_diff_values (SsDiff        *self,
-                const SsValue *from,
-                const SsValue *to)
+static void
+diff_values (SsDiff        *self,
+             const SsValue *from,
+             const SsValue *to)
 {
   if (from == to)
     return;
@@ -546,77 +134,63 @@ ss_diff_values (SsDiff        *self,
     }
 
   if (!ss_value_equal (from, to))
-    ss_diff_emit (self, SS_OP_REPLACE, to);
+    ss_diff_emit (self, SS_OP_REPLACE, from, to);
 }
 
+/* Makes the difference once more, and puts it in the place of the best so far if it is shorter. */
 static void
-diff_init (SsDiff     *self,
-           const char *prefix)
+try_with_moves (SsDiff        *self,
+                const SsValue *from,
+                const SsValue *to,
+                const char    *prefix,
+                const SsDiff  *plain,
+                SsDiffLists    lists,
+                gsize         *best,
+                SsDiff       **best_diff)
 {
-  self->depth = 0;
-  self->list_depth = 0;
-  self->keeps_list = FALSE;
-  self->n_open = 0;
-  self->given_up = SS_DIFF_NONE;
-  self->pointers_check = POINTERS_CHECK;
-  self->n_written = 0;
-  self->pointer = self->first_pointer;
-  self->pointer_capacity = sizeof self->first_pointer;
-  self->prefix_length = 0;
-  self->ops = self->first_ops;
-  self->n_ops = 0;
-  self->ops_capacity = G_N_ELEMENTS (self->first_ops);
-  self->pointers = self->first_pointers;
-  self->pointers_length = 0;
-  self->pointers_capacity = sizeof self->first_pointers;
-  self->blocks = NULL;
+  SsDiffMark start = { 0, };
+  gsize bytes;
 
-  if (prefix != NULL)
+  ss_diff_init (self, prefix, diff_values);
+  self->defers = TRUE;
+  self->moving = plain->moving;
+  self->lists = (guint8) lists;
+  diff_values (self, from, to);
+  if (!ss_diff_find_moves (self))
+    return;
+
+  bytes = ss_diff_bytes_since (self, &start, *best);
+  if (bytes < *best)
     {
-      self->prefix_length = strlen (prefix);
-      self->pointer = grow (self->pointer, self->first_pointer, 0, self->prefix_length,
-                            &self->pointer_capacity);
-      memcpy (self->pointer, prefix, self->prefix_length);
+      *best = bytes;
+      *best_diff = self;
     }
 }
 
-static void
-diff_clear (SsDiff *self)
+/* A difference of which something came at one place that went at another, or in which it is open
+ * whether elements of a list were edited or exchanged. */
+static G_NO_INLINE ServerSignalPatch *
+choose_shortest (SsDiff        *plain,
+                 const SsValue *from,
+                 const SsValue *to,
+                 const char    *prefix,
+                 gboolean       may_move)
 {
-  if (self->pointer != self->first_pointer)
-    g_free (self->pointer);
-  if (self->ops != self->first_ops)
-    g_free (self->ops);
-  if (self->pointers != self->first_pointers)
-    g_free (self->pointers);
-  while (self->blocks != NULL)
-    {
-      SsDiffBlock *below = self->blocks->below;
-
-      g_free (self->blocks);
-      self->blocks = below;
-    }
-}
-
-static ServerSignalPatch *
-diff_make_patch (SsDiff *self)
-{
+  SsDiffMark start = { 0, };
+  SsDiff *best_diff = plain;
+  gsize best = ss_diff_bytes_since (plain, &start, G_MAXSIZE);
   ServerSignalPatch *patch;
-  char *pointers;
-  SsOp *ops;
+  SsDiff others[3];
+  guint first = may_move ? SS_DIFF_BY_LIKENESS : SS_DIFF_BY_EQUALITY;
+  guint last = plain->has_doubts ? SS_DIFF_BY_POSITION : SS_DIFF_BY_LIKENESS;
   guint i;
 
-  patch = ss_patch_new_sized (self->n_ops, self->pointers_length, &ops, &pointers);
-  memcpy (pointers, self->pointers, self->pointers_length);
-  for (i = 0; i < self->n_ops; i++)
-    {
-      const SsDiffOp *op = &self->ops[i];
+  for (i = first; i <= last; i++)
+    try_with_moves (&others[i], from, to, prefix, plain, (SsDiffLists) i, &best, &best_diff);
 
-      ops[i].kind = op->kind;
-      ops[i].path = pointers + op->path;
-      ops[i].from = op->kind == SS_OP_MOVE ? pointers + op->from : NULL;
-      ops[i].value = op->value != NULL ? ss_value_ref (op->value) : NULL;
-    }
+  patch = ss_diff_make_patch (best_diff);
+  for (i = first; i <= last; i++)
+    ss_diff_clear (&others[i]);
 
   return patch;
 }
@@ -627,12 +201,17 @@ ss_diff (const SsValue *from,
          const char    *prefix)
 {
   ServerSignalPatch *patch;
+  gboolean may_move;
   SsDiff self;
 
-  diff_init (&self, prefix);
-  ss_diff_values (&self, from, to);
-  patch = diff_make_patch (&self);
-  diff_clear (&self);
+  ss_diff_init (&self, prefix, diff_values);
+  diff_values (&self, from, to);
+  may_move = self.gone.length > 0 && self.come.length > 0 && ss_diff_may_move (&self);
+  if (may_move || self.has_doubts)
+    patch = choose_shortest (&self, from, to, prefix, may_move);
+  else
+    patch = ss_diff_make_patch (&self);
+  ss_diff_clear (&self);
 
   return patch;
 }
@@ -646,11 +225,11 @@ ss_diff_list (const SsValue *from,
 
   g_assert (ss_value_kind (from) == SS_VALUE_ARRAY && ss_value_kind (to) == SS_VALUE_ARRAY);
 
-  diff_init (&self, NULL);
+  ss_diff_init (&self, NULL, diff_values);
   self.keeps_list = TRUE;
-  ss_diff_values (&self, from, to);
-  patch = diff_make_patch (&self);
-  diff_clear (&self);
+  diff_values (&self, from, to);
+  patch = ss_diff_make_patch (&self);
+  ss_diff_clear (&self);
 
   return patch;
 }

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  * whole plus a few bytes. Never fails, never recurses deeper than SS_DOCUMENT_DEPTH, O(n log n) at
  * worst. */
 ServerSignalPatch *ss_diff (const SsValue *from, const SsValue *to, const char *prefix);
-/* The same for two lists, element by element however long it gets: for those who keep something for
- * each element. */
+/* The same for two lists, element by element however long it gets, and without moves out of one
+ * element or into one: for those who keep something for each element. */
 ServerSignalPatch *ss_diff_list (const SsValue *from, const SsValue *to);
 
 G_END_DECLS

@@ -18,7 +18,7 @@
 /* Where an operation writes. The steps are those of the tree at the moment of writing. */
 typedef struct
 {
-  SsPlace     place;
+  SsPath     place;
   SsValue    *found;     /* what is there; NULL where something is going to be inserted */
   gboolean    in_object;
   const char *token;     /* the last one: a new member's name; in the pointer, or in scratch */
@@ -47,6 +47,39 @@ target_clear (Target *target)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
+
+static const char * const op_kind_names[] = {
+  [SS_OP_ADD] = "add",
+  [SS_OP_REMOVE] = "remove",
+  [SS_OP_REPLACE] = "replace",
+  [SS_OP_MOVE] = "move",
+  [SS_OP_COPY] = "copy",
+  [SS_OP_TEST] = "test",
+};
+
+const char *
+ss_op_kind_get_name (SsOpKind kind)
+{
+  return op_kind_names[kind];
+}
+
+gboolean
+ss_op_kind_from_name (const char *name,
+                      SsOpKind   *kind)
+{
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (op_kind_names); i++)
+    {
+      if (strcmp (name, op_kind_names[i]) == 0)
+        {
+          *kind = (SsOpKind) i;
+          return TRUE;
+        }
+    }
+
+  return FALSE;
+}
 
 void
 ss_op_clear (SsOp *op)
@@ -142,7 +175,7 @@ find_target (Target         *target,
              SsValue        *root,
              const char     *pointer,
              gboolean        may_insert,
-             const SsPlace  *hole,
+             const SsPath  *hole,
              GError        **error)
 {
   gboolean along_hole = hole != NULL;
@@ -225,7 +258,7 @@ swap_at (SsValue      **root,
          SsValue       *value,
          SsUndo        *undo)
 {
-  SsValue *old_value = ss_place_swap (root, target->place.steps, target->place.n_steps, value);
+  SsValue *old_value = ss_path_swap (root, target->place.steps, target->place.n_steps, value);
 
   if (undo != NULL)
     ss_undo_log_swap (undo, &target->place, old_value);
@@ -252,7 +285,7 @@ add_at (SsValue      **root,
       return;
     }
 
-  ss_place_insert (root, target->place.steps, target->place.n_steps, new_key (target), value);
+  ss_path_insert (root, target->place.steps, target->place.n_steps, new_key (target), value);
   if (undo != NULL)
     ss_undo_log_insert (undo, &target->place);
 }
@@ -312,7 +345,7 @@ apply_remove (SsValue     **root,
       return FALSE;
     }
 
-  value = ss_place_steal (root, target.place.steps, target.place.n_steps, &key);
+  value = ss_path_steal (root, target.place.steps, target.place.n_steps, &key);
   if (undo != NULL)
     {
       ss_undo_log_steal (undo, &target.place, key, value);
@@ -356,11 +389,11 @@ apply_move (SsValue     **root,
   if (to.place.n_steps > from.place.n_steps && !check_depth (&to, from.found, op->path, error))
     return FALSE;
 
-  value = ss_place_steal (root, from.place.steps, from.place.n_steps, &key);
+  value = ss_path_steal (root, from.place.steps, from.place.n_steps, &key);
   if (to.place.n_steps == 0 || (to.in_object && to.found != NULL))
-    old_value = ss_place_swap (root, to.place.steps, to.place.n_steps, value);
+    old_value = ss_path_swap (root, to.place.steps, to.place.n_steps, value);
   else
-    ss_place_insert (root, to.place.steps, to.place.n_steps, new_key (&to), value);
+    ss_path_insert (root, to.place.steps, to.place.n_steps, new_key (&to), value);
 
   if (undo != NULL)
     {
@@ -406,7 +439,7 @@ apply_test (SsValue     **root,
 
   if (value == NULL)
     return FALSE;
-  if (ss_value_equal (value, op->value))
+  if (ss_value_equal_by_value (value, op->value))
     return TRUE;
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_TEST_FAILED,

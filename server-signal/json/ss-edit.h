@@ -3,11 +3,11 @@
 
 #pragma once
 
-#include "ss-value.h"
+#include "ss-undo.h"
 
 G_BEGIN_DECLS
 
-/* The operations of RFC 6902 on a tree, and their undoing. */
+/* The operations of RFC 6902 on a tree. */
 
 typedef enum
 {
@@ -18,6 +18,10 @@ typedef enum
   SS_OP_COPY,
   SS_OP_TEST,
 } SsOpKind;
+
+/* As RFC 6902 spells them. */
+const char *ss_op_kind_get_name  (SsOpKind kind);
+gboolean    ss_op_kind_from_name (const char *name, SsOpKind *kind);
 
 /* A plain struct; the holder owns what it points to (ss_op_clear()). */
 typedef struct
@@ -30,19 +34,6 @@ typedef struct
 
 void ss_op_clear (SsOp *op);
 
-/* What has to be done to get the tree from before back: a log, newest last. */
-typedef struct _SsUndo SsUndo;
-
-SsUndo  *ss_undo_new      (void);
-void     ss_undo_free     (SsUndo *undo);
-gboolean ss_undo_is_empty (const SsUndo *undo);
-guint    ss_undo_mark     (SsUndo *undo);                                      /* a place to go back to */
-void     ss_undo_rollback (SsUndo *undo, guint mark, SsValue **root);          /* and drop what is after the mark */
-/* Makes *root what it was at the start of the log and leaves the log as it is: on a second
- * reference to the tree this gives the older document while the newer one stays. */
-void     ss_undo_revert   (const SsUndo *undo, SsValue **root);
-void     ss_undo_reset    (SsUndo *undo);                                      /* forget: the writes stand */
-
 /* Applies one operation to *root, in place where the tree is held once, else by copying along the
  * path; costs the depth of the pointers, the operation's own value and one move of a list's later
  * pointers. FALSE leaves *root as it was. undo may be NULL. "add" replaces a member that is there;
@@ -50,7 +41,5 @@ void     ss_undo_reset    (SsUndo *undo);                                      /
  * INVALID_POINTER, NOT_FOUND, TEST_FAILED, LIMIT, PATCH_FAILED (a move into itself, remove of "", a
  * parent that is no container); each message quotes the pointer. */
 gboolean ss_edit_apply    (SsValue **root, const SsOp *op, SsUndo *undo, GError **error);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsUndo, ss_undo_free)
 
 G_END_DECLS

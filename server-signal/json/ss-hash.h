@@ -19,9 +19,12 @@ typedef struct
 
 extern SsHashSecret ss_hash_secret;
 
-void ss_hash_draw_secret (void);
+void    ss_hash_draw_secret (void);
 
-/* To be called before any of the others. */
+/* The hash of a string value of these bytes. */
+guint64 ss_hash_bytes       (const char *bytes, gsize length);
+
+/* To be called before any of those below. */
 static inline void
 ss_hash_begin (void)
 {

@@ -5,6 +5,8 @@
 
 #include "ss-index.h"
 
+#include "ss-hash.h"
+
 /* Open addressing with linear steps. Positions are noted, not addresses, so that the members may
  * move in memory; when members move up or down, one sweep over the table puts the positions right,
  * which costs less than the move of the members themselves. */

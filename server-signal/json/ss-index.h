@@ -3,12 +3,20 @@
 
 #pragma once
 
-#include "ss-value.h"
+#include "ss-string.h"
 
 G_BEGIN_DECLS
 
+typedef struct
+{
+  SsValue *key;
+  SsValue *value;
+} SsMember;
+
 /* Where each key of a large object stands: a hash table from key to position, kept right through
  * every edit. It holds no references; the members are given to it when it has to look at them. */
+typedef struct _SsIndex SsIndex;
+
 SsIndex *ss_index_new    (const SsMember *members, guint length);
 SsIndex *ss_index_copy   (const SsIndex *index);
 void     ss_index_free   (SsIndex *index);

@@ -5,6 +5,8 @@
 
 #include "ss-keys.h"
 
+#include "ss-hash.h"
+
 void
 ss_keys_init (SsKeys *self)
 {

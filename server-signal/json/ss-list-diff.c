@@ -3,9 +3,12 @@
 
 #include "config.h"
 
+#include "ss-list-diff.h"
+
 #include <string.h>
 
-#include "ss-diff-private.h"
+#include "ss-list-match.h"
+#include "ss-writer.h"
 
 /* The difference of two lists.
  *
@@ -17,6 +20,12 @@
 
 /* A gap where old and new elements differ in number is searched so far for one that is alike. */
 #define GAP_WINDOW 8
+
+/* Lists of which more elements differ are written as they match, and not by position as well. */
+#define SHORT_LIST 16
+
+/* The text of an element that may be as soon written as moved. */
+#define SMALL_ELEMENT 64
 
 /* Sums of a row of numbers of which single ones change (P. M. Fenwick, 1994). Here: how many of the
  * old elements up to an index still wait to be moved. */
@@ -64,7 +73,7 @@ diff_element (SsDiff            *self,
               guint              new)
 {
   ss_diff_push_index (self, match->start + new);
-  ss_diff_values (self, ss_list_match_old (match, old), ss_list_match_new (match, new));
+  self->diff_values (self, ss_list_match_old (match, old), ss_list_match_new (match, new));
   ss_diff_pop (self);
 }
 
@@ -215,8 +224,39 @@ keep_edited (SsListMatch *match,
   match->flags[new] |= SS_ELEMENT_EDITED | SS_ELEMENT_KEPT;
 }
 
+/* Which elements of a gap are paired: those that are alike first, those that are going to be moved
+ * from elsewhere or elsewhere last. */
+typedef enum
+{
+  PAIR_ALIKE,
+  PAIR_STAYING,
+  PAIR_ANY,
+} PairWhich;
+
+static gboolean
+may_pair (SsDiff            *self,
+          const SsListMatch *match,
+          guint              old,
+          guint              new,
+          PairWhich          which)
+{
+  const SsValue *old_value = ss_list_match_old (match, old);
+  const SsValue *new_value = ss_list_match_new (match, new);
+
+  switch (which)
+    {
+    case PAIR_ALIKE:
+      return ss_list_elements_alike (self, old_value, new_value);
+    case PAIR_STAYING:
+      return !ss_diff_is_moving (self, old_value) && !ss_diff_is_moving (self, new_value);
+    case PAIR_ANY:
+    default:
+      return TRUE;
+    }
+}
+
 /* Pairs the unmatched elements between two that are kept. Replacing one is shorter than removing
- * and adding, whatever they are; when there are more on one side, those that are alike go first. */
+ * and adding, whatever they are, but for those that have not gone for good. */
 static void
 pair_in_gap (SsDiff      *self,
              SsListMatch *match,
@@ -224,7 +264,7 @@ pair_in_gap (SsDiff      *self,
              guint        n_free,
              guint        new,
              guint        new_end,
-             gboolean     only_alike)
+             PairWhich    which)
 {
   guint first = 0;
 
@@ -237,9 +277,7 @@ pair_in_gap (SsDiff      *self,
 
       for (i = first; i < n_free && i - first < GAP_WINDOW; i++)
         {
-          if (!only_alike ||
-              ss_list_elements_alike (self, ss_list_match_old (match, free_old[i]),
-                                      ss_list_match_new (match, new)))
+          if (may_pair (self, match, free_old[i], new, which))
             {
               keep_edited (match, free_old[i], new);
               first = i + 1;
@@ -252,7 +290,7 @@ pair_in_gap (SsDiff      *self,
 static void
 pair_in_gaps (SsDiff      *self,
               SsListMatch *match,
-              gboolean     only_alike)
+              PairWhich    which)
 {
   SsDiffMemory memory = ss_diff_memory (self);
   guint *free_old = ss_diff_allocate (self, (gsize) match->n_from * sizeof (guint));
@@ -271,7 +309,7 @@ pair_in_gaps (SsDiff      *self,
         new_end++;
 
       if (n_free > 0)
-        pair_in_gap (self, match, free_old, n_free, new, new_end, only_alike);
+        pair_in_gap (self, match, free_old, n_free, new, new_end, which);
 
       old++;
       new = new_end + 1;
@@ -341,7 +379,7 @@ emit_moves (SsDiff            *self,
       if (match->from_of_to[i] < 0)
         {
           ss_diff_emit_at (self, SS_OP_ADD, match->start + i + fenwick_before (&waiting, passed),
-                           ss_list_match_new (match, i));
+                           NULL, ss_list_match_new (match, i));
         }
       else if ((match->flags[i] & SS_ELEMENT_KEPT) != 0)
         {
@@ -373,7 +411,7 @@ emit_matched (SsDiff      *self,
   /* From the back, so that the indices of those in front stay. */
   for (i = match->n_from; i-- > 0; )
     if (match->to_of_from[i] < 0)
-      ss_diff_emit_at (self, SS_OP_REMOVE, match->start + i, NULL);
+      ss_diff_emit_at (self, SS_OP_REMOVE, match->start + i, ss_list_match_old (match, i), NULL);
 
   if (n_moves > 0)
     {
@@ -383,7 +421,7 @@ emit_matched (SsDiff      *self,
     {
       for (i = 0; i < match->n_to; i++)
         if (match->from_of_to[i] < 0)
-          ss_diff_emit_at (self, SS_OP_ADD, match->start + i, ss_list_match_new (match, i));
+          ss_diff_emit_at (self, SS_OP_ADD, match->start + i, NULL, ss_list_match_new (match, i));
     }
   ss_diff_release (self, &memory);
 
@@ -402,6 +440,52 @@ emit_in_place (SsDiff            *self,
 
   for (i = 0; i < n_places; i++)
     diff_element (self, match, places[i], places[i]);
+}
+
+/* Element by element, and the longer list's rest at the end. */
+static void
+emit_by_position (SsDiff            *self,
+                  const SsListMatch *match)
+{
+  guint n_both = MIN (match->n_from, match->n_to);
+  guint i;
+
+  for (i = match->n_from; i-- > n_both; )
+    ss_diff_emit_at (self, SS_OP_REMOVE, match->start + i, ss_list_match_old (match, i), NULL);
+  for (i = n_both; i < match->n_to; i++)
+    ss_diff_emit_at (self, SS_OP_ADD, match->start + i, NULL, ss_list_match_new (match, i));
+  for (i = 0; i < n_both; i++)
+    diff_element (self, match, i, i);
+}
+
+/* Whether elements were paired although they are not equal, or might have been, or are so small
+ * that they are as soon written as moved. */
+static gboolean
+is_doubtful (const SsListMatch *match)
+{
+  guint n_edited = 0;
+  guint n_added = 0;
+  guint n_matched = 0;
+  guint i;
+
+  if (MAX (match->n_from, match->n_to) > SHORT_LIST)
+    return FALSE;
+
+  for (i = 0; i < match->n_to; i++)
+    {
+      const SsValue *value = ss_list_match_new (match, i);
+
+      if (match->from_of_to[i] >= 0 && (match->flags[i] & SS_ELEMENT_KEPT) == 0
+          && ss_value_is_container (value)
+          && ss_value_measure (value, SMALL_ELEMENT) <= SMALL_ELEMENT)
+        return TRUE;
+
+      n_edited += (match->flags[i] & SS_ELEMENT_EDITED) != 0;
+      n_matched += match->from_of_to[i] >= 0;
+      n_added += match->from_of_to[i] < 0;
+    }
+
+  return n_edited > 0 || (n_added > 0 && n_matched < match->n_from);
 }
 
 /* Numbers that change places are often shorter written anew than moved. */
@@ -431,6 +515,7 @@ diff_middles (SsDiff      *self,
 {
   SsDiffMemory memory = ss_diff_memory (self);
   SsDiffMark mark = ss_diff_mark (self);
+  gboolean is_doubtful_list;
   gboolean all_plain = FALSE;
   guint *places = NULL;
   guint n_places = 0;
@@ -447,10 +532,24 @@ diff_middles (SsDiff      *self,
         }
     }
 
-  ss_list_match (self, match);
+  ss_list_match (self, match, self->lists == SS_DIFF_BY_LIKENESS
+                              || MAX (match->n_from, match->n_to) > SHORT_LIST);
   keep_longest (self, match);
-  pair_in_gaps (self, match, TRUE);
-  pair_in_gaps (self, match, FALSE);
+  if (self->lists == SS_DIFF_BY_LIKENESS)
+    pair_in_gaps (self, match, PAIR_ALIKE);
+  if (self->moving.hashes != NULL)
+    pair_in_gaps (self, match, PAIR_STAYING);
+  pair_in_gaps (self, match, PAIR_ANY);
+
+  is_doubtful_list = is_doubtful (match);
+  self->has_doubts |= is_doubtful_list;
+  if (is_doubtful_list && self->lists == SS_DIFF_BY_POSITION)
+    {
+      emit_by_position (self, match);
+      ss_diff_release (self, &memory);
+      return;
+    }
+
   emit_matched (self, match);
   if (all_plain)
     keep_shorter_in_place (self, &mark, match, places, n_places);
@@ -483,6 +582,8 @@ ss_diff_lists (SsDiff        *self,
     {
       /* Replacing the whole list for one element's sake cannot be shorter. */
       diff_element (self, &match, 0, 0);
+      if (self->defers)
+        ss_diff_keep_shorter (self, &mark, to, FALSE);
       return;
     }
 
@@ -490,19 +591,19 @@ ss_diff_lists (SsDiff        *self,
   if (match.n_from == 0)
     {
       for (i = 0; i < match.n_to; i++)
-        ss_diff_emit_at (self, SS_OP_ADD, match.start + i, ss_list_match_new (&match, i));
+        ss_diff_emit_at (self, SS_OP_ADD, match.start + i, NULL, ss_list_match_new (&match, i));
     }
   else if (match.n_to == 0)
     {
       for (i = match.n_from; i-- > 0; )
-        ss_diff_emit_at (self, SS_OP_REMOVE, match.start + i, NULL);
+        ss_diff_emit_at (self, SS_OP_REMOVE, match.start + i, ss_list_match_old (&match, i), NULL);
     }
   else
     {
       diff_middles (self, &match);
     }
 
-  if (!ss_diff_close (self, &mark) && self->n_ops > mark.n_ops + 1
-      && !(self->keeps_list && self->depth == 0))
-    ss_diff_keep_shorter (self, &mark, to);
+  if (!ss_diff_close (self, &mark))
+    ss_diff_keep_shorter (self, &mark, to,
+                          self->n_ops > mark.n_ops + 1 && !(self->keeps_list && self->depth == 0));
 }

@@ -3,9 +3,9 @@
 
 #include "config.h"
 
-#include <string.h>
+#include "ss-list-match.h"
 
-#include "ss-diff-private.h"
+#include <string.h>
 
 /* Which element of the new list is which of the old one.
  *
@@ -499,7 +499,8 @@ match_alike (SsDiff      *diff,
 
 void
 ss_list_match (SsDiff      *self,
-               SsListMatch *match)
+               SsListMatch *match,
+               gboolean     by_likeness)
 {
   SsDiffMemory memory;
 
@@ -512,6 +513,7 @@ ss_list_match (SsDiff      *self,
 
   memory = ss_diff_memory (self);
   match_equal (self, match);
-  match_alike (self, match);
+  if (by_likeness)
+    match_alike (self, match);
   ss_diff_release (self, &memory);
 }

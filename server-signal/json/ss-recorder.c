@@ -3,11 +3,12 @@
 
 #include "config.h"
 
+#include "ss-recorder.h"
+
 #include <string.h>
 
-#include "server-signal-patch-private.h"
+#include "ss-hash.h"
 #include "ss-pointer.h"
-#include "ss-value.h"
 
 /* Operations in the order in which they were made.
  *

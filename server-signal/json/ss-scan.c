@@ -87,24 +87,6 @@ escape_meaning (char letter)
     }
 }
 
-/* Without the call for each run: most are short. Leaves room for one byte more, and a NUL. */
-static inline void
-append_run (GString    *out,
-            const char *run,
-            gsize       length)
-{
-  if (G_UNLIKELY (out->allocated_len - out->len < length + 2))
-    {
-      gsize before = out->len;
-
-      g_string_set_size (out, before + length + 2);
-      out->len = before;
-    }
-
-  memcpy (out->str + out->len, run, length);
-  out->len += length;
-}
-
 /* at is behind the backslash. Gives the place behind the escape. */
 static const char *
 read_escape (SsScan     *self,
@@ -175,7 +157,7 @@ ss_scan_string (SsScan      *self,
               g_string_truncate (self->scratch, 0);
               *escaped = TRUE;
             }
-          append_run (self->scratch, run, (gsize) (at - run));
+          ss_text_append (self->scratch, run, (gsize) (at - run));
           at = read_escape (self, at + 1);
           if (at == NULL)
             return NULL;
@@ -197,7 +179,7 @@ ss_scan_string (SsScan      *self,
 
   if (*escaped)
     {
-      append_run (self->scratch, run, (gsize) (at - run));
+      ss_text_append (self->scratch, run, (gsize) (at - run));
       *bytes = self->scratch->str;
       *length = self->scratch->len;
     }

@@ -79,7 +79,7 @@ open_parent (SsValue     **root,
 }
 
 SsValue *
-ss_place_swap (SsValue     **root,
+ss_path_swap (SsValue     **root,
                const guint  *steps,
                guint         n_steps,
                SsValue      *value)
@@ -102,7 +102,7 @@ ss_place_swap (SsValue     **root,
 }
 
 void
-ss_place_insert (SsValue     **root,
+ss_path_insert (SsValue     **root,
                  const guint  *steps,
                  guint         n_steps,
                  SsValue      *key,
@@ -120,7 +120,7 @@ ss_place_insert (SsValue     **root,
 }
 
 SsValue *
-ss_place_steal (SsValue     **root,
+ss_path_steal (SsValue     **root,
                 const guint  *steps,
                 guint         n_steps,
                 SsValue     **key)
@@ -167,7 +167,7 @@ ss_undo_mark (SsUndo *undo)
 
 static void
 log_steps (SsUndo        *undo,
-           const SsPlace *place)
+           const SsPath *place)
 {
   if (undo->steps == NULL || undo->steps_capacity - undo->n_steps < place->n_steps)
     {
@@ -182,7 +182,7 @@ log_steps (SsUndo        *undo,
 static UndoEntry *
 log_entry (SsUndo        *undo,
            UndoKind       kind,
-           const SsPlace *place)
+           const SsPath *place)
 {
   UndoEntry *entry;
 
@@ -201,14 +201,14 @@ log_entry (SsUndo        *undo,
 
 void
 ss_undo_log_insert (SsUndo        *undo,
-                    const SsPlace *place)
+                    const SsPath *place)
 {
   log_entry (undo, UNDO_INSERT, place);
 }
 
 void
 ss_undo_log_steal (SsUndo        *undo,
-                   const SsPlace *place,
+                   const SsPath *place,
                    SsValue       *key,
                    SsValue       *value)
 {
@@ -222,7 +222,7 @@ ss_undo_log_steal (SsUndo        *undo,
  * entry. */
 static gboolean
 is_undone_by_last (SsUndo        *undo,
-                   const SsPlace *place)
+                   const SsPath *place)
 {
   const UndoEntry *last;
 
@@ -238,7 +238,7 @@ is_undone_by_last (SsUndo        *undo,
 
 void
 ss_undo_log_swap (SsUndo        *undo,
-                  const SsPlace *place,
+                  const SsPath *place,
                   SsValue       *old_value)
 {
   if (is_undone_by_last (undo, place))
@@ -249,9 +249,9 @@ ss_undo_log_swap (SsUndo        *undo,
 
 void
 ss_undo_log_move (SsUndo        *undo,
-                  const SsPlace *from,
+                  const SsPath *from,
                   SsValue       *key,
-                  const SsPlace *to,
+                  const SsPath *to,
                   SsValue       *old_value)
 {
   UndoEntry *entry = log_entry (undo, UNDO_MOVE, to);
@@ -273,15 +273,15 @@ revert_entry (SsValue         **root,
   switch (entry->kind)
     {
     case UNDO_INSERT:
-      ss_value_unref (ss_place_steal (root, steps, entry->n_steps, NULL));
+      ss_value_unref (ss_path_steal (root, steps, entry->n_steps, NULL));
       break;
 
     case UNDO_STEAL:
-      ss_place_insert (root, steps, entry->n_steps, key, value);
+      ss_path_insert (root, steps, entry->n_steps, key, value);
       break;
 
     case UNDO_SWAP:
-      ss_value_unref (ss_place_swap (root, steps, entry->n_steps, value));
+      ss_value_unref (ss_path_swap (root, steps, entry->n_steps, value));
       break;
 
     case UNDO_MOVE:
@@ -289,10 +289,10 @@ revert_entry (SsValue         **root,
         SsValue *moved;
 
         if (value != NULL)
-          moved = ss_place_swap (root, steps, entry->n_steps, value);
+          moved = ss_path_swap (root, steps, entry->n_steps, value);
         else
-          moved = ss_place_steal (root, steps, entry->n_steps, NULL);
-        ss_place_insert (root, steps + entry->n_steps, entry->n_from_steps, key, moved);
+          moved = ss_path_steal (root, steps, entry->n_steps, NULL);
+        ss_path_insert (root, steps + entry->n_steps, entry->n_from_steps, key, moved);
       }
       break;
 

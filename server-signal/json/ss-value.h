@@ -6,6 +6,9 @@
 #include <glib.h>
 #include <string.h>
 
+#include "ss-index.h"
+#include "ss-string.h"
+
 G_BEGIN_DECLS
 
 /* The value tree: what a document is inside the library.
@@ -24,7 +27,6 @@ G_BEGIN_DECLS
  * -0.0 and 0.0 differ (their texts do).
  *
  * No function here recurses, so a tree may be of any depth. */
-typedef struct _SsValue SsValue;
 
 typedef enum
 {
@@ -58,14 +60,13 @@ static inline SsValueKind  ss_value_kind        (const SsValue *value);
 static inline gboolean     ss_value_get_boolean (const SsValue *value);
 static inline gint64       ss_value_get_int     (const SsValue *value);
 static inline double       ss_value_get_double  (const SsValue *value);
-/* NUL-terminated; length may be NULL. */
-static inline const char  *ss_value_get_string  (const SsValue *value, gsize *length);
 
 gboolean                   ss_value_equal       (const SsValue *a, const SsValue *b);
+/* As "test" compares (RFC 6902, 4.6): numbers that are numerically equal, exactly, are equal, so
+ * that 1 and 1.0 are, -0.0 and 0 too, but not 9007199254740993 and the double next to it. */
+gboolean                   ss_value_equal_by_value (const SsValue *a, const SsValue *b);
 /* Seeded for each process; cached in containers. */
 guint64                    ss_value_hash        (const SsValue *value);
-/* The hash of a string value of these bytes. */
-guint64                    ss_hash_bytes        (const char *bytes, gsize length);
 /* Nesting, cached in containers: of a scalar 0, of [] 1. */
 guint                      ss_value_depth       (const SsValue *value);
 
@@ -121,15 +122,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsValue, ss_value_unref)
 #define SS_WORD_TRUE   ((guintptr) 11)
 #define SS_WORD_ZERO   ((guint64) 0x8000000000000002)
 
-/* info: the kind in its lowest three bits; above them a string's length or a container's depth (0
- * while nobody has asked). Of several holders each may find the depth and the hash out and note
- * them: all find the same, so these stores are atomic but not ordered. */
-struct _SsValue
-{
-  guint32 refs;
-  guint32 info;
-};
-
 typedef struct
 {
   SsValue  base;
@@ -141,20 +133,6 @@ typedef struct
   SsValue base;
   double  value;
 } SsDouble;
-
-typedef struct
-{
-  SsValue base;
-  char    utf8[];
-} SsString;
-
-typedef struct
-{
-  SsValue *key;
-  SsValue *value;
-} SsMember;
-
-typedef struct _SsIndex SsIndex;
 
 /* items is the container's own tail until it outgrows that. */
 typedef struct
@@ -177,9 +155,6 @@ typedef struct
   SsIndex  *index;    /* NULL until somebody looks for a key among many */
   SsMember  tail[];
 } SsObject;
-
-#define SS_INFO_KIND 7u
-#define SS_INFO_SHIFT 3
 
 static inline SsValueKind
 ss_value_kind (const SsValue *value)
@@ -275,33 +250,6 @@ ss_value_get_double (const SsValue *value)
 #endif
 
   return ((const SsDouble *) value)->value;
-}
-
-static inline gsize
-ss_string_length (const SsValue *value)
-{
-  return value->info >> SS_INFO_SHIFT;
-}
-
-static inline const char *
-ss_value_get_string (const SsValue *value,
-                     gsize         *length)
-{
-  if (length != NULL)
-    *length = ss_string_length (value);
-
-  return ((const SsString *) value)->utf8;
-}
-
-/* Of two string values. */
-static inline gboolean
-ss_string_equal (const SsValue *a,
-                 const SsValue *b)
-{
-  return a == b
-         || (a->info == b->info
-             && memcmp (((const SsString *) a)->utf8, ((const SsString *) b)->utf8,
-                        ss_string_length (a)) == 0);
 }
 
 static inline SsValue *

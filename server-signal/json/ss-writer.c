@@ -494,15 +494,6 @@ ss_append_int (GString *out,
 }
 
 void
-ss_append_double (GString *out,
-                  double   value)
-{
-  char buffer[SS_DOUBLE_CHARS];
-
-  g_string_append_len (out, buffer, ss_double_format (value, buffer));
-}
-
-void
 ss_append_quoted (GString    *out,
                   const char *utf8,
                   gssize      length)

@@ -16,7 +16,6 @@ char *ss_value_to_json     (const SsValue *value, gsize *length);
 
 /* The parts, for those who write text directly. */
 void  ss_append_int        (GString *out, gint64 value);
-void  ss_append_double     (GString *out, double value);
 void  ss_append_quoted     (GString *out, const char *utf8, gssize length);       /* with the quotes */
 void  ss_append_escaped    (GString *out, const char *utf8, gssize length);       /* without them */
 

@@ -31,6 +31,7 @@ get_refusal (SoupServerMessage *message)
 
   return SOUP_STATUS_FORBIDDEN;
 }
+#include "transport/ss-connection-link.h"
 
 static SoupStatus
 handler_admit (SoupServerMessage *message,
@@ -121,6 +122,7 @@ server_signal_hub_listen (ServerSignalHub  *self,
   SsGate *gate;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   /* Whoever meant to have TLS must not get a server without. */
@@ -133,7 +135,7 @@ server_signal_hub_listen (ServerSignalHub  *self,
 
   if (self->gate == NULL)
     {
-      fresh = ss_gate_new (self->path, self->context, &handler_funcs, self);
+      fresh = ss_gate_new (self->path, self->owner.context, &handler_funcs, self);
       ss_gate_set_certificate (fresh, self->certificate);
       ss_gate_set_max_handshakes (fresh, self->max_handshakes);
       ss_gate_set_health_path (fresh, self->health_path);
@@ -168,6 +170,7 @@ char *
 server_signal_hub_dup_uri (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   char *first = self->gate != NULL ? ss_gate_dup_uri (self->gate) : NULL;
 
@@ -231,6 +234,7 @@ server_signal_hub_attach (ServerSignalHub *self,
                           const char      *path)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (SOUP_IS_SERVER (server));
   g_return_if_fail (path == NULL || path[0] == '/');
 
@@ -252,6 +256,7 @@ void
 server_signal_hub_detach (ServerSignalHub *self)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   if (ss_process_is_other (self->process))
     return;
@@ -288,6 +293,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
   g_autoptr (SsLink) link = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
   g_return_val_if_fail (SOUP_IS_WEBSOCKET_CONNECTION (connection), NULL);
   g_return_val_if_fail (soup_websocket_connection_get_connection_type (connection)
                           == SOUP_WEBSOCKET_CONNECTION_SERVER, NULL);
@@ -302,7 +308,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
       return NULL;
     }
 
-  link = ss_link_new_for_connection (connection);
+  link = ss_connection_link_new (connection);
 
   return ss_hub_take_link (self, link);
 }
@@ -321,6 +327,7 @@ const char *
 server_signal_hub_get_health_path (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return self->health_path;
 }
@@ -340,6 +347,7 @@ server_signal_hub_set_health_path (ServerSignalHub *self,
                                    const char      *health_path)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (health_path == NULL || health_path[0] == '/');
   g_return_if_fail (g_strcmp0 (health_path, self->path) != 0);
 
@@ -367,6 +375,7 @@ GTlsCertificate *
 server_signal_hub_get_tls_certificate (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return self->certificate;
 }
@@ -394,6 +403,7 @@ server_signal_hub_set_tls_certificate (ServerSignalHub *self,
   g_autoptr (GError) error = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (certificate == NULL || G_IS_TLS_CERTIFICATE (certificate));
 
   if (self->certificate == certificate)
@@ -438,6 +448,7 @@ server_signal_hub_close (ServerSignalHub *self)
   g_autoptr (GPtrArray) peers = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   if (ss_process_is_other (self->process))
     return;
@@ -478,6 +489,7 @@ server_signal_hub_close_async (ServerSignalHub     *self,
   g_autoptr (GPtrArray) peers = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   task = g_task_new (self, cancellable, callback, user_data);
@@ -490,7 +502,7 @@ server_signal_hub_close_async (ServerSignalHub     *self,
     }
 
   peers = ss_hub_copy_peers (self);
-  ss_closing_start (task, peers, timeout_ms, self->context);
+  ss_closing_start (task, peers, timeout_ms, self->owner.context);
   server_signal_hub_close (self);
 }
 
@@ -515,6 +527,7 @@ server_signal_hub_close_finish (ServerSignalHub  *self,
                                 GError          **error)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 

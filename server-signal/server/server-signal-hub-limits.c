@@ -23,6 +23,7 @@ guint
 server_signal_hub_get_max_peers (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->max_peers;
 }
@@ -43,6 +44,7 @@ server_signal_hub_set_max_peers (ServerSignalHub *self,
                                  guint            max_peers)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   if (self->max_peers == max_peers)
     return;
@@ -65,6 +67,7 @@ guint
 server_signal_hub_get_max_subscriptions (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->max_subscriptions;
 }
@@ -85,6 +88,7 @@ server_signal_hub_set_max_subscriptions (ServerSignalHub *self,
                                          guint            max_subscriptions)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   if (self->max_subscriptions == max_subscriptions)
     return;
@@ -107,6 +111,7 @@ guint64
 server_signal_hub_get_history_bytes (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->history_bytes;
 }
@@ -127,6 +132,7 @@ server_signal_hub_set_history_bytes (ServerSignalHub *self,
                                      guint64          history_bytes)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   if (self->history_bytes == history_bytes)
     return;
@@ -150,6 +156,7 @@ guint
 server_signal_hub_get_max_handshakes (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->max_handshakes;
 }
@@ -172,6 +179,7 @@ server_signal_hub_set_max_handshakes (ServerSignalHub *self,
                                       guint            max_handshakes)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (max_handshakes > 0);
 
   if (self->max_handshakes == max_handshakes)
@@ -197,6 +205,7 @@ guint64
 server_signal_hub_get_max_backlog (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->max_backlog;
 }
@@ -223,6 +232,7 @@ server_signal_hub_set_max_backlog (ServerSignalHub *self,
                                    guint64          max_backlog)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   if (self->max_backlog == max_backlog)
     return;
@@ -245,6 +255,7 @@ guint
 server_signal_hub_get_stall_timeout (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->stall_timeout;
 }
@@ -269,6 +280,7 @@ server_signal_hub_set_stall_timeout (ServerSignalHub *self,
                                      guint            stall_timeout)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   if (self->stall_timeout == stall_timeout)
     return;
@@ -291,6 +303,7 @@ guint
 server_signal_hub_get_flush_interval (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->flush_interval;
 }
@@ -319,6 +332,7 @@ server_signal_hub_set_flush_interval (ServerSignalHub *self,
                                       guint            flush_interval)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   if (self->flush_interval == flush_interval)
     return;
@@ -342,6 +356,7 @@ guint
 server_signal_hub_get_keepalive_interval (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->keepalive_interval;
 }
@@ -368,6 +383,7 @@ server_signal_hub_set_keepalive_interval (ServerSignalHub *self,
                                           guint            keepalive_interval)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   if (self->keepalive_interval == keepalive_interval)
     return;
@@ -391,6 +407,7 @@ guint
 server_signal_hub_get_keepalive_timeout (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
   return self->keepalive_timeout;
 }
@@ -411,6 +428,7 @@ server_signal_hub_set_keepalive_timeout (ServerSignalHub *self,
                                          guint            keepalive_timeout)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (keepalive_timeout > 0);
 
   if (self->keepalive_timeout == keepalive_timeout)
@@ -435,8 +453,9 @@ guint64
 server_signal_hub_get_commits (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
-  return self->tally->commits;
+  return self->counters->commits;
 }
 
 /**
@@ -453,8 +472,9 @@ guint64
 server_signal_hub_get_frames (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
-  return self->tally->frames;
+  return self->link_counters->frames;
 }
 
 /**
@@ -474,8 +494,9 @@ guint64
 server_signal_hub_get_bytes (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
-  return self->tally->bytes;
+  return self->link_counters->bytes;
 }
 
 /**
@@ -496,8 +517,9 @@ guint64
 server_signal_hub_get_merged (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
-  return self->tally->merged;
+  return self->counters->merged;
 }
 
 /**
@@ -516,8 +538,9 @@ guint64
 server_signal_hub_get_backlog (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
-  return self->tally->backlog;
+  return self->link_counters->backlog;
 }
 
 /**
@@ -537,6 +560,7 @@ guint64
 server_signal_hub_get_dropped_peers (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
 
-  return self->tally->dropped;
+  return self->counters->dropped;
 }

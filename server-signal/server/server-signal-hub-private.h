@@ -4,11 +4,13 @@
 #pragma once
 
 #include "server-signal-hub.h"
+#include "ss-owner.h"
 #include "ss-process.h"
-#include "ss-gate.h"
+
 #include "ss-keepalive.h"
-#include "ss-roster.h"
-#include "ss-shelf.h"
+#include "ss-peer-list.h"
+#include "ss-registry.h"
+#include "transport/ss-gate.h"
 
 G_BEGIN_DECLS
 
@@ -48,16 +50,17 @@ struct _ServerSignalHub
   char            *id;
   char            *path;
   char            *health_path;
-  GMainContext    *context;
-  SsShelf         *shelf;    /* the signals that all peers share */
-  SsRoster        *roster;   /* the peers; the hub's reference on each */
+  SsOwner          owner;
+  SsRegistry      *registry; /* the signals that all peers share */
+  SsPeerList      *peers;    /* the hub's reference on each */
   SsGate          *gate;     /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
   GTlsCertificate *certificate;
   gboolean         certificate_refused; /* the one that was set last */
   SsKeepalive     *keepalive;
   SsFlusher       *flusher;
-  SsTally         *tally;
+  SsCounters      *counters;
+  SsLinkCounters  *link_counters; /* of all peers */
   guint64          history_bytes;
   guint64          max_backlog;
   guint            max_peers;
@@ -71,13 +74,14 @@ struct _ServerSignalHub
 
 /* What a peer asks its hub. */
 
+SsOwner          *ss_hub_get_owner             (ServerSignalHub *self);   /* NULL for NULL */
 GMainContext     *ss_hub_get_context           (ServerSignalHub *self);
 gsize             ss_hub_get_history_bytes     (ServerSignalHub *self);
-SsShelf          *ss_hub_get_shelf             (ServerSignalHub *self);
+SsRegistry       *ss_hub_get_registry          (ServerSignalHub *self);
 /* own: the peer's own signals, or NULL. */
 GStrv             ss_hub_dup_via               (ServerSignalHub *self, GListModel *own);
 SsFlusher        *ss_hub_get_flusher           (ServerSignalHub *self);
-SsTally          *ss_hub_get_tally             (ServerSignalHub *self);
+SsCounters       *ss_hub_get_counters          (ServerSignalHub *self);
 /* The hub's limits and figures, before anything is sent. */
 void              ss_hub_set_up_link           (ServerSignalHub *self, SsLink *link);
 /* The peer's connection is over. */

@@ -77,43 +77,43 @@ get_property (GObject    *object,
       break;
 
     case SS_HUB_PROP_PEERS:
-      g_value_set_object (value, self->roster);
+      g_value_set_object (value, self->peers);
       break;
 
     case SS_HUB_PROP_SIGNALS:
-      g_value_set_object (value, ss_shelf_get_model (self->shelf));
+      g_value_set_object (value, ss_registry_get_model (self->registry));
       break;
 
     case SS_HUB_PROP_N_PEERS:
-      g_value_set_uint (value, ss_roster_get_length (self->roster));
+      g_value_set_uint (value, ss_peer_list_get_length (self->peers));
       break;
 
     case SS_HUB_PROP_N_SIGNALS:
-      g_value_set_uint (value, ss_shelf_get_length (self->shelf));
+      g_value_set_uint (value, ss_registry_get_length (self->registry));
       break;
 
     case SS_HUB_PROP_COMMITS:
-      g_value_set_uint64 (value, self->tally->commits);
+      g_value_set_uint64 (value, self->counters->commits);
       break;
 
     case SS_HUB_PROP_FRAMES:
-      g_value_set_uint64 (value, self->tally->frames);
+      g_value_set_uint64 (value, self->link_counters->frames);
       break;
 
     case SS_HUB_PROP_BYTES:
-      g_value_set_uint64 (value, self->tally->bytes);
+      g_value_set_uint64 (value, self->link_counters->bytes);
       break;
 
     case SS_HUB_PROP_MERGED:
-      g_value_set_uint64 (value, self->tally->merged);
+      g_value_set_uint64 (value, self->counters->merged);
       break;
 
     case SS_HUB_PROP_BACKLOG:
-      g_value_set_uint64 (value, self->tally->backlog);
+      g_value_set_uint64 (value, self->link_counters->backlog);
       break;
 
     case SS_HUB_PROP_DROPPED_PEERS:
-      g_value_set_uint64 (value, self->tally->dropped);
+      g_value_set_uint64 (value, self->counters->dropped);
       break;
 
     default:

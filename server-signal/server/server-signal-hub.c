@@ -8,8 +8,8 @@
 #include "server-signal-hub-private.h"
 #include "server-signal-peer-private.h"
 #include "ss-limits.h"
-#include "ss-roster.h"
 #include "ss-later.h"
+#include "ss-peer-list.h"
 #include "wire/ss-via.h"
 
 /**
@@ -106,7 +106,7 @@ static guint signals[N_SIGNALS];
 GPtrArray *
 ss_hub_copy_peers (ServerSignalHub *self)
 {
-  GListModel *model = G_LIST_MODEL (self->roster);
+  GListModel *model = G_LIST_MODEL (self->peers);
   guint n = g_list_model_get_n_items (model);
   GPtrArray *peers = g_ptr_array_new_full (n, g_object_unref);
 
@@ -117,13 +117,13 @@ ss_hub_copy_peers (ServerSignalHub *self)
 }
 
 static void
-shelf_changed_cb (SsShelf    *shelf,
-                  const char *name,
-                  gboolean    published,
-                  gpointer    user_data)
+registry_changed_cb (SsRegistry *registry,
+                     const char *name,
+                     gboolean    published,
+                     gpointer    user_data)
 {
   ServerSignalHub *self = user_data;
-  GListModel *model = G_LIST_MODEL (self->roster);
+  GListModel *model = G_LIST_MODEL (self->peers);
 
   /* Nothing here calls the application, so the list stays as it is. */
   for (guint i = 0; i < g_list_model_get_n_items (model); i++)
@@ -141,7 +141,7 @@ keepalive_cb (SsLink  *link,
 {
   ServerSignalHub *self = user_data;
 
-  self->tally->dropped++;
+  self->counters->dropped++;
   ss_link_cut (link);
 }
 
@@ -153,7 +153,7 @@ ss_hub_take_link (ServerSignalHub *self,
   g_autoptr (ServerSignalPeer) peer = ss_peer_new (self, link);
 
   ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link, self);
-  ss_peer_set_place (peer, ss_roster_append (self->roster, peer));
+  ss_peer_set_place (peer, ss_peer_list_append (self->peers, peer));
   ss_hub_notify (self, SS_HUB_PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
 
@@ -168,7 +168,7 @@ remove_peer (ServerSignalHub  *self,
              ServerSignalPeer *peer)
 {
   ss_keepalive_remove (ss_peer_get_beat (peer));
-  ss_roster_remove (self->roster, ss_peer_get_place (peer));
+  ss_peer_list_remove (self->peers, ss_peer_get_place (peer));
   ss_peer_set_place (peer, NULL);
   ss_hub_notify (self, SS_HUB_PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
@@ -177,7 +177,7 @@ remove_peer (ServerSignalHub  *self,
 gboolean
 ss_hub_is_full (ServerSignalHub *self)
 {
-  return ss_roster_get_length (self->roster) >= self->max_peers;
+  return ss_peer_list_get_length (self->peers) >= self->max_peers;
 }
 
 gboolean
@@ -213,9 +213,9 @@ authorize_accumulator (GSignalInvocationHint *hint,
 }
 
 static void
-clear_roster (gpointer roster)
+clear_list (gpointer list)
 {
-  ss_roster_clear (roster);
+  ss_peer_list_clear (list);
 }
 
 /* They finish their closing handshakes by themselves. No signal is emitted for them; whoever has the
@@ -224,7 +224,7 @@ static void
 forget_peers (ServerSignalHub *self)
 {
   g_autoptr (GPtrArray) peers = ss_hub_copy_peers (self);
-  g_autoptr (SsRoster) roster = NULL;
+  g_autoptr (SsPeerList) list = NULL;
 
   if (peers->len == 0)
     return;
@@ -238,9 +238,9 @@ forget_peers (ServerSignalHub *self)
       ss_peer_set_place (peer, NULL);
     }
 
-  roster = g_steal_pointer (&self->roster);
-  self->roster = ss_roster_new (SERVER_TYPE_SIGNAL_PEER);
-  ss_later (self->context, roster, clear_roster);
+  list = g_steal_pointer (&self->peers);
+  self->peers = ss_peer_list_new (SERVER_TYPE_SIGNAL_PEER);
+  ss_later (self->owner.context, list, clear_list);
 }
 
 static void
@@ -250,6 +250,7 @@ server_signal_hub_dispose (GObject *object)
 
   if (!ss_process_is_other (self->process))
     {
+      ss_owner_take (&self->owner);
       server_signal_hub_close (self);
       forget_peers (self);
     }
@@ -269,14 +270,15 @@ server_signal_hub_finalize (GObject *object)
       return;
     }
 
-  g_clear_pointer (&self->shelf, ss_shelf_free);
+  g_clear_pointer (&self->registry, ss_registry_free);
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
   g_clear_pointer (&self->flusher, ss_flusher_unref);
-  g_clear_pointer (&self->tally, ss_tally_unref);
+  g_clear_pointer (&self->counters, ss_counters_unref);
+  g_clear_pointer (&self->link_counters, ss_link_counters_unref);
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
-  g_clear_object (&self->roster);
+  g_clear_object (&self->peers);
   g_clear_object (&self->certificate);
-  g_clear_pointer (&self->context, g_main_context_unref);
+  ss_owner_clear (&self->owner);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->health_path, g_free);
   g_clear_pointer (&self->id, g_free);
@@ -384,19 +386,26 @@ server_signal_hub_init (ServerSignalHub *self)
 {
   self->process = getpid ();
   self->id = g_uuid_string_random ();
-  self->context = g_main_context_ref_thread_default ();
-  self->flusher = ss_flusher_new (self->context);
-  self->tally = ss_tally_new ();
-  self->keepalive = ss_keepalive_new (self->context, keepalive_cb);
-  self->shelf = ss_shelf_new (self->id, self->flusher, self->tally, shelf_changed_cb, self);
-  self->roster = ss_roster_new (SERVER_TYPE_SIGNAL_PEER);
+  ss_owner_init (&self->owner);
+  self->flusher = ss_flusher_new (self->owner.context);
+  self->counters = ss_counters_new ();
+  self->link_counters = ss_link_counters_new ();
+  self->keepalive = ss_keepalive_new (self->owner.context, keepalive_cb);
+  self->registry = ss_registry_new (self->id, self->flusher, self->counters, registry_changed_cb, self);
+  self->peers = ss_peer_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
+}
+
+SsOwner *
+ss_hub_get_owner (ServerSignalHub *self)
+{
+  return self != NULL ? &self->owner : NULL;
 }
 
 GMainContext *
 ss_hub_get_context (ServerSignalHub *self)
 {
-  return self->context;
+  return self->owner.context;
 }
 
 gsize
@@ -405,10 +414,10 @@ ss_hub_get_history_bytes (ServerSignalHub *self)
   return (gsize) self->history_bytes;
 }
 
-SsShelf *
-ss_hub_get_shelf (ServerSignalHub *self)
+SsRegistry *
+ss_hub_get_registry (ServerSignalHub *self)
 {
-  return self->shelf;
+  return self->registry;
 }
 
 static void
@@ -427,7 +436,7 @@ ss_hub_dup_via (ServerSignalHub *self,
                 GListModel      *own)
 {
   GPtrArray *ids = g_ptr_array_new ();
-  GListModel *models[] = { ss_shelf_get_model (self->shelf), own };
+  GListModel *models[] = { ss_registry_get_model (self->registry), own };
 
   for (guint i = 0; i < G_N_ELEMENTS (models); i++)
     for (guint j = 0; models[i] != NULL && j < g_list_model_get_n_items (models[i]); j++)
@@ -450,17 +459,17 @@ ss_hub_get_flusher (ServerSignalHub *self)
   return self->flusher;
 }
 
-SsTally *
-ss_hub_get_tally (ServerSignalHub *self)
+SsCounters *
+ss_hub_get_counters (ServerSignalHub *self)
 {
-  return self->tally;
+  return self->counters;
 }
 
 void
 ss_hub_set_up_link (ServerSignalHub *self,
                     SsLink          *link)
 {
-  ss_link_set_tally (link, self->tally);
+  ss_link_set_counters (link, self->link_counters);
   ss_link_set_stall_timeout (link, self->stall_timeout);
 
   /* This ends a peer that takes nothing as well, and must not come before the deadline with its
@@ -528,11 +537,12 @@ server_signal_hub_add (ServerSignalHub  *self,
   g_autoptr (ServerSignalHub) keep = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   keep = g_object_ref (self);
-  if (!ss_shelf_add (self->shelf, signal, (gsize) self->history_bytes, error))
+  if (!ss_registry_add (self->registry, signal, (gsize) self->history_bytes, error))
     return FALSE;
 
   ss_hub_notify (self, SS_HUB_PROP_N_SIGNALS);
@@ -559,10 +569,11 @@ server_signal_hub_remove (ServerSignalHub *self,
   g_autoptr (ServerSignalHub) keep = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
   g_return_if_fail (SERVER_IS_SIGNAL (signal));
 
   keep = g_object_ref (self);
-  if (ss_shelf_remove (self->shelf, signal))
+  if (ss_registry_remove (self->registry, signal))
     ss_hub_notify (self, SS_HUB_PROP_N_SIGNALS);
 }
 
@@ -582,9 +593,10 @@ server_signal_hub_lookup (ServerSignalHub *self,
                           const char      *name)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
   g_return_val_if_fail (name != NULL, NULL);
 
-  return ss_shelf_lookup (self->shelf, name);
+  return ss_registry_lookup (self->registry, name);
 }
 
 /**
@@ -601,8 +613,9 @@ GListModel *
 server_signal_hub_get_peers (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
-  return G_LIST_MODEL (self->roster);
+  return G_LIST_MODEL (self->peers);
 }
 
 /**
@@ -619,8 +632,9 @@ GListModel *
 server_signal_hub_get_signals (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
-  return ss_shelf_get_model (self->shelf);
+  return ss_registry_get_model (self->registry);
 }
 
 /**

@@ -6,7 +6,7 @@
 #include "server-signal-hub.h"
 #include "server-signal-peer.h"
 #include "ss-keepalive.h"
-#include "ss-link.h"
+#include "transport/ss-link.h"
 
 G_BEGIN_DECLS
 

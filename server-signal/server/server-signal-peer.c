@@ -52,8 +52,8 @@ struct _ServerSignalPeer
   ServerSignalHub *hub;   /* not held; NULL once the connection is over or the hub has gone */
   SsLink          *link;
   SsSession       *session;
-  SsShelf         *shelf; /* made when it is needed: most peers have no signals of their own */
-  GSequenceIter   *place; /* in the hub's roster */
+  SsRegistry         *registry; /* made when it is needed: most peers have no signals of their own */
+  GSequenceIter   *place; /* in the hub's list */
   pid_t            process; /* that made it, see ss_process_is_other() */
   SsBeat           beat;
 };
@@ -76,14 +76,14 @@ static SsFeed *
 own_feed (ServerSignalPeer *self,
           const char       *name)
 {
-  return self->shelf != NULL ? ss_shelf_feed (self->shelf, name) : NULL;
+  return self->registry != NULL ? ss_registry_feed (self->registry, name) : NULL;
 }
 
 static SsFeed *
 shared_feed (ServerSignalPeer *self,
              const char       *name)
 {
-  return self->hub != NULL ? ss_shelf_feed (ss_hub_get_shelf (self->hub), name) : NULL;
+  return self->hub != NULL ? ss_registry_feed (ss_hub_get_registry (self->hub), name) : NULL;
 }
 
 static SsFeed *
@@ -96,20 +96,20 @@ session_lookup (const char *name,
   return feed != NULL ? feed : shared_feed (self, name);
 }
 
-/* Adds the names of the shelf's published signals, but for those that are on the other. */
+/* Adds the names of the registry's published signals, but for those that are on the other. */
 static void
 add_names (GStrvBuilder *names,
-           SsShelf      *shelf,
-           SsShelf      *but)
+           SsRegistry   *registry,
+           SsRegistry   *but)
 {
-  GListModel *model = ss_shelf_get_model (shelf);
+  GListModel *model = ss_registry_get_model (registry);
 
   for (guint i = 0; i < g_list_model_get_n_items (model); i++)
     {
       g_autoptr (ServerSignal) signal = g_list_model_get_item (model, i);
       const char *name = server_signal_get_name (signal);
 
-      if (ss_shelf_feed (shelf, name) != NULL && (but == NULL || ss_shelf_feed (but, name) == NULL))
+      if (ss_registry_feed (registry, name) != NULL && (but == NULL || ss_registry_feed (but, name) == NULL))
         g_strv_builder_add (names, name);
     }
 }
@@ -121,9 +121,9 @@ session_dup_names (gpointer user_data)
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
 
   if (self->hub != NULL)
-    add_names (names, ss_hub_get_shelf (self->hub), self->shelf);
-  if (self->shelf != NULL)
-    add_names (names, self->shelf, NULL);
+    add_names (names, ss_hub_get_registry (self->hub), self->registry);
+  if (self->registry != NULL)
+    add_names (names, self->registry, NULL);
 
   return g_strv_builder_end (names);
 }
@@ -133,8 +133,8 @@ session_count (gpointer user_data)
 {
   ServerSignalPeer *self = user_data;
 
-  return (self->hub != NULL ? ss_shelf_get_length (ss_hub_get_shelf (self->hub)) : 0)
-         + (self->shelf != NULL ? ss_shelf_get_length (self->shelf) : 0);
+  return (self->hub != NULL ? ss_registry_get_length (ss_hub_get_registry (self->hub)) : 0)
+         + (self->registry != NULL ? ss_registry_get_length (self->registry) : 0);
 }
 
 static GStrv
@@ -145,7 +145,7 @@ session_dup_via (gpointer user_data)
   if (self->hub == NULL)
     return g_new0 (char *, 1);
 
-  return ss_hub_dup_via (self->hub, self->shelf != NULL ? ss_shelf_get_model (self->shelf) : NULL);
+  return ss_hub_dup_via (self->hub, self->registry != NULL ? ss_registry_get_model (self->registry) : NULL);
 }
 
 static void
@@ -158,7 +158,7 @@ session_closed (gpointer user_data)
     ss_hub_peer_closed (hub, self);
 
   /* Nobody hears these signals through this peer any more, however long somebody keeps it. */
-  g_clear_pointer (&self->shelf, ss_shelf_free);
+  g_clear_pointer (&self->registry, ss_registry_free);
 
   /* What ss_peer_forget_hub() took. */
   if (hub == NULL)
@@ -171,7 +171,7 @@ session_dropped (gpointer user_data)
   ServerSignalPeer *self = user_data;
 
   if (self->hub != NULL)
-    ss_hub_get_tally (self->hub)->dropped++;
+    ss_hub_get_counters (self->hub)->dropped++;
 }
 
 static const SsSessionFuncs session_funcs = {
@@ -184,10 +184,10 @@ static const SsSessionFuncs session_funcs = {
 };
 
 static void
-shelf_changed_cb (SsShelf    *shelf,
-                  const char *name,
-                  gboolean    published,
-                  gpointer    user_data)
+registry_changed_cb (SsRegistry *registry,
+                     const char *name,
+                     gboolean    published,
+                     gpointer    user_data)
 {
   ServerSignalPeer *self = user_data;
   gboolean shared = shared_feed (self, name) != NULL;
@@ -207,16 +207,16 @@ shelf_changed_cb (SsShelf    *shelf,
     }
 }
 
-static SsShelf *
-ensure_shelf (ServerSignalPeer *self)
+static SsRegistry *
+ensure_registry (ServerSignalPeer *self)
 {
-  if (self->shelf == NULL)
-    self->shelf = ss_shelf_new (self->hub != NULL ? server_signal_hub_get_id (self->hub) : "",
-                                self->hub != NULL ? ss_hub_get_flusher (self->hub) : NULL,
-                                self->hub != NULL ? ss_hub_get_tally (self->hub) : NULL,
-                                shelf_changed_cb, self);
+  if (self->registry == NULL)
+    self->registry = ss_registry_new (self->hub != NULL ? server_signal_hub_get_id (self->hub) : "",
+                                      self->hub != NULL ? ss_hub_get_flusher (self->hub) : NULL,
+                                      self->hub != NULL ? ss_hub_get_counters (self->hub) : NULL,
+                                      registry_changed_cb, self);
 
-  return self->shelf;
+  return self->registry;
 }
 
 static void
@@ -228,7 +228,7 @@ server_signal_peer_finalize (GObject *object)
   if (!ss_process_is_other (self->process))
     {
       g_clear_pointer (&self->session, ss_session_free);
-      g_clear_pointer (&self->shelf, ss_shelf_free);
+      g_clear_pointer (&self->registry, ss_registry_free);
       g_clear_object (&self->link);
     }
 
@@ -439,6 +439,7 @@ server_signal_peer_add (ServerSignalPeer  *self,
   g_autoptr (ServerSignalPeer) keep = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), FALSE);
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -451,7 +452,7 @@ server_signal_peer_add (ServerSignalPeer  *self,
 
   keep = g_object_ref (self);
 
-  return ss_shelf_add (ensure_shelf (self), signal, ss_hub_get_history_bytes (self->hub), error);
+  return ss_registry_add (ensure_registry (self), signal, ss_hub_get_history_bytes (self->hub), error);
 }
 
 /**
@@ -473,11 +474,12 @@ server_signal_peer_remove (ServerSignalPeer *self,
   g_autoptr (ServerSignalPeer) keep = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
+  SS_RETURN_IF_ELSEWHERE (ss_hub_get_owner (self->hub));
   g_return_if_fail (SERVER_IS_SIGNAL (signal));
 
   keep = g_object_ref (self);
-  if (self->shelf != NULL)
-    ss_shelf_remove (self->shelf, signal);
+  if (self->registry != NULL)
+    ss_registry_remove (self->registry, signal);
 }
 
 /**
@@ -504,6 +506,7 @@ server_signal_peer_close (ServerSignalPeer *self,
                           const char       *reason)
 {
   g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
+  SS_RETURN_IF_ELSEWHERE (ss_hub_get_owner (self->hub));
   g_return_if_fail ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) || code == 1011
                     || (code >= 3000 && code <= 4999));
   g_return_if_fail (reason == NULL || g_utf8_validate (reason, -1, NULL));
@@ -531,6 +534,7 @@ const char *
 server_signal_peer_get_protocol (ServerSignalPeer *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), NULL);
 
   return ss_link_get_protocol (self->link);
 }
@@ -549,6 +553,7 @@ GSocketAddress *
 server_signal_peer_get_remote_address (ServerSignalPeer *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), NULL);
 
   return ss_link_get_remote_address (self->link);
 }
@@ -567,6 +572,7 @@ guint64
 server_signal_peer_get_backlog (ServerSignalPeer *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), 0);
 
   return ss_link_get_backlog (self->link);
 }
@@ -587,6 +593,7 @@ GListModel *
 server_signal_peer_get_signals (ServerSignalPeer *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), NULL);
 
-  return ss_shelf_get_model (ensure_shelf (self));
+  return ss_registry_get_model (ensure_registry (self));
 }

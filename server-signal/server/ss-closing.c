@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "server-signal-peer-private.h"
+#include "ss-clear-source.h"
 
 typedef struct
 {
@@ -21,19 +22,11 @@ typedef struct
 } Closing;
 
 static void
-clear_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 closing_finish (Closing *self)
 {
   g_signal_handler_disconnect (g_task_get_source_object (self->task), self->handler);
-  clear_source (&self->timer);
-  clear_source (&self->cancelled);
+  ss_clear_source (&self->timer);
+  ss_clear_source (&self->cancelled);
 
   if (!g_task_return_error_if_cancelled (self->task))
     {

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * gets one message of each. With no interval nothing is held. */
 typedef struct _SsFlusher SsFlusher;
 
-/* Embedded in who has the feed. All zero: not added. */
+/* Embedded in the owner of the feed. All zero: not added. */
 typedef struct
 {
   GList      link;

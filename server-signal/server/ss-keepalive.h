@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "ss-link.h"
+#include "transport/ss-link.h"
 
 G_BEGIN_DECLS
 

@@ -7,15 +7,18 @@
 
 #include <string.h>
 
+#include <libsoup/soup.h>
+
 #include "server-signal-error.h"
-#include "ss-flow.h"
+#include "ss-backpressure.h"
 #include "ss-limits.h"
+#include "ss-clear-source.h"
 #include "wire/ss-frame.h"
 
 struct _SsSession
 {
   SsLink               *link;
-  SsFlow                flow;
+  SsBackpressure        backpressure;
   GMainContext         *context;
   const SsSessionFuncs *funcs;
   gpointer              user_data;
@@ -41,7 +44,7 @@ typedef struct
   SsSession      *session;
   char           *name;
   SsSubscription *subscription;
-  SsFlowItem      flow_item;
+  SsBackpressureItem backpressure_item;
 
   char           *epoch;
   guint64         rev;
@@ -54,20 +57,10 @@ typedef struct
 } Want;
 
 static void
-clear_source (GSource **source)
-{
-  if (*source != NULL)
-    {
-      g_source_destroy (*source);
-      g_clear_pointer (source, g_source_unref);
-    }
-}
-
-static void
 want_stop_waiting (Want *want)
 {
-  clear_source (&want->retry);
-  clear_source (&want->deadline);
+  ss_clear_source (&want->retry);
+  ss_clear_source (&want->deadline);
   if (want->watch != 0)
     ss_signal_unwatch (want->signal, want->watch);
   want->watch = 0;
@@ -79,13 +72,13 @@ static void
 want_free (Want *want)
 {
   want_stop_waiting (want);
-  ss_flow_remove (&want->flow_item);
+  ss_backpressure_remove (&want->backpressure_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
   g_free (want->name);
   g_slice_free (Want, want);
 }
 
-/* Whether the name is followed; *at: the place where it is, or belongs. */
+/* TRUE: the name is followed; *at: the place where it is, or belongs. */
 static gboolean
 find_want (SsSession  *self,
            const char *name,
@@ -151,7 +144,7 @@ send_take (SsSession *self,
 {
   ss_link_send (self->link, message);
   ss_message_unref (message);
-  ss_flow_check (&self->flow);
+  ss_backpressure_check (&self->backpressure);
 }
 
 static void
@@ -160,7 +153,7 @@ send_error (SsSession  *self,
             const char *name,
             const char *text)
 {
-  ss_flow_answered (&self->flow);
+  ss_backpressure_answered (&self->backpressure);
   send_take (self, ss_frame_encode_error (code, name, text));
 }
 
@@ -172,7 +165,7 @@ deliver_cb (SsMessage *message,
   SsSession *self = want->session;
 
   ss_link_send (self->link, message);
-  ss_flow_check (&self->flow);
+  ss_backpressure_check (&self->backpressure);
 }
 
 static gboolean
@@ -183,7 +176,8 @@ want_try (Want    *want,
   SsSession *self = want->session;
 
   /* A peer that has too much to take already gets its first document when there is room for it. */
-  want->subscription = (ss_flow_is_pressed (&self->flow) ? ss_feed_subscribe_held : ss_feed_subscribe)
+  want->subscription = (ss_backpressure_is_pressed (&self->backpressure) ? ss_feed_subscribe_held
+                                                                         : ss_feed_subscribe)
     (feed, self->plain, want->epoch, want->has_rev, want->rev, want->max, deliver_cb, want, error);
 
   return want->subscription != NULL;
@@ -236,7 +230,7 @@ want_rest (Want *want)
   SsSession *self = want->session;
   SsFeed *feed = self->funcs->lookup (want->name, self->user_data);
 
-  ss_flow_remove (&want->flow_item);
+  ss_backpressure_remove (&want->backpressure_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
   if (feed != NULL)
     want_watch (want, feed);
@@ -278,7 +272,7 @@ static void
 want_settle (Want *want)
 {
   want_stop_waiting (want);
-  ss_flow_add (&want->session->flow, &want->flow_item, want->subscription);
+  ss_backpressure_add (&want->session->backpressure, &want->backpressure_item, want->subscription);
   ss_subscription_set_end_func (want->subscription, ended_cb);
 }
 
@@ -289,7 +283,7 @@ retry_cb (gpointer user_data)
   SsFeed *feed = want->session->funcs->lookup (want->name, want->session->user_data);
   g_autoptr (GError) error = NULL;
 
-  clear_source (&want->retry);
+  ss_clear_source (&want->retry);
 
   if (feed != NULL && want_try (want, feed, &error))
     want_settle (want);
@@ -306,7 +300,7 @@ deadline_cb (gpointer user_data)
   Want *want = user_data;
   g_autoptr (GError) error = NULL;
 
-  clear_source (&want->deadline);
+  ss_clear_source (&want->deadline);
   error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
                        "this hub has not reached revision %" G_GUINT64_FORMAT " yet", want->rev);
   want_fail (want, error);
@@ -346,9 +340,9 @@ subscribe (SsSession  *self,
       want->max = frame->max;
     }
 
-  /* Who asks twice begins anew, which is what a client does that has lost the thread. When it asked
-   * it may not have seen that we have sent it another life meanwhile: what went on from the one
-   * that it names would be taken to go on from that. */
+  /* A client that has lost the thread asks again, and begins anew. When it asked it may not have
+   * seen that we have sent it another epoch meanwhile: updates that go on from the one that it names
+   * would be taken to go on from that. */
   if (find_want (self, name, &at))
     {
       const Want *before = g_array_index (self->wants, Want *, at);
@@ -482,7 +476,7 @@ link_message_cb (SsLink     *link,
       remove_want (self, frame.name);
       break;
 
-    /* What only a hub may say is as good as unknown: a client cannot change anything. */
+    /* Frames that only a hub may send are as good as unknown: a client cannot change anything. */
     case SS_FRAME_UPDATE:
     case SS_FRAME_SNAPSHOT:
     case SS_FRAME_HELLO:
@@ -493,7 +487,7 @@ link_message_cb (SsLink     *link,
       break;
     }
 
-  if (ss_flow_is_flooded (&self->flow))
+  if (ss_backpressure_is_flooded (&self->backpressure))
     drop (self, "too many answers wait");
 }
 
@@ -514,7 +508,7 @@ link_drained_cb (SsLink  *link,
   SsSession *self = user_data;
 
   if (!self->closing)
-    ss_flow_drained (&self->flow);
+    ss_backpressure_drained (&self->backpressure);
 }
 
 static void
@@ -528,7 +522,7 @@ link_stalled_cb (SsLink  *link,
 
   self->closing = TRUE;
   remove_wants (self);
-  /* What waits is of no use to one who does not read, and the end has to come. */
+  /* A client that does not read has no use for what waits, and the end has to come. */
   ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
                    SS_REASON_TOO_SLOW ": nothing was read for too long");
   self->funcs->dropped (self->user_data);
@@ -570,7 +564,7 @@ ss_session_new (SsLink               *link,
   self->user_data = user_data;
   self->wants = g_array_new (FALSE, FALSE, sizeof (Want *));
   self->max_subscriptions = max_subscriptions;
-  ss_flow_init (&self->flow, link, max_backlog);
+  ss_backpressure_init (&self->backpressure, link, max_backlog);
   self->plain = g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) != 0;
 
   return self;
@@ -582,13 +576,13 @@ ss_session_free (SsSession *self)
   ss_link_set_funcs (self->link, NULL, NULL);
   remove_wants (self);
   g_array_unref (self->wants);
-  ss_flow_clear (&self->flow);
+  ss_backpressure_clear (&self->backpressure);
   g_object_unref (self->link);
   g_main_context_unref (self->context);
   g_slice_free (SsSession, self);
 }
 
-/* How long the name is in JSON, at most. */
+/* The length of the name in JSON, at most. */
 static gsize
 measure_name (const char *name)
 {
@@ -626,7 +620,7 @@ tell_added (SsSession  *self,
             const char *name)
 {
   self->n_questions = MIN (self->n_questions, G_MAXUINT - 1) + 1;
-  if (!ss_flow_hold_notice (&self->flow, name, TRUE, FALSE))
+  if (!ss_backpressure_hold_notice (&self->backpressure, name, TRUE, FALSE))
     send_take (self, ss_frame_encode_signal (name, TRUE));
 }
 
@@ -672,7 +666,7 @@ ss_session_removed (SsSession  *self,
     return;
 
   followed = remove_want (self, name);
-  if (!self->plain && !ss_flow_hold_notice (&self->flow, name, FALSE, followed))
+  if (!self->plain && !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
     send_take (self, ss_frame_encode_signal (name, FALSE));
 }
 
@@ -697,6 +691,6 @@ ss_session_close (SsSession  *self,
   if (self->closing)
     return;
 
-  ss_flow_finish (&self->flow);
+  ss_backpressure_finish (&self->backpressure);
   end (self, code, reason);
 }

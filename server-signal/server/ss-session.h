@@ -3,14 +3,13 @@
 
 #pragma once
 
-#include "ss-link.h"
+#include "transport/ss-link.h"
 #include "wire/ss-feed.h"
 
 G_BEGIN_DECLS
 
-/* What one peer and the hub say to each other over a link: the server's side of protocol.md, both
- * of its protocols. It knows which names the peer follows; what there is to follow it asks its
- * owner. */
+/* The talk of one peer and the hub over a link: the server's side of protocol.md, both of its
+ * protocols. It knows which names the peer follows; its owner tells it what there is to follow. */
 typedef struct _SsSession SsSession;
 
 typedef struct
@@ -19,7 +18,7 @@ typedef struct
   SsFeed *(*lookup)    (const char *name, gpointer user_data);
   /* The names for which lookup gives a feed. */
   GStrv   (*dup_names) (gpointer user_data);
-  /* How many those are, about. */
+  /* The number of those, about. */
   guint   (*count)     (gpointer user_data);
   /* The ids of the hubs that the data came through, ours last. */
   GStrv   (*dup_via)   (gpointer user_data);
@@ -40,7 +39,7 @@ SsSession *ss_session_new     (SsLink               *link,
 void       ss_session_free    (SsSession *self);
 /* Says hello, or sends a plain peer everything. */
 void       ss_session_start   (SsSession *self);
-/* What the name stood for has stopped to be there. Call before the feed is freed or after it. */
+/* The signal of that name is no longer there. Call before the feed is freed or after it. */
 void       ss_session_removed (SsSession *self, const char *name);
 /* lookup gives another feed for the name than before, which was none or one that has been
  * removed. */

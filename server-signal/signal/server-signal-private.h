@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "json/server-signal-patch.h"
 #include "json/ss-edit.h"
 #include "json/ss-value.h"
 #include "server-signal.h"

@@ -1714,6 +1714,8 @@ ss_signal_replica_apply (ServerSignal       *self,
                          GError            **error)
 {
   g_assert (self->is_replica);
+  /* Another thread may have made it. */
+  ss_owner_is_here (&self->owner);
 
   if (!ss_transaction_apply_patch (&self->transaction, patch, error))
     return FALSE;
@@ -1734,6 +1736,7 @@ ss_signal_replica_reset (ServerSignal  *self,
   gboolean was_stale = self->is_stale;
 
   g_assert (self->is_replica);
+  ss_owner_is_here (&self->owner);
 
   /* A document that is too deep was refused when it was read. */
   if (!ss_transaction_replace (&self->transaction, "", self->transaction.root, value, NULL))

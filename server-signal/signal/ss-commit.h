@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "json/server-signal-patch-private.h"
+#include "json/ss-patch.h"
 #include "json/ss-value.h"
 
 G_BEGIN_DECLS

@@ -3,8 +3,9 @@
 
 #pragma once
 
-#include "json/server-signal-patch-private.h"
+#include "json/server-signal-patch.h"
 #include "json/ss-edit.h"
+#include "json/ss-recorder.h"
 #include "json/ss-value.h"
 
 G_BEGIN_DECLS

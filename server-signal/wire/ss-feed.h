@@ -4,7 +4,7 @@
 #pragma once
 
 #include "signal/server-signal-private.h"
-#include "wire/ss-message.h"
+#include "ss-message.h"
 
 G_BEGIN_DECLS
 

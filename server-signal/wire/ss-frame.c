@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "json/ss-text.h"
 #include "json/ss-writer.h"
 #include "ss-limits.h"
 
@@ -32,25 +33,7 @@ ss_frame_clear (SsFrame *frame)
   *frame = (SsFrame) { 0 };
 }
 
-/* Frames are made of short pieces in memory that is large enough, where a call for each costs
- * more than what it does. */
-static inline void
-append (GString    *out,
-        const char *text,
-        gsize       length)
-{
-  if (G_UNLIKELY (length >= out->allocated_len - out->len))
-    {
-      g_string_append_len (out, text, (gssize) length);
-      return;
-    }
-
-  memcpy (out->str + out->len, text, length);
-  out->len += length;
-  out->str[out->len] = '\0';
-}
-
-#define APPEND(out, literal) append (out, literal, sizeof literal - 1)
+#define APPEND(out, literal) ss_text_append (out, literal, sizeof literal - 1)
 
 /* The literals before a value are its key, quoted, with all that stands between it and the value
  * before. */

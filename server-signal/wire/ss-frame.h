@@ -3,19 +3,15 @@
 
 #pragma once
 
-#include "json/server-signal-patch-private.h"
+#include "json/server-signal-patch.h"
+#include "json/ss-patch.h"
 #include "json/ss-value.h"
-#include "wire/ss-message.h"
+#include "ss-message.h"
+#include "ss-protocol.h"
 
 G_BEGIN_DECLS
 
 /* The frames of protocol.md as structs, and their text. */
-
-#define SS_PROTOCOL_V1 "server-signal.v1"
-
-/* The reason (RFC 6455, section 7.1.6) of a close with 1008 begins with it when the client read
- * nothing for too long. That passes, so a client comes back; every other 1008 is for good. */
-#define SS_REASON_TOO_SLOW "too slow"
 
 typedef enum
 {

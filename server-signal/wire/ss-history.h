@@ -3,7 +3,8 @@
 
 #pragma once
 
-#include "json/server-signal-patch-private.h"
+#include "json/server-signal-patch.h"
+#include "json/ss-recorder.h"
 
 G_BEGIN_DECLS
 

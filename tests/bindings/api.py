@@ -173,6 +173,7 @@ class SignalTest(unittest.TestCase):
         self.assertEqual(signal.get_int('/a'), 1)
         wrong = ServerSignal.SignalPatch.new_from_json('[{"op":"test","path":"/a","value":2}]')
         self.fails(Error.TEST_FAILED, signal.apply_patch, wrong)
+        signal.apply_patch(ServerSignal.SignalPatch.new_from_json('[{"op":"test","path":"/a","value":1.0}]'))
         self.fails(Error.INVALID_PATCH, ServerSignal.SignalPatch.new_from_json, '[{"op":"add"}]')
 
 

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/server-signal-patch-private.h"
+#include "json/server-signal-patch.h"
+#include "json/ss-patch.h"
 #include "json/ss-diff.h"
 #include "json/ss-node.h"
 #include "json/ss-pointer.h"

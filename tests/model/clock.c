@@ -9,7 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static gint64 skipped; /* microseconds; atomic enough: written by the main thread only */
+/* Microseconds; atomic enough: written by the main thread only. */
+static gint64 skipped;
+static gint64 slept;
 
 /* GLib, libsoup and the library ask the C library for the time, and the program's own function of
  * that name comes first. */
@@ -19,11 +21,12 @@ clock_gettime (clockid_t        id,
 {
   int result = (int) syscall (SYS_clock_gettime, id, time);
 
-  if (result == 0 && id == CLOCK_MONOTONIC)
+  if (result == 0 && (id == CLOCK_MONOTONIC || id == CLOCK_BOOTTIME))
     {
-      gint64 nanoseconds = time->tv_nsec + (skipped % G_USEC_PER_SEC) * 1000;
+      gint64 ahead = id == CLOCK_BOOTTIME ? skipped + slept : skipped;
+      gint64 nanoseconds = time->tv_nsec + (ahead % G_USEC_PER_SEC) * 1000;
 
-      time->tv_sec += (time_t) (skipped / G_USEC_PER_SEC + nanoseconds / 1000000000);
+      time->tv_sec += (time_t) (ahead / G_USEC_PER_SEC + nanoseconds / 1000000000);
       time->tv_nsec = (long) (nanoseconds % 1000000000);
     }
 
@@ -59,6 +62,12 @@ void
 clock_skip (gint64 microseconds)
 {
   skipped += microseconds;
+}
+
+void
+clock_sleep (gint64 microseconds)
+{
+  slept += microseconds;
 }
 
 gint64

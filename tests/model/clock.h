@@ -18,6 +18,8 @@ G_BEGIN_DECLS
 void   clock_install     (void);
 /* Puts it on at once, whether it was installed or not. */
 void   clock_skip        (gint64 microseconds);
+/* The machine was suspended for so long: CLOCK_BOOTTIME has counted it, CLOCK_MONOTONIC has not. */
+void   clock_sleep       (gint64 microseconds);
 /* How far it has been put on, in microseconds. */
 gint64 clock_get_skipped (void);
 

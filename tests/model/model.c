@@ -402,6 +402,15 @@ model_flood (Model *self)
 static void
 forget_hub (Model *self)
 {
+  GListModel *peers = server_signal_hub_get_peers (self->hub);
+
+  /* A hub that goes with its last reference emits nothing. */
+  for (guint i = 0; i < g_list_model_get_n_items (peers); i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (peers, i);
+
+      peer_removed_cb (self->hub, peer, self);
+    }
   self->n_merged += (guint) server_signal_hub_get_merged (self->hub);
   g_clear_object (&self->hub);
 }

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "json/server-signal-patch-private.h"
+#include "json/server-signal-patch.h"
+#include "json/ss-recorder.h"
 #include "json/ss-diff.h"
 #include "json/ss-edit.h"
 #include "json/ss-node.h"

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "transport/ss-link.h"
+#include "wire/ss-feed.h"
+
+G_BEGIN_DECLS
+
+/* Bounds what waits for one peer. Above the high-water mark all its subscriptions are held, so that
+ * what they miss is merged where it costs nothing; at half of the mark they are let go one after the
+ * other, the one that has waited longest first, until there is too much again. So no more waits
+ * than the mark and one message, however many signals the peer follows, and none of them waits for
+ * ever.
+ *
+ * News of signals that came or went is held back as well: of each name, one of both at most. */
+typedef struct _SsNotices SsNotices;
+
+typedef struct
+{
+  SsLink     *link;
+  gsize       high;
+  gboolean    pressed;
+  guint       n_answers; /* sent to the peer since it takes too little */
+  GQueue      flowing;   /* SsBackpressureItem */
+  GQueue      held;      /* SsBackpressureItem, the one that has waited longest first */
+  SsNotices  *notices;   /* NULL: none are held back */
+} SsBackpressure;
+
+typedef struct
+{
+  GList           link;
+  SsBackpressure *owner; /* NULL: not in one */
+  SsSubscription *subscription;
+  gboolean        held;
+} SsBackpressureItem;
+
+/* link: not referenced. high 0: nothing is ever held. */
+void     ss_backpressure_init        (SsBackpressure *self, SsLink *link, gsize high);
+void     ss_backpressure_clear       (SsBackpressure *self);
+/* Call when something was queued. */
+void     ss_backpressure_check       (SsBackpressure *self);
+/* Call when the link says that it is drained. */
+void     ss_backpressure_drained     (SsBackpressure *self);
+/* Sends what is held back, all of it: the connection is to be closed, and the newest comes before
+ * its end. */
+void     ss_backpressure_finish      (SsBackpressure *self);
+static inline gboolean
+ss_backpressure_is_pressed (SsBackpressure *self)
+{
+  return self->pressed;
+}
+/* While pressed: subscription is one that is held already. */
+void     ss_backpressure_add         (SsBackpressure *self, SsBackpressureItem *item,
+                                      SsSubscription *subscription);
+void     ss_backpressure_remove      (SsBackpressureItem *item);
+/* known: the peer has asked for the name, whatever it has been told. FALSE: it is not held back,
+ * the caller tells the peer. */
+gboolean ss_backpressure_hold_notice (SsBackpressure *self, const char *name, gboolean added,
+                                      gboolean known);
+/* An answer is sent to something that the peer asked. */
+void     ss_backpressure_answered    (SsBackpressure *self);
+/* The peer asks and asks, and takes no answers. */
+gboolean ss_backpressure_is_flooded  (SsBackpressure *self);
+
+G_END_DECLS

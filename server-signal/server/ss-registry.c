@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-registry.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-error.h"
+#include "ss-later.h"
+#include "wire/ss-via.h"
+
+struct _SsRegistry
+{
+  char        *hub;
+  SsFlusher   *flusher;
+  SsCounters     *counters;
+  GHashTable  *entries; /* name, which is the signal's own → Entry */
+  GListStore  *model;
+  GMainContext *context;
+  SsRegistryFunc  func;
+  gpointer     user_data;
+};
+
+typedef struct
+{
+  SsRegistry      *registry;
+  ServerSignal *signal;
+  SsFeed       *feed;
+  SsFlushItem   flush_item;
+  guint         watch;
+} Entry;
+
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+
+  if (entry->watch != 0)
+    ss_signal_unwatch (entry->signal, entry->watch);
+  ss_via_unserve (entry->signal, entry->registry->hub);
+  ss_flusher_remove (&entry->flush_item);
+  ss_feed_free (entry->feed);
+  g_object_unref (entry->signal);
+  g_free (entry);
+}
+
+static void
+feed_ready_cb (SsFeed  *feed,
+               gpointer user_data)
+{
+  Entry *entry = user_data;
+  SsRegistry *self = entry->registry;
+
+  self->func (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
+}
+
+static void
+signal_commit_cb (ServerSignal   *signal,
+                  const SsCommit *commit,
+                  gpointer        user_data)
+{
+  Entry *entry = user_data;
+
+  entry->registry->counters->commits++;
+  ss_flusher_touch (&entry->flush_item);
+}
+
+SsRegistry *
+ss_registry_new (const char    *hub,
+                 SsFlusher     *flusher,
+                 SsCounters    *counters,
+                 SsRegistryFunc func,
+                 gpointer       user_data)
+{
+  SsRegistry *self = g_new0 (SsRegistry, 1);
+
+  self->hub = g_strdup (hub);
+  self->flusher = flusher != NULL ? ss_flusher_ref (flusher) : NULL;
+  self->counters = counters != NULL ? ss_counters_ref (counters) : NULL;
+  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
+  self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
+  self->context = g_main_context_ref_thread_default ();
+  self->func = func;
+  self->user_data = user_data;
+
+  return self;
+}
+
+static void
+empty (gpointer model)
+{
+  g_list_store_remove_all (model);
+}
+
+void
+ss_registry_free (SsRegistry *self)
+{
+  g_hash_table_unref (self->entries);
+  /* Whoever holds the list sees it become empty, rather than signals that are no longer shared. */
+  ss_later (self->context, self->model, empty);
+  g_object_unref (self->model);
+  g_main_context_unref (self->context);
+  g_clear_pointer (&self->flusher, ss_flusher_unref);
+  g_clear_pointer (&self->counters, ss_counters_unref);
+  g_free (self->hub);
+  g_free (self);
+}
+
+gboolean
+ss_registry_add (SsRegistry    *self,
+                 ServerSignal  *signal,
+                 gsize          history_bytes,
+                 GError       **error)
+{
+  const char *name = server_signal_get_name (signal);
+  Entry *entry;
+
+  if (g_hash_table_contains (self->entries, name))
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_EXISTS,
+                   _("There is a signal “%s” already"), name);
+      return FALSE;
+    }
+
+  if (ss_via_has (signal, self->hub))
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                   _("“%s” comes from the hub that would serve it on"), name);
+      return FALSE;
+    }
+
+  entry = g_new0 (Entry, 1);
+  entry->registry = self;
+  entry->signal = g_object_ref (signal);
+  entry->feed = ss_feed_new (signal, history_bytes);
+  ss_feed_count_merged (entry->feed, &self->counters->merged);
+  ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
+  entry->watch = ss_signal_watch (signal, signal_commit_cb, entry);
+  ss_via_serve (signal, self->hub);
+  g_hash_table_insert (self->entries, (char *) name, entry);
+
+  if (ss_feed_is_ready (entry->feed))
+    self->func (self, name, TRUE, self->user_data);
+  else
+    ss_feed_set_ready_func (entry->feed, feed_ready_cb, entry);
+
+  /* The list is last: its handlers belong to the application and may do anything. */
+  g_list_store_append (self->model, signal);
+
+  return TRUE;
+}
+
+gboolean
+ss_registry_remove (SsRegistry   *self,
+                    ServerSignal *signal)
+{
+  g_autoptr (ServerSignal) keep = g_object_ref (signal);
+  const char *name = server_signal_get_name (signal);
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+  guint position;
+
+  if (entry == NULL || entry->signal != signal)
+    return FALSE;
+
+  g_hash_table_steal (self->entries, name);
+  /* Commits that came before are told before. */
+  ss_flusher_remove (&entry->flush_item);
+  if (ss_feed_is_ready (entry->feed))
+    self->func (self, name, FALSE, self->user_data);
+  entry_free (entry);
+
+  if (g_list_store_find (self->model, signal, &position))
+    g_list_store_remove (self->model, position);
+
+  return TRUE;
+}
+
+ServerSignal *
+ss_registry_lookup (SsRegistry *self,
+                    const char *name)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  return entry != NULL ? entry->signal : NULL;
+}
+
+SsFeed *
+ss_registry_feed (SsRegistry *self,
+                  const char *name)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  return entry != NULL && ss_feed_is_ready (entry->feed) ? entry->feed : NULL;
+}
+
+guint
+ss_registry_get_length (SsRegistry *self)
+{
+  return g_hash_table_size (self->entries);
+}
+
+GListModel *
+ss_registry_get_model (SsRegistry *self)
+{
+  return G_LIST_MODEL (self->model);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "ss-flusher.h"
+#include "ss-counters.h"
+
+G_BEGIN_DECLS
+
+/* Signals under their names, each with the feed that sends it: the hub has a registry of the
+ * signals that all peers share, and a peer one of its own. A signal is published as soon as its feed is
+ * ready, which is at once except for a replica that has not had its first data. */
+typedef struct _SsRegistry SsRegistry;
+
+/* published: the feed is ready and ss_registry_feed() gives it. Otherwise it has just stopped to give
+ * it; the subscriptions to it are over after the call. Never called for a signal that was not
+ * published. */
+typedef void (*SsRegistryFunc) (SsRegistry *registry, const char *name, gboolean published,
+                                gpointer user_data);
+
+/* hub: the id of the hub that serves the signals. flusher, counters: what lets their commits go, and
+ * where they are counted. Both NULL for a registry that stays empty. */
+SsRegistry   *ss_registry_new        (const char *hub, SsFlusher *flusher, SsCounters *counters,
+                                      SsRegistryFunc func, gpointer user_data);
+void          ss_registry_free       (SsRegistry *self); /* removes everything without calling func */
+/* EXISTS when the name is taken. */
+gboolean      ss_registry_add        (SsRegistry *self, ServerSignal *signal, gsize history_bytes,
+                                      GError **error);
+gboolean      ss_registry_remove     (SsRegistry *self, ServerSignal *signal); /* FALSE: it was not there */
+ServerSignal *ss_registry_lookup     (SsRegistry *self, const char *name);
+SsFeed       *ss_registry_feed       (SsRegistry *self, const char *name);     /* NULL unless published */
+guint         ss_registry_get_length (SsRegistry *self);
+GListModel   *ss_registry_get_model  (SsRegistry *self); /* of ServerSignal, in the order of adding */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsRegistry, ss_registry_free)
+
+G_END_DECLS

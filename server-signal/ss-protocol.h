@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+/* The words that both ends agree on outside of frames. */
+
+/* The WebSocket subprotocol; without it a connection is plain. */
+#define SS_PROTOCOL_V1 "server-signal.v1"
+
+/* The reason (RFC 6455, section 7.1.6) of a close with 1008 begins with it when the client read
+ * nothing for too long. That passes, so a client comes back; every other 1008 is for good. */
+#define SS_REASON_TOO_SLOW "too slow"

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-socket.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
+
+/* The stream in the property, which keeps it; NULL: there is no such property. */
+static GIOStream *
+get_base (GIOStream  *stream,
+          const char *property)
+{
+  g_autoptr (GIOStream) base = NULL;
+
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (stream), property) != NULL)
+    g_object_get (stream, property, &base, NULL);
+
+  return base;
+}
+
+GSocket *
+ss_socket_find (GIOStream *stream)
+{
+  while (stream != NULL && !G_IS_SOCKET_CONNECTION (stream))
+    {
+      GIOStream *base = get_base (stream, "base-iostream"); /* SoupIOStream */
+
+      stream = base != NULL ? base : get_base (stream, "base-io-stream"); /* GTlsConnection */
+    }
+
+  return stream != NULL ? g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)) : NULL;
+}
+
+gboolean
+ss_socket_is_direct (GIOStream *stream)
+{
+  GIOStream *base = get_base (stream, "base-iostream");
+
+  if (base != NULL)
+    stream = base;
+
+  return G_IS_SOCKET_CONNECTION (stream) && !G_IS_TCP_WRAPPER_CONNECTION (stream);
+}
+
+gssize
+ss_socket_receive (int      fd,
+                   void    *buffer,
+                   gsize    count,
+                   GError **error)
+{
+  gssize n;
+
+  do
+    n = recv (fd, buffer, count, MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+
+  if (n < 0)
+    {
+      int code = errno;
+
+      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (code), g_strerror (code));
+    }
+
+  return n;
+}
+
+int
+ss_socket_get_unsent (int fd)
+{
+#ifdef SIOCOUTQ
+  int n_bytes;
+
+  if (ioctl (fd, SIOCOUTQ, &n_bytes) == 0)
+    return n_bytes;
+#endif
+
+  return -1;
+}
+
+gboolean
+ss_socket_has_input (int fd)
+{
+  int n_bytes = 0;
+
+  return ioctl (fd, FIONREAD, &n_bytes) == 0 && n_bytes > 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The socket below a stream, through TLS and whatever else it is wrapped in; NULL: none is known.
+ * Transfer none. */
+GSocket  *ss_socket_find      (GIOStream  *stream);
+/* TRUE: bytes go over the socket as they are read and written, so that its descriptor tells all
+ * there is to know. (libsoup's own stream holds a few bytes back, those that came with the
+ * handshake.) */
+gboolean  ss_socket_is_direct (GIOStream  *stream);
+/* Without waiting. Errors are those of GIO, WOULD_BLOCK among them. */
+gssize    ss_socket_receive   (int         fd,
+                               void       *buffer,
+                               gsize       count,
+                               GError    **error);
+/* Bytes that the kernel has been given and the other end has not confirmed; -1: it does not
+ * tell. */
+int       ss_socket_get_unsent (int         fd);
+/* TRUE: bytes have come that are not read yet. */
+gboolean  ss_socket_has_input  (int         fd);
+
+G_END_DECLS

@@ -1,0 +1,748 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "memory-link.h"
+#include "server/ss-session.h"
+#include "ss-limits.h"
+#include "ss-protocol.h"
+#include "test-quotes.h"
+#include "test-utils.h"
+#include "wire/ss-frame.h"
+
+/* A session over a link in memory, with feeds of its own to follow. */
+typedef struct
+{
+  GHashTable *feeds;   /* name → SsFeed */
+  GPtrArray  *signals;
+  MemoryLink *link;
+  SsSession  *session;
+  guint       n_dropped;
+  guint       n_closed;
+  gboolean    free_when_closed;
+} Fixture;
+
+static SsFeed *
+lookup (const char *name,
+        gpointer    user_data)
+{
+  Fixture *fixture = user_data;
+
+  return g_hash_table_lookup (fixture->feeds, name);
+}
+
+static GStrv
+dup_names (gpointer user_data)
+{
+  Fixture *fixture = user_data;
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; i < fixture->signals->len; i++)
+    g_strv_builder_add (names, server_signal_get_name (fixture->signals->pdata[i]));
+
+  return g_strv_builder_end (names);
+}
+
+static guint
+count (gpointer user_data)
+{
+  Fixture *fixture = user_data;
+
+  return fixture->signals->len;
+}
+
+static GStrv
+dup_via (gpointer user_data)
+{
+  static const char *const via[] = { "here", NULL };
+
+  return g_strdupv ((GStrv) via);
+}
+
+static void
+dropped_cb (gpointer user_data)
+{
+  Fixture *fixture = user_data;
+
+  fixture->n_dropped++;
+}
+
+static void
+closed_cb (gpointer user_data)
+{
+  Fixture *fixture = user_data;
+
+  fixture->n_closed++;
+  if (fixture->free_when_closed)
+    g_clear_pointer (&fixture->session, ss_session_free);
+}
+
+static const SsSessionFuncs funcs = {
+  .lookup = lookup,
+  .dup_names = dup_names,
+  .count = count,
+  .dup_via = dup_via,
+  .dropped = dropped_cb,
+  .closed = closed_cb,
+};
+
+static ServerSignal *
+add (Fixture    *fixture,
+     const char *name,
+     const char *readable)
+{
+  g_autofree char *json = test_json (readable);
+  g_autoptr (GError) error = NULL;
+  ServerSignal *signal = server_signal_new_from_json (name, json, &error);
+
+  g_assert_no_error (error);
+  g_ptr_array_add (fixture->signals, signal);
+  g_hash_table_insert (fixture->feeds, g_strdup (name), ss_feed_new (signal, SS_HISTORY_BYTES));
+
+  return signal;
+}
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+  fixture->feeds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                          (GDestroyNotify) ss_feed_free);
+  fixture->signals = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+static void
+begin (Fixture    *fixture,
+       const char *protocol,
+       gsize       max_backlog)
+{
+  fixture->link = memory_link_new (protocol);
+  fixture->session = ss_session_new (SS_LINK (fixture->link), g_main_context_default (), 2000,
+                                     max_backlog, &funcs, fixture);
+  ss_session_start (fixture->session);
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_clear_pointer (&fixture->session, ss_session_free);
+  g_assert_finalize_object (g_steal_pointer (&fixture->link));
+  g_hash_table_unref (fixture->feeds);
+  g_ptr_array_unref (fixture->signals);
+  test_settle ();
+}
+
+static void
+set_int (ServerSignal *signal,
+         const char   *pointer,
+         gint64        value)
+{
+  g_autoptr (GError) error = NULL;
+
+  server_signal_set_int (signal, pointer, value, &error);
+  g_assert_no_error (error);
+}
+
+static void
+set_filled (ServerSignal *signal,
+            char          letter,
+            gsize         length)
+{
+  g_autofree char *text = g_strnfill (length, letter);
+  g_autoptr (GError) error = NULL;
+
+  server_signal_set_string (signal, "/text", text, &error);
+  g_assert_no_error (error);
+}
+
+/* Writes what the client sends, with ' for ", and lets the session take it. */
+static void
+say (Fixture    *fixture,
+     const char *readable)
+{
+  g_autofree char *text = test_json (readable);
+
+  memory_link_write (fixture->link, text);
+  test_settle ();
+}
+
+static void
+say_resume (Fixture      *fixture,
+            ServerSignal *signal,
+            const char   *epoch,
+            guint64       revision)
+{
+  g_autofree char *text =
+    g_strdup_printf ("{'subscribe':'%s','epoch':'%s','rev':%" G_GUINT64_FORMAT "}",
+                     server_signal_get_name (signal), epoch, revision);
+
+  say (fixture, text);
+}
+
+static char *
+read_next (Fixture *fixture)
+{
+  g_autoptr (SsMessage) message = memory_link_read (fixture->link);
+
+  return message != NULL ? test_readable (ss_message_payload (message, NULL)) : NULL;
+}
+
+#define assert_next(fixture, expected) \
+  G_STMT_START \
+  { \
+    g_autofree char *assert_next_is = read_next (fixture); \
+    g_assert_cmpstr (assert_next_is, ==, expected); \
+  } \
+  G_STMT_END
+
+#define assert_nothing(fixture) assert_next (fixture, NULL)
+
+#define assert_closed(fixture, code, beginning) \
+  G_STMT_START \
+  { \
+    g_assert_cmpuint ((fixture)->link->close_code, ==, code); \
+    g_assert_true (g_str_has_prefix ((fixture)->link->close_reason, beginning)); \
+  } \
+  G_STMT_END
+
+static void
+assert_snapshot (Fixture      *fixture,
+                 ServerSignal *signal)
+{
+  g_autofree char *json = server_signal_dup_json (signal, NULL);
+  g_autofree char *value = test_readable (json);
+  g_autofree char *epoch = NULL;
+  g_autofree char *expected = NULL;
+
+  g_object_get (signal, "epoch", &epoch, NULL);
+  expected = g_strdup_printf ("{'name':'%s','patch':[{'op':'replace','path':'','value':%s}],"
+                              "'epoch':'%s','rev':%" G_GUINT64_FORMAT "}",
+                              server_signal_get_name (signal), value, epoch,
+                              server_signal_get_revision (signal));
+  assert_next (fixture, expected);
+}
+
+#define HELLO(names) \
+  "{'hello':{'protocol':'server-signal.v1','signals':[" names "],'via':['here']}}"
+
+static void
+test_subscribe (Fixture       *fixture,
+                gconstpointer  data)
+{
+  ServerSignal *a = add (fixture, "a", "{'n':1}");
+  ServerSignal *b = add (fixture, "b", "{'n':1}");
+
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  assert_next (fixture, HELLO ("'a','b'"));
+  assert_nothing (fixture);
+
+  say (fixture, "{'subscribe':'a'}");
+  assert_snapshot (fixture, a);
+
+  set_int (a, "/n", 2);
+  set_int (b, "/n", 2);
+  assert_next (fixture, "{'name':'a','patch':[{'op':'replace','path':'/n','value':2}],"
+                        "'base':0,'rev':1}");
+  assert_nothing (fixture);
+
+  say (fixture, "{'unsubscribe':'a'}");
+  set_int (a, "/n", 3);
+  assert_nothing (fixture);
+
+  say (fixture, "{'subscribe':'nobody'}");
+  assert_next (fixture, "{'error':{'code':'unknown-signal','name':'nobody',"
+                        "'message':'there is no such signal for this client'}}");
+  g_assert_cmpuint (fixture->link->close_code, ==, 0);
+}
+
+static void
+test_resume (Fixture       *fixture,
+             gconstpointer  data)
+{
+  ServerSignal *signal = add (fixture, "s", "{'n':0}");
+  g_autofree char *epoch = NULL;
+
+  g_object_get (signal, "epoch", &epoch, NULL);
+  for (gint64 i = 1; i <= 3; i++)
+    set_int (signal, "/n", i);
+
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  assert_next (fixture, HELLO ("'s'"));
+
+  say_resume (fixture, signal, epoch, 1);
+  assert_next (fixture, "{'name':'s','patch':[{'op':'replace','path':'/n','value':3}],"
+                        "'base':1,'rev':3}");
+
+  say_resume (fixture, signal, epoch, 3);
+  assert_next (fixture, "{'name':'s','patch':[],'base':3,'rev':3}");
+
+  say_resume (fixture, signal, "another", 3);
+  assert_snapshot (fixture, signal);
+
+  /* A client that has seen more elsewhere is answered when this end has caught up. */
+  say_resume (fixture, signal, epoch, 4);
+  assert_nothing (fixture);
+  set_int (signal, "/n", 4);
+  test_settle ();
+  assert_next (fixture, "{'name':'s','patch':[],'base':4,'rev':4}");
+  assert_nothing (fixture);
+}
+
+static void
+test_removed (Fixture       *fixture,
+              gconstpointer  data)
+{
+  ServerSignal *signal = add (fixture, "s", "{'n':0}");
+
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  say (fixture, "{'subscribe':'s'}");
+  assert_next (fixture, HELLO ("'s'"));
+  assert_snapshot (fixture, signal);
+
+  ss_session_removed (fixture->session, "s");
+  set_int (signal, "/n", 1);
+  assert_next (fixture, "{'signal':'removed','name':'s'}");
+  assert_nothing (fixture);
+
+  ss_session_added (fixture->session, "s");
+  assert_next (fixture, "{'signal':'added','name':'s'}");
+  assert_nothing (fixture);
+  say (fixture, "{'subscribe':'s'}");
+  assert_snapshot (fixture, signal);
+}
+
+static void
+test_plain (Fixture       *fixture,
+            gconstpointer  data)
+{
+  ServerSignal *signal = add (fixture, "s", "{'n':0}");
+
+  begin (fixture, NULL, 0);
+  assert_next (fixture, "{'name':'s','patch':[{'op':'replace','path':'','value':{'n':0}}]}");
+  set_int (signal, "/n", 1);
+  assert_next (fixture, "{'name':'s','patch':[{'op':'replace','path':'/n','value':1}]}");
+
+  add (fixture, "t", "[]");
+  ss_session_added (fixture->session, "t");
+  assert_next (fixture, "{'name':'t','patch':[{'op':'replace','path':'','value':[]}]}");
+
+  ss_session_removed (fixture->session, "s");
+  set_int (signal, "/n", 2);
+  assert_nothing (fixture);
+}
+
+/* Bytes that a client lets wait are bounded, and when it reads it gets what it missed as one
+ * message. */
+static void
+test_slow_reader (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  const gsize high = 1000;
+  ServerSignal *signal = add (fixture, "s", "{'text':''}");
+  g_autofree char *last = NULL;
+  guint n_messages = 0;
+  char *text;
+
+  begin (fixture, SS_PROTOCOL_V1, high);
+  say (fixture, "{'subscribe':'s'}");
+  for (guint i = 0; i < 100; i++)
+    set_filled (signal, (char) ('a' + i % 26), 300);
+
+  g_assert_cmpuint (ss_link_get_backlog (SS_LINK (fixture->link)), >, high);
+  g_assert_cmpuint (ss_link_get_backlog (SS_LINK (fixture->link)), <, high + 500);
+
+  /* The session lets go when half of the mark is left, not before. */
+  while (ss_link_get_backlog (SS_LINK (fixture->link)) > high / 2)
+    {
+      guint n_unread = g_queue_get_length (&fixture->link->unread);
+
+      test_settle ();
+      g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), ==, n_unread);
+      g_free (read_next (fixture));
+      n_messages++;
+    }
+  test_settle ();
+  while ((text = read_next (fixture)) != NULL)
+    {
+      g_free (last);
+      last = text;
+      n_messages++;
+    }
+  g_assert_cmpuint (n_messages, <, 10);
+  g_assert_nonnull (strstr (last, "vvvvvvvv"));
+  g_assert_nonnull (strstr (last, "'rev':100"));
+
+  /* And from here on each commit by itself. */
+  set_filled (signal, 'A', 10);
+  assert_next (fixture,
+               "{'name':'s','patch':[{'op':'replace','path':'/text','value':'AAAAAAAAAA'}],"
+               "'base':100,'rev':101}");
+  g_assert_cmpuint (fixture->n_dropped, ==, 0);
+}
+
+/* Of signals that come and go while a client does not read it hears no more than it must. */
+static void
+test_held_notices (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  ServerSignal *signal = add (fixture, "s", "{'text':''}");
+
+  begin (fixture, SS_PROTOCOL_V1, 100);
+  assert_next (fixture, HELLO ("'s'"));
+  say (fixture, "{'subscribe':'s'}");
+  assert_snapshot (fixture, signal);
+  test_settle ();
+
+  set_filled (signal, 'a', 300);
+  ss_session_added (fixture->session, "short-lived");
+  ss_session_removed (fixture->session, "short-lived");
+  ss_session_added (fixture->session, "new");
+  ss_session_removed (fixture->session, "s");
+
+  g_free (read_next (fixture));
+  assert_nothing (fixture);
+  test_settle ();
+  assert_next (fixture, "{'signal':'added','name':'new'}");
+  assert_next (fixture, "{'signal':'removed','name':'s'}");
+  assert_nothing (fixture);
+}
+
+static void
+test_stalled (Fixture       *fixture,
+              gconstpointer  data)
+{
+  ServerSignal *signal = add (fixture, "s", "{'n':0}");
+
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  say (fixture, "{'subscribe':'s'}");
+  g_assert_cmpuint (ss_link_get_backlog (SS_LINK (fixture->link)), >, 0);
+
+  memory_link_stall (fixture->link);
+  g_assert_cmpuint (fixture->link->close_code, ==, 0);
+  test_settle ();
+  assert_closed (fixture, 1008, SS_REASON_TOO_SLOW);
+  g_assert_cmpuint (fixture->n_dropped, ==, 1);
+
+  /* Nothing that waited is sent in front of the end, and nothing behind it. */
+  assert_nothing (fixture);
+  set_int (signal, "/n", 1);
+  ss_session_added (fixture->session, "t");
+  assert_nothing (fixture);
+
+  g_assert_cmpuint (fixture->n_closed, ==, 0);
+  memory_link_end (fixture->link, 0);
+  g_assert_cmpuint (fixture->n_closed, ==, 0);
+  test_settle ();
+  g_assert_cmpuint (fixture->n_closed, ==, 1);
+  g_assert_cmpuint (fixture->n_dropped, ==, 1);
+}
+
+/* Closing sends what was held back first, and nothing afterwards. */
+static void
+test_close (Fixture       *fixture,
+            gconstpointer  data)
+{
+  ServerSignal *signal = add (fixture, "s", "{'text':''}");
+
+  begin (fixture, SS_PROTOCOL_V1, 100);
+  say (fixture, "{'subscribe':'s'}");
+  g_free (read_next (fixture));
+  g_free (read_next (fixture));
+  test_settle ();
+  set_filled (signal, 'a', 300);
+  set_filled (signal, 'b', 5);
+
+  ss_session_close (fixture->session, 4000, "that is all");
+  assert_closed (fixture, 4000, "that is all");
+  set_filled (signal, 'c', 5);
+  ss_session_close (fixture->session, 4001, "once more");
+
+  g_free (read_next (fixture));
+  assert_next (fixture, "{'name':'s','patch':[{'op':'replace','path':'/text','value':'bbbbb'}],"
+                        "'base':1,'rev':2}");
+  say (fixture, "{'subscribe':'s'}");
+  assert_nothing (fixture);
+  g_assert_cmpuint (fixture->link->close_code, ==, 4000);
+
+  fixture->free_when_closed = TRUE;
+  memory_link_end (fixture->link, 4000);
+  memory_link_end (fixture->link, 1000);
+  test_settle ();
+  g_assert_cmpuint (fixture->n_closed, ==, 1);
+  g_assert_cmpuint (fixture->n_dropped, ==, 0);
+}
+
+/* A client that goes leaves nothing behind that a commit could reach. */
+static void
+test_cut (Fixture       *fixture,
+          gconstpointer  data)
+{
+  ServerSignal *signal = add (fixture, "s", "{'n':0}");
+
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  say (fixture, "{'subscribe':'s'}");
+  ss_link_cut (SS_LINK (fixture->link));
+  g_assert_true (fixture->link->cut);
+  g_assert_false (ss_link_is_open (SS_LINK (fixture->link)));
+  set_int (signal, "/n", 1);
+  assert_nothing (fixture);
+  test_settle ();
+  g_assert_cmpuint (fixture->n_closed, ==, 1);
+  g_assert_cmpuint (fixture->link->close_code, ==, 0);
+}
+
+static void
+test_bad_messages (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  assert_next (fixture, HELLO (""));
+
+  memory_link_write_binary (fixture->link);
+  test_settle ();
+  assert_next (fixture, "{'error':{'code':'bad-message',"
+                        "'message':'a message is text, not binary'}}");
+  say (fixture, "{'hello':{'protocol':'server-signal.v1'}}");
+  say (fixture, "{'unsubscribe':'nothing'}");
+  assert_nothing (fixture);
+
+  for (guint i = 1; i < SS_BAD_MESSAGES; i++)
+    {
+      g_autofree char *answer = NULL;
+
+      g_assert_cmpuint (fixture->link->close_code, ==, 0);
+      say (fixture, "[]");
+      answer = read_next (fixture);
+      g_assert_true (g_str_has_prefix (answer, "{'error':{'code':'bad-message',"));
+    }
+  assert_closed (fixture, 1008, "too many bad messages");
+  g_assert_cmpuint (fixture->n_dropped, ==, 1);
+}
+
+/* A client that asks and asks, and takes no answers, is ended before they are too many. */
+static void
+test_flood (Fixture       *fixture,
+            gconstpointer  data)
+{
+  begin (fixture, SS_PROTOCOL_V1, 100);
+  for (guint i = 0; i < 1900; i++)
+    memory_link_write (fixture->link, "{\"subscribe\":\"nobody\"}");
+  test_settle ();
+  assert_closed (fixture, 1008, "too many answers wait");
+  g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), >, SS_ANSWERS_WAITING);
+  g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), <, SS_ANSWERS_WAITING + 10);
+  g_assert_cmpuint (fixture->n_dropped, ==, 1);
+}
+
+/* The link itself: the order of what its owner hears, whatever the kind. */
+
+typedef struct
+{
+  GString *heard;
+  SsLink  *link;
+  char     drop_on; /* the event in which the link is dropped */
+} Owner;
+
+static void
+hear (Owner *owner,
+      char   event)
+{
+  g_string_append_c (owner->heard, event);
+  if (owner->drop_on != event)
+    return;
+
+  ss_link_set_funcs (owner->link, NULL, NULL);
+  g_clear_object (&owner->link);
+}
+
+static void
+owner_message_cb (SsLink     *link,
+                  const char *text,
+                  gsize       length,
+                  gpointer    user_data)
+{
+  g_assert_cmpuint (length, ==, 1);
+  hear (user_data, text[0]);
+}
+
+static void
+owner_binary_cb (SsLink   *link,
+                 gpointer  user_data)
+{
+  hear (user_data, 'B');
+}
+
+static void
+owner_closed_cb (SsLink   *link,
+                 gushort   code,
+                 gpointer  user_data)
+{
+  g_assert_cmpuint (code, ==, 1001);
+  hear (user_data, 'C');
+}
+
+static void
+owner_drained_cb (SsLink   *link,
+                  gpointer  user_data)
+{
+  hear (user_data, 'D');
+}
+
+static void
+owner_stalled_cb (SsLink   *link,
+                  gpointer  user_data)
+{
+  hear (user_data, 'S');
+}
+
+static const SsLinkFuncs owner_funcs = {
+  .message = owner_message_cb,
+  .binary = owner_binary_cb,
+  .closed = owner_closed_cb,
+  .drained = owner_drained_cb,
+  .stalled = owner_stalled_cb,
+};
+
+static void
+test_link_events (void)
+{
+  static const struct
+  {
+    char        drop_on;
+    const char *heard;
+  } cases[] = {
+    { 0, "aBbDSdC" },
+    { 'a', "a" },
+    { 'B', "aB" },
+    { 'D', "aBbD" },
+    { 'S', "aBbDS" },
+    { 'C', "aBbDSdC" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      MemoryLink *memory = memory_link_new (NULL);
+      Owner owner = { g_string_new (NULL), SS_LINK (memory), cases[i].drop_on };
+
+      /* Messages that come before somebody listens are kept. */
+      memory_link_write (memory, "a");
+      test_settle ();
+      ss_link_set_funcs (owner.link, &owner_funcs, &owner);
+      memory_link_write_binary (memory);
+      memory_link_write (memory, "b");
+      ss_link_when_drained (owner.link, 0);
+      memory_link_stall (memory);
+      g_assert_cmpstr (owner.heard->str, ==, "");
+
+      test_settle ();
+      if (owner.link != NULL)
+        {
+          memory_link_write (memory, "d");
+          test_settle ();
+          memory_link_end (memory, 1001);
+          memory_link_end (memory, 1002);
+          memory_link_write (memory, "c");
+          memory_link_stall (memory);
+          test_settle ();
+        }
+
+      /* Whatever comes later, it is over only once. */
+      if (owner.link != NULL)
+        memory_link_stall (memory);
+      test_settle ();
+      g_assert_cmpstr (owner.heard->str, ==, cases[i].heard);
+
+      if (owner.link != NULL)
+        g_assert_finalize_object (g_steal_pointer (&owner.link));
+      test_settle ();
+      g_string_free (owner.heard, TRUE);
+    }
+}
+
+static void
+test_link_silence (void)
+{
+  MemoryLink *memory = memory_link_new ("p");
+  SsLink *link = SS_LINK (memory);
+  Owner owner = { g_string_new (NULL), link, 0 };
+
+  g_assert_cmpstr (ss_link_get_protocol (link), ==, "p");
+  g_assert_null (ss_link_get_remote_address (link));
+  ss_link_set_funcs (link, &owner_funcs, &owner);
+  memory_link_write (memory, "a");
+  ss_link_set_funcs (link, NULL, NULL);
+  memory_link_write (memory, "b");
+  memory_link_end (memory, 1001);
+  test_settle ();
+  g_assert_cmpstr (owner.heard->str, ==, "");
+
+  g_assert_finalize_object (link);
+  g_string_free (owner.heard, TRUE);
+}
+
+/* A kind that leaves a function as it is can do without it, and one whose link is over is not
+ * called. */
+static void
+test_link_defaults (void)
+{
+  MemoryLink *memory = memory_link_new (NULL);
+  SsLink *link = SS_LINK (memory);
+  g_autoptr (SsMessage) message = ss_message_new_take (g_string_new ("m"));
+  g_autoptr (SsLinkCounters) counters = ss_link_counters_new ();
+
+  ss_link_set_max_message (link, 1);
+  ss_link_set_close_timeout (link, 1);
+  ss_link_set_stall_timeout (link, 1);
+  ss_link_set_user_timeout (link, 1);
+  ss_link_set_counters (link, counters);
+  g_assert_true (ss_link_is_open (link));
+  g_assert_true (ss_link_was_heard (link));
+  g_assert_false (ss_link_ping (link));
+  g_assert_cmpint (ss_link_get_stalled_since (link), ==, 0);
+  g_assert_cmpint (ss_link_get_n_queued (link), ==, 0);
+  g_assert_cmpint (ss_link_get_n_confirmed (link), ==, 0);
+  g_assert_cmpuint (ss_link_get_n_writes (link), ==, 0);
+
+  ss_link_send (link, message);
+  g_assert_cmpuint (ss_link_get_backlog (link), ==, 1);
+  memory_link_end (memory, 1001);
+  ss_link_send (link, message);
+  ss_link_close (link, 1000, NULL);
+  g_assert_cmpuint (g_queue_get_length (&memory->unread), ==, 1);
+  g_assert_cmpuint (memory->close_code, ==, 0);
+  g_assert_cmpuint (ss_link_get_backlog (link), ==, 0);
+  g_assert_false (ss_link_is_open (link));
+
+  g_assert_finalize_object (link);
+}
+
+#define ADD(path, function) \
+  g_test_add ("/session/" path, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("subscribe", test_subscribe);
+  ADD ("resume", test_resume);
+  ADD ("removed", test_removed);
+  ADD ("plain", test_plain);
+  ADD ("slow-reader", test_slow_reader);
+  ADD ("held-notices", test_held_notices);
+  ADD ("stalled", test_stalled);
+  ADD ("close", test_close);
+  ADD ("cut", test_cut);
+  ADD ("bad-messages", test_bad_messages);
+  ADD ("flood", test_flood);
+  g_test_add_func ("/session/link/events", test_link_events);
+  g_test_add_func ("/session/link/silence", test_link_silence);
+  g_test_add_func ("/session/link/defaults", test_link_defaults);
+
+  return g_test_run ();
+}
