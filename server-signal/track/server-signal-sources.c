@@ -10,7 +10,7 @@
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
 #include "signal/server-signal-private.h"
-#include "ss-carry.h"
+#include "ss-to-json.h"
 #include "ss-limits.h"
 #include "ss-track.h"
 
@@ -40,9 +40,9 @@ append_part (char       *pointer,
 /* A variant at a place of the document; NULL is JSON null. The application is told of what JSON
  * cannot carry, and that is NULL. */
 static SsValue *
-carry (SsTrack    *track,
-       const char *pointer,
-       GVariant   *variant)
+variant_to_json (SsTrack    *track,
+                 const char *pointer,
+                 GVariant   *variant)
 {
   guint max_depth = SS_DOCUMENT_DEPTH - MIN (ss_pointer_depth (pointer), SS_DOCUMENT_DEPTH);
   GError *error = NULL;
@@ -51,7 +51,7 @@ carry (SsTrack    *track,
   if (variant == NULL)
     return ss_value_new_null ();
 
-  value = ss_carry_variant (variant, max_depth, &error);
+  value = ss_gvariant_to_json (variant, max_depth, &error);
   if (value == NULL)
     ss_tracks_fail (track->tracks, g_strdup (pointer), error);
 
@@ -60,11 +60,11 @@ carry (SsTrack    *track,
 
 /* A place that nothing is known of yet: what JSON cannot carry is null there. */
 static SsValue *
-carry_first (SsTrack    *track,
-             const char *pointer,
-             GVariant   *variant)
+first_to_json (SsTrack    *track,
+               const char *pointer,
+               GVariant   *variant)
 {
-  SsValue *value = carry (track, pointer, variant);
+  SsValue *value = variant_to_json (track, pointer, variant);
 
   return value != NULL ? value : ss_value_new_null ();
 }
@@ -83,7 +83,7 @@ put_variant (SsTrack    *track,
              const char *pointer,
              GVariant   *variant)
 {
-  g_autoptr (SsValue) value = carry (track, pointer, variant);
+  g_autoptr (SsValue) value = variant_to_json (track, pointer, variant);
 
   if (value == NULL && !is_there (track, pointer))
     value = ss_value_new_null ();
@@ -183,7 +183,7 @@ read_settings (SsTrack  *track,
       g_autoptr (GVariant) variant = g_settings_get_value (source, keys[i]);
       g_autofree char *pointer = member_pointer (track, keys[i]);
 
-      append_member (object, keys[i], carry_first (track, pointer, variant));
+      append_member (object, keys[i], first_to_json (track, pointer, variant));
     }
 
   return object;
@@ -269,7 +269,7 @@ read_action (SsTrack      *track,
   ss_object_append (object, ss_value_new_string ("enabled", -1), ss_value_new_boolean (enabled));
   pointer = append_part (pointer, "state");
   ss_object_append (object, ss_value_new_string ("state", -1),
-                    carry_first (track, pointer, state));
+                    first_to_json (track, pointer, state));
   return object;
 }
 
@@ -458,7 +458,7 @@ read_proxy (SsTrack  *track,
       g_autofree char *pointer = member_pointer (track, names[i]);
 
       if (variant != NULL)
-        append_member (object, names[i], carry_first (track, pointer, variant));
+        append_member (object, names[i], first_to_json (track, pointer, variant));
     }
 
   return object;

@@ -12,7 +12,7 @@
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
 #include "signal/server-signal-private.h"
-#include "ss-carry.h"
+#include "ss-to-json.h"
 #include "ss-limits.h"
 
 /* Objects: reading them whole, and following their properties. Lists are in ss-track-list.c. */
@@ -366,22 +366,22 @@ read_own_json (SsBuilder    *builder,
                guint         i,
                const GValue *value,
                guint         max_depth,
-               SsValue     **carried)
+               SsValue     **json)
 {
   const SsPlanProperty *property = &node->plan->properties[i];
-  g_autoptr (JsonNode) json = NULL;
+  g_autoptr (JsonNode) own = NULL;
   GError *error = NULL;
 
-  json = json_serializable_serialize_property (JSON_SERIALIZABLE (node->object), property->name,
-                                               value, property->pspec);
-  if (json == NULL)
+  own = json_serializable_serialize_property (JSON_SERIALIZABLE (node->object), property->name,
+                                              value, property->pspec);
+  if (own == NULL)
     return READ_ABSENT;
 
-  *carried = ss_value_from_node (json, max_depth, &error);
-  if (*carried != NULL)
+  *json = ss_value_from_node (own, max_depth, &error);
+  if (*json != NULL)
     return READ_VALUE;
 
-  *carried = refuse (builder, node, i, error);
+  *json = refuse (builder, node, i, error);
   return READ_FAILED;
 }
 
@@ -390,7 +390,7 @@ static ReadResult
 read_property (SsBuilder    *builder,
                SsTrackNode  *node,
                guint         i,
-               SsValue     **carried,
+               SsValue     **json,
                SsTrackNode **child)
 {
   const SsPlanProperty *property = &node->plan->properties[i];
@@ -399,7 +399,7 @@ read_property (SsBuilder    *builder,
   guint outer_reading = node->reading;
   GError *error = NULL;
 
-  *carried = NULL;
+  *json = NULL;
   *child = NULL;
 
   g_value_init (&value, property->pspec->value_type);
@@ -415,7 +415,7 @@ read_property (SsBuilder    *builder,
     return READ_SAME;
 
   if (node->plan->has_own_json)
-    return read_own_json (builder, node, i, &value, max_depth, carried);
+    return read_own_json (builder, node, i, &value, max_depth, json);
 
   if (G_VALUE_HOLDS (&value, G_TYPE_OBJECT))
     {
@@ -423,22 +423,22 @@ read_property (SsBuilder    *builder,
 
       if (object == NULL)
         {
-          *carried = ss_value_new_null ();
+          *json = ss_value_new_null ();
           return READ_VALUE;
         }
       if (node->children != NULL && node->children[i] != NULL &&
           node->children[i]->object == object)
         return READ_SAME;
 
-      *carried = ss_track_build_object (builder, node, i, object, property->inner, child);
-      return *carried != NULL ? READ_VALUE : READ_FAILED;
+      *json = ss_track_build_object (builder, node, i, object, property->inner, child);
+      return *json != NULL ? READ_VALUE : READ_FAILED;
     }
 
-  *carried = ss_carry_value (&value, max_depth, &error);
-  if (*carried != NULL)
+  *json = ss_gvalue_to_json (&value, max_depth, &error);
+  if (*json != NULL)
     return READ_VALUE;
 
-  *carried = refuse (builder, node, i, error);
+  *json = refuse (builder, node, i, error);
   return READ_FAILED;
 }
 
@@ -482,16 +482,16 @@ build_properties (SsBuilder   *builder,
 
   for (guint i = 0; i < node->plan->n_properties; i++)
     {
-      SsValue *carried;
+      SsValue *json;
       SsTrackNode *child;
-      ReadResult result = read_property (builder, node, i, &carried, &child);
+      ReadResult result = read_property (builder, node, i, &json, &child);
 
       if (result == READ_ABSENT || result == READ_SAME)
         continue;
-      if (carried == NULL)
+      if (json == NULL)
         return NULL;
 
-      ss_object_append (value, ss_value_ref (node->plan->properties[i].key), carried);
+      ss_object_append (value, ss_value_ref (node->plan->properties[i].key), json);
       set_child (node, i, child);
     }
 
@@ -532,7 +532,7 @@ ss_track_build_object (SsBuilder     *builder,
     {
       g_autofree char *uri = g_file_get_uri (G_FILE (object));
 
-      value = ss_carry_string (uri, &error);
+      value = ss_string_to_json (uri, &error);
       return value != NULL ? value : refuse (builder, owner, place, error);
     }
 
@@ -590,7 +590,7 @@ update (SsTrackNode   *node,
         const SsValue *known)
 {
   SsBuilder builder = { node->track, FALSE, NULL };
-  g_autoptr (SsValue) carried = NULL;
+  g_autoptr (SsValue) json = NULL;
   SsTrackNode *child;
   SsTrackNode *old_child;
   ReadResult result;
@@ -600,7 +600,7 @@ update (SsTrackNode   *node,
   if (node->reading == i + 1)
     return;
 
-  result = read_property (&builder, node, i, &carried, &child);
+  result = read_property (&builder, node, i, &json, &child);
   if (result == READ_SAME || result == READ_FAILED)
     return;
 
@@ -612,11 +612,11 @@ update (SsTrackNode   *node,
     }
 
   old_child = node->children != NULL ? node->children[i] : NULL;
-  if (known != NULL && carried != NULL && child == NULL && old_child == NULL)
+  if (known != NULL && json != NULL && child == NULL && old_child == NULL)
     {
       int position = ss_object_find_key (known, node->plan->properties[i].key, i);
 
-      if (position >= 0 && ss_value_equal (ss_object_value (known, (guint) position), carried))
+      if (position >= 0 && ss_value_equal (ss_object_value (known, (guint) position), json))
         return;
     }
 
@@ -626,7 +626,7 @@ update (SsTrackNode   *node,
   if (result == READ_ABSENT)
     ss_track_remove (node->track, pointer->str);
   else
-    ss_track_put (node->track, pointer->str, carried);
+    ss_track_put (node->track, pointer->str, json);
   g_string_free (pointer, TRUE);
 
   if (old_child != NULL)

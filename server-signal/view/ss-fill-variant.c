@@ -9,7 +9,7 @@
 
 #include "json/ss-read.h"
 
-/* The other way round of ss_carry_variant(), which json_gvariant_deserialize() is as well, but for
+/* The other way round of ss_gvariant_to_json(), which json_gvariant_deserialize() is as well, but for
  * memory that it loses whenever something does not fit. How deep this goes the document bounds. */
 
 /* A number as text, from the name of a member, or from JSON. */
