@@ -128,13 +128,13 @@ typedef void (*FollowFunc) (SsTrack *track, gpointer source);
 
 /* properties is taken by the track, and may be NULL. */
 static gboolean
-track (ServerSignal *self,
-       const char   *pointer,
-       gpointer      source,
-       GStrv         properties,
-       ReadFunc      read,
-       FollowFunc    follow,
-       GError      **error)
+track (ServerSignal  *self,
+       const char    *pointer,
+       gpointer       source,
+       GStrv          properties,
+       ReadFunc       read,
+       FollowFunc     follow,
+       GError       **error)
 {
   SsTracks *tracks = ss_tracks_get (self);
   SsTrack *track;
@@ -483,10 +483,10 @@ put_cached_property (SsTrack    *track,
 }
 
 static void
-proxy_changed_cb (GDBusProxy          *proxy,
-                  GVariant            *changed,
-                  const char * const  *invalidated,
-                  SsTrack             *track)
+proxy_changed_cb (GDBusProxy         *proxy,
+                  GVariant           *changed,
+                  const char * const *invalidated,
+                  SsTrack            *track)
 {
   SsTracks *tracks = track->tracks;
   GVariantIter iter;

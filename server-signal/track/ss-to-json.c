@@ -74,8 +74,8 @@ unsigned_to_json (guint64   number,
 }
 
 static SsValue *
-double_to_json (double    number,
-                GError  **error)
+double_to_json (double   number,
+                GError **error)
 {
   if (!isfinite (number))
     return refuse (error, _("JSON has only finite numbers"));
@@ -109,8 +109,8 @@ float_to_json (float    number,
 }
 
 static SsValue *
-enum_to_json (GType  type,
-              int    number)
+enum_to_json (GType type,
+              int   number)
 {
   g_autoptr (GEnumClass) klass = g_type_class_ref (type);
   const GEnumValue *value = g_enum_get_value (klass, number);
@@ -119,8 +119,8 @@ enum_to_json (GType  type,
 }
 
 static SsValue *
-flags_to_json (GType  type,
-               guint  bits)
+flags_to_json (GType type,
+               guint bits)
 {
   g_autoptr (GFlagsClass) klass = g_type_class_ref (type);
   SsValue *array = ss_value_new_array (0);
@@ -192,9 +192,9 @@ date_to_json (const GDate  *date,
 }
 
 static SsValue *
-boxed_to_json (const GValue *value,
-               guint         max_depth,
-               GError      **error)
+boxed_to_json (const GValue  *value,
+               guint          max_depth,
+               GError       **error)
 {
   GType type = G_VALUE_TYPE (value);
   gpointer boxed = g_value_get_boxed (value);

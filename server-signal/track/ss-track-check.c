@@ -97,16 +97,16 @@ check_some (SsTrackNode *list,
             guint        n_items)
 {
   GListModel *model = G_LIST_MODEL (list->object);
-  guint length = ss_order_length (list->items);
+  guint length = ss_sequence_length (list->items);
   guint from = MIN (list->checked, length);
   guint n = MIN (n_items, length - from);
-  g_autofree SsOrderItem **items = g_new (SsOrderItem *, MAX (n, 1));
+  g_autofree SsSequenceItem **items = g_new (SsSequenceItem *, MAX (n, 1));
   guint version = list->version;
 
   if (g_list_model_get_n_items (model) != length)
     return CHECK_DIFFERENT;
 
-  ss_order_copy (list->items, from, n, items);
+  ss_sequence_copy (list->items, from, n, items);
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (GObject) object = g_list_model_get_item (model, from + i);

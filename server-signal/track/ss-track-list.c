@@ -86,7 +86,7 @@ ss_track_list_build (SsBuilder   *builder,
 {
   GListModel *model = G_LIST_MODEL (list->object);
   guint length = g_list_model_get_n_items (model);
-  g_autofree SsOrderItem **items = g_new (SsOrderItem *, MAX (length, 1));
+  g_autofree SsSequenceItem **items = g_new (SsSequenceItem *, MAX (length, 1));
   g_autoptr (SsValue) array = ss_value_new_array (length);
 
   for (guint i = 0; i < length; i++)
@@ -106,8 +106,8 @@ ss_track_list_build (SsBuilder   *builder,
       items[i] = &node->item;
     }
 
-  list->items = ss_order_new ();
-  ss_order_splice (list->items, 0, 0, items, length);
+  list->items = ss_sequence_new ();
+  ss_sequence_splice (list->items, 0, 0, items, length);
   return g_steal_pointer (&array);
 }
 
@@ -313,7 +313,7 @@ write_change (Change *change)
   g_autofree SsOp *ops = NULL;
   guint n_leaving;
   guint n_ops = count_operations (change, &n_leaving);
-  guint n_staying = ss_order_length (change->list->items) - n_leaving;
+  guint n_staying = ss_sequence_length (change->list->items) - n_leaving;
   GError *error = NULL;
 
   if (!ss_signal_may_write (signal, &error))
@@ -323,7 +323,7 @@ write_change (Change *change)
     }
 
   g_assert (ss_value_kind (old) == SS_VALUE_ARRAY);
-  g_assert (ss_value_length (old) == ss_order_length (change->list->items));
+  g_assert (ss_value_length (old) == ss_sequence_length (change->list->items));
 
   for (guint j = 0; j < change->n_new; j++)
     if (change->slots[j].matched)
@@ -373,11 +373,11 @@ static void
 reorder (Change *change)
 {
   SsTrackNode *list = change->list;
-  g_autofree SsOrderItem **items = g_new (SsOrderItem *, MAX (change->n_new, 1));
+  g_autofree SsSequenceItem **items = g_new (SsSequenceItem *, MAX (change->n_new, 1));
 
   for (guint j = 0; j < change->n_new; j++)
     items[j] = &change->slots[j].node->item;
-  ss_order_splice (list->items, change->position, change->n_old, items, change->n_new);
+  ss_sequence_splice (list->items, change->position, change->n_old, items, change->n_new);
 
   for (guint i = 0; i < change->n_old; i++)
     if (change->old[i]->item.chunk == NULL)
@@ -402,7 +402,7 @@ change_range (SsTrackNode *list,
   Change change;
   gboolean is_current;
 
-  ss_order_copy (list->items, position, removed, (SsOrderItem **) old);
+  ss_sequence_copy (list->items, position, removed, (SsSequenceItem **) old);
   for (guint j = 0; j < added; j++)
     slots[j].object = g_list_model_get_item (model, position + j);
 
@@ -484,7 +484,7 @@ ss_track_list_resync (SsTrackNode *list)
           return;
         }
 
-      if (change_range (list, 0, ss_order_length (list->items), g_list_model_get_n_items (model),
+      if (change_range (list, 0, ss_sequence_length (list->items), g_list_model_get_n_items (model),
                         FALSE))
         return;
     }
@@ -504,7 +504,7 @@ ss_track_list_splice (SsTrackNode *list,
                       guint        removed,
                       guint        added)
 {
-  guint length = ss_order_length (list->items);
+  guint length = ss_sequence_length (list->items);
   guint n_items = g_list_model_get_n_items (G_LIST_MODEL (list->object));
 
   /* When a handler before this one has changed the list again, the later change came first, and

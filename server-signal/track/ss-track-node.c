@@ -47,7 +47,7 @@ append_pointer (GString           *pointer,
 
   append_pointer (pointer, node->owner);
   append_place (pointer, node->owner,
-                node->item.chunk != NULL ? ss_order_index (node->owner->items, &node->item)
+                node->item.chunk != NULL ? ss_sequence_index (node->owner->items, &node->item)
                                          : node->place);
 }
 
@@ -307,9 +307,9 @@ ss_track_node_free (SsTrackNode *node)
 
   if (node->items != NULL)
     {
-      for (guint i = ss_order_length (node->items); i > 0; i--)
-        ss_track_node_free ((SsTrackNode *) ss_order_get (node->items, i - 1));
-      g_clear_pointer (&node->items, ss_order_free);
+      for (guint i = ss_sequence_length (node->items); i > 0; i--)
+        ss_track_node_free ((SsTrackNode *) ss_sequence_get (node->items, i - 1));
+      g_clear_pointer (&node->items, ss_sequence_free);
     }
   else if (node->children != NULL)
     {
@@ -361,12 +361,12 @@ typedef enum
 } ReadResult;
 
 static ReadResult
-read_own_json (SsBuilder    *builder,
-               SsTrackNode  *node,
-               guint         i,
-               const GValue *value,
-               guint         max_depth,
-               SsValue     **json)
+read_own_json (SsBuilder     *builder,
+               SsTrackNode   *node,
+               guint          i,
+               const GValue  *value,
+               guint          max_depth,
+               SsValue      **json)
 {
   const SsPlanProperty *property = &node->plan->properties[i];
   g_autoptr (JsonNode) own = NULL;

@@ -6,7 +6,7 @@
 #include <gio/gio.h>
 
 #include "server-signal-types.h"
-#include "ss-order.h"
+#include "ss-sequence.h"
 #include "ss-plan.h"
 
 G_BEGIN_DECLS
@@ -58,7 +58,7 @@ struct _SsSubject
 /* An object or a list at one place. What a notification of an item looks at comes first. */
 struct _SsTrackNode
 {
-  SsOrderItem   item;      /* among the items of a list */
+  SsSequenceItem item;      /* among the items of a list */
   SsTrackNode  *owner;     /* the object or list that it is in; NULL: it is the track's own */
   SsTrack      *track;
   GObject      *object;    /* held, unless it is the track's own */
@@ -81,7 +81,7 @@ struct _SsTrackNode
   SsTrackNode  *grave;     /* the next that is to be freed */
 
   /* Of a list. */
-  SsOrder      *items;
+  SsSequence      *items;
   const SsPick *pick;
   guint         version;   /* goes up when its items change */
   guint         checked;   /* so many items from its start are the model's */
