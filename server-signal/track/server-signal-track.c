@@ -26,7 +26,7 @@ track (ServerSignal        *self,
   track = ss_track_new (self, pointer, error);
   if (track != NULL)
     {
-      if (ss_pick_new (properties, &track->pick, error))
+      if (ss_property_mask_new (properties, &track->mask, error))
         track->node = ss_track_build (track, object, &value, error);
 
       if (track->node != NULL)

@@ -70,7 +70,7 @@ build_item (SsBuilder    *builder,
 
   *node = NULL;
   if (object != NULL)
-    value = ss_track_build_object (builder, list, index, object, list->pick, node);
+    value = ss_track_build_object (builder, list, index, object, list->mask, node);
   else
     value = ss_value_new_null ();
 

@@ -30,7 +30,7 @@ append_place (GString           *pointer,
     {
       /* The name of a property has nothing to escape. */
       g_string_append_c (pointer, '/');
-      g_string_append (pointer, owner->plan->properties[place].name);
+      g_string_append (pointer, owner->mapping->properties[place].name);
     }
 }
 
@@ -148,7 +148,7 @@ notify_cb (GObject    *object,
   /* A dead node still knows the next, and is there until the last has left. */
   for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
     {
-      int i = node->is_dead ? -1 : ss_plan_find (node->plan, pspec->name);
+      int i = node->is_dead ? -1 : ss_mapping_find (node->mapping, pspec->name);
 
       if (i >= 0 && ss_track_node_is_live (node))
         ss_track_node_update (node, (guint) i);
@@ -313,7 +313,7 @@ ss_track_node_free (SsTrackNode *node)
     }
   else if (node->children != NULL)
     {
-      for (guint i = 0; i < node->plan->n_properties; i++)
+      for (guint i = 0; i < node->mapping->n_properties; i++)
         if (node->children[i] != NULL)
           ss_track_node_free (node->children[i]);
       g_clear_pointer (&node->children, g_free);
@@ -333,23 +333,23 @@ ss_track_node_free (SsTrackNode *node)
 
 /* Reading */
 
-static const SsPlan *
-get_plan (SsTrack       *track,
-          GObject       *object,
-          const SsPick  *pick,
-          GError       **error)
+static const SsMapping *
+get_mapping (SsTrack               *track,
+             GObject               *object,
+             const SsPropertyMask  *mask,
+             GError               **error)
 {
-  SsPlan wanted = { .type = G_OBJECT_TYPE (object), .pick = pick };
-  SsPlan *plan = g_hash_table_lookup (track->plans, &wanted);
+  SsMapping wanted = { .type = G_OBJECT_TYPE (object), .mask = mask };
+  SsMapping *mapping = g_hash_table_lookup (track->mappings, &wanted);
 
-  if (plan == NULL)
+  if (mapping == NULL)
     {
-      plan = ss_plan_new (object, pick, error);
-      if (plan != NULL)
-        g_hash_table_add (track->plans, plan);
+      mapping = ss_mapping_new (object, mask, error);
+      if (mapping != NULL)
+        g_hash_table_add (track->mappings, mapping);
     }
 
-  return plan;
+  return mapping;
 }
 
 typedef enum
@@ -368,7 +368,7 @@ read_own_json (SsBuilder     *builder,
                guint          max_depth,
                SsValue      **json)
 {
-  const SsPlanProperty *property = &node->plan->properties[i];
+  const SsMappedProperty *property = &node->mapping->properties[i];
   g_autoptr (JsonNode) own = NULL;
   GError *error = NULL;
 
@@ -393,7 +393,7 @@ read_property (SsBuilder    *builder,
                SsValue     **json,
                SsTrackNode **child)
 {
-  const SsPlanProperty *property = &node->plan->properties[i];
+  const SsMappedProperty *property = &node->mapping->properties[i];
   guint max_depth = SS_DOCUMENT_DEPTH - MIN (node->depth + 1, SS_DOCUMENT_DEPTH);
   g_auto (GValue) value = G_VALUE_INIT;
   guint outer_reading = node->reading;
@@ -404,7 +404,7 @@ read_property (SsBuilder    *builder,
 
   g_value_init (&value, property->pspec->value_type);
   node->reading = i + 1;
-  if (node->plan->is_serializable)
+  if (node->mapping->is_serializable)
     json_serializable_get_property (JSON_SERIALIZABLE (node->object), property->pspec, &value);
   else
     g_object_get_property (node->object, property->name, &value);
@@ -414,7 +414,7 @@ read_property (SsBuilder    *builder,
   if (node->is_dead)
     return READ_SAME;
 
-  if (node->plan->has_own_json)
+  if (node->mapping->has_own_json)
     return read_own_json (builder, node, i, &value, max_depth, json);
 
   if (G_VALUE_HOLDS (&value, G_TYPE_OBJECT))
@@ -451,7 +451,7 @@ set_child (SsTrackNode *node,
     {
       if (child == NULL)
         return;
-      node->children = g_new0 (SsTrackNode *, node->plan->n_properties);
+      node->children = g_new0 (SsTrackNode *, node->mapping->n_properties);
     }
 
   node->children[i] = child;
@@ -478,9 +478,9 @@ static SsValue *
 build_properties (SsBuilder   *builder,
                   SsTrackNode *node)
 {
-  g_autoptr (SsValue) value = ss_value_new_object (node->plan->n_properties);
+  g_autoptr (SsValue) value = ss_value_new_object (node->mapping->n_properties);
 
-  for (guint i = 0; i < node->plan->n_properties; i++)
+  for (guint i = 0; i < node->mapping->n_properties; i++)
     {
       SsValue *json;
       SsTrackNode *child;
@@ -491,7 +491,7 @@ build_properties (SsBuilder   *builder,
       if (json == NULL)
         return NULL;
 
-      ss_object_append (value, ss_value_ref (node->plan->properties[i].key), json);
+      ss_object_append (value, ss_value_ref (node->mapping->properties[i].key), json);
       set_child (node, i, child);
     }
 
@@ -499,12 +499,12 @@ build_properties (SsBuilder   *builder,
 }
 
 SsValue *
-ss_track_build_object (SsBuilder     *builder,
-                       SsTrackNode   *owner,
-                       guint          place,
-                       GObject       *object,
-                       const SsPick  *pick,
-                       SsTrackNode  **node)
+ss_track_build_object (SsBuilder             *builder,
+                       SsTrackNode           *owner,
+                       guint                  place,
+                       GObject               *object,
+                       const SsPropertyMask  *mask,
+                       SsTrackNode          **node)
 {
   GError *error = NULL;
   SsValue *value;
@@ -542,14 +542,14 @@ ss_track_build_object (SsBuilder     *builder,
   *node = ss_track_node_new (builder->track, owner, place, object);
   if (G_IS_LIST_MODEL (object))
     {
-      (*node)->pick = pick;
+      (*node)->mask = mask;
       follow (*node, TRUE);
       value = ss_track_list_build (builder, *node);
     }
   else
     {
-      (*node)->plan = get_plan (builder->track, object, pick, &error);
-      if ((*node)->plan == NULL)
+      (*node)->mapping = get_mapping (builder->track, object, mask, &error);
+      if ((*node)->mapping == NULL)
         {
           g_clear_pointer (node, ss_track_node_free);
           return refuse (builder, owner, place, error);
@@ -573,7 +573,7 @@ ss_track_build (SsTrack  *track,
   SsBuilder builder = { track, TRUE, NULL };
   SsTrackNode *node;
 
-  *value = ss_track_build_object (&builder, NULL, 0, object, track->pick, &node);
+  *value = ss_track_build_object (&builder, NULL, 0, object, track->mask, &node);
   if (builder.error != NULL)
     g_propagate_error (error, builder.error);
   else if (node == NULL)
@@ -614,7 +614,7 @@ update (SsTrackNode   *node,
   old_child = node->children != NULL ? node->children[i] : NULL;
   if (known != NULL && json != NULL && child == NULL && old_child == NULL)
     {
-      int position = ss_object_find_key (known, node->plan->properties[i].key, i);
+      int position = ss_object_find_key (known, node->mapping->properties[i].key, i);
 
       if (position >= 0 && ss_value_equal (ss_object_value (known, (guint) position), json))
         return;
@@ -654,7 +654,7 @@ ss_track_node_refresh (SsTrackNode *node)
       return;
     }
 
-  if (node->plan == NULL)
+  if (node->mapping == NULL)
     return;
 
   pointer = ss_track_node_pointer (node);
@@ -668,7 +668,7 @@ ss_track_node_refresh (SsTrackNode *node)
     }
   ss_value_ref (known);
 
-  for (guint i = 0; i < node->plan->n_properties; i++)
+  for (guint i = 0; i < node->mapping->n_properties; i++)
     if (ss_track_node_is_live (node))
       update (node, i, known);
 }

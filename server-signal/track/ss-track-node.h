@@ -27,7 +27,8 @@ void         ss_track_node_update  (SsTrackNode *node, guint property);
 /* The object as a value. NULL only of a builder that is strict. node is NULL for what is followed
  * no further. */
 SsValue     *ss_track_build_object (SsBuilder *builder, SsTrackNode *owner, guint place,
-                                    GObject *object, const SsPick *pick, SsTrackNode **node);
+                                    GObject *object, const SsPropertyMask *mask,
+                                    SsTrackNode **node);
 
 SsValue     *ss_track_list_build   (SsBuilder *builder, SsTrackNode *list);
 void         ss_track_list_splice  (SsTrackNode *list, guint position, guint removed, guint added);

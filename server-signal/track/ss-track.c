@@ -52,8 +52,8 @@ failure_free (Failure *failure)
 static void
 free_track (SsTrack *track)
 {
-  g_hash_table_unref (track->plans);
-  ss_pick_free (track->pick);
+  g_hash_table_unref (track->mappings);
+  ss_property_mask_free (track->mask);
   g_free (track->pointer);
   g_free (track);
 }
@@ -332,21 +332,21 @@ ss_tracks_forget (SsTracks   *self,
 /* Tracks */
 
 static guint
-plan_hash (gconstpointer key)
+mapping_hash (gconstpointer key)
 {
-  const SsPlan *plan = key;
+  const SsMapping *mapping = key;
 
-  return g_direct_hash ((gpointer) plan->type) ^ g_direct_hash (plan->pick);
+  return g_direct_hash ((gpointer) mapping->type) ^ g_direct_hash (mapping->mask);
 }
 
 static gboolean
-plan_equal (gconstpointer a,
-            gconstpointer b)
+mapping_equal (gconstpointer a,
+               gconstpointer b)
 {
-  const SsPlan *plan_a = a;
-  const SsPlan *plan_b = b;
+  const SsMapping *mapping_a = a;
+  const SsMapping *mapping_b = b;
 
-  return plan_a->type == plan_b->type && plan_a->pick == plan_b->pick;
+  return mapping_a->type == mapping_b->type && mapping_a->mask == mapping_b->mask;
 }
 
 /* A place that stays where it is, free of others, and that can be written. */
@@ -409,7 +409,8 @@ ss_track_new (ServerSignal  *signal,
   self->tracks = tracks;
   self->pointer = g_strdup (pointer);
   self->depth = ss_pointer_depth (pointer);
-  self->plans = g_hash_table_new_full (plan_hash, plan_equal, (GDestroyNotify) ss_plan_free, NULL);
+  self->mappings = g_hash_table_new_full (mapping_hash, mapping_equal,
+                                          (GDestroyNotify) ss_mapping_free, NULL);
 
   return self;
 }

@@ -7,7 +7,7 @@
 
 #include "server-signal-types.h"
 #include "ss-sequence.h"
-#include "ss-plan.h"
+#include "ss-mapping.h"
 
 G_BEGIN_DECLS
 
@@ -31,8 +31,8 @@ struct _SsTrack
   gboolean        is_live;      /* the document has it */
 
   SsTrackNode    *node;         /* an object or a list, else NULL */
-  SsPick         *pick;
-  GHashTable     *plans;        /* of SsPlan, to themselves */
+  SsPropertyMask *mask;
+  GHashTable     *mappings;     /* of SsMapping, to themselves */
 
   GObject        *source;       /* weakly; NULL when it is not an object that can go */
   gulong          handlers[4];  /* on source, 0 where there is none */
@@ -63,7 +63,7 @@ struct _SsTrackNode
   SsTrack      *track;
   GObject      *object;    /* held, unless it is the track's own */
   SsTrackNode  *next;      /* of the same subject */
-  const SsPlan *plan;      /* of an object */
+  const SsMapping *mapping;      /* of an object */
   SsTrackNode **children;  /* of an object, by property, or NULL */
 
   /* Which property of its owner; of an item that is part of no list yet, its index. */
@@ -82,7 +82,7 @@ struct _SsTrackNode
 
   /* Of a list. */
   SsSequence      *items;
-  const SsPick *pick;
+  const SsPropertyMask *mask;
   guint         version;   /* goes up when its items change */
   guint         checked;   /* so many items from its start are the model's */
 };
