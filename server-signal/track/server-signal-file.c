@@ -8,7 +8,7 @@
 #include "json/ss-pointer.h"
 #include "json/ss-reader.h"
 #include "signal/server-signal-private.h"
-#include "ss-file-way.h"
+#include "ss-file-reader.h"
 #include "ss-limits.h"
 #include "ss-track.h"
 
@@ -212,10 +212,10 @@ is_doubtful (const GPtrArray  *old,
 /* Watches the way as it is now. is_new: some of it was not watched before, and may have changed
  * since it was looked at. */
 static gboolean
-watch_way (FileSource       *self,
-           const GPtrArray  *steps,
-           gboolean         *is_new,
-           GError          **error)
+watch_path (FileSource       *self,
+            const GPtrArray  *steps,
+            gboolean         *is_new,
+            GError          **error)
 {
   GPtrArray *watches = g_ptr_array_new_with_free_func (watch_free);
 
@@ -412,7 +412,7 @@ read_cb (GObject      *object,
 
       ss_tracks_enter (tracks);
       self->is_missing = reading->error != NULL;
-      if (!watch_way (self, reading->steps, &is_new, &error))
+      if (!watch_path (self, reading->steps, &is_new, &error))
         ss_tracks_fail (tracks, g_strdup (self->track->pointer), error);
       else if (!is_new && !reading->has_moved)
         self->turns = 0;
@@ -500,7 +500,7 @@ read_file (FileSource  *self,
       g_clear_pointer (&reading, ss_file_reading_free);
       reading = ss_file_read (self->file, NULL, SS_FRAME_BYTES, NULL);
       /* Watched before it is read once more, so that nothing is missed in between. */
-      if (reading->text != NULL && !watch_way (self, reading->steps, &is_new, error))
+      if (reading->text != NULL && !watch_path (self, reading->steps, &is_new, error))
         return NULL;
       if (reading->text == NULL ? !reading->has_moved : !is_new && !reading->has_moved)
         break;

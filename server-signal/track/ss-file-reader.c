@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-file-way.h"
+#include "ss-file-reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 
 #define READ_BYTES 65536
 
-/* So often a way is gone that ends nowhere. */
+/* A path that ends nowhere is resolved so often. */
 #define MAX_TURNS 3
 
 static void
@@ -109,12 +109,12 @@ push_names (GQueue     *names,
       g_queue_push_head (names, g_strdup (parts[i - 1]));
 }
 
-/* Goes as the kernel does, and notes each name that it meets. FALSE and an error where it does not
- * get to a regular file. */
+/* Resolves a path as the kernel does, and notes each name on it. FALSE and an error where it does
+ * not lead to a regular file. */
 static gboolean
-find_way (SsFileReading *self,
-          const char    *path,
-          struct stat   *found)
+resolve (SsFileReading *self,
+         const char    *path,
+         struct stat   *found)
 {
   g_autoptr (GHashTable) met = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GQueue) names = g_queue_new ();
@@ -245,7 +245,7 @@ read_path (SsFileReading *self,
   struct stat opened;
   int fd;
 
-  if (!find_way (self, path, &found))
+  if (!resolve (self, path, &found))
     return;
 
   /* What was a file a moment ago may be a FIFO by now. */
@@ -286,7 +286,7 @@ read_path (SsFileReading *self,
   close (fd);
 }
 
-/* What is behind such an address, only GIO knows. */
+/* A file that only GIO can reach. */
 static void
 read_elsewhere (SsFileReading *self,
                 GFile         *file,
@@ -347,8 +347,8 @@ ss_file_read (GFile        *file,
   g_autofree char *path = g_file_is_native (file) ? g_file_get_path (file) : NULL;
   SsFileReading *self = NULL;
 
-  /* Where a link was exchanged after it was gone through, and what was behind it deleted, the way
-   * ends. Gone once more, it leads to the new file, without a failure in between. */
+  /* Where a link was exchanged after it was resolved, and its target deleted, the path ends.
+   * Resolved once more, it leads to the new file, without a failure in between. */
   for (guint turn = 0; turn < MAX_TURNS && (self == NULL || self->error != NULL); turn++)
     {
       g_clear_pointer (&self, ss_file_reading_free);
