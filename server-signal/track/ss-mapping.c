@@ -118,3 +118,21 @@ ss_mapping_free (SsMapping *mapping)
   g_free (mapping->properties);
   g_free (mapping);
 }
+
+guint
+ss_mapping_hash (gconstpointer key)
+{
+  const SsMapping *mapping = key;
+
+  return g_direct_hash ((gpointer) mapping->type) ^ g_direct_hash (mapping->mask);
+}
+
+gboolean
+ss_mapping_equal (gconstpointer a,
+                  gconstpointer b)
+{
+  const SsMapping *mapping_a = a;
+  const SsMapping *mapping_b = b;
+
+  return mapping_a->type == mapping_b->type && mapping_a->mask == mapping_b->mask;
+}

@@ -31,8 +31,12 @@ typedef struct
 } SsMapping;
 
 /* NOT_FOUND for a name in the mask that the type has no readable property of. */
-SsMapping *ss_mapping_new  (GObject *object, const SsPropertyMask *mask, GError **error);
-void       ss_mapping_free (SsMapping *self);
+SsMapping *ss_mapping_new   (GObject *object, const SsPropertyMask *mask, GError **error);
+void       ss_mapping_free  (SsMapping *self);
+
+/* By type and mask. */
+guint      ss_mapping_hash  (gconstpointer key);
+gboolean   ss_mapping_equal (gconstpointer a, gconstpointer b);
 
 /* -1: no member. */
 static inline int

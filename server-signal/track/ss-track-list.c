@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-track-node.h"
+#include "ss-track-list.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -28,6 +28,10 @@
 
 /* A getter of an item may change the list that is being looked at. */
 #define MAX_TURNS 8
+
+/* So many items are checked at a time. As many are done at once in any case, however long they took:
+ * where others have the processor, time says nothing. */
+#define CHECK_ITEMS 4096
 
 typedef struct
 {
@@ -59,30 +63,52 @@ typedef struct
   guint         move_to;
 } Change;
 
+/* FALSE and LIMIT for a model of more items than a document can have. */
+static gboolean
+check_length (GListModel  *model,
+              GError     **error)
+{
+  if (g_list_model_get_n_items (model) <= MAX_ITEMS)
+    return TRUE;
+
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+               _("The list has more than %u items"), MAX_ITEMS);
+  return FALSE;
+}
+
+static gboolean
+prepare (SsTrackNode           *list,
+         const SsPropertyMask  *mask,
+         GError               **error)
+{
+  list->mask = mask;
+  return check_length (G_LIST_MODEL (list->object), error);
+}
+
 static SsValue *
-build_item (SsBuilder    *builder,
-            SsTrackNode  *list,
-            guint         index,
-            GObject      *object,
-            SsTrackNode **node)
+build_item (SsTrackBuilder  *builder,
+            SsTrackNode     *list,
+            guint            index,
+            GObject         *object,
+            SsTrackNode    **node)
 {
   SsValue *value = NULL;
 
   *node = NULL;
   if (object != NULL)
-    value = ss_track_build_object (builder, list, index, object, list->mask, node);
+    value = ss_track_builder_build (builder, list, index, object, list->mask, node);
   else
     value = ss_value_new_null ();
 
   if (value != NULL && *node == NULL)
-    *node = ss_track_node_new (list->track, list, index, object);
+    *node = ss_track_node_new (list->root, list, index, object);
 
   return value;
 }
 
-SsValue *
-ss_track_list_build (SsBuilder   *builder,
-                     SsTrackNode *list)
+static SsValue *
+read_items (SsTrackNode    *list,
+            SsTrackBuilder *builder)
 {
   GListModel *model = G_LIST_MODEL (list->object);
   guint length = g_list_model_get_n_items (model);
@@ -304,8 +330,8 @@ make_array (Change        *change,
 static void
 write_change (Change *change)
 {
-  SsTrack *track = change->list->track;
-  ServerSignal *signal = track->tracks->signal;
+  SsTrack *track = change->list->root->track;
+  ServerSignal *signal = track->signal;
   GString *pointer = ss_track_node_pointer (change->list);
   g_autofree char *list_pointer = g_strdup (pointer->str);
   const SsValue *old = ss_pointer_resolve (ss_signal_peek (signal), list_pointer, NULL);
@@ -318,7 +344,7 @@ write_change (Change *change)
 
   if (!ss_signal_may_write (signal, &error))
     {
-      ss_tracks_fail (track->tracks, g_string_free (pointer, FALSE), error);
+      ss_track_fail (track, g_string_free (pointer, FALSE), error);
       return;
     }
 
@@ -393,7 +419,7 @@ change_range (SsTrackNode *list,
               gboolean     refresh)
 {
   GListModel *model = G_LIST_MODEL (list->object);
-  SsBuilder builder = { list->track, FALSE, NULL };
+  SsTrackBuilder builder = { list->root, FALSE, NULL };
   g_autofree SsTrackNode **old = g_new (SsTrackNode *, MAX (removed, 1));
   g_autofree Slot *slots = g_new0 (Slot, MAX (added, 1));
   guint version = ++list->version;
@@ -453,20 +479,9 @@ change_range (SsTrackNode *list,
   return is_current;
 }
 
-gboolean
-ss_track_list_check_length (GListModel  *model,
-                            GError     **error)
-{
-  if (g_list_model_get_n_items (model) <= MAX_ITEMS)
-    return TRUE;
-
-  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-               _("The list has more than %u items"), MAX_ITEMS);
-  return FALSE;
-}
-
-void
-ss_track_list_resync (SsTrackNode *list)
+/* Brings the list to what its model is. */
+static void
+resync (SsTrackNode *list)
 {
   GError *error = NULL;
 
@@ -477,9 +492,9 @@ ss_track_list_resync (SsTrackNode *list)
       if (!ss_track_node_is_live (list))
         return;
 
-      if (!ss_track_list_check_length (model, &error))
+      if (!check_length (model, &error))
         {
-          ss_tracks_fail (list->track->tracks, g_string_free (ss_track_node_pointer (list), FALSE),
+          ss_track_fail (list->root->track, g_string_free (ss_track_node_pointer (list), FALSE),
                           error);
           return;
         }
@@ -493,16 +508,16 @@ ss_track_list_resync (SsTrackNode *list)
     {
       error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                                    _("The list changes whenever it is looked at"));
-      ss_tracks_fail (list->track->tracks, g_string_free (ss_track_node_pointer (list), FALSE),
+      ss_track_fail (list->root->track, g_string_free (ss_track_node_pointer (list), FALSE),
                       error);
     }
 }
 
-void
-ss_track_list_splice (SsTrackNode *list,
-                      guint        position,
-                      guint        removed,
-                      guint        added)
+static void
+splice (SsTrackNode *list,
+        guint        position,
+        guint        removed,
+        guint        added)
 {
   guint length = ss_sequence_length (list->items);
   guint n_items = g_list_model_get_n_items (G_LIST_MODEL (list->object));
@@ -512,5 +527,167 @@ ss_track_list_splice (SsTrackNode *list,
   if (position > length || removed > length - position || n_items > MAX_ITEMS ||
       added > n_items || length - removed != n_items - added ||
       !change_range (list, position, removed, added, TRUE))
-    ss_track_list_resync (list);
+    resync (list);
 }
+
+/* A model may announce something else than what happened to it. A GtkFlattenListModel that has one
+ * store three times tells of a new item three times, and shows all three at the first; a class of
+ * the application's may be wrong. So after a change the items are compared with those of the model,
+ * and where they differ the list is gone through. */
+
+static SsTrackCheckResult
+check_some (SsTrackNode *list,
+            gboolean    *is_different)
+{
+  GListModel *model = G_LIST_MODEL (list->object);
+  guint length = ss_sequence_length (list->items);
+  guint from = MIN (list->checked, length);
+  guint n = MIN (CHECK_ITEMS, length - from);
+  g_autofree SsSequenceItem **items = g_new (SsSequenceItem *, MAX (n, 1));
+  guint version = list->version;
+
+  *is_different = g_list_model_get_n_items (model) != length;
+  if (*is_different)
+    return SS_TRACK_CHECK_FINISHED;
+
+  ss_sequence_copy (list->items, from, n, items);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GObject) object = g_list_model_get_item (model, from + i);
+
+      /* By code of the application's that ran meanwhile. */
+      if (list->is_dead || list->version != version)
+        return SS_TRACK_CHECK_CHANGED;
+
+      *is_different = ((SsTrackNode *) items[i])->object != object;
+      if (*is_different)
+        return SS_TRACK_CHECK_FINISHED;
+    }
+
+  list->checked = from + n;
+  return list->checked == length ? SS_TRACK_CHECK_FINISHED : SS_TRACK_CHECK_UNFINISHED;
+}
+
+static void
+forget_check (SsTrackNode *list)
+{
+  list->is_unchecked = FALSE;
+  ss_track_check_remove (list->root->graph->check, list);
+}
+
+static SsTrackCheckResult
+check (gpointer data)
+{
+  SsTrackNode *list = data;
+  SsTrackCheckResult result;
+  gboolean is_different;
+  guint version;
+
+  /* A list that is not in the document is gone through when it is. */
+  if (!ss_track_node_is_live (list))
+    {
+      forget_check (list);
+      return SS_TRACK_CHECK_FINISHED;
+    }
+
+  result = check_some (list, &is_different);
+  if (result != SS_TRACK_CHECK_FINISHED)
+    return result;
+
+  forget_check (list);
+  if (!is_different)
+    return SS_TRACK_CHECK_FINISHED;
+
+  version = list->version + 1;
+  resync (list);
+  return list->version != version ? SS_TRACK_CHECK_CHANGED : SS_TRACK_CHECK_FINISHED;
+}
+
+static void
+check_later (SsTrackNode *list)
+{
+  SsTrackGraph *graph = list->root->graph;
+
+  /* A store announces what has happened, and nothing else. */
+  if (G_OBJECT_TYPE (list->object) == G_TYPE_LIST_STORE)
+    return;
+
+  list->checked = 0;
+  if (list->is_unchecked)
+    return;
+
+  if (graph->check == NULL)
+    graph->check = ss_track_check_new (graph->tracks, check);
+  list->is_unchecked = TRUE;
+  ss_track_check_add (graph->check, list);
+}
+
+static void
+refresh (SsTrackNode *list)
+{
+  check_later (list);
+  resync (list);
+}
+
+/* When a handler before this one changes the list again, that change is reported first, and what is
+ * reported afterwards tells nothing of where things are now. Such an emission is recognised by
+ * this: a handler that is connected while it is under way is not called in it. So the one here is
+ * connected anew with each change, and where only the other one is called, the list is gone
+ * through. */
+static void
+items_changed_cb (GListModel *model,
+                  guint       position,
+                  guint       removed,
+                  guint       added,
+                  SsSubject  *subject)
+{
+  SsTracks *tracks = subject->graph->tracks;
+
+  g_signal_handler_disconnect (model, subject->handler);
+  subject->handler = g_signal_connect (model, "items-changed", G_CALLBACK (items_changed_cb), subject);
+  subject->n_open++;
+
+  ss_tracks_enter (tracks);
+  for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
+    if (ss_track_node_is_live (node))
+      {
+        check_later (node);
+        splice (node, position, removed, added);
+      }
+  ss_tracks_leave (tracks);
+}
+
+static void
+items_changed_after_cb (GListModel *model,
+                        guint       position,
+                        guint       removed,
+                        guint       added,
+                        SsSubject  *subject)
+{
+  SsTracks *tracks = subject->graph->tracks;
+
+  if (subject->n_open > 0)
+    {
+      subject->n_open--;
+      return;
+    }
+
+  ss_tracks_enter (tracks);
+  for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
+    if (ss_track_node_is_live (node))
+      refresh (node);
+  ss_tracks_leave (tracks);
+}
+
+static void
+connect_items_changed (SsSubject *subject)
+{
+  subject->handler = g_signal_connect (subject->object, "items-changed",
+                                       G_CALLBACK (items_changed_cb), subject);
+  subject->after_handler = g_signal_connect_after (subject->object, "items-changed",
+                                                   G_CALLBACK (items_changed_after_cb), subject);
+}
+
+const SsTrackNodeKind ss_track_list_node = {
+  g_list_model_get_type, prepare, connect_items_changed, read_items, refresh,
+};

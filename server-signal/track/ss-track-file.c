@@ -3,14 +3,12 @@
 
 #include "config.h"
 
-#include "server-signal-track.h"
+#include "ss-track-file.h"
 
-#include "json/ss-pointer.h"
 #include "json/ss-reader.h"
 #include "signal/server-signal-private.h"
 #include "ss-file-reader.h"
 #include "ss-limits.h"
-#include "ss-track.h"
 
 /* A JSON file as a part of a signal. It is read again, in another thread, when it was written or
  * when anything on the way to it leads elsewhere. */
@@ -100,9 +98,9 @@ stop_pause (FileSource *self)
 }
 
 static void
-file_source_end (gpointer data)
+file_source_end (SsTrack *track)
 {
-  FileSource *self = data;
+  FileSource *self = track->data;
 
   self->track = NULL;
   g_cancellable_cancel (self->cancellable);
@@ -336,7 +334,7 @@ tell (FileSource *self,
     {
       g_free (self->told);
       self->told = g_steal_pointer (&failure);
-      ss_tracks_fail (self->track->tracks, g_strdup (self->track->pointer), error);
+      ss_track_fail (self->track, g_strdup (self->track->pointer), error);
     }
   else
     {
@@ -354,7 +352,7 @@ write_reading (FileSource    *self,
                gboolean       is_last)
 {
   SsTrack *track = self->track;
-  ServerSignal *signal = track->tracks->signal;
+  ServerSignal *signal = track->signal;
   g_autoptr (SsValue) value = NULL;
   GError *error = NULL;
 
@@ -413,7 +411,7 @@ read_cb (GObject      *object,
       ss_tracks_enter (tracks);
       self->is_missing = reading->error != NULL;
       if (!watch_path (self, reading->steps, &is_new, &error))
-        ss_tracks_fail (tracks, g_strdup (self->track->pointer), error);
+        ss_track_fail (self->track, g_strdup (self->track->pointer), error);
       else if (!is_new && !reading->has_moved)
         self->turns = 0;
       else if (!self->has_changed)
@@ -515,81 +513,21 @@ read_file (FileSource  *self,
   return parse (self->track, reading->text, error);
 }
 
-/**
- * server_signal_track_file:
- * @self: a signal
- * @pointer: (nullable): a JSON Pointer (RFC 6901) to where the file's document goes; `NULL` is the
- *   whole document
- * @file: a file with one JSON text (RFC 8259) of at most 64 MiB
- * @error: return location for a #GError
- *
- * Makes a part of the document what is in a JSON file, and follows the file.
- *
- * The file is read at once, and again, in another thread, whenever it was written or another file
- * was put in its place; what is different then is one commit. When it cannot be read, is not JSON
- * (half of a file is not), or is gone, the document keeps what was last good, and
- * [signal@Signal::source-failed] says why, with line and column where it is not JSON.
- *
- * The whole way to the file is watched: each directory, each symbolic link, and the file that they
- * lead to. So it is read again when a link anywhere on the way leads elsewhere, as in a volume of
- * Kubernetes or a `current` release, when a directory is moved, or deleted and made again, and when
- * the file behind a link is written. Up to 40 links are followed.
- *
- * Only a regular file is read; a FIFO, a device or a directory in its place is a failure, and is
- * not opened. A failure that is over after a tenth of a second, such as half of a file, is none. A
- * byte order mark at the start is skipped. Where there are no events, such as on some network file
- * systems, GIO looks every few seconds.
- *
- * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking
- * ends with [method@Signal.untrack] and with the signal.
- *
- * Fails like [method@Signal.track_object]; with `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that
- * is not JSON, with `SERVER_SIGNAL_ERROR_LIMIT` for one that is larger than 64 MiB; and with
- * `G_IO_ERROR_NOT_FOUND`, `G_IO_ERROR_NOT_REGULAR_FILE`, `G_IO_ERROR_IS_DIRECTORY`,
- * `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for one that cannot be
- * read or watched. It has to be there at first, and may go afterwards.
- *
- * Returns: `TRUE` if the file is tracked, `FALSE` with @error set if nothing was changed
- *
- * Since: 1.0
- */
-gboolean
-server_signal_track_file (ServerSignal  *self,
-                          const char    *pointer,
-                          GFile         *file,
-                          GError       **error)
+static SsValue *
+begin (SsTrack             *track,
+       gpointer             source,
+       const char * const  *properties,
+       GError             **error)
 {
-  SsTracks *tracks;
-  SsTrack *track;
-  gboolean tracked = FALSE;
+  FileSource *self = g_rc_box_new0 (FileSource);
 
-  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
-  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
-  g_return_val_if_fail (G_IS_FILE (file), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  self->track = track;
+  self->file = g_object_ref (source);
+  self->watches = g_ptr_array_new_with_free_func (watch_free);
+  self->cancellable = g_cancellable_new ();
+  track->data = self;
 
-  tracks = ss_tracks_get (self);
-  ss_tracks_enter (tracks);
-  track = ss_track_new (self, pointer, error);
-  if (track != NULL)
-    {
-      FileSource *source = g_rc_box_new0 (FileSource);
-      g_autoptr (SsValue) value = NULL;
-
-      source->track = track;
-      source->file = g_object_ref (file);
-      source->watches = g_ptr_array_new_with_free_func (watch_free);
-      source->cancellable = g_cancellable_new ();
-      track->data = source;
-      track->free_data = file_source_end;
-
-      value = read_file (source, error);
-      if (value != NULL)
-        tracked = ss_track_begin (track, value, error);
-      else
-        ss_track_end (track);
-    }
-  ss_tracks_leave (tracks);
-
-  return tracked;
+  return read_file (self, error);
 }
+
+const SsTrackKind ss_track_file_kind = { begin, file_source_end, NULL };
