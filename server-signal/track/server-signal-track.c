@@ -80,14 +80,14 @@ server_signal_new_for_list (const char  *name,
  *
  * Makes a part of the document an object's properties, and follows them.
  *
- * What is at @pointer is replaced; a missing member of an object is added. From then on each
+ * The value at @pointer is replaced; a missing member of an object is added. From then on each
  * `notify` of the object is one commit of one operation, a `replace` of that property, made without
- * comparing anything else; a notification of what is equal already commits nothing. Several of them
- * are one commit between [method@GObject.Object.freeze_notify] and
- * [method@GObject.Object.thaw_notify] of the **signal**. (When the object itself is frozen, its
- * notifications come one after the other at its thaw, each a commit.)
+ * comparing anything else; a notification that changes nothing makes no commit. Several
+ * notifications between [method@GObject.Object.freeze_notify] and
+ * [method@GObject.Object.thaw_notify] of the **signal** are one commit. (When the object itself is
+ * frozen, its notifications come one after the other at its thaw, each a commit.)
  *
- * # What becomes what
+ * # Properties as JSON
  *
  * The members are all readable properties, with their names, in the order of the class.
  *
@@ -106,43 +106,43 @@ server_signal_new_for_list (const char  *name,
  * | [struct@GLib.Variant] | the JSON of [func@Json.gvariant_serialize] |
  * | [struct@Json.Node], `JsonObject`, `JsonArray` | the same |
  * | `GType` | its name |
- * | a boxed type with a transformation ([func@Json.boxed_register_serialize_func]) | what that gives |
+ * | a boxed type with a transformation ([func@Json.boxed_register_serialize_func]) | its result |
  * | [iface@Gio.ListModel] | a list, which is followed as [method@Signal.track_list] does |
  * | any other object | an object, which is followed the same way |
  *
  * An object that implements [iface@Json.Serializable] lists and reads its properties through it,
  * and where it has its own `serialize_property()`, makes their JSON as well: a property for which
- * it gives nothing has no member, and what is in a property is then not followed further.
+ * it gives nothing has no member, and objects in its properties are not followed.
  *
  * A nested object is followed as long as the property holds it; when the property gets another, or
  * `NULL`, that is one `replace`. The nested objects and a list's items are held meanwhile, @object
  * is not.
  *
- * # What cannot be carried
+ * # Values without JSON
  *
  * JSON, and so the signal, has no place for an integer above 9223372036854775807, a number that is
  * not finite, a string that is not UTF-8, a value of a type that is not in the table, an object
- * that is met again inside itself, and nesting beyond 120. If there is any of these at first, this
- * function fails, changes nothing, and the message has the pointer of the property: the class is
- * the application's own, so that is a mistake in it or in the choice of its properties, and with
- * [method@Signal.track_properties] one can be left out. (Settings, actions and D-Bus bring values
- * of others; there the rest is followed.) When a property becomes one later, its
- * member keeps its last value; in an object that comes later, the member is null; and
- * [signal@Signal::source-failed] says so.
+ * inside itself, or nesting deeper than 120 levels. If a property has such a value at first, this
+ * function fails and changes nothing, and the message has the pointer of the property: the class is
+ * the application's own, so that is a mistake in it or in the choice of its properties, and
+ * [method@Signal.track_properties] can leave the property out. (Settings, actions and D-Bus bring
+ * values of others; there the rest is followed.) When a property gets such a value later, its
+ * member keeps its last value; in an object that comes later, the member is null. Either is
+ * reported by [signal@Signal::source-failed].
  *
  * # The end
  *
  * Only the object writes there: while it is tracked, every write of the application at the place,
  * within it or around it fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, and [method@Signal.discard]
- * does not take back what came from it. Tracking ends with [method@Signal.untrack], when @object is
+ * does not take back its values. Tracking ends with [method@Signal.untrack], when @object is
  * disposed, and when the signal is; the document keeps the last values.
  *
  * Fails with
- * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for what JSON cannot carry;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
  * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
- * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, or that leads into a list,
- *   where places move;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
+ *   into a list, where places move;
  * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the object that it would be a member of is not there;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
  *   used up.
@@ -171,15 +171,14 @@ server_signal_track_object (ServerSignal  *self,
  *
  * Makes a part of the document some of an object's properties, and follows them.
  *
- * This is [method@Signal.track_object] for those properties that are named, in that order. A name
- * may go on into what the property leads to, with slashes: `owner/name` is of the object in `owner`
- * the property `name` only, and when `rows` is a list model, `rows/title` is the property `title`
- * of each of its items. A property that is named without anything after it is there with
- * everything.
+ * This is [method@Signal.track_object] for the properties that are named, in that order. A slash
+ * leads into the object or list that a property holds: `owner/name` is the property `name`, and no
+ * other, of the object in `owner`, and when `rows` is a list model, `rows/title` is the property
+ * `title` of each of its items. A property that is named without a slash is there as a whole.
  *
- * Fails like [method@Signal.track_object]; and with `SERVER_SIGNAL_ERROR_NOT_FOUND` also for a name
- * that an object has no readable property of, with `SERVER_SIGNAL_ERROR_INVALID_POINTER` for what
- * cannot be a name.
+ * Fails like [method@Signal.track_object]; and with `SERVER_SIGNAL_ERROR_NOT_FOUND` also for a
+ * property that an object does not have or that is not readable, with
+ * `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that cannot be the name of a property.
  *
  * Returns: `TRUE` if the object is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -210,7 +209,7 @@ server_signal_track_properties (ServerSignal        *self,
  *
  * Makes a part of the document the items of a list model, and follows them.
  *
- * Each item is an object, carried and followed as [method@Signal.track_object] says; the same item
+ * Each item is an object, written and followed as [method@Signal.track_object] says; the same item
  * may be in the list more than once. A `notify` of an item is one commit, a `replace` below its
  * index, at a cost that does not depend on the length of the list but for finding the index, which
  * is O(log n).
@@ -225,12 +224,12 @@ server_signal_track_properties (ServerSignal        *self,
  * Models that wrap others, such as `GtkSortListModel` and `GtkFilterListModel`, are followed as
  * they are shown.
  *
- * A model may announce something else than what has happened to it: a `GtkFlattenListModel` that
- * has one store twice shows a new item twice before it has announced the second one. So, for a
+ * A model may announce a change other than the one that has happened to it: a `GtkFlattenListModel`
+ * that has one store twice shows a new item twice before it has announced the second one. So, for a
  * model that is not a [class@Gio.ListStore], after `items-changed` and when the main loop has
  * nothing else to do, the items are compared with those of the model, and where they differ the
  * list is put right. A list of more than 33,554,432 items, or one that changes each time it is
- * looked at, is told of by [signal@Signal::source-failed].
+ * looked at, is reported by [signal@Signal::source-failed].
  *
  * Fails like [method@Signal.track_object]. The model is not held; its items are, while they are in
  * it.
@@ -298,7 +297,7 @@ server_signal_track_list_properties (ServerSignal        *self,
  * is one commit of one `replace`. The settings of child schemas are not in it.
  *
  * A key with a value that JSON cannot carry does not stop the others: at first its member is null,
- * later it keeps its last value, and [signal@Signal::source-failed] tells of it with its pointer
+ * later it keeps its last value, and [signal@Signal::source-failed] reports it with its pointer
  * each time.
  *
  * For all else, and for the other errors, see [method@Signal.track_object].
@@ -338,7 +337,7 @@ server_signal_track_settings (ServerSignal  *self,
  *
  * A state that JSON cannot carry does not stop the rest: of an action that comes with it the state
  * is null, otherwise it keeps its last value, until it is one that JSON can carry, and
- * [signal@Signal::source-failed] tells of it with its pointer each time.
+ * [signal@Signal::source-failed] reports it with its pointer each time.
  *
  * For all else, and for the other errors, see [method@Signal.track_object].
  *
@@ -371,12 +370,13 @@ server_signal_track_action_group (ServerSignal  *self,
  * Makes a part of the document the cached properties of a D-Bus proxy, and follows them.
  *
  * Each cached property is a member with its name, as [func@Json.gvariant_serialize] would write it.
- * What the other side tells of at once is one commit, with one operation for each property: one
- * that is no longer known, because it was invalidated or the other side has gone, is removed.
+ * Properties that the other side reports together are one commit, with one operation for each: a
+ * property that is no longer known, because it was invalidated or the other side has gone, is
+ * removed.
  *
  * A property that JSON cannot carry, such as an unsigned integer above 9223372036854775807 or a
  * number that is not finite, does not stop the others: at first its member is null, later it keeps
- * its last value, and [signal@Signal::source-failed] tells of it with its pointer each time. To
+ * its last value, and [signal@Signal::source-failed] reports it with its pointer each time. To
  * leave such a property out, use [method@Signal.track_dbus_proxy_properties].
  *
  * For all else, and for the other errors, see [method@Signal.track_object].
@@ -405,13 +405,13 @@ server_signal_track_dbus_proxy (ServerSignal  *self,
  *
  * Makes a part of the document some cached properties of a D-Bus proxy, and follows them.
  *
- * This is [method@Signal.track_dbus_proxy] for those properties that are named, in that order. A
- * property that the proxy does not know, or not yet, has no member until it does: which properties
- * there are, only the other side can tell, and it need not be running. The names go no further
- * than the properties, not into a dictionary that is the value of one.
+ * This is [method@Signal.track_dbus_proxy] for the properties that are named, in that order. A
+ * property that the proxy does not know, or not yet, has no member until it does: only the other
+ * side can tell which properties there are, and it need not be running. The names do not lead into
+ * a dictionary that is the value of a property.
  *
  * Fails like [method@Signal.track_dbus_proxy]; and with `SERVER_SIGNAL_ERROR_INVALID_POINTER` also
- * for what cannot be the name of a property on D-Bus.
+ * for text that cannot be the name of a property on D-Bus.
  *
  * Returns: `TRUE` if the proxy is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -448,22 +448,22 @@ server_signal_track_dbus_proxy_properties (ServerSignal        *self,
  * @file: a file with one JSON text (RFC 8259) of at most 64 MiB
  * @error: return location for a #GError
  *
- * Makes a part of the document what is in a JSON file, and follows the file.
+ * Makes a part of the document the contents of a JSON file, and follows the file.
  *
  * The file is read at once, and again, in another thread, whenever it was written or another file
- * was put in its place; what is different then is one commit. When it cannot be read, is not JSON
- * (half of a file is not), or is gone, the document keeps what was last good, and
+ * was put in its place; all differences are one commit. When it cannot be read, is not JSON (half
+ * of a file is not), or is gone, the document keeps the last good contents, and
  * [signal@Signal::source-failed] says why, with line and column where it is not JSON.
  *
- * The whole way to the file is watched: each directory, each symbolic link, and the file that they
- * lead to. So it is read again when a link anywhere on the way leads elsewhere, as in a volume of
+ * The whole path to the file is watched: each directory, each symbolic link, and the file that they
+ * lead to. So it is read again when a link anywhere on the path leads elsewhere, as in a volume of
  * Kubernetes or a `current` release, when a directory is moved, or deleted and made again, and when
  * the file behind a link is written. Up to 40 links are followed.
  *
  * Only a regular file is read; a FIFO, a device or a directory in its place is a failure, and is
- * not opened. A failure that is over after a tenth of a second, such as half of a file, is none. A
- * byte order mark at the start is skipped. Where there are no events, such as on some network file
- * systems, GIO looks every few seconds.
+ * not opened. A failure that is over after a tenth of a second, such as half of a file, is not
+ * reported. A byte order mark at the start is skipped. Where there are no events, such as on some
+ * network file systems, GIO looks every few seconds.
  *
  * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking
  * ends with [method@Signal.untrack] and with the signal.

@@ -15,7 +15,7 @@
 
 #include "server-signal-error.h"
 
-/* As many as Linux follows. */
+/* Linux follows as many. */
 #define MAX_LINKS 40
 
 /* Each of them is watched. */
@@ -97,7 +97,7 @@ fail_length (SsFileReading *self,
                  _("The file is larger than %" G_GSIZE_FORMAT " bytes"), max_length);
 }
 
-/* The names of a path, before those that are left to go. */
+/* Puts the names of a path before those that are left to resolve. */
 static void
 push_names (GQueue     *names,
             const char *path)
@@ -135,7 +135,7 @@ resolve (SsFileReading *self,
       g_autofree char *name = g_queue_pop_head (names);
       g_autofree char *there = NULL;
 
-      /* A link that was gone through is no part of here, so this is the directory above. */
+      /* A link that was resolved is no part of here, so this is the directory above. */
       if (g_str_equal (name, ".."))
         {
           there = g_path_get_dirname (here);
@@ -248,7 +248,7 @@ read_path (SsFileReading *self,
   if (!resolve (self, path, &found))
     return;
 
-  /* What was a file a moment ago may be a FIFO by now. */
+  /* The file of a moment ago may be a FIFO by now. */
   fd = g_open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
   if (fd < 0)
     {

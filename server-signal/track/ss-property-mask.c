@@ -32,7 +32,7 @@ mask_alloc (void)
   return mask;
 }
 
-/* No deeper than the longest path that was given, which is bounded. */
+/* The longest path bounds the recursion. */
 void
 ss_property_mask_free (SsPropertyMask *mask)
 {

@@ -17,7 +17,7 @@ gboolean    ss_property_mask_new    (const char * const *paths, SsPropertyMask *
                                      GError **error);
 void        ss_property_mask_free   (SsPropertyMask *self);
 guint       ss_property_mask_length (const SsPropertyMask *self);
-/* A name, and the mask for what it leads to. */
+/* A name, and the mask for the object that it leads to. */
 const char *ss_property_mask_get    (const SsPropertyMask *self, guint index,
                                      const SsPropertyMask **inner);
 

@@ -9,9 +9,9 @@ G_BEGIN_DECLS
 
 /* An indexed sequence: its elements know their index.
  *
- * The elements stand in chunks of up to SS_SEQUENCE_CHUNK, one after the other, and a Fenwick tree has
- * the lengths of the chunks. So an index is found in O(log n), and in few places of memory: with as
- * many lists as there are rows, it is memory that takes the time. */
+ * The elements are in chunks of up to SS_SEQUENCE_CHUNK, one after the other, and a Fenwick tree
+ * has the lengths of the chunks. So an index is found in O(log n), and in few places of memory:
+ * with as many lists as there are rows, memory takes the time. */
 typedef struct _SsSequence SsSequence;
 typedef struct _SsSequenceChunk SsSequenceChunk;
 

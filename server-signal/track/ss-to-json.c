@@ -204,7 +204,7 @@ boxed_to_json (const GValue  *value,
   if (boxed == NULL)
     return ss_value_new_null ();
 
-  /* What the application has registered comes before what is known here. */
+  /* A function that the application has registered comes before those here. */
   if (json_boxed_can_serialize (type, &node_type))
     {
       node = json_boxed_serialize (type, boxed);

@@ -100,8 +100,8 @@ action_removed_cb (GActionGroup *group,
   ss_tracks_leave (tracks);
 }
 
-/* Writes one part of an action. The group is asked rather than the signal: when a handler before this one
- * changes the action again, that change is told first, and the older one last. */
+/* Writes one part of an action. The group is asked rather than the signal: when a handler before
+ * this one changes the action again, that change is reported first, and the older one last. */
 static void
 update_action (SsTrack      *track,
                GActionGroup *group,
@@ -116,7 +116,7 @@ update_action (SsTrack      *track,
   ss_tracks_enter (tracks);
   if (!g_utf8_validate (name, -1, NULL))
     {
-      /* It was told of when it was added. */
+      /* It was reported when it was added. */
     }
   else if (!ss_track_member_exists (track, pointer))
     {

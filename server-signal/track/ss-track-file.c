@@ -11,15 +11,15 @@
 #include "ss-limits.h"
 
 /* A JSON file as a part of a signal. It is read again, in another thread, when it was written or
- * when anything on the way to it leads elsewhere. */
+ * when anything on its path leads elsewhere. */
 
-/* So often it is looked at once more at once, while it moves; then after a pause. */
+/* A file that moves while it is read is read again at once so often, and then after a pause. */
 #define MAX_TURNS 8
 #define PAUSE_MS 1000
 
-/* A file that cannot be read, or is half of one, is looked at once more after so long: most often
- * somebody is just writing it. */
-#define DOUBT_MS 100
+/* A file that cannot be read, or is half of one, is read again after so long: most often somebody
+ * is just writing it. */
+#define RETRY_MS 100
 
 /* Between looks at a file when its watches may be those of directories that were moved away. */
 #define POLL_MS 5000
@@ -40,20 +40,20 @@ typedef struct
   char         *state;        /* the document has the file as it is in this state */
   gboolean      is_poll;      /* nothing says that it has changed */
 
-  /* The last failure, and the last that was told of, as long as there is no success. */
-  char         *doubted;
-  char         *told;
+  /* The last failure, and the last that was reported, as long as there is no success. */
+  char         *failure;
+  char         *reported;
 } FileSource;
 
-/* One step of the way, and whether it is the last. */
+/* One step of the path. */
 typedef struct
 {
   FileSource   *source;
   SsFileStep    step;
   GFileMonitor *monitor;
-  gboolean      is_file;
+  gboolean      is_file;      /* the last step */
   gboolean      is_over;      /* to be replaced by another */
-  gboolean      is_doubtful;  /* another one was watched by the same path */
+  gboolean      is_doubtful;  /* another directory was watched by the same path */
 } Watch;
 
 static void start_reading (FileSource *self);
@@ -85,8 +85,8 @@ file_source_clear (gpointer data)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->watches, g_ptr_array_unref);
   g_clear_pointer (&self->state, g_free);
-  g_clear_pointer (&self->doubted, g_free);
-  g_clear_pointer (&self->told, g_free);
+  g_clear_pointer (&self->failure, g_free);
+  g_clear_pointer (&self->reported, g_free);
 }
 
 static void
@@ -109,8 +109,8 @@ file_source_end (SsTrack *track)
   g_rc_box_release_full (self, file_source_clear);
 }
 
-/* Another directory or link is in the place of one. What is watched behind it is what was there:
- * that another one has the same number says nothing, as numbers are given again. */
+/* Another directory or link is in the place of one. The watches behind it are of the old ones:
+ * an equal inode says nothing, as inodes are used again. */
 static void
 forget_behind (FileSource  *self,
                const Watch *watch)
@@ -145,20 +145,20 @@ file_changed_cb (Watch             *watch,
       start_reading (self);
       break;
 
-    /* It may be allowed to read it now. */
+    /* It may be readable now. */
     case G_FILE_MONITOR_EVENT_ATTRIBUTE_CHANGED:
       if (self->is_missing)
         start_reading (self);
       break;
 
-    /* Of a file nothing is in it yet, and the hint follows; a directory or a link is whole. */
+    /* A file is still empty, and the hint follows; a directory or a link is whole. */
     case G_FILE_MONITOR_EVENT_CREATED:
       forget_behind (self, watch);
       if (self->is_missing || !watch->is_file)
         start_reading (self);
       break;
 
-    /* Half of it, or nothing that is in it; the hint follows. */
+    /* A file is half written, and the hint follows. */
     case G_FILE_MONITOR_EVENT_CHANGED:
     case G_FILE_MONITOR_EVENT_PRE_UNMOUNT:
     default:
@@ -190,8 +190,8 @@ steal_watch (GPtrArray        *watches,
   return NULL;
 }
 
-/* GIO knows a directory by its path. For as long as anybody in this process watches what was there,
- * a new watch may be of that, and nothing tells. */
+/* GIO knows a directory by its path. As long as anybody in this process watches the directory that
+ * was there, a new watch may be of that one, and nothing tells. */
 static gboolean
 is_doubtful (const GPtrArray  *old,
              const SsFileStep *step)
@@ -207,8 +207,8 @@ is_doubtful (const GPtrArray  *old,
   return FALSE;
 }
 
-/* Watches the way as it is now. is_new: some of it was not watched before, and may have changed
- * since it was looked at. */
+/* Watches the path as it is now. is_new: some of it was not watched before, and may have changed
+ * since it was resolved. */
 static gboolean
 watch_path (FileSource       *self,
             const GPtrArray  *steps,
@@ -233,7 +233,7 @@ watch_path (FileSource       *self,
         watches->pdata[i] = watch;
       }
 
-  /* Those that are left go before others come, for the same reason. */
+  /* Watches that are left go before others come, for the same reason. */
   g_ptr_array_unref (self->watches);
   self->watches = watches;
   *is_new = FALSE;
@@ -268,7 +268,7 @@ parse (SsTrack  *track,
   gsize length;
   const char *text = g_bytes_get_data (bytes, &length);
 
-  /* RFC 8259, 8.1: it may be ignored. */
+  /* RFC 8259, 8.1: a byte order mark may be ignored. */
   if (length >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
     {
       text += 3;
@@ -317,35 +317,35 @@ read_again (FileSource *self)
     }
 }
 
-/* error is taken. A failure is told when it is found again, and once, though several events come
+/* error is taken. A failure is reported when it is found again, and once, though several events come
  * of it. */
 static void
-tell (FileSource *self,
-      const char *state,
-      GError     *error)
+report (FileSource *self,
+        const char *state,
+        GError     *error)
 {
   g_autofree char *failure = g_strdup_printf ("%s\n%s", state != NULL ? state : "", error->message);
 
-  if (g_strcmp0 (failure, self->told) == 0)
+  if (g_strcmp0 (failure, self->reported) == 0)
     {
       g_error_free (error);
     }
-  else if (g_strcmp0 (failure, self->doubted) == 0)
+  else if (g_strcmp0 (failure, self->failure) == 0)
     {
-      g_free (self->told);
-      self->told = g_steal_pointer (&failure);
+      g_free (self->reported);
+      self->reported = g_steal_pointer (&failure);
       ss_track_fail (self->track, g_strdup (self->track->pointer), error);
     }
   else
     {
-      g_free (self->doubted);
-      self->doubted = g_steal_pointer (&failure);
+      g_free (self->failure);
+      self->failure = g_steal_pointer (&failure);
       g_error_free (error);
-      read_after (self, DOUBT_MS);
+      read_after (self, RETRY_MS);
     }
 }
 
-/* What the document gets of it. */
+/* Writes the reading to the document. */
 static void
 write_reading (FileSource    *self,
                SsFileReading *reading,
@@ -364,17 +364,17 @@ write_reading (FileSource    *self,
   if (value != NULL && ss_signal_may_write (signal, &error))
     ss_signal_source_diff (signal, track->pointer, value, &error);
 
-  /* A failure of what is looked at once more in any case is none yet. */
+  /* A file that is read again in any case has not failed yet. */
   g_clear_pointer (&self->state, g_free);
   if (error == NULL)
     {
       self->state = g_strdup (reading->state);
-      g_clear_pointer (&self->doubted, g_free);
-      g_clear_pointer (&self->told, g_free);
+      g_clear_pointer (&self->failure, g_free);
+      g_clear_pointer (&self->reported, g_free);
     }
   else if (is_last)
     {
-      tell (self, reading->state, error);
+      report (self, reading->state, error);
     }
   else
     {
@@ -383,7 +383,7 @@ write_reading (FileSource    *self,
 }
 
 static gboolean
-has_doubts (const FileSource *self)
+has_doubtful_watches (const FileSource *self)
 {
   for (guint i = 0; i < self->watches->len; i++)
     if (((const Watch *) self->watches->pdata[i])->is_doubtful)
@@ -418,7 +418,8 @@ read_cb (GObject      *object,
         read_again (self);
       if (!reading->is_known)
         write_reading (self, reading, !self->is_reading && !self->has_changed);
-      if (!self->is_reading && !self->has_changed && self->pause == NULL && has_doubts (self))
+      if (!self->is_reading && !self->has_changed && self->pause == NULL &&
+          has_doubtful_watches (self))
         read_after (self, POLL_MS);
       ss_tracks_leave (tracks);
     }
@@ -428,21 +429,21 @@ read_cb (GObject      *object,
   g_rc_box_release_full (self, file_source_clear);
 }
 
-/* What a reading thread gets. */
+/* For the thread that reads. */
 typedef struct
 {
   GFile *file;
   char  *known;
-} Errand;
+} ReadJob;
 
 static void
-errand_free (gpointer data)
+read_job_free (gpointer data)
 {
-  Errand *errand = data;
+  ReadJob *job = data;
 
-  g_object_unref (errand->file);
-  g_free (errand->known);
-  g_free (errand);
+  g_object_unref (job->file);
+  g_free (job->known);
+  g_free (job);
 }
 
 static void
@@ -451,10 +452,10 @@ read_thread (GTask        *task,
              gpointer      task_data,
              GCancellable *cancellable)
 {
-  const Errand *errand = task_data;
+  const ReadJob *job = task_data;
 
   g_task_return_pointer (task,
-                         ss_file_read (errand->file, errand->known, SS_FRAME_BYTES, cancellable),
+                         ss_file_read (job->file, job->known, SS_FRAME_BYTES, cancellable),
                          (GDestroyNotify) ss_file_reading_free);
 }
 
@@ -462,7 +463,7 @@ static void
 start_reading (FileSource *self)
 {
   g_autoptr (GTask) task = NULL;
-  Errand *errand;
+  ReadJob *job;
 
   if (self->is_reading)
     {
@@ -474,17 +475,17 @@ start_reading (FileSource *self)
   task = g_task_new (NULL, self->cancellable, read_cb, g_rc_box_acquire (self));
   g_task_set_source_tag (task, start_reading);
   g_task_set_check_cancellable (task, FALSE);
-  errand = g_new0 (Errand, 1);
-  errand->file = g_object_ref (self->file);
-  errand->known = self->is_poll ? g_strdup (self->state) : NULL;
-  g_task_set_task_data (task, errand, errand_free);
+  job = g_new0 (ReadJob, 1);
+  job->file = g_object_ref (self->file);
+  job->known = self->is_poll ? g_strdup (self->state) : NULL;
+  g_task_set_task_data (task, job, read_job_free);
   self->is_reading = TRUE;
   self->has_changed = FALSE;
   self->is_poll = FALSE;
   g_task_run_in_thread (task, read_thread);
 }
 
-/* The first time, at once. */
+/* Reads it for the first time, at once. */
 static SsValue *
 read_file (FileSource  *self,
            GError     **error)

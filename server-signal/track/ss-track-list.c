@@ -12,12 +12,12 @@
 #include "signal/server-signal-private.h"
 #include "ss-limits.h"
 
-/* Following a list model. What a model reports is a range; many report more than has changed. The
- * items themselves tell: those that stay are left where they are, so that there is one operation
- * for each item that went, came or moved. */
+/* Following a list model. A model reports a range, and many report more than has changed. The items
+ * themselves tell: those that stay are left where they are, so that there is one operation for each
+ * item that went, came or moved. */
 
-/* From here on a list is sent as a whole when more of it goes and comes than stays: each
- * operation moves what is behind it, at every peer. */
+/* With so many operations a list is sent as a whole when more of it goes and comes than stays: each
+ * operation moves the items behind it, at every peer. */
 #define BULK_OPERATIONS 256
 
 /* More operations than this are written as one step rather than one by one. */
@@ -44,9 +44,9 @@ typedef struct
 
 typedef enum
 {
-  STAY_IN_ORDER,   /* what is matched has kept its order */
-  STAY_MOVED,      /* nothing else than one item that has moved */
-  STAY_SHUFFLED,   /* what is matched has another order */
+  STAY_IN_ORDER,   /* the matched items have kept their order */
+  STAY_MOVED,      /* one item has moved, and nothing else has happened */
+  STAY_SHUFFLED,   /* the matched items have another order */
 } Stay;
 
 /* A range of the list, once the items at its ends that have not changed are taken off. */
@@ -137,8 +137,8 @@ read_items (SsTrackNode    *list,
   return g_steal_pointer (&array);
 }
 
-/* Finds the new items among the old ones. An item that is there twice matches nothing: which of
- * them stayed, nobody can tell. */
+/* Finds the new items among the old ones. An item that is there twice matches nothing:
+ * nobody can tell which of them stayed. */
 static void
 match_items (Change *change)
 {
@@ -205,7 +205,7 @@ item_pointer (GString *pointer,
   return g_strdup (pointer->str);
 }
 
-/* The operations, in an order in which each index is what it is in the list as it then is. */
+/* Makes the operations, each with indices in the list as the ones before have left it. */
 static guint
 make_operations (Change  *change,
                  GString *pointer,
@@ -363,8 +363,8 @@ write_change (Change *change)
     }
   else if (change->stay == STAY_SHUFFLED)
     {
-      /* What stays are the same values, so the diff finds the fewest moves, or that the whole list
-       * is shorter. A model at the other end keeps its items either way. */
+      /* Items that stay are the same values, so the diff finds the fewest moves, or that the whole
+       * list is shorter. A model at the other end keeps its items either way. */
       array = make_array (change, old);
       ss_signal_source_diff (signal, list_pointer, array, &error);
       g_assert_no_error (error);
@@ -388,7 +388,7 @@ write_change (Change *change)
               ss_op_clear (&ops[i]);
         }
 
-      /* Whatever was built fits, and the places are known to be there. */
+      /* Values that were built fit, and the places are known to be there. */
       g_assert_no_error (error);
     }
 
@@ -523,14 +523,14 @@ splice (SsTrackNode *list,
   guint n_items = g_list_model_get_n_items (G_LIST_MODEL (list->object));
 
   /* When a handler before this one has changed the list again, the later change came first, and
-   * what is reported here is not the list as it is. */
+   * the one that is reported here does not fit the list as it is. */
   if (position > length || removed > length - position || n_items > MAX_ITEMS ||
       added > n_items || length - removed != n_items - added ||
       !change_range (list, position, removed, added, TRUE))
     resync (list);
 }
 
-/* A model may announce something else than what happened to it. A GtkFlattenListModel that has one
+/* A model may announce a change other than its own. A GtkFlattenListModel that has one
  * store three times tells of a new item three times, and shows all three at the first; a class of
  * the application's may be wrong. So after a change the items are compared with those of the model,
  * and where they differ the list is gone through. */
@@ -555,7 +555,7 @@ check_some (SsTrackNode *list,
     {
       g_autoptr (GObject) object = g_list_model_get_item (model, from + i);
 
-      /* By code of the application's that ran meanwhile. */
+      /* Code of the application's has run meanwhile. */
       if (list->is_dead || list->version != version)
         return SS_TRACK_CHECK_CHANGED;
 
@@ -608,7 +608,7 @@ check_later (SsTrackNode *list)
 {
   SsTrackGraph *graph = list->root->graph;
 
-  /* A store announces what has happened, and nothing else. */
+  /* A store announces its changes as they are. */
   if (G_OBJECT_TYPE (list->object) == G_TYPE_LIST_STORE)
     return;
 
@@ -629,8 +629,8 @@ refresh (SsTrackNode *list)
   resync (list);
 }
 
-/* When a handler before this one changes the list again, that change is reported first, and what is
- * reported afterwards tells nothing of where things are now. Such an emission is recognised by
+/* When a handler before this one changes the list again, that change is reported first, and the
+ * report of the older one says nothing about where things are now. Such an emission is recognised by
  * this: a handler that is connected while it is under way is not called in it. So the one here is
  * connected anew with each change, and where only the other one is called, the list is gone
  * through. */
@@ -644,7 +644,8 @@ items_changed_cb (GListModel *model,
   SsTracks *tracks = subject->graph->tracks;
 
   g_signal_handler_disconnect (model, subject->handler);
-  subject->handler = g_signal_connect (model, "items-changed", G_CALLBACK (items_changed_cb), subject);
+  subject->handler =
+    g_signal_connect (model, "items-changed", G_CALLBACK (items_changed_cb), subject);
   subject->n_open++;
 
   ss_tracks_enter (tracks);

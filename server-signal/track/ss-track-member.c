@@ -27,7 +27,7 @@ ss_track_member_exists (const SsTrack *self,
   return ss_pointer_resolve (ss_signal_peek (self->signal), pointer, NULL) != NULL;
 }
 
-/* NULL for what JSON cannot carry, which the application is told of. */
+/* NULL for a value that JSON cannot carry, and a failure. */
 static SsValue *
 to_json (SsTrack    *self,
          const char *pointer,

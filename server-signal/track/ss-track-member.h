@@ -12,10 +12,10 @@ G_BEGIN_DECLS
 
 char     *ss_track_member_pointer (const SsTrack *self, const char *name);
 gboolean  ss_track_member_exists  (const SsTrack *self, const char *pointer);
-/* For a place that is not in the document yet: null for what JSON cannot carry. variant may be
- * NULL, which is JSON null. */
+/* For a place that is not in the document yet, which is null for a value that JSON cannot carry.
+ * variant may be NULL, which is JSON null. */
 SsValue  *ss_track_member_read    (SsTrack *self, const char *pointer, GVariant *variant);
-/* What JSON cannot carry leaves the place as it was. */
+/* A value that JSON cannot carry leaves the place as it was. */
 void      ss_track_member_put     (SsTrack *self, const char *pointer, GVariant *variant);
 /* value is taken. A source that lists a name twice has one member of it. */
 void      ss_track_member_append  (SsValue *object, const char *name, SsValue *value);

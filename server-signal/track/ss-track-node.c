@@ -12,8 +12,7 @@
 #include "ss-limits.h"
 #include "ss-to-json.h"
 
-/* The tree and its subjects. How objects and lists are read is in ss-track-object.c and
- * ss-track-list.c. */
+/* The tree and its subjects; objects and lists are read in ss-track-object.c and ss-track-list.c. */
 
 void
 ss_track_node_append (const SsTrackNode *self,
@@ -32,7 +31,7 @@ ss_track_node_append (const SsTrackNode *self,
     }
 }
 
-/* As deep as documents nest. */
+/* SS_DOCUMENT_DEPTH bounds the recursion. */
 static void
 append_pointer (GString           *pointer,
                 const SsTrackNode *node)
@@ -166,7 +165,7 @@ ss_track_node_new (SsTrackRoot *root,
   return node;
 }
 
-/* As deep as documents nest. */
+/* SS_DOCUMENT_DEPTH bounds the recursion. */
 void
 ss_track_node_free (SsTrackNode *self)
 {

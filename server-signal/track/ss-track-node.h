@@ -47,9 +47,9 @@ typedef struct
 struct _SsTrackNode
 {
   SsSequenceItem         item;      /* among the items of a list */
-  SsTrackNode           *owner;     /* the object or list that it is in; NULL: it is the root's own */
+  SsTrackNode           *owner;     /* the object or list that it is in; NULL: it is the root's */
   SsTrackRoot           *root;
-  GObject               *object;    /* held, unless it is the root's own */
+  GObject               *object;    /* held, unless it is the root's */
   SsTrackNode           *next;      /* of the same subject */
   const SsMapping       *mapping;   /* of an object, else NULL */
   SsTrackNode          **children;  /* of an object, by property, or NULL */
@@ -62,7 +62,7 @@ struct _SsTrackNode
   guint                  is_stale : 1;
   guint                  is_unchecked : 1;
 
-  /* NULL for what is only a value, such as a GFile. */
+  /* NULL for a mere value, such as a GFile. */
   const SsTrackNodeKind *kind;
   SsSubject             *subject;
   SsTrackNode           *previous;
@@ -78,8 +78,8 @@ struct _SsTrackNode
 typedef struct
 {
   SsTrackRoot *root;
-  /* Anything that JSON cannot carry makes the whole fail with error. Else it is JSON null, and a
-   * failure that the application is told of. */
+  /* Any value that JSON cannot carry makes the whole fail with error. Otherwise it is JSON null, and
+   * a failure that the application is told of. */
   gboolean     is_strict;
   GError      *error;
 } SsTrackBuilder;
@@ -104,8 +104,7 @@ struct _SsTrackGraph
   SsTracks                     *tracks;
   const SsTrackNodeKind * const *kinds;
   GHashTable                   *subjects;   /* object to SsSubject */
-  GPtrArray                    *stale;      /* nodes that told of a change before the document had
-                                             * them */
+  GPtrArray                    *stale;      /* nodes that changed before the document had them */
   SsTrackNode                  *dead;       /* to be freed when nothing is being read */
   SsTrackCheck                 *check;      /* of lists, or NULL */
 };
@@ -118,12 +117,12 @@ SsValue     *ss_track_root_begin       (SsTrack *track, const SsTrackNodeKind * 
 void         ss_track_root_end         (SsTrack *track);
 void         ss_track_root_free        (SsTrack *track);
 
-/* An object as a value. NULL only of a builder that is strict. node is NULL for what is followed
- * no further. */
+/* An object as a value. NULL only of a builder that is strict. node is NULL for a value that is
+ * followed no further. */
 SsValue     *ss_track_builder_build    (SsTrackBuilder *self, SsTrackNode *owner, guint place,
                                         GObject *object, const SsPropertyMask *mask,
                                         SsTrackNode **node);
-/* A value that cannot be; error is taken. NULL of a builder that is strict, else JSON null. */
+/* A place cannot have a value; error is taken. NULL of a builder that is strict, else JSON null. */
 SsValue     *ss_track_builder_refuse   (SsTrackBuilder *self, const SsTrackNode *owner, guint place,
                                         GError *error);
 

@@ -38,7 +38,7 @@ prepare (SsTrackNode           *node,
 
 typedef enum
 {
-  READ_FAILED,   /* told of already */
+  READ_FAILED,   /* reported already */
   READ_ABSENT,   /* the object's own JSON has no such member now */
   READ_SAME,     /* the nested object that was there before */
   READ_VALUE,
@@ -69,7 +69,7 @@ read_own_json (SsTrackBuilder  *builder,
   return READ_FAILED;
 }
 
-/* READ_FAILED of a builder that is not strict gives JSON null, for those who have no last value. */
+/* READ_FAILED of a builder that is not strict gives JSON null, for a place without a last value. */
 static ReadResult
 read_property (SsTrackBuilder  *builder,
                SsTrackNode     *node,
@@ -165,8 +165,8 @@ read_properties (SsTrackNode    *node,
   return g_steal_pointer (&value);
 }
 
-/* One "replace" for a property that has changed. known, if it is not NULL, is what the document has
- * for the object, or had a moment ago. */
+/* Writes one property that may have changed. known, if it is not NULL, is the object as the document
+ * has it, or had it a moment ago, and an equal value is not written. */
 static void
 update (SsTrackNode   *node,
         guint          i,

@@ -280,8 +280,8 @@ list_tracks (SsTracks *self)
   return tracks;
 }
 
-/* What sources have written in a transaction is taken back with the rest, and then written again:
- * a source cannot be undone, and the document has to be what it is. */
+/* Values that sources have written in a transaction are taken back with the rest, and then written
+ * again: a source cannot be undone, and the document follows it. */
 static void
 discard (gpointer source)
 {
@@ -388,7 +388,7 @@ ss_track_fail (SsTrack *self,
   g_queue_push_tail (&self->tracks->failures, failure);
 }
 
-/* Nothing was changed, so there is nothing to tell of but the error. */
+/* Nothing was changed, so there is nothing to report but the error. */
 static void
 forget_failures (SsTrack *self)
 {
