@@ -58,15 +58,15 @@ ss_track_node_pointer (const SsTrackNode *self)
   return pointer;
 }
 
-gboolean
-ss_track_node_is_attached (const SsTrackNode *self)
+static gboolean
+is_attached (const SsTrackNode *node)
 {
-  for (; self->owner != NULL; self = self->owner)
-    if (self->owner->children != NULL ? self->owner->children[self->place] != self
-                                      : self->item.chunk == NULL)
+  for (; node->owner != NULL; node = node->owner)
+    if (node->owner->children != NULL ? node->owner->children[node->place] != node
+                                      : node->item.chunk == NULL)
       return FALSE;
 
-  return self->root->track->is_live;
+  return node->root->track->is_live;
 }
 
 gboolean
@@ -74,7 +74,7 @@ ss_track_node_is_live (SsTrackNode *self)
 {
   if (self->is_dead)
     return FALSE;
-  if (ss_track_node_is_attached (self))
+  if (is_attached (self))
     return TRUE;
 
   if (!self->is_stale)
@@ -345,7 +345,7 @@ settle (gpointer shared)
       {
         SsTrackNode *node = self->stale->pdata[i - 1];
 
-        if (!ss_track_node_is_attached (node))
+        if (!is_attached (node))
           continue;
         g_ptr_array_remove_index_fast (self->stale, i - 1);
         node->is_stale = FALSE;

@@ -132,9 +132,7 @@ void         ss_track_node_free        (SsTrackNode *self);   /* with all that i
 GString     *ss_track_node_pointer     (const SsTrackNode *self);
 /* Appends the token of a place in it. */
 void         ss_track_node_append      (const SsTrackNode *self, GString *pointer, guint place);
-/* Whether the document has it. */
-gboolean     ss_track_node_is_attached (const SsTrackNode *self);
-/* The same, and if not, it is noted that it has to be looked at when the document has it. */
+/* Whether the document has it. If not, it is refreshed when the document has. */
 gboolean     ss_track_node_is_live     (SsTrackNode *self);
 void         ss_track_node_refresh     (SsTrackNode *self);
 
