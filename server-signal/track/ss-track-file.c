@@ -28,7 +28,7 @@ typedef struct
 {
   SsTrack      *track;        /* NULL once it has ended */
   GFile        *file;
-  GPtrArray    *watches;      /* of Watch */
+  GPtrArray    *watches;      /* of StepWatch */
   GCancellable *cancellable;
   GSource      *pause;
   guint         turns;
@@ -54,14 +54,14 @@ typedef struct
   gboolean      is_file;      /* the last step */
   gboolean      is_over;      /* to be replaced by another */
   gboolean      is_doubtful;  /* another directory was watched by the same path */
-} Watch;
+} StepWatch;
 
 static void start_reading (FileSource *self);
 
 static void
 watch_free (gpointer data)
 {
-  Watch *watch = data;
+  StepWatch *watch = data;
 
   if (watch == NULL)
     return;
@@ -112,20 +112,20 @@ file_source_end (SsTrack *track)
 /* Another directory or link is in the place of one. The watches behind it are of the old ones:
  * an equal inode says nothing, as inodes are used again. */
 static void
-forget_behind (FileSource  *self,
-               const Watch *watch)
+forget_behind (FileSource      *self,
+               const StepWatch *watch)
 {
   guint i = 0;
 
   while (i < self->watches->len && self->watches->pdata[i] != watch)
     i++;
   for (i++; i < self->watches->len; i++)
-    ((Watch *) self->watches->pdata[i])->is_over = TRUE;
+    ((StepWatch *) self->watches->pdata[i])->is_over = TRUE;
 }
 
 /* Editors write in place, or put another file in its place. */
 static void
-file_changed_cb (Watch             *watch,
+file_changed_cb (StepWatch         *watch,
                  GFile             *file,
                  GFile             *other_file,
                  GFileMonitorEvent  event)
@@ -175,13 +175,13 @@ is_step_of (const SsFileStep *step,
 }
 
 /* The watch of a step that was watched before. */
-static Watch *
+static StepWatch *
 steal_watch (GPtrArray        *watches,
              const SsFileStep *step)
 {
   for (guint i = 0; i < watches->len; i++)
     {
-      const Watch *watch = watches->pdata[i];
+      const StepWatch *watch = watches->pdata[i];
 
       if (!watch->is_over && is_step_of (&watch->step, step))
         return g_ptr_array_steal_index_fast (watches, i);
@@ -198,7 +198,7 @@ is_doubtful (const GPtrArray  *old,
 {
   for (guint i = 0; i < old->len; i++)
     {
-      const Watch *watch = old->pdata[i];
+      const StepWatch *watch = old->pdata[i];
 
       if (g_file_equal (watch->step.file, step->file) && !is_step_of (&watch->step, step))
         return TRUE;
@@ -224,7 +224,7 @@ watch_path (FileSource       *self,
     if (watches->pdata[i] == NULL)
       {
         const SsFileStep *step = steps->pdata[i];
-        Watch *watch = g_new0 (Watch, 1);
+        StepWatch *watch = g_new0 (StepWatch, 1);
 
         watch->source = self;
         watch->step = *step;
@@ -240,7 +240,7 @@ watch_path (FileSource       *self,
 
   for (guint i = 0; i < steps->len; i++)
     {
-      Watch *watch = watches->pdata[i];
+      StepWatch *watch = watches->pdata[i];
 
       if (watch->monitor == NULL)
         {
@@ -386,7 +386,7 @@ static gboolean
 has_doubtful_watches (const FileSource *self)
 {
   for (guint i = 0; i < self->watches->len; i++)
-    if (((const Watch *) self->watches->pdata[i])->is_doubtful)
+    if (((const StepWatch *) self->watches->pdata[i])->is_doubtful)
       return TRUE;
 
   return FALSE;

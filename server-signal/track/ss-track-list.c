@@ -40,7 +40,7 @@ typedef struct
   SsValue     *value;
   guint        old;       /* where it was, if it is matched */
   gboolean     matched;
-} Slot;
+} NewItem;
 
 typedef enum
 {
@@ -56,7 +56,7 @@ typedef struct
   guint         position;
   SsTrackNode **old;
   guint         n_old;
-  Slot         *slots;
+  NewItem      *new_items;
   guint         n_new;
   Stay          stay;
   guint         move_from;
@@ -160,20 +160,20 @@ match_items (Change *change)
 
   for (guint j = 0; j < change->n_new; j++)
     {
-      Slot *slot = &change->slots[j];
+      NewItem *new_item = &change->new_items[j];
       gpointer found = NULL;
       guint i;
 
-      if (slot->object != NULL)
-        found = g_hash_table_lookup (old_items, slot->object);
+      if (new_item->object != NULL)
+        found = g_hash_table_lookup (old_items, new_item->object);
       if (found == NULL)
         continue;
 
       i = GPOINTER_TO_UINT (found) - 1;
-      g_hash_table_insert (old_items, slot->object, NULL);
-      slot->matched = TRUE;
-      slot->old = i;
-      slot->node = change->old[i];
+      g_hash_table_insert (old_items, new_item->object, NULL);
+      new_item->matched = TRUE;
+      new_item->old = i;
+      new_item->node = change->old[i];
 
       in_order = in_order && (n_matched == 0 || i > last);
       up = up && i == (j == 0 ? change->n_old - 1 : j - 1);
@@ -226,8 +226,8 @@ make_operations (Change  *change,
 
   stays = g_new0 (guint8, MAX (change->n_old, 1));
   for (guint j = 0; j < change->n_new; j++)
-    if (change->slots[j].matched)
-      stays[change->slots[j].old] = TRUE;
+    if (change->new_items[j].matched)
+      stays[change->new_items[j].old] = TRUE;
 
   /* From the end, run by run. */
   for (guint end = change->n_old; end > 0;)
@@ -244,10 +244,10 @@ make_operations (Change  *change,
     }
 
   for (guint j = 0; j < change->n_new; j++)
-    if (!change->slots[j].matched)
+    if (!change->new_items[j].matched)
       ops[n_ops++] = (SsOp) {
         SS_OP_ADD, item_pointer (pointer, list_length, change->position + j), NULL,
-        ss_value_ref (change->slots[j].value)
+        ss_value_ref (change->new_items[j].value)
       };
 
   return n_ops;
@@ -267,20 +267,20 @@ count_moves (Change *change)
       guint low = 0;
       guint high = longest;
 
-      if (!change->slots[j].matched)
+      if (!change->new_items[j].matched)
         continue;
 
       while (low < high)
         {
           guint middle = low + (high - low) / 2;
 
-          if (last[middle] < change->slots[j].old)
+          if (last[middle] < change->new_items[j].old)
             low = middle + 1;
           else
             high = middle;
         }
 
-      last[low] = change->slots[j].old;
+      last[low] = change->new_items[j].old;
       longest = MAX (longest, low + 1);
       n_matched++;
     }
@@ -303,7 +303,7 @@ count_operations (Change *change,
     }
 
   for (guint j = 0; j < change->n_new; j++)
-    n_matched += change->slots[j].matched;
+    n_matched += change->new_items[j].matched;
   n_moves = change->stay == STAY_SHUFFLED ? count_moves (change) : 0;
 
   *n_leaving = change->n_old - n_matched + n_moves;
@@ -320,7 +320,7 @@ make_array (Change        *change,
   for (guint i = 0; i < change->position; i++)
     ss_array_append (array, ss_value_ref (ss_array_get (old, i)));
   for (guint j = 0; j < change->n_new; j++)
-    ss_array_append (array, ss_value_ref (change->slots[j].value));
+    ss_array_append (array, ss_value_ref (change->new_items[j].value));
   for (guint i = change->position + change->n_old; i < length; i++)
     ss_array_append (array, ss_value_ref (ss_array_get (old, i)));
 
@@ -352,9 +352,9 @@ write_change (Change *change)
   g_assert (ss_value_length (old) == ss_sequence_length (change->list->items));
 
   for (guint j = 0; j < change->n_new; j++)
-    if (change->slots[j].matched)
-      change->slots[j].value =
-        ss_value_ref (ss_array_get (old, change->position + change->slots[j].old));
+    if (change->new_items[j].matched)
+      change->new_items[j].value =
+        ss_value_ref (ss_array_get (old, change->position + change->new_items[j].old));
 
   if (n_ops >= 2 && (n_staying == 0 || (n_ops >= BULK_OPERATIONS && n_ops > n_staying)))
     {
@@ -402,7 +402,7 @@ reorder (Change *change)
   g_autofree SsSequenceItem **items = g_new (SsSequenceItem *, MAX (change->n_new, 1));
 
   for (guint j = 0; j < change->n_new; j++)
-    items[j] = &change->slots[j].node->item;
+    items[j] = &change->new_items[j].node->item;
   ss_sequence_splice (list->items, change->position, change->n_old, items, change->n_new);
 
   for (guint i = 0; i < change->n_old; i++)
@@ -421,7 +421,7 @@ change_range (SsTrackNode *list,
   GListModel *model = G_LIST_MODEL (list->object);
   SsTrackBuilder builder = { list->root, FALSE, NULL };
   g_autofree SsTrackNode **old = g_new (SsTrackNode *, MAX (removed, 1));
-  g_autofree Slot *slots = g_new0 (Slot, MAX (added, 1));
+  g_autofree NewItem *new_items = g_new0 (NewItem, MAX (added, 1));
   guint version = ++list->version;
   guint n_same = 0;
   guint n_same_at_end = 0;
@@ -430,12 +430,12 @@ change_range (SsTrackNode *list,
 
   ss_sequence_copy (list->items, position, removed, (SsSequenceItem **) old);
   for (guint j = 0; j < added; j++)
-    slots[j].object = g_list_model_get_item (model, position + j);
+    new_items[j].object = g_list_model_get_item (model, position + j);
 
-  while (n_same < MIN (removed, added) && old[n_same]->object == slots[n_same].object)
+  while (n_same < MIN (removed, added) && old[n_same]->object == new_items[n_same].object)
     n_same++;
   while (n_same_at_end < MIN (removed, added) - n_same &&
-         old[removed - 1 - n_same_at_end]->object == slots[added - 1 - n_same_at_end].object)
+         old[removed - 1 - n_same_at_end]->object == new_items[added - 1 - n_same_at_end].object)
     n_same_at_end++;
 
   change = (Change) {
@@ -443,15 +443,15 @@ change_range (SsTrackNode *list,
     .position = position + n_same,
     .old = old + n_same,
     .n_old = removed - n_same - n_same_at_end,
-    .slots = slots + n_same,
+    .new_items = new_items + n_same,
     .n_new = added - n_same - n_same_at_end,
   };
 
   match_items (&change);
   for (guint j = 0; j < change.n_new; j++)
-    if (change.slots[j].node == NULL)
-      change.slots[j].value = build_item (&builder, list, change.position + j,
-                                          change.slots[j].object, &change.slots[j].node);
+    if (change.new_items[j].node == NULL)
+      change.new_items[j].value = build_item (&builder, list, change.position + j,
+                                              change.new_items[j].object, &change.new_items[j].node);
 
   is_current = ss_track_node_is_live (list) && list->version == version;
   if (is_current && (change.n_old > 0 || change.n_new > 0))
@@ -462,9 +462,9 @@ change_range (SsTrackNode *list,
 
   for (guint j = 0; j < change.n_new; j++)
     {
-      if (!is_current && !change.slots[j].matched)
-        ss_track_node_free (change.slots[j].node);
-      ss_value_clear (&change.slots[j].value);
+      if (!is_current && !change.new_items[j].matched)
+        ss_track_node_free (change.new_items[j].node);
+      ss_value_clear (&change.new_items[j].value);
     }
 
   /* An item that was reported and stays where it is may have changed without a notification. */
@@ -474,7 +474,7 @@ change_range (SsTrackNode *list,
       ss_track_node_refresh (old[i]);
 
   for (guint j = 0; j < added; j++)
-    g_clear_object (&slots[j].object);
+    g_clear_object (&new_items[j].object);
 
   return is_current;
 }

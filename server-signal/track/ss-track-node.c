@@ -386,7 +386,7 @@ graph_free (gpointer shared)
 static const SsTracksSharedFuncs shared_funcs = { settle, reclaim, graph_free };
 
 static SsTrackGraph *
-get_graph (SsTracks                     *tracks,
+get_graph (SsTracks                      *tracks,
            const SsTrackNodeKind * const *kinds)
 {
   SsTrackGraph *self = ss_tracks_get_shared (tracks);
@@ -407,11 +407,11 @@ get_graph (SsTracks                     *tracks,
 /* Roots */
 
 SsValue *
-ss_track_root_begin (SsTrack                       *track,
+ss_track_root_begin (SsTrack                        *track,
                      const SsTrackNodeKind * const  *kinds,
-                     gpointer                       source,
-                     const char * const            *properties,
-                     GError                       **error)
+                     gpointer                        source,
+                     const char * const             *properties,
+                     GError                        **error)
 {
   SsTrackRoot *self = g_new0 (SsTrackRoot, 1);
   SsTrackBuilder builder = { self, TRUE, NULL };
