@@ -76,7 +76,8 @@ test_random (void)
       for (guint i = 0; i < 100; i++)
         {
           guint index = (guint) g_test_rand_int_range (0, (int) items->len + 1);
-          guint n_removed = (guint) g_test_rand_int_range (0, (int) MIN (widest, items->len - index) + 1);
+          guint n_removed =
+            (guint) g_test_rand_int_range (0, (int) MIN (widest, items->len - index) + 1);
           guint n_added = (guint) g_test_rand_int_range (0, (int) widest + 1);
 
           /* Grows, and then gets sparse. */

@@ -50,8 +50,7 @@ SsValue *
 ss_string_to_json (const char  *string,
                    GError     **error)
 {
-  return string != NULL ? utf8_to_json (string, strlen (string), error)
-                        : ss_value_new_null ();
+  return string != NULL ? utf8_to_json (string, strlen (string), error) : ss_value_new_null ();
 }
 
 static SsValue *

@@ -454,8 +454,7 @@ read_thread (GTask        *task,
 {
   const ReadJob *job = task_data;
 
-  g_task_return_pointer (task,
-                         ss_file_read (job->file, job->known, SS_FRAME_BYTES, cancellable),
+  g_task_return_pointer (task, ss_file_read (job->file, job->known, SS_FRAME_BYTES, cancellable),
                          (GDestroyNotify) ss_file_reading_free);
 }
 

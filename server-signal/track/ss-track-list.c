@@ -450,8 +450,9 @@ change_range (SsTrackNode *list,
   match_items (&change);
   for (guint j = 0; j < change.n_new; j++)
     if (change.new_items[j].node == NULL)
-      change.new_items[j].value = build_item (&builder, list, change.position + j,
-                                              change.new_items[j].object, &change.new_items[j].node);
+      change.new_items[j].value =
+        build_item (&builder, list, change.position + j, change.new_items[j].object,
+                    &change.new_items[j].node);
 
   is_current = ss_track_node_is_live (list) && list->version == version;
   if (is_current && (change.n_old > 0 || change.n_new > 0))
@@ -495,7 +496,7 @@ resync (SsTrackNode *list)
       if (!check_length (model, &error))
         {
           ss_track_fail (list->root->track, g_string_free (ss_track_node_pointer (list), FALSE),
-                          error);
+                         error);
           return;
         }
 
@@ -508,8 +509,7 @@ resync (SsTrackNode *list)
     {
       error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                                    _("The list changes whenever it is looked at"));
-      ss_track_fail (list->root->track, g_string_free (ss_track_node_pointer (list), FALSE),
-                      error);
+      ss_track_fail (list->root->track, g_string_free (ss_track_node_pointer (list), FALSE), error);
     }
 }
 
@@ -683,8 +683,8 @@ items_changed_after_cb (GListModel *model,
 static void
 connect_items_changed (SsSubject *subject)
 {
-  subject->handler = g_signal_connect (subject->object, "items-changed",
-                                       G_CALLBACK (items_changed_cb), subject);
+  subject->handler =
+    g_signal_connect (subject->object, "items-changed", G_CALLBACK (items_changed_cb), subject);
   subject->after_handler = g_signal_connect_after (subject->object, "items-changed",
                                                    G_CALLBACK (items_changed_after_cb), subject);
 }

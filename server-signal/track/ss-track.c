@@ -585,8 +585,7 @@ ss_track_put (SsTrack       *self,
 {
   GError *error = NULL;
 
-  if (has_revisions (self, pointer) &&
-      !ss_signal_source_put (self->signal, pointer, value, &error))
+  if (has_revisions (self, pointer) && !ss_signal_source_put (self->signal, pointer, value, &error))
     ss_track_fail (self, g_strdup (pointer), error);
 }
 
