@@ -5,79 +5,16 @@
 
 #include "server-signal-track.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-error.h"
 #include "signal/server-signal-private.h"
+#include "ss-track-actions.h"
+#include "ss-track-file.h"
+#include "ss-track-object.h"
+#include "ss-track-proxy.h"
+#include "ss-track-settings.h"
 #include "ss-track.h"
-
-/* Objects and lists as signals; the other sources are in server-signal-sources.c. */
-
-static gboolean
-track (ServerSignal        *self,
-       const char          *pointer,
-       GObject             *object,
-       const char * const  *properties,
-       GError             **error)
-{
-  SsTracks *tracks = ss_tracks_get (self);
-  g_autoptr (SsValue) value = NULL;
-  SsTrack *track;
-  gboolean tracked = FALSE;
-
-  ss_tracks_enter (tracks);
-  track = ss_track_new (self, pointer, error);
-  if (track != NULL)
-    {
-      if (ss_pick_new (properties, &track->pick, error))
-        track->node = ss_track_build (track, object, &value, error);
-
-      if (track->node != NULL)
-        {
-          ss_track_watch (track, object);
-          tracked = ss_track_begin (track, value, error);
-        }
-      else
-        {
-          ss_track_end (track);
-        }
-    }
-  ss_tracks_leave (tracks);
-
-  return tracked;
-}
-
-static ServerSignal *
-new_for (const char  *name,
-         GObject     *object,
-         GError     **error)
-{
-  g_autoptr (ServerSignal) self = server_signal_new (name, NULL);
-  SsTracks *tracks;
-  SsTrack *track;
-  SsValue *value;
-  gboolean tracked = FALSE;
-
-  if (self == NULL)
-    return NULL;
-
-  tracks = ss_tracks_get (self);
-  ss_tracks_enter (tracks);
-  track = ss_track_new (self, NULL, error);
-  track->node = ss_track_build (track, object, &value, error);
-  if (track->node != NULL)
-    {
-      /* Nobody has seen the signal: its first document is no commit. */
-      ss_signal_take_root (self, ss_value_ref (value));
-      ss_track_watch (track, object);
-      tracked = ss_track_begin (track, value, error);
-      ss_value_unref (value);
-    }
-  else
-    {
-      ss_track_end (track);
-    }
-  ss_tracks_leave (tracks);
-
-  return tracked ? g_steal_pointer (&self) : NULL;
-}
 
 /**
  * server_signal_new_for_object: (constructor)
@@ -103,7 +40,7 @@ server_signal_new_for_object (const char  *name,
   g_return_val_if_fail (G_IS_OBJECT (object), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return new_for (name, object, error);
+  return ss_tracks_begin_signal (name, &ss_track_object_kind, object, error);
 }
 
 /**
@@ -130,7 +67,7 @@ server_signal_new_for_list (const char  *name,
   g_return_val_if_fail (G_IS_LIST_MODEL (model), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return new_for (name, G_OBJECT (model), error);
+  return ss_tracks_begin_signal (name, &ss_track_object_kind, model, error);
 }
 
 /**
@@ -143,14 +80,14 @@ server_signal_new_for_list (const char  *name,
  *
  * Makes a part of the document an object's properties, and follows them.
  *
- * What is at @pointer is replaced; a missing member of an object is added. From then on each
+ * The value at @pointer is replaced; a missing member of an object is added. From then on each
  * `notify` of the object is one commit of one operation, a `replace` of that property, made without
- * comparing anything else; a notification of what is equal already commits nothing. Several of them
- * are one commit between [method@GObject.Object.freeze_notify] and
- * [method@GObject.Object.thaw_notify] of the **signal**. (When the object itself is frozen, its
- * notifications come one after the other at its thaw, each a commit.)
+ * comparing anything else; a notification that changes nothing makes no commit. Several
+ * notifications between [method@GObject.Object.freeze_notify] and
+ * [method@GObject.Object.thaw_notify] of the **signal** are one commit. (When the object itself is
+ * frozen, its notifications come one after the other at its thaw, each a commit.)
  *
- * # What becomes what
+ * # Properties as JSON
  *
  * The members are all readable properties, with their names, in the order of the class.
  *
@@ -169,43 +106,43 @@ server_signal_new_for_list (const char  *name,
  * | [struct@GLib.Variant] | the JSON of [func@Json.gvariant_serialize] |
  * | [struct@Json.Node], `JsonObject`, `JsonArray` | the same |
  * | `GType` | its name |
- * | a boxed type with a transformation ([func@Json.boxed_register_serialize_func]) | what that gives |
+ * | a boxed type with a transformation ([func@Json.boxed_register_serialize_func]) | its result |
  * | [iface@Gio.ListModel] | a list, which is followed as [method@Signal.track_list] does |
  * | any other object | an object, which is followed the same way |
  *
  * An object that implements [iface@Json.Serializable] lists and reads its properties through it,
  * and where it has its own `serialize_property()`, makes their JSON as well: a property for which
- * it gives nothing has no member, and what is in a property is then not followed further.
+ * it gives nothing has no member, and objects in its properties are not followed.
  *
  * A nested object is followed as long as the property holds it; when the property gets another, or
  * `NULL`, that is one `replace`. The nested objects and a list's items are held meanwhile, @object
  * is not.
  *
- * # What cannot be carried
+ * # Values without JSON
  *
  * JSON, and so the signal, has no place for an integer above 9223372036854775807, a number that is
  * not finite, a string that is not UTF-8, a value of a type that is not in the table, an object
- * that is met again inside itself, and nesting beyond 120. If there is any of these at first, this
- * function fails, changes nothing, and the message has the pointer of the property: the class is
- * the application's own, so that is a mistake in it or in the choice of its properties, and with
- * [method@Signal.track_properties] one can be left out. (Settings, actions and D-Bus bring values
- * of others; there the rest is followed.) When a property becomes one later, its
- * member keeps its last value; in an object that comes later, the member is null; and
- * [signal@Signal::source-failed] says so.
+ * inside itself, or nesting deeper than 120 levels. If a property has such a value at first, this
+ * function fails and changes nothing, and the message has the pointer of the property: the class is
+ * the application's own, so that is a mistake in it or in the choice of its properties, and
+ * [method@Signal.track_properties] can leave the property out. (Settings, actions and D-Bus bring
+ * values of others; there the rest is followed.) When a property gets such a value later, its
+ * member keeps its last value; in an object that comes later, the member is null. Either is
+ * reported by [signal@Signal::source-failed].
  *
  * # The end
  *
  * Only the object writes there: while it is tracked, every write of the application at the place,
  * within it or around it fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, and [method@Signal.discard]
- * does not take back what came from it. Tracking ends with [method@Signal.untrack], when @object is
+ * does not take back its values. Tracking ends with [method@Signal.untrack], when @object is
  * disposed, and when the signal is; the document keeps the last values.
  *
  * Fails with
- * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for what JSON cannot carry;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
  * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
- * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for a pointer that is none, or that leads into a list,
- *   where places move;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
+ *   into a list, where places move;
  * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the object that it would be a member of is not there;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
  *   used up.
@@ -234,15 +171,14 @@ server_signal_track_object (ServerSignal  *self,
  *
  * Makes a part of the document some of an object's properties, and follows them.
  *
- * This is [method@Signal.track_object] for those properties that are named, in that order. A name
- * may go on into what the property leads to, with slashes: `owner/name` is of the object in `owner`
- * the property `name` only, and when `rows` is a list model, `rows/title` is the property `title`
- * of each of its items. A property that is named without anything after it is there with
- * everything.
+ * This is [method@Signal.track_object] for the properties that are named, in that order. A slash
+ * leads into the object or list that a property holds: `owner/name` is the property `name`, and no
+ * other, of the object in `owner`, and when `rows` is a list model, `rows/title` is the property
+ * `title` of each of its items. A property that is named without a slash is there as a whole.
  *
- * Fails like [method@Signal.track_object]; and with `SERVER_SIGNAL_ERROR_NOT_FOUND` also for a name
- * that an object has no readable property of, with `SERVER_SIGNAL_ERROR_INVALID_POINTER` for what
- * cannot be a name.
+ * Fails like [method@Signal.track_object]; and with `SERVER_SIGNAL_ERROR_NOT_FOUND` also for a
+ * property that an object does not have or that is not readable, with
+ * `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that cannot be the name of a property.
  *
  * Returns: `TRUE` if the object is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -260,7 +196,7 @@ server_signal_track_properties (ServerSignal        *self,
   g_return_val_if_fail (G_IS_OBJECT (object), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return track (self, pointer, object, properties, error);
+  return ss_tracks_begin (self, pointer, &ss_track_object_kind, object, properties, error);
 }
 
 /**
@@ -273,7 +209,7 @@ server_signal_track_properties (ServerSignal        *self,
  *
  * Makes a part of the document the items of a list model, and follows them.
  *
- * Each item is an object, carried and followed as [method@Signal.track_object] says; the same item
+ * Each item is an object, written and followed as [method@Signal.track_object] says; the same item
  * may be in the list more than once. A `notify` of an item is one commit, a `replace` below its
  * index, at a cost that does not depend on the length of the list but for finding the index, which
  * is O(log n).
@@ -288,12 +224,12 @@ server_signal_track_properties (ServerSignal        *self,
  * Models that wrap others, such as `GtkSortListModel` and `GtkFilterListModel`, are followed as
  * they are shown.
  *
- * A model may announce something else than what has happened to it: a `GtkFlattenListModel` that
- * has one store twice shows a new item twice before it has announced the second one. So, for a
+ * A model may announce a change other than the one that has happened to it: a `GtkFlattenListModel`
+ * that has one store twice shows a new item twice before it has announced the second one. So, for a
  * model that is not a [class@Gio.ListStore], after `items-changed` and when the main loop has
  * nothing else to do, the items are compared with those of the model, and where they differ the
  * list is put right. A list of more than 33,554,432 items, or one that changes each time it is
- * looked at, is told of by [signal@Signal::source-failed].
+ * looked at, is reported by [signal@Signal::source-failed].
  *
  * Fails like [method@Signal.track_object]. The model is not held; its items are, while they are in
  * it.
@@ -344,7 +280,216 @@ server_signal_track_list_properties (ServerSignal        *self,
   g_return_val_if_fail (G_IS_LIST_MODEL (model), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return track (self, pointer, G_OBJECT (model), properties, error);
+  return ss_tracks_begin (self, pointer, &ss_track_object_kind, model, properties, error);
+}
+
+/**
+ * server_signal_track_settings:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to where the settings go; `NULL` is the whole
+ *   document
+ * @settings: settings
+ * @error: return location for a #GError
+ *
+ * Makes a part of the document an object of settings, and follows them.
+ *
+ * Each key is a member with its value, as [func@Json.gvariant_serialize] would write it; a change
+ * is one commit of one `replace`. The settings of child schemas are not in it.
+ *
+ * A key with a value that JSON cannot carry does not stop the others: at first its member is null,
+ * later it keeps its last value, and [signal@Signal::source-failed] reports it with its pointer
+ * each time.
+ *
+ * For all else, and for the other errors, see [method@Signal.track_object].
+ *
+ * Returns: `TRUE` if the settings are tracked, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_track_settings (ServerSignal  *self,
+                              const char    *pointer,
+                              GSettings     *settings,
+                              GError       **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
+  g_return_val_if_fail (G_IS_SETTINGS (settings), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return ss_tracks_begin (self, pointer, &ss_track_settings_kind, settings, NULL, error);
+}
+
+/**
+ * server_signal_track_action_group:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to where the actions go; `NULL` is the whole
+ *   document
+ * @group: an action group
+ * @error: return location for a #GError
+ *
+ * Makes a part of the document the state of an action group, and follows it.
+ *
+ * Each action is a member `{"enabled":true,"state":…}` with its name; the state is null for an
+ * action that has none, and else as [func@Json.gvariant_serialize] would write it. A change of
+ * either is one commit of one `replace`; an action that comes is an `add`, one that goes a
+ * `remove`.
+ *
+ * A state that JSON cannot carry does not stop the rest: of an action that comes with it the state
+ * is null, otherwise it keeps its last value, until it is one that JSON can carry, and
+ * [signal@Signal::source-failed] reports it with its pointer each time.
+ *
+ * For all else, and for the other errors, see [method@Signal.track_object].
+ *
+ * Returns: `TRUE` if the actions are tracked, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_track_action_group (ServerSignal  *self,
+                                  const char    *pointer,
+                                  GActionGroup  *group,
+                                  GError       **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
+  g_return_val_if_fail (G_IS_ACTION_GROUP (group), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return ss_tracks_begin (self, pointer, &ss_track_actions_kind, group, NULL, error);
+}
+
+/**
+ * server_signal_track_dbus_proxy:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to where the properties go; `NULL` is the whole
+ *   document
+ * @proxy: a proxy for an interface of an object on D-Bus
+ * @error: return location for a #GError
+ *
+ * Makes a part of the document the cached properties of a D-Bus proxy, and follows them.
+ *
+ * Each cached property is a member with its name, as [func@Json.gvariant_serialize] would write it.
+ * Properties that the other side reports together are one commit, with one operation for each: a
+ * property that is no longer known, because it was invalidated or the other side has gone, is
+ * removed.
+ *
+ * A property that JSON cannot carry, such as an unsigned integer above 9223372036854775807 or a
+ * number that is not finite, does not stop the others: at first its member is null, later it keeps
+ * its last value, and [signal@Signal::source-failed] reports it with its pointer each time. To
+ * leave such a property out, use [method@Signal.track_dbus_proxy_properties].
+ *
+ * For all else, and for the other errors, see [method@Signal.track_object].
+ *
+ * Returns: `TRUE` if the proxy is tracked, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_track_dbus_proxy (ServerSignal  *self,
+                                const char    *pointer,
+                                GDBusProxy    *proxy,
+                                GError       **error)
+{
+  return server_signal_track_dbus_proxy_properties (self, pointer, proxy, NULL, error);
+}
+
+/**
+ * server_signal_track_dbus_proxy_properties:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to where the properties go; `NULL` is the whole
+ *   document
+ * @proxy: a proxy for an interface of an object on D-Bus
+ * @properties: (nullable) (array zero-terminated=1): the names of the properties; `NULL` is all
+ * @error: return location for a #GError
+ *
+ * Makes a part of the document some cached properties of a D-Bus proxy, and follows them.
+ *
+ * This is [method@Signal.track_dbus_proxy] for the properties that are named, in that order. A
+ * property that the proxy does not know, or not yet, has no member until it does: only the other
+ * side can tell which properties there are, and it need not be running. The names do not lead into
+ * a dictionary that is the value of a property.
+ *
+ * Fails like [method@Signal.track_dbus_proxy]; and with `SERVER_SIGNAL_ERROR_INVALID_POINTER` also
+ * for text that cannot be the name of a property on D-Bus.
+ *
+ * Returns: `TRUE` if the proxy is tracked, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_track_dbus_proxy_properties (ServerSignal        *self,
+                                           const char          *pointer,
+                                           GDBusProxy          *proxy,
+                                           const char * const  *properties,
+                                           GError             **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
+  g_return_val_if_fail (G_IS_DBUS_PROXY (proxy), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  for (guint i = 0; properties != NULL && properties[i] != NULL; i++)
+    if (!g_dbus_is_member_name (properties[i]))
+      {
+        g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_POINTER,
+                     _("“%s” cannot be the name of a property on D-Bus"), properties[i]);
+        return FALSE;
+      }
+
+  return ss_tracks_begin (self, pointer, &ss_track_proxy_kind, proxy, properties, error);
+}
+
+/**
+ * server_signal_track_file:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to where the file's document goes; `NULL` is the
+ *   whole document
+ * @file: a file with one JSON text (RFC 8259) of at most 64 MiB
+ * @error: return location for a #GError
+ *
+ * Makes a part of the document the contents of a JSON file, and follows the file.
+ *
+ * The file is read at once, and again, in another thread, whenever it was written or another file
+ * was put in its place; all differences are one commit. When it cannot be read, is not JSON (half
+ * of a file is not), or is gone, the document keeps the last good contents, and
+ * [signal@Signal::source-failed] says why, with line and column where it is not JSON.
+ *
+ * The whole path to the file is watched: each directory, each symbolic link, and the file that they
+ * lead to. So it is read again when a link anywhere on the path leads elsewhere, as in a volume of
+ * Kubernetes or a `current` release, when a directory is moved, or deleted and made again, and when
+ * the file behind a link is written. Up to 40 links are followed.
+ *
+ * Only a regular file is read; a FIFO, a device or a directory in its place is a failure, and is
+ * not opened. A failure that is over after a tenth of a second, such as half of a file, is not
+ * reported. A byte order mark at the start is skipped. Where there are no events, such as on some
+ * network file systems, GIO looks every few seconds.
+ *
+ * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking
+ * ends with [method@Signal.untrack] and with the signal.
+ *
+ * Fails like [method@Signal.track_object]; with `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that
+ * is not JSON, with `SERVER_SIGNAL_ERROR_LIMIT` for one that is larger than 64 MiB; and with
+ * `G_IO_ERROR_NOT_FOUND`, `G_IO_ERROR_NOT_REGULAR_FILE`, `G_IO_ERROR_IS_DIRECTORY`,
+ * `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for one that cannot be
+ * read or watched. It has to be there at first, and may go afterwards.
+ *
+ * Returns: `TRUE` if the file is tracked, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_track_file (ServerSignal  *self,
+                          const char    *pointer,
+                          GFile         *file,
+                          GError       **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
+  g_return_val_if_fail (G_IS_FILE (file), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return ss_tracks_begin (self, pointer, &ss_track_file_kind, file, NULL, error);
 }
 
 /**
@@ -363,15 +508,8 @@ void
 server_signal_untrack (ServerSignal *self,
                        const char   *pointer)
 {
-  SsTracks *tracks;
-  SsTrack *track = NULL;
-
   g_return_if_fail (SERVER_IS_SIGNAL (self));
   SS_RETURN_IF_ELSEWHERE (ss_signal_get_owner (self));
 
-  tracks = ss_signal_get_source (self);
-  if (tracks != NULL)
-    track = ss_tracks_lookup (tracks, pointer);
-  if (track != NULL)
-    ss_track_end (track);
+  ss_tracks_end (self, pointer);
 }

@@ -6,23 +6,20 @@
 #include "ss-track-node.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 
-#include "json/ss-node.h"
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
-#include "signal/server-signal-private.h"
-#include "ss-carry.h"
 #include "ss-limits.h"
+#include "ss-to-json.h"
 
-/* Objects: reading them whole, and following their properties. Lists are in ss-track-list.c. */
+/* The tree and its subjects; objects and lists are read in ss-track-object.c and ss-track-list.c. */
 
-static void
-append_place (GString           *pointer,
-              const SsTrackNode *owner,
-              guint              place)
+void
+ss_track_node_append (const SsTrackNode *self,
+                      GString           *pointer,
+                      guint              place)
 {
-  if (owner->is_list)
+  if (self->mapping == NULL)
     {
       ss_pointer_append_index (pointer, place);
     }
@@ -30,213 +27,98 @@ append_place (GString           *pointer,
     {
       /* The name of a property has nothing to escape. */
       g_string_append_c (pointer, '/');
-      g_string_append (pointer, owner->plan->properties[place].name);
+      g_string_append (pointer, self->mapping->properties[place].name);
     }
 }
 
-/* As deep as documents nest. */
+/* SS_DOCUMENT_DEPTH bounds the recursion. */
 static void
 append_pointer (GString           *pointer,
                 const SsTrackNode *node)
 {
   if (node->owner == NULL)
     {
-      g_string_append (pointer, node->track->pointer);
+      g_string_append (pointer, node->root->track->pointer);
       return;
     }
 
   append_pointer (pointer, node->owner);
-  append_place (pointer, node->owner,
-                node->item.chunk != NULL ? ss_order_index (node->owner->items, &node->item)
-                                         : node->place);
+  ss_track_node_append (node->owner, pointer,
+                        node->item.chunk != NULL
+                          ? ss_sequence_index (node->owner->items, &node->item)
+                          : node->place);
 }
 
 GString *
-ss_track_node_pointer (const SsTrackNode *node)
+ss_track_node_pointer (const SsTrackNode *self)
 {
   GString *pointer = g_string_sized_new (64);
 
-  append_pointer (pointer, node);
+  append_pointer (pointer, self);
   return pointer;
 }
 
-/* NULL for a value that cannot be, in a builder that is strict; else null, and a failure. */
-static SsValue *
-refuse (SsBuilder         *builder,
-        const SsTrackNode *owner,
-        guint              place,
-        GError            *error)
-{
-  GString *pointer;
-
-  /* Its own getter has ended it. */
-  if (!builder->is_strict && !builder->track->is_live)
-    {
-      g_error_free (error);
-      return ss_value_new_null ();
-    }
-
-  if (owner != NULL)
-    {
-      pointer = ss_track_node_pointer (owner);
-      append_place (pointer, owner, place);
-    }
-  else
-    {
-      pointer = g_string_new (builder->track->pointer);
-    }
-
-  if (!builder->is_strict)
-    {
-      ss_tracks_fail (builder->track->tracks, g_string_free (pointer, FALSE), error);
-      return ss_value_new_null ();
-    }
-
-  if (builder->error == NULL)
-    {
-      /* Translators: a JSON Pointer. */
-      g_prefix_error (&error, _("At “%s”: "), pointer->str);
-      builder->error = error;
-    }
-  else
-    {
-      g_error_free (error);
-    }
-  g_string_free (pointer, TRUE);
-
-  return NULL;
-}
-
-gboolean
-ss_track_node_is_attached (const SsTrackNode *node)
+static gboolean
+is_attached (const SsTrackNode *node)
 {
   for (; node->owner != NULL; node = node->owner)
-    if (node->owner->is_list ? node->item.chunk == NULL
-                             : node->owner->children == NULL ||
-                                 node->owner->children[node->place] != node)
+    if (node->owner->children != NULL ? node->owner->children[node->place] != node
+                                      : node->item.chunk == NULL)
       return FALSE;
 
-  return node->track->is_live;
+  return node->root->track->is_live;
 }
 
 gboolean
-ss_track_node_is_live (SsTrackNode *node)
+ss_track_node_is_live (SsTrackNode *self)
 {
-  if (node->is_dead)
+  if (self->is_dead)
     return FALSE;
-  if (ss_track_node_is_attached (node))
+  if (is_attached (self))
     return TRUE;
 
-  if (!node->is_stale)
+  if (!self->is_stale)
     {
-      node->is_stale = TRUE;
-      g_ptr_array_add (node->track->tracks->stale, node);
+      self->is_stale = TRUE;
+      g_ptr_array_add (self->root->graph->stale, self);
     }
   return FALSE;
 }
 
-/* Following */
-
-static void
-notify_cb (GObject    *object,
-           GParamSpec *pspec,
-           SsSubject  *subject)
+void
+ss_track_node_refresh (SsTrackNode *self)
 {
-  SsTracks *tracks = subject->tracks;
+  g_autoptr (GObject) keep = NULL;
 
-  ss_tracks_enter (tracks);
-  /* A dead node still knows the next, and is there until the last has left. */
-  for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
-    {
-      int i = node->is_dead ? -1 : ss_plan_find (node->plan, pspec->name);
+  if (self->kind == NULL)
+    return;
 
-      if (i >= 0 && ss_track_node_is_live (node))
-        ss_track_node_update (node, (guint) i);
-    }
-  ss_tracks_leave (tracks);
+  keep = g_object_ref (self->object);
+  self->kind->refresh (self);
 }
 
-/* When a handler before this one changes the list again, that change is reported first, and what is
- * reported afterwards tells nothing of where things are now. Such an emission is recognised by
- * this: a handler that is connected while it is under way is not called in it. So the one here is
- * connected anew with each change, and where only the other one is called, the list is gone
- * through. */
-static void
-items_changed_cb (GListModel *model,
-                  guint       position,
-                  guint       removed,
-                  guint       added,
-                  SsSubject  *subject)
-{
-  SsTracks *tracks = subject->tracks;
-
-  g_signal_handler_disconnect (model, subject->handler);
-  subject->handler = g_signal_connect (model, "items-changed", G_CALLBACK (items_changed_cb), subject);
-  subject->n_open++;
-
-  ss_tracks_enter (tracks);
-  for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
-    if (ss_track_node_is_live (node))
-      {
-        ss_track_list_check_later (node);
-        ss_track_list_splice (node, position, removed, added);
-      }
-  ss_tracks_leave (tracks);
-}
+/* Subjects */
 
 static void
-items_changed_after_cb (GListModel *model,
-                        guint       position,
-                        guint       removed,
-                        guint       added,
-                        SsSubject  *subject)
+join_subject (SsTrackNode *node)
 {
-  SsTracks *tracks = subject->tracks;
-
-  if (subject->n_open > 0)
-    {
-      subject->n_open--;
-      return;
-    }
-
-  ss_tracks_enter (tracks);
-  for (SsTrackNode *node = subject->nodes; node != NULL; node = node->next)
-    if (ss_track_node_is_live (node))
-      {
-        ss_track_list_check_later (node);
-        ss_track_list_resync (node);
-      }
-  ss_tracks_leave (tracks);
-}
-
-static SsSubject *
-get_subject (SsTracks *tracks,
-             GObject  *object,
-             gboolean  is_list)
-{
-  SsSubject *subject = g_hash_table_lookup (tracks->subjects, object);
+  SsTrackGraph *graph = node->root->graph;
+  SsSubject *subject = g_hash_table_lookup (graph->subjects, node->object);
 
   if (subject == NULL)
     {
       subject = g_new0 (SsSubject, 1);
-      subject->tracks = tracks;
-      subject->object = object;
-      if (is_list)
-        {
-          subject->handler = g_signal_connect (object, "items-changed",
-                                               G_CALLBACK (items_changed_cb), subject);
-          subject->after_handler =
-            g_signal_connect_after (object, "items-changed", G_CALLBACK (items_changed_after_cb),
-                                    subject);
-        }
-      else
-        {
-          subject->handler = g_signal_connect (object, "notify", G_CALLBACK (notify_cb), subject);
-        }
-      g_hash_table_insert (tracks->subjects, object, subject);
+      subject->graph = graph;
+      subject->object = node->object;
+      node->kind->connect (subject);
+      g_hash_table_insert (graph->subjects, node->object, subject);
     }
 
-  return subject;
+  node->subject = subject;
+  node->next = subject->nodes;
+  if (node->next != NULL)
+    node->next->previous = node;
+  subject->nodes = node;
 }
 
 static void
@@ -254,7 +136,7 @@ leave_subject (SsTrackNode *node)
   if (subject->nodes != NULL)
     return;
 
-  g_hash_table_remove (subject->tracks->subjects, subject->object);
+  g_hash_table_remove (subject->graph->subjects, subject->object);
   /* Disposing of an object takes its handlers away. */
   if (g_signal_handler_is_connected (subject->object, subject->handler))
     g_signal_handler_disconnect (subject->object, subject->handler);
@@ -265,17 +147,17 @@ leave_subject (SsTrackNode *node)
 }
 
 SsTrackNode *
-ss_track_node_new (SsTrack     *track,
+ss_track_node_new (SsTrackRoot *root,
                    SsTrackNode *owner,
                    guint        place,
                    GObject     *object)
 {
   SsTrackNode *node = g_new0 (SsTrackNode, 1);
 
-  node->track = track;
+  node->root = root;
   node->owner = owner;
   node->place = place;
-  node->depth = owner != NULL ? owner->depth + 1 : track->depth;
+  node->depth = owner != NULL ? owner->depth + 1 : root->track->depth;
   node->object = object;
   if (owner != NULL && object != NULL)
     g_object_ref (object);
@@ -283,188 +165,97 @@ ss_track_node_new (SsTrack     *track,
   return node;
 }
 
-static void
-follow (SsTrackNode *node,
-        gboolean     is_list)
-{
-  SsSubject *subject = get_subject (node->track->tracks, node->object, is_list);
-
-  node->is_list = is_list;
-  node->subject = subject;
-  node->next = subject->nodes;
-  if (node->next != NULL)
-    node->next->previous = node;
-  subject->nodes = node;
-}
-
-/* As deep as documents nest. */
+/* SS_DOCUMENT_DEPTH bounds the recursion. */
 void
-ss_track_node_free (SsTrackNode *node)
+ss_track_node_free (SsTrackNode *self)
 {
-  SsTracks *tracks = node->track->tracks;
+  SsTrackGraph *graph = self->root->graph;
 
-  g_assert (!node->is_dead);
+  g_assert (!self->is_dead);
 
-  if (node->items != NULL)
+  if (self->items != NULL)
     {
-      for (guint i = ss_order_length (node->items); i > 0; i--)
-        ss_track_node_free ((SsTrackNode *) ss_order_get (node->items, i - 1));
-      g_clear_pointer (&node->items, ss_order_free);
+      for (guint i = ss_sequence_length (self->items); i > 0; i--)
+        ss_track_node_free ((SsTrackNode *) ss_sequence_get (self->items, i - 1));
+      g_clear_pointer (&self->items, ss_sequence_free);
     }
-  else if (node->children != NULL)
+  else if (self->children != NULL)
     {
-      for (guint i = 0; i < node->plan->n_properties; i++)
-        if (node->children[i] != NULL)
-          ss_track_node_free (node->children[i]);
-      g_clear_pointer (&node->children, g_free);
-    }
-
-  node->is_dead = TRUE;
-  node->item.chunk = NULL;
-  if (node->is_stale)
-    g_ptr_array_remove_fast (tracks->stale, node);
-  if (node->is_unchecked)
-    ss_track_list_check_no_more (node);
-  if (node->subject != NULL)
-    leave_subject (node);
-  node->grave = tracks->graveyard;
-  tracks->graveyard = node;
-}
-
-/* Reading */
-
-static const SsPlan *
-get_plan (SsTrack       *track,
-          GObject       *object,
-          const SsPick  *pick,
-          GError       **error)
-{
-  SsPlan wanted = { .type = G_OBJECT_TYPE (object), .pick = pick };
-  SsPlan *plan = g_hash_table_lookup (track->plans, &wanted);
-
-  if (plan == NULL)
-    {
-      plan = ss_plan_new (object, pick, error);
-      if (plan != NULL)
-        g_hash_table_add (track->plans, plan);
+      for (guint i = 0; i < self->mapping->n_properties; i++)
+        if (self->children[i] != NULL)
+          ss_track_node_free (self->children[i]);
+      g_clear_pointer (&self->children, g_free);
     }
 
-  return plan;
+  self->is_dead = TRUE;
+  self->item.chunk = NULL;
+  if (self->is_stale)
+    g_ptr_array_remove_fast (graph->stale, self);
+  if (self->is_unchecked)
+    ss_track_check_remove (graph->check, self);
+  if (self->subject != NULL)
+    leave_subject (self);
+  self->next_dead = graph->dead;
+  graph->dead = self;
 }
 
-typedef enum
+/* Building */
+
+SsValue *
+ss_track_builder_refuse (SsTrackBuilder    *self,
+                         const SsTrackNode *owner,
+                         guint              place,
+                         GError            *error)
 {
-  READ_FAILED,   /* told of already */
-  READ_ABSENT,   /* the object's own JSON has no such member now */
-  READ_SAME,     /* the nested object that was there before */
-  READ_VALUE,
-} ReadResult;
+  SsTrack *track = self->root->track;
+  GString *pointer;
 
-static ReadResult
-read_own_json (SsBuilder    *builder,
-               SsTrackNode  *node,
-               guint         i,
-               const GValue *value,
-               guint         max_depth,
-               SsValue     **carried)
-{
-  const SsPlanProperty *property = &node->plan->properties[i];
-  g_autoptr (JsonNode) json = NULL;
-  GError *error = NULL;
+  /* Its own getter has ended it. */
+  if (!self->is_strict && !track->is_live)
+    {
+      g_error_free (error);
+      return ss_value_new_null ();
+    }
 
-  json = json_serializable_serialize_property (JSON_SERIALIZABLE (node->object), property->name,
-                                               value, property->pspec);
-  if (json == NULL)
-    return READ_ABSENT;
-
-  *carried = ss_value_from_node (json, max_depth, &error);
-  if (*carried != NULL)
-    return READ_VALUE;
-
-  *carried = refuse (builder, node, i, error);
-  return READ_FAILED;
-}
-
-/* READ_FAILED of a builder that is not strict gives JSON null, for those who have no last value. */
-static ReadResult
-read_property (SsBuilder    *builder,
-               SsTrackNode  *node,
-               guint         i,
-               SsValue     **carried,
-               SsTrackNode **child)
-{
-  const SsPlanProperty *property = &node->plan->properties[i];
-  guint max_depth = SS_DOCUMENT_DEPTH - MIN (node->depth + 1, SS_DOCUMENT_DEPTH);
-  g_auto (GValue) value = G_VALUE_INIT;
-  guint outer_reading = node->reading;
-  GError *error = NULL;
-
-  *carried = NULL;
-  *child = NULL;
-
-  g_value_init (&value, property->pspec->value_type);
-  node->reading = i + 1;
-  if (node->plan->is_serializable)
-    json_serializable_get_property (JSON_SERIALIZABLE (node->object), property->pspec, &value);
+  if (owner != NULL)
+    {
+      pointer = ss_track_node_pointer (owner);
+      ss_track_node_append (owner, pointer, place);
+    }
   else
-    g_object_get_property (node->object, property->name, &value);
-  node->reading = outer_reading;
-
-  /* The getter may have ended all this. */
-  if (node->is_dead)
-    return READ_SAME;
-
-  if (node->plan->has_own_json)
-    return read_own_json (builder, node, i, &value, max_depth, carried);
-
-  if (G_VALUE_HOLDS (&value, G_TYPE_OBJECT))
     {
-      GObject *object = g_value_get_object (&value);
-
-      if (object == NULL)
-        {
-          *carried = ss_value_new_null ();
-          return READ_VALUE;
-        }
-      if (node->children != NULL && node->children[i] != NULL &&
-          node->children[i]->object == object)
-        return READ_SAME;
-
-      *carried = ss_track_build_object (builder, node, i, object, property->inner, child);
-      return *carried != NULL ? READ_VALUE : READ_FAILED;
+      pointer = g_string_new (track->pointer);
     }
 
-  *carried = ss_carry_value (&value, max_depth, &error);
-  if (*carried != NULL)
-    return READ_VALUE;
-
-  *carried = refuse (builder, node, i, error);
-  return READ_FAILED;
-}
-
-static void
-set_child (SsTrackNode *node,
-           guint        i,
-           SsTrackNode *child)
-{
-  if (node->children == NULL)
+  if (!self->is_strict)
     {
-      if (child == NULL)
-        return;
-      node->children = g_new0 (SsTrackNode *, node->plan->n_properties);
+      ss_track_fail (track, g_string_free (pointer, FALSE), error);
+      return ss_value_new_null ();
     }
 
-  node->children[i] = child;
+  if (self->error == NULL)
+    {
+      /* Translators: a JSON Pointer. */
+      g_prefix_error (&error, _("At “%s”: "), pointer->str);
+      self->error = error;
+    }
+  else
+    {
+      g_error_free (error);
+    }
+  g_string_free (pointer, TRUE);
+
+  return NULL;
 }
 
 /* Whether the object is met again on the way down to itself. A signal in its own document would
  * change with each commit, and make another. */
 static gboolean
-is_cycle (const SsTrack     *track,
+is_cycle (const SsTrackRoot *root,
           const SsTrackNode *owner,
           const GObject     *object)
 {
-  if (object == (const GObject *) track->tracks->signal)
+  if (object == (const GObject *) root->track->signal)
     return TRUE;
 
   for (; owner != NULL; owner = owner->owner)
@@ -474,57 +265,45 @@ is_cycle (const SsTrack     *track,
   return FALSE;
 }
 
-static SsValue *
-build_properties (SsBuilder   *builder,
-                  SsTrackNode *node)
+static const SsTrackNodeKind *
+find_kind (const SsTrackGraph *graph,
+           GObject            *object)
 {
-  g_autoptr (SsValue) value = ss_value_new_object (node->plan->n_properties);
+  const SsTrackNodeKind * const *kind = graph->kinds;
 
-  for (guint i = 0; i < node->plan->n_properties; i++)
-    {
-      SsValue *carried;
-      SsTrackNode *child;
-      ReadResult result = read_property (builder, node, i, &carried, &child);
+  while (!g_type_check_instance_is_a ((GTypeInstance *) object, (*kind)->get_type ()))
+    kind++;
 
-      if (result == READ_ABSENT || result == READ_SAME)
-        continue;
-      if (carried == NULL)
-        return NULL;
-
-      ss_object_append (value, ss_value_ref (node->plan->properties[i].key), carried);
-      set_child (node, i, child);
-    }
-
-  return g_steal_pointer (&value);
+  return *kind;
 }
 
 SsValue *
-ss_track_build_object (SsBuilder     *builder,
-                       SsTrackNode   *owner,
-                       guint          place,
-                       GObject       *object,
-                       const SsPick  *pick,
-                       SsTrackNode  **node)
+ss_track_builder_build (SsTrackBuilder        *self,
+                        SsTrackNode           *owner,
+                        guint                  place,
+                        GObject               *object,
+                        const SsPropertyMask  *mask,
+                        SsTrackNode          **node)
 {
   GError *error = NULL;
   SsValue *value;
 
   *node = NULL;
 
-  if (is_cycle (builder->track, owner, object))
+  if (is_cycle (self->root, owner, object))
     {
       g_set_error (&error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
                    /* Translators: the name of a type. */
                    _("An object of type “%s” is inside itself"), G_OBJECT_TYPE_NAME (object));
-      return refuse (builder, owner, place, error);
+      return ss_track_builder_refuse (self, owner, place, error);
     }
 
-  if ((owner != NULL ? owner->depth + 1 : builder->track->depth) >= SS_DOCUMENT_DEPTH)
+  if ((owner != NULL ? owner->depth + 1 : self->root->track->depth) >= SS_DOCUMENT_DEPTH)
     {
       g_set_error (&error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                    _("It would make the document nest more than %d levels deep"),
                    SS_DOCUMENT_DEPTH);
-      return refuse (builder, owner, place, error);
+      return ss_track_builder_refuse (self, owner, place, error);
     }
 
   /* A file is its address; it has no properties. */
@@ -532,143 +311,149 @@ ss_track_build_object (SsBuilder     *builder,
     {
       g_autofree char *uri = g_file_get_uri (G_FILE (object));
 
-      value = ss_carry_string (uri, &error);
-      return value != NULL ? value : refuse (builder, owner, place, error);
+      value = ss_string_to_json (uri, &error);
+      return value != NULL ? value : ss_track_builder_refuse (self, owner, place, error);
     }
 
-  if (G_IS_LIST_MODEL (object) && !ss_track_list_check_length (G_LIST_MODEL (object), &error))
-    return refuse (builder, owner, place, error);
-
-  *node = ss_track_node_new (builder->track, owner, place, object);
-  if (G_IS_LIST_MODEL (object))
+  *node = ss_track_node_new (self->root, owner, place, object);
+  (*node)->kind = find_kind (self->root->graph, object);
+  if (!(*node)->kind->prepare (*node, mask, &error))
     {
-      (*node)->pick = pick;
-      follow (*node, TRUE);
-      value = ss_track_list_build (builder, *node);
-    }
-  else
-    {
-      (*node)->plan = get_plan (builder->track, object, pick, &error);
-      if ((*node)->plan == NULL)
-        {
-          g_clear_pointer (node, ss_track_node_free);
-          return refuse (builder, owner, place, error);
-        }
-      follow (*node, FALSE);
-      value = build_properties (builder, *node);
+      g_clear_pointer (node, ss_track_node_free);
+      return ss_track_builder_refuse (self, owner, place, error);
     }
 
+  join_subject (*node);
+  value = (*node)->kind->read (*node, self);
   if (value == NULL)
     g_clear_pointer (node, ss_track_node_free);
 
   return value;
 }
 
-SsTrackNode *
-ss_track_build (SsTrack  *track,
-                GObject  *object,
-                SsValue **value,
-                GError  **error)
+/* Graphs */
+
+/* A getter may notify, or change a list, while an object is being read that is not in the
+ * document yet. Its changes are looked at when it is. */
+static void
+settle (gpointer shared)
 {
-  SsBuilder builder = { track, TRUE, NULL };
+  SsTrackGraph *self = shared;
+
+  for (guint turn = 0; turn < 16 && self->stale->len > 0; turn++)
+    for (guint i = self->stale->len; i > 0; i = MIN (i - 1, self->stale->len))
+      {
+        SsTrackNode *node = self->stale->pdata[i - 1];
+
+        if (!is_attached (node))
+          continue;
+        g_ptr_array_remove_index_fast (self->stale, i - 1);
+        node->is_stale = FALSE;
+        ss_track_node_refresh (node);
+      }
+}
+
+static void
+reclaim (gpointer shared)
+{
+  SsTrackGraph *self = shared;
+
+  while (self->dead != NULL)
+    {
+      SsTrackNode *node = self->dead;
+
+      self->dead = node->next_dead;
+      if (node->owner != NULL)
+        g_clear_object (&node->object);
+      g_free (node);
+    }
+}
+
+static void
+graph_free (gpointer shared)
+{
+  SsTrackGraph *self = shared;
+
+  g_assert (self->dead == NULL);
+  g_assert (g_hash_table_size (self->subjects) == 0);
+
+  g_clear_pointer (&self->check, ss_track_check_free);
+  g_ptr_array_unref (self->stale);
+  g_hash_table_unref (self->subjects);
+  g_free (self);
+}
+
+static const SsTracksSharedFuncs shared_funcs = { settle, reclaim, graph_free };
+
+static SsTrackGraph *
+get_graph (SsTracks                      *tracks,
+           const SsTrackNodeKind * const *kinds)
+{
+  SsTrackGraph *self = ss_tracks_get_shared (tracks);
+
+  if (self == NULL)
+    {
+      self = g_new0 (SsTrackGraph, 1);
+      self->tracks = tracks;
+      self->kinds = kinds;
+      self->subjects = g_hash_table_new (NULL, NULL);
+      self->stale = g_ptr_array_new ();
+      ss_tracks_set_shared (tracks, &shared_funcs, self);
+    }
+
+  return self;
+}
+
+/* Roots */
+
+SsValue *
+ss_track_root_begin (SsTrack                        *track,
+                     const SsTrackNodeKind * const  *kinds,
+                     gpointer                        source,
+                     const char * const             *properties,
+                     GError                        **error)
+{
+  SsTrackRoot *self = g_new0 (SsTrackRoot, 1);
+  SsTrackBuilder builder = { self, TRUE, NULL };
+  SsValue *value;
   SsTrackNode *node;
 
-  *value = ss_track_build_object (&builder, NULL, 0, object, track->pick, &node);
+  self->track = track;
+  self->graph = get_graph (track->tracks, kinds);
+  self->mappings = g_hash_table_new_full (ss_mapping_hash, ss_mapping_equal,
+                                          (GDestroyNotify) ss_mapping_free, NULL);
+  track->data = self;
+
+  if (!ss_property_mask_new (properties, &self->mask, error))
+    return NULL;
+
+  value = ss_track_builder_build (&builder, NULL, 0, source, self->mask, &node);
   if (builder.error != NULL)
-    g_propagate_error (error, builder.error);
-  else if (node == NULL)
-    node = ss_track_node_new (track, NULL, 0, object);
-
-  return node;
-}
-
-/* One "replace" for a property that has changed. known, if it is not NULL, is what the document has
- * for the object, or had a moment ago. */
-static void
-update (SsTrackNode   *node,
-        guint          i,
-        const SsValue *known)
-{
-  SsBuilder builder = { node->track, FALSE, NULL };
-  g_autoptr (SsValue) carried = NULL;
-  SsTrackNode *child;
-  SsTrackNode *old_child;
-  ReadResult result;
-  GString *pointer;
-
-  /* A getter that notifies what it is about to return. */
-  if (node->reading == i + 1)
-    return;
-
-  result = read_property (&builder, node, i, &carried, &child);
-  if (result == READ_SAME || result == READ_FAILED)
-    return;
-
-  if (!ss_track_node_is_live (node))
     {
-      if (child != NULL)
-        ss_track_node_free (child);
-      return;
+      g_propagate_error (error, builder.error);
+      return NULL;
     }
 
-  old_child = node->children != NULL ? node->children[i] : NULL;
-  if (known != NULL && carried != NULL && child == NULL && old_child == NULL)
-    {
-      int position = ss_object_find_key (known, node->plan->properties[i].key, i);
-
-      if (position >= 0 && ss_value_equal (ss_object_value (known, (guint) position), carried))
-        return;
-    }
-
-  pointer = ss_track_node_pointer (node);
-  append_place (pointer, node, i);
-  set_child (node, i, child);
-  if (result == READ_ABSENT)
-    ss_track_remove (node->track, pointer->str);
-  else
-    ss_track_put (node->track, pointer->str, carried);
-  g_string_free (pointer, TRUE);
-
-  if (old_child != NULL)
-    ss_track_node_free (old_child);
+  self->node = node != NULL ? node : ss_track_node_new (self, NULL, 0, source);
+  ss_track_watch (track, source);
+  return value;
 }
 
 void
-ss_track_node_update (SsTrackNode *node,
-                      guint        i)
+ss_track_root_end (SsTrack *track)
 {
-  update (node, i, NULL);
+  SsTrackRoot *self = track->data;
+
+  if (self->node != NULL)
+    ss_track_node_free (self->node);
 }
 
 void
-ss_track_node_refresh (SsTrackNode *node)
+ss_track_root_free (SsTrack *track)
 {
-  g_autoptr (GObject) keep = node->object != NULL ? g_object_ref (node->object) : NULL;
-  g_autoptr (SsValue) known = NULL;
-  GString *pointer;
+  SsTrackRoot *self = track->data;
 
-  if (node->is_list)
-    {
-      ss_track_list_check_later (node);
-      ss_track_list_resync (node);
-      return;
-    }
-
-  if (node->plan == NULL)
-    return;
-
-  pointer = ss_track_node_pointer (node);
-  known = ss_pointer_resolve (ss_signal_peek (node->track->tracks->signal), pointer->str, NULL);
-  g_string_free (pointer, TRUE);
-  /* Where revisions are used up, the document is not what it should be. */
-  if (known == NULL || ss_value_kind (known) != SS_VALUE_OBJECT)
-    {
-      known = NULL;
-      return;
-    }
-  ss_value_ref (known);
-
-  for (guint i = 0; i < node->plan->n_properties; i++)
-    if (ss_track_node_is_live (node))
-      update (node, i, known);
+  g_hash_table_unref (self->mappings);
+  ss_property_mask_free (self->mask);
+  g_free (self);
 }

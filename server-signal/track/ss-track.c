@@ -12,34 +12,28 @@
 #include "signal/server-signal-private.h"
 #include "ss-limits.h"
 
+struct _SsTracks
+{
+  ServerSignal *signal;
+  GHashTable   *by_pointer;   /* pointer to SsTrack */
+  GHashTable   *above;        /* pointer to how many tracks are somewhere below */
+
+  gboolean      is_ending;    /* the signal is, and cannot be held any more */
+  guint         busy;         /* how many have entered and not left */
+  SsTrack      *ended;        /* no longer in by_pointer; what is being read may still ask them */
+  guint         n_tracks;     /* so many were made */
+  GQueue        failures;     /* of Failure */
+
+  const SsTracksSharedFuncs *shared_funcs;
+  gpointer                   shared;
+};
+
 typedef struct
 {
+  guint   track;     /* its number; it may be gone */
   char   *pointer;
   GError *error;
 } Failure;
-
-static const SsSourceFuncs source_funcs;
-
-SsTracks *
-ss_tracks_get (ServerSignal *signal)
-{
-  SsTracks *self = ss_signal_get_source (signal);
-
-  if (self == NULL)
-    {
-      self = g_new0 (SsTracks, 1);
-      self->signal = signal;
-      self->by_pointer = g_hash_table_new (g_str_hash, g_str_equal);
-      self->above = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-      self->subjects = g_hash_table_new (NULL, NULL);
-      self->stale = g_ptr_array_new ();
-      self->unchecked = g_ptr_array_new ();
-      g_queue_init (&self->failures);
-      ss_signal_set_source (signal, &source_funcs, self);
-    }
-
-  return self;
-}
 
 static void
 failure_free (Failure *failure)
@@ -50,35 +44,135 @@ failure_free (Failure *failure)
 }
 
 static void
-free_track (SsTrack *track)
+track_free (SsTrack *self)
 {
-  g_hash_table_unref (track->plans);
-  ss_pick_free (track->pick);
-  g_free (track->pointer);
-  g_free (track);
+  if (self->kind->free != NULL)
+    self->kind->free (self);
+  g_free (self->pointer);
+  g_free (self);
 }
 
-/* Letting go of an object may run code of the application's, which may bury others meanwhile. */
+/* Letting go of an object may run code of the application's, which may end other tracks. */
 static void
-bury (SsTracks *self)
+reclaim (SsTracks *self)
 {
-  while (self->busy == 0 && self->graveyard != NULL)
-    {
-      SsTrackNode *node = self->graveyard;
-
-      self->graveyard = node->grave;
-      if (node->owner != NULL)
-        g_clear_object (&node->object);
-      g_free (node);
-    }
+  if (self->busy == 0 && self->shared != NULL)
+    self->shared_funcs->reclaim (self->shared);
 
   while (self->busy == 0 && self->ended != NULL)
     {
       SsTrack *track = self->ended;
 
-      self->ended = track->grave;
-      free_track (track);
+      self->ended = track->next_ended;
+      track_free (track);
     }
+}
+
+gpointer
+ss_tracks_get_shared (SsTracks *self)
+{
+  return self->shared;
+}
+
+void
+ss_tracks_set_shared (SsTracks                  *self,
+                      const SsTracksSharedFuncs *funcs,
+                      gpointer                   shared)
+{
+  g_assert (self->shared == NULL);
+
+  self->shared_funcs = funcs;
+  self->shared = shared;
+}
+
+static void
+count_above (SsTrack *self,
+             int      by)
+{
+  g_autofree char *prefix = g_strdup (self->pointer);
+  char *slash;
+
+  while ((slash = strrchr (prefix, '/')) != NULL)
+    {
+      int count;
+
+      *slash = '\0';
+      count = GPOINTER_TO_INT (g_hash_table_lookup (self->tracks->above, prefix)) + by;
+      if (count > 0)
+        g_hash_table_insert (self->tracks->above, g_strdup (prefix), GINT_TO_POINTER (count));
+      else
+        g_hash_table_remove (self->tracks->above, prefix);
+    }
+}
+
+static void track_end (SsTrack *self);
+
+/* Its handlers are gone by now. */
+static void
+source_gone_cb (gpointer  user_data,
+                GObject  *where_it_was)
+{
+  SsTrack *self = user_data;
+
+  self->source = NULL;
+  track_end (self);
+}
+
+void
+ss_track_watch (SsTrack  *self,
+                gpointer  source)
+{
+  g_assert (self->source == NULL);
+
+  self->source = source;
+  g_object_weak_ref (self->source, source_gone_cb, self);
+}
+
+void
+ss_track_connect (SsTrack    *self,
+                  const char *signal,
+                  GCallback   callback)
+{
+  guint i = 0;
+
+  while (i < G_N_ELEMENTS (self->handlers) && self->handlers[i] != 0)
+    i++;
+  g_assert (i < G_N_ELEMENTS (self->handlers));
+
+  self->handlers[i] = g_signal_connect (self->source, signal, callback, self);
+}
+
+static void
+track_end (SsTrack *self)
+{
+  SsTracks *tracks = self->tracks;
+  g_autoptr (ServerSignal) keep = tracks->is_ending ? NULL : g_object_ref (tracks->signal);
+
+  if (self->is_live)
+    {
+      g_hash_table_remove (tracks->by_pointer, self->pointer);
+      count_above (self, -1);
+      self->is_live = FALSE;
+    }
+
+  if (self->source != NULL)
+    {
+      for (guint i = 0; i < G_N_ELEMENTS (self->handlers); i++)
+        if (self->handlers[i] != 0 &&
+            g_signal_handler_is_connected (self->source, self->handlers[i]))
+          g_signal_handler_disconnect (self->source, self->handlers[i]);
+      g_object_weak_unref (self->source, source_gone_cb, self);
+    }
+
+  tracks->busy++;
+  if (self->kind->end != NULL)
+    self->kind->end (self);
+  tracks->busy--;
+
+  /* A getter may end what is being read. */
+  self->next_ended = tracks->ended;
+  tracks->ended = self;
+  reclaim (tracks);
 }
 
 static void
@@ -93,7 +187,7 @@ end_all (gpointer source)
       g_hash_table_iter_init (&iter, self->by_pointer);
       if (!g_hash_table_iter_next (&iter, NULL, &track))
         break;
-      ss_track_end (track);
+      track_end (track);
     }
 }
 
@@ -105,26 +199,14 @@ free_all (gpointer source)
   self->is_ending = TRUE;
   end_all (self);
   g_assert (self->busy == 0);
-  bury (self);
-  g_assert (g_hash_table_size (self->subjects) == 0);
+  reclaim (self);
+  if (self->shared != NULL)
+    self->shared_funcs->free (self->shared);
 
   g_queue_clear_full (&self->failures, (GDestroyNotify) failure_free);
-  g_ptr_array_unref (self->stale);
-  g_ptr_array_unref (self->unchecked);
-  if (self->check != NULL)
-    g_source_destroy (self->check);
-  g_clear_pointer (&self->check, g_source_unref);
-  g_hash_table_unref (self->subjects);
   g_hash_table_unref (self->above);
   g_hash_table_unref (self->by_pointer);
   g_free (self);
-}
-
-SsTrack *
-ss_tracks_lookup (SsTracks   *self,
-                  const char *pointer)
-{
-  return g_hash_table_lookup (self->by_pointer, pointer != NULL ? pointer : "");
 }
 
 /* The tracked place that a pointer is at or within, or NULL. */
@@ -198,8 +280,8 @@ list_tracks (SsTracks *self)
   return tracks;
 }
 
-/* What sources have written in a transaction is taken back with the rest, and then written again:
- * a source cannot be undone, and the document has to be what it is. */
+/* Values that sources have written in a transaction are taken back with the rest, and then written
+ * again: a source cannot be undone, and the document follows it. */
 static void
 discard (gpointer source)
 {
@@ -234,14 +316,33 @@ discard (gpointer source)
       /* The object that it was in came to be in the transaction, and is no more. */
       if (!written)
         {
-          ss_tracks_fail (self, g_strdup (track->pointer), error);
-          ss_track_end (track);
+          ss_track_fail (track, g_strdup (track->pointer), error);
+          track_end (track);
         }
     }
   ss_tracks_leave (self);
 }
 
 static const SsSourceFuncs source_funcs = { may_write, may_apply, discard, end_all, free_all };
+
+/* The tracks of a signal, made when first asked for. */
+static SsTracks *
+get_tracks (ServerSignal *signal)
+{
+  SsTracks *self = ss_signal_get_source (signal);
+
+  if (self == NULL)
+    {
+      self = g_new0 (SsTracks, 1);
+      self->signal = signal;
+      self->by_pointer = g_hash_table_new (g_str_hash, g_str_equal);
+      self->above = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_queue_init (&self->failures);
+      ss_signal_set_source (signal, &source_funcs, self);
+    }
+
+  return self;
+}
 
 void
 ss_tracks_enter (SsTracks *self)
@@ -250,36 +351,18 @@ ss_tracks_enter (SsTracks *self)
   self->busy++;
 }
 
-/* A getter may notify, or change a list, while an object is being read that is not in the
- * document yet. What it said then is looked at when it is. */
-static void
-refresh_stale (SsTracks *self)
-{
-  for (guint turn = 0; turn < 16 && self->stale->len > 0; turn++)
-    for (guint i = self->stale->len; i > 0; i = MIN (i - 1, self->stale->len))
-      {
-        SsTrackNode *node = self->stale->pdata[i - 1];
-
-        if (!ss_track_node_is_attached (node))
-          continue;
-        g_ptr_array_remove_index_fast (self->stale, i - 1);
-        node->is_stale = FALSE;
-        ss_track_node_refresh (node);
-      }
-}
-
 void
 ss_tracks_leave (SsTracks *self)
 {
   ServerSignal *signal = self->signal;
 
-  if (self->stale->len > 0)
-    refresh_stale (self);
+  if (self->shared != NULL)
+    self->shared_funcs->settle (self->shared);
 
   ss_signal_written (signal);
 
   self->busy--;
-  bury (self);
+  reclaim (self);
 
   while (self->busy == 0 && !g_queue_is_empty (&self->failures))
     {
@@ -293,60 +376,36 @@ ss_tracks_leave (SsTracks *self)
 }
 
 void
-ss_tracks_fail (SsTracks *self,
-                char     *pointer,
-                GError   *error)
+ss_track_fail (SsTrack *self,
+               char    *pointer,
+               GError  *error)
 {
   Failure *failure = g_new (Failure, 1);
 
+  failure->track = self->number;
   failure->pointer = pointer;
   failure->error = error;
-  g_queue_push_tail (&self->failures, failure);
+  g_queue_push_tail (&self->tracks->failures, failure);
 }
 
-void
-ss_tracks_forget (SsTracks   *self,
-                  const char *pointer)
+/* Nothing was changed, so there is nothing to report but the error. */
+static void
+forget_failures (SsTrack *self)
 {
-  gsize length;
+  GQueue *failures = &self->tracks->failures;
   GList *next;
 
-  if (pointer == NULL)
-    pointer = "";
-  length = strlen (pointer);
-
-  for (GList *link = self->failures.head; link != NULL; link = next)
+  for (GList *link = failures->head; link != NULL; link = next)
     {
       Failure *failure = link->data;
 
       next = link->next;
-      if (strncmp (failure->pointer, pointer, length) == 0 &&
-          (failure->pointer[length] == '\0' || failure->pointer[length] == '/'))
+      if (failure->track == self->number)
         {
           failure_free (failure);
-          g_queue_delete_link (&self->failures, link);
+          g_queue_delete_link (failures, link);
         }
     }
-}
-
-/* Tracks */
-
-static guint
-plan_hash (gconstpointer key)
-{
-  const SsPlan *plan = key;
-
-  return g_direct_hash ((gpointer) plan->type) ^ g_direct_hash (plan->pick);
-}
-
-static gboolean
-plan_equal (gconstpointer a,
-            gconstpointer b)
-{
-  const SsPlan *plan_a = a;
-  const SsPlan *plan_b = b;
-
-  return plan_a->type == plan_b->type && plan_a->pick == plan_b->pick;
 }
 
 /* A place that stays where it is, free of others, and that can be written. */
@@ -389,128 +448,121 @@ check_place (SsTracks    *tracks,
   return TRUE;
 }
 
-SsTrack *
-ss_track_new (ServerSignal  *signal,
-              const char    *pointer,
-              GError       **error)
+static SsTrack *
+track_new (SsTracks           *tracks,
+           const char         *pointer,
+           const SsTrackKind  *kind,
+           GError            **error)
 {
-  SsTracks *tracks = ss_tracks_get (signal);
   SsTrack *self;
 
   if (pointer == NULL)
     pointer = "";
 
-  if (!ss_signal_may_write (signal, error) ||
+  if (!ss_signal_may_write (tracks->signal, error) ||
       !ss_pointer_is_valid (pointer, error) ||
       !check_place (tracks, pointer, error))
     return NULL;
 
   self = g_new0 (SsTrack, 1);
+  self->kind = kind;
   self->tracks = tracks;
+  self->signal = tracks->signal;
+  self->number = ++tracks->n_tracks;
   self->pointer = g_strdup (pointer);
   self->depth = ss_pointer_depth (pointer);
-  self->plans = g_hash_table_new_full (plan_hash, plan_equal, (GDestroyNotify) ss_plan_free, NULL);
 
   return self;
 }
 
-/* Its handlers are gone by now. */
-static void
-source_gone_cb (gpointer  user_data,
-                GObject  *where_it_was)
+static gboolean
+write_first (SsTrack        *self,
+             const SsValue  *value,
+             GError        **error)
 {
-  SsTrack *self = user_data;
-
-  self->source = NULL;
-  ss_track_end (self);
-}
-
-void
-ss_track_watch (SsTrack  *self,
-                gpointer  source)
-{
-  g_assert (self->source == NULL);
-
-  self->source = source;
-  g_object_weak_ref (self->source, source_gone_cb, self);
-}
-
-static void
-count_above (SsTrack *self,
-             int      by)
-{
-  g_autofree char *prefix = g_strdup (self->pointer);
-  char *slash;
-
-  while ((slash = strrchr (prefix, '/')) != NULL)
-    {
-      int count;
-
-      *slash = '\0';
-      count = GPOINTER_TO_INT (g_hash_table_lookup (self->tracks->above, prefix)) + by;
-      if (count > 0)
-        g_hash_table_insert (self->tracks->above, g_strdup (prefix), GINT_TO_POINTER (count));
-      else
-        g_hash_table_remove (self->tracks->above, prefix);
-    }
-}
-
-gboolean
-ss_track_begin (SsTrack        *self,
-                const SsValue  *value,
-                GError        **error)
-{
-  SsTracks *tracks = self->tracks;
-
   /* Code of the application's may have run since the place was looked at. */
-  if (!ss_signal_may_write (tracks->signal, error) ||
-      !check_place (tracks, self->pointer, error) ||
-      !ss_signal_source_put (tracks->signal, self->pointer, value, error))
-    {
-      ss_track_end (self);
-      return FALSE;
-    }
+  if (!ss_signal_may_write (self->signal, error) ||
+      !check_place (self->tracks, self->pointer, error) ||
+      !ss_signal_source_put (self->signal, self->pointer, value, error))
+    return FALSE;
 
   self->is_live = TRUE;
-  g_hash_table_insert (tracks->by_pointer, self->pointer, self);
+  g_hash_table_insert (self->tracks->by_pointer, self->pointer, self);
   count_above (self, 1);
   return TRUE;
 }
 
-void
-ss_track_end (SsTrack *self)
+static gboolean
+begin (ServerSignal        *signal,
+       gboolean             is_new,
+       const char          *pointer,
+       const SsTrackKind   *kind,
+       gpointer             source,
+       const char * const  *properties,
+       GError             **error)
 {
-  SsTracks *tracks = self->tracks;
-  g_autoptr (ServerSignal) keep = tracks->is_ending ? NULL : g_object_ref (tracks->signal);
+  SsTracks *tracks = get_tracks (signal);
+  SsTrack *track;
+  gboolean tracked = FALSE;
 
-  if (self->is_live)
+  ss_tracks_enter (tracks);
+  track = track_new (tracks, pointer, kind, error);
+  if (track != NULL)
     {
-      g_hash_table_remove (tracks->by_pointer, self->pointer);
-      count_above (self, -1);
-      self->is_live = FALSE;
+      g_autoptr (SsValue) value = kind->begin (track, source, properties, error);
+
+      /* Nobody has seen the signal: its first document is no commit. */
+      if (value != NULL && is_new)
+        ss_signal_take_root (signal, ss_value_ref (value));
+
+      tracked = value != NULL && write_first (track, value, error);
+      if (!tracked)
+        {
+          forget_failures (track);
+          track_end (track);
+        }
     }
+  ss_tracks_leave (tracks);
 
-  if (self->source != NULL)
-    {
-      for (guint i = 0; i < G_N_ELEMENTS (self->handlers); i++)
-        if (self->handlers[i] != 0 &&
-            g_signal_handler_is_connected (self->source, self->handlers[i]))
-          g_signal_handler_disconnect (self->source, self->handlers[i]);
-      g_object_weak_unref (self->source, source_gone_cb, self);
-    }
+  return tracked;
+}
 
-  tracks->busy++;
-  if (self->node != NULL)
-    ss_track_node_free (self->node);
-  tracks->busy--;
+gboolean
+ss_tracks_begin (ServerSignal        *signal,
+                 const char          *pointer,
+                 const SsTrackKind   *kind,
+                 gpointer             source,
+                 const char * const  *properties,
+                 GError             **error)
+{
+  return begin (signal, FALSE, pointer, kind, source, properties, error);
+}
 
-  if (self->free_data != NULL)
-    self->free_data (self->data);
+ServerSignal *
+ss_tracks_begin_signal (const char         *name,
+                        const SsTrackKind  *kind,
+                        gpointer            source,
+                        GError            **error)
+{
+  g_autoptr (ServerSignal) signal = server_signal_new (name, NULL);
 
-  /* A getter may end what is being read. */
-  self->grave = tracks->ended;
-  tracks->ended = self;
-  bury (tracks);
+  if (signal == NULL || !begin (signal, TRUE, NULL, kind, source, NULL, error))
+    return NULL;
+
+  return g_steal_pointer (&signal);
+}
+
+void
+ss_tracks_end (ServerSignal *signal,
+               const char   *pointer)
+{
+  SsTracks *self = ss_signal_get_source (signal);
+  SsTrack *track = NULL;
+
+  if (self != NULL)
+    track = g_hash_table_lookup (self->by_pointer, pointer != NULL ? pointer : "");
+  if (track != NULL)
+    track_end (track);
 }
 
 static gboolean
@@ -519,10 +571,10 @@ has_revisions (SsTrack    *self,
 {
   GError *error = NULL;
 
-  if (ss_signal_may_write (self->tracks->signal, &error))
+  if (ss_signal_may_write (self->signal, &error))
     return TRUE;
 
-  ss_tracks_fail (self->tracks, g_strdup (pointer), error);
+  ss_track_fail (self, g_strdup (pointer), error);
   return FALSE;
 }
 
@@ -533,16 +585,15 @@ ss_track_put (SsTrack       *self,
 {
   GError *error = NULL;
 
-  if (has_revisions (self, pointer) &&
-      !ss_signal_source_put (self->tracks->signal, pointer, value, &error))
-    ss_tracks_fail (self->tracks, g_strdup (pointer), error);
+  if (has_revisions (self, pointer) && !ss_signal_source_put (self->signal, pointer, value, &error))
+    ss_track_fail (self, g_strdup (pointer), error);
 }
 
 void
 ss_track_remove (SsTrack    *self,
                  const char *pointer)
 {
-  ServerSignal *signal = self->tracks->signal;
+  ServerSignal *signal = self->signal;
   SsOp op = { SS_OP_REMOVE, NULL, NULL, NULL };
   GError *error = NULL;
 
@@ -552,19 +603,5 @@ ss_track_remove (SsTrack    *self,
 
   op.path = g_strdup (pointer);
   if (!ss_signal_source_apply (signal, &op, &error))
-    ss_tracks_fail (self->tracks, g_strdup (pointer), error);
-}
-
-void
-ss_track_put_member (SsTrack       *self,
-                     const char    *name,
-                     const SsValue *value)
-{
-  g_autoptr (GString) pointer = g_string_new (self->pointer);
-
-  ss_pointer_append_token (pointer, name, -1);
-  if (value != NULL)
-    ss_track_put (self, pointer->str, value);
-  else
-    ss_track_remove (self, pointer->str);
+    ss_track_fail (self, g_strdup (pointer), error);
 }

@@ -3,26 +3,24 @@
 
 #include "config.h"
 
-#include "server-signal-track.h"
+#include "ss-track-file.h"
 
-#include "json/ss-pointer.h"
 #include "json/ss-reader.h"
 #include "signal/server-signal-private.h"
-#include "ss-file-way.h"
+#include "ss-file-reader.h"
 #include "ss-limits.h"
 #include "ss-process.h"
-#include "ss-track.h"
 
 /* A JSON file as a part of a signal. It is read again, in another thread, when it was written or
- * when anything on the way to it leads elsewhere. */
+ * when anything on its path leads elsewhere. */
 
-/* So often it is looked at once more at once, while it moves; then after a pause. */
+/* A file that moves while it is read is read again at once so often, and then after a pause. */
 #define MAX_TURNS 8
 #define PAUSE_MS 1000
 
-/* A file that cannot be read, or is half of one, is looked at once more after so long: most often
- * somebody is just writing it. */
-#define DOUBT_MS 100
+/* A file that cannot be read, or is half of one, is read again after so long: most often somebody
+ * is just writing it. */
+#define RETRY_MS 100
 
 /* Between looks at a file when its watches may be those of directories that were moved away. */
 #define POLL_MS 5000
@@ -31,7 +29,7 @@ typedef struct
 {
   SsTrack      *track;        /* NULL once it has ended */
   GFile        *file;
-  GPtrArray    *watches;      /* of Watch */
+  GPtrArray    *watches;      /* of StepWatch */
   GCancellable *cancellable;
   GSource      *pause;
   guint         turns;
@@ -43,29 +41,29 @@ typedef struct
   char         *state;        /* the document has the file as it is in this state */
   gboolean      is_poll;      /* nothing says that it has changed */
 
-  /* The last failure, and the last that was told of, as long as there is no success. */
-  char         *doubted;
-  char         *told;
+  /* The last failure, and the last that was reported, as long as there is no success. */
+  char         *failure;
+  char         *reported;
 } FileSource;
 
-/* One step of the way, and whether it is the last. */
+/* One step of the path. */
 typedef struct
 {
   FileSource   *source;
   SsFileStep    step;
   GFileMonitor *monitor;
   pid_t         process;      /* that made the monitor, see ss_process_is_other() */
-  gboolean      is_file;
+  gboolean      is_file;      /* the last step */
   gboolean      is_over;      /* to be replaced by another */
-  gboolean      is_doubtful;  /* another one was watched by the same path */
-} Watch;
+  gboolean      is_doubtful;  /* another directory was watched by the same path */
+} StepWatch;
 
 static void start_reading (FileSource *self);
 
 static void
 watch_free (gpointer data)
 {
-  Watch *watch = data;
+  StepWatch *watch = data;
 
   if (watch == NULL)
     return;
@@ -93,8 +91,8 @@ file_source_clear (gpointer data)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->watches, g_ptr_array_unref);
   g_clear_pointer (&self->state, g_free);
-  g_clear_pointer (&self->doubted, g_free);
-  g_clear_pointer (&self->told, g_free);
+  g_clear_pointer (&self->failure, g_free);
+  g_clear_pointer (&self->reported, g_free);
 }
 
 static void
@@ -106,9 +104,9 @@ stop_pause (FileSource *self)
 }
 
 static void
-file_source_end (gpointer data)
+file_source_end (SsTrack *track)
 {
-  FileSource *self = data;
+  FileSource *self = track->data;
 
   self->track = NULL;
   g_cancellable_cancel (self->cancellable);
@@ -117,23 +115,23 @@ file_source_end (gpointer data)
   g_rc_box_release_full (self, file_source_clear);
 }
 
-/* Another directory or link is in the place of one. What is watched behind it is what was there:
- * that another one has the same number says nothing, as numbers are given again. */
+/* Another directory or link is in the place of one. The watches behind it are of the old ones:
+ * an equal inode says nothing, as inodes are used again. */
 static void
-forget_behind (FileSource  *self,
-               const Watch *watch)
+forget_behind (FileSource      *self,
+               const StepWatch *watch)
 {
   guint i = 0;
 
   while (i < self->watches->len && self->watches->pdata[i] != watch)
     i++;
   for (i++; i < self->watches->len; i++)
-    ((Watch *) self->watches->pdata[i])->is_over = TRUE;
+    ((StepWatch *) self->watches->pdata[i])->is_over = TRUE;
 }
 
 /* Editors write in place, or put another file in its place. */
 static void
-file_changed_cb (Watch             *watch,
+file_changed_cb (StepWatch         *watch,
                  GFile             *file,
                  GFile             *other_file,
                  GFileMonitorEvent  event)
@@ -153,20 +151,20 @@ file_changed_cb (Watch             *watch,
       start_reading (self);
       break;
 
-    /* It may be allowed to read it now. */
+    /* It may be readable now. */
     case G_FILE_MONITOR_EVENT_ATTRIBUTE_CHANGED:
       if (self->is_missing)
         start_reading (self);
       break;
 
-    /* Of a file nothing is in it yet, and the hint follows; a directory or a link is whole. */
+    /* A file is still empty, and the hint follows; a directory or a link is whole. */
     case G_FILE_MONITOR_EVENT_CREATED:
       forget_behind (self, watch);
       if (self->is_missing || !watch->is_file)
         start_reading (self);
       break;
 
-    /* Half of it, or nothing that is in it; the hint follows. */
+    /* A file is half written, and the hint follows. */
     case G_FILE_MONITOR_EVENT_CHANGED:
     case G_FILE_MONITOR_EVENT_PRE_UNMOUNT:
     default:
@@ -183,13 +181,13 @@ is_step_of (const SsFileStep *step,
 }
 
 /* The watch of a step that was watched before. */
-static Watch *
+static StepWatch *
 steal_watch (GPtrArray        *watches,
              const SsFileStep *step)
 {
   for (guint i = 0; i < watches->len; i++)
     {
-      const Watch *watch = watches->pdata[i];
+      const StepWatch *watch = watches->pdata[i];
 
       if (!watch->is_over && is_step_of (&watch->step, step))
         return g_ptr_array_steal_index_fast (watches, i);
@@ -198,15 +196,15 @@ steal_watch (GPtrArray        *watches,
   return NULL;
 }
 
-/* GIO knows a directory by its path. For as long as anybody in this process watches what was there,
- * a new watch may be of that, and nothing tells. */
+/* GIO knows a directory by its path. As long as anybody in this process watches the directory that
+ * was there, a new watch may be of that one, and nothing tells. */
 static gboolean
 is_doubtful (const GPtrArray  *old,
              const SsFileStep *step)
 {
   for (guint i = 0; i < old->len; i++)
     {
-      const Watch *watch = old->pdata[i];
+      const StepWatch *watch = old->pdata[i];
 
       if (g_file_equal (watch->step.file, step->file) && !is_step_of (&watch->step, step))
         return TRUE;
@@ -215,13 +213,13 @@ is_doubtful (const GPtrArray  *old,
   return FALSE;
 }
 
-/* Watches the way as it is now. is_new: some of it was not watched before, and may have changed
- * since it was looked at. */
+/* Watches the path as it is now. is_new: some of it was not watched before, and may have changed
+ * since it was resolved. */
 static gboolean
-watch_way (FileSource       *self,
-           const GPtrArray  *steps,
-           gboolean         *is_new,
-           GError          **error)
+watch_path (FileSource       *self,
+            const GPtrArray  *steps,
+            gboolean         *is_new,
+            GError          **error)
 {
   GPtrArray *watches = g_ptr_array_new_with_free_func (watch_free);
 
@@ -232,7 +230,7 @@ watch_way (FileSource       *self,
     if (watches->pdata[i] == NULL)
       {
         const SsFileStep *step = steps->pdata[i];
-        Watch *watch = g_new0 (Watch, 1);
+        StepWatch *watch = g_new0 (StepWatch, 1);
 
         watch->source = self;
         watch->step = *step;
@@ -241,14 +239,14 @@ watch_way (FileSource       *self,
         watches->pdata[i] = watch;
       }
 
-  /* Those that are left go before others come, for the same reason. */
+  /* Watches that are left go before others come, for the same reason. */
   g_ptr_array_unref (self->watches);
   self->watches = watches;
   *is_new = FALSE;
 
   for (guint i = 0; i < steps->len; i++)
     {
-      Watch *watch = watches->pdata[i];
+      StepWatch *watch = watches->pdata[i];
 
       if (watch->monitor == NULL)
         {
@@ -277,7 +275,7 @@ parse (SsTrack  *track,
   gsize length;
   const char *text = g_bytes_get_data (bytes, &length);
 
-  /* RFC 8259, 8.1: it may be ignored. */
+  /* RFC 8259, 8.1: a byte order mark may be ignored. */
   if (length >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
     {
       text += 3;
@@ -326,42 +324,42 @@ read_again (FileSource *self)
     }
 }
 
-/* error is taken. A failure is told when it is found again, and once, though several events come
+/* error is taken. A failure is reported when it is found again, and once, though several events come
  * of it. */
 static void
-tell (FileSource *self,
-      const char *state,
-      GError     *error)
+report (FileSource *self,
+        const char *state,
+        GError     *error)
 {
   g_autofree char *failure = g_strdup_printf ("%s\n%s", state != NULL ? state : "", error->message);
 
-  if (g_strcmp0 (failure, self->told) == 0)
+  if (g_strcmp0 (failure, self->reported) == 0)
     {
       g_error_free (error);
     }
-  else if (g_strcmp0 (failure, self->doubted) == 0)
+  else if (g_strcmp0 (failure, self->failure) == 0)
     {
-      g_free (self->told);
-      self->told = g_steal_pointer (&failure);
-      ss_tracks_fail (self->track->tracks, g_strdup (self->track->pointer), error);
+      g_free (self->reported);
+      self->reported = g_steal_pointer (&failure);
+      ss_track_fail (self->track, g_strdup (self->track->pointer), error);
     }
   else
     {
-      g_free (self->doubted);
-      self->doubted = g_steal_pointer (&failure);
+      g_free (self->failure);
+      self->failure = g_steal_pointer (&failure);
       g_error_free (error);
-      read_after (self, DOUBT_MS);
+      read_after (self, RETRY_MS);
     }
 }
 
-/* What the document gets of it. */
+/* Writes the reading to the document. */
 static void
 write_reading (FileSource    *self,
                SsFileReading *reading,
                gboolean       is_last)
 {
   SsTrack *track = self->track;
-  ServerSignal *signal = track->tracks->signal;
+  ServerSignal *signal = track->signal;
   g_autoptr (SsValue) value = NULL;
   GError *error = NULL;
 
@@ -373,17 +371,17 @@ write_reading (FileSource    *self,
   if (value != NULL && ss_signal_may_write (signal, &error))
     ss_signal_source_diff (signal, track->pointer, value, &error);
 
-  /* A failure of what is looked at once more in any case is none yet. */
+  /* A file that is read again in any case has not failed yet. */
   g_clear_pointer (&self->state, g_free);
   if (error == NULL)
     {
       self->state = g_strdup (reading->state);
-      g_clear_pointer (&self->doubted, g_free);
-      g_clear_pointer (&self->told, g_free);
+      g_clear_pointer (&self->failure, g_free);
+      g_clear_pointer (&self->reported, g_free);
     }
   else if (is_last)
     {
-      tell (self, reading->state, error);
+      report (self, reading->state, error);
     }
   else
     {
@@ -392,10 +390,10 @@ write_reading (FileSource    *self,
 }
 
 static gboolean
-has_doubts (const FileSource *self)
+has_doubtful_watches (const FileSource *self)
 {
   for (guint i = 0; i < self->watches->len; i++)
-    if (((const Watch *) self->watches->pdata[i])->is_doubtful)
+    if (((const StepWatch *) self->watches->pdata[i])->is_doubtful)
       return TRUE;
 
   return FALSE;
@@ -419,15 +417,16 @@ read_cb (GObject      *object,
 
       ss_tracks_enter (tracks);
       self->is_missing = reading->error != NULL;
-      if (!watch_way (self, reading->steps, &is_new, &error))
-        ss_tracks_fail (tracks, g_strdup (self->track->pointer), error);
+      if (!watch_path (self, reading->steps, &is_new, &error))
+        ss_track_fail (self->track, g_strdup (self->track->pointer), error);
       else if (!is_new && !reading->has_moved)
         self->turns = 0;
       else if (!self->has_changed)
         read_again (self);
       if (!reading->is_known)
         write_reading (self, reading, !self->is_reading && !self->has_changed);
-      if (!self->is_reading && !self->has_changed && self->pause == NULL && has_doubts (self))
+      if (!self->is_reading && !self->has_changed && self->pause == NULL &&
+          has_doubtful_watches (self))
         read_after (self, POLL_MS);
       ss_tracks_leave (tracks);
     }
@@ -437,21 +436,21 @@ read_cb (GObject      *object,
   g_rc_box_release_full (self, file_source_clear);
 }
 
-/* What a reading thread gets. */
+/* For the thread that reads. */
 typedef struct
 {
   GFile *file;
   char  *known;
-} Errand;
+} ReadJob;
 
 static void
-errand_free (gpointer data)
+read_job_free (gpointer data)
 {
-  Errand *errand = data;
+  ReadJob *job = data;
 
-  g_object_unref (errand->file);
-  g_free (errand->known);
-  g_free (errand);
+  g_object_unref (job->file);
+  g_free (job->known);
+  g_free (job);
 }
 
 static void
@@ -460,10 +459,9 @@ read_thread (GTask        *task,
              gpointer      task_data,
              GCancellable *cancellable)
 {
-  const Errand *errand = task_data;
+  const ReadJob *job = task_data;
 
-  g_task_return_pointer (task,
-                         ss_file_read (errand->file, errand->known, SS_FRAME_BYTES, cancellable),
+  g_task_return_pointer (task, ss_file_read (job->file, job->known, SS_FRAME_BYTES, cancellable),
                          (GDestroyNotify) ss_file_reading_free);
 }
 
@@ -471,7 +469,7 @@ static void
 start_reading (FileSource *self)
 {
   g_autoptr (GTask) task = NULL;
-  Errand *errand;
+  ReadJob *job;
 
   if (self->is_reading)
     {
@@ -483,17 +481,17 @@ start_reading (FileSource *self)
   task = g_task_new (NULL, self->cancellable, read_cb, g_rc_box_acquire (self));
   g_task_set_source_tag (task, start_reading);
   g_task_set_check_cancellable (task, FALSE);
-  errand = g_new0 (Errand, 1);
-  errand->file = g_object_ref (self->file);
-  errand->known = self->is_poll ? g_strdup (self->state) : NULL;
-  g_task_set_task_data (task, errand, errand_free);
+  job = g_new0 (ReadJob, 1);
+  job->file = g_object_ref (self->file);
+  job->known = self->is_poll ? g_strdup (self->state) : NULL;
+  g_task_set_task_data (task, job, read_job_free);
   self->is_reading = TRUE;
   self->has_changed = FALSE;
   self->is_poll = FALSE;
   g_task_run_in_thread (task, read_thread);
 }
 
-/* The first time, at once. */
+/* Reads it for the first time, at once. */
 static SsValue *
 read_file (FileSource  *self,
            GError     **error)
@@ -507,7 +505,7 @@ read_file (FileSource  *self,
       g_clear_pointer (&reading, ss_file_reading_free);
       reading = ss_file_read (self->file, NULL, SS_FRAME_BYTES, NULL);
       /* Watched before it is read once more, so that nothing is missed in between. */
-      if (reading->text != NULL && !watch_way (self, reading->steps, &is_new, error))
+      if (reading->text != NULL && !watch_path (self, reading->steps, &is_new, error))
         return NULL;
       if (reading->text == NULL ? !reading->has_moved : !is_new && !reading->has_moved)
         break;
@@ -522,81 +520,21 @@ read_file (FileSource  *self,
   return parse (self->track, reading->text, error);
 }
 
-/**
- * server_signal_track_file:
- * @self: a signal
- * @pointer: (nullable): a JSON Pointer (RFC 6901) to where the file's document goes; `NULL` is the
- *   whole document
- * @file: a file with one JSON text (RFC 8259) of at most 64 MiB
- * @error: return location for a #GError
- *
- * Makes a part of the document what is in a JSON file, and follows the file.
- *
- * The file is read at once, and again, in another thread, whenever it was written or another file
- * was put in its place; what is different then is one commit. When it cannot be read, is not JSON
- * (half of a file is not), or is gone, the document keeps what was last good, and
- * [signal@Signal::source-failed] says why, with line and column where it is not JSON.
- *
- * The whole way to the file is watched: each directory, each symbolic link, and the file that they
- * lead to. So it is read again when a link anywhere on the way leads elsewhere, as in a volume of
- * Kubernetes or a `current` release, when a directory is moved, or deleted and made again, and when
- * the file behind a link is written. Up to 40 links are followed.
- *
- * Only a regular file is read; a FIFO, a device or a directory in its place is a failure, and is
- * not opened. A failure that is over after a tenth of a second, such as half of a file, is none. A
- * byte order mark at the start is skipped. Where there are no events, such as on some network file
- * systems, GIO looks every few seconds.
- *
- * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking
- * ends with [method@Signal.untrack] and with the signal.
- *
- * Fails like [method@Signal.track_object]; with `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that
- * is not JSON, with `SERVER_SIGNAL_ERROR_LIMIT` for one that is larger than 64 MiB; and with
- * `G_IO_ERROR_NOT_FOUND`, `G_IO_ERROR_NOT_REGULAR_FILE`, `G_IO_ERROR_IS_DIRECTORY`,
- * `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for one that cannot be
- * read or watched. It has to be there at first, and may go afterwards.
- *
- * Returns: `TRUE` if the file is tracked, `FALSE` with @error set if nothing was changed
- *
- * Since: 1.0
- */
-gboolean
-server_signal_track_file (ServerSignal  *self,
-                          const char    *pointer,
-                          GFile         *file,
-                          GError       **error)
+static SsValue *
+begin (SsTrack             *track,
+       gpointer             source,
+       const char * const  *properties,
+       GError             **error)
 {
-  SsTracks *tracks;
-  SsTrack *track;
-  gboolean tracked = FALSE;
+  FileSource *self = g_rc_box_new0 (FileSource);
 
-  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
-  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
-  g_return_val_if_fail (G_IS_FILE (file), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  self->track = track;
+  self->file = g_object_ref (source);
+  self->watches = g_ptr_array_new_with_free_func (watch_free);
+  self->cancellable = g_cancellable_new ();
+  track->data = self;
 
-  tracks = ss_tracks_get (self);
-  ss_tracks_enter (tracks);
-  track = ss_track_new (self, pointer, error);
-  if (track != NULL)
-    {
-      FileSource *source = g_rc_box_new0 (FileSource);
-      g_autoptr (SsValue) value = NULL;
-
-      source->track = track;
-      source->file = g_object_ref (file);
-      source->watches = g_ptr_array_new_with_free_func (watch_free);
-      source->cancellable = g_cancellable_new ();
-      track->data = source;
-      track->free_data = file_source_end;
-
-      value = read_file (source, error);
-      if (value != NULL)
-        tracked = ss_track_begin (track, value, error);
-      else
-        ss_track_end (track);
-    }
-  ss_tracks_leave (tracks);
-
-  return tracked;
+  return read_file (self, error);
 }
+
+const SsTrackKind ss_track_file_kind = { begin, file_source_end, NULL };

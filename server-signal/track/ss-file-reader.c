@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-file-way.h"
+#include "ss-file-reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 
 #include "server-signal-error.h"
 
-/* As many as Linux follows. */
+/* Linux follows as many. */
 #define MAX_LINKS 40
 
 /* Each of them is watched. */
@@ -23,7 +23,7 @@
 
 #define READ_BYTES 65536
 
-/* So often a way is gone that ends nowhere. */
+/* A path that ends nowhere is resolved so often. */
 #define MAX_TURNS 3
 
 static void
@@ -97,7 +97,7 @@ fail_length (SsFileReading *self,
                  _("The file is larger than %" G_GSIZE_FORMAT " bytes"), max_length);
 }
 
-/* The names of a path, before those that are left to go. */
+/* Puts the names of a path before those that are left to resolve. */
 static void
 push_names (GQueue     *names,
             const char *path)
@@ -109,12 +109,12 @@ push_names (GQueue     *names,
       g_queue_push_head (names, g_strdup (parts[i - 1]));
 }
 
-/* Goes as the kernel does, and notes each name that it meets. FALSE and an error where it does not
- * get to a regular file. */
+/* Resolves a path as the kernel does, and notes each name on it. FALSE and an error where it does
+ * not lead to a regular file. */
 static gboolean
-find_way (SsFileReading *self,
-          const char    *path,
-          struct stat   *found)
+resolve (SsFileReading *self,
+         const char    *path,
+         struct stat   *found)
 {
   g_autoptr (GHashTable) met = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GQueue) names = g_queue_new ();
@@ -135,7 +135,7 @@ find_way (SsFileReading *self,
       g_autofree char *name = g_queue_pop_head (names);
       g_autofree char *there = NULL;
 
-      /* A link that was gone through is no part of here, so this is the directory above. */
+      /* A link that was resolved is no part of here, so this is the directory above. */
       if (g_str_equal (name, ".."))
         {
           there = g_path_get_dirname (here);
@@ -245,10 +245,10 @@ read_path (SsFileReading *self,
   struct stat opened;
   int fd;
 
-  if (!find_way (self, path, &found))
+  if (!resolve (self, path, &found))
     return;
 
-  /* What was a file a moment ago may be a FIFO by now. */
+  /* The file of a moment ago may be a FIFO by now. */
   fd = g_open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
   if (fd < 0)
     {
@@ -286,7 +286,7 @@ read_path (SsFileReading *self,
   close (fd);
 }
 
-/* What is behind such an address, only GIO knows. */
+/* A file that only GIO can reach. */
 static void
 read_elsewhere (SsFileReading *self,
                 GFile         *file,
@@ -347,8 +347,8 @@ ss_file_read (GFile        *file,
   g_autofree char *path = g_file_is_native (file) ? g_file_get_path (file) : NULL;
   SsFileReading *self = NULL;
 
-  /* Where a link was exchanged after it was gone through, and what was behind it deleted, the way
-   * ends. Gone once more, it leads to the new file, without a failure in between. */
+  /* Where a link was exchanged after it was resolved, and its target deleted, the path ends.
+   * Resolved once more, it leads to the new file, without a failure in between. */
   for (guint turn = 0; turn < MAX_TURNS && (self == NULL || self->error != NULL); turn++)
     {
       g_clear_pointer (&self, ss_file_reading_free);

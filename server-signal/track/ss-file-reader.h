@@ -7,13 +7,13 @@
 
 G_BEGIN_DECLS
 
-/* The way to a file: each directory and each link on it, where a change may lead elsewhere. All of
- * this may run in any thread, and blocks. */
+/* Reads a file by its path, and notes each directory and each link on the path, where a change may
+ * lead elsewhere. All of this may run in any thread, and blocks. */
 
 typedef struct
 {
   GFile   *file;
-  /* The directory that it was in, where there are such numbers. */
+  /* Of the directory that it was in, where there are such numbers. */
   guint64  device;
   guint64  inode;
 } SsFileStep;
@@ -28,8 +28,8 @@ typedef struct
   gboolean   is_known;   /* it is in the state that was known, and was not read */
 } SsFileReading;
 
-/* Reads a file that is a regular one, and no other: opening a FIFO or a device may wait for ever.
- * Of more than max_length bytes it is LIMIT. known is the state of an earlier reading, or NULL. */
+/* Reads a regular file, and no other: opening a FIFO or a device may wait for ever. More than
+ * max_length bytes are LIMIT. known is the state of an earlier reading, or NULL. */
 SsFileReading *ss_file_read         (GFile *file, const char *known, gsize max_length,
                                      GCancellable *cancellable);
 void           ss_file_reading_free (SsFileReading *self);

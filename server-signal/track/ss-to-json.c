@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-carry.h"
+#include "ss-to-json.h"
 
 #include <math.h>
 
@@ -30,9 +30,9 @@ refuse_depth (GError **error)
 }
 
 static SsValue *
-carry_bytes_as_string (const char  *utf8,
-                       gsize        length,
-                       GError     **error)
+utf8_to_json (const char  *utf8,
+              gsize        length,
+              GError     **error)
 {
   if (length > SS_STRING_BYTES)
     {
@@ -47,25 +47,24 @@ carry_bytes_as_string (const char  *utf8,
 }
 
 SsValue *
-ss_carry_string (const char  *string,
-                 GError     **error)
+ss_string_to_json (const char  *string,
+                   GError     **error)
 {
-  return string != NULL ? carry_bytes_as_string (string, strlen (string), error)
-                        : ss_value_new_null ();
+  return string != NULL ? utf8_to_json (string, strlen (string), error) : ss_value_new_null ();
 }
 
 static SsValue *
-carry_taken_string (char    *string,
-                    GError **error)
+taken_string_to_json (char    *string,
+                      GError **error)
 {
   g_autofree char *taken = string;
 
-  return ss_carry_string (taken, error);
+  return ss_string_to_json (taken, error);
 }
 
 static SsValue *
-carry_unsigned (guint64   number,
-                GError  **error)
+unsigned_to_json (guint64   number,
+                  GError  **error)
 {
   if (number > G_MAXINT64)
     return refuse (error, _("The integer is greater than 9223372036854775807"));
@@ -74,8 +73,8 @@ carry_unsigned (guint64   number,
 }
 
 static SsValue *
-carry_double (double    number,
-              GError  **error)
+double_to_json (double   number,
+                GError **error)
 {
   if (!isfinite (number))
     return refuse (error, _("JSON has only finite numbers"));
@@ -85,13 +84,13 @@ carry_double (double    number,
 
 /* A short decimal that is this float, rather than all the digits of its double. */
 static SsValue *
-carry_float (float    number,
-             GError **error)
+float_to_json (float    number,
+               GError **error)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (!isfinite (number))
-    return carry_double (number, error);
+    return double_to_json (number, error);
 
   for (int digits = 6; digits <= 9; digits++)
     {
@@ -109,8 +108,8 @@ carry_float (float    number,
 }
 
 static SsValue *
-carry_enum (GType  type,
-            int    number)
+enum_to_json (GType type,
+              int   number)
 {
   g_autoptr (GEnumClass) klass = g_type_class_ref (type);
   const GEnumValue *value = g_enum_get_value (klass, number);
@@ -119,8 +118,8 @@ carry_enum (GType  type,
 }
 
 static SsValue *
-carry_flags (GType  type,
-             guint  bits)
+flags_to_json (GType type,
+               guint bits)
 {
   g_autoptr (GFlagsClass) klass = g_type_class_ref (type);
   SsValue *array = ss_value_new_array (0);
@@ -142,9 +141,9 @@ carry_flags (GType  type,
 }
 
 static SsValue *
-carry_base64 (gconstpointer   data,
-              gsize           length,
-              GError        **error)
+base64_to_json (gconstpointer   data,
+                gsize           length,
+                GError        **error)
 {
   if (length / 3 * 4 > SS_STRING_BYTES - 4)
     {
@@ -153,13 +152,13 @@ carry_base64 (gconstpointer   data,
       return NULL;
     }
 
-  return carry_taken_string (g_base64_encode (data, length), error);
+  return taken_string_to_json (g_base64_encode (data, length), error);
 }
 
 static SsValue *
-carry_strv (const char * const  *strv,
-            guint                max_depth,
-            GError             **error)
+strv_to_json (const char * const  *strv,
+              guint                max_depth,
+              GError             **error)
 {
   g_autoptr (SsValue) array = NULL;
 
@@ -169,7 +168,7 @@ carry_strv (const char * const  *strv,
   array = ss_value_new_array (g_strv_length ((char **) strv));
   for (; *strv != NULL; strv++)
     {
-      SsValue *string = ss_carry_string (*strv, error);
+      SsValue *string = ss_string_to_json (*strv, error);
 
       if (string == NULL)
         return NULL;
@@ -180,29 +179,21 @@ carry_strv (const char * const  *strv,
 }
 
 static SsValue *
-carry_date (const GDate  *date,
-            GError      **error)
+date_to_json (const GDate  *date,
+              GError      **error)
 {
   if (!g_date_valid (date))
     return ss_value_new_null ();
 
-  return carry_taken_string (g_strdup_printf ("%04u-%02u-%02u", g_date_get_year (date),
-                                              g_date_get_month (date), g_date_get_day (date)),
-                             error);
+  return taken_string_to_json (g_strdup_printf ("%04u-%02u-%02u", g_date_get_year (date),
+                                                g_date_get_month (date), g_date_get_day (date)),
+                               error);
 }
 
 static SsValue *
-carry_node (JsonNode *node,
-            guint     max_depth,
-            GError  **error)
-{
-  return ss_value_from_node (node, max_depth, error);
-}
-
-static SsValue *
-carry_boxed (const GValue *value,
-             guint         max_depth,
-             GError      **error)
+boxed_to_json (const GValue  *value,
+               guint          max_depth,
+               GError       **error)
 {
   GType type = G_VALUE_TYPE (value);
   gpointer boxed = g_value_get_boxed (value);
@@ -212,41 +203,41 @@ carry_boxed (const GValue *value,
   if (boxed == NULL)
     return ss_value_new_null ();
 
-  /* What the application has registered comes before what is known here. */
+  /* A function that the application has registered comes before those here. */
   if (json_boxed_can_serialize (type, &node_type))
     {
       node = json_boxed_serialize (type, boxed);
-      return carry_node (node, max_depth, error);
+      return ss_value_from_node (node, max_depth, error);
     }
 
   if (type == G_TYPE_STRV)
-    return carry_strv (boxed, max_depth, error);
+    return strv_to_json (boxed, max_depth, error);
 
   if (type == G_TYPE_BYTES)
     {
       gsize length;
       gconstpointer data = g_bytes_get_data (boxed, &length);
 
-      return carry_base64 (data, length, error);
+      return base64_to_json (data, length, error);
     }
 
   if (type == G_TYPE_BYTE_ARRAY)
-    return carry_base64 (((GByteArray *) boxed)->data, ((GByteArray *) boxed)->len, error);
+    return base64_to_json (((GByteArray *) boxed)->data, ((GByteArray *) boxed)->len, error);
 
   if (type == G_TYPE_DATE_TIME)
-    return carry_taken_string (g_date_time_format_iso8601 (boxed), error);
+    return taken_string_to_json (g_date_time_format_iso8601 (boxed), error);
 
   if (type == G_TYPE_DATE)
-    return carry_date (boxed, error);
+    return date_to_json (boxed, error);
 
   if (type == G_TYPE_URI)
-    return carry_taken_string (g_uri_to_string (boxed), error);
+    return taken_string_to_json (g_uri_to_string (boxed), error);
 
   if (type == G_TYPE_GSTRING)
-    return carry_bytes_as_string (((GString *) boxed)->str, ((GString *) boxed)->len, error);
+    return utf8_to_json (((GString *) boxed)->str, ((GString *) boxed)->len, error);
 
   if (type == JSON_TYPE_NODE)
-    return carry_node (boxed, max_depth, error);
+    return ss_value_from_node (boxed, max_depth, error);
 
   if (type == JSON_TYPE_OBJECT || type == JSON_TYPE_ARRAY)
     {
@@ -255,7 +246,7 @@ carry_boxed (const GValue *value,
         json_node_init_object (node, boxed);
       else
         json_node_init_array (node, boxed);
-      return carry_node (node, max_depth, error);
+      return ss_value_from_node (node, max_depth, error);
     }
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
@@ -265,12 +256,12 @@ carry_boxed (const GValue *value,
 }
 
 SsValue *
-ss_carry_value (const GValue  *value,
-                guint          max_depth,
-                GError       **error)
+ss_gvalue_to_json (const GValue  *value,
+                   guint          max_depth,
+                   GError       **error)
 {
   GType type;
-  SsValue *carried = NULL;
+  SsValue *json = NULL;
 
   while (G_VALUE_TYPE (value) == G_TYPE_VALUE)
     {
@@ -301,44 +292,44 @@ ss_carry_value (const GValue  *value,
       return ss_value_new_int (g_value_get_long (value));
 
     case G_TYPE_ULONG:
-      return carry_unsigned (g_value_get_ulong (value), error);
+      return unsigned_to_json (g_value_get_ulong (value), error);
 
     case G_TYPE_INT64:
       return ss_value_new_int (g_value_get_int64 (value));
 
     case G_TYPE_UINT64:
-      return carry_unsigned (g_value_get_uint64 (value), error);
+      return unsigned_to_json (g_value_get_uint64 (value), error);
 
     case G_TYPE_FLOAT:
-      return carry_float (g_value_get_float (value), error);
+      return float_to_json (g_value_get_float (value), error);
 
     case G_TYPE_DOUBLE:
-      return carry_double (g_value_get_double (value), error);
+      return double_to_json (g_value_get_double (value), error);
 
     case G_TYPE_STRING:
-      return ss_carry_string (g_value_get_string (value), error);
+      return ss_string_to_json (g_value_get_string (value), error);
 
     case G_TYPE_ENUM:
-      return carry_enum (type, g_value_get_enum (value));
+      return enum_to_json (type, g_value_get_enum (value));
 
     case G_TYPE_FLAGS:
-      carried = carry_flags (type, g_value_get_flags (value));
-      if (ss_value_depth (carried) <= max_depth)
-        return carried;
-      ss_value_unref (carried);
+      json = flags_to_json (type, g_value_get_flags (value));
+      if (ss_value_depth (json) <= max_depth)
+        return json;
+      ss_value_unref (json);
       return refuse_depth (error);
 
     case G_TYPE_VARIANT:
       if (g_value_get_variant (value) == NULL)
         return ss_value_new_null ();
-      return ss_carry_variant (g_value_get_variant (value), max_depth, error);
+      return ss_gvariant_to_json (g_value_get_variant (value), max_depth, error);
 
     case G_TYPE_BOXED:
-      return carry_boxed (value, max_depth, error);
+      return boxed_to_json (value, max_depth, error);
 
     default:
       if (type == G_TYPE_GTYPE)
-        return ss_carry_string (g_type_name (g_value_get_gtype (value)), error);
+        return ss_string_to_json (g_type_name (g_value_get_gtype (value)), error);
 
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
                    _("There is no JSON for a value of type “%s”"), g_type_name (type));
@@ -394,15 +385,15 @@ add_entry (SsValue   *object,
   g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
   g_autoptr (GVariant) value = g_variant_get_child_value (entry, 1);
   g_autofree char *name = print_key (key);
-  SsValue *name_value = ss_carry_string (name, error);
-  SsValue *carried;
+  SsValue *name_value = ss_string_to_json (name, error);
+  SsValue *json;
   int position;
 
   if (name_value == NULL)
     return FALSE;
 
-  carried = ss_carry_variant (value, max_depth, error);
-  if (carried == NULL)
+  json = ss_gvariant_to_json (value, max_depth, error);
+  if (json == NULL)
     {
       ss_value_unref (name_value);
       return FALSE;
@@ -412,23 +403,23 @@ add_entry (SsValue   *object,
   position = ss_object_find (object, name, strlen (name));
   if (position < 0)
     {
-      ss_object_append (object, name_value, carried);
+      ss_object_append (object, name_value, json);
     }
   else
     {
       ss_value_unref (name_value);
-      ss_value_unref (ss_object_replace (object, (guint) position, carried));
+      ss_value_unref (ss_object_replace (object, (guint) position, json));
     }
 
   return TRUE;
 }
 
-static SsValue *carry_unwrapped (GVariant *variant, guint max_depth, GError **error);
+static SsValue *unwrapped_to_json (GVariant *variant, guint max_depth, GError **error);
 
 static SsValue *
-carry_variant_container (GVariant  *variant,
-                         guint      max_depth,
-                         GError   **error)
+container_to_json (GVariant  *variant,
+                   guint      max_depth,
+                   GError   **error)
 {
   gboolean is_entry = g_variant_is_of_type (variant, G_VARIANT_TYPE_DICT_ENTRY);
   gboolean is_object = is_entry || g_variant_is_of_type (variant, G_VARIANT_TYPE_DICTIONARY);
@@ -455,11 +446,11 @@ carry_variant_container (GVariant  *variant,
         }
       else
         {
-          SsValue *carried = ss_carry_variant (child, max_depth - 1, error);
+          SsValue *json = ss_gvariant_to_json (child, max_depth - 1, error);
 
-          if (carried == NULL)
+          if (json == NULL)
             return NULL;
-          ss_array_append (container, carried);
+          ss_array_append (container, json);
         }
     }
 
@@ -467,9 +458,9 @@ carry_variant_container (GVariant  *variant,
 }
 
 static SsValue *
-carry_unwrapped (GVariant  *variant,
-                 guint      max_depth,
-                 GError   **error)
+unwrapped_to_json (GVariant  *variant,
+                   guint      max_depth,
+                   GError   **error)
 {
   switch (g_variant_classify (variant))
     {
@@ -495,23 +486,23 @@ carry_unwrapped (GVariant  *variant,
       return ss_value_new_int (g_variant_get_int64 (variant));
 
     case G_VARIANT_CLASS_UINT64:
-      return carry_unsigned (g_variant_get_uint64 (variant), error);
+      return unsigned_to_json (g_variant_get_uint64 (variant), error);
 
     case G_VARIANT_CLASS_HANDLE:
       return ss_value_new_int (g_variant_get_handle (variant));
 
     case G_VARIANT_CLASS_DOUBLE:
-      return carry_double (g_variant_get_double (variant), error);
+      return double_to_json (g_variant_get_double (variant), error);
 
     case G_VARIANT_CLASS_STRING:
     case G_VARIANT_CLASS_OBJECT_PATH:
     case G_VARIANT_CLASS_SIGNATURE:
-      return ss_carry_string (g_variant_get_string (variant, NULL), error);
+      return ss_string_to_json (g_variant_get_string (variant, NULL), error);
 
     case G_VARIANT_CLASS_ARRAY:
     case G_VARIANT_CLASS_TUPLE:
     case G_VARIANT_CLASS_DICT_ENTRY:
-      return carry_variant_container (variant, max_depth, error);
+      return container_to_json (variant, max_depth, error);
 
     case G_VARIANT_CLASS_VARIANT:
     case G_VARIANT_CLASS_MAYBE:
@@ -522,9 +513,9 @@ carry_unwrapped (GVariant  *variant,
 
 /* A variant in a variant is no nesting of the document, so these are unwrapped in a loop. */
 SsValue *
-ss_carry_variant (GVariant  *variant,
-                  guint      max_depth,
-                  GError   **error)
+ss_gvariant_to_json (GVariant  *variant,
+                     guint      max_depth,
+                     GError   **error)
 {
   g_autoptr (GVariant) inner = g_variant_ref (variant);
 
@@ -537,7 +528,7 @@ ss_carry_variant (GVariant  *variant,
       else if (g_variant_is_of_type (inner, G_VARIANT_TYPE_MAYBE))
         next = g_variant_get_maybe (inner);
       else
-        return carry_unwrapped (inner, max_depth, error);
+        return unwrapped_to_json (inner, max_depth, error);
 
       g_variant_unref (inner);
       inner = next;

@@ -3,35 +3,35 @@
 
 #include "config.h"
 
-#include "track/ss-order.h"
+#include "track/ss-sequence.h"
 #include "test-json.h"
 
 /* Sequences whose elements know their index, beside a plain array. */
 
 static void
-assert_order (SsOrder   *order,
-              GPtrArray *items)
+assert_sequence (SsSequence *sequence,
+                 GPtrArray  *items)
 {
-  g_autofree SsOrderItem **copy = g_new (SsOrderItem *, MAX (items->len, 1));
+  g_autofree SsSequenceItem **copy = g_new (SsSequenceItem *, MAX (items->len, 1));
 
-  g_assert_cmpuint (ss_order_length (order), ==, items->len);
-  ss_order_copy (order, 0, items->len, copy);
+  g_assert_cmpuint (ss_sequence_length (sequence), ==, items->len);
+  ss_sequence_copy (sequence, 0, items->len, copy);
   for (guint i = 0; i < items->len; i++)
     {
       g_assert_true (copy[i] == items->pdata[i]);
-      g_assert_true (ss_order_get (order, i) == items->pdata[i]);
-      g_assert_cmpuint (ss_order_index (order, items->pdata[i]), ==, i);
+      g_assert_true (ss_sequence_get (sequence, i) == items->pdata[i]);
+      g_assert_cmpuint (ss_sequence_index (sequence, items->pdata[i]), ==, i);
     }
 }
 
 /* What goes in is new, or one of those that go out. */
 static void
-splice (SsOrder   *order,
-        GPtrArray *items,
-        GPtrArray *outside,
-        guint      index,
-        guint      n_removed,
-        guint      n_added)
+splice (SsSequence *sequence,
+        GPtrArray  *items,
+        GPtrArray  *outside,
+        guint       index,
+        guint       n_removed,
+        guint       n_added)
 {
   g_autoptr (GPtrArray) added = g_ptr_array_new ();
 
@@ -46,17 +46,17 @@ splice (SsOrder   *order,
         g_ptr_array_add (added, g_ptr_array_steal_index_fast (outside, outside->len - 1));
       else
         g_ptr_array_insert (added, g_test_rand_int_range (0, (int) added->len + 1),
-                            g_new0 (SsOrderItem, 1));
+                            g_new0 (SsSequenceItem, 1));
     }
 
-  ss_order_splice (order, index, n_removed, (SsOrderItem **) added->pdata, n_added);
+  ss_sequence_splice (sequence, index, n_removed, (SsSequenceItem **) added->pdata, n_added);
   if (n_removed > 0)
     g_ptr_array_remove_range (items, index, n_removed);
   for (guint i = 0; i < n_added; i++)
     g_ptr_array_insert (items, (int) (index + i), added->pdata[i]);
 
   for (guint i = 0; i < outside->len; i++)
-    g_assert_null (((SsOrderItem *) outside->pdata[i])->chunk);
+    g_assert_null (((SsSequenceItem *) outside->pdata[i])->chunk);
 }
 
 static void
@@ -66,7 +66,7 @@ test_random (void)
 
   for (guint turn = 0; turn < n_cases; turn++)
     {
-      SsOrder *order = ss_order_new ();
+      SsSequence *sequence = ss_sequence_new ();
       g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
       g_autoptr (GPtrArray) outside = g_ptr_array_new_with_free_func (g_free);
       guint widest = (guint) g_test_rand_int_range (1, 400);
@@ -76,7 +76,8 @@ test_random (void)
       for (guint i = 0; i < 100; i++)
         {
           guint index = (guint) g_test_rand_int_range (0, (int) items->len + 1);
-          guint n_removed = (guint) g_test_rand_int_range (0, (int) MIN (widest, items->len - index) + 1);
+          guint n_removed =
+            (guint) g_test_rand_int_range (0, (int) MIN (widest, items->len - index) + 1);
           guint n_added = (guint) g_test_rand_int_range (0, (int) widest + 1);
 
           /* Grows, and then gets sparse. */
@@ -85,11 +86,11 @@ test_random (void)
             n_added = 0;
           else if (g_test_rand_bit ())
             n_removed = 0;
-          splice (order, items, outside, index, n_removed, n_added);
-          assert_order (order, items);
+          splice (sequence, items, outside, index, n_removed, n_added);
+          assert_sequence (sequence, items);
         }
 
-      ss_order_free (order);
+      ss_sequence_free (sequence);
       g_ptr_array_set_free_func (items, g_free);
     }
 }
@@ -98,29 +99,29 @@ test_random (void)
 static void
 test_ends (void)
 {
-  SsOrder *order = ss_order_new ();
+  SsSequence *sequence = ss_sequence_new ();
   g_autoptr (GPtrArray) items = g_ptr_array_new ();
   g_autoptr (GPtrArray) outside = g_ptr_array_new_with_free_func (g_free);
 
-  for (guint i = 0; i < 3 * SS_ORDER_CHUNK; i++)
+  for (guint i = 0; i < 3 * SS_SEQUENCE_CHUNK; i++)
     {
-      splice (order, items, outside, 0, 0, 1);
-      assert_order (order, items);
+      splice (sequence, items, outside, 0, 0, 1);
+      assert_sequence (sequence, items);
     }
   while (items->len > 0)
     {
-      splice (order, items, outside, items->len - 1, 1, 0);
-      assert_order (order, items);
+      splice (sequence, items, outside, items->len - 1, 1, 0);
+      assert_sequence (sequence, items);
     }
-  for (guint n = 0; n < 3 * SS_ORDER_CHUNK; n++)
+  for (guint n = 0; n < 3 * SS_SEQUENCE_CHUNK; n++)
     {
-      splice (order, items, outside, 0, items->len, n);
-      assert_order (order, items);
+      splice (sequence, items, outside, 0, items->len, n);
+      assert_sequence (sequence, items);
     }
-  splice (order, items, outside, 0, items->len, 0);
-  assert_order (order, items);
+  splice (sequence, items, outside, 0, items->len, 0);
+  assert_sequence (sequence, items);
 
-  ss_order_free (order);
+  ss_sequence_free (sequence);
 }
 
 int
@@ -129,8 +130,8 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/order/random", test_random);
-  g_test_add_func ("/order/ends", test_ends);
+  g_test_add_func ("/sequence/random", test_random);
+  g_test_add_func ("/sequence/ends", test_ends);
 
   return g_test_run ();
 }

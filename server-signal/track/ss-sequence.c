@@ -3,18 +3,18 @@
 
 #include "config.h"
 
-#include "ss-order.h"
+#include "ss-sequence.h"
 
 #include <string.h>
 
-struct _SsOrderChunk
+struct _SsSequenceChunk
 {
   guint        number;   /* which of the chunks it is */
   guint        length;
-  SsOrderItem *items[SS_ORDER_CHUNK];
+  SsSequenceItem *items[SS_SEQUENCE_CHUNK];
 };
 
-struct _SsOrder
+struct _SsSequence
 {
   guint      length;
   GPtrArray *chunks;
@@ -23,22 +23,22 @@ struct _SsOrder
 };
 
 /* So full are chunks when they are made, so that each has room for more. */
-#define FILL (SS_ORDER_CHUNK * 3 / 4)
+#define FILL (SS_SEQUENCE_CHUNK * 3 / 4)
 
 /* With fewer elements to a chunk than this, they are packed anew. */
-#define SPARSE (SS_ORDER_CHUNK / 8)
+#define SPARSE (SS_SEQUENCE_CHUNK / 8)
 
-SsOrder *
-ss_order_new (void)
+SsSequence *
+ss_sequence_new (void)
 {
-  SsOrder *self = g_new0 (SsOrder, 1);
+  SsSequence *self = g_new0 (SsSequence, 1);
 
   self->chunks = g_ptr_array_new_with_free_func (g_free);
   return self;
 }
 
 void
-ss_order_free (SsOrder *self)
+ss_sequence_free (SsSequence *self)
 {
   g_ptr_array_unref (self->chunks);
   g_free (self->sums);
@@ -46,15 +46,15 @@ ss_order_free (SsOrder *self)
 }
 
 guint
-ss_order_length (const SsOrder *self)
+ss_sequence_length (const SsSequence *self)
 {
   return self->length;
 }
 
 /* The length of the chunks before that number. */
 static guint
-sum_before (const SsOrder *self,
-            guint          number)
+sum_before (const SsSequence *self,
+            guint             number)
 {
   guint sum = 0;
 
@@ -65,9 +65,9 @@ sum_before (const SsOrder *self,
 }
 
 static void
-add_to_sum (SsOrder *self,
-            guint    number,
-            int      by)
+add_to_sum (SsSequence *self,
+            guint       number,
+            int         by)
 {
   for (number++; number <= self->chunks->len; number += number & -number)
     self->sums[number] += (guint) by;
@@ -75,7 +75,7 @@ add_to_sum (SsOrder *self,
 
 /* After chunks have come or gone. */
 static void
-renumber (SsOrder *self)
+renumber (SsSequence *self)
 {
   guint n_chunks = self->chunks->len;
 
@@ -87,7 +87,7 @@ renumber (SsOrder *self)
 
   for (guint i = 0; i < n_chunks; i++)
     {
-      SsOrderChunk *chunk = self->chunks->pdata[i];
+      SsSequenceChunk *chunk = self->chunks->pdata[i];
 
       chunk->number = i;
       self->sums[i + 1] = chunk->length;
@@ -98,10 +98,10 @@ renumber (SsOrder *self)
 }
 
 guint
-ss_order_index (const SsOrder     *self,
-                const SsOrderItem *item)
+ss_sequence_index (const SsSequence     *self,
+                   const SsSequenceItem *item)
 {
-  const SsOrderChunk *chunk = item->chunk;
+  const SsSequenceChunk *chunk = item->chunk;
   guint at = 0;
 
   while (chunk->items[at] != item)
@@ -112,10 +112,10 @@ ss_order_index (const SsOrder     *self,
 
 /* The chunk that has the index, and where in it; at the end of the sequence the end of the last
  * one. */
-static SsOrderChunk *
-find_chunk (const SsOrder *self,
-            guint          index,
-            guint         *at)
+static SsSequenceChunk *
+find_chunk (const SsSequence *self,
+            guint             index,
+            guint            *at)
 {
   guint number = 0;
   guint step = 1;
@@ -132,18 +132,18 @@ find_chunk (const SsOrder *self,
   if (number == self->chunks->len)
     {
       number--;
-      index += ((SsOrderChunk *) self->chunks->pdata[number])->length;
+      index += ((SsSequenceChunk *) self->chunks->pdata[number])->length;
     }
 
   *at = index;
   return self->chunks->pdata[number];
 }
 
-SsOrderItem *
-ss_order_get (const SsOrder *self,
-              guint          index)
+SsSequenceItem *
+ss_sequence_get (const SsSequence *self,
+                 guint             index)
 {
-  SsOrderChunk *chunk;
+  SsSequenceChunk *chunk;
   guint at;
 
   g_assert (index < self->length);
@@ -153,12 +153,12 @@ ss_order_get (const SsOrder *self,
 }
 
 void
-ss_order_copy (const SsOrder  *self,
-               guint           index,
-               guint           n,
-               SsOrderItem   **items)
+ss_sequence_copy (const SsSequence  *self,
+                  guint              index,
+                  guint              n,
+                  SsSequenceItem   **items)
 {
-  SsOrderChunk *chunk;
+  SsSequenceChunk *chunk;
   guint at;
 
   g_assert (index <= self->length && n <= self->length - index);
@@ -182,15 +182,15 @@ ss_order_copy (const SsOrder  *self,
 }
 
 static void
-append_packed (GPtrArray    *chunks,
-               SsOrderItem **items,
-               guint         n_items)
+append_packed (GPtrArray       *chunks,
+               SsSequenceItem **items,
+               guint            n_items)
 {
   guint n_chunks = (n_items + FILL - 1) / FILL;
 
   for (guint i = 0; i < n_chunks; i++)
     {
-      SsOrderChunk *chunk = g_new (SsOrderChunk, 1);
+      SsSequenceChunk *chunk = g_new (SsSequenceChunk, 1);
       guint start = (guint) ((guint64) n_items * i / n_chunks);
       guint end = (guint) ((guint64) n_items * (i + 1) / n_chunks);
 
@@ -204,11 +204,11 @@ append_packed (GPtrArray    *chunks,
 
 /* Chunks first to last, whose elements are these from now on. */
 static void
-repack (SsOrder      *self,
-        guint         first,
-        guint         n_chunks,
-        SsOrderItem **items,
-        guint         n_items)
+repack (SsSequence      *self,
+        guint            first,
+        guint            n_chunks,
+        SsSequenceItem **items,
+        guint            n_items)
 {
   g_autoptr (GPtrArray) packed = g_ptr_array_new ();
   GPtrArray *chunks = self->chunks;
@@ -231,30 +231,30 @@ repack (SsOrder      *self,
 }
 
 static void
-pack_sparse (SsOrder *self)
+pack_sparse (SsSequence *self)
 {
-  g_autofree SsOrderItem **items = NULL;
+  g_autofree SsSequenceItem **items = NULL;
 
   if (self->chunks->len < 2 || self->length >= self->chunks->len * SPARSE)
     return;
 
-  items = g_new (SsOrderItem *, MAX (self->length, 1));
-  ss_order_copy (self, 0, self->length, items);
+  items = g_new (SsSequenceItem *, MAX (self->length, 1));
+  ss_sequence_copy (self, 0, self->length, items);
   repack (self, 0, self->chunks->len, items, self->length);
 }
 
 void
-ss_order_splice (SsOrder      *self,
-                 guint         index,
-                 guint         n_removed,
-                 SsOrderItem **added,
-                 guint         n_added)
+ss_sequence_splice (SsSequence      *self,
+                    guint            index,
+                    guint            n_removed,
+                    SsSequenceItem **added,
+                    guint            n_added)
 {
-  SsOrderChunk *chunk = NULL;
+  SsSequenceChunk *chunk = NULL;
   guint at = 0;
   guint last = 0;
   guint n_covered;
-  g_autofree SsOrderItem **items = NULL;
+  g_autofree SsSequenceItem **items = NULL;
 
   g_assert (index <= self->length && n_removed <= self->length - index);
 
@@ -263,7 +263,7 @@ ss_order_splice (SsOrder      *self,
 
   /* Most changes are of one chunk. */
   if (chunk != NULL && at + n_removed <= chunk->length &&
-      chunk->length - n_removed + n_added <= SS_ORDER_CHUNK)
+      chunk->length - n_removed + n_added <= SS_SEQUENCE_CHUNK)
     {
       for (guint i = 0; i < n_removed; i++)
         chunk->items[at + i]->chunk = NULL;
@@ -285,14 +285,14 @@ ss_order_splice (SsOrder      *self,
   n_covered = chunk != NULL ? chunk->length : 0;
   last = chunk != NULL ? chunk->number : 0;
   while (n_covered < at + n_removed)
-    n_covered += ((SsOrderChunk *) self->chunks->pdata[++last])->length;
+    n_covered += ((SsSequenceChunk *) self->chunks->pdata[++last])->length;
 
-  items = g_new (SsOrderItem *, n_covered + n_added + 1);
+  items = g_new (SsSequenceItem *, n_covered + n_added + 1);
   if (chunk != NULL)
     {
       guint start = index - at;
 
-      ss_order_copy (self, start, n_covered, items);
+      ss_sequence_copy (self, start, n_covered, items);
       for (guint i = 0; i < n_removed; i++)
         items[at + i]->chunk = NULL;
       memmove (items + at + n_added, items + at + n_removed,

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-track-actions.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "server-signal-error.h"
+#include "ss-track-member.h"
+
+/* pointer is taken. */
+static char *
+append_part (char       *pointer,
+             const char *part)
+{
+  g_autofree char *taken = pointer;
+
+  return g_strconcat (taken, "/", part, NULL);
+}
+
+/* Whether a name can be that of a member. The application is told of one that cannot. */
+static gboolean
+check_name (SsTrack    *track,
+            const char *name)
+{
+  g_autofree char *escaped = NULL;
+
+  if (g_utf8_validate (name, -1, NULL))
+    return TRUE;
+
+  escaped = g_strescape (name, NULL);
+  ss_track_fail (track, g_strdup (track->pointer),
+                 g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
+                              _("The name “%s” is not UTF-8"), escaped));
+  return FALSE;
+}
+
+/* NULL for an action that is not there. */
+static SsValue *
+read_action (SsTrack      *track,
+             GActionGroup *group,
+             const char   *name)
+{
+  g_autoptr (GVariant) state = NULL;
+  g_autofree char *pointer = NULL;
+  gboolean enabled;
+  SsValue *object;
+
+  if (!check_name (track, name) ||
+      !g_action_group_query_action (group, name, &enabled, NULL, NULL, NULL, &state))
+    return NULL;
+
+  pointer = ss_track_member_pointer (track, name);
+  object = ss_value_new_object (2);
+  ss_object_append (object, ss_value_new_string ("enabled", -1), ss_value_new_boolean (enabled));
+  pointer = append_part (pointer, "state");
+  ss_object_append (object, ss_value_new_string ("state", -1),
+                    ss_track_member_read (track, pointer, state));
+  return object;
+}
+
+static void
+put_action (SsTrack      *track,
+            GActionGroup *group,
+            const char   *name)
+{
+  g_autoptr (SsValue) action = read_action (track, group, name);
+  g_autofree char *pointer = ss_track_member_pointer (track, name);
+
+  /* The query may run code of the application's, which may end this. */
+  if (action != NULL && track->is_live)
+    ss_track_put (track, pointer, action);
+}
+
+static void
+action_added_cb (GActionGroup *group,
+                 const char   *name,
+                 SsTrack      *track)
+{
+  SsTracks *tracks = track->tracks;
+
+  ss_tracks_enter (tracks);
+  put_action (track, group, name);
+  ss_tracks_leave (tracks);
+}
+
+static void
+action_removed_cb (GActionGroup *group,
+                   const char   *name,
+                   SsTrack      *track)
+{
+  SsTracks *tracks = track->tracks;
+  g_autofree char *pointer = ss_track_member_pointer (track, name);
+
+  ss_tracks_enter (tracks);
+  if (g_utf8_validate (name, -1, NULL))
+    ss_track_remove (track, pointer);
+  ss_tracks_leave (tracks);
+}
+
+/* Writes one part of an action. The group is asked rather than the signal: when a handler before
+ * this one changes the action again, that change is reported first, and the older one last. */
+static void
+update_action (SsTrack      *track,
+               GActionGroup *group,
+               const char   *name,
+               const char   *part)
+{
+  SsTracks *tracks = track->tracks;
+  g_autofree char *pointer = ss_track_member_pointer (track, name);
+  g_autoptr (GVariant) state = NULL;
+  gboolean enabled;
+
+  ss_tracks_enter (tracks);
+  if (!g_utf8_validate (name, -1, NULL))
+    {
+      /* It was reported when it was added. */
+    }
+  else if (!ss_track_member_exists (track, pointer))
+    {
+      put_action (track, group, name);
+    }
+  else if (g_action_group_query_action (group, name, &enabled, NULL, NULL, NULL, &state) &&
+           track->is_live)
+    {
+      pointer = append_part (pointer, part);
+      if (g_str_equal (part, "enabled"))
+        {
+          g_autoptr (SsValue) value = ss_value_new_boolean (enabled);
+
+          ss_track_put (track, pointer, value);
+        }
+      else
+        {
+          ss_track_member_put (track, pointer, state);
+        }
+    }
+  ss_tracks_leave (tracks);
+}
+
+static void
+action_enabled_changed_cb (GActionGroup *group,
+                           const char   *name,
+                           gboolean      enabled,
+                           SsTrack      *track)
+{
+  update_action (track, group, name, "enabled");
+}
+
+static void
+action_state_changed_cb (GActionGroup *group,
+                         const char   *name,
+                         GVariant     *state,
+                         SsTrack      *track)
+{
+  update_action (track, group, name, "state");
+}
+
+static SsValue *
+begin (SsTrack             *track,
+       gpointer             source,
+       const char * const  *properties,
+       GError             **error)
+{
+  SsValue *object = ss_value_new_object (0);
+  g_auto (GStrv) names = g_action_group_list_actions (source);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      SsValue *action = read_action (track, source, names[i]);
+
+      if (action != NULL)
+        ss_track_member_append (object, names[i], action);
+    }
+
+  ss_track_watch (track, source);
+  ss_track_connect (track, "action-added", G_CALLBACK (action_added_cb));
+  ss_track_connect (track, "action-removed", G_CALLBACK (action_removed_cb));
+  ss_track_connect (track, "action-enabled-changed", G_CALLBACK (action_enabled_changed_cb));
+  ss_track_connect (track, "action-state-changed", G_CALLBACK (action_state_changed_cb));
+  return object;
+}
+
+const SsTrackKind ss_track_actions_kind = { begin, NULL, NULL };
