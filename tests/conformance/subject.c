@@ -30,6 +30,7 @@ static int document_bytes = 0;
 static int history = 0;
 static int interval = 50;
 static int retries = 0;
+static int handshakes = 0;
 
 static const GOptionEntry entries[] = {
   { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, "How: listen, attach, accept or client", "MODE" },
@@ -40,6 +41,7 @@ static const GOptionEntry entries[] = {
   { "document", 0, 0, G_OPTION_ARG_INT, &document_bytes, "Publish a document of this size", "BYTES" },
   { "history", 0, 0, G_OPTION_ARG_INT, &history, "Commit so often to “log” at the start", "N" },
   { "interval", 0, 0, G_OPTION_ARG_INT, &interval, "Between two commits to “counter”, or 0", "MS" },
+  { "handshakes", 0, 0, G_OPTION_ARG_INT, &handshakes, "The hub's max-handshakes", "N" },
   { "retry", 0, 0, G_OPTION_ARG_INT, &retries, "How often a client comes back", "N" },
   { NULL }
 };
@@ -309,6 +311,8 @@ main (int argc, char **argv)
         add_document (self.hub);
       if (history > 0)
         add_history (self.hub);
+      if (handshakes > 0)
+        server_signal_hub_set_max_handshakes (self.hub, (guint) handshakes);
       if (certificate_file != NULL)
         {
           g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (certificate_file, &error);
