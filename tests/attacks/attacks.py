@@ -212,7 +212,7 @@ def ambiguous_heads(place):
         sock.sendall(head)
         status = answer(sock, 2)
         if status != 400:
-            taken.append(f'{what}: {status or ("closed" if status == 0 else "nothing")}')
+            taken.append(f'{what}: {"closed" if status == 0 else status or "nothing"}')
         sock.close()
     return f'{len(SMUGGLED) - len(taken)} of {len(SMUGGLED)} got 400; {", ".join(taken)}', not taken
 
@@ -231,41 +231,50 @@ def no_host_on_unix(place):
 
 # 2. One peer's turn
 
+def document_bytes(least):
+    """The length of the text that subject.c makes of --document."""
+    element = len('"0123456789abcdef",')
+    return element * ((least - 3) // element + 1) + 1
+
+
 @attack('listen', '--document', '3000000')
 def subscribe_max(place):
     """1,000 questions for a document of 3 MB with a "max" just below it."""
     sock = place.websocket()
-    sock.sendall(text({'subscribe': 'document'}))
-    size = next(len(payload) for opcode, payload in read_frames(sock, wire.Reader(masked=False), 10)
-                if b'"document"' in payload and payload.startswith(b'{"name"'))
-    sock.sendall(text({'subscribe': 'document', 'max': size - 1}) * 1000)
-    reader = wire.Reader(masked=False)
+    sock.sendall(text({'subscribe': 'document', 'max': document_bytes(3000000) - 1}) * 1000)
     answers, began = 0, time.monotonic()
-    for opcode, payload in read_frames(sock, reader, 20):
+    for opcode, payload in read_frames(sock, wire.Reader(masked=False), 30):
         answers += opcode == wire.TEXT and b'too-large' in payload
         if answers == 1000 or opcode == wire.CLOSE:
             break
-    return f'{answers} answers in {time.monotonic() - began:.2f} s', True
+    return f'{answers} answers in {time.monotonic() - began:.2f} s', answers > 0
 
 
 @attack('listen', '--history', '4000')
 def resume_many(place):
-    """Resuming one signal from 1,000 different revisions of its history."""
+    """Resuming one signal from 1,000 different revisions of its history, ten at a time."""
     sock = place.websocket()
     reader = wire.Reader(masked=False)
     sock.sendall(text({'subscribe': 'log'}))
     first = next(json.loads(payload) for _, payload in read_frames(sock, reader, 10) if b'"epoch"' in payload)
-    wish = [text({'subscribe': 'log', 'epoch': first['epoch'], 'rev': first['rev'] - back}) for back in
-            range(3900, 2900, -1)]
-    sock.sendall(b''.join(wish))
+    watch = arena.Watch(place.subject.process.pid)
     answers = received = 0
-    began = time.monotonic()
-    for opcode, payload in read_frames(sock, reader, 20):
-        answers += b'"log"' in payload
-        received += len(payload)
-        if answers >= 1000 or opcode == wire.CLOSE:
+    began, used = time.monotonic(), watch.processor()
+    for back in range(3900, 2900, -10):
+        sock.sendall(b''.join(text({'subscribe': 'log', 'epoch': first['epoch'], 'rev': first['rev'] - each})
+                              for each in range(back, back - 10, -1)))
+        left = 10
+        for opcode, payload in read_frames(sock, reader, 2):
+            left -= b'"log"' in payload
+            received += len(payload)
+            if left == 0:
+                break
+        answers += 10 - left
+        if left > 0:
             break
-    return f'{answers} answers of {received / 2 ** 20:.0f} MiB in {time.monotonic() - began:.2f} s', True
+    used = (watch.processor() - used) / max(answers, 1) * 1000
+    return (f'{answers} answers of {received / 2 ** 20:.0f} MiB in {time.monotonic() - began:.2f} s,'
+            f' {used:.2f} ms each', used < 0.2)
 
 
 @attack()
@@ -321,7 +330,8 @@ def empty_fragments(place):
 def unknown_signals(place):
     """Questions for signals that there are not, without a pause and without reading."""
     sock = place.websocket()
-    how = pour(sock, text({'subscribe': 'nobody'}), 3, read=False)
+    # A hub that has had enough reads on for a while, so that its close frame arrives.
+    how = pour(sock, text({'subscribe': 'nobody'}), 8, read=False)
     return poured(*how), how[2]
 
 
@@ -329,22 +339,22 @@ def unknown_signals(place):
 
 @attack('accept', '--document', '3000000', rss=64)
 def accept_queued(place):
-    """Frames queue for a peer of accept that does not read, and then it breaks the protocol; 20 times."""
-    for _ in range(20):
+    """Frames queue for a peer of accept that does not read, and then it breaks the protocol; 24 times."""
+    faults = [wire.frame(3, b'', key=MASK), wire.frame(wire.CLOSE, b'a', key=MASK),
+              wire.frame(wire.TEXT, b'x', rsv=7, key=MASK), wire.frame(wire.TEXT, b'\xff', key=MASK)]
+    for index in range(24):
         sock = place.websocket(receive_buffer=4096)
-        for _ in range(3):
-            sock.sendall(text({'subscribe': 'document'}))
-        time.sleep(0.02)
+        sock.settimeout(1)
         with contextlib.suppress(OSError):
-            sock.sendall(wire.frame(wire.TEXT, b'x', rsv=7, key=MASK))
-            for _ in range(20):
-                if not sock.recv(1 << 20):
-                    break
-            sock.close()
+            sock.sendall(text({'subscribe': 'document'}) * 3)
+            time.sleep(0.02)
+            sock.sendall(faults[index % len(faults)])
+            while sock.recv(1 << 20):
+                pass
+        sock.close()
         if place.subject.process.poll() is not None:
-            break
-    alive = place.subject.process.poll() is None
-    return 'survived' if alive else 'the program has ended', alive
+            return f'the program has ended at the attempt {index + 1}', False
+    return 'survived', True
 
 
 @attack('accept', rss=32)
@@ -361,17 +371,14 @@ def accept_fragments(place):
 @attack(certificate=CERTIFICATE)
 def tls_garbage(place):
     """Garbage where TLS is awaited, 200 times."""
-    ended = 0
     for index in range(200):
         sock = place.plain()
         sock.sendall(bytes((index * 7 + at * 31) & 255 for at in range(517)))
-        sock.settimeout(2)
-        with contextlib.suppress(OSError):
-            while sock.recv(4096):
-                pass
-            ended += 1
-        sock.close()
-    return f'{ended} of 200 ended', True
+        place.sockets.append(sock)
+    time.sleep(0.5)
+    ended = len(select.select(place.sockets, [], [], 0)[0])
+    # What looks like the beginning of a long record has the time of a handshake.
+    return f'{ended} of 200 ended within 0.5 s', ended > 100
 
 
 @attack(certificate=CERTIFICATE)
@@ -422,11 +429,10 @@ def silent_1100(place):
         except OSError:
             break
     time.sleep(0.3)
+    stats = place.subject.stats(timeout=5)
+    fds = stats['fds'] if stats else 1024
     entered = enter(place, 3)
-    left = place.subject.stats(timeout=5)
-    fds = left['fds'] if left else 'unknown'
-    return f'{fds} descriptors open, newcomers in: {entered}', entered.startswith('3 of 3') and left is not None \
-        and left['fds'] <= 1024 - 16
+    return f'{fds} descriptors open, newcomers in: {entered}', entered == '3 of 3' and fds <= 1024 - 16
 
 
 @attack('listen', '--handshakes', '400', rss=32)
@@ -662,9 +668,12 @@ def main():
         if name in NOT_YET:
             continue
         with tap.case(f'{name}: {about}'):
-            result = run(program)
-            print(f'# {result.row()}', flush=True)
-            wrong = judge(result, bounds)
+            # On a busy machine a main loop stands still for other reasons; three times it is the attack.
+            for _ in range(3):
+                result = run(program)
+                print(f'# {result.row()}', flush=True)
+                if not (wrong := judge(result, bounds)):
+                    break
             assert not wrong, wrong
     tap.end()
 

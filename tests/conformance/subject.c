@@ -10,13 +10,13 @@
  *   heap    gives back what can be given back first, so that what is left is held; answers as stats
  * It ends when standard input does. */
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <gio/gio.h>
-#include <glib-unix.h>
 #include <libserver-signal.h>
 
 #define TICK_MS 5
@@ -67,14 +67,15 @@ tick_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Without opening any, for there may be none left. */
 static guint
 count_descriptors (void)
 {
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  int most = MIN (getdtablesize (), 65536);
   guint n = 0;
 
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
+  for (int fd = 0; fd < most; fd++)
+    n += fcntl (fd, F_GETFD) >= 0 ? 1 : 0;
 
   return n;
 }
@@ -199,7 +200,8 @@ serve_hub (ServerSignalHub  *hub,
         return NULL;
 
       hub_uri = server_signal_hub_dup_uri (hub);
-      printf ("%s\n", hub_uri);
+      /* A unix socket has none. */
+      printf ("%s\n", hub_uri != NULL ? hub_uri : "ready");
       return soup_server_new (NULL, NULL);
     }
 
