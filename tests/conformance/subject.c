@@ -35,13 +35,13 @@ static int handshakes = 0;
 static const GOptionEntry entries[] = {
   { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, "How: listen, attach, accept or client", "MODE" },
   { "address", 0, 0, G_OPTION_ARG_STRING, &address, "Where listen does", "ADDRESS" },
-  { "certificate", 0, 0, G_OPTION_ARG_FILENAME, &certificate_file, "Speak TLS", "FILE" },
-  { "uri", 0, 0, G_OPTION_ARG_STRING, &uri, "Where clients connect to, their number is appended", "URI" },
+  { "certificate", 0, 0, G_OPTION_ARG_FILENAME, &certificate_file, "For TLS", "FILE" },
+  { "uri", 0, 0, G_OPTION_ARG_STRING, &uri, "Of the server, less a number", "URI" },
   { "clients", 0, 0, G_OPTION_ARG_INT, &n_clients, "How many clients", "N" },
   { "document", 0, 0, G_OPTION_ARG_INT, &document_bytes, "Publish a document of this size", "BYTES" },
   { "history", 0, 0, G_OPTION_ARG_INT, &history, "Commit so often to “log” at the start", "N" },
   { "interval", 0, 0, G_OPTION_ARG_INT, &interval, "Between two commits to “counter”, or 0", "MS" },
-  { "handshakes", 0, 0, G_OPTION_ARG_INT, &handshakes, "The hub's max-handshakes", "N" },
+  { "handshakes", 0, 0, G_OPTION_ARG_INT, &handshakes, "Its max-handshakes", "N" },
   { "retry", 0, 0, G_OPTION_ARG_INT, &retries, "How often a client comes back", "N" },
   { NULL }
 };
@@ -99,8 +99,10 @@ print_stats (Subject *self)
 
   tick_cb (self);
   printf ("{\"worst_ms\": %.1f, \"rss_kib\": %ld, \"heap_kib\": %zu, \"peers\": %u, \"fds\": %u}\n",
-          (double) self->worst_gap / 1000, get_resident_kib (), (info.uordblks + info.hblkhd) / 1024,
-          self->hub != NULL ? g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) : 0,
+          (double) self->worst_gap / 1000, get_resident_kib (),
+          (info.uordblks + info.hblkhd) / 1024,
+          self->hub != NULL ? g_list_model_get_n_items (server_signal_hub_get_peers (self->hub))
+                            : 0,
           count_descriptors ());
 }
 
@@ -215,7 +217,8 @@ serve_hub (ServerSignalHub  *hub,
     {
       static const char *protocols[] = { "server-signal.v1", NULL };
 
-      soup_server_add_websocket_handler (server, "/ws", NULL, (char **) protocols, websocket_cb, hub, NULL);
+      soup_server_add_websocket_handler (server, "/ws", NULL, (char **) protocols, websocket_cb,
+                                         hub, NULL);
     }
   if (!soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, error))
     return NULL;
@@ -273,7 +276,8 @@ add_client (Subject *self,
   ServerSignalClient *client = server_signal_client_new (own_uri);
   ServerSignal *echo = server_signal_client_get_signal (client, "echo");
 
-  g_object_set (client, "retry-limit", (guint) retries + 1, "retry-min", 20u, "retry-max", 100u, NULL);
+  g_object_set (client, "retry-limit", (guint) retries + 1, "retry-min", 20u, "retry-max", 100u,
+                NULL);
   g_signal_connect (echo, "notify::value", G_CALLBACK (echo_cb), client);
   g_signal_connect (client, "notify::state", G_CALLBACK (state_cb), GINT_TO_POINTER (number));
   g_ptr_array_add (self->clients, client);
@@ -281,7 +285,8 @@ add_client (Subject *self,
 }
 
 int
-main (int argc, char **argv)
+main (int    argc,
+      char **argv)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
@@ -318,7 +323,8 @@ main (int argc, char **argv)
         server_signal_hub_set_max_handshakes (self.hub, (guint) handshakes);
       if (certificate_file != NULL)
         {
-          g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (certificate_file, &error);
+          g_autoptr (GTlsCertificate) certificate =
+            g_tls_certificate_new_from_file (certificate_file, &error);
 
           if (certificate == NULL)
             {
