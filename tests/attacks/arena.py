@@ -211,6 +211,16 @@ class Arena:
         handshake(sock)
         return sock
 
+    def settle(self):
+        """What is there when the attack's connections are gone."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            time.sleep(0.3)
+            held = self.subject.stats('heap', timeout=30)
+            if held is None or held['peers'] <= GOOD_CLIENTS:
+                break
+        return held
+
     def run(self, name, attack):
         good = GoodClients(self.connect)
         good.start()
@@ -243,8 +253,7 @@ class Arena:
             result.remarks.append('the program does not answer, or has ended')
         else:
             result.stall_ms = after['worst_ms']
-            time.sleep(0.3)
-            held = self.subject.stats('heap', timeout=30)
+            held = self.settle()
             if before and held:
                 result.heap_mib = (held['heap_kib'] - before['heap_kib']) / 1024
         n_updates = good.n_updates

@@ -143,6 +143,15 @@ def poured(sent, seconds, ended):
     return f'{sent / 2 ** 20:.1f} MiB in {seconds:.2f} s, {"ended" if ended else "taken for as long as it was sent"}'
 
 
+def readable(socks):
+    """Those that have something to read, or have ended; select() takes no descriptor beyond 1,023."""
+    poll = select.poll()
+    numbers = {sock.fileno(): sock for sock in socks}
+    for number in numbers:
+        poll.register(number, select.POLLIN)
+    return [numbers[number] for number, _ in poll.poll(0)]
+
+
 def answer(sock, timeout=5):
     """The status of an HTTP answer; 0: the end without one, None: nothing within the time."""
     sock.settimeout(timeout)
@@ -420,7 +429,7 @@ def tls_garbage(place):
         sock.sendall(bytes((index * 7 + at * 31) & 255 for at in range(517)))
         place.sockets.append(sock)
     time.sleep(0.5)
-    ended = len(select.select(place.sockets, [], [], 0)[0])
+    ended = len(readable(place.sockets))
     # What looks like the beginning of a long record has the time of a handshake.
     return f'{ended} of 200 ended within 0.5 s', ended > 100
 
@@ -495,8 +504,7 @@ def silent_renewed(place):
     time.sleep(0.3)
     begun, entered, waits = time.monotonic(), 0, []
     for _ in range(5):
-        dropped, _, _ = select.select(socks, [], [], 0)
-        for sock in dropped:
+        for sock in readable(socks):
             socks.remove(sock)
             sock.close()
         renew()

@@ -38,9 +38,9 @@ static const GOptionEntry entries[] = {
   { "certificate", 0, 0, G_OPTION_ARG_FILENAME, &certificate_file, "For TLS", "FILE" },
   { "uri", 0, 0, G_OPTION_ARG_STRING, &uri, "Of the server, less a number", "URI" },
   { "clients", 0, 0, G_OPTION_ARG_INT, &n_clients, "How many clients", "N" },
-  { "document", 0, 0, G_OPTION_ARG_INT, &document_bytes, "Publish a document of this size", "BYTES" },
-  { "history", 0, 0, G_OPTION_ARG_INT, &history, "Commit so often to “log” at the start", "N" },
-  { "interval", 0, 0, G_OPTION_ARG_INT, &interval, "Between two commits to “counter”, or 0", "MS" },
+  { "document", 0, 0, G_OPTION_ARG_INT, &document_bytes, "Publish a large document", "BYTES" },
+  { "history", 0, 0, G_OPTION_ARG_INT, &history, "Commits to “log” at the start", "N" },
+  { "interval", 0, 0, G_OPTION_ARG_INT, &interval, "Between commits, or 0", "MS" },
   { "handshakes", 0, 0, G_OPTION_ARG_INT, &handshakes, "Its max-handshakes", "N" },
   { "retry", 0, 0, G_OPTION_ARG_INT, &retries, "How often a client comes back", "N" },
   { NULL }
