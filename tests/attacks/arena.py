@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
 
-"""Where an attack takes place: the subject, good clients beside it, and what both came to."""
+"""The place of an attack: the subject, good clients beside it, and how both fared."""
 
 import contextlib
 import dataclasses
@@ -212,7 +212,7 @@ class Arena:
         return sock
 
     def settle(self):
-        """What is there when the attack's connections are gone."""
+        """The figures when the attack's connections are gone."""
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             time.sleep(0.3)

@@ -22,7 +22,6 @@ import select
 import shutil
 import socket
 import ssl
-import struct
 import subprocess
 import sys
 import tempfile
@@ -43,7 +42,7 @@ FULL = sys.argv[-1] == '--full'
 STALL_MS = 150
 RSS_MIB = 16
 
-# What happens today instead, with figures of two cores that others use as well.
+# The attacks that do not hold, with figures of two cores that others use as well.
 STANDS = 'the main loop stands for as long as it is sent'
 NOT_YET = {
     'chunked-body-listen': f'{STANDS}; libsoup reads on until the socket blocks',
@@ -430,7 +429,7 @@ def tls_garbage(place):
         place.sockets.append(sock)
     time.sleep(0.5)
     ended = len(readable(place.sockets))
-    # What looks like the beginning of a long record has the time of a handshake.
+    # The others look like the beginning of a long record, which has the time of a handshake.
     return f'{ended} of 200 ended within 0.5 s', ended > 100
 
 
@@ -676,7 +675,7 @@ def client_endless_close(place, sock, head):
 # The bounds
 
 def judge(result, bounds):
-    """What does not hold."""
+    """The promises that do not hold."""
     wrong = list(result.remarks)
     if not result.held and not wrong:
         wrong.append('not refused')

@@ -44,7 +44,7 @@ class Hub:
         return padded({'subscribe': token}, size)
 
     def bad(self, opcode, n=1):
-        """What n messages that are no frames come to."""
+        """The outcome of n messages that are no frames."""
         if n >= BAD_MESSAGES:
             return [('bad',)] * BAD_MESSAGES, POLICY
         return [('bad',)] * n, WORKS
@@ -133,7 +133,7 @@ class Suite:
         build(writer)
         self.cases.append(Case(number, about, writer.chunks, list(events), end, **more))
 
-    # What several groups need
+    # For several groups
 
     def failing(self, number, about, build, events=(), codes=PROTOCOL_ERROR, chop=None, **more):
         """The connection is to be failed. What came before the fault in the same chunk may go

@@ -62,7 +62,7 @@ class Trial:
         self.rest = rest
         writer.transport.get_extra_info('socket').setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    # What comes
+    # Input
 
     async def listen(self):
         data = self.rest
@@ -112,7 +112,7 @@ class Trial:
         else:
             self.events.append(('unexpected', frame))
 
-    # What goes
+    # Output
 
     def send(self, data):
         if self.close is None and not self.writer.transport.is_closing():

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* What the conformance suite and the attacks try: a hub as an application has it, or clients, in a
- * program that says how it fares.
+/* The subject of the conformance suite and of the attacks: a hub as an application has it, or
+ * clients, in a program that says how it fares.
  *
  * On standard output: the address of the hub, or "ready". Then for each line of standard input:
  *   stats   a line of JSON: the longest gap between two turns of the main loop, memory, peers
@@ -29,7 +29,6 @@ static int n_clients = 1;
 static int document_bytes = 0;
 static int history = 0;
 static int interval = 50;
-static int retries = 0;
 static int handshakes = 0;
 
 static const GOptionEntry entries[] = {
@@ -42,7 +41,6 @@ static const GOptionEntry entries[] = {
   { "history", 0, 0, G_OPTION_ARG_INT, &history, "Commits to “log” at the start", "N" },
   { "interval", 0, 0, G_OPTION_ARG_INT, &interval, "Between commits, or 0", "MS" },
   { "handshakes", 0, 0, G_OPTION_ARG_INT, &handshakes, "Its max-handshakes", "N" },
-  { "retry", 0, 0, G_OPTION_ARG_INT, &retries, "How often a client comes back", "N" },
   { NULL }
 };
 
@@ -232,7 +230,7 @@ serve_hub (ServerSignalHub  *hub,
 
 /* Clients */
 
-/* What the server says, the client asks for: so the server sees what has arrived. */
+/* The server sees what has arrived, because the client asks for a signal of that name. */
 static void
 echo_cb (ServerSignal *echo,
          GParamSpec   *pspec,
@@ -276,7 +274,7 @@ add_client (Subject *self,
   ServerSignalClient *client = server_signal_client_new (own_uri);
   ServerSignal *echo = server_signal_client_get_signal (client, "echo");
 
-  g_object_set (client, "retry-limit", (guint) retries + 1, "retry-min", 20u, "retry-max", 100u,
+  g_object_set (client, "retry-limit", 1u, "retry-min", 20u, "retry-max", 100u,
                 NULL);
   g_signal_connect (echo, "notify::value", G_CALLBACK (echo_cb), client);
   g_signal_connect (client, "notify::state", G_CALLBACK (state_cb), GINT_TO_POINTER (number));
