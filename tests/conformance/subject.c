@@ -274,8 +274,7 @@ add_client (Subject *self,
   ServerSignalClient *client = server_signal_client_new (own_uri);
   ServerSignal *echo = server_signal_client_get_signal (client, "echo");
 
-  g_object_set (client, "retry-limit", 1u, "retry-min", 20u, "retry-max", 100u,
-                NULL);
+  g_object_set (client, "retry-limit", 1u, "retry-min", 20u, "retry-max", 100u, NULL);
   g_signal_connect (echo, "notify::value", G_CALLBACK (echo_cb), client);
   g_signal_connect (client, "notify::state", G_CALLBACK (state_cb), GINT_TO_POINTER (number));
   g_ptr_array_add (self->clients, client);
