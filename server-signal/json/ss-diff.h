@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server-signal-patch.h"
+#include "server-signal-types.h"
 #include "ss-value.h"
 
 G_BEGIN_DECLS

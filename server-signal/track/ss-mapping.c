@@ -15,7 +15,7 @@ mapping_add (SsMapping            *mapping,
              GParamSpec           *pspec,
              const SsPropertyMask *inner)
 {
-  SsMappedProperty *property = &mapping->properties[mapping->n_properties++];
+  SsMappingProperty *property = &mapping->properties[mapping->n_properties++];
 
   property->pspec = g_param_spec_ref (pspec);
   property->name = g_intern_string (pspec->name);
@@ -88,7 +88,7 @@ ss_mapping_new (GObject               *object,
     pspecs = g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &n_pspecs);
 
   n_properties = mask != NULL ? ss_property_mask_length (mask) : n_pspecs;
-  mapping->properties = g_new0 (SsMappedProperty, n_properties);
+  mapping->properties = g_new0 (SsMappingProperty, n_properties);
 
   if (mask != NULL)
     {

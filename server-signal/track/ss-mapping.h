@@ -16,7 +16,7 @@ typedef struct
   const char           *name;    /* interned: names are equal when they are the same pointer */
   SsValue              *key;     /* shared by all objects */
   const SsPropertyMask *inner;   /* for the object in it */
-} SsMappedProperty;
+} SsMappingProperty;
 
 /* The properties that objects of one type are read by, each of which is a member, in the order of
  * the class or of the mask. */
@@ -27,7 +27,7 @@ typedef struct
   gboolean              is_serializable;   /* JsonSerializable lists and gets them */
   gboolean              has_own_json;      /* and makes the JSON */
   guint                 n_properties;
-  SsMappedProperty     *properties;
+  SsMappingProperty     *properties;
 } SsMapping;
 
 /* NOT_FOUND for a name in the mask that the type has no readable property of. */

@@ -52,7 +52,7 @@ read_own_json (SsTrackBuilder  *builder,
                guint            max_depth,
                SsValue        **json)
 {
-  const SsMappedProperty *property = &node->mapping->properties[i];
+  const SsMappingProperty *property = &node->mapping->properties[i];
   g_autoptr (JsonNode) own = NULL;
   GError *error = NULL;
 
@@ -77,7 +77,7 @@ read_property (SsTrackBuilder  *builder,
                SsValue        **json,
                SsTrackNode    **child)
 {
-  const SsMappedProperty *property = &node->mapping->properties[i];
+  const SsMappingProperty *property = &node->mapping->properties[i];
   guint max_depth = SS_DOCUMENT_DEPTH - MIN (node->depth + 1, SS_DOCUMENT_DEPTH);
   g_auto (GValue) value = G_VALUE_INIT;
   guint outer_reading = node->reading;
