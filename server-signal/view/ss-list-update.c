@@ -5,6 +5,7 @@
 
 #include "ss-list-update.h"
 
+#include "json/server-signal-patch.h"
 #include "json/ss-diff.h"
 #include "server-signal-view-private.h"
 #include "ss-list-delta.h"
