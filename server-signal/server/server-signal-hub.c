@@ -750,8 +750,8 @@ static const Property table[N_PROPS] = {
                                    server_signal_hub_get_dropped_peers),
 };
 
-/* A getter, and the setter of a number: to set another one than before stores it, tells those whom
- * it concerns with the function apply, and notifies. */
+/* A getter, and the setter of a number, which stores it, puts it into effect with the function
+ * apply, and notifies, unless it is the number that was there. */
 #define GETTER(function, type, value) \
   type \
   function (ServerSignalHub *self) \
@@ -1999,7 +1999,7 @@ server_signal_hub_close (ServerSignalHub *self)
  *
  * Closes the hub as [method@SignalHub.close] does, and waits until its peers have gone.
  *
- * What is queued for a peer goes out first. Peers that are still there when the time is up are cut
+ * Messages that are queued for a peer go out first. Peers that are still there when the time is up are cut
  * off.
  *
  * Since: 1.0

@@ -170,7 +170,7 @@ session_closed (gpointer user_data)
   /* Nobody hears these signals through this peer any more, however long somebody keeps it. */
   g_clear_pointer (&self->registry, ss_registry_free);
 
-  /* What ss_peer_disown() took. */
+  /* The reference that ss_peer_disown() took. */
   if (funcs == NULL)
     g_object_unref (self);
 }
@@ -499,7 +499,7 @@ server_signal_peer_remove (ServerSignalPeer *self,
  *
  * Closes the connection.
  *
- * What is queued goes out first, then the close frame with @code and @reason; nothing is sent after
+ * Messages that are queued go out first, then the close frame with @code and @reason; nothing is sent after
  * it. The peer is gone with [signal@SignalHub::peer-removed], when the client has answered or a few
  * seconds have passed. A second call does nothing.
  *

@@ -14,23 +14,23 @@
 
 struct _SsRegistry
 {
-  char        *hub;
-  SsFlusher   *flusher;
+  char           *hub;
+  SsFlusher      *flusher;
   SsCounters     *counters;
-  GHashTable  *entries; /* name, which is the signal's own → Entry */
-  SsObjectList *model;
-  GMainContext *context;
+  GHashTable     *entries; /* name, which is the signal's own → Entry */
+  SsObjectList   *model;
+  GMainContext   *context;
   SsRegistryFunc  func;
-  gpointer     user_data;
+  gpointer        user_data;
 };
 
 typedef struct
 {
-  SsRegistry      *registry;
-  ServerSignal *signal;
-  SsFeed       *feed;
-  SsFlushItem   flush_item;
-  guint         watch;
+  SsRegistry    *registry;
+  ServerSignal  *signal;
+  SsFeed        *feed;
+  SsFlushItem    flush_item;
+  guint          watch;
   GSequenceIter *place; /* in the list; NULL until it is there */
 } Entry;
 
@@ -70,17 +70,17 @@ signal_commit_cb (ServerSignal   *signal,
 }
 
 SsRegistry *
-ss_registry_new (const char    *hub,
-                 SsFlusher     *flusher,
-                 SsCounters    *counters,
-                 SsRegistryFunc func,
-                 gpointer       user_data)
+ss_registry_new (const char     *hub,
+                 SsFlusher      *flusher,
+                 SsCounters     *counters,
+                 SsRegistryFunc  func,
+                 gpointer        user_data)
 {
   SsRegistry *self = g_new0 (SsRegistry, 1);
 
   self->hub = g_strdup (hub);
-  self->flusher = flusher != NULL ? ss_flusher_ref (flusher) : NULL;
-  self->counters = counters != NULL ? ss_counters_ref (counters) : NULL;
+  self->flusher = ss_flusher_ref (flusher);
+  self->counters = ss_counters_ref (counters);
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
   self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->context = g_main_context_ref_thread_default ();
@@ -91,7 +91,7 @@ ss_registry_new (const char    *hub,
 }
 
 static void
-empty (gpointer model)
+clear_list (gpointer model)
 {
   ss_object_list_clear (model);
 }
@@ -100,12 +100,12 @@ void
 ss_registry_free (SsRegistry *self)
 {
   g_hash_table_unref (self->entries);
-  /* Whoever holds the list sees it become empty, rather than signals that are no longer shared. */
-  ss_later (self->context, self->model, empty);
+  /* Readers of the list see it become empty, rather than signals that are no longer shared. */
+  ss_later (self->context, self->model, clear_list);
   g_object_unref (self->model);
   g_main_context_unref (self->context);
-  g_clear_pointer (&self->flusher, ss_flusher_unref);
-  g_clear_pointer (&self->counters, ss_counters_unref);
+  ss_flusher_unref (self->flusher);
+  ss_counters_unref (self->counters);
   g_free (self->hub);
   g_free (self);
 }
