@@ -601,6 +601,36 @@ test_nameless (Fixture      *self,
   test_websocket_expect_silence (websocket);
 }
 
+/* An application cannot make a peer, and is told so by whatever it does with one. */
+static void
+test_made_by_hand (void)
+{
+  ServerSignalPeer *peer = g_object_new (SERVER_TYPE_SIGNAL_PEER, NULL);
+  g_autoptr (ServerSignal) signal = new_signal ("signal", "1");
+  g_autoptr (GListModel) signals = NULL;
+
+#define REFUSES(statement) \
+  G_STMT_START \
+  { \
+    g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*is_of_hub*"); \
+    statement; \
+    g_test_assert_expected_messages (); \
+  } \
+  G_STMT_END
+
+  REFUSES (g_assert_false (server_signal_peer_add (peer, signal, NULL)));
+  REFUSES (server_signal_peer_remove (peer, signal));
+  REFUSES (server_signal_peer_close (peer, 1000, NULL));
+  REFUSES (g_assert_null (server_signal_peer_get_protocol (peer)));
+  REFUSES (g_assert_null (server_signal_peer_get_remote_address (peer)));
+  REFUSES (g_assert_cmpuint (server_signal_peer_get_backlog (peer), ==, 0));
+  REFUSES (g_assert_null (server_signal_peer_get_signals (peer)));
+  REFUSES (g_object_get (peer, "signals", &signals, NULL));
+  g_assert_null (signals);
+
+  g_assert_finalize_object (peer);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -625,6 +655,7 @@ main (int   argc,
   CASE ("lists", test_lists, NULL);
   CASE ("remove-while-added", test_remove_while_added, NULL);
   CASE ("nameless", test_nameless, NULL);
+  g_test_add_func ("/peer/made-by-hand", test_made_by_hand);
 
   return g_test_run ();
 }

@@ -18,7 +18,8 @@
  * One connected client, as the hub sees it.
  *
  * A [class@SignalHub] makes a peer for each WebSocket that arrives, announces it with
- * [signal@SignalHub::peer-added], and keeps it until the connection is over. A peer gets the
+ * [signal@SignalHub::peer-added], and keeps it until the connection is over. Only hubs make peers.
+ * A peer gets the
  * signals that its hub shares, and with [method@SignalPeer.add] signals of its own, which nobody
  * else sees:
  *
@@ -414,6 +415,14 @@ ss_peer_get_place (ServerSignalPeer *self)
   return &self->place;
 }
 
+/* Only a hub makes peers: one that an application has made has no connection, and none of the
+ * functions below can do anything for it. */
+static gboolean
+is_of_hub (ServerSignalPeer *self)
+{
+  return SERVER_IS_SIGNAL_PEER (self) && self->core != NULL;
+}
+
 /**
  * server_signal_peer_add:
  * @self: a peer
@@ -446,7 +455,7 @@ server_signal_peer_add (ServerSignalPeer  *self,
 {
   g_autoptr (ServerSignalPeer) keep = NULL;
 
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), FALSE);
+  g_return_val_if_fail (is_of_hub (self), FALSE);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, FALSE);
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
@@ -482,7 +491,7 @@ server_signal_peer_remove (ServerSignalPeer *self,
 {
   g_autoptr (ServerSignalPeer) keep = NULL;
 
-  g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
+  g_return_if_fail (is_of_hub (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
   g_return_if_fail (SERVER_IS_SIGNAL (signal));
 
@@ -514,7 +523,7 @@ server_signal_peer_close (ServerSignalPeer *self,
                           gushort           code,
                           const char       *reason)
 {
-  g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
+  g_return_if_fail (is_of_hub (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
   g_return_if_fail ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) || code == 1011
                     || (code >= 3000 && code <= 4999));
@@ -541,7 +550,7 @@ server_signal_peer_close (ServerSignalPeer *self,
 const char *
 server_signal_peer_get_protocol (ServerSignalPeer *self)
 {
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+  g_return_val_if_fail (is_of_hub (self), NULL);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
 
   return ss_link_get_protocol (self->link);
@@ -560,7 +569,7 @@ server_signal_peer_get_protocol (ServerSignalPeer *self)
 GSocketAddress *
 server_signal_peer_get_remote_address (ServerSignalPeer *self)
 {
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+  g_return_val_if_fail (is_of_hub (self), NULL);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
 
   return ss_link_get_remote_address (self->link);
@@ -579,7 +588,7 @@ server_signal_peer_get_remote_address (ServerSignalPeer *self)
 guint64
 server_signal_peer_get_backlog (ServerSignalPeer *self)
 {
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), 0);
+  g_return_val_if_fail (is_of_hub (self), 0);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, 0);
 
   return ss_link_get_backlog (self->link);
@@ -601,7 +610,7 @@ server_signal_peer_get_backlog (ServerSignalPeer *self)
 GListModel *
 server_signal_peer_get_signals (ServerSignalPeer *self)
 {
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
+  g_return_val_if_fail (is_of_hub (self), NULL);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
 
   return ss_registry_get_model (ensure_registry (self));
