@@ -118,8 +118,8 @@ server_signal_hub_listen (ServerSignalHub  *self,
                           guint16           port,
                           GError          **error)
 {
-  g_autoptr (SsGate) fresh = NULL;
-  SsGate *gate;
+  g_autoptr (SsHttpServer) fresh = NULL;
+  SsHttpServer *http_server;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
@@ -133,19 +133,19 @@ server_signal_hub_listen (ServerSignalHub  *self,
       return FALSE;
     }
 
-  if (self->gate == NULL)
+  if (self->http_server == NULL)
     {
-      fresh = ss_gate_new (self->path, self->owner.context, &handler_funcs, self);
-      ss_gate_set_certificate (fresh, self->certificate);
-      ss_gate_set_max_handshakes (fresh, self->max_handshakes);
-      ss_gate_set_health_path (fresh, self->health_path);
+      fresh = ss_http_server_new (self->path, self->owner.context, &handler_funcs, self);
+      ss_http_server_set_certificate (fresh, self->certificate);
+      ss_http_server_set_max_handshakes (fresh, self->max_handshakes);
+      ss_http_server_set_health_path (fresh, self->health_path);
     }
-  gate = fresh != NULL ? fresh : self->gate;
+  http_server = fresh != NULL ? fresh : self->http_server;
 
-  if (!ss_gate_listen (gate, address, port, error))
+  if (!ss_http_server_listen (http_server, address, port, error))
     return FALSE;
 
-  self->gate = gate;
+  self->http_server = http_server;
   g_steal_pointer (&fresh);
 
   return TRUE;
@@ -172,7 +172,7 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
-  char *first = self->gate != NULL ? ss_gate_dup_uri (self->gate) : NULL;
+  char *first = self->http_server != NULL ? ss_http_server_dup_uri (self->http_server) : NULL;
 
   if (first != NULL)
     return first;
@@ -261,7 +261,7 @@ server_signal_hub_detach (ServerSignalHub *self)
   if (ss_process_is_other (self->process))
     return;
 
-  g_clear_pointer (&self->gate, ss_gate_free);
+  g_clear_pointer (&self->http_server, ss_http_server_free);
   g_ptr_array_set_size (self->handlers, 0);
 }
 
@@ -356,8 +356,8 @@ server_signal_hub_set_health_path (ServerSignalHub *self,
 
   g_free (self->health_path);
   self->health_path = g_strdup (health_path);
-  if (self->gate != NULL)
-    ss_gate_set_health_path (self->gate, self->health_path);
+  if (self->http_server != NULL)
+    ss_http_server_set_health_path (self->http_server, self->health_path);
   ss_hub_notify (self, SS_HUB_PROP_HEALTH_PATH);
 }
 
@@ -421,8 +421,8 @@ server_signal_hub_set_tls_certificate (ServerSignalHub *self,
 
   self->certificate_refused = FALSE;
   g_set_object (&self->certificate, certificate);
-  if (self->gate != NULL)
-    ss_gate_set_certificate (self->gate, certificate);
+  if (self->http_server != NULL)
+    ss_http_server_set_certificate (self->http_server, certificate);
   g_object_notify (G_OBJECT (self), "tls-certificate");
 }
 

@@ -186,8 +186,8 @@ server_signal_hub_set_max_handshakes (ServerSignalHub *self,
     return;
 
   self->max_handshakes = max_handshakes;
-  if (self->gate != NULL)
-    ss_gate_set_max_handshakes (self->gate, max_handshakes);
+  if (self->http_server != NULL)
+    ss_http_server_set_max_handshakes (self->http_server, max_handshakes);
   ss_hub_notify (self, SS_HUB_PROP_MAX_HANDSHAKES);
 }
 

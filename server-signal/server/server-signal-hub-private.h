@@ -10,7 +10,7 @@
 #include "ss-keepalive.h"
 #include "ss-peer-list.h"
 #include "ss-registry.h"
-#include "transport/ss-gate.h"
+#include "transport/ss-http-server.h"
 
 G_BEGIN_DECLS
 
@@ -53,7 +53,7 @@ struct _ServerSignalHub
   SsOwner          owner;
   SsRegistry      *registry; /* the signals that all peers share */
   SsPeerList      *peers;    /* the hub's reference on each */
-  SsGate          *gate;     /* NULL unless listening */
+  SsHttpServer    *http_server; /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
   GTlsCertificate *certificate;
   gboolean         certificate_refused; /* the one that was set last */
