@@ -182,6 +182,25 @@ const tests = {
     check(await hub.close_async(1000, null), 'closed');
   },
 
+  async 'signals without a name, and lists that are read only'() {
+    const hub = new ServerSignal.SignalHub();
+    GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*');
+    const nameless = new ServerSignal.Signal();
+    let error = null;
+    try {
+      hub.add(nameless);
+    } catch (e) {
+      error = e;
+    }
+    check(error?.matches(ServerSignal.SignalError, ServerSignal.SignalError.INVALID_NAME), 'no name');
+    const signals = hub.get_signals();
+    equal(signals.get_n_items(), 0, 'items');
+    equal(signals.append, undefined, 'append');
+    equal(signals.remove_all, undefined, 'remove_all');
+    equal(ServerSignal.SignalClient.new('ws://127.0.0.1:1/ws').get_signals().append, undefined,
+      'append to a client');
+  },
+
   async 'how a hub refuses'() {
     const hub = new ServerSignal.SignalHub({health_path: '/health'});
     equal(hub.health_path, '/health', 'health path');

@@ -309,6 +309,30 @@ class LinkTest(unittest.TestCase):
         self.hub.remove(self.counter)
         self.assertIsNone(self.hub.lookup('counter'))
 
+    def test_nameless(self):
+        GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*')
+        nameless = ServerSignal.Signal()
+        with self.assertRaises(GLib.Error) as caught:
+            self.hub.add(nameless)
+        self.assertTrue(caught.exception.matches(Error.quark(), Error.INVALID_NAME))
+        self.client.start()
+        wait_until(lambda: self.hub.get_peers().get_n_items() == 1)
+        with self.assertRaises(GLib.Error) as caught:
+            self.hub.get_peers().get_item(0).add(nameless)
+        self.assertTrue(caught.exception.matches(Error.quark(), Error.INVALID_NAME))
+
+    def test_lists_are_read_only(self):
+        self.client.start()
+        wait_until(lambda: self.hub.get_peers().get_n_items() == 1)
+        peer = self.hub.get_peers().get_item(0)
+        for owner in (self.hub, peer, self.client):
+            signals = owner.get_signals()
+            before = signals.get_n_items()
+            self.assertIsInstance(signals, Gio.ListModel)
+            for method in ('append', 'insert', 'splice', 'remove', 'remove_all'):
+                self.assertFalse(hasattr(signals, method), method)
+            self.assertEqual(signals.get_n_items(), before)
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -221,6 +221,23 @@ void test_refuse () {
     }
 }
 
+void test_nameless () {
+    var hub = new ServerSignal.SignalHub ();
+
+    Test.expect_message ("server-signal", LogLevelFlags.LEVEL_CRITICAL, "*name*");
+    var nameless = (ServerSignal.Signal) Object.new (typeof (ServerSignal.Signal));
+    Test.assert_expected_messages ();
+    try {
+        hub.add (nameless);
+        assert_not_reached ();
+    } catch (Error error) {
+        assert_true (error is ServerSignal.SignalError.INVALID_NAME);
+    }
+    assert_false (hub.get_signals () is ListStore);
+    assert_false (hub.peers is ListStore);
+    assert_false (new ServerSignal.SignalClient ("ws://127.0.0.1:1/ws").get_signals () is ListStore);
+}
+
 int main (string[] args) {
     Test.init (ref args);
     Test.add_func ("/vala/getters", test_getters);
@@ -231,5 +248,6 @@ int main (string[] args) {
     Test.add_func ("/vala/view-and-patch", test_view_and_patch);
     Test.add_func ("/vala/link", test_link);
     Test.add_func ("/vala/refuse", test_refuse);
+    Test.add_func ("/vala/nameless", test_nameless);
     return Test.run ();
 }
