@@ -5,6 +5,8 @@
 
 #include "server-signal-hub.h"
 
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "server-signal-peer-private.h"
@@ -14,12 +16,14 @@
 #include "ss-later.h"
 #include "ss-limits.h"
 #include "ss-object-list.h"
+#include "ss-origin-policy.h"
 #include "ss-process.h"
 #include "transport/ss-connection-link.h"
 #include "transport/ss-http-server.h"
 #include "transport/ss-tls.h"
 
 #define DEFAULT_PATH "/ws"
+#define REFUSAL "Pages of this origin, or of this host, may not connect here.\n"
 
 /**
  * ServerSignalHub:
@@ -60,7 +64,9 @@
  *
  * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client
  * offers as subprotocols, and from any other offer nothing, which makes the client a *plain* one.
- * It takes no WebSocket extension. [signal@SignalHub::authorize] asks the application first.
+ * It takes no WebSocket extension. Pages of other hosts are refused unless
+ * [property@SignalHub:allowed-origins] has them, and [signal@SignalHub::authorize] asks the
+ * application.
  *
  * ## Limits
  *
@@ -108,6 +114,9 @@ struct _ServerSignalHub
   pid_t            process;  /* that made it, see ss_process_is_other() */
   char            *path;
   char            *health_path;
+  GStrv            allowed_origins;
+  SsOriginPolicy  *origin_policy; /* of those; NULL for none */
+  guint            refusals_said; /* a bit for each SsOriginVerdict */
   SsObjectList    *peers;    /* the hub's reference on each */
   SsHttpServer    *http_server; /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
@@ -127,6 +136,7 @@ enum
   PROP_ID,
   PROP_PATH,
   PROP_HEALTH_PATH,
+  PROP_ALLOWED_ORIGINS,
   PROP_TLS_CERTIFICATE,
   PROP_MAX_PEERS,
   PROP_MAX_SUBSCRIPTIONS,
@@ -268,12 +278,83 @@ get_refusal (SoupServerMessage *message)
   return SOUP_STATUS_FORBIDDEN;
 }
 
+/* Once for each reason, because a page tries again and again. */
+static void
+say_refusal (ServerSignalHub *self,
+             SsOriginVerdict  verdict,
+             const char      *origin,
+             const char      *host)
+{
+  g_autofree char *origin_text = g_strescape (origin != NULL ? origin : "", NULL);
+  g_autofree char *host_text = g_strescape (host != NULL ? host : "", NULL);
+
+  if ((self->refusals_said & (1u << verdict)) != 0)
+    return;
+
+  self->refusals_said |= 1u << verdict;
+
+  switch (verdict)
+    {
+    case SS_ORIGIN_FOREIGN:
+      g_message ("A page of %.256s was refused by a hub that it reached as %.256s. Add the origin to "
+                 "ServerSignalHub:allowed-origins to let its pages in", origin_text, host_text);
+      break;
+
+    case SS_ORIGIN_NULL:
+      g_message ("A page without an origin, such as one that was opened from a file, was refused by a "
+                 "hub. Add \"null\" to ServerSignalHub:allowed-origins to let such pages in");
+      break;
+
+    case SS_ORIGIN_HOST_FOREIGN:
+      g_message ("A request for the host %.256s was refused by a hub that is on loopback only. Add the "
+                 "host to ServerSignalHub:allowed-origins to let such requests in", host_text);
+      break;
+
+    case SS_ORIGIN_MALFORMED:
+    case SS_ORIGIN_HOST_MALFORMED:
+      g_message ("A request was refused by a hub, because no entry of ServerSignalHub:allowed-origins "
+                 "can stand for the origin \"%.256s\" and the host \"%.256s\"", origin_text, host_text);
+      break;
+
+    case SS_ORIGIN_ALLOWED:
+    case SS_ORIGIN_N_VERDICTS:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* Whether the page that asks, if it is one, may connect. A header that comes twice is joined here, and
+ * is no good then. */
+static gboolean
+check_origin (ServerSignalHub   *self,
+              SoupServerMessage *message,
+              gboolean           loopback)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *origin = soup_message_headers_get_list (headers, "Origin");
+  const char *host = soup_message_headers_get_list (headers, "Host");
+  SsOriginVerdict verdict = ss_origin_policy_check (self->origin_policy, origin, host, loopback);
+
+  if (verdict == SS_ORIGIN_ALLOWED)
+    return TRUE;
+
+  say_refusal (self, verdict, origin, host);
+  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_STATIC,
+                                    REFUSAL, strlen (REFUSAL));
+
+  return FALSE;
+}
+
 static SoupStatus
 handler_admit (SoupServerMessage *message,
+               gboolean           loopback,
                gpointer           user_data)
 {
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
   gboolean allowed = FALSE;
+
+  if (!check_origin (self, message, loopback))
+    return SOUP_STATUS_FORBIDDEN;
 
   if (is_full (self))
     {
@@ -366,6 +447,7 @@ typedef enum
   KIND_STRING,
   KIND_UINT,
   KIND_UINT64,
+  KIND_STRV,
   KIND_LIST,
   KIND_CERTIFICATE,
 } Kind;
@@ -439,6 +521,51 @@ static const Property table[N_PROPS] = {
   [PROP_HEALTH_PATH] = WRITABLE ("health-path", KIND_STRING,
                                  server_signal_hub_get_health_path,
                                  server_signal_hub_set_health_path),
+
+  /**
+   * ServerSignalHub:allowed-origins: (getter get_allowed_origins) (setter set_allowed_origins)
+   *
+   * The origins whose pages may connect beside those of the hub's own host, or `NULL` for no others.
+   *
+   * Browsers let any page connect to any WebSocket, this machine's own included, and say in the
+   * header `Origin` whose page it is. With [method@SignalHub.listen] and [method@SignalHub.attach] a
+   * page comes in when the host of its origin is that of the request's header `Host`, at whatever
+   * ports, and when the list has its origin. Other pages get 403, and the log says once what to add
+   * to this property. Requests without `Origin` are not those of pages.
+   *
+   * Where all ports of the hub's own server, or of the server that it is attached to, are bound to
+   * loopback addresses, every request has to be for a host that is an address, `localhost`, a name
+   * that ends in `.localhost`, or in the list. Otherwise a stranger could give a name of his own this
+   * machine's address, and have a page of that name read what is meant for this machine (DNS
+   * rebinding).
+   *
+   * Entries are:
+   *
+   * - `https://example.org` or `https://example.org:8443`: one origin, with its scheme, host and port
+   *   (RFC 6454), the port being that of the scheme where there is none;
+   * - `example.org`, `example.org:8443` or `[2001:db8::1]`: the origins of a host, with any scheme, at
+   *   any port or at this one;
+   * - `*.example.org`, which may have a scheme and a port as well: all names below `example.org`, but
+   *   not `example.org` itself;
+   * - `null`: pages without an origin, which are those of `file:` and of sandboxed frames, whoever has
+   *   made them;
+   * - `*`: all origins, and all hosts.
+   *
+   * Upper and lower case are the same, and names of other alphabets may be given in these or in their
+   * ASCII form. An entry that is none of the above is refused with a critical message, and the
+   * property stays as it is.
+   *
+   * A header that cannot be an origin, or a host, is refused in any case. `X-Forwarded-Host` is not
+   * looked at: a proxy passes `Host` on, or the list has the origin that browsers see. Connections
+   * of [method@SignalHub.accept] are not looked at, and peers that are connected stay.
+   *
+   * Default: `NULL`.
+   *
+   * Since: 1.0
+   */
+  [PROP_ALLOWED_ORIGINS] = WRITABLE ("allowed-origins", KIND_STRV,
+                                     server_signal_hub_get_allowed_origins,
+                                     server_signal_hub_set_allowed_origins),
 
   /**
    * ServerSignalHub:tls-certificate: (getter get_tls_certificate) (setter set_tls_certificate)
@@ -822,6 +949,10 @@ server_signal_hub_get_property (GObject    *object,
       g_value_set_uint64 (value, ((guint64 (*) (ServerSignalHub *)) row->get) (self));
       break;
 
+    case KIND_STRV:
+      g_value_set_boxed (value, ((const char *const *(*) (ServerSignalHub *)) row->get) (self));
+      break;
+
     case KIND_LIST:
       g_value_set_object (value, ((GListModel *(*) (ServerSignalHub *)) row->get) (self));
       break;
@@ -858,6 +989,10 @@ server_signal_hub_set_property (GObject      *object,
       ((void (*) (ServerSignalHub *, guint64)) row->set) (self, g_value_get_uint64 (value));
       break;
 
+    case KIND_STRV:
+      ((void (*) (ServerSignalHub *, const char *const *)) row->set) (self, g_value_get_boxed (value));
+      break;
+
     case KIND_CERTIFICATE:
       ((void (*) (ServerSignalHub *, GTlsCertificate *)) row->set) (self, g_value_get_object (value));
       break;
@@ -885,6 +1020,9 @@ make_pspec (const Property *row)
     case KIND_UINT64:
       return g_param_spec_uint64 (row->name, NULL, NULL, row->minimum, G_MAXUINT64, row->number,
                                   flags);
+
+    case KIND_STRV:
+      return g_param_spec_boxed (row->name, NULL, NULL, G_TYPE_STRV, flags);
 
     case KIND_LIST:
       return g_param_spec_object (row->name, NULL, NULL, G_TYPE_LIST_MODEL, flags);
@@ -932,6 +1070,8 @@ server_signal_hub_finalize (GObject *object)
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->health_path, g_free);
+  g_clear_pointer (&self->allowed_origins, g_strfreev);
+  g_clear_pointer (&self->origin_policy, ss_origin_policy_free);
 
   G_OBJECT_CLASS (server_signal_hub_parent_class)->finalize (object);
 }
@@ -958,9 +1098,9 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * Asks whether a client may come in, before its handshake is answered.
    *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
-   * `FALSE` ends it, and the client is refused. This is the place to look at cookies, at a bearer
-   * token, and at the header `Origin`: browsers let any page connect to any WebSocket, this
-   * machine's own included, and send the page's origin along.
+   * `FALSE` ends it, and the client is refused. This is the place to look at cookies and at a bearer
+   * token. Pages of other origins have been refused by then, see
+   * [property@SignalHub:allowed-origins].
    *
    * A client that is refused gets the status that the handler has set on @message with
    * [method@Soup.ServerMessage.set_status], from 300 to 599, with its reason, and 403 where it has
@@ -973,10 +1113,6 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *               SoupServerMessage *message)
    * {
    *   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-   *   const char *origin = soup_message_headers_get_one (headers, "Origin");
-   *
-   *   if (g_strcmp0 (origin, "https://example.org") != 0)
-   *     return FALSE;
    *
    *   if (!is_token (soup_message_headers_get_one (headers, "Authorization")))
    *     {
@@ -1545,6 +1681,66 @@ server_signal_hub_set_health_path (ServerSignalHub *self,
   if (self->http_server != NULL)
     ss_http_server_set_health_path (self->http_server, self->health_path);
   notify (self, PROP_HEALTH_PATH);
+}
+
+/**
+ * server_signal_hub_get_allowed_origins: (get-property allowed-origins)
+ * @self: a hub
+ *
+ * Gets the origins whose pages may connect beside those of the hub's own host.
+ *
+ * Returns: (nullable) (transfer none) (array zero-terminated=1): the entries, or `NULL`, the
+ *   default, for no others
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_allowed_origins, const char *const *,
+        (const char *const *) self->allowed_origins)
+
+/**
+ * server_signal_hub_set_allowed_origins: (set-property allowed-origins)
+ * @self: a hub
+ * @allowed_origins: (nullable) (array zero-terminated=1): the entries, such as
+ *   `https://example.org`, `*.example.org`, `null` and `*`, or `NULL`, the default, for no others
+ *
+ * Sets the origins whose pages may connect beside those of the hub's own host.
+ *
+ * [property@SignalHub:allowed-origins] says what an entry may be. An entry that is nothing of the
+ * kind is refused with a critical message, and the property stays as it is.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_allowed_origins (ServerSignalHub   *self,
+                                       const char *const *allowed_origins)
+{
+  g_autoptr (SsOriginPolicy) policy = NULL;
+  const char *wrong = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  if (allowed_origins == (const char *const *) self->allowed_origins
+      || (allowed_origins != NULL && self->allowed_origins != NULL
+          && g_strv_equal (allowed_origins, (const char *const *) self->allowed_origins)))
+    return;
+
+  if (allowed_origins != NULL)
+    {
+      policy = ss_origin_policy_new (allowed_origins, &wrong);
+      if (policy == NULL)
+        {
+          g_critical ("The allowed origins of a hub stay as they are: \"%s\" is neither an origin such "
+                      "as https://example.org, nor a host, nor *, nor null", wrong);
+          return;
+        }
+    }
+
+  g_strfreev (self->allowed_origins);
+  self->allowed_origins = g_strdupv ((char **) allowed_origins);
+  g_clear_pointer (&self->origin_policy, ss_origin_policy_free);
+  self->origin_policy = g_steal_pointer (&policy);
+  notify (self, PROP_ALLOWED_ORIGINS);
 }
 
 /**

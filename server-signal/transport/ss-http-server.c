@@ -76,13 +76,15 @@ listener_connection_cb (SsListener        *listener,
 
 static SoupStatus
 http_server_admit (SoupServerMessage *message,
+                   gboolean           loopback,
                    gpointer           user_data)
 {
   SsHttpServer *self = user_data;
   SoupStatus status;
 
   self->depth++;
-  status = self->funcs->admit (message, self->user_data);
+  status = self->funcs->admit (message, loopback && ss_listener_is_on_loopback (self->listener),
+                               self->user_data);
   self->depth--;
 
   return status;

@@ -595,6 +595,20 @@ ss_listener_dup_inet_address (SsListener *self)
   return NULL;
 }
 
+gboolean
+ss_listener_is_on_loopback (SsListener *self)
+{
+  guint n_loopback = 0;
+  guint n_network = 0;
+
+  g_assert (SS_IS_LISTENER (self));
+
+  for (guint i = 0; i < self->sockets->len; i++)
+    ss_socket_count_bound (self->sockets->pdata[i], &n_loopback, &n_network);
+
+  return n_loopback > 0 && n_network == 0;
+}
+
 SsListenerTls
 ss_listener_get_tls (GSocketConnection *connection)
 {

@@ -29,6 +29,8 @@ gboolean        ss_listener_listen      (SsListener *self, const char *address, 
 gboolean        ss_listener_take_socket (SsListener *self, GSocket *socket, GError **error);
 GSocketAddress *ss_listener_dup_address (SsListener *self);                /* the first one's, or NULL */
 GSocketAddress *ss_listener_dup_inet_address (SsListener *self);           /* the first that has a port */
+/* It has a port, and none that can be reached from other machines. */
+gboolean        ss_listener_is_on_loopback (SsListener *self);
 /* Listens no more; connections that are on their way to be upgraded are shut down. */
 void            ss_listener_close       (SsListener *self);
 

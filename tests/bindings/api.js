@@ -201,6 +201,32 @@ const tests = {
       'append to a client');
   },
 
+  async 'pages of other origins'() {
+    const hub = new ServerSignal.SignalHub({allowed_origins: ['https://example.org']});
+    equal(hub.allowed_origins.join(' '), 'https://example.org', 'property');
+    hub.listen(null, 0);
+    const ask = origin => new Promise(resolve => {
+      const session = new Soup.Session();
+      const message = Soup.Message.new('GET', hub.dup_uri().replace('ws:', 'http:'));
+      session.websocket_connect_async(message, origin, null, GLib.PRIORITY_DEFAULT, null, (_, result) => {
+        try {
+          session.websocket_connect_finish(result).close(1000, null);
+        } catch {
+        }
+        resolve(message.get_status());
+      });
+    });
+    equal(await ask('https://example.org'), 101, 'listed');
+    equal(await ask('http://127.0.0.1'), 101, 'same host');
+    equal(await ask('https://example.com'), 403, 'other');
+    hub.set_allowed_origins(['*']);
+    equal(await ask('https://example.com'), 101, 'all');
+    hub.set_allowed_origins(null);
+    equal(hub.get_allowed_origins()?.length ?? 0, 0, 'none');
+    equal(await ask('https://example.org'), 403, 'no longer listed');
+    check(await hub.close_async(1000, null), 'closed');
+  },
+
   async 'how a hub refuses'() {
     const hub = new ServerSignal.SignalHub({health_path: '/health'});
     equal(hub.health_path, '/health', 'health path');

@@ -37,7 +37,8 @@ SKIPPED = 77
 class Browser:
     """One Chromium with one page, in a profile that goes away with it."""
 
-    def __init__(self):
+    def __init__(self, *arguments):
+        self.arguments = arguments
         self.pending = {}
         self.number = 0
         self.problems = []
@@ -50,7 +51,7 @@ class Browser:
             '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run',
             '--disable-background-networking', '--disable-component-update', '--disable-sync',
             '--hide-scrollbars', '--remote-debugging-port=0', '--remote-allow-origins=*',
-            f'--user-data-dir={self.profile.name}', 'about:blank',
+            f'--user-data-dir={self.profile.name}', *self.arguments, 'about:blank',
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE, start_new_session=True)
         try:
