@@ -13,7 +13,7 @@
 #include "ss-backpressure.h"
 #include "ss-limits.h"
 #include "ss-clear-source.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 struct _SsSession
 {
@@ -25,7 +25,7 @@ struct _SsSession
   GArray               *wants; /* Want *, by name: few, which a table is larger than */
   guint                 max_subscriptions;
   guint                 n_bad;
-  gboolean              plain;
+  SsProtocol            protocol;
   gboolean              started;
   gboolean              closing; /* no more is sent, and what comes is not looked at */
 
@@ -178,7 +178,7 @@ want_try (Want    *want,
   /* A peer that has too much to take already gets its first document when there is room for it. */
   want->subscription = (ss_backpressure_is_pressed (&self->backpressure) ? ss_feed_subscribe_held
                                                                          : ss_feed_subscribe)
-    (feed, self->plain, want->epoch, want->has_rev, want->rev, want->max, deliver_cb, want, error);
+    (feed, self->protocol, want->epoch, want->has_rev, want->rev, want->max, deliver_cb, want, error);
 
   return want->subscription != NULL;
 }
@@ -205,7 +205,7 @@ waited_commit_cb (ServerSignal   *signal,
   if (want->retry != NULL)
     return;
 
-  want->retry = want->session->plain ? next_look_new () : g_idle_source_new ();
+  want->retry = want->session->protocol == SS_PLAIN ? next_look_new () : g_idle_source_new ();
   g_source_set_static_name (want->retry, "[server-signal] behind: retry");
   g_source_set_priority (want->retry, G_PRIORITY_DEFAULT);
   g_source_set_callback (want->retry, retry_cb, want, NULL);
@@ -244,7 +244,7 @@ want_fail (Want         *want,
 {
   SsSession *self = want->session;
 
-  if (self->plain)
+  if (self->protocol == SS_PLAIN)
     {
       g_debug ("A peer does not get “%s”: %s", want->name, error->message);
       want_rest (want);
@@ -448,7 +448,7 @@ link_message_cb (SsLink     *link,
   if (self->closing)
     return;
 
-  if (self->plain)
+  if (self->protocol == SS_PLAIN)
     {
       spend_allowance (self);
       return;
@@ -497,7 +497,7 @@ link_binary_cb (SsLink  *link,
 {
   SsSession *self = user_data;
 
-  if (!self->closing && spend_allowance (self) && !self->plain)
+  if (!self->closing && spend_allowance (self) && self->protocol == SS_V1)
     take_bad (self, NULL, "a message is text, not binary");
 }
 
@@ -565,7 +565,8 @@ ss_session_new (SsLink               *link,
   self->wants = g_array_new (FALSE, FALSE, sizeof (Want *));
   self->max_subscriptions = max_subscriptions;
   ss_backpressure_init (&self->backpressure, link, max_backlog);
-  self->plain = g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) != 0;
+  self->protocol =
+    g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) == 0 ? SS_V1 : SS_PLAIN;
 
   return self;
 }
@@ -638,7 +639,7 @@ ss_session_start (SsSession *self)
 
   if (!self->closing)
     {
-      if (self->plain)
+      if (self->protocol == SS_PLAIN)
         {
           for (guint i = 0; names[i] != NULL; i++)
             subscribe (self, self->funcs->lookup (names[i], self->user_data), names[i], NULL);
@@ -666,7 +667,8 @@ ss_session_removed (SsSession  *self,
     return;
 
   followed = remove_want (self, name);
-  if (!self->plain && !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
+  if (self->protocol == SS_V1
+      && !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
     send_take (self, ss_frame_encode_signal (name, FALSE));
 }
 
@@ -677,7 +679,7 @@ ss_session_added (SsSession  *self,
   if (!self->started || self->closing)
     return;
 
-  if (self->plain)
+  if (self->protocol == SS_PLAIN)
     subscribe (self, self->funcs->lookup (name, self->user_data), name, NULL);
   else
     tell_added (self, name);
