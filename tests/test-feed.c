@@ -7,6 +7,7 @@
 
 #include "json/ss-writer.h"
 #include "server-signal-error.h"
+#include "ss-limits.h"
 #include "test-quotes.h"
 #include "wire/ss-feed.h"
 #include "wire/ss-frame-decode.h"
@@ -542,6 +543,138 @@ test_history (void)
   ss_history_push (history, 2005, 2006, large);
   g_assert_null (ss_history_join (history, 2005));
   g_assert_cmpuint (ss_history_measure (history, 2001, &n_commits), ==, 0);
+}
+
+/* Documents are measured once for all who do not take them, whatever they say that they take. */
+static void
+test_measured_once (void)
+{
+  g_autoptr (GString) json = g_string_new ("[0");
+  g_autoptr (ServerSignal) signal = NULL;
+  SsFeed *feed;
+  gint64 start;
+  double ms;
+
+  for (guint i = 1; i < 200000; i++)
+    g_string_append_printf (json, ",%u", i);
+  g_string_append_c (json, ']');
+  signal = signal_new (json->str);
+  feed = ss_feed_new (signal, HISTORY);
+
+  start = g_get_monotonic_time ();
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (Inbox) inbox = inbox_new (FALSE);
+
+      g_assert_false (try_to_subscribe (inbox, feed, json->len - 1000 + i, &error));
+      g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+      g_assert_cmpuint (inbox->messages->len, ==, 0);
+    }
+  ms = (double) (g_get_monotonic_time () - start) / 1000;
+  g_test_message ("1,000 refusals: %.1f ms", ms);
+  g_assert_cmpfloat (ms, <, 300);
+
+  ss_feed_free (feed);
+  g_assert_finalize_object (g_steal_pointer (&signal));
+}
+
+/* Counts updates, as opposed to snapshots. */
+static void
+count_updates_cb (SsMessage *message,
+                  gpointer   user_data)
+{
+  guint *n_updates = user_data;
+
+  *n_updates += !g_str_has_prefix (ss_message_payload (message, NULL),
+                                   "{\"name\":\"s\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",");
+}
+
+static void
+resume_from (SsFeed  *feed,
+             guint64  revision,
+             guint   *n_updates)
+{
+  const char *epoch = server_signal_get_epoch (ss_feed_get_signal (feed));
+  g_autoptr (GError) error = NULL;
+  SsSubscription *subscription = ss_feed_subscribe (feed, SS_V1, epoch, TRUE, revision, 0,
+                                                    count_updates_cb, n_updates, &error);
+
+  g_assert_no_error (error);
+  ss_subscription_free (subscription);
+}
+
+/* Long histories are joined for a few revisions, then all get the snapshot, which is made once. A
+ * short history is joined for everybody. */
+static void
+test_resume_from_everywhere (void)
+{
+  g_autoptr (ServerSignal) signal = signal_new ("{'text':''}");
+  SsFeed *feed = ss_feed_new (signal, SS_HISTORY_BYTES);
+  const guint n_commits = 3000;
+  guint n_updates = 0;
+  gint64 start;
+  double ms;
+
+  /* The snapshot is larger than any history. */
+  set_string_of (signal, "/text", 500000);
+  for (guint i = 1; i < n_commits; i++)
+    {
+      g_autofree char *pointer = g_strdup_printf ("/m%u", i);
+
+      set_int (signal, pointer, i);
+    }
+
+  start = g_get_monotonic_time ();
+  for (guint i = 1; i <= 1000; i++)
+    resume_from (feed, i, &n_updates);
+  ms = (double) (g_get_monotonic_time () - start) / 1000;
+  g_test_message ("1,000 resumptions, %u of them joined: %.1f ms", n_updates, ms);
+  g_assert_cmpuint (n_updates, >, 0);
+  g_assert_cmpuint (n_updates, <, 100);
+
+  n_updates = 0;
+  for (guint i = n_commits - 50; i < n_commits; i++)
+    resume_from (feed, i, &n_updates);
+  g_assert_cmpuint (n_updates, ==, 50);
+
+  ss_feed_free (feed);
+  g_assert_finalize_object (g_steal_pointer (&signal));
+}
+
+/* A client that does not take the document has to get the update, whatever it costs. */
+static void
+test_resume_small (void)
+{
+  g_autoptr (ServerSignal) signal = signal_new ("{'text':''}");
+  SsFeed *feed = ss_feed_new (signal, SS_HISTORY_BYTES);
+  g_autoptr (GError) error = NULL;
+  guint n_updates = 0;
+
+  set_string_of (signal, "/text", 500000);
+  for (guint i = 1; i < 3000; i++)
+    {
+      g_autofree char *pointer = g_strdup_printf ("/m%u", i);
+
+      set_int (signal, pointer, i);
+    }
+  for (guint i = 1; i <= 200; i++)
+    resume_from (feed, i, &n_updates);
+
+  for (guint i = 201; i <= 210; i++)
+    {
+      SsSubscription *subscription;
+
+      n_updates = 0;
+      subscription = ss_feed_subscribe (feed, SS_V1, server_signal_get_epoch (signal), TRUE, i,
+                                        400000, count_updates_cb, &n_updates, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (n_updates, ==, 1);
+      ss_subscription_free (subscription);
+    }
+
+  ss_feed_free (feed);
+  g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
 static void
@@ -1144,6 +1277,9 @@ main (int   argc,
   g_test_add_func ("/feed/resume-bounded", test_resume_bounded);
   g_test_add_func ("/feed/resume-merged", test_resume_merged);
   g_test_add_func ("/feed/resume-large", test_resume_large);
+  g_test_add_func ("/feed/measured-once", test_measured_once);
+  g_test_add_func ("/feed/resume-from-everywhere", test_resume_from_everywhere);
+  g_test_add_func ("/feed/resume-small", test_resume_small);
   g_test_add_func ("/feed/max", test_max);
   g_test_add_func ("/feed/join-within", test_join_within);
   g_test_add_func ("/feed/write-within", test_write_within);

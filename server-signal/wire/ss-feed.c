@@ -54,6 +54,7 @@ struct _SsFeed
   SsMessage     *snapshots[SS_N_PROTOCOLS];
   GRefString    *snapshot_epoch;
   guint64        snapshot_revision;
+  guint64        snapshot_floor; /* the document is known to be as long as that, or longer */
 
   SsFeedFunc     ready_func;
   gpointer       ready_data;
@@ -128,6 +129,29 @@ drop_snapshots (SsFeed *self)
 {
   for (guint i = 0; i < SS_N_PROTOCOLS; i++)
     g_clear_pointer (&self->snapshots[i], ss_message_unref);
+  self->snapshot_floor = 0;
+}
+
+/* A subscriber that takes little must not make us write much, and any number of them must not make
+ * us measure it again and again: each look goes twice as far as the one before, so that all together
+ * cost no more than the document does. */
+static gboolean
+is_longer_than (SsFeed        *self,
+                const SsValue *document,
+                guint64        max)
+{
+  if (max >= SS_FRAME_BYTES)
+    return FALSE;
+
+  if (self->snapshot_floor <= max)
+    {
+      guint64 limit = MAX (max, 2 * self->snapshot_floor);
+      gsize bytes = ss_value_measure (document, limit);
+
+      self->snapshot_floor = MIN (bytes, limit + 1);
+    }
+
+  return self->snapshot_floor > max;
 }
 
 /* The document as it was committed last, which may be ahead of what was announced to us. NULL:
@@ -153,8 +177,7 @@ get_snapshot (SsFeed     *self,
     {
       g_autoptr (SsValue) document = ss_signal_ref_committed (self->signal);
 
-      /* Somebody who takes little must not make us write much. */
-      if (max < SS_FRAME_BYTES && ss_value_measure (document, max) > max)
+      if (is_longer_than (self, document, max))
         return NULL;
 
       self->snapshots[protocol] = ss_frame_encode_snapshot (server_signal_get_name (self->signal),
@@ -210,53 +233,84 @@ count_merged (SsFeed  *self,
     *self->merged += n_commits - 1;
 }
 
-/* The message that is to be delivered next, transfer full, and the subscription's place moves past it. NULL
- * without an error when it has everything. */
+/* The update from where the subscriber is, and its place moves past it. FALSE: there is none, it is
+ * too large, or longer than the snapshot; or, if sparing, it would have to be made and costs too
+ * much. */
+static gboolean
+next_update (SsSubscription  *sub,
+             gboolean         sparing,
+             SsMessage      **message)
+{
+  SsFeed *feed = sub->feed;
+  SsUpdate *update = NULL;
+  gsize length;
+
+  if (sub->epoch != NULL && sub->epoch == feed->epoch)
+    update = ss_update_cache_find (&feed->updates, feed->history, sub->revision, sparing);
+  if (update == NULL)
+    return FALSE;
+
+  /* A revision that changed nothing is nothing to one who does not count them. */
+  if (sub->protocol == SS_PLAIN && server_signal_patch_get_n_operations (update->patch) == 0)
+    {
+      sub->revision = feed->revision;
+      *message = NULL;
+      return TRUE;
+    }
+
+  *message = ss_update_get_message (update, server_signal_get_name (feed->signal), sub->protocol,
+                                    feed->revision);
+  ss_message_payload (*message, &length);
+  if (length > sub->max || is_beaten_by_snapshot (feed, update, sub->protocol, length))
+    return FALSE;
+
+  sub->revision = feed->revision;
+  count_merged (feed, update->n_commits);
+  note_common (feed, update, sub->protocol, *message, length);
+  ss_message_ref (*message);
+
+  return TRUE;
+}
+
+static SsMessage *
+next_snapshot (SsSubscription *sub)
+{
+  SsFeed *feed = sub->feed;
+  SsMessage *message = get_snapshot (feed, sub->protocol, sub->max);
+
+  if (message == NULL)
+    return NULL;
+
+  if (sub->epoch != NULL && sub->epoch == feed->epoch)
+    count_merged (feed, feed->snapshot_revision - MIN (sub->revision, feed->snapshot_revision));
+  set_epoch (&sub->epoch, feed->snapshot_epoch);
+  sub->revision = feed->snapshot_revision;
+
+  return ss_message_ref (message);
+}
+
+/* The message that is to be delivered next, transfer full, and the subscription's place moves past
+ * it. NULL without an error when it has everything. */
 static SsMessage *
 next_message (SsSubscription  *sub,
               GError         **error)
 {
   SsFeed *feed = sub->feed;
-  SsUpdate *update = NULL;
   SsMessage *message;
-  gsize length;
 
   if (is_current (sub))
     return NULL;
 
-  if (sub->epoch != NULL && sub->epoch == feed->epoch)
-    update = ss_update_cache_find (&feed->updates, feed->history, sub->revision);
+  if (next_update (sub, TRUE, &message))
+    return message;
 
-  if (update != NULL)
-    {
-      /* A revision that changed nothing is nothing to one who does not count them. */
-      if (sub->protocol == SS_PLAIN && server_signal_patch_get_n_operations (update->patch) == 0)
-        {
-          sub->revision = feed->revision;
-          return NULL;
-        }
-
-      message = ss_update_get_message (update, server_signal_get_name (feed->signal), sub->protocol,
-                                       feed->revision);
-      ss_message_payload (message, &length);
-      if (length <= sub->max && !is_beaten_by_snapshot (feed, update, sub->protocol, length))
-        {
-          sub->revision = feed->revision;
-          count_merged (feed, update->n_commits);
-          note_common (feed, update, sub->protocol, message, length);
-          return ss_message_ref (message);
-        }
-    }
-
-  message = get_snapshot (feed, sub->protocol, sub->max);
+  message = next_snapshot (sub);
   if (message != NULL)
-    {
-      if (sub->epoch != NULL && sub->epoch == feed->epoch)
-        count_merged (feed, feed->snapshot_revision - MIN (sub->revision, feed->snapshot_revision));
-      set_epoch (&sub->epoch, feed->snapshot_epoch);
-      sub->revision = feed->snapshot_revision;
-      return ss_message_ref (message);
-    }
+    return message;
+
+  /* The document is too large for it, and so what it missed has to be joined, at any price. */
+  if (next_update (sub, FALSE, &message))
+    return message;
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                _("The signal “%s” is larger than %" G_GUINT64_FORMAT " bytes"),
@@ -457,7 +511,7 @@ note_commit (SsFeed         *self,
   else
     {
       ss_history_push (self->history, commit->base, commit->revision, commit->patch);
-      ss_update_cache_add (&self->updates, commit->base, commit->patch, 1);
+      ss_update_cache_push (&self->updates, commit->base, commit->patch);
     }
 
   self->revision = commit->revision;

@@ -9,9 +9,9 @@
 
 G_BEGIN_DECLS
 
-/* Subscribers that are not all at the same revision, after they were held, share what is made for them
- * as long as they are at one of so many. */
-#define SS_N_UPDATES 4
+/* Subscribers that are not all at the same revision, because they come back or were held, share
+ * the updates that are made for them. The newest commit's own is at hand, and so many others. */
+#define SS_N_JOINED 16
 
 /* The way from one revision to the newest, made once for all who are there. */
 typedef struct
@@ -21,7 +21,7 @@ typedef struct
   SsMessage         *messages[SS_N_PROTOCOLS];
   guint              n_commits;
 
-  /* For the owner, who asks for the snapshot's size once, because it is not known for nothing. */
+  /* The owner asks for the snapshot's size once, because it is not known for nothing. */
   gboolean           compared[SS_N_PROTOCOLS];
   gboolean           beaten[SS_N_PROTOCOLS];
 } SsUpdate;
@@ -29,24 +29,32 @@ typedef struct
 /* All zero: none. Cleared at each commit. */
 typedef struct
 {
-  SsUpdate updates[SS_N_UPDATES];
-  guint    next;   /* which one is given up next */
+  SsUpdate  newest;
+  SsUpdate *joined;      /* SS_N_JOINED, or NULL before the first */
+  guint     next;        /* which of them is given up next */
+
+  /* Bytes of history that may be joined now; see ss_update_cache_find(). */
+  double    allowance;
+  gint64    allowance_time;
 } SsUpdateCache;
 
-void       ss_update_cache_clear (SsUpdateCache     *self);
-/* Good until as many more have been added. */
-SsUpdate  *ss_update_cache_add   (SsUpdateCache     *self,
-                                  guint64            base,
-                                  ServerSignalPatch *patch,
-                                  guint              n_commits);
-/* NULL: only a snapshot leads on from there. */
-SsUpdate  *ss_update_cache_find  (SsUpdateCache     *self,
-                                  SsHistory         *history,
-                                  guint64            base);
+void       ss_update_cache_clear   (SsUpdateCache     *self);
+/* The update that the newest commit is. */
+void       ss_update_cache_push    (SsUpdateCache     *self,
+                                    guint64            base,
+                                    ServerSignalPatch *patch);
+/* Good until as many more have been asked for. NULL: only a snapshot leads on from there, or, if
+ * sparing, to join what would lead on costs more than may be spent on that now: clients may come
+ * from as many revisions as they like to say, and each join takes a millisecond for a history of a
+ * megabyte. */
+SsUpdate  *ss_update_cache_find    (SsUpdateCache     *self,
+                                    SsHistory         *history,
+                                    guint64            base,
+                                    gboolean           sparing);
 /* revision: the newest. Transfer none. */
-SsMessage *ss_update_get_message (SsUpdate          *self,
-                                  const char        *name,
-                                  SsProtocol         protocol,
-                                  guint64            revision);
+SsMessage *ss_update_get_message   (SsUpdate          *self,
+                                    const char        *name,
+                                    SsProtocol         protocol,
+                                    guint64            revision);
 
 G_END_DECLS
