@@ -20,6 +20,10 @@
 /* One connection of the server, and the accept loop. */
 #define SS_MESSAGE_BYTES (128u * 1024u)         /* largest message that a hub takes from a peer by default */
 #define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message from a peer */
+#define SS_TURN_MESSAGES 64                     /* taken from one peer before the others' turn */
+#define SS_TURN_USEC 1000                       /* in which they are, but for the last */
+#define SS_TURN_ALL_USEC 4000                   /* in which all peers' are, before the application's turn */
+#define SS_TURN_NAMES 256                       /* of signals, told to a new peer at a time */
 #define SS_TURN_BYTES (64u * 1024u)             /* read from one peer before the others' turn */
 /* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5, and then
  * loses its timer. */

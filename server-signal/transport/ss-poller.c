@@ -10,6 +10,8 @@
 
 #include "ss-poller.h"
 
+#include "ss-limits.h"
+
 #define EVENTS 256
 #define TICK_USEC (G_USEC_PER_SEC / 2)
 
@@ -162,7 +164,10 @@ run_ready (SsPoller *self)
 static void
 call_deferred (SsPoller *self)
 {
-  /* Calls that are deferred meanwhile wait for the next turn, so that other sources get theirs. */
+  gint64 end = g_queue_is_empty (&self->deferred) ? 0 : g_get_monotonic_time () + SS_TURN_ALL_USEC;
+
+  /* Calls that are deferred meanwhile wait for the next turn, so that other sources get theirs. So
+   * do those that are left when the time is up: they are the first then. */
   for (guint n = g_queue_get_length (&self->deferred); n > 0; n--)
     {
       GList *link = g_queue_pop_head_link (&self->deferred);
@@ -175,6 +180,9 @@ call_deferred (SsPoller *self)
       deferred = link->data;
       deferred->queued = FALSE;
       deferred->func (deferred->object);
+
+      if (g_get_monotonic_time () >= end)
+        break;
     }
 }
 
