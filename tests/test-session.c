@@ -704,10 +704,14 @@ test_turns (Fixture       *fixture,
   g_assert_cmpuint (g_queue_get_length (&other.link->unread), ==, 1);
   g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), >, 0);
   g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), <=, 100);
+  /* And nothing more is read meanwhile. */
+  g_assert_true (fixture->link->held);
+  g_assert_false (other.link->held);
 
   while (g_main_context_iteration (NULL, FALSE))
     n_turns++;
   g_assert_cmpuint (n_turns, >, n / 100);
+  g_assert_false (fixture->link->held);
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *expected =
@@ -720,6 +724,39 @@ test_turns (Fixture       *fixture,
 
   g_clear_pointer (&other.session, ss_session_free);
   g_assert_finalize_object (other.link);
+}
+
+/* Pings count as messages do, of plain clients as well. */
+static void
+test_pings (Fixture       *fixture,
+            gconstpointer  data)
+{
+  for (guint plain = 0; plain < 2; plain++)
+    {
+      begin (fixture, plain ? NULL : SS_PROTOCOL_V1, 0);
+      for (guint i = 0; i < SS_MESSAGES_BURST; i++)
+        {
+          memory_link_control (fixture->link);
+          if (i % 20 == 0)
+            test_settle ();
+        }
+      test_settle ();
+      g_assert_cmpuint (fixture->link->close_code, ==, 0);
+      g_assert_false (fixture->link->held);
+
+      for (guint i = 0; i < 100; i++)
+        memory_link_control (fixture->link);
+      g_assert_true (fixture->link->held);
+      test_settle ();
+      assert_closed (fixture, 1008, "too many messages");
+      g_assert_cmpuint (fixture->n_dropped, ==, plain + 1);
+      /* The answer to the close has to be read. */
+      g_assert_false (fixture->link->held);
+
+      g_clear_pointer (&fixture->session, ss_session_free);
+      if (plain == 0)
+        g_assert_finalize_object (g_steal_pointer (&fixture->link));
+    }
 }
 
 /* Thousands of names do not come in one turn, and none is told twice. */
@@ -972,6 +1009,7 @@ main (int   argc,
   ADD ("hostile/history-loop", test_history_loop);
   ADD ("hostile/subscribe-loop", test_subscribe_loop);
   ADD ("hostile/turns", test_turns);
+  ADD ("hostile/pings", test_pings);
   g_test_add ("/session/many-names/v1", Fixture, GINT_TO_POINTER (FALSE), set_up, test_many_names,
               tear_down);
   g_test_add ("/session/many-names/plain", Fixture, GINT_TO_POINTER (TRUE), set_up, test_many_names,
