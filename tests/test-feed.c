@@ -9,6 +9,7 @@
 #include "server-signal-error.h"
 #include "ss-limits.h"
 #include "test-quotes.h"
+#include "test-utils.h"
 #include "wire/ss-feed.h"
 #include "wire/ss-frame-decode.h"
 #include "wire/ss-history.h"
@@ -561,7 +562,7 @@ test_measured_once (void)
   signal = signal_new (json->str);
   feed = ss_feed_new (signal, HISTORY);
 
-  start = g_get_monotonic_time ();
+  start = test_cpu_time ();
   for (guint i = 0; i < 1000; i++)
     {
       g_autoptr (GError) error = NULL;
@@ -571,7 +572,7 @@ test_measured_once (void)
       g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
       g_assert_cmpuint (inbox->messages->len, ==, 0);
     }
-  ms = (double) (g_get_monotonic_time () - start) / 1000;
+  ms = (double) (test_cpu_time () - start) / 1000;
   g_test_message ("1,000 refusals: %.1f ms", ms);
   g_assert_cmpfloat (ms, <, 300);
 
@@ -625,10 +626,10 @@ test_resume_from_everywhere (void)
       set_int (signal, pointer, i);
     }
 
-  start = g_get_monotonic_time ();
+  start = test_cpu_time ();
   for (guint i = 1; i <= 1000; i++)
     resume_from (feed, i, &n_updates);
-  ms = (double) (g_get_monotonic_time () - start) / 1000;
+  ms = (double) (test_cpu_time () - start) / 1000;
   g_test_message ("1,000 resumptions, %u of them joined: %.1f ms", n_updates, ms);
   g_assert_cmpuint (n_updates, >, 0);
   g_assert_cmpuint (n_updates, <, 100);
