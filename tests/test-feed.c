@@ -678,6 +678,54 @@ test_resume_small (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
+/* The work for a commit and for a join grows as the number of operations does. */
+static void
+test_many_operations (void)
+{
+  g_autoptr (ServerSignal) signal = signal_new ("{'list':[]}");
+  SsFeed *feed = ss_feed_new (signal, 64 * 1024 * 1024);
+  g_autoptr (GError) error = NULL;
+  guint n_updates = 0;
+  SsSubscription *prompt = ss_feed_subscribe (feed, SS_V1, NULL, FALSE, 0, 0, count_updates_cb,
+                                              &n_updates, &error);
+  SsSubscription *slow = ss_feed_subscribe (feed, SS_V1, NULL, FALSE, 0, 0, count_updates_cb,
+                                            &n_updates, &error);
+  gint64 start;
+  double ms;
+
+  g_assert_no_error (error);
+  ss_subscription_set_held (slow, TRUE);
+  for (guint commit = 0; commit < 2; commit++)
+    {
+      g_object_freeze_notify (G_OBJECT (signal));
+      for (guint i = 0; i < 20000; i++)
+        {
+          g_autoptr (JsonNode) node = json_node_init_int (json_node_alloc (), i);
+
+          server_signal_insert_value (signal, "/list/0", node, &error);
+          g_assert_no_error (error);
+        }
+
+      start = test_cpu_time ();
+      g_object_thaw_notify (G_OBJECT (signal));
+      ms = (double) (test_cpu_time () - start) / 1000;
+      g_test_message ("a commit of 20,000 insertions: %.1f ms", ms);
+      g_assert_cmpfloat (ms, <, 100);
+      g_assert_cmpuint (n_updates, ==, commit + 1);
+    }
+
+  start = test_cpu_time ();
+  ss_subscription_set_held (slow, FALSE);
+  ms = (double) (test_cpu_time () - start) / 1000;
+  g_test_message ("two of them joined, or the snapshot: %.1f ms", ms);
+  g_assert_cmpfloat (ms, <, 200);
+
+  ss_subscription_free (prompt);
+  ss_subscription_free (slow);
+  ss_feed_free (feed);
+  g_assert_finalize_object (g_steal_pointer (&signal));
+}
+
 static void
 test_max (void)
 {
@@ -1281,6 +1329,7 @@ main (int   argc,
   g_test_add_func ("/feed/measured-once", test_measured_once);
   g_test_add_func ("/feed/resume-from-everywhere", test_resume_from_everywhere);
   g_test_add_func ("/feed/resume-small", test_resume_small);
+  g_test_add_func ("/feed/many-operations", test_many_operations);
   g_test_add_func ("/feed/max", test_max);
   g_test_add_func ("/feed/join-within", test_join_within);
   g_test_add_func ("/feed/write-within", test_write_within);
