@@ -15,12 +15,22 @@
 #include "ss-clear-source.h"
 #include "wire/ss-frame-decode.h"
 
-/* Something that a peer has so much of, and gets more of with time. */
+/* Something that a peer has so much of, and gets more of with time. Each idle peer has some, so they
+ * are small. */
 typedef struct
 {
-  double level;
-  gint64 time;
+  float   level;
+  guint32 time; /* monotonic, in milliseconds, wraps around */
 } Allowance;
+
+/* Names that a new peer has not been told yet. */
+typedef struct
+{
+  GStrv       names;
+  guint       next;
+  GHashTable *told;   /* those that were added meanwhile, or NULL */
+  GSource    *source;
+} Untold;
 
 struct _SsSession
 {
@@ -43,11 +53,7 @@ struct _SsSession
   gboolean              refused;  /* the question gave an error, and so is counted */
   Allowance             histories;
 
-  /* Names that the peer has not been told yet, from next_name on; NULL: none. */
-  GStrv                 names;
-  guint                 next_name;
-  GHashTable           *told;     /* those that were added meanwhile, or NULL */
-  GSource              *tell;
+  Untold               *untold;   /* NULL: none */
 };
 
 /* One name that the peer follows. While the feed is behind what the peer has seen elsewhere there
@@ -91,12 +97,18 @@ want_free (Want *want)
   g_slice_free (Want, want);
 }
 
+static guint32
+get_milliseconds (void)
+{
+  return (guint32) (g_get_monotonic_time () / 1000);
+}
+
 static void
 allowance_fill (Allowance *self,
                 double     level)
 {
-  self->level = level;
-  self->time = g_get_monotonic_time ();
+  self->level = (float) level;
+  self->time = get_milliseconds ();
 }
 
 /* FALSE: there is not so much. */
@@ -106,17 +118,15 @@ allowance_take (Allowance *self,
                 double     most,
                 double     per_second)
 {
-  gint64 now = g_get_monotonic_time ();
-  double seconds = (double) (now - self->time) / G_USEC_PER_SEC;
+  guint32 now = get_milliseconds ();
+  double gained = (now - self->time) * per_second / 1000;
+  double level = MIN (self->level + gained, most);
+  gboolean enough = level >= amount;
 
-  self->level = MIN (self->level + seconds * per_second, most);
+  self->level = (float) (enough ? level - amount : level);
   self->time = now;
-  if (self->level < amount)
-    return FALSE;
 
-  self->level -= amount;
-
-  return TRUE;
+  return enough;
 }
 
 /* TRUE: the name is followed; *at: the place where it is, or belongs. */
@@ -438,9 +448,15 @@ take_subscribe (SsSession *self,
 static void
 tell_no_more (SsSession *self)
 {
-  ss_clear_source (&self->tell);
-  g_clear_pointer (&self->names, g_strfreev);
-  g_clear_pointer (&self->told, g_hash_table_unref);
+  Untold *untold = g_steal_pointer (&self->untold);
+
+  if (untold == NULL)
+    return;
+
+  ss_clear_source (&untold->source);
+  g_strfreev (untold->names);
+  g_clear_pointer (&untold->told, g_hash_table_unref);
+  g_free (untold);
 }
 
 static void
@@ -731,7 +747,8 @@ tell_name (SsSession  *self,
   guint at;
 
   /* It went meanwhile, or came again, of which the peer was told then. */
-  if (feed == NULL || (self->told != NULL && g_hash_table_contains (self->told, name)))
+  if (feed == NULL
+      || (self->untold->told != NULL && g_hash_table_contains (self->untold->told, name)))
     return;
 
   if (self->protocol == SS_V1)
@@ -746,14 +763,15 @@ static gboolean
 tell_cb (gpointer user_data)
 {
   SsSession *self = user_data;
+  Untold *untold = self->untold;
   gint64 end = g_get_monotonic_time () + SS_TURN_USEC;
 
-  for (guint n = 0; self->names[self->next_name] != NULL; n++)
+  for (guint n = 0; untold->names[untold->next] != NULL; n++)
     {
       if (n == SS_TURN_NAMES || g_get_monotonic_time () >= end)
         return G_SOURCE_CONTINUE;
 
-      tell_name (self, self->names[self->next_name++]);
+      tell_name (self, untold->names[untold->next++]);
     }
 
   tell_no_more (self);
@@ -764,14 +782,20 @@ tell_cb (gpointer user_data)
 static void
 tell_names (SsSession *self)
 {
+  GSource *source;
+
+  self->untold = g_new0 (Untold, 1);
+  self->untold->names = self->funcs->dup_names (self->user_data);
+  if (self->protocol == SS_V1)
+    self->untold->next = send_hello (self, self->untold->names);
   if (tell_cb (self) == G_SOURCE_REMOVE)
     return;
 
-  self->tell = g_idle_source_new ();
-  g_source_set_static_name (self->tell, "[server-signal] names");
-  g_source_set_priority (self->tell, G_PRIORITY_DEFAULT);
-  g_source_set_callback (self->tell, tell_cb, self, NULL);
-  g_source_attach (self->tell, self->context);
+  source = self->untold->source = g_idle_source_new ();
+  g_source_set_static_name (source, "[server-signal] names");
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, tell_cb, self, NULL);
+  g_source_attach (source, self->context);
 }
 
 void
@@ -786,12 +810,7 @@ ss_session_start (SsSession *self)
   self->n_questions = self->max_subscriptions;
 
   if (!self->closing)
-    {
-      self->names = self->funcs->dup_names (self->user_data);
-      if (self->protocol == SS_V1)
-        self->next_name = send_hello (self, self->names);
-      tell_names (self);
-    }
+    tell_names (self);
 
   /* Last, because what has come in already may be delivered from here on. */
   ss_link_set_funcs (self->link, &link_funcs, self);
@@ -825,11 +844,11 @@ ss_session_added (SsSession  *self,
       return;
     }
 
-  if (self->names != NULL)
+  if (self->untold != NULL)
     {
-      if (self->told == NULL)
-        self->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-      g_hash_table_add (self->told, g_strdup (name));
+      if (self->untold->told == NULL)
+        self->untold->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_hash_table_add (self->untold->told, g_strdup (name));
     }
   tell_added (self, name);
 }
