@@ -13,6 +13,7 @@
 #include "ss-sanitize.h"
 #include "ss-server-errors.h"
 #include "ss-unclaimed.h"
+#include "wire/ss-frame-decode.h"
 #include "wire/ss-via.h"
 
 #define RESYNC_PERIOD (60 * G_USEC_PER_SEC)
