@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-/** A JSON value. Those that this module hands out are frozen all through. */
+/**
+ * A JSON value. Those that this module hands out are not to be changed; lists and objects of up to
+ * a hundred parts are frozen.
+ */
 export type Json =
   | null
   | boolean
@@ -143,7 +146,7 @@ export class Signal<T = any> {
   private constructor();
   /** Its name on the server. */
   readonly name: string;
-  /** The document, frozen; the default, or null, until data comes. */
+  /** The document, which is not to be changed; the default, or null, until data comes. */
   readonly value: T;
   /** The server's revision of the value; null where it is not known, as in plain. */
   readonly revision: number | null;
@@ -157,14 +160,34 @@ export class Signal<T = any> {
   /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
   get(pointer?: string): any;
   /**
+   * One part of the document, whose listeners are told of that part only. Where nothing else is
+   * read, an update costs what it changes, however large the document is.
+   */
+  at<U = any>(pointer: string): Part<U>;
+  /**
    * Calls the listener at once and after every change of the value. The patch is what led from the
-   * value before to this one; null at first, and when the whole document may be another.
+   * value before to this one; null at first, and when the whole document may be another. Frames that
+   * came together are one change.
    */
   subscribe(listener: (value: T, patch: Patch | null) => void): Stop;
   /**
    * Calls the listener at once and whenever the value, its revision, `stale` or `error` changed.
    */
   watch(listener: (signal: this) => void): Stop;
+}
+
+/** One part of a signal, there or not. `Signal.at()` makes them. */
+export class Part<T = any> {
+  private constructor();
+  readonly signal: Signal;
+  /** Where in the document it is. */
+  readonly pointer: string;
+  /** Its value, which is not to be changed; `undefined` where there is none. */
+  readonly value: T | undefined;
+  /** A part of this one. */
+  at<U = any>(pointer: string): Part<U>;
+  /** Calls the listener at once and after every change of this part. */
+  subscribe(listener: (value: T | undefined) => void): Stop;
 }
 
 /** One connection to a hub, made anew whenever it is lost. `connect()` makes them. */
@@ -189,6 +212,11 @@ export class Client {
   readonly protocol: 'server-signal.v1' | 'plain' | null;
   /** The names that the server offers; on a plain connection those that were seen so far. */
   readonly names: readonly string[];
+  /**
+   * How many frames were received and are not applied yet. Where they wait for more than a second,
+   * all signals are stale until they are applied, and the client's listeners are told of both.
+   */
+  readonly behind: number;
   /** The ids of the hubs that the data came through. */
   readonly via: readonly string[];
   /**
@@ -227,8 +255,8 @@ export function connect(
 
 /**
  * Applies a JSON Patch, all of it or nothing, and gives the new document. Neither argument is
- * changed: parts that the patch does not touch are shared with `document`, new ones are frozen
- * copies. Throws a ServerSignalError, or a ValueError for a value that is no JSON.
+ * changed: parts that the patch does not touch are shared with `document`, new ones are copies.
+ * Throws a ServerSignalError, or a ValueError for a value that is no JSON.
  */
 export function applyPatch(document: any, patch: Patch): any;
 

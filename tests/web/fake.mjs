@@ -8,7 +8,10 @@ export class FakeClock {
     this.now = 0;
     this.timers = new Map();
     this.last = 0;
-    this.real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+    const { setTimeout, clearTimeout, setImmediate } = globalThis;
+    this.real = { setTimeout, clearTimeout, setImmediate };
+    this.tasks = [];
+    FakeClock.current = this;
     this.date = Date.now;
     Date.now = () => this.now;
     globalThis.setTimeout = (callback, delay = 0) => {
@@ -16,10 +19,18 @@ export class FakeClock {
       return this.last;
     };
     globalThis.clearTimeout = id => this.timers.delete(id);
+    globalThis.setImmediate = callback => this.tasks.push(callback);
+  }
+
+  /** Runs the tasks that are due, and those that they bring about. */
+  work() {
+    while (this.tasks.length > 0)
+      this.tasks.shift()();
   }
 
   /** Lets so many milliseconds pass. */
   pass(ms) {
+    this.work();
     const until = this.now + ms;
     for (;;) {
       let first = null;
@@ -32,11 +43,13 @@ export class FakeClock {
       this.timers.delete(first.id);
       this.now = first.timer.at;
       first.timer.callback();
+      this.work();
     }
     this.now = until;
   }
 
   restore() {
+    this.work();
     Object.assign(globalThis, this.real);
     Date.now = this.date;
   }
@@ -81,6 +94,14 @@ export class FakeWebSocket {
   }
 
   say(...frames) {
+    for (const frame of frames) {
+      this.burst(frame);
+      FakeClock.current.work();
+    }
+  }
+
+  /** Frames that come together: nothing else gets its turn between them. */
+  burst(...frames) {
     for (const frame of frames)
       this.onmessage?.({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
   }

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers'; // not the clock’s
 
 import { connect } from '../../server-signal/web/server-signal.js';
 import { FakeClock, FakeWebSocket } from './fake.mjs';

@@ -1251,6 +1251,7 @@ describe('a server that is not ours', () => {
   it('sends a binary frame', () => {
     const { socket } = following();
     socket.onmessage({ data: new ArrayBuffer(8) });
+    clock.work();
     assert.equal(client.state, 'waiting');
     assert.match(client.error.message, /binary/);
   });

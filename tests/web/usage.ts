@@ -5,7 +5,7 @@
 
 import {
   applyPatch, connect, getPointer, PROTOCOL, ServerSignalError,
-  type Address, type Client, type Json, type Options, type Patch, type Signal, type State,
+  type Address, type Client, type Json, type Options, type Part, type Patch, type Signal, type State,
   type Stop, type ValueError, type WebSocketLike,
 } from '../../server-signal/web/server-signal.js';
 
@@ -48,6 +48,9 @@ const stop: Stop = counter.subscribe((document, patch) => {
 counter.watch(({ stale, revision, error }) => [stale, revision?.toFixed(), error?.code]);
 client.subscribe((state: State, { names, via, error, protocol, url }) =>
   [state, ...names, ...via, error?.closeCode, error?.cause, protocol === PROTOCOL, url.length]);
+const part7: number | undefined = counter.at<number>('/value').value;
+const row: Part<{ price: number }> = counter.at('/rows').at('/7');
+row.subscribe(now => [now?.price, row.pointer, row.signal.name, part7, client.behind]);
 stop();
 client.release(counter.name);
 client.open();
