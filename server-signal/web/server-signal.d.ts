@@ -28,7 +28,7 @@ export type Stop = () => void;
 /**
  * Where a client is in its life:
  * - `connecting`: a connection is being made
- * - `open`: connected
+ * - `open`: connected, and the server has told its names
  * - `waiting`: the connection was lost or refused; another attempt follows
  * - `closed`: ended for good, `error` says why
  * - `idle`: ended by `close()`
@@ -123,7 +123,7 @@ export interface Options {
   retryMax?: number;
   /**
    * How many failed attempts in a row are followed by another; no limit. They are counted anew when
-   * the network comes back or the page becomes visible.
+   * the network comes back or the page becomes visible, unless that happens again and again.
    */
   retryLimit?: number;
   /**
@@ -132,11 +132,14 @@ export interface Options {
    */
   openTimeout?: number;
   /**
-   * After how many silent milliseconds a connection is probed; 20000, 0: never. Not in plain. The
-   * answer has to come within 10 seconds; on the next connection within twice that, up to 5
-   * minutes, until everything that was asked is answered.
+   * After how many silent milliseconds a connection is probed; 5000, 0: never. Not in plain. When
+   * no answer comes within 4.5 seconds, all signals are stale until something comes. The
+   * connection ends after 10 seconds; the next one after twice that, up to 5 minutes, until
+   * everything that was asked is answered.
    */
   heartbeat?: number;
+  /** For how many milliseconds a connection is gone before `lost` says so; 3000. */
+  lostAfter?: number;
   /** The class to use where there is no global one, or another than that. */
   WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
 }
@@ -200,6 +203,11 @@ export class Client {
   readonly url: string;
   readonly state: State;
   /**
+   * Whether there was a connection, and is none for so long that people should know: longer than
+   * the option `lostAfter`, or for good.
+   */
+  readonly lost: boolean;
+  /**
    * Why there is no connection; null while there is one, unless the server complained. A browser
    * does not say why a handshake was refused: one that is not allowed in looks like a server that
    * is away.
@@ -229,7 +237,7 @@ export class Client {
   signal<T = any>(name: string, initial?: T): Signal<T>;
   /** Stops following a signal; its replica keeps its value and is stale for ever. */
   release(name: string): void;
-  /** Calls the listener at once and whenever the state, the error or the names changed. */
+  /** Calls the listener at once and whenever the state, `lost`, the error or the names changed. */
   subscribe(listener: (state: State, client: this) => void): Stop;
   /** Tries at once instead of waiting, or starts again after `close()` or an end. */
   open(): void;

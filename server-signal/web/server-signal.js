@@ -42,10 +42,14 @@ const INBOX_CHARACTERS = FRAME_BYTES; // of frames that wait to be applied
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
 const KEPT_NAMES = 4096;
 const STABLE_MS = 5000; // a connection that lasted so long was a good one: back-off starts anew
-const WAKE_MS = 1000; // events that say that now is a good time are heeded once in so long
+// Events that say that now is a good time are heeded once in so long, twice that when it was none …
+const WAKE_MS = 1000;
+const CALM_MS = 60000; // … and as at first after so long without any
 const PROBE_NAME = 'server-signal.js: is anybody there?'; // nobody has a signal of this name
-const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered …
-const PROBE_MAX_MS = 300000; // … at most, when connections were lost for that in a row
+const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered,
+const DOUBT_MS = 4500; // … before what it showed as current is stale …
+const LATE_MS = 1000; // a timer that comes so late means that the machine, or the page, slept
+const PROBE_MAX_MS = 300000; // … and at most, when connections were lost for that in a row
 const ERROR_MS = 1000; // a connection that had an error and is not closed by then is lost
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
 const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
@@ -1023,7 +1027,7 @@ class Replica {
   get value() { return this.draft.settle(); }
 
   /* What the application is told. */
-  get stale() { return this.doubted || this.link.lagging; }
+  get stale() { return this.doubted || this.link.lagging || this.link.quiet; }
 
   part(pointer) { return this.draft.expose(getPointer(this.draft.root, pointer)); }
 
@@ -1315,7 +1319,9 @@ class Link {
     this.bare = false; // the next attempt does not
     this.opened = false; // some connection was open, so it is known what the server speaks
     this.attempts = 0; // failed ones in a row
-    this.woken = -Infinity; // when an event was heeded last
+    this.woken = -Infinity; // when an event was heeded last …
+    this.wakes = 0; // … and how many were, to no avail
+    this.stirred = -Infinity; // when one came
     this.nextAt = 0; // when the next attempt is due, while waiting
     this.faults = 0; // connections in a row that broke the protocol
     this.gaps = 0;
@@ -1326,6 +1332,9 @@ class Link {
     this.slice = null; // in which the next are applied
     this.applying = false;
     this.lagging = false; // they wait for too long
+    this.quiet = false; // the connection may be dead
+    this.connected = false; // there was one since `start()`
+    this.lost = false; // there is none for so long that people should know
     this.news = new Set(); // replicas that have something to announce
     this.told = true; // listeners of the client know its state
     this.probing = false;
@@ -1333,6 +1342,8 @@ class Link {
     this.timer = undefined; // of the next attempt, of the one under way, or of the greeting
     this.stableTimer = undefined;
     this.beatTimer = undefined;
+    this.doubtTimer = undefined;
+    this.lostTimer = undefined;
     this.errorTimer = undefined;
     this.listeners = new Set();
     this.client = new Client(this);
@@ -1376,10 +1387,19 @@ class Link {
     } else if (this.state === 'idle' || this.state === 'closed') {
       this.attempts = 0;
       this.faults = 0;
-      globalThis.addEventListener?.('online', this.wake);
-      globalThis.document?.addEventListener('visibilitychange', this.wake);
+      this.wakes = 0;
+      this.connected = false;
+      this.lost = false;
+      this.listen('addEventListener');
       this.attempt();
     }
+  }
+
+  listen(how) {
+    for (const type of ['online', 'offline', 'pagehide', 'pageshow'])
+      globalThis[how]?.(type, this.wake);
+    for (const type of ['visibilitychange', 'resume'])
+      globalThis.document?.[how](type, this.wake);
   }
 
   attempt() {
@@ -1467,9 +1487,18 @@ class Link {
       this.speak();
     } else {
       this.protocol = 'plain';
-      this.steady();
+      this.ready();
     }
-    this.set({ state: 'open', error: null });
+  }
+
+  /* The server can be talked to, and has told what there is. */
+  ready() {
+    clearTimeout(this.timer);
+    clearTimeout(this.lostTimer);
+    this.lostTimer = undefined;
+    this.connected = true;
+    this.steady();
+    this.set({ state: 'open', error: null, lost: false });
   }
 
   /* It is known to be v1. */
@@ -1488,13 +1517,14 @@ class Link {
     this.stableTimer = later(() => {
       this.attempts = 0;
       this.faults = 0;
+      this.wakes = 0;
     }, STABLE_MS);
   }
 
   /* There was an error. The close event that belongs to it follows at once in browsers; elsewhere
    * late, or never where there was no connection yet. */
   failed(reason) {
-    if (this.state !== 'open')
+    if (!this.protocol)
       this.closed(1006, reason);
     else
       this.errorTimer ??= later(() => this.closed(1006, reason), ERROR_MS);
@@ -1513,7 +1543,7 @@ class Link {
       return;
     }
     const { plain } = this.options;
-    if (this.state !== 'open' && this.offered && !plain &&
+    if (!this.protocol && this.offered && !plain &&
         (!this.opened || plainUrls.has(withoutQuery(this.url)))) {
       // Browsers refuse a server that does not answer the offer, and do not tell that from one that
       // is not there: one attempt without an offer finds out.
@@ -1522,7 +1552,7 @@ class Link {
       this.attempt();
       return;
     }
-    this.drop(new ServerSignalError('connection-lost', this.state === 'open'
+    this.drop(new ServerSignalError('connection-lost', this.protocol
       ? `The connection to ${this.url} was lost (${code})${said}`
       : `Cannot connect to ${this.url} (${code})${said}`, { closeCode: code }));
   }
@@ -1534,12 +1564,14 @@ class Link {
     clearTimeout(this.stableTimer);
     clearTimeout(this.beatTimer);
     clearTimeout(this.errorTimer);
+    clearTimeout(this.doubtTimer);
     this.errorTimer = undefined;
     this.turn = null;
     this.socket = null;
     this.probing = false;
     this.forget();
-    Object.assign(this, { inbox: [], taken: 0, inboxSize: 0, slice: null, lagging: false });
+    Object.assign(this, { inbox: [], taken: 0, inboxSize: 0, slice: null, lagging: false,
+      quiet: false });
     this.known = new Set(); // names
     this.list = null; // of them, once somebody has asked for it
     this.via = Object.freeze([]);
@@ -1573,6 +1605,13 @@ class Link {
     this.bare = false;
     this.state = state;
     this.error = error;
+    if (state === 'waiting' && this.connected && !this.lost) {
+      this.lostTimer ??= later(() => this.set({ lost: true }), this.options.lostAfter);
+    } else {
+      clearTimeout(this.lostTimer);
+      this.lostTimer = undefined;
+      this.lost = state !== 'idle' && this.connected;
+    }
     for (const replica of [...this.replicas.values()])
       replica.lost();
     if (this.state === state && this.error === error)
@@ -1605,35 +1644,84 @@ class Link {
   }
 
   end(state, error, why) {
-    globalThis.removeEventListener?.('online', this.wake);
-    globalThis.document?.removeEventListener('visibilitychange', this.wake);
+    this.listen('removeEventListener');
     this.detach(why);
     this.settle(state, error);
   }
 
-  /* The network is back, or somebody looks at the page again: now is a good time, and what failed
-   * before counts no more. Such events come in bursts. */
-  wake(event) {
-    if (event.type === 'visibilitychange' && globalThis.document.visibilityState !== 'visible')
+  /* Something has happened to the network, the page or the machine. What is open is asked whether it
+   * is alive. While it waits, it is a good time to try, and what failed before counts no more, unless
+   * such events come in numbers, as they do where the network comes and goes. */
+  wake({ type, persisted }) {
+    if (type === 'visibilitychange' && globalThis.document.visibilityState !== 'visible')
       return;
-    const rest = Math.min(WAKE_MS, this.woken + WAKE_MS - Date.now()); // a clock may be set back
-    if (this.state === 'waiting') {
-      this.attempts = 0;
+    if (type === 'pagehide' || type === 'pageshow') {
+      if (persisted)
+        this.sleep(type === 'pagehide');
+      return;
+    }
+    const now = Date.now();
+    const calm = Math.abs(now - this.stirred) > CALM_MS;
+    this.stirred = now;
+    if (calm)
+      this.wakes = 0;
+    if (this.state === 'waiting' && type !== 'offline') {
+      const pause = Math.min(WAKE_MS * 2 ** Math.max(this.wakes - 1, 0), this.options.retryMax);
+      const rest = this.wakes === 0 ? 0 : Math.min(pause, this.woken + pause - now); // set back?
+      if (this.wakes === 0)
+        this.attempts = 0;
       if (rest <= 0) {
         this.rouse();
-      } else if (this.nextAt > Date.now() + rest) {
+      } else if (this.nextAt > now + rest) {
         clearTimeout(this.timer);
-        this.nextAt = Date.now() + rest;
+        this.nextAt = now + rest;
         this.timer = later(() => this.rouse(), rest);
       }
-    } else if (this.state === 'open' && this.protocol === PROTOCOL && !this.probing && rest <= 0) {
-      this.woken = Date.now();
-      this.probe();
+    } else if (this.protocol === PROTOCOL) {
+      const rest = Math.min(WAKE_MS, this.woken + WAKE_MS - now);
+      if (!this.probing && (rest <= 0 || type === 'offline')) {
+        this.woken = now;
+        this.probe();
+      }
+      this.listenFor(now);
+    } else if (this.protocol && type === 'offline') {
+      this.hush(true); // nobody can be asked
+    } else if (this.protocol && type === 'online' && this.quiet) {
+      this.drop(new ServerSignalError('connection-lost', 'The network was gone'), 'silent');
+      this.attempt();
     }
+  }
+
+  /* A page that is put away may be kept, without a connection, and is shown again. */
+  sleep(away) {
+    if (away && this.state !== 'idle' && this.state !== 'closed') {
+      this.detach();
+      this.settle('waiting', new ServerSignalError('connection-lost', 'The page was put away'));
+    } else if (!away && this.state === 'waiting') {
+      this.attempt();
+    }
+  }
+
+  /* What was heard so long ago that it should have been asked for by now vouches for nothing. */
+  listenFor(now) {
+    const { heartbeat } = this.options;
+    if (heartbeat > 0 && now - this.heard > heartbeat + LATE_MS)
+      this.hush(true);
+  }
+
+  /* Whether what is shown as current may be out of date, because nothing is heard. */
+  hush(quiet) {
+    if (quiet === this.quiet)
+      return;
+    this.quiet = quiet;
+    this.doubt();
+    if (!this.applying)
+      this.announceAll();
   }
 
   rouse() {
     this.woken = Date.now();
+    this.wakes++;
     this.attempt();
   }
 
@@ -1660,6 +1748,7 @@ class Link {
         this.beat(rest);
       } else {
         this.probe();
+        this.listenFor(Date.now());
       }
     }, after);
   }
@@ -1672,6 +1761,8 @@ class Link {
     else
       this.send({ subscribe: PROBE_NAME, max: 1 });
     this.probing = true;
+    clearTimeout(this.doubtTimer);
+    this.doubtTimer = later(() => this.hush(true), DOUBT_MS);
     this.beat(Math.min(PROBE_MAX_MS, PROBE_MS * 2 ** this.silences));
   }
 
@@ -1699,8 +1790,10 @@ class Link {
     this.heard = Date.now();
     if (this.probing) {
       this.probing = false;
+      clearTimeout(this.doubtTimer);
       this.beat(this.options.heartbeat);
     }
+    this.hush(false);
     if (this.behind > 0 && this.inboxSize > INBOX_CHARACTERS) {
       // The next connection goes on from what is applied.
       this.drop(new ServerSignalError('behind',
@@ -1752,6 +1845,10 @@ class Link {
     else
       this.plan();
     this.lag(this.behind > 0 && Date.now() - this.inbox[this.taken].at > LAG_MS);
+    this.announceAll();
+  }
+
+  announceAll() {
     const news = [...this.news];
     this.news.clear();
     news.forEach(replica => replica.announce());
@@ -1763,6 +1860,11 @@ class Link {
       return;
     this.lagging = lagging;
     this.told = false;
+    this.doubt();
+  }
+
+  /* All that was current may not be, or is again. */
+  doubt() {
     for (const replica of this.replicas.values()) {
       replica.changed = replica.changed || !replica.doubted;
       this.news.add(replica);
@@ -1821,11 +1923,10 @@ class Link {
       this.fault(new ServerSignalError('protocol', 'The server’s greeting has a wrong form'));
       return;
     }
-    clearTimeout(this.timer);
-    this.steady();
     if (this.protocol !== PROTOCOL)
       this.discover();
     this.learn(new Set(signals), { via: Object.freeze([...(via || [])]) });
+    this.ready();
   }
 
   /* The greeting tells that the server has taken our offer. Its answer to that was lost on the way:
@@ -2097,7 +2198,7 @@ class Link {
     }
     if (given !== undefined && replica.initial === undefined)
       replica.setInitial(given);
-    if (fresh && this.state === 'open') {
+    if (fresh && this.protocol) {
       if (this.protocol === PROTOCOL)
         this.follow(replica);
       else
@@ -2141,6 +2242,12 @@ export class Client {
    */
   get state() { return this[SELF].state; }
 
+  /**
+   * Whether there was a connection, and is none for so long that people should know: longer than the
+   * option `lostAfter`, or for good.
+   */
+  get lost() { return this[SELF].lost; }
+
   /** Why there is no connection, a ServerSignalError; null while there is one. */
   get error() { return this[SELF].error; }
 
@@ -2171,7 +2278,8 @@ export class Client {
   release(name) { this[SELF].release(name); }
 
   /**
-   * Calls `listener(state, client)` at once and whenever the state, the error or the names changed.
+   * Calls `listener(state, client)` at once and whenever the state, `lost`, the error or the names
+   * changed.
    *
    * @param {function(string, Client): void} listener
    * @returns {function(): void} ends it
@@ -2210,11 +2318,13 @@ export function connect(url, {
   retryMax = 30000,
   retryLimit = Infinity,
   openTimeout = 20000,
-  heartbeat = 20000,
+  heartbeat = 5000,
+  lostAfter = 3000,
   WebSocket = undefined,
 } = {}) {
   const link = new Link(url, {
-    protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, WebSocket,
+    protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, lostAfter,
+    WebSocket,
   });
   link.start();
   return link.client;

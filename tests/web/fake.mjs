@@ -6,6 +6,7 @@
 export class FakeClock {
   constructor() {
     this.now = 0;
+    this.skew = 0; // by how much the clock on the wall has jumped
     this.timers = new Map();
     this.last = 0;
     const { setTimeout, clearTimeout, setImmediate } = globalThis;
@@ -13,7 +14,7 @@ export class FakeClock {
     this.tasks = [];
     FakeClock.current = this;
     this.date = Date.now;
-    Date.now = () => this.now;
+    Date.now = () => this.now + this.skew;
     globalThis.setTimeout = (callback, delay = 0) => {
       this.timers.set(++this.last, { callback, at: this.now + delay });
       return this.last;
@@ -87,10 +88,13 @@ export class FakeWebSocket {
 
   // What the server and the network do:
 
-  accept(protocol = this.offer[0] === 'server-signal.v1' ? this.offer[0] : '') {
+  /** Opens the connection, and greets where v1 is spoken, unless that is for the test. */
+  accept(protocol = this.offer[0] === 'server-signal.v1' ? this.offer[0] : '', greet = true) {
     this.protocol = protocol;
     this.readyState = 1;
     this.onopen?.({});
+    if (protocol === 'server-signal.v1' && greet)
+      this.say({ hello: { protocol, signals: [] } });
   }
 
   say(...frames) {

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, it } from 'node:test';
 
+import { showBanner } from '../../examples/pages/banner.js';
 import { showPrice } from '../../examples/pages/parts.js';
 import { connect } from '../../server-signal/web/server-signal.js';
 import { FakeClock, FakeWebSocket } from './fake.mjs';
@@ -50,4 +51,21 @@ it('shows one price', () => {
   stop();
   socket.say({ name: 'rows', patch: [set('/3/price', 5)], base: 0, rev: 1 });
   assert.equal(shown.textContent, 4);
+});
+
+it('says when the connection is lost', () => {
+  const socket = begin();
+  const banner = { hidden: false, textContent: '' };
+  showBanner(client, banner);
+  assert.ok(banner.hidden);
+  socket.lose();
+  assert.ok(banner.hidden);
+  clock.pass(3000);
+  assert.ok(!banner.hidden);
+  assert.match(banner.textContent, /Trying again/);
+  FakeWebSocket.last.accept();
+  assert.ok(banner.hidden);
+  FakeWebSocket.last.lose(4000, 'moved');
+  assert.ok(!banner.hidden);
+  assert.match(banner.textContent, /moved/);
 });

@@ -23,7 +23,7 @@ declare class Socket implements WebSocketLike {
 }
 declare function getToken(): Promise<string>;
 
-const options: Options = { plain: false, max: 1e6, heartbeat: 20000, openTimeout: 5000, retryMin: 1,
+const options: Options = { plain: false, max: 1e6, heartbeat: 20000, lostAfter: 1, openTimeout: 5000, retryMin: 1,
   retryMax: 2, retryLimit: Infinity, WebSocket: Socket };
 const clients: Client[] = [
   connect('ws'),
@@ -50,7 +50,7 @@ client.subscribe((state: State, { names, via, error, protocol, url }) =>
   [state, ...names, ...via, error?.closeCode, error?.cause, protocol === PROTOCOL, url.length]);
 const part7: number | undefined = counter.at<number>('/value').value;
 const row: Part<{ price: number }> = counter.at('/rows').at('/7');
-row.subscribe(now => [now?.price, row.pointer, row.signal.name, part7, client.behind]);
+row.subscribe(now => [now?.price, row.pointer, row.signal.name, part7, client.behind, client.lost]);
 stop();
 client.release(counter.name);
 client.open();

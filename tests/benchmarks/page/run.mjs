@@ -42,6 +42,9 @@ async function inBrowser() {
       run((...what) => post(what), ${Number(ms)}).finally(() => post(null));` } });
   let child;
   const server = createServer((request, response) => {
+    // Pages that are isolated have a better clock.
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     if (request.url === '/report') {
       let body = '';
       request.on('data', data => { body += data; });
