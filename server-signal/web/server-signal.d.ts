@@ -25,6 +25,20 @@ export type Patch = readonly Operation[];
 /** Ends what was begun; calling it again does nothing. */
 export type Stop = () => void;
 
+export interface ListenOptions {
+  /** Ends it when it aborts; where it has aborted, the listener is not called. */
+  signal?: AbortSignal;
+}
+
+/** What is known of a signal, as one object that is another one when the value, `stale` or `error` is. */
+export interface Snapshot<T = any> {
+  readonly value: T;
+  readonly stale: boolean;
+  readonly error: ServerSignalError | null;
+  /** As that of the signal, whenever it is read. */
+  readonly age: number;
+}
+
 /**
  * Where a client is in its life:
  * - `connecting`: a connection is being made
@@ -140,6 +154,13 @@ export interface Options {
   heartbeat?: number;
   /** For how many milliseconds a connection is gone before `lost` says so; 3000. */
   lostAfter?: number;
+  /**
+   * For how many milliseconds a signal is followed on that had listeners and has none; 10000. Then
+   * its value rests, stale, until it has one again. Infinity: as long as it is not released.
+   */
+  linger?: number;
+  /** Whether to connect now; true. Otherwise `open()` does. */
+  start?: boolean;
   /** The class to use where there is no global one, or another than that. */
   WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
 }
@@ -160,6 +181,20 @@ export class Signal<T = any> {
   readonly stale: boolean;
   /** Why the server does not send this signal. */
   readonly error: ServerSignalError | null;
+  /** For how many milliseconds it is not known to be current; 0: it is, Infinity: it never was. */
+  readonly age: number;
+  /** All of that as one object, another one whenever the value, `stale` or `error` changed. */
+  readonly snapshot: Snapshot<T>;
+  /**
+   * A promise of this signal, current. It is rejected when the server does not send it, the
+   * connection ends for good, or the signal is released.
+   */
+  readonly ready: Promise<this>;
+  /**
+   * The value, or the default if there is one, and what it becomes; for who takes his time, the last
+   * one each time. It ends with the client, or when the signal is released.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined>;
   /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
   get(pointer?: string): any;
   /**
@@ -172,11 +207,11 @@ export class Signal<T = any> {
    * value before to this one; null at first, and when the whole document may be another. Frames that
    * came together are one change.
    */
-  subscribe(listener: (value: T, patch: Patch | null) => void): Stop;
+  subscribe(listener: (value: T, patch: Patch | null) => void, options?: ListenOptions): Stop;
   /**
    * Calls the listener at once and whenever the value, its revision, `stale` or `error` changed.
    */
-  watch(listener: (signal: this) => void): Stop;
+  watch(listener: (signal: this) => void, options?: ListenOptions): Stop;
 }
 
 /** One part of a signal, there or not. `Signal.at()` makes them. */
@@ -190,7 +225,7 @@ export class Part<T = any> {
   /** A part of this one. */
   at<U = any>(pointer: string): Part<U>;
   /** Calls the listener at once and after every change of this part. */
-  subscribe(listener: (value: T | undefined) => void): Stop;
+  subscribe(listener: (value: T | undefined) => void, options?: ListenOptions): Stop;
 }
 
 /** One connection to a hub, made anew whenever it is lost. `connect()` makes them. */
@@ -229,16 +264,20 @@ export class Client {
   readonly via: readonly string[];
   /**
    * The replica of a signal, always the same object until it is released. It follows the server
-   * from now on.
+   * from now on; when it had listeners, and has none for `linger` milliseconds, it rests until it
+   * has one.
    * @param initial what it shows until data comes; a ValueError where that is no JSON. Servers of
    *   the plain protocol may send changes of their own default only; then it has to be the same. The
    *   first one given counts.
    */
   signal<T = any>(name: string, initial?: T): Signal<T>;
-  /** Stops following a signal; its replica keeps its value and is stale for ever. */
+  /**
+   * Takes back one call of `signal()`. With the last one the signal is not followed any more; its
+   * replica keeps its value and is stale for ever.
+   */
   release(name: string): void;
   /** Calls the listener at once and whenever the state, `lost`, the error or the names changed. */
-  subscribe(listener: (state: State, client: this) => void): Stop;
+  subscribe(listener: (state: State, client: this) => void, options?: ListenOptions): Stop;
   /** Tries at once instead of waiting, or starts again after `close()` or an end. */
   open(): void;
   /** Ends the connection and makes no other. */

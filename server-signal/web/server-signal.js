@@ -911,16 +911,25 @@ function call(listener, ...values) {
   }
 }
 
-function listen(listeners, listener) {
+/* Where `signal`, an AbortSignal, has aborted there is no entry. `stopped` is called once. */
+function listen(listeners, listener, { signal } = {}, stopped = () => {}) {
   if (typeof listener !== 'function')
     throw new TypeError('A listener is a function');
+  if (signal?.aborted)
+    return [null, () => {}];
   const entry = (...values) => listener(...values); // so that one function may listen twice
-  entry.alive = true;
-  listeners.add(entry);
-  return [entry, () => {
+  const stop = () => {
+    if (!entry.alive)
+      return;
     entry.alive = false;
     listeners.delete(entry);
-  }];
+    signal?.removeEventListener('abort', stop);
+    stopped();
+  };
+  entry.alive = true;
+  listeners.add(entry);
+  signal?.addEventListener('abort', stop);
+  return [entry, stop];
 }
 
 function announce(listeners, ...values) {
@@ -1021,6 +1030,15 @@ class Replica {
     this.timer = undefined;
     this.listeners = new Set();
     this.watchers = new Set();
+    this.users = 0; // calls of signal() without one of release()
+    this.held = 0; // listeners of all kinds
+    this.idle = false; // nobody listens any more: it is not followed until somebody does
+    this.idleTimer = undefined;
+    this.since = -Infinity; // when it was known to be current
+    this.ready = null; // a promise, and how to settle it
+    this.gone = null; // the error of those who want it now that it is released
+    this.ends = new Set(); // called when it is released, or the client ends
+    this.shot = null; // the last snapshot
     this.signal = new Signal(this);
   }
 
@@ -1028,6 +1046,70 @@ class Replica {
 
   /* What the application is told. */
   get stale() { return this.doubted || this.link.lagging || this.link.quiet; }
+
+  /* For how long it is not known to be current. */
+  get age() {
+    const { doubted, since, link } = this;
+    if (!this.stale)
+      return 0;
+    const last = doubted ? since : link.quiet ? link.heard : link.inbox[link.taken].at;
+    return Math.max(Date.now() - last, 0);
+  }
+
+  get snapshot() {
+    const { value, stale, error, shot } = this;
+    if (!shot || shot.value !== value || shot.stale !== stale || shot.error !== error) {
+      const replica = this;
+      this.shot = Object.freeze({ value, stale, error, get age() { return replica.age; } });
+    }
+    return this.shot;
+  }
+
+  /* Somebody listens: it is followed for as long, and a little longer. */
+  listen(listeners, listener, options, stopped = () => {}) {
+    const [entry, stop] = listen(listeners, listener, options, () => {
+      this.held--;
+      stopped();
+      if (this.held === 0)
+        this.link.linger(this);
+    });
+    if (entry) {
+      this.held++;
+      clearTimeout(this.idleTimer);
+      this.link.rejoin(this);
+    }
+    return [entry, stop];
+  }
+
+  whenReady() {
+    if (!this.stale)
+      return Promise.resolve(this.signal);
+    if (!this.ready) {
+      const ready = {};
+      ready.promise = new Promise((resolve, reject) => Object.assign(ready, { resolve, reject }));
+      this.ready = ready;
+      this.link.rejoin(this);
+      const { promise } = ready;
+      if (this.gone || this.link.state === 'closed')
+        this.refuse(this.gone || this.link.error);
+      return promise;
+    }
+    return this.ready.promise;
+  }
+
+  /* It will not become current for now. */
+  refuse(error) {
+    this.ready?.reject(error);
+    this.ready = null;
+  }
+
+  /* It is not followed any more, for good; `error` unless that was asked for. */
+  end(error) {
+    this.refuse(error ?? new ServerSignalError('closed',
+      `“${this.name}” is not followed any more`));
+    for (const ended of [...this.ends])
+      ended(error);
+  }
 
   part(pointer) { return this.draft.expose(getPointer(this.draft.root, pointer)); }
 
@@ -1044,6 +1126,8 @@ class Replica {
   set(changes, patch) {
     if (patch && this.draft.edited && this.news !== null)
       (this.news ??= []).push(patch);
+    if (changes.doubted && !this.doubted)
+      this.since = this.link.heard;
     for (const key in changes) { // an object of ours
       if (this[key] !== changes[key]) {
         this.changed = true;
@@ -1083,6 +1167,10 @@ class Replica {
     }
     if (changed || news !== undefined)
       announce(watchers, this.signal);
+    if (this.ready && !this.stale) {
+      this.ready.resolve(this.signal);
+      this.ready = null;
+    }
   }
 
   touch({ op, path, from }, told) {
@@ -1101,7 +1189,7 @@ class Replica {
   }
 
   /* Listens to one part. */
-  listenAt(path, listener) {
+  listenAt(path, listener, options) {
     const places = [this.places];
     for (const token of path) {
       const { parts } = places[places.length - 1];
@@ -1110,17 +1198,55 @@ class Replica {
       places.push(parts.get(token));
     }
     const place = places[path.length];
-    const [entry, stop] = listen(place.listeners, listener);
-    if (place.listeners.size === 1)
-      place.last = this.part(formatPointer(path));
-    call(entry, place.last);
-    return () => {
-      stop();
+    const prune = () => {
       for (let i = path.length; i > 0 && places[i].empty; i--) {
         if (places[i - 1].parts.get(path[i - 1]) === places[i])
           places[i - 1].parts.delete(path[i - 1]);
       }
     };
+    const [entry, stop] = this.listen(place.listeners, listener, options, prune);
+    if (!entry) {
+      prune();
+      return stop;
+    }
+    if (place.listeners.size === 1)
+      place.last = this.part(formatPointer(path));
+    call(entry, place.last);
+    return stop;
+  }
+
+  /* The values one after the other, for who takes them one by one: the last one there is, each time.
+   * That a signal has not had one yet is none. */
+  async* values() {
+    let fresh = this.data || this.initial !== undefined;
+    let ended = null;
+    let wake = () => {};
+    const [, stop] = this.listen(this.listeners, () => {
+      fresh = true;
+      wake();
+    });
+    const end = error => {
+      ended = { error };
+      wake();
+    };
+    this.ends.add(end);
+    try {
+      for (;;) {
+        if (fresh) {
+          fresh = false;
+          yield this.value;
+        } else if (ended?.error) {
+          throw ended.error;
+        } else if (ended || this.gone) {
+          return;
+        } else {
+          await new Promise(resolve => { wake = resolve; });
+        }
+      }
+    } finally {
+      this.ends.delete(end);
+      stop();
+    }
   }
 
   lost() {
@@ -1167,6 +1293,28 @@ export class Signal {
   /** Why the server does not send this signal, a ServerSignalError or null. */
   get error() { return this[SELF].error; }
 
+  /** For how many milliseconds it is not known to be current; 0: it is, Infinity: it never was. */
+  get age() { return this[SELF].age; }
+
+  /**
+   * All of that as one object `{ value, stale, error, age }`, another one whenever the value, `stale` or
+   * `error` changed.
+   */
+  get snapshot() { return this[SELF].snapshot; }
+
+  /**
+   * A promise of this signal, current. It is rejected when the server does not send it, the
+   * connection ends for good, or the signal is released.
+   */
+  get ready() { return this[SELF].whenReady(); }
+
+  /**
+   * `for await (const value of signal)`: the value, or the default if there is one, and what it
+   * becomes; for who takes his time, the last one each time. It ends with the client, or when the
+   * signal is released.
+   */
+  [Symbol.asyncIterator]() { return this[SELF].values(); }
+
   /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
   get(pointer = '') { return this[SELF].part(pointer); }
 
@@ -1185,11 +1333,14 @@ export class Signal {
    * another.
    *
    * @param {function(*, ?object[]): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
    * @returns {function(): void} ends it
    */
-  subscribe(listener) {
-    const [entry, stop] = listen(this[SELF].listeners, listener);
-    call(entry, this[SELF].value, null);
+  subscribe(listener, options) {
+    const replica = this[SELF];
+    const [entry, stop] = replica.listen(replica.listeners, listener, options);
+    if (entry)
+      call(entry, replica.value, null);
     return stop;
   }
 
@@ -1198,11 +1349,14 @@ export class Signal {
    * changed.
    *
    * @param {function(Signal): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
    * @returns {function(): void} ends it
    */
-  watch(listener) {
-    const [entry, stop] = listen(this[SELF].watchers, listener);
-    call(entry, this);
+  watch(listener, options) {
+    const replica = this[SELF];
+    const [entry, stop] = replica.listen(replica.watchers, listener, options);
+    if (entry)
+      call(entry, this);
     return stop;
   }
 }
@@ -1236,11 +1390,12 @@ export class Part {
    * Calls `listener(value)` at once and after every change of this part.
    *
    * @param {function(*): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
    * @returns {function(): void} ends it
    */
-  subscribe(listener) {
+  subscribe(listener, options) {
     const { replica, path } = this[SELF];
-    return replica.listenAt(path, listener);
+    return replica.listenAt(path, listener, options);
   }
 }
 
@@ -1300,8 +1455,12 @@ const later = (callback, ms) => setTimeout(callback, Math.min(ms, TIMER_MAX));
 class Link {
   constructor(url, options) {
     this.options = options;
-    this.address = typeof url === 'function' ? url : resolveAddress(url);
-    this.url = typeof url === 'function' ? '' : this.address;
+    this.given = url;
+    this.address = null; // or a function that gives one
+    this.url = '';
+    // Where nothing is connected, as when a page is rendered on a server, nothing is relative to it.
+    if (options.start)
+      this.resolve();
     this.limit = Math.max(options.max, DOCUMENT_TEXT); // of a document’s text
     this.state = 'idle';
     this.error = null;
@@ -1385,6 +1544,8 @@ class Link {
     if (this.state === 'waiting') {
       this.attempt();
     } else if (this.state === 'idle' || this.state === 'closed') {
+      if (!this.address)
+        this.resolve();
       this.attempts = 0;
       this.faults = 0;
       this.wakes = 0;
@@ -1392,6 +1553,15 @@ class Link {
       this.lost = false;
       this.listen('addEventListener');
       this.attempt();
+    }
+  }
+
+  resolve() {
+    if (typeof this.given === 'function') {
+      this.address = this.given;
+    } else {
+      this.address = resolveAddress(this.given);
+      this.url = this.address;
     }
   }
 
@@ -1507,8 +1677,10 @@ class Link {
     this.protocol = PROTOCOL;
     this.heard = Date.now();
     this.beat(this.options.heartbeat);
-    for (const replica of this.replicas.values())
-      this.follow(replica);
+    for (const replica of this.replicas.values()) {
+      if (!replica.idle)
+        this.follow(replica);
+    }
   }
 
   /* Nothing is missing any more: if it lasts, it was a good connection. */
@@ -1646,6 +1818,10 @@ class Link {
   end(state, error, why) {
     this.listen('removeEventListener');
     this.detach(why);
+    for (const replica of this.replicas.values()) {
+      clearTimeout(replica.idleTimer);
+      replica.end(error);
+    }
     this.settle(state, error);
   }
 
@@ -1954,7 +2130,7 @@ class Link {
     this.known.delete(name);
     if (event === 'added') {
       // Where a question is under way its answer comes behind this.
-      if (replica && !replica.due) {
+      if (replica && !replica.due && !replica.idle) {
         // Another signal may stand behind the name now. Updates do not tell of which life they are:
         // where two lives were held on this connection, an answer that is still on its way may
         // follow on the other, and only a snapshot helps.
@@ -1968,11 +2144,10 @@ class Link {
       if (replica) {
         clearTimeout(replica.timer);
         Object.assign(replica, { due: false, live: false });
-        replica.set({
-          doubted: true,
-          error: new ServerSignalError('unknown-signal',
-            `The server has removed the signal “${name}”`),
-        });
+        const error = new ServerSignalError('unknown-signal',
+          `The server has removed the signal “${name}”`);
+        replica.set({ doubted: true, error });
+        replica.refuse(error);
       }
       this.learn(this.known);
     }
@@ -1992,13 +2167,15 @@ class Link {
       return; // released meanwhile
     else if (code === 'behind')
       this.defer(replica, error);
-    else
+    else {
       replica.set({ doubted: true, error });
+      replica.refuse(error);
+    }
   }
 
   takeUpdate(replica, { patch, base, rev }) {
     const { probe, revision } = replica;
-    if (replica.asked)
+    if (replica.asked || replica.idle)
       return;
     replica.due = false;
     if (base === probe && rev === revision) {
@@ -2025,6 +2202,8 @@ class Link {
   }
 
   takeSnapshot(replica, { patch, epoch, rev }) {
+    if (replica.idle)
+      return;
     replica.due = false;
     const whole = wholeValue(patch);
     if (!whole || typeof epoch !== 'string' || !isRevision(rev)) {
@@ -2196,6 +2375,7 @@ class Link {
       replica = new Replica(name, this);
       this.replicas.set(name, replica);
     }
+    replica.users++;
     if (given !== undefined && replica.initial === undefined)
       replica.setInitial(given);
     if (fresh && this.protocol) {
@@ -2207,13 +2387,49 @@ class Link {
     return replica.signal;
   }
 
+  /* Nobody listens any more. Somebody may again, as when one part of a page takes another's place. */
+  linger(replica) {
+    if (this.replicas.get(replica.name) !== replica || !(this.options.linger < Infinity))
+      return;
+    if (this.state === 'idle' || this.state === 'closed') {
+      replica.idle = true;
+      return;
+    }
+    clearTimeout(replica.idleTimer);
+    replica.idleTimer = later(() => {
+      // A plain server sends everything to everybody.
+      if (replica.ready || (this.protocol !== PROTOCOL && this.protocol !== null))
+        return;
+      replica.idle = true;
+      clearTimeout(replica.timer);
+      replica.due = false;
+      this.send({ unsubscribe: replica.name });
+      replica.set({ doubted: true });
+    }, this.options.linger);
+  }
+
+  rejoin(replica) {
+    if (!replica.idle)
+      return;
+    replica.idle = false;
+    if (this.protocol === PROTOCOL)
+      this.follow(replica);
+  }
+
   release(name) {
     const replica = this.replicas.get(name);
     if (!replica)
       return;
+    replica.users--;
+    if (replica.users > 0)
+      return;
     this.replicas.delete(name);
+    clearTimeout(replica.idleTimer);
+    replica.end(null);
+    replica.gone = new ServerSignalError('closed', `“${name}” was released`);
     if (this.protocol === PROTOCOL) {
-      this.send({ unsubscribe: name });
+      if (!replica.idle)
+        this.send({ unsubscribe: name });
     } else if (this.protocol === 'plain' && replica.plainData) {
       // The server goes on sending: somebody may ask again.
       const draft = new Draft(replica.value, this.limit);
@@ -2265,7 +2481,8 @@ export class Client {
 
   /**
    * The replica of a signal, always the same object until it is released. It follows the server
-   * from now on.
+   * from now on; when it had listeners, and has none for `linger` milliseconds, it rests until it has
+   * one.
    *
    * @param {string} name
    * @param {*} [initial] what it shows until data comes. Servers of the plain protocol may send
@@ -2274,7 +2491,10 @@ export class Client {
    */
   signal(name, initial) { return this[SELF].want(name, initial); }
 
-  /** Stops following a signal; its replica keeps its value and is stale for ever. */
+  /**
+   * Takes back one call of `signal()`. With the last one the signal is not followed any more; its replica
+   * keeps its value and is stale for ever.
+   */
   release(name) { this[SELF].release(name); }
 
   /**
@@ -2282,11 +2502,13 @@ export class Client {
    * changed.
    *
    * @param {function(string, Client): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
    * @returns {function(): void} ends it
    */
-  subscribe(listener) {
-    const [entry, stop] = listen(this[SELF].listeners, listener);
-    call(entry, this[SELF].state, this);
+  subscribe(listener, options) {
+    const [entry, stop] = listen(this[SELF].listeners, listener, options);
+    if (entry)
+      call(entry, this[SELF].state, this);
     return stop;
   }
 
@@ -2320,12 +2542,15 @@ export function connect(url, {
   openTimeout = 20000,
   heartbeat = 5000,
   lostAfter = 3000,
+  linger = 10000,
+  start = true,
   WebSocket = undefined,
 } = {}) {
   const link = new Link(url, {
     protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, lostAfter,
-    WebSocket,
+    linger, start, WebSocket,
   });
-  link.start();
+  if (start)
+    link.start();
   return link.client;
 }

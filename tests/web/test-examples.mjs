@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, it } from 'node:test';
 
 import { showBanner } from '../../examples/pages/banner.js';
+import { countToTen, showAndStop } from '../../examples/pages/looking.js';
 import { showPrice } from '../../examples/pages/parts.js';
 import { connect } from '../../server-signal/web/server-signal.js';
 import { FakeClock, FakeWebSocket } from './fake.mjs';
@@ -68,4 +69,19 @@ it('says when the connection is lost', () => {
   FakeWebSocket.last.lose(4000, 'moved');
   assert.ok(!banner.hidden);
   assert.match(banner.textContent, /moved/);
+});
+
+it('looks at a counter, and stops', async () => {
+  const socket = begin();
+  const counter = client.signal('counter', { value: 0 });
+  const shown = element();
+  showAndStop(counter, shown);
+  assert.equal(shown.textContent, 0);
+  const counted = countToTen(counter);
+  socket.say({ name: 'counter', patch: [set('', { value: 3 })], epoch: 'E', rev: 0 });
+  for (let i = 0; i < 20; i++)
+    await null;
+  socket.say({ name: 'counter', patch: [set('/value', 12)], base: 0, rev: 1 });
+  assert.equal(await counted, 9);
+  assert.equal(shown.textContent, 0);
 });

@@ -5,8 +5,8 @@
 
 import {
   applyPatch, connect, getPointer, PROTOCOL, ServerSignalError,
-  type Address, type Client, type Json, type Options, type Part, type Patch, type Signal, type State,
-  type Stop, type ValueError, type WebSocketLike,
+  type Address, type Client, type Json, type Options, type Part, type Patch, type Signal, type Snapshot,
+  type State, type Stop, type ValueError, type WebSocketLike,
 } from '../../server-signal/web/server-signal.js';
 
 declare class Socket implements WebSocketLike {
@@ -23,7 +23,7 @@ declare class Socket implements WebSocketLike {
 }
 declare function getToken(): Promise<string>;
 
-const options: Options = { plain: false, max: 1e6, heartbeat: 20000, lostAfter: 1, openTimeout: 5000, retryMin: 1,
+const options: Options = { plain: false, max: 1e6, heartbeat: 20000, lostAfter: 1, linger: 1, start: false, openTimeout: 5000, retryMin: 1,
   retryMax: 2, retryLimit: Infinity, WebSocket: Socket };
 const clients: Client[] = [
   connect('ws'),
@@ -51,6 +51,18 @@ client.subscribe((state: State, { names, via, error, protocol, url }) =>
 const part7: number | undefined = counter.at<number>('/value').value;
 const row: Part<{ price: number }> = counter.at('/rows').at('/7');
 row.subscribe(now => [now?.price, row.pointer, row.signal.name, part7, client.behind, client.lost]);
+const aborter = new AbortController();
+counter.subscribe(() => {}, { signal: aborter.signal });
+client.subscribe(() => {}, { signal: aborter.signal });
+const { value: { value: last }, stale, error: fault, age }: Snapshot<{ value: number }> =
+  counter.snapshot;
+async function iterate() {
+  const { value: now } = await counter.ready;
+  for await (const { value: next } of counter)
+    return [next.toFixed(), now, last, stale, fault?.code, age.toFixed()];
+  return [];
+}
+iterate();
 stop();
 client.release(counter.name);
 client.open();
