@@ -22,17 +22,30 @@ export type Operation =
 /** A JSON Patch, RFC 6902. */
 export type Patch = readonly Operation[];
 
+/** A value that is not to be changed, nor any part of it. */
+export type DeepReadonly<T> = unknown extends T ? T : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+
+/** What is needed of an AbortSignal, as browsers have it. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Any name, where a client has no schema. */
+export type AnyName<S> = [keyof S] extends [never] ? string : never;
+
 /** Ends what was begun; calling it again does nothing. */
 export type Stop = () => void;
 
 export interface ListenOptions {
   /** Ends it when it aborts; where it has aborted, the listener is not called. */
-  signal?: AbortSignal;
+  signal?: AbortSignalLike;
 }
 
 /** What is known of a signal, as one object that is another one when the value, `stale` or `error` is. */
 export interface Snapshot<T = any> {
-  readonly value: T;
+  readonly value: DeepReadonly<T>;
   readonly stale: boolean;
   readonly error: ServerSignalError | null;
   /** As that of the signal, whenever it is read. */
@@ -171,7 +184,7 @@ export class Signal<T = any> {
   /** Its name on the server. */
   readonly name: string;
   /** The document, which is not to be changed; the default, or null, until data comes. */
-  readonly value: T;
+  readonly value: DeepReadonly<T>;
   /** The server's revision of the value; null where it is not known, as in plain. */
   readonly revision: number | null;
   /**
@@ -194,7 +207,7 @@ export class Signal<T = any> {
    * The value, or the default if there is one, and what it becomes; for who takes his time, the last
    * one each time. It ends with the client, or when the signal is released.
    */
-  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined>;
+  [Symbol.asyncIterator](): AsyncGenerator<DeepReadonly<T>, void, undefined>;
   /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
   get(pointer?: string): any;
   /**
@@ -207,7 +220,10 @@ export class Signal<T = any> {
    * value before to this one; null at first, and when the whole document may be another. Frames that
    * came together are one change.
    */
-  subscribe(listener: (value: T, patch: Patch | null) => void, options?: ListenOptions): Stop;
+  subscribe(
+    listener: (value: DeepReadonly<T>, patch: Patch | null) => void,
+    options?: ListenOptions,
+  ): Stop;
   /**
    * Calls the listener at once and whenever the value, its revision, `stale` or `error` changed.
    */
@@ -221,15 +237,21 @@ export class Part<T = any> {
   /** Where in the document it is. */
   readonly pointer: string;
   /** Its value, which is not to be changed; `undefined` where there is none. */
-  readonly value: T | undefined;
+  readonly value: DeepReadonly<T> | undefined;
   /** A part of this one. */
   at<U = any>(pointer: string): Part<U>;
   /** Calls the listener at once and after every change of this part. */
-  subscribe(listener: (value: T | undefined) => void, options?: ListenOptions): Stop;
+  subscribe(
+    listener: (value: DeepReadonly<T> | undefined) => void,
+    options?: ListenOptions,
+  ): Stop;
 }
 
-/** One connection to a hub, made anew whenever it is lost. `connect()` makes them. */
-export class Client {
+/**
+ * One connection to a hub, made anew whenever it is lost. `connect()` makes them. `S` has the names of
+ * the signals and the types of their documents; without it any name will do.
+ */
+export class Client<S extends object = object> {
   private constructor();
   /**
    * The address, as `ws:` or `wss:`. Where a function gives it, that of the last attempt, and empty
@@ -270,12 +292,15 @@ export class Client {
    *   the plain protocol may send changes of their own default only; then it has to be the same. The
    *   first one given counts.
    */
-  signal<T = any>(name: string, initial?: T): Signal<T>;
+  signal<N extends keyof S & string>(name: N): Signal<S[N] | null>;
+  signal<N extends keyof S & string>(name: N, initial: S[N]): Signal<S[N]>;
+  signal<T = any>(name: AnyName<S>): Signal<T | null>;
+  signal<T>(name: AnyName<S>, initial: T): Signal<T>;
   /**
    * Takes back one call of `signal()`. With the last one the signal is not followed any more; its
    * replica keeps its value and is stale for ever.
    */
-  release(name: string): void;
+  release(name: (keyof S & string) | AnyName<S>): void;
   /** Calls the listener at once and whenever the state, `lost`, the error or the names changed. */
   subscribe(listener: (state: State, client: this) => void, options?: ListenOptions): Stop;
   /** Tries at once instead of waiting, or starts again after `close()` or an end. */
@@ -295,10 +320,10 @@ export const PROTOCOL: 'server-signal.v1';
  *   fragment does not count. A function is asked at every attempt, and may give a promise; where it
  *   fails, so has the attempt.
  */
-export function connect(
+export function connect<S extends object = object>(
   url: Address | (() => Address | PromiseLike<Address>),
   options?: Options,
-): Client;
+): Client<S>;
 
 /**
  * Applies a JSON Patch, all of it or nothing, and gives the new document. Neither argument is

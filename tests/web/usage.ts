@@ -5,7 +5,7 @@
 
 import {
   applyPatch, connect, getPointer, PROTOCOL, ServerSignalError,
-  type Address, type Client, type Json, type Options, type Part, type Patch, type Signal, type Snapshot,
+  type Address, type Client, type DeepReadonly, type Json, type Options, type Part, type Patch, type Signal, type Snapshot,
   type State, type Stop, type ValueError, type WebSocketLike,
 } from '../../server-signal/web/server-signal.js';
 
@@ -63,6 +63,35 @@ async function iterate() {
   return [];
 }
 iterate();
+
+// Types of documents: null until data comes, unless there is a default, and read-only all through.
+interface Schema {
+  counter: { value: number };
+  rows: { id: number; tags: string[] }[];
+}
+const typed = connect<Schema>('ws', { start: false });
+const typedRows: Signal<Schema['rows'] | null> = typed.signal('rows');
+typedRows.subscribe(rows => rows?.map(({ id, tags }) => [id.toFixed(), ...tags]));
+const withDefault: Signal<{ value: number }> = typed.signal('counter', { value: 0 });
+const nothing: Signal<{ a: string } | null> = client.signal<{ a: string }>('a');
+const number: Signal<number> = client.signal('n', 0);
+[withDefault.value.value.toFixed(), nothing.value?.a.length, number.value.toFixed()];
+typed.release('rows');
+const tuple: DeepReadonly<[number, { a: string[] }]> = [1, { a: ['x'] }];
+const anything: DeepReadonly<any> = tuple;
+[anything.whatever, tuple[1].a.length];
+// @ts-expect-error: there is no signal of that name
+typed.signal('row');
+// @ts-expect-error: the default is of another type
+typed.signal('counter', { value: 'x' });
+// @ts-expect-error: there may be no data yet
+typedRows.value.length;
+// @ts-expect-error: no part of a value may be changed
+withDefault.value.value = 1;
+// @ts-expect-error: nor of a list
+typedRows.value?.push({ id: 1, tags: [] });
+// @ts-expect-error: nor further down
+typedRows.value?.[0].tags.push('x');
 stop();
 client.release(counter.name);
 client.open();
