@@ -6,9 +6,8 @@
 // node test-types.mjs DIRECTORY, where DIRECTORY is where npm has installed package.json.
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -68,12 +67,12 @@ check(fileURLToPath(new URL('usage.ts', import.meta.url)), {
 });
 
 // Installed as a package, with each way to find modules, and where there is no DOM.
-const folder = mkdtempSync(join(tmpdir(), 'server-signal-'));
+const folder = resolve(directory, 'types');
 try {
   const installed = join(folder, 'node_modules', 'server-signal');
   mkdirSync(installed, { recursive: true });
-  for (const name of ['package.json', 'server-signal.js', 'server-signal.d.ts'])
-    cpSync(new URL(name, file), join(installed, name));
+  for (const name of ['package.json', 'server-signal.js', 'server-signal.d.ts', 'adapters'])
+    cpSync(new URL(name, file), join(installed, name), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const program = from => `import { connect, type Signal } from '${from}';
 const client = connect<{ counter: { value: number } }>('ws', { start: false });
@@ -95,6 +94,12 @@ counter.nothing;
     writeFileSync(path, program(from));
     check(path, { module, moduleResolution, lib: ['lib.es2021.d.ts'] });
   }
+
+  // The adapters, with the types of their frameworks.
+  const adapters = fileURLToPath(new URL('adapters/usage.ts', import.meta.url));
+  cpSync(adapters, join(folder, 'adapters.ts'));
+  check(join(folder, 'adapters.ts'), { module: ModuleKind.ESNext, skipLibCheck: true,
+    moduleResolution: ModuleResolutionKind.Bundler, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'] });
 } finally {
   rmSync(folder, { recursive: true });
 }
