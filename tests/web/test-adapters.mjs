@@ -51,6 +51,8 @@ const results = await new Promise((done, fail) => {
     if (request.url === '/page.js') {
       response.setHeader('Content-Type', 'text/javascript');
       response.end(text);
+    } else if (request.url === '/example.html') {
+      response.end(readFileSync(new URL('../../examples/pages/element.html', import.meta.url)));
     } else if (request.url === '/results') {
       let body = '';
       request.on('data', data => { body += data; });

@@ -71,7 +71,8 @@ const folder = resolve(directory, 'types');
 try {
   const installed = join(folder, 'node_modules', 'server-signal');
   mkdirSync(installed, { recursive: true });
-  for (const name of ['package.json', 'server-signal.js', 'server-signal.d.ts', 'adapters'])
+  for (const name of ['package.json', 'server-signal.js', 'server-signal.d.ts', 'adapters',
+    'server-signal-element.d.ts'])
     cpSync(new URL(name, file), join(installed, name), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const program = from => `import { connect, type Signal } from '${from}';

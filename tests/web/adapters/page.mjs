@@ -31,8 +31,9 @@ const row = id => ({ id, price: id * 10 });
 const wait = ms => new Promise(done => setTimeout(done, ms));
 
 class Socket {
-  constructor() {
+  constructor(url) {
     Socket.last = this;
+    this.url = url;
     this.protocol = 'server-signal.v1';
     this.readyState = 1;
   }
@@ -266,6 +267,120 @@ const frameworks = {
     });
   },
 };
+
+/* A page without a script, which the element binds. */
+async function element() {
+  const { WebSocket } = window;
+  window.WebSocket = Socket;
+  Socket.all = [];
+  await import('server-signal/element');
+  const page = document.body.appendChild(document.createElement('div'));
+  page.lang = 'de';
+  page.innerHTML = `<server-signal src="/ws">
+    <signal-status lost="verloren"></signal-status>
+    <output data-signal="counter/value" data-format="number">…</output>
+    <time data-signal="counter/at" data-format="date" data-format-options='{"timeZone":"UTC"}'></time>
+    <i data-signal="counter/names" data-format="list"></i>
+    <input data-signal-properties="value: counter/text; disabled: counter/locked; onclick: counter/evil">
+    <a data-signal-attributes="href: counter/link; title: counter/text; hidden: counter/locked;
+      onclick: counter/evil; data-deep: a~1b/c~0d">x</a>
+    <ol><template data-each="rows"><li data-signal-attributes="title: ./name">
+      <b data-signal="./price" data-format="number" data-format-options='{"minimumFractionDigits":1}'></b>
+      <template data-each="./tags"><em data-signal="."></em></template>
+      <u data-signal="counter/value"></u></li></template></ol></server-signal>`;
+  const get = selector => page.querySelector(selector);
+  const all = selector => [...page.querySelectorAll(selector)].map(found => found.textContent);
+  const host = get('server-signal');
+  const socket = Socket.last;
+  const frame = () => wait(60);
+  const say = (name, value, epoch = 'E') => socket.say({ name, epoch, rev: 0,
+    patch: [{ op: 'replace', path: '', value }] });
+
+  equal(new URL(socket.url).pathname, '/ws', 'the address');
+  equal(host.getAttribute('state'), 'connecting', 'the state at first');
+  equal(get('output').textContent, '…', 'what the author has written');
+  socket.onopen();
+  socket.say({ hello: { protocol: 'server-signal.v1', signals: ['counter', 'rows'] } });
+  await frame();
+  equal(host.getAttribute('state'), 'stale', 'the state without data');
+  say('counter', { value: 12345.5, at: '2026-01-02T03:04:05Z', names: ['a', 'b', 'c'], text: 'tea',
+    locked: true, evil: 'alert(1)', link: ' java\nscript:alert(1)' });
+  say('a/b', { 'c~d': 7 });
+  say('rows', [{ id: 1, name: 'one', price: 1, tags: ['x', 'y'] }, { id: 2, name: 'two', price: 2 }]);
+  await frame();
+  equal(host.getAttribute('state'), 'open', 'the state with data');
+  equal(get('signal-status').textContent, '', 'nothing to say');
+  equal(get('output').textContent, '12.345,5', 'a number');
+  equal(get('time').textContent, '2.1.2026', 'a date');
+  equal(get('i').textContent, 'a, b und c', 'a list');
+  equal([get('input').value, get('input').disabled, get('input').onclick], ['tea', true, null],
+    'properties');
+  const link = get('a');
+  equal([link.getAttribute('href'), link.title, link.hidden, link.hasAttribute('onclick'),
+    link.dataset.deep], [null, 'tea', true, false, '7'], 'attributes');
+  equal(all('li b'), ['1,0', '2,0'], 'rows');
+  equal(all('li em'), ['x', 'y'], 'rows in rows');
+  equal(all('li u'), ['12345.5', '12345.5'], 'another signal in rows');
+
+  const items = [...page.querySelectorAll('li')];
+  let changes = 0;
+  const observer = new MutationObserver(list => { changes += list.length; });
+  observer.observe(get('ol'), { subtree: true, childList: true, characterData: true,
+    attributes: true });
+  socket.say({ name: 'rows', base: 0, rev: 1, patch: [{ op: 'replace', path: '/0/price', value: 9 }] });
+  await frame();
+  equal(changes, 1, 'changes of the page for one of a row');
+  socket.say({ name: 'rows', base: 1, rev: 2, patch: [
+    { op: 'add', path: '/0', value: { id: 3, name: 'three', price: 3, tags: ['z'] } },
+    { op: 'move', from: '/1', path: '/2' }] });
+  await frame();
+  observer.disconnect();
+  equal(all('li b'), ['3,0', '2,0', '9,0'], 'rows that moved');
+  assert(page.querySelectorAll('li')[1] === items[1] && page.querySelectorAll('li')[2] === items[0],
+    'they are the same elements');
+  socket.say({ name: 'rows', base: 2, rev: 3, patch: [{ op: 'remove', path: '/0' }] });
+  socket.say({ name: 'counter', base: 0, rev: 1, patch: [
+    { op: 'replace', path: '/locked', value: false },
+    { op: 'replace', path: '/link', value: 'https://host/' },
+    { op: 'replace', path: '/text', value: '<b>' }] });
+  await frame();
+  equal(all('li b'), ['2,0', '9,0'], 'a row that was removed');
+  equal(all('li em'), ['x', 'y'], 'and its own rows');
+  equal([link.getAttribute('href'), link.title, link.hidden], ['https://host/', '<b>', false],
+    'attributes that changed');
+
+  socket.onclose({ code: 1006, reason: '' });
+  await frame();
+  equal(host.getAttribute('state'), 'waiting', 'the state without a connection');
+  assert(get('output').hasAttribute('data-stale'), 'it is marked as stale');
+  equal(get('output').textContent, '12.345,5', 'and still shown');
+  await wait(3100);
+  equal([host.getAttribute('state'), get('signal-status').textContent], ['lost', 'verloren'],
+    'the state that lasts');
+  const { client } = host;
+  host.remove();
+  equal([client.state, host.client], ['idle', null], 'the connection without the element');
+  page.remove();
+
+  // The example.
+  const text = await (await fetch('/example.html')).text();
+  const example = new DOMParser().parseFromString(text, 'text/html').querySelector('server-signal');
+  document.body.append(document.adoptNode(example));
+  const other = Socket.last;
+  other.onopen();
+  other.say({ hello: { protocol: 'server-signal.v1', signals: ['counter', 'rows'] } });
+  other.say({ name: 'counter', epoch: 'E', rev: 0,
+    patch: [{ op: 'replace', path: '', value: { value: 1234, percent: 40 } }] });
+  other.say({ name: 'rows', epoch: 'E', rev: 0,
+    patch: [{ op: 'replace', path: '', value: [{ id: 1, name: 'Tea', price: 3 }] }] });
+  await frame();
+  equal([example.querySelector('output').textContent, example.querySelector('progress').value,
+    example.querySelector('li').title, example.querySelector('li').textContent],
+  ['1,234', 40, 'Tea', 'Tea 3'], 'the example');
+  example.remove();
+  window.WebSocket = WebSocket;
+}
+frameworks.element = element;
 
 const results = {};
 for (const [name, run] of Object.entries(frameworks)) {

@@ -5,6 +5,7 @@
 
 import { connect } from 'server-signal';
 import { signals } from 'server-signal/alpine';
+import type { ServerSignalElement } from 'server-signal/element';
 import { SignalController } from 'server-signal/lit';
 import { fromSignal as forPreact } from 'server-signal/preact-signals';
 import { useConnection, useSignal, useSnapshot } from 'server-signal/react';
@@ -21,9 +22,10 @@ const prices: number[] = [
   forSvelte(rows).current[0].price, fromSnapshot(rows).current.value[0].price,
 ];
 const state: string = useConnection(client).state;
+declare const element: ServerSignalElement;
 declare const host: ConstructorParameters<typeof SignalController>[0];
 const controller = new SignalController<{ price: number }>(host, rows, '/0');
-export const all = [prices, state, controller.value?.price, signals(client)];
+export const all = [prices, state, controller.value?.price, signals(client), element.client?.state];
 // @ts-expect-error: a value is not to be changed
 useSignal(rows)[0].price = 1;
 // @ts-expect-error: there is no such member
