@@ -16,7 +16,7 @@
  * tells whether a part of a document changed. Frames that came together are applied together, in a
  * task of their own. Integers past 2^53 are read inexactly, as everywhere in JavaScript.
  *
- * ECMAScript 2020, no dependencies. Besides browsers it runs wherever there is a WebSocket of the
+ * ECMAScript 2021, no dependencies. Besides browsers it runs wherever there is a WebSocket of the
  * web's kind, a global one or one given as an option. The types are in server-signal.d.ts.
  */
 
