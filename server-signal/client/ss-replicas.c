@@ -213,7 +213,7 @@ spend (SsReplicas  *self,
        guint64      amount,
        GError     **error)
 {
-  if (ss_allowance_take (&self->useless, MAX (amount, SS_USELESS_LEAST)))
+  if (ss_allowance_take (&self->useless, amount))
     return TRUE;
 
   g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
@@ -221,6 +221,14 @@ spend (SsReplicas  *self,
                          "new"));
 
   return FALSE;
+}
+
+static gboolean
+spend_frame (SsReplicas  *self,
+             gsize        length,
+             GError     **error)
+{
+  return spend (self, CLAMP (length, SS_USELESS_LEAST, SS_USELESS_MOST), error);
 }
 
 static gboolean
@@ -246,7 +254,7 @@ take_data (SsReplicas  *self,
       if (asked)
         withdraw_error (self, wanted->name);
       if (confirms || server_signal_get_stale (ss_follower_get_signal (wanted->follower)))
-        return spend (self, length, error);
+        return spend_frame (self, length, error);
       return TRUE;
 
     case SS_FOLLOW_SUBSCRIBE:
@@ -309,7 +317,7 @@ take_hello (SsReplicas  *self,
 
   /* A second hello says nothing new. */
   if (self->greeted && !self->plain)
-    return spend (self, length, error);
+    return spend_frame (self, length, error);
 
   if (self->greeted)
     {
@@ -478,7 +486,7 @@ ss_replicas_take (SsReplicas  *self,
       if (wanted != NULL)
         return take_data (self, wanted, &frame, length, error);
       if (!self->plain)
-        return spend (self, length, error);
+        return spend_frame (self, length, error);
       /* A server of the plain protocol sends all that it has. */
       ss_unclaimed_add (self->unclaimed, &frame, text, length);
       return TRUE;
@@ -487,15 +495,14 @@ ss_replicas_take (SsReplicas  *self,
       return take_hello (self, &frame, length, error);
 
     case SS_FRAME_SIGNAL:
-      if (!spend (self, length + (wanted != NULL ? SS_USELESS_NOTICE : 0), error))
+      if (!spend (self, wanted != NULL ? SS_USELESS_NOTICE : SS_USELESS_NAME, error))
         return FALSE;
       if (wanted != NULL && !self->plain)
         take_signal (self, wanted, &frame);
       return TRUE;
 
     case SS_FRAME_ERROR:
-      if (!spend (self, length + (wanted != NULL || frame.name == NULL ? SS_USELESS_NOTICE : 0),
-                  error))
+      if (!spend (self, SS_USELESS_NOTICE, error))
         return FALSE;
       if (!self->plain)
         take_error (self, wanted, &frame);
@@ -506,7 +513,7 @@ ss_replicas_take (SsReplicas  *self,
     case SS_FRAME_SUBSCRIBE:
     case SS_FRAME_UNSUBSCRIBE:
     default:
-      return spend (self, length, error);
+      return spend_frame (self, length, error);
     }
 }
 
@@ -714,8 +721,8 @@ ss_replicas_opened (SsReplicas *self,
   self->max = MIN (max, max_document);
   self->max_document = max_document;
   ss_allowance_init (&self->useless,
-                     SS_USELESS_BYTES + max + 2 * SS_USELESS_NOTICE *
-                     (guint64) g_hash_table_size (self->wanted),
+                     SS_USELESS_BYTES +
+                     2 * SS_USELESS_NOTICE * (guint64) g_hash_table_size (self->wanted),
                      SS_USELESS_PER_SECOND);
   if (plain)
     g_clear_pointer (&self->via, g_strfreev);
