@@ -15,6 +15,7 @@
 #include "ss-refusal.h"
 #include "ss-sanitize.h"
 #include "transport/ss-message-limit.h"
+#include "transport/ss-socket.h"
 #include "wire/ss-frame.h"
 
 /* The time that a connection which was given up has for its closing handshake, in milliseconds. */
@@ -324,6 +325,22 @@ error_cb (SoupWebsocketConnection *socket,
     }
 }
 
+/* libsoup closes its half of a socket when its last frame is written, and does not find the socket
+ * under our stream. All that it does then is to notify of its state, which is CLOSING until all is
+ * closed. */
+static void
+state_cb (SoupWebsocketConnection *connection,
+          GParamSpec              *pspec,
+          gpointer                 user_data)
+{
+  GIOStream *stream = soup_websocket_connection_get_io_stream (connection);
+  GSocket *socket = ss_socket_find (stream);
+
+  if (soup_websocket_connection_get_state (connection) == SOUP_WEBSOCKET_STATE_CLOSING &&
+      socket != NULL)
+    g_socket_shutdown (socket, FALSE, TRUE, NULL);
+}
+
 /* Puts a stream of ours between libsoup and the server, for which it takes another WebSocket
  * connection: libsoup makes that of a client itself. The first one gets no input any more and goes
  * with the stream, which closes what both have. Takes plain, which is returned where a libsoup does
@@ -358,6 +375,8 @@ pace (SsConnection            *self,
                  soup_websocket_connection_get_protocol (plain),
                  g_list_append (NULL, ss_frame_guard_new (self->limits.max_message)));
   soup_websocket_connection_set_max_incoming_payload_size (connection, self->limits.max_message);
+  if (ss_socket_is_direct (stream))
+    g_signal_connect (connection, "notify::state", G_CALLBACK (state_cb), NULL);
   if (g_object_class_find_property (G_OBJECT_GET_CLASS (connection), "max-total-message-size"))
     g_object_set (connection, "max-total-message-size", (guint64) self->limits.max_message, NULL);
 
