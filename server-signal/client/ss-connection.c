@@ -326,8 +326,8 @@ error_cb (SoupWebsocketConnection *socket,
 }
 
 /* libsoup closes its half of a socket when its last frame is written, and does not find the socket
- * under our stream. All that it does then is to notify of its state, which is CLOSING until all is
- * closed. */
+ * under our stream. All that it does then is to notify of its state, which may still be OPEN, and it
+ * does so then and when it closes the stream, and never else. */
 static void
 state_cb (SoupWebsocketConnection *connection,
           GParamSpec              *pspec,
@@ -336,8 +336,7 @@ state_cb (SoupWebsocketConnection *connection,
   GIOStream *stream = soup_websocket_connection_get_io_stream (connection);
   GSocket *socket = ss_socket_find (stream);
 
-  if (soup_websocket_connection_get_state (connection) == SOUP_WEBSOCKET_STATE_CLOSING &&
-      socket != NULL)
+  if (socket != NULL && !g_socket_is_closed (socket))
     g_socket_shutdown (socket, FALSE, TRUE, NULL);
 }
 
