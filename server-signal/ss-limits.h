@@ -61,3 +61,17 @@
 #define SS_BEHIND_WAIT_MS 2000                  /* a hub that is behind its client waits so long to catch up */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
+
+/* What a server may do to a client. */
+#define SS_FRAGMENT_BYTES 64u                   /* for so many bytes of a message one fragment more than SS_MESSAGE_FRAGMENTS */
+#define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
+#define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */
+#define SS_INTERIM_ANSWERS 16                   /* answers of HTTP (1xx) before the one that counts */
+#define SS_REFUSAL_BODY_BYTES (64u * 1024u)     /* of an answer that asks for a password; others are not read */
+#define SS_USELESS_BYTES (16u * 1024u * 1024u)  /* of frames that bring no document nearer, at once */
+#define SS_USELESS_PER_SECOND (1024u * 1024u)   /* the same in the long run */
+#define SS_USELESS_LEAST 128u                   /* so much each of them counts at least */
+#define SS_USELESS_MOST (4u * 1024u * 1024u)    /* and so much at most: a name may just have been released */
+#define SS_USELESS_NAME 16u                     /* so much counts the coming or going of a name that nobody wants */
+#define SS_USELESS_NOTICE 4096u                 /* and so much an error, or the going of one that is wanted */
+#define SS_VIA_HUBS 64                          /* that a document may come through */

@@ -558,6 +558,55 @@ act_cb (GObject    *object,
     ss_follower_opened (actor->follower, FALSE);
 }
 
+/* {'a':…} has six bytes more than its value. Small updates may come for ever, larger documents than
+ * the limit do not come at all, however they grow. */
+static void
+test_max (void)
+{
+  static const char *const larger[] = {
+    UPDATE ("'12345678901'", 1, 2),
+    SNAPSHOT ("{'a':'12345678901'}", "e", 2),
+    "{'name':'s','patch':[{'op':'add','path':'/b','value':1}],'base':1,'rev':2}",
+    "{'name':'s','patch':[{'op':'copy','from':'/a','path':'/b'}],'base':1,'rev':2}",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (larger); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      Fixture fixture;
+
+      set_up (&fixture, NULL);
+      ss_follower_set_max (fixture.follower, 18);
+      ss_follower_opened (fixture.follower, FALSE);
+      take (&fixture, SNAPSHOT ("{'a':0}", "e", 0));
+      take (&fixture, UPDATE ("'1234567890'", 0, 1));
+      for (guint revision = 1; revision <= 100; revision++)
+        {
+          g_autofree char *text =
+            g_strdup_printf ("{'name':'s','patch':[{'op':'replace','path':'/a','value':"
+                             "'123456789%u'}],'base':%u,'rev':%u}", revision % 10, revision,
+                             revision + 1);
+
+          if (i == 0)
+            take (&fixture, text);
+        }
+
+      if (i == 0)
+        take (&fixture, SNAPSHOT ("{'a':'1234567890'}", "f", 1));
+      g_assert_cmpint (take_with_error (&fixture, larger[i], &error), ==, SS_FOLLOW_RECONNECT);
+      g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+      assert_replica (&fixture, "{'a':'1234567890'}", 1, TRUE);
+
+      /* The next connection begins with what is held. */
+      ss_follower_lost (fixture.follower);
+      ss_follower_opened (fixture.follower, FALSE);
+      take (&fixture, SNAPSHOT ("{'a':1}", "g", 1));
+      assert_replica (&fixture, "{'a':1}", 1, FALSE);
+      tear_down (&fixture);
+    }
+}
+
+
 /* Handlers of the replica run within ss_follower_take(), and end whatever they like. */
 static void
 test_within_handler (void)
@@ -624,6 +673,7 @@ main (int   argc,
   g_test_add_func ("/follower/plain-lost", test_plain_lost);
   g_test_add_func ("/follower/change-of-protocol", test_change_of_protocol);
   g_test_add_func ("/follower/frozen", test_frozen);
+  g_test_add_func ("/follower/max", test_max);
   g_test_add_func ("/follower/within-handler", test_within_handler);
 
   return g_test_run ();

@@ -254,6 +254,21 @@ const tests = {
     check(await hub.close_async(1000, null), 'closed');
   },
 
+  'the properties of a client'() {
+    const client = ServerSignal.SignalClient.new('ws://localhost/ws');
+    const defaults = {
+      retry_min: 500, retry_max: 30000, retry_limit: 0, connect_timeout: 30000,
+      keepalive_interval: 20, max_frame_size: 64 * 1024 * 1024, max_document: 0,
+    };
+    for (const [name, value] of Object.entries(defaults)) {
+      equal(client[`get_${name}`](), value, name);
+      client[`set_${name}`](4321);
+      equal(client[name], 4321, `set_${name}`);
+      client[name] = 1234;
+      equal(client[`get_${name}`](), 1234, `${name}, set`);
+    }
+  },
+
   async 'a hub and a client'() {
     const counter = create();
     const hub = ServerSignal.SignalHub.new();

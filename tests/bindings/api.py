@@ -205,6 +205,21 @@ class LinkTest(unittest.TestCase):
         self.assertEqual(self.client.get_signals().get_n_items(), 1)
         self.assertEqual(self.hub.get_signals().get_n_items(), 1)
 
+    def test_properties_of_a_client(self):
+        defaults = {'retry_min': 500, 'retry_max': 30000, 'retry_limit': 0, 'connect_timeout': 30000,
+                    'keepalive_interval': 20, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0}
+        for name, default in defaults.items():
+            notified = []
+            handler = self.client.connect('notify::' + name.replace('_', '-'),
+                                          lambda *args: notified.append(args))
+            self.assertEqual(getattr(self.client, 'get_' + name)(), default)
+            getattr(self.client, 'set_' + name)(4321)
+            self.assertEqual(getattr(self.client.props, name), 4321)
+            setattr(self.client.props, name, 1234)
+            self.assertEqual(getattr(self.client, 'get_' + name)(), 1234)
+            self.assertEqual(len(notified), 2)
+            self.client.disconnect(handler)
+
     def test_default(self):
         replica = self.client.get_signal_with_default('other', Json.from_string('{"value":-1}'))
         self.assertEqual(replica.get_int('/value'), -1)
