@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 /* No signal is emitted while an object of ours is disposed of. It may be the last thing that a
  * program does, and the interpreter that would run a handler may be half gone: PyGObject aborts then
- * when it meets an object that it does not know, and GJS forbids it altogether. What others have to
- * hear of the end is told from the main loop, which a program that leaves does not run any more. */
+ * when it meets an object that it does not know, and GJS forbids it altogether. Others hear of the
+ * end from the main loop, which a program that leaves does not run any more. */
 
 typedef void (*SsLaterFunc) (gpointer object);
 

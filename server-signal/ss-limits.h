@@ -39,7 +39,7 @@
 #define SS_TLS_PATIENCE_MS 250                  /* of the first in the queue, before the last is taken instead */
 #define SS_HELLO_TLS_BYTES (64u * 1024u)        /* of a ClientHello, in its records */
 
-/* What a client may do to a hub. */
+/* The limits that a hub sets its clients. */
 #define SS_BACKLOG_BYTES (1024u * 1024u)        /* that wait for one peer, by default, before what comes is merged */
 #define SS_STALL_SECONDS 30                     /* in which a peer has to take something of what waits, by default */
 #define SS_ANSWERS_WAITING 1024                 /* answers for a peer that takes too little */

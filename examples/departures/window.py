@@ -42,7 +42,7 @@ class DeparturesWindow(Gtk.ApplicationWindow):
         rows.set_announces_edits(True)
         self.sorted.set_model(rows)
 
-        # What is on the screen stays there while the server is away, but looks like it.
+        # While the server is away the window keeps its contents, greyed out.
         departures.bind_property('stale', self.content, 'sensitive',
                                  GObject.BindingFlags.SYNC_CREATE
                                  | GObject.BindingFlags.INVERT_BOOLEAN)

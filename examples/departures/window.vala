@@ -31,7 +31,7 @@ public class DeparturesWindow : Gtk.ApplicationWindow {
             announces_edits = true
         };
 
-        /* What is on the screen stays there while the server is away, but looks like it. */
+        /* While the server is away the window keeps its contents, greyed out. */
         departures.bind_property ("stale", content, "sensitive",
                                   BindingFlags.SYNC_CREATE | BindingFlags.INVERT_BOOLEAN);
         client.notify["error"].connect (() => {

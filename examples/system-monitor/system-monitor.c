@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * What the machine is doing, for every window and page that wants to see it. */
+ * Shows the load of this machine to any number of windows and pages. */
 
 #include <libserver-signal.h>
 #include <locale.h>

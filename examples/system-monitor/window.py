@@ -14,12 +14,12 @@ SYNC = GObject.BindingFlags.SYNC_CREATE
 
 
 class Core(GObject.Object):
-    """What the window shows of a core; the properties are named as the server's are."""
+    """A core as the window shows it; the properties are named as the server's are."""
     processor = GObject.Property(type=float)
 
 
 class Process(GObject.Object):
-    """What the window shows of a process."""
+    """A process as the window shows it."""
     pid = GObject.Property(type=int)
     name = GObject.Property(type=str)
     processor = GObject.Property(type=float)
@@ -80,7 +80,7 @@ class Window(Gtk.ApplicationWindow):
         content.append(Gtk.Separator())
         content.append(Gtk.ScrolledWindow(child=self.processes(), vexpand=True,
                                           overlay_scrolling=False))
-        # What is on the screen stays there while the server is away, but looks like it.
+        # While the server is away the window keeps its contents, greyed out.
         self.signal.bind_property('stale', content, 'sensitive',
                                   SYNC | GObject.BindingFlags.INVERT_BOOLEAN)
 

@@ -3,12 +3,12 @@
  *
  * A window that follows a system monitor. Usage: system-monitor-window [URI] */
 
-/* What the window shows of a core; the properties are named as the server's are. */
+/* A core as the window shows it; the properties are named as the server's are. */
 class Core : Object {
     public double processor { get; set; }
 }
 
-/* What the window shows of a process. */
+/* A process as the window shows it. */
 class Process : Object {
     public int pid { get; set; }
     public string name { get; set; }
@@ -95,7 +95,7 @@ class Window : Gtk.ApplicationWindow {
         content.append (new Gtk.ScrolledWindow () {
             child = processes (), vexpand = true, overlay_scrolling = false
         });
-        /* What is on the screen stays there while the server is away, but looks like it. */
+        /* While the server is away the window keeps its contents, greyed out. */
         signal.bind_property ("stale", content, "sensitive",
                               BindingFlags.SYNC_CREATE | BindingFlags.INVERT_BOOLEAN);
 

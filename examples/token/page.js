@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 //
-// What a page does with a token.
+// A page that connects with a token.
 
 import { connect } from './server-signal.js';
 

@@ -530,7 +530,7 @@ server_signal_class_init (ServerSignalClass *klass)
   /**
    * ServerSignal::patched:
    * @self: the signal
-   * @patch: what has changed
+   * @patch: the change
    *
    * Emitted once for each commit, before `notify::value`.
    *
@@ -1613,7 +1613,7 @@ server_signal_discard (ServerSignal *self)
   g_return_if_fail (SERVER_IS_SIGNAL (self));
   SS_RETURN_IF_ELSEWHERE (&self->owner);
 
-  /* Whatever a frozen replica has pending came from its server. */
+  /* Everything that a frozen replica has pending came from its server. */
   if (self->is_replica)
     return;
 

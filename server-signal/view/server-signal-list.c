@@ -80,10 +80,10 @@
  * | [struct@GLib.Bytes], `GByteArray` | a string in base64 |
  * | [struct@GLib.DateTime] | a string in ISO 8601, in UTC where it has no time zone |
  * | [struct@GLib.Date], [struct@GLib.Uri], [iface@Gio.File] | a string: the date in ISO 8601, the URI |
- * | `GVariant` | what [func@Json.gvariant_deserialize] makes of it for the type of the property |
+ * | `GVariant` | any JSON that [func@Json.gvariant_deserialize] reads for the type of the property |
  * | `GType` | its name |
  * | [struct@Json.Node], [struct@Json.Object], [struct@Json.Array] | itself |
- * | other boxed types | what was registered with [func@Json.boxed_register_deserialize_func] |
+ * | other boxed types | JSON that the function given to [func@Json.boxed_register_deserialize_func] takes |
  * | an object | an object, which is made when there is none and else set in the same way |
  * | a list model that is a [class@Gio.ListStore] | a list of objects of the store's type |
  *
