@@ -170,7 +170,7 @@ static const Headers headers[] = {
                  "Sec-WebSocket-Extensions: permessage-deflate\r\n", FALSE },
 };
 
-/* Whatever is made of the header on its way, the client works or says why not. */
+/* The client works or says why not, whatever is made of the header on its way. */
 static void
 test_headers (gconstpointer data)
 {

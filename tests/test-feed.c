@@ -248,7 +248,7 @@ test_frames (void)
                    "{'name':'s','patch':[{'op':'replace','path':'/a','value':2}]}");
   g_assert_cmpuint (ss_feed_get_commits (feed), ==, 1);
 
-  /* What changes nothing is no commit. */
+  /* A write that changes nothing is no commit. */
   set_int (signal, "/a", 2);
   g_assert_cmpuint (v1->messages->len, ==, 2);
 
@@ -539,7 +539,7 @@ test_history (void)
   server_signal_patch_unref (joined);
   g_assert_null (ss_history_join (history, 2003, &n_commits));
 
-  /* What is too large to be kept leaves nothing that could be resumed from. */
+  /* An update that is too large to be kept leaves nothing that could be resumed from. */
   ss_history_push (history, 2005, 2006, large);
   g_assert_cmpuint (ss_history_get_length (history), ==, 0);
   g_assert_cmpuint (ss_history_get_bytes (history), ==, 0);
@@ -576,7 +576,7 @@ test_max (void)
   g_assert_no_error (error);
 
   /* The update is too large, the snapshot is not: operations that undo each other within one
-   * patch. Who takes the update gets it. */
+   * patch. A subscriber that can take the update gets it. */
   subscribe (roomy, feed);
   {
     g_autoptr (GString) text = g_string_new ("[");
@@ -1063,7 +1063,7 @@ test_held_by_both (void)
   g_assert_cmpuint (slow->messages->len, ==, 2);
   assert_has (slow, signal);
 
-  /* What comes now waits for the feed again. */
+  /* Commits wait for the feed again from now on. */
   set_int (signal, "/a", 3);
   g_assert_cmpuint (slow->messages->len, ==, 2);
   ss_feed_set_held (feed, FALSE);
@@ -1074,7 +1074,8 @@ test_held_by_both (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
-/* Who subscribes held gets nothing before it is let go, and then what is right then. */
+/* A subscriber that is held at first gets nothing before it is released, and then the state of that
+ * time. */
 static void
 test_subscribe_held (void)
 {

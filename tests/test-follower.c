@@ -168,7 +168,7 @@ test_follow (void)
   g_assert_cmpuint (fixture.n_stales, ==, 1);
   assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':9}");
 
-  /* What does not concern it. */
+  /* Frames that do not concern it. */
   take (&fixture, "{'error':{'code':'behind','name':'s','message':''}}");
   take (&fixture, "{'hello':{'protocol':'server-signal.v1'}}");
   take (&fixture, "{'signal':'removed','name':'s'}");
@@ -487,7 +487,7 @@ test_change_of_protocol (void)
   assert_replica (&fixture, "{'a':2}", 0, FALSE);
   ss_follower_lost (fixture.follower);
 
-  /* What a plain connection gave is nothing to resume from. */
+  /* A document from a plain connection is nothing to resume from. */
   ss_follower_opened (fixture.follower, FALSE);
   assert_subscribes (&fixture, "{'subscribe':'s'}");
   take (&fixture, SNAPSHOT ("{'a':3}", "e", 51));

@@ -171,7 +171,7 @@ test_attach_paths (void)
   client = test_websocket_open (uri, V1);
   test_websocket_expect_prefix (client, "{\"hello\"");
 
-  /* Who is in stays in. */
+  /* Peers that are in stay in. */
   server_signal_hub_detach (hub);
   g_assert_cmpuint (request_path (server, "GET", "/live/ws", NULL), ==, 200);
   test_websocket_expect_silence (client);
@@ -239,7 +239,7 @@ test_not_websocket (void)
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
-/* What a handshake by hand is answered, up to the empty line. */
+/* The answer to a handshake by hand, up to the empty line. */
 static char *
 shake_hands_at (GSocketConnectable *where,
                 const char         *headers)

@@ -534,8 +534,8 @@ test_answers (Fixture       *fixture,
   g_clear_pointer (&reader, reader_free);
 }
 
-/* Nothing is taken for too long: 1008 with a reason, behind nothing but what the kernel has. Who
- * takes little stays. */
+/* Nothing is taken for too long: 1008 with a reason, behind nothing but what the kernel has. A
+ * client that takes little stays. */
 static void
 test_stall (Fixture       *fixture,
             gconstpointer  data)
@@ -719,8 +719,8 @@ test_keepalive (Fixture       *fixture,
   g_clear_pointer (&chatty, reader_free);
 }
 
-/* What the kernel has for a peer on a slow line, and the ping behind it, takes longer than the
- * answer may. */
+/* Bytes that the kernel has for a peer on a slow line, and the ping behind them, take longer than
+ * the answer may. */
 static void
 test_keepalive_slow_link (Fixture       *fixture,
                           gconstpointer  data)

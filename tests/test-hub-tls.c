@@ -73,7 +73,7 @@ result_cb (GObject      *object,
   *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
-/* What GIO's client says first. */
+/* The first bytes of GIO's client. */
 static GByteArray *
 capture_hello (void)
 {
@@ -235,7 +235,8 @@ test_hello (void)
   g_assert_cmpint (ss_hello_check (crumbs->data, crumbs->len), ==, -1);
 }
 
-/* Whoever speaks something else is let go at once, before any TLS; whoever takes his time is not. */
+/* A client that speaks something else is let go at once, before any TLS; one that takes its time is
+ * not. */
 static void
 test_strangers (void)
 {

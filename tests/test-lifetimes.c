@@ -285,7 +285,7 @@ test_place (gconstpointer data)
       const char *signal = places[place].signal;
       Run run;
 
-      /* What was closed already is not there to be closed. */
+      /* A peer that was closed already is not there to be closed. */
       if (on_close && (action == CLOSE_ASYNC || action == CLOSE_PEERS))
         continue;
 

@@ -322,7 +322,7 @@ test_unix_bad_options (Fixture       *fixture,
   g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
-/* What is at the path by then is somebody else's. */
+/* The socket that is at the path by then is somebody else's. */
 static void
 test_unix_taken_over (Fixture       *fixture,
                       gconstpointer  data)

@@ -56,7 +56,8 @@ test_nothing (void)
   g_assert_cmpint (ss_value_kind (other), ==, SS_VALUE_NULL);
 }
 
-/* What comes out is the caller's alone: editing it changes neither the tree nor a second copy. */
+/* A node that comes out is the caller's alone: editing it changes neither the tree nor a second
+ * copy. */
 static void
 test_fresh (void)
 {

@@ -130,7 +130,7 @@ test_subscribe (Fixture      *self,
                          REPLACE ("counter", "/value", "4") ","
                          "\"base\":3,\"rev\":4}");
 
-  /* What is equal already is no commit. */
+  /* A write of an equal value is no commit. */
   set_int (self->counter, "/value", 4);
   test_websocket_expect_silence (self->client);
 }
@@ -613,7 +613,7 @@ test_edge_via (Fixture      *self,
   server_signal_hub_remove (self->hub, one);
   g_assert_false (ss_via_is_circle (one, circle));
 
-  /* What came from here. */
+  /* A signal that came from here. */
   ss_via_set (one, circle);
   g_assert_false (server_signal_hub_add (self->hub, one, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
@@ -751,7 +751,7 @@ static void
 test_plain_ignores (Fixture      *self,
                     gconstpointer data)
 {
-  /* What a plain client sends is nothing to us: no answer, and no end either. */
+  /* Messages of a plain client are ignored: no answer, and no end either. */
   for (gsize i = 0; i < G_N_ELEMENTS (bad_messages); i++)
     test_websocket_send (self->client, bad_messages[i]);
   soup_websocket_connection_send_binary (self->client->connection, "x", 1);

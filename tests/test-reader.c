@@ -18,7 +18,7 @@ typedef struct
 {
   const char *text;
   gsize       length;
-  const char *result; /* what the writer makes of it; NULL: the same text */
+  const char *result; /* as the writer writes it; NULL: the same text */
 } Accepted;
 
 static const Accepted accepted[] = {

@@ -650,7 +650,7 @@ test_link_events (void)
           test_settle ();
         }
 
-      /* Whatever comes later, it is over only once. */
+      /* It is over only once, whatever comes later. */
       if (owner.link != NULL)
         memory_link_stall (memory);
       test_settle ();

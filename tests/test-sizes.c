@@ -145,7 +145,7 @@ test_edge (Fixture *self,
                    SERVER_SIGNAL_CLIENT_STATE_OPEN);
 }
 
-/* What a client takes when nobody says otherwise. */
+/* The size of frames that a client takes by default. */
 static void
 test_default (Fixture       *self,
               gconstpointer  plain)

@@ -316,7 +316,8 @@ hub_add (HubRun        *self,
   g_hash_table_replace (self->signals, g_strdup (name), signal);
 }
 
-/* What only the run knows: <hub> is the hub's id, <epoch N> the life of the signal N. */
+/* Names of values that only the run knows: <hub> is the hub's id, <epoch N> the life of the signal
+ * N. */
 static char *
 fill_in (HubRun        *self,
          const SsValue *frame)

@@ -187,7 +187,7 @@ count_cb (guint *count)
   } \
   G_STMT_END
 
-/* Who was selected stays selected, wherever the row goes. */
+/* The selected item stays selected, wherever the row goes. */
 static void
 test_selection (gconstpointer announces_edits)
 {

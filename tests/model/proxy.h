@@ -78,7 +78,7 @@ void     proxy_drop_ghosts    (Proxy *self);
 void     proxy_pipe_cut       (ProxyPipe *self, ProxyWay way, guint after, ProxyEnd end);
 /* Nothing more goes that way, and nobody is told. */
 void     proxy_pipe_stall     (ProxyPipe *self, ProxyWay way);
-/* What goes that way waits for so long, in order. */
+/* Bytes on that way wait for so long, in order. */
 void     proxy_pipe_delay     (ProxyPipe *self, ProxyWay way, guint milliseconds);
 /* For so long the client takes nothing, and the kernel's buffers fill. */
 void     proxy_pipe_hold      (ProxyPipe *self, guint milliseconds);

@@ -200,7 +200,7 @@ struct _Soak
   GSubprocess      *server;
   GDataInputStream *lines;
   guint16           port;
-  char             *last[N_SIGNALS];      /* what the server had in the end, see truth_text() */
+  char             *last[N_SIGNALS];      /* values of the server in the end, see truth_text() */
   char             *epochs[N_SIGNALS];
   guint64           revisions[N_SIGNALS];
   int               n_peers;              /* of the server in the end, or -1 */

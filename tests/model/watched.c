@@ -19,7 +19,7 @@ typedef struct
   ServerSignal *signal;    /* held */
   GHashTable   *newest;    /* epoch → revision shown last, plus one; plain: place in the truth's log */
   char         *epoch;     /* shown last */
-  SsValue      *mirror;    /* what following the patches gives */
+  SsValue      *mirror;    /* made by following the patches */
   guint         n_stale;
   gboolean      frozen;
   guint         n_frozen;
@@ -168,7 +168,7 @@ mangled_cb (ProxyPipe   *pipe,
 
   self->counts->n_mangles[what]++;
   self->n_recent_mangled++;
-  /* Who is not current does not look at it, and who is frozen tells only the end of what
+  /* A replica that is not current does not look at it, and a frozen one tells only the end of what
    * happens. */
   if (replica == NULL || replica->frozen || server_signal_get_stale (replica->signal))
     return;

@@ -150,7 +150,7 @@ class Browser:
         return value
 
     async def screenshot(self, file):
-        # What a change of the media query animates has to come to rest.
+        # Animations that a change of the media query starts have to come to rest.
         await self.evaluate('Promise.allSettled(document.getAnimations().filter(animation => '
                             'animation.effect.getComputedTiming().iterations === 1)'
                             '.map(animation => animation.finished)).then(() => true)')
@@ -305,7 +305,7 @@ async def heavy(browser, server, options):
 
 
 async def snapshot(url):
-    """What the server's document is, by a client that is none of the page's."""
+    """The server's document and its revision, read by a client that is none of the page's."""
     async with websockets.connect(f'{url.replace("http", "ws")}ws',
                                   subprotocols=['server-signal.v1']) as client:
         await client.send('{"subscribe":"document"}')

@@ -72,7 +72,7 @@ export class FakeWebSocket {
     this.readyState = 2;
   }
 
-  // What the server and the network do:
+  // The server's and the network's side:
 
   accept(protocol = this.offer[0] === 'server-signal.v1' ? this.offer[0] : '') {
     this.protocol = protocol;
@@ -91,7 +91,7 @@ export class FakeWebSocket {
     this.onclose?.({ code, reason });
   }
 
-  /** What was sent since the last call. */
+  /** The messages sent since the last call. */
   take() {
     return this.sent.splice(0);
   }

@@ -188,7 +188,7 @@ function model(seed, plain) {
     const { name, base } = frames[at];
     if (base === undefined)
       return;
-    // What is lost is missed only when something follows it.
+    // A lost frame is missed only when another follows it.
     const followed = frames.slice(at + 1).some(frame => frame.name === name && 'base' in frame);
     if (below(3) === 0 && followed)
       frames.splice(at, 1);

@@ -251,7 +251,7 @@ frame_turn (Pair *pair)
     g_error ("the frame failed");
 }
 
-/* What a document takes for each byte of its text, as the allocator counts it: of small ones the
+/* The memory of a document for each byte of its text, as the allocator counts it: of small ones the
  * mean of many. */
 static double
 document_memory (void)
