@@ -81,10 +81,13 @@ server_signal_patch_new_diff (JsonNode *from,
  * As RFC 6902 demands, members of an operation that it does not know are ignored, and so is their
  * order.
  *
- * Fails with [error@SignalError.INVALID_JSON] when @json is not JSON, with
- * [error@SignalError.INVALID_PATCH] when it is not a list of operations, each with the members that
- * it needs, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep. The
- * message says where: by line and column, or by the operation's index.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON;
+ * - `SERVER_SIGNAL_ERROR_INVALID_PATCH` for JSON that is not a list of operations, each with the
+ *   members that it needs;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` for a patch nested more than 128 levels deep.
+ * The message says where: by line and column, or by the operation's index.
  *
  * Returns: (transfer full): the patch
  *
@@ -113,10 +116,13 @@ server_signal_patch_new_from_json (const char  *json,
  *
  * Makes a patch from a tree of JSON nodes, of which it keeps a copy.
  *
- * Fails with [error@SignalError.INVALID_PATCH] when @node is not a list of operations, each with
- * the members that it needs; the message has the operation's index. Fails with
- * [error@SignalError.INVALID_JSON] when it holds what JSON cannot carry, such as a double that is
- * not finite, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_INVALID_PATCH` if @node is not a list of operations, each with the members
+ *   that it needs; the message has the operation's index;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` if @node holds a value that JSON cannot carry, such as a
+ *   double that is not finite;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if @node is nested more than 128 levels deep.
  *
  * Returns: (transfer full): the patch
  *
@@ -274,11 +280,14 @@ server_signal_patch_to_node (ServerSignalPatch *self)
  * demands, `test` compares numbers by their value, so that 1, 1.0 and 1e0 are equal; nothing is
  * rounded for it, so that 9007199254740993 and 9007199254740992.0 are not.
  *
- * Fails with [error@SignalError.PATCH_FAILED] when an operation does not apply, with
- * [error@SignalError.TEST_FAILED] when a `test` finds another value, with [error@SignalError.LIMIT]
- * when @document or the result is nested more than 120 levels deep, or when what is copied has more
- * than 64 MiB of text together, and with [error@SignalError.INVALID_JSON] when @document holds what
- * JSON cannot carry. The message names the operation's index and JSON Pointer.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_PATCH_FAILED` if an operation does not apply;
+ * - `SERVER_SIGNAL_ERROR_TEST_FAILED` if a `test` finds another value;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if @document or the result is nested more than 120 levels deep, or
+ *   the text of all copies together exceeds 64 MiB;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` if @document holds a value that JSON cannot carry.
+ * The message names the operation's index and JSON Pointer.
  *
  * Returns: (transfer full): the new document
  *

@@ -616,9 +616,11 @@ server_signal_new (const char *name,
  *
  * Makes a signal whose first document is given as text.
  *
- * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259), and with
- * `SERVER_SIGNAL_ERROR_LIMIT` for a document nested more than 120 deep; the message has line and
- * column.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259);
+ * - `SERVER_SIGNAL_ERROR_LIMIT` for a document nested more than 120 deep.
+ * The message has line and column.
  *
  * Returns: (transfer full): a new signal, or `NULL` with @error set
  *
@@ -1033,14 +1035,15 @@ set (ServerSignal   *self,
  * object is added; `/list/-` appends to a list.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
- *   into a list with something that is not an index;
- * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the part that it would be in is not there, or for an index
- *   past the end;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is equal to @value now, `FALSE` with @error set if nothing was
  *   changed
@@ -1082,9 +1085,19 @@ server_signal_set_value (ServerSignal  *self,
  *
  * Makes a part of the document equal to a value that is given as text.
  *
- * This is [method@Signal.set_value] with text instead of a node, and fails like it, with
- * `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259); the message has line and
- * column.
+ * This is [method@Signal.set_value] with text instead of a node.
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259), with line and column
+ *   in the message;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is equal to the value now, `FALSE` with @error set if nothing was
  *   changed
@@ -1129,9 +1142,15 @@ server_signal_set_json (ServerSignal  *self,
  * A missing member of an object is added; `/list/-` appends to a list; what is equal already is not
  * written. Browsers read integers beyond ±(2⁵³ − 1) inexactly.
  *
- * Fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
- * does.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -1168,10 +1187,16 @@ server_signal_set_int (ServerSignal  *self,
  * The double 1.0 and the integer 1 are different values. A missing member of an object is added;
  * `/list/-` appends to a list; what is equal already is not written.
  *
- * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for infinity and what is not a number, and with
- * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
- * does.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for infinity, and for a value that is not a number;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -1216,9 +1241,15 @@ server_signal_set_double (ServerSignal  *self,
  * A missing member of an object is added; `/list/-` appends to a list; what is equal already is not
  * written.
  *
- * Fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
- * does.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -1255,10 +1286,16 @@ server_signal_set_boolean (ServerSignal  *self,
  * A missing member of an object is added; `/list/-` appends to a list; what is equal already is not
  * written.
  *
- * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not UTF-8, and with
- * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
- * does.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not UTF-8;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -1356,14 +1393,15 @@ is_member_already (ServerSignal  *self,
  * if it is equal to @value already, nothing is written.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
- *   into a list with something that is not an index;
- * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the list or object is not there, or for an index past the
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the list or object does not exist, or for an index past the
  *   end;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the value is there, `FALSE` with @error set if nothing was changed
  *
@@ -1409,10 +1447,11 @@ server_signal_insert_value (ServerSignal  *self,
  * instead.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or the empty one;
  * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @pointer;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the revisions are used up.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if no revisions are left.
  *
  * Returns: `TRUE` if it was removed, `FALSE` with @error set if nothing was changed
  *
@@ -1445,13 +1484,14 @@ server_signal_remove (ServerSignal  *self,
  * does. Moving something to where it is writes nothing.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for moving
  *   something into itself;
  * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @from, if the list or object that it
- *   would go to is not there, or for an index past the end;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ *   would go to does not exist, or for an index past the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if it was moved, `FALSE` with @error set if nothing was changed
  *
@@ -1490,11 +1530,12 @@ server_signal_move (ServerSignal  *self,
  * Its `test` operations are made here and not sent on.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
- * - `SERVER_SIGNAL_ERROR_TEST_FAILED` for a `test` whose value is another;
- * - `SERVER_SIGNAL_ERROR_PATCH_FAILED` for any other operation that cannot be made;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ * - `SERVER_SIGNAL_ERROR_TEST_FAILED` for a `test` that finds another value;
+ * - `SERVER_SIGNAL_ERROR_PATCH_FAILED` for any other operation that cannot be applied;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * The message names the operation by its index, and its pointer.
  *
@@ -1549,11 +1590,12 @@ server_signal_apply_patch (ServerSignal       *self,
  * compared with the document that they have made.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and when a part of the document follows an
  *   object, without calling @func;
  * - `SERVER_SIGNAL_ERROR_FAILED` if @func returned `NULL`;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a document that JSON cannot carry;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or the revisions are used up.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or no revisions are left.
  *
  * Returns: `TRUE` if the document is what @func returned, `FALSE` with @error set if nothing was
  *   changed

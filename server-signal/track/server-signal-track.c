@@ -24,8 +24,9 @@
  *
  * Makes a signal whose document is an object's properties, and follows them.
  *
- * This is a new signal and [method@Signal.track_object] with the whole document as its place, and
- * fails like it. The object is not held: when it goes, the document stays as it was.
+ * This makes a new signal and calls [method@Signal.track_object] with the whole document as the
+ * place; it fails as that function does. The signal holds no reference to the object: when it goes,
+ * the document stays as it was.
  *
  * Returns: (transfer full): a new signal, or `NULL` with @error set
  *
@@ -51,8 +52,9 @@ server_signal_new_for_object (const char  *name,
  *
  * Makes a signal whose document is a list model's items, and follows them.
  *
- * This is a new signal and [method@Signal.track_list] with the whole document as its place, and
- * fails like it. The model is not held: when it goes, the document stays as it was.
+ * This makes a new signal and calls [method@Signal.track_list] with the whole document as the
+ * place; it fails as that function does. The signal holds no reference to the model: when it goes,
+ * the document stays as it was.
  *
  * Returns: (transfer full): a new signal, or `NULL` with @error set
  *
@@ -138,14 +140,15 @@ server_signal_new_for_list (const char  *name,
  * disposed, and when the signal is; the document keeps the last values.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
  * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
  *   into a list, where places move;
- * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the object that it would be a member of is not there;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the place does not exist;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the object is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -176,9 +179,11 @@ server_signal_track_object (ServerSignal  *self,
  * other, of the object in `owner`, and when `rows` is a list model, `rows/title` is the property
  * `title` of each of its items. A property that is named without a slash is there as a whole.
  *
- * Fails like [method@Signal.track_object]; and with `SERVER_SIGNAL_ERROR_NOT_FOUND` also for a
- * property that an object does not have or that is not readable, with
- * `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that cannot be the name of a property.
+ * Fails as [method@Signal.track_object] does, and also with
+ *
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` for a property that an object does not have or that is not
+ *   readable;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that cannot be the name of a property.
  *
  * Returns: `TRUE` if the object is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -231,8 +236,9 @@ server_signal_track_properties (ServerSignal        *self,
  * list is put right. A list of more than 33,554,432 items, or one that changes each time it is
  * looked at, is reported by [signal@Signal::source-failed].
  *
- * Fails like [method@Signal.track_object]. The model is not held; its items are, while they are in
- * it.
+ * The signal holds no reference to the model, but it does to the items that are in it.
+ *
+ * Fails as [method@Signal.track_object] does.
  *
  * Returns: `TRUE` if the model is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -262,7 +268,7 @@ server_signal_track_list (ServerSignal  *self,
  * This is [method@Signal.track_list] for those properties of each item that are named, as
  * [method@Signal.track_properties] says.
  *
- * Fails like [method@Signal.track_properties].
+ * Fails as [method@Signal.track_properties] does.
  *
  * Returns: `TRUE` if the model is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -300,7 +306,17 @@ server_signal_track_list_properties (ServerSignal        *self,
  * later it keeps its last value, and [signal@Signal::source-failed] reports it with its pointer
  * each time.
  *
- * For all else, and for the other errors, see [method@Signal.track_object].
+ * In all other respects this is like [method@Signal.track_object].
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
+ *   into a list, where places move;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the place does not exist;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the settings are tracked, `FALSE` with @error set if nothing was changed
  *
@@ -339,7 +355,17 @@ server_signal_track_settings (ServerSignal  *self,
  * is null, otherwise it keeps its last value, until it is one that JSON can carry, and
  * [signal@Signal::source-failed] reports it with its pointer each time.
  *
- * For all else, and for the other errors, see [method@Signal.track_object].
+ * In all other respects this is like [method@Signal.track_object].
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
+ *   into a list, where places move;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the place does not exist;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the actions are tracked, `FALSE` with @error set if nothing was changed
  *
@@ -379,7 +405,17 @@ server_signal_track_action_group (ServerSignal  *self,
  * its last value, and [signal@Signal::source-failed] reports it with its pointer each time. To
  * leave such a property out, use [method@Signal.track_dbus_proxy_properties].
  *
- * For all else, and for the other errors, see [method@Signal.track_object].
+ * In all other respects this is like [method@Signal.track_object].
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
+ *   into a list, where places move;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the place does not exist;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the proxy is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -410,8 +446,8 @@ server_signal_track_dbus_proxy (ServerSignal  *self,
  * side can tell which properties there are, and it need not be running. The names do not lead into
  * a dictionary that is the value of a property.
  *
- * Fails like [method@Signal.track_dbus_proxy]; and with `SERVER_SIGNAL_ERROR_INVALID_POINTER` also
- * for text that cannot be the name of a property on D-Bus.
+ * Fails as [method@Signal.track_dbus_proxy] does, and also with
+ * `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that cannot be the name of a property on D-Bus.
  *
  * Returns: `TRUE` if the proxy is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -450,29 +486,34 @@ server_signal_track_dbus_proxy_properties (ServerSignal        *self,
  *
  * Makes a part of the document the contents of a JSON file, and follows the file.
  *
- * The file is read at once, and again, in another thread, whenever it was written or another file
- * was put in its place; all differences are one commit. When it cannot be read, is not JSON (half
+ * The file is read at once, and again, in another thread, whenever it is written or another file is
+ * put in its place; all differences are one commit. When it cannot be read, is not JSON (half
  * of a file is not), or is gone, the document keeps the last good contents, and
  * [signal@Signal::source-failed] says why, with line and column where it is not JSON.
  *
  * The whole path to the file is watched: each directory, each symbolic link, and the file that they
- * lead to. So it is read again when a link anywhere on the path leads elsewhere, as in a volume of
- * Kubernetes or a `current` release, when a directory is moved, or deleted and made again, and when
- * the file behind a link is written. Up to 40 links are followed.
+ * lead to. It is read again, therefore, when a link anywhere on the path is pointed elsewhere, as
+ * in a Kubernetes volume or a `current` release, when a directory is moved, or deleted and
+ * recreated, and when the file behind a link is written. Up to 40 links are followed.
  *
  * Only a regular file is read; a FIFO, a device or a directory in its place is a failure, and is
  * not opened. A failure that is over after a tenth of a second, such as half of a file, is not
  * reported. A byte order mark at the start is skipped. Where there are no events, such as on some
  * network file systems, GIO looks every few seconds.
  *
- * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking
- * ends with [method@Signal.untrack] and with the signal.
+ * While the file is tracked, the application cannot write to the place, as
+ * [method@Signal.track_object] says. Tracking ends with [method@Signal.untrack] and with the
+ * signal.
  *
- * Fails like [method@Signal.track_object]; with `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that
- * is not JSON, with `SERVER_SIGNAL_ERROR_LIMIT` for one that is larger than 64 MiB; and with
- * `G_IO_ERROR_NOT_FOUND`, `G_IO_ERROR_NOT_REGULAR_FILE`, `G_IO_ERROR_IS_DIRECTORY`,
- * `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for one that cannot be
- * read or watched. It has to be there at first, and may go afterwards.
+ * The file has to exist at first, and may go afterwards.
+ *
+ * Fails as [method@Signal.track_object] does, and also with
+ *
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that is not JSON;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` for a file that is larger than 64 MiB;
+ * - `G_IO_ERROR_NOT_FOUND`, `G_IO_ERROR_NOT_REGULAR_FILE`, `G_IO_ERROR_IS_DIRECTORY`,
+ *   `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for a file that cannot
+ *   be read or watched.
  *
  * Returns: `TRUE` if the file is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -497,7 +538,7 @@ server_signal_track_file (ServerSignal  *self,
  * @self: a signal
  * @pointer: (nullable): the JSON Pointer (RFC 6901) that was tracked; `NULL` is the whole document
  *
- * Stops following what is tracked at a place.
+ * Stops following the source that is tracked at a place.
  *
  * The document keeps the last values, and the application may write there again. Where nothing is
  * tracked, this does nothing.
