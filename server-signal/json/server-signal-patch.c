@@ -14,8 +14,8 @@
 /**
  * ServerSignalPatch:
  *
- * A JSON Patch ([RFC 6902](https://www.rfc-editor.org/rfc/rfc6902)): what has to be done to make
- * one JSON document into another.
+ * A JSON Patch ([RFC 6902](https://www.rfc-editor.org/rfc/rfc6902)): the operations that turn one
+ * JSON document into another.
  *
  * A patch is immutable and reference-counted, and may be used from any thread. Get one as the
  * difference of two documents with [ctor@SignalPatch.new_diff], from text with
@@ -32,18 +32,18 @@ G_DEFINE_BOXED_TYPE (ServerSignalPatch, server_signal_patch,
  * @from: (nullable): a JSON document, or `NULL` for JSON null
  * @to: (nullable): another one, or `NULL` for JSON null
  *
- * Creates the patch that makes @from into @to.
+ * Creates the patch that turns @from into @to.
  *
  * Applied to a document that is equal to @from it gives exactly @to: numbers keep their kind, so
- * that 1 and 1.0 are different. Only the order of an object's members may be another; it has no
- * meaning in JSON. Insertions, removals and moves of list elements are found, and what was edited
- * inside an element, moved or not, is written as that edit. A value that was removed in one place and
- * is at another, such as a renamed member, is one `move`. The patch is never longer than one that
- * replaces the whole document. Of equal documents it is empty.
+ * that 1 and 1.0 are different. Only the order of an object's members may differ; it has no meaning
+ * in JSON. Insertions, removals and moves of list elements are found, and an edit inside an
+ * element, moved or not, is written as that edit. A value that was removed in one place and is at
+ * another, such as a renamed member, is one `move`. The patch is never longer than one that
+ * replaces the whole document. For equal documents it is empty.
  *
- * Both must be what JSON can carry: no double that is not finite, no string that is not UTF-8, no
- * nesting deeper than 120. Anything else is an error of the programmer: a critical warning says
- * where it is, and the result is `NULL`. Documents from outside are read and checked with
+ * JSON must be able to carry both: no double that is not finite, no string that is not UTF-8, no
+ * nesting deeper than 120. Anything else is a programmer error: a critical warning says where it
+ * is, and the result is `NULL`. Documents from outside are read and checked with
  * [ctor@Signal.new_from_json] or [ctor@SignalPatch.new_from_json].
  *
  * Returns: (transfer full): the patch
@@ -78,16 +78,16 @@ server_signal_patch_new_diff (JsonNode *from,
  *
  * Reads a patch from its text.
  *
- * As RFC 6902 demands, members of an operation that it does not know are ignored, and so is their
- * order.
+ * As RFC 6902 requires, unknown members of an operation are ignored, and so is the order of
+ * members.
  *
  * Fails with
  *
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON;
  * - `SERVER_SIGNAL_ERROR_INVALID_PATCH` for JSON that is not a list of operations, each with the
  *   members that it needs;
- * - `SERVER_SIGNAL_ERROR_LIMIT` for a patch nested more than 128 levels deep.
- * The message says where: by line and column, or by the operation's index.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` for a patch nested more than 128 levels deep. The message says
+ *   where: by line and column, or by the operation's index.
  *
  * Returns: (transfer full): the patch
  *
@@ -242,9 +242,9 @@ op_to_node (const SsOp *op)
  * server_signal_patch_to_node:
  * @self: a patch
  *
- * Gives a patch as a tree of JSON nodes: an array with an object for each operation.
+ * Writes a patch as a tree of JSON nodes: an array with an object for each operation.
  *
- * Returns: (transfer full): a new tree, the caller's to change
+ * Returns: (transfer full): a new tree, which the caller may change
  *
  * Since: 1.0
  */
@@ -275,10 +275,10 @@ server_signal_patch_to_node (ServerSignalPatch *self)
  *
  * Applies a patch to a copy of a document.
  *
- * All operations are done, in order, or none: when one fails there is no result. Every operation of
- * RFC 6902 is known. As [its section 4.6](https://www.rfc-editor.org/rfc/rfc6902#section-4.6)
- * demands, `test` compares numbers by their value, so that 1, 1.0 and 1e0 are equal; nothing is
- * rounded for it, so that 9007199254740993 and 9007199254740992.0 are not.
+ * All operations are done, in order, or none: if one fails there is no result. Every operation of
+ * RFC 6902 is supported. As [its section 4.6](https://www.rfc-editor.org/rfc/rfc6902#section-4.6)
+ * requires, `test` compares numbers by their value, so that 1, 1.0 and 1e0 are equal; nothing is
+ * rounded, so that 9007199254740993 and 9007199254740992.0 are not.
  *
  * Fails with
  *
@@ -286,8 +286,8 @@ server_signal_patch_to_node (ServerSignalPatch *self)
  * - `SERVER_SIGNAL_ERROR_TEST_FAILED` if a `test` finds another value;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if @document or the result is nested more than 120 levels deep, or
  *   the text of all copies together exceeds 64 MiB;
- * - `SERVER_SIGNAL_ERROR_INVALID_JSON` if @document holds a value that JSON cannot carry.
- * The message names the operation's index and JSON Pointer.
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` if @document holds a value that JSON cannot carry. The
+ *   message names the operation's index and JSON Pointer.
  *
  * Returns: (transfer full): the new document
  *

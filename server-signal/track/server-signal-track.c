@@ -91,7 +91,7 @@ server_signal_new_for_list (const char  *name,
  *
  * # Properties as JSON
  *
- * The members are all readable properties, with their names, in the order of the class.
+ * The members are all readable properties, under their own names, in the order of the class.
  *
  * | property | JSON |
  * | --- | --- |
@@ -112,13 +112,13 @@ server_signal_new_for_list (const char  *name,
  * | [iface@Gio.ListModel] | a list, which is followed as [method@Signal.track_list] does |
  * | any other object | an object, which is followed the same way |
  *
- * An object that implements [iface@Json.Serializable] lists and reads its properties through it,
- * and where it has its own `serialize_property()`, makes their JSON as well: a property for which
- * it gives nothing has no member, and objects in its properties are not followed.
+ * An object that implements [iface@Json.Serializable] lists and reads its properties through it. If
+ * it has its own `serialize_property()`, it makes their JSON as well: a property for which that
+ * returns nothing has no member, and objects in its properties are not followed.
  *
- * A nested object is followed as long as the property holds it; when the property gets another, or
- * `NULL`, that is one `replace`. The nested objects and a list's items are held meanwhile, @object
- * is not.
+ * A nested object is followed as long as the property holds it; a change of the property to another
+ * object, or to `NULL`, is one `replace`. The signal holds references to the nested objects and to
+ * a list's items meanwhile, but not to @object.
  *
  * # Values without JSON
  *
@@ -126,15 +126,15 @@ server_signal_new_for_list (const char  *name,
  * not finite, a string that is not UTF-8, a value of a type that is not in the table, an object
  * inside itself, or nesting deeper than 120 levels. If a property has such a value at first, this
  * function fails and changes nothing, and the message has the pointer of the property: the class is
- * the application's own, so that is a mistake in it or in the choice of its properties, and
- * [method@Signal.track_properties] can leave the property out. (Settings, actions and D-Bus bring
- * values of others; there the rest is followed.) When a property gets such a value later, its
+ * the application's own, so this is a mistake in it or in the choice of its properties, and
+ * [method@Signal.track_properties] can leave the property out. (Settings, actions and D-Bus have
+ * values from others, so there the rest is followed.) When a property gets such a value later, its
  * member keeps its last value; in an object that comes later, the member is null. Either is
  * reported by [signal@Signal::source-failed].
  *
  * # The end
  *
- * Only the object writes there: while it is tracked, every write of the application at the place,
+ * Only the object writes there: while it is tracked, any write by the application at the place,
  * within it or around it fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, and [method@Signal.discard]
  * does not take back its values. Tracking ends with [method@Signal.untrack], when @object is
  * disposed, and when the signal is; the document keeps the last values.
@@ -174,10 +174,10 @@ server_signal_track_object (ServerSignal  *self,
  *
  * Makes a part of the document some of an object's properties, and follows them.
  *
- * This is [method@Signal.track_object] for the properties that are named, in that order. A slash
+ * This is [method@Signal.track_object] for the named properties, in that order. A slash
  * leads into the object or list that a property holds: `owner/name` is the property `name`, and no
  * other, of the object in `owner`, and when `rows` is a list model, `rows/title` is the property
- * `title` of each of its items. A property that is named without a slash is there as a whole.
+ * `title` of each of its items. A property that is named without a slash is included as a whole.
  *
  * Fails as [method@Signal.track_object] does, and also with
  *
@@ -216,25 +216,25 @@ server_signal_track_properties (ServerSignal        *self,
  *
  * Each item is an object, written and followed as [method@Signal.track_object] says; the same item
  * may be in the list more than once. A `notify` of an item is one commit, a `replace` below its
- * index, at a cost that does not depend on the length of the list but for finding the index, which
- * is O(log n).
+ * index; apart from finding the index, which is O(log n), its cost does not depend on the length of
+ * the list.
  *
  * `items-changed` is one commit. Its operations are one `remove` for each item that went and one
  * `add` for each that came. Items that are reported and are still there stay where they are, as
  * long as they have kept their order, and if one of their properties has changed without a
- * notification, that is a `replace`. Items that are in another order become `move`s, as few as lead
- * there. When all items went, or the list was empty, or the moves would be longer than it, the list
- * is one `replace`; so it is when more items went, came and moved than stayed, from 256 on.
+ * notification, that is a `replace`. Items in a new order become the smallest number of `move`s. If
+ * all items went, or the list was empty, or the moves would be longer than it, the list is one
+ * `replace`; the same applies from 256 on if more items went, came and moved than stayed.
  *
  * Models that wrap others, such as `GtkSortListModel` and `GtkFilterListModel`, are followed as
- * they are shown.
+ * they present their items.
  *
- * A model may announce a change other than the one that has happened to it: a `GtkFlattenListModel`
- * that has one store twice shows a new item twice before it has announced the second one. So, for a
- * model that is not a [class@Gio.ListStore], after `items-changed` and when the main loop has
- * nothing else to do, the items are compared with those of the model, and where they differ the
- * list is put right. A list of more than 33,554,432 items, or one that changes each time it is
- * looked at, is reported by [signal@Signal::source-failed].
+ * A model may announce a change that differs from the one it made: a `GtkFlattenListModel` that has
+ * one store twice has a new item twice before it has announced the second one. For a model that is
+ * not a [class@Gio.ListStore], therefore, the items are compared with those of the model after
+ * `items-changed`, when the main loop has nothing else to do, and differences are corrected. A list
+ * of more than 33,554,432 items, or one that changes each time it is looked at, is reported by
+ * [signal@Signal::source-failed].
  *
  * The signal holds no reference to the model, but it does to the items that are in it.
  *
@@ -265,8 +265,8 @@ server_signal_track_list (ServerSignal  *self,
  *
  * Makes a part of the document some properties of the items of a list model, and follows them.
  *
- * This is [method@Signal.track_list] for those properties of each item that are named, as
- * [method@Signal.track_properties] says.
+ * This is [method@Signal.track_list] for the named properties of each item, as with
+ * [method@Signal.track_properties].
  *
  * Fails as [method@Signal.track_properties] does.
  *
@@ -300,7 +300,7 @@ server_signal_track_list_properties (ServerSignal        *self,
  * Makes a part of the document an object of settings, and follows them.
  *
  * Each key is a member with its value, as [func@Json.gvariant_serialize] would write it; a change
- * is one commit of one `replace`. The settings of child schemas are not in it.
+ * is one commit of one `replace`. The settings of child schemas are not included.
  *
  * A key with a value that JSON cannot carry does not stop the others: at first its member is null,
  * later it keeps its last value, and [signal@Signal::source-failed] reports it with its pointer
@@ -347,13 +347,12 @@ server_signal_track_settings (ServerSignal  *self,
  * Makes a part of the document the state of an action group, and follows it.
  *
  * Each action is a member `{"enabled":true,"state":…}` with its name; the state is null for an
- * action that has none, and else as [func@Json.gvariant_serialize] would write it. A change of
- * either is one commit of one `replace`; an action that comes is an `add`, one that goes a
- * `remove`.
+ * action that has none, and otherwise as [func@Json.gvariant_serialize] would write it. A change of
+ * either is one commit of one `replace`; a new action is an `add`, a removed one a `remove`.
  *
- * A state that JSON cannot carry does not stop the rest: of an action that comes with it the state
- * is null, otherwise it keeps its last value, until it is one that JSON can carry, and
- * [signal@Signal::source-failed] reports it with its pointer each time.
+ * A state that JSON cannot carry does not stop the rest: until JSON can carry it, the state of a
+ * new action is null, and that of any other keeps its last value; [signal@Signal::source-failed]
+ * reports it with its pointer each time.
  *
  * In all other respects this is like [method@Signal.track_object].
  *
@@ -441,10 +440,10 @@ server_signal_track_dbus_proxy (ServerSignal  *self,
  *
  * Makes a part of the document some cached properties of a D-Bus proxy, and follows them.
  *
- * This is [method@Signal.track_dbus_proxy] for the properties that are named, in that order. A
- * property that the proxy does not know, or not yet, has no member until it does: only the other
- * side can tell which properties there are, and it need not be running. The names do not lead into
- * a dictionary that is the value of a property.
+ * This is [method@Signal.track_dbus_proxy] for the named properties, in that order. A property that
+ * the proxy does not know yet has no member until it does: only the other side knows which
+ * properties there are, and it need not be running. The names do not lead into a dictionary that is
+ * the value of a property.
  *
  * Fails as [method@Signal.track_dbus_proxy] does, and also with
  * `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that cannot be the name of a property on D-Bus.
@@ -479,8 +478,8 @@ server_signal_track_dbus_proxy_properties (ServerSignal        *self,
 /**
  * server_signal_track_file:
  * @self: a signal
- * @pointer: (nullable): a JSON Pointer (RFC 6901) to where the file's document goes; `NULL` is the
- *   whole document
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to the place of the file's document; `NULL` is
+ *   the whole document
  * @file: a file with one JSON text (RFC 8259) of at most 64 MiB
  * @error: return location for a #GError
  *
