@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""Checks that sentences begin with their subject.
+"""Checks the prose of comments, docstrings, pages and Markdown files.
 
-No sentence of a comment, a docstring, a page or a Markdown file opens with a clause such as “What is
-not read in time” or “Who comes too late”: name the thing, “Data that is not read in time”, “A client
-that comes too late”. Questions are fine. Headings, table cells, list items and the descriptions of
-parameters count as sentences, also in lower case.
+- No sentence opens with a clause such as “What is not read in time” or “Who comes too late”: it
+  names the thing, “Data that is not read in time”, “A client that comes too late”. Questions are
+  fine. Headings, table cells, list items and descriptions of parameters count as sentences, and
+  count in lower case, too.
+- The reference of a function with a GError says “Fails with”, “Fails as” or “fails as”.
+- A list in the reference stands behind an empty line, without which Markdown has no list.
 
-Usage: english.py SOURCE [--except FOLDER]… [FILE…]; without files, all that Git or the disk has.
+Usage: english.py SOURCE [--except FOLDER]… [FILE…]; without files, the whole tree.
 """
 
 import argparse
@@ -39,6 +41,21 @@ TOKENS = {
     True: re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|`(?:\\.|[^`\\])*`'
                      r'|(?<=[=(,:;!&|?{}\[])\s*/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/'
                      r'|(/\*.*?\*/)|(//[^\n]*)', re.DOTALL),
+}
+
+
+# Each has two such openings, a question, and strings and code that have none: so it is seen that the
+# check reads each language.
+SAMPLES = {
+    'a.c': 'int a; /* what it has */\nchar *b = "/* What is text. */";\n'
+           '/* It is kept. What is kept\n * stays. What for? */\n',
+    'a.h': '/**\n * a_b:\n * @c: what is given\n *\n * Who comes gets it. Why not? Whatsit is a word.\n */\n',
+    'a.vala': '// Whoever asks\n// is told.\nprint ("// Who");\nint a; // whose it is\n',
+    'a.mjs': 'const a = /["\'`]/; // What a is.\nconst b = `// What`; /** Whatever it is. */\n',
+    'a.py': '"""Opens.\n\nWhat it opens stays."""\na = 1  # whatever it is\nb = """What is text."""\n',
+    'meson.build': "a = 'it # what'\n# What it is.\nb = 1  # who it is\n",
+    'a.md': '# What it is\n\n| what | it |\n\n```\nWhat is code.\n```\n\nIt says what is.\n',
+    'a.html': '<p>Who is there</p><p>Is <code>what</code></p><script>// What it is.\nconst a = "What";</script>',
 }
 
 
@@ -210,8 +227,29 @@ def headless(text):
                 yield number, sentence
 
 
+def reference(text):
+    """The comments that gi-docgen reads: the number of the first line, and the lines."""
+    for match in re.finditer(r'^[ ]*/\*\*\n(.*?)\*/', text, re.MULTILINE | re.DOTALL):
+        yield line_at(text, match.start()) + 1, [re.sub(r'^\s*\* ?', '', line) for line in match[1].split('\n')]
+
+
+def unlisted(text):
+    """Functions whose errors are not listed as everywhere, and lists that are none in Markdown."""
+    for first, lines in reference(text):
+        said = '\n'.join(lines)
+        if '\n@error: return' in said and not re.search(r'\b[Ff]ails (?:with|as)\b', said):
+            yield first, f'{lines[0]} does not say with which errors it fails'
+        for number, (line, after) in enumerate(zip(lines, lines[1:]), first + 1):
+            if after.startswith('- ') and line.strip() and not re.match(r'- |\s', line):
+                yield number, f'no empty line before the list: {after}'
+
+
 def files(source):
     for folder, folders, names in os.walk(source):
+        # A build directory.
+        if 'meson-private' in folders:
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders
                             if name not in LEFT_OUT and not name.startswith('_build'))
         yield from (pathlib.Path(folder, name) for name in sorted(names))
@@ -225,6 +263,11 @@ def main():
     arguments = parser.parse_args()
 
     number, pieces, failed = 0, 0, False
+    for name, text in SAMPLES.items():
+        found = [sentence for _, piece in comments(pathlib.Path(name), text) for _, sentence in headless(piece)]
+        number += 1
+        failed = failed or len(found) != 2
+        print(f'{"ok" if len(found) == 2 else "not ok"} {number} - finds two openings in a sample of {name}: {found}')
     for path in arguments.file or files(arguments.source):
         name = path.relative_to(arguments.source).as_posix()
         if any(name.startswith(folder.rstrip('/') + '/') for folder in arguments.folders):
@@ -238,6 +281,8 @@ def main():
             continue
         pieces += len(said)
         found = [(first + at - 1, sentence) for first, piece in said for at, sentence in headless(piece)]
+        if path.suffix in ('.c', '.h'):
+            found += unlisted(text)
         number += 1
         failed = failed or bool(found)
         print(f'{"not ok" if found else "ok"} {number} - {name}')
