@@ -341,7 +341,7 @@ server_signal_dispose (GObject *object)
 {
   ServerSignal *self = SERVER_SIGNAL (object);
 
-  /* While there is still somebody to hold: letting go of objects runs code of the application's. */
+  /* While there is still somebody to hold: letting go of objects runs application code. */
   if (self->source != NULL)
     self->source_funcs->dispose (self->source);
 

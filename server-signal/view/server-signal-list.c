@@ -335,7 +335,7 @@ get_item (ServerSignalList *self,
   SsGapBuffer *objects = &self->items.objects;
   GObject *item = NULL;
 
-  /* Making an item runs code of the application's, which may write to the signal. */
+  /* Making an item runs application code, which may write to the signal. */
   for (int attempt = 0; attempt < 3; attempt++)
     {
       guint version = self->items.version;
