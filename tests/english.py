@@ -239,9 +239,13 @@ def unlisted(text):
         said = '\n'.join(lines)
         if '\n@error: return' in said and not re.search(r'\b[Ff]ails (?:with|as)\b', said):
             yield first, f'{lines[0]} does not say with which errors it fails'
+        listed = False
         for number, (line, after) in enumerate(zip(lines, lines[1:]), first + 1):
             if after.startswith('- ') and line.strip() and not re.match(r'- |\s', line):
                 yield number, f'no empty line before the list: {after}'
+            if re.match(r'- |  \S', line) and re.match(r'[^-\s@]', after) and listed:
+                yield number, f'no empty line behind the list: {after}'
+            listed = re.match(r'- ', after) or listed and re.match(r'  ', after)
 
 
 def files(source):

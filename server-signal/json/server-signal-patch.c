@@ -86,8 +86,9 @@ server_signal_patch_new_diff (JsonNode *from,
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON;
  * - `SERVER_SIGNAL_ERROR_INVALID_PATCH` for JSON that is not a list of operations, each with the
  *   members that it needs;
- * - `SERVER_SIGNAL_ERROR_LIMIT` for a patch nested more than 128 levels deep. The message says
- *   where: by line and column, or by the operation's index.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` for a patch nested more than 128 levels deep.
+ *
+ * The message says where: by line and column, or by the operation's index.
  *
  * Returns: (transfer full): the patch
  *
@@ -286,8 +287,9 @@ server_signal_patch_to_node (ServerSignalPatch *self)
  * - `SERVER_SIGNAL_ERROR_TEST_FAILED` if a `test` finds another value;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if @document or the result is nested more than 120 levels deep, or
  *   the text of all copies together exceeds 64 MiB;
- * - `SERVER_SIGNAL_ERROR_INVALID_JSON` if @document holds a value that JSON cannot carry. The
- *   message names the operation's index and JSON Pointer.
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` if @document holds a value that JSON cannot carry.
+ *
+ * The message names the operation's index and JSON Pointer.
  *
  * Returns: (transfer full): the new document
  *

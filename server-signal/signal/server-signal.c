@@ -35,7 +35,7 @@
  * server_signal_set_int (count, "/value", 1, NULL);
  * ```
  *
- * # Pointers
+ * ## Pointers
  *
  * The parts of the document are named by JSON Pointers (RFC 6901): `/rows/0/name` is the member
  * `name` of the first element of the list `rows`, and the empty pointer, for which `NULL` stands as
@@ -43,7 +43,7 @@
  * zero or `FALSE`. Reading with text that is not a JSON Pointer gives the same, and a critical
  * warning.
  *
- * # Commits and transactions
+ * ## Commits and transactions
  *
  * Every write that changes something is a commit: the revision goes up by one,
  * [signal@Signal::patched] is emitted with the JSON Patch (RFC 6902) that leads from the old
@@ -65,19 +65,19 @@
  * Only commits are announced: a `notify::value` requested with [method@GObject.Object.notify] is
  * ignored.
  *
- * # Objects and lists
+ * ## Objects and lists
  *
  * A program need not write the state of its objects and list models a second time: the document, or
  * a part of it, follows them, with [method@Signal.track_object], [method@Signal.track_list] and
  * their siblings for settings, actions, D-Bus and files.
  *
- * # Replicas
+ * ## Replicas
  *
  * A replica is not [property@Signal:writable]: every write fails with
  * `SERVER_SIGNAL_ERROR_READ_ONLY`. It is [property@Signal:stale] until its first data comes, and
  * whenever it is not known to be current.
  *
- * # Threads
+ * ## Threads
  *
  * A signal belongs to the [struct@GLib.MainContext] in which it was made, and may be used only
  * there. A function that is called in another thread does nothing except emit a critical warning.
@@ -625,8 +625,9 @@ server_signal_new (const char *name,
  * Fails with
  *
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259);
- * - `SERVER_SIGNAL_ERROR_LIMIT` for a document nested more than 120 deep. The message has line and
- *   column.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` for a document nested more than 120 deep.
+ *
+ * The message has line and column.
  *
  * Returns: (transfer full): a new signal, or `NULL` with @error set
  *

@@ -89,7 +89,7 @@ server_signal_new_for_list (const char  *name,
  * [method@GObject.Object.thaw_notify] of the **signal** are one commit. (When the object itself is
  * frozen, its notifications come one after the other at its thaw, each a commit.)
  *
- * # Properties as JSON
+ * ## Properties as JSON
  *
  * The members are all readable properties, under their own names, in the order of the class.
  *
@@ -120,7 +120,7 @@ server_signal_new_for_list (const char  *name,
  * object, or to `NULL`, is one `replace`. The signal holds references to the nested objects and to
  * a list's items meanwhile, but not to @object.
  *
- * # Values without JSON
+ * ## Values without JSON
  *
  * JSON, and so the signal, has no place for an integer above 9223372036854775807, a number that is
  * not finite, a string that is not UTF-8, a value of a type that is not in the table, an object
@@ -132,7 +132,7 @@ server_signal_new_for_list (const char  *name,
  * member keeps its last value; in an object that comes later, the member is null. Either is
  * reported by [signal@Signal::source-failed].
  *
- * # The end
+ * ## The end of tracking
  *
  * Only the object writes there: while it is tracked, any write by the application at the place,
  * within it or around it fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, and [method@Signal.discard]

@@ -28,7 +28,7 @@
  * GtkSelectionModel *selection = GTK_SELECTION_MODEL (gtk_single_selection_new (G_LIST_MODEL (rows)));
  * ```
  *
- * # The effect of a commit
+ * ## The effect of a commit
  *
  * - An element that is written to, or replaced by another at its place, keeps its item: the
  *   properties that change are set, and notified, one by one. Models that sort and filter do not
@@ -51,7 +51,7 @@
  *
  * A part that is not a list, or not there, is an empty list until it becomes one.
  *
- * # Items
+ * ## Items
  *
  * An item is made when it is first asked for, and kept by the list as long as its element is there;
  * an item that is first asked for while its removal is about to be announced is empty. A property
