@@ -15,7 +15,7 @@ UI = pathlib.Path(__file__).resolve().parent / 'window.ui'
 
 
 class Departure(GObject.Object):
-    """A row: its properties are named as those of the server's object are."""
+    """A row; its properties are named as the server's are."""
     __gtype_name__ = 'Departure'
 
     time = GObject.Property(type=str)
@@ -38,7 +38,7 @@ class DeparturesWindow(Gtk.ApplicationWindow):
         super().__init__(application=application)
         departures = client.get_signal('departures')
         rows = ServerSignal.SignalList.new(departures, '', Departure)
-        # GTK sorts an item when it comes, not when its properties change: say so when they do.
+        # GTK sorts an item when it is added, not when its properties change: announce edits.
         rows.set_announces_edits(True)
         self.sorted.set_model(rows)
 

@@ -107,7 +107,8 @@ main (int   argc,
       return EXIT_FAILURE;
     }
 
-  /* The first look is there before anyone asks, and says at once when the files are not. */
+  /* The first sample is taken before any client asks, and fails at once if the files are
+   * missing. */
   system = monitor_system_new (proc != NULL ? proc : "/proc");
   if (!monitor_system_sample (system, &error)
       || (signal = server_signal_new_for_object ("system", G_OBJECT (system), &error)) == NULL

@@ -6,6 +6,6 @@
 import { connect } from './server-signal.js';
 
 export function open(url, getToken, options = {}) {
-  // Asked at each attempt, so a token that has run out is a new one the next time.
+  // Called at each attempt, so an expired token can be replaced.
   return connect(url, { protocols: () => [`token.${getToken()}`], ...options });
 }

@@ -30,8 +30,9 @@
  * [class@SignalClient] that asks for its name holds a replica that follows it.
  *
  * ```c
- * g_autoptr (ServerSignal) count = server_signal_new_from_json ("count", "{\"value\":0}", NULL);
+ * g_autoptr (ServerSignal) count = NULL;
  *
+ * count = server_signal_new_from_json ("count", "{\"value\":0}", NULL);
  * server_signal_set_int (count, "/value", 1, NULL);
  * ```
  *

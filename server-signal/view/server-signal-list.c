@@ -24,8 +24,11 @@
  * whose properties are the members of the elements by name:
  *
  * ```c
- * g_autoptr (ServerSignalList) rows = server_signal_list_new (signal, "/rows", EXAMPLE_TYPE_ROW);
- * GtkSelectionModel *selection = GTK_SELECTION_MODEL (gtk_single_selection_new (G_LIST_MODEL (rows)));
+ * ServerSignalList *rows;
+ * GtkSingleSelection *selection;
+ *
+ * rows = server_signal_list_new (signal, "/rows", EXAMPLE_TYPE_ROW);
+ * selection = gtk_single_selection_new (G_LIST_MODEL (rows));
  * ```
  *
  * ## The effect of a commit

@@ -24,9 +24,11 @@
  * `GtkExpression` or a `.ui` file keeps a widget up to date without code:
  *
  * ```c
- * g_autoptr (ServerSignalView) view = server_signal_view_new (count, "/value");
+ * g_autoptr (ServerSignalView) view = NULL;
  *
- * g_object_bind_property (view, "int-value", level_bar, "value", G_BINDING_SYNC_CREATE);
+ * view = server_signal_view_new (count, "/value");
+ * g_object_bind_property (view, "int-value", level_bar, "value",
+ *                         G_BINDING_SYNC_CREATE);
  * ```
  *
  * The part need not be there: it may come later, go, and come back. A view holds a reference to its
