@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* RFC 6902 once more, as simply as it can be written: to compare the library with. A document is a
- * tree of plain nodes, of which nothing is shared; an operation is what its JSON says. Of the
+ * tree of plain nodes, of which nothing is shared; an operation does as its JSON says. Of the
  * library it uses only what reads a value, no pointer, no edit and no comparison. */
 typedef struct _Model Model;
 

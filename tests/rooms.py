@@ -36,7 +36,7 @@ def strip(text):
 
 
 def outermost(text):
-    """The text with what stands in braces taken out, so that bodies are gone."""
+    """The text without the contents of braces, so that bodies are gone."""
     out, depth = [], 0
     for char in text:
         if char == '{':

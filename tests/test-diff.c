@@ -780,7 +780,7 @@ test_long_names (void)
 static void
 test_moved (void)
 {
-  /* Renamed, at the top and further down, and whatever else changes there. */
+  /* Renamed, at the top and further down, along with any other change there. */
   assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"}}",
                 "{\"b\":{\"text\":\"long enough to be worth a move\"}}",
                 "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");

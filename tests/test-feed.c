@@ -163,7 +163,7 @@ message_text (Inbox *inbox,
   return inbox->texts->pdata[index];
 }
 
-/* A snapshot is what has an epoch. */
+/* Only a snapshot has an epoch. */
 static gboolean
 is_snapshot (Inbox *inbox,
              guint  index)
@@ -1041,8 +1041,8 @@ test_held_feed (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
-/* One who is held when the feed lets go gets what it missed as soon as it is let go itself, for the
- * feed, which has nothing new, need not do so again. */
+/* A subscriber that is held when the feed lets go gets the updates it missed as soon as it is
+ * released itself, since the feed, which has nothing new, need not do so again. */
 static void
 test_held_by_both (void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* Where a hub can be reached, and what HTTP gets to hear there. */
+/* The addresses of a hub, and its answers to HTTP there. */
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -155,7 +155,7 @@ test_attach_paths (void)
   g_assert_cmpuint (request_path (server, "GET", "/", NULL), ==, 200);
   g_assert_cmpuint (request_path (server, "GET", "/live", NULL), ==, 200);
   g_assert_cmpuint (request_path (server, "POST", "/elsewhere", "x"), ==, 200);
-  /* Ours is one path, and what is below it nothing. */
+  /* The hub has one path, and nothing below it. */
   g_assert_cmpuint (request_path (server, "GET", "/live/ws", NULL), ==, 426);
   g_assert_cmpuint (request_path (server, "POST", "/live/ws", "x"), ==, 405);
   g_assert_cmpuint (request_path (server, "HEAD", "/live/ws", NULL), ==, 405);

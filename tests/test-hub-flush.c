@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* When what was committed leaves, and what is counted. */
+/* The time at which commits leave, and the counters. */
 
 #include "config.h"
 
@@ -162,7 +162,7 @@ test_early (Fixture       *self,
   test_websocket_expect_close (late, 1001);
 }
 
-/* Changed while it runs, and what only one peer has. */
+/* A change while it runs, and signals that only one peer has. */
 static void
 test_change (Fixture       *self,
              gconstpointer  interval)

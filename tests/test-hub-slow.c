@@ -311,7 +311,7 @@ test_slow (Fixture       *fixture,
           reader_step (slow);
     }
 
-  /* The headers of frames, and what goes round the document. */
+  /* The headers of frames, and the frame around the document. */
   g_assert_cmpuint (most, >, mark);
   g_assert_cmpuint (most, <=, mark + size + 200);
   g_assert_cmpuint (server_signal_hub_get_backlog (fixture->hub), ==, server_signal_peer_get_backlog (slow->peer));
@@ -534,7 +534,7 @@ test_answers (Fixture       *fixture,
   g_clear_pointer (&reader, reader_free);
 }
 
-/* Nothing is taken for too long: 1008 with a reason, behind nothing but what the kernel has. A
+/* Nothing is taken for too long: 1008 with a reason, behind nothing but the kernel's bytes. A
  * client that takes little stays. */
 static void
 test_stall (Fixture       *fixture,
@@ -790,7 +790,7 @@ count_user_timeouts (int milliseconds)
   return n;
 }
 
-/* The kernel's own deadline for what nobody confirms; not before that of a stopped reader. */
+/* The kernel's own deadline for unacknowledged bytes; not before that of a stopped reader. */
 static void
 test_user_timeout (Fixture       *fixture,
                    gconstpointer  data)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* TLS of a hub's own server: what those cost who do not speak it, and who may have it. */
+/* TLS of a hub's own server: the cost of clients that do not speak it, and the addresses that have
+ * it. */
 
 #include <sys/socket.h>
 

@@ -9,7 +9,7 @@
 
 #include "view/ss-gvariant-from-json.h"
 
-/* Items: what JSON becomes in properties of each type, and what it does not. */
+/* Items: the conversion of JSON to properties of each type, and its limits. */
 
 typedef enum
 {
@@ -628,7 +628,7 @@ test_nested (void)
   g_assert_null (g_value_get_object (&((TestThing *) item_at (list, 1))->values[THING_ROW]));
   g_assert_true (TEST_IS_ROW (g_value_get_object (&((TestThing *) item_at (list, 1))->values[THING_KEEPS_ROW])));
 
-  /* They stay, and what changes is set. */
+  /* They stay, and their changes are set. */
   n_sets = row->n_sets;
   set_json (signal, "/0/row/name", "'b'");
   g_assert_true (row == g_value_get_object (&thing->values[THING_ROW]));
@@ -885,8 +885,8 @@ test_many_names (void)
   g_assert_finalize_object (signal);
 }
 
-/* A class whose setters make something of what they get: a number that is 10 at most, its double, and
- * a text in capitals. */
+/* A class whose setters change the values that they get: a number that is 10 at most, its double,
+ * and a text in capitals. */
 
 #define TEST_TYPE_TIDY (test_tidy_get_type ())
 G_DECLARE_FINAL_TYPE (TestTidy, test_tidy, TEST, TIDY, GObject)

@@ -319,7 +319,7 @@ test_place (gconstpointer data)
           WAIT_UNTIL (run.acted);
         }
 
-      /* It goes on for a while with what is left of it. */
+      /* It goes on for a while with the objects that are left. */
       for (int i = 0; i < 20; i++)
         {
           if (run.objects[SIGNAL] != NULL)

@@ -418,7 +418,7 @@ write_within (World *self)
     }
 }
 
-/* A new value for the whole list, or for what it is in. */
+/* A new value for the whole list, or for a container that it is in. */
 static void
 write_around (World *self)
 {

@@ -229,7 +229,7 @@ test_failures (void)
       assert_text (other, document);
       assert_text (shared, document);
 
-      /* The log of a transaction loses only what this patch put there. */
+      /* The log of a transaction loses only the entries of this patch. */
       ss_value_clear (&shared);
       shared = ss_value_ref (other);
       {

@@ -527,7 +527,7 @@ test_first_revision (Fixture       *self,
 }
 
 /* Removing a signal that peers are reading: nothing of it comes behind "removed", nor to a plain
- * peer ever again, and whoever lags does not keep it. */
+ * peer ever again, and a peer that lags does not keep it. */
 static void
 test_removed_while_read (Fixture       *self,
                          gconstpointer  json)

@@ -473,8 +473,8 @@ test_shares_keys (void)
     }
 }
 
-/* Text that was damaged in one place is read or refused, and what is read can be written and read
- * again. */
+/* Text that was damaged in one place is read or refused, and a value that is read can be written
+ * and read again. */
 static void
 test_damaged (void)
 {

@@ -335,7 +335,7 @@ test_plain (Fixture       *fixture,
   assert_nothing (fixture);
 }
 
-/* Bytes that a client lets wait are bounded, and when it reads it gets what it missed as one
+/* Bytes that a client lets wait are bounded, and when it reads it gets the updates it missed as one
  * message. */
 static void
 test_slow_reader (Fixture       *fixture,
@@ -538,7 +538,7 @@ test_flood (Fixture       *fixture,
   g_assert_cmpuint (fixture->n_dropped, ==, 1);
 }
 
-/* The link itself: the order of what its owner hears, whatever the kind. */
+/* The link itself: the order of its reports to its owner, for each kind. */
 
 typedef struct
 {

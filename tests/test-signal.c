@@ -550,8 +550,8 @@ test_update (void)
   g_clear_error (&error);
   assert_commits (witness, 1);
 
-  /* The function's own writes stand, and what it gives is compared with what they made: the copy
-   * has no m. */
+  /* The function's own writes stand, and its result is compared with the document that they made:
+   * the copy has no m. */
   g_assert_true (server_signal_update (signal, write_too_cb, signal, &error));
   assert_commits (witness, 3);
   assert_json (signal, NULL, "{'n':3,'rest':[1,2,3]}");

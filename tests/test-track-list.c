@@ -462,8 +462,8 @@ test_bulk (void)
     }
 }
 
-/* Random edits: after each commit the document is what the model is, and as many operations were
- * sent as things have changed. */
+/* Random edits: after each commit the document equals the model, and as many operations were sent
+ * as items have changed. */
 
 static TestRow *
 random_row (guint depth)

@@ -44,7 +44,7 @@ track (ServerSignal *signal,
   } \
   G_STMT_END
 
-/* The same, and what the message has to say. */
+/* The same, and the words of the message. */
 #define assert_fails_at(call, error_code, place) \
   G_STMT_START \
   { \

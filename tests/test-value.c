@@ -434,7 +434,7 @@ find_number (const SsValue *object,
   return ss_object_find (object, text, (gsize) g_snprintf (text, sizeof text, "k%u", n));
 }
 
-/* A large object against a plain list of what should be in it, through edits and copies. */
+/* A large object against a plain list of its members, through edits and copies. */
 static void
 test_index (void)
 {

@@ -142,7 +142,7 @@ client_connect (ClientRun  *self,
   g_assert_cmpstr (server_signal_client_get_protocol (self->parent.client), ==, protocol);
 }
 
-/* Everything that was said to the client has been looked at, and what it answers is here. */
+/* The client has looked at all frames, and its answers are here. */
 static void
 client_sync (ClientRun *self)
 {

@@ -154,7 +154,7 @@ test_websocket_next (TestWebsocket *self)
   return g_queue_pop_head (&self->frames);
 }
 
-/* An update that replaces something, up to what the protocols end with. */
+/* An update that replaces something, up to the point where the protocols differ. */
 #define REPLACE(name, path, value) \
   "{\"name\":\"" name "\",\"patch\":[{\"op\":\"replace\",\"path\":\"" path "\",\"value\":" value "}]"
 

@@ -88,7 +88,7 @@ class Case:
 
 
 class Writer:
-    """Makes the chunks of a case, which are what the socket is given at a time."""
+    """Makes the chunks of a case, each of which is written to the socket at once."""
 
     def __init__(self, role, chop=None):
         self.role, self.chop = role, chop

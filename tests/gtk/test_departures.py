@@ -19,7 +19,7 @@ from window import DEADLINE, Window
 
 
 class Board:
-    """The server, which does nothing but what it is told."""
+    """The server, which does only as it is told."""
 
     def __init__(self, program):
         with socket.socket() as probe:

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* A hub that serves on what a client of the server's gets, over a bad network of its own. */
+/* A hub that serves the signals of a client of the server on, over a bad network of its own. */
 typedef struct
 {
   Watched         *feeder;

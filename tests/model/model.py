@@ -184,7 +184,7 @@ def check(server, client, by_revision):
                                      canonical(text, client.exact) == canonical(other, client.exact))
                    for other in had), f'{client.kind}: {name} showed at {revision} of {epoch} {text}; there was {had}'
     client.shown.clear()
-    # Of a first attempt that fails before it is open the module says only what it says of the second.
+    # If the first attempt fails before it is open, the module reports only the second one.
     broken = server.broken.get(client.number, 0)
     assert client.losses == broken if client.exact else broken // 4 <= client.losses <= broken, \
         f'{client.kind} lost {client.losses} connections of which {broken} were broken'

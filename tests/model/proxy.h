@@ -70,7 +70,7 @@ void     proxy_expect_end     (Proxy *self);
 /* Takes back what has not happened yet, and lets delayed bytes go. Stalls stay. */
 void     proxy_calm           (Proxy *self);
 guint    proxy_get_n_ghosts   (Proxy *self);
-/* All connections and how they are, for who wants to know what went wrong. */
+/* All connections and their states, for finding out what went wrong. */
 char    *proxy_describe       (Proxy *self);
 void     proxy_drop_ghosts    (Proxy *self);
 

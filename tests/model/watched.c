@@ -193,7 +193,8 @@ is_paid (Watched *self,
          replica->n_frozen > owed->n_frozen || self->n_ends > owed->n_ends;
 }
 
-/* A hub sends one where it is smaller than what was missed: it heals what nobody has noticed. */
+/* A hub sends one if it is smaller than the missed updates: it heals a fault that nobody has
+ * noticed. */
 static void
 renewed_cb (ProxyPipe  *pipe,
             const char *name,
@@ -635,7 +636,7 @@ watched_is_unsettled (Watched *self)
 
       if (origin == NULL || !model_find (self->model, proxy_pipe_get_port (origin), names[i], &signal))
         return "the server does not know it";
-      /* An edge goes on with what it has, and has nothing of its own. */
+      /* An edge goes on with the documents that it has, and has none of its own. */
       if (replica == NULL || (self->feeder != NULL && (signal == NULL || i >= MODEL_N_SHARED)))
         continue;
 

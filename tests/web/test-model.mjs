@@ -198,7 +198,7 @@ function model(seed, plain) {
       frames[at] = { ...frames[at], patch: [{ op: 'remove', path: '/not/there' }] };
   }
 
-  /* The client's side: replicas, and what they show. */
+  /* The client's side: replicas and their values. */
   const client = connect(`ws://test.invalid/model-${seed}-${plain}`, {
     WebSocket: FakeWebSocket, plain, retryMin: 10, retryMax: 100, heartbeat: plain ? 0 : 1000,
   });

@@ -10,7 +10,7 @@ import {
 
 const parse = JSON.parse;
 
-/* name, document, patch, and what comes of it: a document, or the code of an error */
+/* name, document, patch, and the result: a document, or the code of an error */
 const rfc6902 = [
   ['A.1 add a member', '{"foo":"bar"}', '[{"op":"add","path":"/baz","value":"qux"}]',
     '{"baz":"qux","foo":"bar"}'],

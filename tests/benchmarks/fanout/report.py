@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""The table, the ratios and the plot of what run.py measured."""
+"""The table, the ratios and the plot of the measurements of run.py."""
 
 OURS = 'server-signal'
 BARE = 'bare loop'

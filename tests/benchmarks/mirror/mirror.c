@@ -20,7 +20,7 @@
 #define N_BATCHES 5
 #define SHOWN 200
 
-/* The processor's time, so that what else runs on the machine counts less. */
+/* The processor's time, so that other work on the machine counts less. */
 static gint64
 now_usec (void)
 {

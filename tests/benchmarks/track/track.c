@@ -173,7 +173,7 @@ move_turn (Bench *bench)
   g_list_store_insert (bench->store, bench->n_rows - 1, row);
 }
 
-/* The whole list again, compared with what is there: as a program without tracking would do. */
+/* The whole list again, compared with the old one, as a program without tracking would do. */
 static void
 diff_turn (Bench *bench)
 {
