@@ -5,7 +5,7 @@
 
 gi-docgen makes a name of the namespace and the type's name in it. Both have "Signal" here, so that it
 writes ServerSignalSignalHubClass and ServerSignal.SignalHub::authorize, which do not exist in C. Its
-theme cuts code at the width of the text, and the table of contents takes some of that.
+theme cuts code at the width of the text, and breaks short names in tables anywhere.
 
 Usage: generate.py OUTPUT COMMAND…
 """
@@ -20,6 +20,11 @@ STYLE = """
 pre {
   white-space: pre-wrap;
   overflow-wrap: anywhere;
+}
+
+td code {
+  word-break: normal;
+  overflow-wrap: break-word;
 }
 """
 
