@@ -8,7 +8,9 @@
   fine. Headings, table cells, list items and descriptions of parameters count as sentences, and
   count in lower case, too.
 - The reference of a function with a GError says “Fails with”, “Fails as” or “fails as”.
-- A list in the reference stands behind an empty line, without which Markdown has no list.
+- The reference of a property that can be set says “The default is …” or “There is no default”.
+- A list in the reference has empty lines around it, without which Markdown has no list, or one that
+  does not end.
 
 Usage: english.py SOURCE [--except FOLDER]… [FILE…]; without files, the whole tree.
 """
@@ -237,6 +239,10 @@ def unlisted(text):
     """Functions whose errors are not listed as everywhere, and lists that are none in Markdown."""
     for first, lines in reference(text):
         said = '\n'.join(lines)
+        following = re.split(r'/\*\*\n', text.split('\n', first + len(lines) - 1)[-1], maxsplit=1)[0]
+        if re.match(r'ServerSignal\w*:[\w-]+:', said) and not re.search(r'The default is|There is no default', said) \
+                and ('(setter ' in lines[0] or re.search(r'READWRITE|PARAM_WRITABLE', following)):
+            yield first, f'{lines[0]} does not state its default'
         if '\n@error: return' in said and not re.search(r'\b[Ff]ails (?:with|as)\b', said):
             yield first, f'{lines[0]} does not say with which errors it fails'
         listed = False
