@@ -12,11 +12,18 @@
 #define SS_REVISION_MAX ((G_GUINT64_CONSTANT (1) << 53) - 1)
 #define SS_NAME_BYTES 1024                      /* length of a signal's name in UTF-8 */
 #define SS_HISTORY_BYTES (1024u * 1024u)        /* patches kept for resuming, for each signal */
+#define SS_JOIN_BYTES (4u * 1024u * 1024u)      /* of long histories of a signal, joined at once for who comes back */
+#define SS_JOIN_BYTES_PER_SECOND (16u * 1024u * 1024u) /* the same in the long run */
+#define SS_JOIN_SHORT_BYTES (32u * 1024u)       /* of a history that is always joined */
 #define SS_PENDING_OPERATIONS 10000             /* a frozen replica gathers more as one difference */
 
 /* One connection of the server, and the accept loop. */
 #define SS_MESSAGE_BYTES (128u * 1024u)         /* largest message that a hub takes from a peer by default */
 #define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message from a peer */
+#define SS_TURN_MESSAGES 64                     /* taken from one peer before the others' turn */
+#define SS_TURN_USEC 1000                       /* in which they are, but for the last */
+#define SS_TURN_ALL_USEC 4000                   /* in which all peers' are, before the application's turn */
+#define SS_TURN_NAMES 256                       /* of signals, told to a new peer at a time */
 #define SS_TURN_BYTES (64u * 1024u)             /* read from one peer before the others' turn */
 /* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5 seconds,
  * and then loses its timer. */
@@ -49,6 +56,7 @@
 #define SS_HELLO_BYTES (64u * 1024u)            /* of names in hello; the rest follow as added */
 #define SS_MESSAGES_BURST 256                   /* messages at once, and two more for each signal that there is */
 #define SS_MESSAGES_PER_SECOND 64               /* messages in the long run */
+#define SS_HISTORY_QUESTIONS 16                 /* for a history at once, and one more for each signal; one a second in the long run */
 #define SS_TOO_LARGE_RETRY_MS 1000              /* between looks at a document that was too large for plain */
 #define SS_BEHIND_WAIT_MS 2000                  /* a hub that is behind its client waits so long to catch up */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */

@@ -8,6 +8,7 @@
 #include "server-signal-error.h"
 #include "test-quotes.h"
 #include "wire/ss-follower.h"
+#include "wire/ss-frame-decode.h"
 
 /* Frames of the signal "s". */
 #define SNAPSHOT(value, epoch, rev) \

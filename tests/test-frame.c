@@ -9,7 +9,7 @@
 #include "server-signal-error.h"
 #include "test-quotes.h"
 #include "transport/ss-websocket-frame.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 #define REVISION_MAX_TEXT "9007199254740991"
 

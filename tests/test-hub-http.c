@@ -12,7 +12,7 @@
 #include "test-socket.h"
 
 #define HANDSHAKE(version) \
-  "GET /ws HTTP/1.1\r\nHost: example.org:81\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n" \
+  "GET /ws HTTP/1.1\r\nHost: localhost:81\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n" \
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: " version "\r\n\r\n"
 
 static TestSocket *

@@ -14,7 +14,7 @@
 #include "ss-limits.h"
 #include "test-hub.h"
 #include "test-socket.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 #define V1_HEADER "Sec-WebSocket-Protocol: " V1
 

@@ -10,7 +10,7 @@
 #include "server-signal-error.h"
 #include "signal/server-signal-private.h"
 #include "test-hub.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 #define COMMITS 20000
 #define ROW_BYTES 2000

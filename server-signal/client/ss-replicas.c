@@ -9,9 +9,11 @@
 #include "ss-backoff.h"
 #include "ss-replicas.h"
 #include "ss-clear-source.h"
+#include "ss-object-list.h"
 #include "ss-sanitize.h"
 #include "ss-server-errors.h"
 #include "ss-unclaimed.h"
+#include "wire/ss-frame-decode.h"
 #include "wire/ss-via.h"
 
 #define RESYNC_PERIOD (60 * G_USEC_PER_SEC)
@@ -30,7 +32,7 @@ struct _SsReplicas
   gpointer               user_data;
 
   GHashTable            *wanted;     /* name → Wanted */
-  GListStore            *model;
+  SsObjectList          *model;
   SsUnclaimed           *unclaimed;  /* plain: frames of names that nobody asked for */
   SsServerErrors         server_errors;
 
@@ -55,6 +57,7 @@ typedef struct
   gint64       resync_start;
   SsBackoff    behind;
   GSource     *behind_source;
+  GSequenceIter *place;     /* in the list; NULL until it is there */
 } Wanted;
 
 static void
@@ -509,7 +512,7 @@ ss_replicas_new (GMainContext          *context,
   self->user_data = user_data;
   self->wanted = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                         (GDestroyNotify) wanted_unref);
-  self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
+  self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->unclaimed = ss_unclaimed_new ();
 
   return self;
@@ -613,7 +616,7 @@ ss_replicas_get (SsReplicas    *self,
     }
 
   /* This comes last, as handlers may do anything: release the name, or drop the client. */
-  g_list_store_append (self->model, replica);
+  ss_object_list_append (self->model, replica, &wanted->place);
   if (wanted->replicas == NULL)
     keep_for_now (context, replica);
 
@@ -626,7 +629,6 @@ ss_replicas_release (SsReplicas *self,
 {
   g_autoptr (Wanted) wanted = NULL;
   ServerSignal *replica;
-  guint position;
 
   wanted = g_hash_table_lookup (self->wanted, name);
   if (wanted == NULL)
@@ -649,8 +651,8 @@ ss_replicas_release (SsReplicas *self,
     }
 
   detach (wanted);
-  if (g_list_store_find (self->model, replica, &position))
-    g_list_store_remove (self->model, position);
+  if (wanted->place != NULL)
+    ss_object_list_remove (self->model, g_steal_pointer (&wanted->place));
   ss_follower_lost (wanted->follower);
   /* The replica does not come from any hub now. */
   ss_via_set (replica, NULL);

@@ -5,6 +5,8 @@
 
 #include "ss-unclaimed.h"
 
+#include "wire/ss-frame-decode.h"
+
 /* Patches are folded into their snapshot in batches of this many bytes at least, and not one by
  * one. */
 #define FOLD_BYTES (64u * 1024u)

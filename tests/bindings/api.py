@@ -309,6 +309,65 @@ class LinkTest(unittest.TestCase):
         self.hub.remove(self.counter)
         self.assertIsNone(self.hub.lookup('counter'))
 
+    def test_nameless(self):
+        GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*')
+        nameless = ServerSignal.Signal()
+        with self.assertRaises(GLib.Error) as caught:
+            self.hub.add(nameless)
+        self.assertTrue(caught.exception.matches(Error.quark(), Error.INVALID_NAME))
+        self.client.start()
+        wait_until(lambda: self.hub.get_peers().get_n_items() == 1)
+        with self.assertRaises(GLib.Error) as caught:
+            self.hub.get_peers().get_item(0).add(nameless)
+        self.assertTrue(caught.exception.matches(Error.quark(), Error.INVALID_NAME))
+
+    def shake_hands(self, origin):
+        """The status with which a page of this origin is answered."""
+        session = Soup.Session()
+        message = Soup.Message.new('GET', self.hub.dup_uri().replace('ws:', 'http:'))
+        results = []
+
+        def done(session, result):
+            try:
+                session.websocket_connect_finish(result).close(1000, None)
+            except GLib.Error:
+                pass
+            results.append(message.get_status())
+
+        session.websocket_connect_async(message, origin, None, GLib.PRIORITY_DEFAULT, None, done)
+        wait_until(lambda: results)
+        return results[0]
+
+    def test_allowed_origins(self):
+        self.assertFalse(self.hub.get_allowed_origins())
+        self.assertEqual(self.shake_hands(None), 101)
+        self.assertEqual(self.shake_hands('http://127.0.0.1:1'), 101)
+        self.assertEqual(self.shake_hands('https://example.org'), 403)
+        self.assertEqual(self.shake_hands('null'), 403)
+        self.hub.set_allowed_origins(['https://example.org', 'null'])
+        self.assertEqual(self.hub.get_allowed_origins(), ['https://example.org', 'null'])
+        self.assertEqual(self.shake_hands('https://example.org'), 101)
+        self.assertEqual(self.shake_hands('null'), 101)
+        self.assertEqual(self.shake_hands('https://example.org:1'), 403)
+        GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*"https://example.org/"*')
+        self.hub.props.allowed_origins = ['https://example.org/']
+        self.assertEqual(self.hub.props.allowed_origins, ['https://example.org', 'null'])
+        self.hub.set_allowed_origins(None)
+        self.assertEqual(self.shake_hands('null'), 403)
+        self.assertEqual(ServerSignal.SignalHub(allowed_origins=['*']).get_allowed_origins(), ['*'])
+
+    def test_lists_are_read_only(self):
+        self.client.start()
+        wait_until(lambda: self.hub.get_peers().get_n_items() == 1)
+        peer = self.hub.get_peers().get_item(0)
+        for owner in (self.hub, peer, self.client):
+            signals = owner.get_signals()
+            before = signals.get_n_items()
+            self.assertIsInstance(signals, Gio.ListModel)
+            for method in ('append', 'insert', 'splice', 'remove', 'remove_all'):
+                self.assertFalse(hasattr(signals, method), method)
+            self.assertEqual(signals.get_n_items(), before)
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -124,8 +124,15 @@ function model(seed, plain) {
 
   function deliver(frames) {
     for (const [socket, { queue }] of wires) {
-      for (let i = 0; i < frames && queue.length > 0; i++)
-        socket.say(queue.shift());
+      // Some come together, some one by one.
+      const together = below(2) === 0;
+      for (let i = 0; i < frames && queue.length > 0; i++) {
+        if (together)
+          socket.burst(queue.shift());
+        else
+          socket.say(queue.shift());
+      }
+      clock.work();
     }
   }
 

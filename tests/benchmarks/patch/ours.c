@@ -20,7 +20,7 @@
 #include "json/ss-reader.h"
 #include "json/ss-writer.h"
 #include "ss-limits.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 /* A batch is short enough for some to be left alone by whatever else this machine does. */
 #define BATCH_USEC 2000.0

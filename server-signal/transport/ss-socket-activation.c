@@ -9,7 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "ss-inherited.h"
+#include "ss-socket-activation.h"
 
 #define FIRST_FD 3
 /* More than anybody configures; the variable may hold anything. */
@@ -115,7 +115,7 @@ take (GArray  *found,
 }
 
 GPtrArray *
-ss_inherited_take (const char  *name,
+ss_socket_activation_take (const char  *name,
                    GError     **error)
 {
   g_autoptr (GArray) found = NULL;

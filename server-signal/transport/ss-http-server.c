@@ -3,12 +3,12 @@
 
 #include "config.h"
 
-#include "ss-gate.h"
+#include "ss-http-server.h"
 
 #include "ss-listener.h"
 #include "ss-tls.h"
 
-struct _SsGate
+struct _SsHttpServer
 {
   char                 *path;
   GMainContext         *context;
@@ -39,7 +39,7 @@ replace_unix_address (GSocketAddress **local)
 }
 
 static void
-serve (SsGate            *self,
+serve (SsHttpServer      *self,
        GIOStream         *stream,
        GSocketConnection *connection)
 {
@@ -65,7 +65,7 @@ listener_connection_cb (SsListener        *listener,
                         GSocketConnection *connection,
                         gpointer           user_data)
 {
-  SsGate *self = user_data;
+  SsHttpServer *self = user_data;
   SsListenerTls tls = ss_listener_get_tls (connection);
 
   if (self->certificate != NULL && tls != SS_LISTENER_TLS_NEVER)
@@ -75,43 +75,45 @@ listener_connection_cb (SsListener        *listener,
 }
 
 static SoupStatus
-gate_admit (SoupServerMessage *message,
-            gpointer           user_data)
+http_server_admit (SoupServerMessage *message,
+                   gboolean           loopback,
+                   gpointer           user_data)
 {
-  SsGate *self = user_data;
+  SsHttpServer *self = user_data;
   SoupStatus status;
 
   self->depth++;
-  status = self->funcs->admit (message, self->user_data);
+  status = self->funcs->admit (message, loopback && ss_listener_is_on_loopback (self->listener),
+                               self->user_data);
   self->depth--;
 
   return status;
 }
 
 static void
-gate_enter (SoupServerMessage *message,
-            SsLink            *link,
-            gpointer           user_data)
+http_server_enter (SoupServerMessage *message,
+                   SsLink            *link,
+                   gpointer           user_data)
 {
-  SsGate *self = user_data;
+  SsHttpServer *self = user_data;
 
   self->depth++;
   self->funcs->enter (message, link, self->user_data);
   self->depth--;
 }
 
-static const SsHandlerFuncs gate_funcs = {
-  .admit = gate_admit,
-  .enter = gate_enter,
+static const SsHandlerFuncs http_server_funcs = {
+  .admit = http_server_admit,
+  .enter = http_server_enter,
 };
 
-SsGate *
-ss_gate_new (const char           *path,
-             GMainContext         *context,
-             const SsHandlerFuncs *funcs,
-             gpointer              user_data)
+SsHttpServer *
+ss_http_server_new (const char           *path,
+                    GMainContext         *context,
+                    const SsHandlerFuncs *funcs,
+                    gpointer              user_data)
 {
-  SsGate *self = g_new0 (SsGate, 1);
+  SsHttpServer *self = g_new0 (SsHttpServer, 1);
 
   self->path = g_strdup (path);
   self->context = g_main_context_ref (context);
@@ -120,13 +122,13 @@ ss_gate_new (const char           *path,
   self->listener = ss_listener_new (listener_connection_cb, self);
   self->tls = ss_tls_new (context, tls_made_cb, self);
   self->server = soup_server_new (NULL, NULL);
-  self->handler = ss_handler_new_alone (self->server, path, &gate_funcs, self);
+  self->handler = ss_handler_new_alone (self->server, path, &http_server_funcs, self);
 
   return self;
 }
 
 static void
-gate_finalize (SsGate *self)
+http_server_finalize (SsHttpServer *self)
 {
   /* Ends the requests that are under way; what has become a WebSocket is no longer the server's. */
   soup_server_disconnect (self->server);
@@ -141,18 +143,18 @@ gate_finalize (SsGate *self)
 static gboolean
 finalize_cb (gpointer user_data)
 {
-  SsGate *self = user_data;
+  SsHttpServer *self = user_data;
 
   if (self->depth > 0)
     return G_SOURCE_CONTINUE;
 
-  gate_finalize (self);
+  http_server_finalize (self);
 
   return G_SOURCE_REMOVE;
 }
 
 void
-ss_gate_free (SsGate *self)
+ss_http_server_free (SsHttpServer *self)
 {
   ss_listener_close (self->listener);
   g_clear_pointer (&self->tls, ss_tls_free);
@@ -168,15 +170,15 @@ ss_gate_free (SsGate *self)
     }
   else
     {
-      gate_finalize (self);
+      http_server_finalize (self);
     }
 }
 
 gboolean
-ss_gate_listen (SsGate      *self,
-                const char  *address,
-                guint16      port,
-                GError     **error)
+ss_http_server_listen (SsHttpServer  *self,
+                       const char    *address,
+                       guint16        port,
+                       GError       **error)
 {
   ss_listener_set_has_certificate (self->listener, self->certificate != NULL);
 
@@ -184,28 +186,28 @@ ss_gate_listen (SsGate      *self,
 }
 
 void
-ss_gate_set_certificate (SsGate          *self,
-                         GTlsCertificate *certificate)
+ss_http_server_set_certificate (SsHttpServer    *self,
+                                GTlsCertificate *certificate)
 {
   g_set_object (&self->certificate, certificate);
 }
 
 void
-ss_gate_set_max_handshakes (SsGate *self,
-                            guint   n)
+ss_http_server_set_max_handshakes (SsHttpServer *self,
+                                   guint         n)
 {
   ss_listener_set_max_handshakes (self->listener, n);
 }
 
 void
-ss_gate_set_health_path (SsGate     *self,
-                         const char *path)
+ss_http_server_set_health_path (SsHttpServer *self,
+                                const char   *path)
 {
   ss_handler_set_health_path (self->handler, path);
 }
 
 char *
-ss_gate_dup_uri (SsGate *self)
+ss_http_server_dup_uri (SsHttpServer *self)
 {
   g_autoptr (GSocketAddress) address = ss_listener_dup_inet_address (self->listener);
   g_autofree char *host = NULL;

@@ -13,6 +13,6 @@ G_BEGIN_DECLS
  *
  * name NULL: all of them. NOT_FOUND when there is none, INVALID_ARGUMENT when one is no stream
  * socket that listens; none is taken then. Of GSocket. */
-GPtrArray *ss_inherited_take (const char *name, GError **error);
+GPtrArray *ss_socket_activation_take (const char *name, GError **error);
 
 G_END_DECLS
