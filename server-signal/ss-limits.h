@@ -25,30 +25,30 @@
 #define SS_TURN_ALL_USEC 4000                   /* in which all peers' are, before the application's turn */
 #define SS_TURN_NAMES 256                       /* of signals, told to a new peer at a time */
 #define SS_TURN_BYTES (64u * 1024u)             /* read from one peer before the others' turn */
-/* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5, and then
- * loses its timer. */
+/* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5 seconds,
+ * and then loses its timer. */
 #define SS_CLOSE_SECONDS 4
-#define SS_CLOSE_SECONDS_MAX 30                 /* a closing peer is cut, however busily it takes what was queued */
+#define SS_CLOSE_SECONDS_MAX 30                 /* a closing peer is cut, however busily it empties its queue */
 #define SS_LINGER_SECONDS 2                     /* wait for the peer to end a connection that is over */
 #define SS_LISTEN_BACKLOG 4096
 #define SS_UNIX_MODE 0660                       /* of the file of a unix socket, by default: its owner and its group */
 #define SS_ACCEPT_BATCH 64                      /* connections taken in one turn of the main loop */
 #define SS_ACCEPT_RETRY_MS 100                  /* pause after accept() failed for want of descriptors or memory */
 #define SS_HANDSHAKES 4096                      /* connections that have not become peers yet */
-#define SS_FULL_RETRY_SECONDS 5                 /* after which a client is told to come again that found the hub full */
+#define SS_FULL_RETRY_SECONDS 5                 /* that a client is told to wait when the hub is full */
 #define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */
 
 /* TLS of a hub's own server. GIO's pool has ten threads before it begins to grow, slowly; some are
- * left to the rest of the program. */
+ * left for the rest of the program. */
 #define SS_TLS_RUNNING 8                        /* handshakes at a time */
 #define SS_TLS_MS 5000                          /* in which one has to be made */
 #define SS_TLS_MS_CROWDED 1000                  /* the same while others wait */
 #define SS_TLS_PATIENCE_MS 250                  /* of the first in the queue, before the last is taken instead */
 #define SS_HELLO_TLS_BYTES (64u * 1024u)        /* of a ClientHello, in its records */
 
-/* What a client may do to a hub. */
-#define SS_BACKLOG_BYTES (1024u * 1024u)        /* that wait for one peer, by default, before what comes is merged */
-#define SS_STALL_SECONDS 30                     /* in which a peer has to take something of what waits, by default */
+/* The limits that a hub sets its clients. */
+#define SS_BACKLOG_BYTES (1024u * 1024u)        /* that wait for one peer, by default, before updates are merged */
+#define SS_STALL_SECONDS 30                     /* in which a peer has to take something of its queue, by default */
 #define SS_ANSWERS_WAITING 1024                 /* answers for a peer that takes too little */
 #define SS_KEEPALIVE_SECONDS 20                 /* between two pings, by default */
 #define SS_KEEPALIVE_TIMEOUT_SECONDS 15         /* in which a peer gives a sign of life after a ping, by default */
@@ -57,7 +57,7 @@
 #define SS_MESSAGES_BURST 256                   /* messages at once, and two more for each signal that there is */
 #define SS_MESSAGES_PER_SECOND 64               /* messages in the long run */
 #define SS_HISTORY_QUESTIONS 16                 /* for a history at once, and one more for each signal; one a second in the long run */
-#define SS_TOO_LARGE_RETRY_MS 1000              /* between looks at what was too large for plain */
+#define SS_TOO_LARGE_RETRY_MS 1000              /* between looks at a document that was too large for plain */
 #define SS_BEHIND_WAIT_MS 2000                  /* a hub that is behind its client waits so long to catch up */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */

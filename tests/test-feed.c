@@ -165,7 +165,7 @@ message_text (Inbox *inbox,
   return inbox->texts->pdata[index];
 }
 
-/* A snapshot is what has an epoch. */
+/* Only a snapshot has an epoch. */
 static gboolean
 is_snapshot (Inbox *inbox,
              guint  index)
@@ -249,7 +249,7 @@ test_frames (void)
   g_assert_cmpstr (message_text (plain, 1), ==,
                    "{'name':'s','patch':[{'op':'replace','path':'/a','value':2}]}");
 
-  /* What changes nothing is no commit. */
+  /* A write that changes nothing is no commit. */
   set_int (signal, "/a", 2);
   g_assert_cmpuint (v1->messages->len, ==, 2);
 
@@ -540,7 +540,7 @@ test_history (void)
   server_signal_patch_unref (joined);
   g_assert_null (ss_history_join (history, 2003));
 
-  /* What is too large to be kept leaves nothing that could be resumed from. */
+  /* An update that is too large to be kept leaves nothing that could be resumed from. */
   ss_history_push (history, 2005, 2006, large);
   g_assert_null (ss_history_join (history, 2005));
   g_assert_cmpuint (ss_history_measure (history, 2001, &n_commits), ==, 0);
@@ -757,7 +757,7 @@ test_max (void)
   g_assert_no_error (error);
 
   /* The update is too large, the snapshot is not: operations that undo each other within one
-   * patch. Who takes the update gets it. */
+   * patch. A subscriber that can take the update gets it. */
   subscribe (roomy, feed);
   {
     g_autoptr (GString) text = g_string_new ("[");
@@ -1222,8 +1222,8 @@ test_held_feed (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
-/* One who is held when the feed lets go gets what it missed as soon as it is let go itself, for the
- * feed, which has nothing new, need not do so again. */
+/* A subscriber that is held when the feed lets go gets the updates it missed as soon as it is
+ * released itself, since the feed, which has nothing new, need not do so again. */
 static void
 test_held_by_both (void)
 {
@@ -1244,7 +1244,7 @@ test_held_by_both (void)
   g_assert_cmpuint (slow->messages->len, ==, 2);
   assert_has (slow, signal);
 
-  /* What comes now waits for the feed again. */
+  /* Commits wait for the feed again from now on. */
   set_int (signal, "/a", 3);
   g_assert_cmpuint (slow->messages->len, ==, 2);
   ss_feed_set_corked (feed, FALSE);
@@ -1255,7 +1255,8 @@ test_held_by_both (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
-/* Who subscribes held gets nothing before it is let go, and then what is right then. */
+/* A subscriber that is held at first gets nothing before it is released, and then the state of that
+ * time. */
 static void
 test_subscribe_held (void)
 {

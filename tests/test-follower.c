@@ -169,7 +169,7 @@ test_follow (void)
   g_assert_cmpuint (fixture.n_stales, ==, 1);
   assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':9}");
 
-  /* What does not concern it. */
+  /* Frames that do not concern it. */
   take (&fixture, "{'error':{'code':'behind','name':'s','message':''}}");
   take (&fixture, "{'hello':{'protocol':'server-signal.v1'}}");
   take (&fixture, "{'signal':'removed','name':'s'}");
@@ -335,7 +335,7 @@ test_early_update (void)
   tear_down (&fixture);
 }
 
-/* A server that answers the question for a snapshot with what is none is not asked for ever. */
+/* A server that answers the question for a snapshot with something else is not asked for ever. */
 static void
 test_hopeless (void)
 {
@@ -381,7 +381,7 @@ test_behind (void)
   take (&fixture, UPDATE ("12", 11, 12));
   assert_replica (&fixture, "{'a':12}", 12, FALSE);
 
-  /* A gap and a failing patch are what they are there, too. */
+  /* A gap and a failing patch have the same effect there. */
   take (&fixture, SNAPSHOT ("{'a':7}", "e", 7));
   take_fails (&fixture, UPDATE ("9", 8, 9), SS_FOLLOW_SUBSCRIBE, SERVER_SIGNAL_ERROR_NOT_CURRENT);
   take (&fixture, SNAPSHOT ("{'a':7}", "e", 7));
@@ -432,7 +432,7 @@ test_plain (void)
   take (&fixture, PLAIN ("7"));
   assert_replica (&fixture, "{'a':7,'b':0}", 0, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 5);
-  /* The numbers are ours, and of no use to who followed the earlier connection. */
+  /* The numbers are ours, and of no use to a follower of the earlier connection. */
   g_assert_cmpstr (server_signal_get_epoch (fixture.replica), !=, epoch);
 
   /* Equal after all: nothing to tell. */
@@ -488,7 +488,7 @@ test_change_of_protocol (void)
   assert_replica (&fixture, "{'a':2}", 0, FALSE);
   ss_follower_lost (fixture.follower);
 
-  /* What a plain connection gave is nothing to resume from. */
+  /* A document from a plain connection is nothing to resume from. */
   ss_follower_opened (fixture.follower, FALSE);
   assert_subscribes (&fixture, "{'subscribe':'s'}");
   take (&fixture, SNAPSHOT ("{'a':3}", "e", 51));

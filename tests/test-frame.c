@@ -380,7 +380,7 @@ assert_refused (const char *text,
 typedef struct
 {
   ServerSignalError code;
-  const char       *name;          /* what is known of the name all the same */
+  const char       *name;          /* as far as it is known all the same */
   const char       *texts[24];
 } Refused;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* What a hub answers in HTTP: to those who are no WebSocket, and to those it does not let in. */
+/* The answers of a hub in HTTP: to requests that are no WebSocket's, and to clients that it does
+ * not let in. */
 
 #include <unistd.h>
 

@@ -99,7 +99,7 @@ check_loopback (ServerSignalHub *hub)
   for (guint i = 0; i < G_N_ELEMENTS (n_said); i++)
     g_assert_cmpuint (n_said[i], ==, 1);
 
-  /* What somebody says a proxy has seen is nothing to go by. */
+  /* A header that claims to come from a proxy is not trusted. */
   g_assert_cmpuint (shake_hands (address, LOCAL "Origin: http://evil.example\r\n"
                                           "X-Forwarded-Host: evil.example\r\n"
                                           "Forwarded: host=evil.example\r\n"), ==, 403);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* TLS of a hub's own server: what those cost who do not speak it, and who may have it. */
+/* TLS of a hub's own server: the cost of clients that do not speak it, and the addresses that have
+ * it. */
 
 #include <sys/socket.h>
 
@@ -73,7 +74,7 @@ result_cb (GObject      *object,
   *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
-/* What GIO's client says first. */
+/* The first bytes of GIO's client. */
 static GByteArray *
 capture_hello (void)
 {
@@ -235,7 +236,8 @@ test_hello (void)
   g_assert_cmpint (ss_hello_check (crumbs->data, crumbs->len), ==, -1);
 }
 
-/* Whoever speaks something else is let go at once, before any TLS; whoever takes his time is not. */
+/* A client that speaks something else is let go at once, before any TLS; one that takes its time is
+ * not. */
 static void
 test_strangers (void)
 {

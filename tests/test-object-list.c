@@ -7,7 +7,7 @@
 
 #define STEPS 4000
 
-/* What a reader makes of the announcements. */
+/* Follows the announcements as a reader does. */
 static void
 follow_cb (GListModel *model,
            guint       position,

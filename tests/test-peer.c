@@ -108,7 +108,7 @@ test_own_counters (Fixture      *self,
   g_assert_finalize_object (counters[1]);
 }
 
-/* What is another's cannot be told from what is not there: names do not leak. */
+/* Signals of another peer cannot be told from signals that are not there: names do not leak. */
 static void
 test_forbidden (Fixture      *self,
                 gconstpointer data)
@@ -225,7 +225,7 @@ test_shadow (Fixture      *self,
   test_websocket_expect_prefix (first, REPLACE ("a", "", "\"own 2\"") ",");
   test_websocket_expect (plain, REPLACE ("a", "", "\"own 2\"") "}");
 
-  /* What happens to the shared one meanwhile is not seen. */
+  /* Changes of the shared one meanwhile are not seen. */
   server_signal_hub_remove (self->hub, shared);
   test_websocket_expect (other, "{\"signal\":\"removed\",\"name\":\"a\"}");
   server_signal_hub_add (self->hub, shared, NULL);

@@ -335,7 +335,7 @@ test_plain (Fixture       *fixture,
   assert_nothing (fixture);
 }
 
-/* Bytes that a client lets wait are bounded, and when it reads it gets what it missed as one
+/* Bytes that a client lets wait are bounded, and when it reads it gets the updates it missed as one
  * message. */
 static void
 test_slow_reader (Fixture       *fixture,
@@ -677,7 +677,7 @@ test_subscribe_loop (Fixture       *fixture,
   g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), <, SS_MESSAGES_BURST + 50);
 }
 
-/* Whatever one client says, another's turn comes, and what each says keeps its order. */
+/* Another client's turn comes whatever one client says, and the messages of each keep their order. */
 static void
 test_turns (Fixture       *fixture,
             gconstpointer  data)
@@ -803,7 +803,7 @@ test_many_names (Fixture       *fixture,
   g_assert_false (g_hash_table_contains (told, "00000000000000019999"));
 }
 
-/* The link itself: the order of what its owner hears, whatever the kind. */
+/* The link itself: the order of its reports to its owner, for each kind. */
 
 typedef struct
 {
@@ -915,7 +915,7 @@ test_link_events (void)
           test_settle ();
         }
 
-      /* Whatever comes later, it is over only once. */
+      /* It is over only once, whatever comes later. */
       if (owner.link != NULL)
         memory_link_stall (memory);
       test_settle ();

@@ -13,9 +13,9 @@
 #include "wire/ss-frame-decode.h"
 
 /* Feeds and followers without sockets between them: a wire that takes its time, is cut, loses
- * frames and holds the sender back, at random. Whatever happens, each revision that a replica
- * shows is one that the server had, none is older than the one before, and when it is quiet the
- * replica has the server's document. */
+ * frames and holds the sender back, at random. Each revision that a replica shows must be one that
+ * the server had, none is older than the one before, and when it is quiet the replica has the
+ * server's document. */
 
 #define N_WIRES 6
 #define N_STEPS 20000

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""A counter for those who know the word. Programs say it in a header; a page, which cannot set one,
+"""A counter for clients that know the token. Programs send it in a header; a page, which cannot set one,
 in the list of subprotocols that it offers. Pages of two other hosts may try as well.
 Usage: server.py PORT"""
 

@@ -48,7 +48,7 @@ class SignalTest(unittest.TestCase):
                           signal.props.stale), ('counter', 0, True, False))
         self.assertTrue(signal.props.epoch)
         self.assertNotEqual(signal.props.epoch, new().props.epoch)
-        # What the property hands out is a copy.
+        # The property hands out a copy.
         signal.props.value.get_object().set_int_member('a', 5)
         self.assertEqual(signal.dup_json(None), '{"a":[1,2]}')
 

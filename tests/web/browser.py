@@ -151,7 +151,7 @@ class Browser:
         return value
 
     async def rest(self):
-        """What is animated, by a change of the media query for example, has to come to rest."""
+        """Waits for animations, such as those that a change of the media query starts, to come to rest."""
         await self.evaluate('Promise.allSettled(document.getAnimations().filter(animation => '
                             'animation.effect.getComputedTiming().iterations === 1)'
                             '.map(animation => animation.finished)).then(() => true)')
@@ -309,7 +309,7 @@ async def heavy(browser, server, options):
 
 
 async def snapshot(url):
-    """What the server's document is, by a client that is none of the page's."""
+    """The server's document and its revision, read by a client that is none of the page's."""
     async with websockets.connect(f'{url.replace("http", "ws")}ws',
                                   subprotocols=['server-signal.v1']) as client:
         await client.send('{"subscribe":"document"}')
@@ -447,7 +447,7 @@ async def looks(browser, server, options):
         await browser.call('Emulation.setEmulatedMedia', features=[{'name': 'forced-colors', 'value': 'active'}])
         if options.screenshots:
             await browser.screenshot(options.screenshots / f'{page}-forced.png')
-        # What has neither a border nor a colour of its own is not there.
+        # An element with neither a border nor a colour of its own cannot be seen.
         bare = await browser.evaluate('''[...document.querySelectorAll('dl, .card, #banner, .bar, button')]
             .filter(element => element.checkVisibility({ visibilityProperty: true }))
             .filter(element => parseFloat(getComputedStyle(element).borderBlockEndWidth) < 1 &&

@@ -86,7 +86,7 @@ export class FakeWebSocket {
     this.readyState = 2;
   }
 
-  // What the server and the network do:
+  // The server's and the network's side:
 
   /** Opens the connection, and greets where v1 is spoken, unless that is for the test. */
   accept(protocol = this.offer[0] === 'server-signal.v1' ? this.offer[0] : '', greet = true) {
@@ -116,7 +116,7 @@ export class FakeWebSocket {
     this.onclose?.({ code, reason });
   }
 
-  /** What was sent since the last call. */
+  /** The messages sent since the last call. */
   take() {
     return this.sent.splice(0);
   }

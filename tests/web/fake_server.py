@@ -100,7 +100,7 @@ class Rooms(Signal):
 
 
 class System(Signal):
-    """What the page of the system monitor shows."""
+    """The document that the page of the system monitor shows."""
 
     def __init__(self):
         names = ['init', 'a-process-with-a-name-that-is-longer-than-a-telephone-is-wide', 'shell']

@@ -593,7 +593,7 @@ describe('server-signal.v1', () => {
     const large = client.signal('large');
     let socket = sockets[0];
     socket.accept();
-    // What is small is there at once, also on the connections that follow.
+    // The small document is there at once, also on the connections that follow.
     socket.say(hello('small', 'large'), snapshot('small', 1, 7));
     const times = [silence(socket)];
     for (let i = 0; i < 7; i++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Who follows a signal, for how long, and other ways to look at one.
+// Followers of a signal, the time for which it is followed, and other ways to look at one.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

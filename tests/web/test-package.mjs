@@ -43,7 +43,7 @@ const adapters = readdirSync(join(web, 'adapters')).filter(name => name.endsWith
 for (const name of adapters)
   assert.ok(`./${name.replace('.js', '')}` in exports, `${name} is exported`);
 
-// What the library carries, and what is installed, is the same.
+// The library carries the same files as are installed.
 const carried = [...read('server-signal.gresource.xml').matchAll(/<file>(.*?)<\/file>/g)]
   .map(([, name]) => name);
 const installed = [...read('meson.build').matchAll(/^ {2}'(.*?\.(?:js|ts|html|json))',$/gm)]

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// What server-signal.d.ts declares is what server-signal.js has, no more and no less, and usage.ts
-// fits it.
+// server-signal.d.ts declares all that server-signal.js has and nothing else, and usage.ts fits it.
 // node test-types.mjs DIRECTORY, where DIRECTORY is where npm has installed package.json.
 
 import assert from 'node:assert/strict';

@@ -64,7 +64,7 @@ now (void)
 
 typedef void (*TurnFunc) (Pair *pair);
 
-/* The best time in µs of what is done again and again with the same pair. */
+/* The best time in µs of work that is done again and again with the same pair. */
 static double
 best (TurnFunc turn)
 {
@@ -90,8 +90,8 @@ best (TurnFunc turn)
   return least;
 }
 
-/* The best time of what is done once with each pair: those of a batch are made before the clock
- * starts. */
+/* The best time of work that is done once with each pair: those of a batch are made before the
+ * clock starts. */
 static double
 best_fresh (TurnFunc turn,
             void (*make) (Pair *pair))
@@ -251,7 +251,7 @@ frame_turn (Pair *pair)
     g_error ("the frame failed");
 }
 
-/* What a document takes for each byte of its text, as the allocator counts it: of small ones the
+/* The memory of a document for each byte of its text, as the allocator counts it: of small ones the
  * mean of many. */
 static double
 document_memory (void)

@@ -93,7 +93,7 @@ async function tryOut(render, { inserted = 1 } = {}) {
   if (inserted !== null)
     equal(rendered.length, inserted, 'rows rendered for one that was inserted');
 
-  // What is taken away listens no more.
+  // A component that is removed no longer listens.
   await end();
   await wait(20);
   equal(socket.sent, { unsubscribe: 'rows' }, 'the subscription');
