@@ -96,6 +96,20 @@ function put(object, key, value) {
     object[key] = value;
 }
 
+const EMPTY = {};
+
+/* What three dots do, faster where there are many members. */
+function copyLarge(object, keys) {
+  const copy = {};
+  for (const key of keys) {
+    if (key in EMPTY)
+      define(copy, key, object[key]);
+    else
+      copy[key] = object[key];
+  }
+  return copy;
+}
+
 /* A pointer as it stands in a message. It may be as long as a frame. */
 const quote = pointer =>
   `“${pointer.length > SHOWN ? `${pointer.slice(0, SHOWN)}…` : pointer}”`;
@@ -637,9 +651,7 @@ class Draft {
     } else {
       const keys = Object.keys(value);
       large = keys.length > LARGE;
-      copy = large ? {} : { ...value };
-      if (large)
-        keys.forEach(key => put(copy, key, value[key])); // faster than the dots, for so many
+      copy = large ? copyLarge(value, keys) : { ...value };
     }
     this.owned.set(copy, large);
     return copy;
