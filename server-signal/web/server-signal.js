@@ -96,6 +96,20 @@ function put(object, key, value) {
     object[key] = value;
 }
 
+const EMPTY = {};
+
+/* What three dots do, faster where there are many members. */
+function copyLarge(object, keys) {
+  const copy = {};
+  for (const key of keys) {
+    if (key in EMPTY)
+      define(copy, key, object[key]);
+    else
+      copy[key] = object[key];
+  }
+  return copy;
+}
+
 /* A pointer as it stands in a message. It may be as long as a frame. */
 const quote = pointer =>
   `“${pointer.length > SHOWN ? `${pointer.slice(0, SHOWN)}…` : pointer}”`;
@@ -580,6 +594,7 @@ class Draft {
     this.owned = new Map(); // each with whether it came from a large one
     this.undo = []; // what has been done by the patch that is applied
     this.fixed = []; // what is to be sealed, after it
+    this.trace = null; // the paths that were changed, for who wants them, and whether others moved
     this.edited = false; // by it
     this.seen = undefined; // what was measured
     // How much text there is at most, once something was copied.
@@ -637,9 +652,7 @@ class Draft {
     } else {
       const keys = Object.keys(value);
       large = keys.length > LARGE;
-      copy = large ? {} : { ...value };
-      if (large)
-        keys.forEach(key => put(copy, key, value[key])); // faster than the dots, for so many
+      copy = large ? copyLarge(value, keys) : { ...value };
     }
     this.owned.set(copy, large);
     return copy;
@@ -819,6 +832,7 @@ class Draft {
     const kind = textMember(operation, 'op');
     const pointer = textMember(operation, 'path');
     const path = parsePointer(pointer);
+    this.trace?.push([path, kind !== 'replace']);
 
     switch (kind) {
       case 'add':
@@ -837,6 +851,7 @@ class Draft {
             `${quote(from)} cannot be moved into itself`, { pointer });
         const steps = parsePointer(from);
         const value = this.fetch(steps, from, path);
+        this.trace?.push([steps, true]);
         if (from !== pointer) {
           this.remove(steps, from);
           this.add(path, pointer, value);
@@ -1146,7 +1161,9 @@ class Replica {
 
   /* Applies a patch and tells of it. When it does not apply, nothing has happened. */
   apply(patch, changes) {
-    this.draft.apply(patch);
+    const { draft } = this;
+    draft.trace = this.places.empty ? null : draft.trace ?? [];
+    draft.apply(patch);
     this.set(changes, patch);
   }
 
@@ -1156,10 +1173,13 @@ class Replica {
     this.changed = false;
     if (news !== undefined) {
       const told = [];
+      const { draft } = this;
       if (news === null)
-        places.changed(this.draft.root, this.draft, told);
-      else if (!places.empty)
-        news.flat().forEach(operation => this.touch(operation, told));
+        places.changed(draft.root, draft, told);
+      else
+        draft.trace?.forEach(([path, moves]) =>
+          places.touched(path, 0, moves, draft.root, draft, told));
+      draft.trace = null;
       if (listeners.size > 0)
         announce(listeners, this.value, news && this.freezePatch(news));
       for (const place of told)
@@ -1171,14 +1191,6 @@ class Replica {
       this.ready.resolve(this.signal);
       this.ready = null;
     }
-  }
-
-  touch({ op, path, from }, told) {
-    const { draft, places } = this;
-    if (op !== 'test')
-      places.touched(parsePointer(path), 0, op !== 'replace', draft.root, draft, told);
-    if (op === 'move')
-      places.touched(parsePointer(from), 0, true, draft.root, draft, told);
   }
 
   /* One patch of those that came together. Their values are frozen already. */

@@ -396,6 +396,20 @@ describe('identity', () => {
 });
 
 describe('freezing', () => {
+  it('does not matter to objects of many members, whatever their names', () => {
+    const names = ['__proto__', 'constructor', 'toString',
+      ...Array.from({ length: 200 }, (_, i) => `key${i}`)];
+    const text = `{${names.map((name, i) => `"${name}":{"n":${i}}`).join()}}`;
+    const { signal, socket } = following(JSON.parse(text));
+    const before = signal.value;
+    socket.say(update(0, set('/key7/n', -1), { op: 'add', path: '/valueOf', value: 5 }));
+    assert.deepEqual(Object.keys(signal.value), [...names, 'valueOf']);
+    assert.equal(Object.getPrototypeOf(signal.value), Object.prototype);
+    assert.equal(signal.value.key7.n, -1);
+    assert.equal(signal.get('/__proto__/n'), 0);
+    assert.equal(JSON.stringify(before), text);
+  });
+
   it('is for what is small', () => {
     const { signal, socket } = following({ small: [{}], large: rows(1000) });
     assert.ok(Object.isFrozen(signal.value) && Object.isFrozen(signal.value.small));
