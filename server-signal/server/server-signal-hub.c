@@ -17,7 +17,6 @@
 #include "ss-limits.h"
 #include "ss-object-list.h"
 #include "ss-origin-policy.h"
-#include "ss-process.h"
 #include "transport/ss-connection-link.h"
 #include "transport/ss-http-server.h"
 #include "transport/ss-tls.h"
@@ -111,7 +110,6 @@ struct _ServerSignalHub
   GObject          parent_instance;
 
   SsHubCore       *core;     /* what peers need, see there */
-  pid_t            process;  /* that made it, see ss_process_is_other() */
   char            *path;
   char            *health_path;
   GStrv            allowed_origins;
@@ -245,7 +243,7 @@ take_link (ServerSignalHub *self,
   g_autoptr (ServerSignalHub) keep = g_object_ref (self);
   g_autoptr (ServerSignalPeer) peer = ss_peer_new (self->core, link, &peer_funcs, self);
 
-  ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link, self);
+  ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link);
   ss_object_list_append (self->peers, peer, ss_peer_get_place (peer));
   notify (self, PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
@@ -1040,7 +1038,7 @@ server_signal_hub_dispose (GObject *object)
 {
   ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
 
-  if (!ss_process_is_other (self->process))
+  if (!ss_process_is_other (self->core->process))
     {
       ss_owner_take (&self->core->owner);
       server_signal_hub_close (self);
@@ -1056,7 +1054,7 @@ server_signal_hub_finalize (GObject *object)
   ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
 
   /* It ends with the process; to close the sockets properly would close the parent's. */
-  if (ss_process_is_other (self->process))
+  if (ss_process_is_other (self->core->process))
     {
       G_OBJECT_CLASS (server_signal_hub_parent_class)->finalize (object);
       return;
@@ -1175,9 +1173,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
 static void
 server_signal_hub_init (ServerSignalHub *self)
 {
-  self->process = getpid ();
   self->core = ss_hub_core_new (registry_changed_cb, self);
-  self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb);
+  self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb, self);
   self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
 }
@@ -1485,7 +1482,7 @@ server_signal_hub_detach (ServerSignalHub *self)
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
 
-  if (ss_process_is_other (self->process))
+  if (ss_process_is_other (self->core->process))
     return;
 
   g_clear_pointer (&self->http_server, ss_http_server_free);
@@ -2172,7 +2169,7 @@ server_signal_hub_close (ServerSignalHub *self)
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
 
-  if (ss_process_is_other (self->process))
+  if (ss_process_is_other (self->core->process))
     return;
 
   server_signal_hub_detach (self);
@@ -2217,7 +2214,7 @@ server_signal_hub_close_async (ServerSignalHub     *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, server_signal_hub_close_async);
 
-  if (ss_process_is_other (self->process))
+  if (ss_process_is_other (self->core->process))
     {
       g_task_return_boolean (task, TRUE);
       return;
