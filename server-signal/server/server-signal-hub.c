@@ -283,13 +283,15 @@ say_refusal (ServerSignalHub *self,
              const char      *origin,
              const char      *host)
 {
-  g_autofree char *origin_text = g_strescape (origin != NULL ? origin : "", NULL);
-  g_autofree char *host_text = g_strescape (host != NULL ? host : "", NULL);
+  g_autofree char *origin_text = NULL;
+  g_autofree char *host_text = NULL;
 
   if ((self->refusals_said & (1u << verdict)) != 0)
     return;
 
   self->refusals_said |= 1u << verdict;
+  origin_text = g_strescape (origin != NULL ? origin : "", NULL);
+  host_text = g_strescape (host != NULL ? host : "", NULL);
 
   switch (verdict)
     {
@@ -529,7 +531,7 @@ static const Property table[N_PROPS] = {
    * header `Origin` whose page it is. With [method@SignalHub.listen] and [method@SignalHub.attach] a
    * page comes in when the host of its origin is that of the request's header `Host`, at whatever
    * ports, and when the list has its origin. Other pages get 403, and the log says once what to add
-   * to this property. Requests without `Origin` are not those of pages.
+   * to this property. Requests without `Origin` do not come from pages, and are let in.
    *
    * Where all ports of the hub's own server, or of the server that it is attached to, are bound to
    * loopback addresses, every request has to be for a host that is an address, `localhost`, a name
@@ -545,8 +547,8 @@ static const Property table[N_PROPS] = {
    *   any port or at this one;
    * - `*.example.org`, which may have a scheme and a port as well: all names below `example.org`, but
    *   not `example.org` itself;
-   * - `null`: pages without an origin, which are those of `file:` and of sandboxed frames, whoever has
-   *   made them;
+   * - `null`: pages without an origin, which are those of `file:`, and sandboxed frames, which may be
+   *   anybody's;
    * - `*`: all origins, and all hosts.
    *
    * Upper and lower case are the same, and names of other alphabets may be given in these or in their
