@@ -30,6 +30,10 @@
 #define SS_HANDSHAKES 4096                      /* connections that have not become peers yet */
 #define SS_FULL_RETRY_SECONDS 5                 /* after which a client is told to come again that found the hub full */
 #define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */
+#define SS_REQUEST_BYTES (64u * 1024u)          /* of the head of a request */
+#define SS_REQUEST_LINE_BYTES 8192u             /* of its first line */
+#define SS_REQUEST_FIELDS 256                   /* in it */
+#define SS_REFUSED_BYTES (1024u * 1024u)        /* that still come in after a refusal, so that it arrives */
 
 /* TLS of a hub's own server. GIO's pool has ten threads before it begins to grow, slowly; some are
  * left to the rest of the program. */

@@ -391,10 +391,20 @@ ss_poller_watch_init (SsPollerWatch            *self,
                       GObject                  *object,
                       const SsPollerWatchFuncs *funcs)
 {
+  ss_poller_watch_init_alone (self, poller, object, funcs);
+  self->pooled = ss_context_pool_take (&poller->pool);
+}
+
+void
+ss_poller_watch_init_alone (SsPollerWatch            *self,
+                            SsPoller                 *poller,
+                            GObject                  *object,
+                            const SsPollerWatchFuncs *funcs)
+{
   self->funcs = funcs;
   self->object = object;
   self->poller = ss_poller_ref (poller);
-  self->pooled = ss_context_pool_take (&poller->pool);
+  self->pooled = NULL;
   self->fd = -1;
 }
 

@@ -74,6 +74,11 @@ void          ss_poller_watch_init         (SsPollerWatch            *self,
                                             SsPoller                 *poller,
                                             GObject                  *object,
                                             const SsPollerWatchFuncs *funcs);
+/* Without a pooled context, where libsoup does not wait. */
+void          ss_poller_watch_init_alone   (SsPollerWatch            *self,
+                                            SsPoller                 *poller,
+                                            GObject                  *object,
+                                            const SsPollerWatchFuncs *funcs);
 void          ss_poller_watch_clear        (SsPollerWatch            *self);
 gboolean      ss_poller_watch_set_fd       (SsPollerWatch            *self,
                                             int                       fd);

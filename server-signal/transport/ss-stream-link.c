@@ -11,6 +11,7 @@
 #include "ss-limits.h"
 #include "ss-listener.h"
 #include "ss-message-limit.h"
+#include "ss-request-stream.h"
 #include "ss-socket.h"
 #include "ss-stream.h"
 #include "ss-websocket-link.h"
@@ -266,19 +267,22 @@ ss_stream_link_new (SoupServerMessage *message,
   SsLink *link = SS_LINK (self);
   g_autoptr (SoupServerMessage) kept_message = g_object_ref (message);
   g_autoptr (SoupWebsocketConnection) connection = NULL;
+  g_autoptr (GIOStream) stolen = NULL;
   g_autoptr (GIOStream) base = NULL;
+  GBytes *unread;
   GSocket *socket;
 
   ss_link_set_protocol (link, protocol);
   ss_link_set_remote_address (link, soup_server_message_get_remote_address (message));
 
-  base = soup_server_message_steal_connection (message);
-  if (base == NULL)
+  stolen = soup_server_message_steal_connection (message);
+  if (stolen == NULL)
     {
       ss_link_over (link, 0);
       return link;
     }
 
+  base = ss_request_stream_unwrap (stolen, &unread);
   ss_listener_upgraded (base);
   socket = ss_socket_find (base);
   /* Fails on a unix socket, which does not wait for more anyway. */
@@ -286,6 +290,8 @@ ss_stream_link_new (SoupServerMessage *message,
     g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
 
   self->stream = ss_stream_new (base, ss_link_get_poller (link));
+  if (unread != NULL)
+    ss_stream_unread (self->stream, unread);
   ss_stream_set_funcs (self->stream, &stream_funcs, self);
   self->limit = ss_message_limit_new (SS_MESSAGE_BYTES, SS_MESSAGE_FRAGMENTS);
   ss_stream_enter (self->stream);

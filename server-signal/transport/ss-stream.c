@@ -569,6 +569,13 @@ ss_stream_new (GIOStream *base,
 }
 
 void
+ss_stream_unread (SsStream *self,
+                  GBytes   *bytes)
+{
+  ss_base_unread (&self->base, bytes);
+}
+
+void
 ss_stream_set_funcs (SsStream            *self,
                      const SsStreamFuncs *funcs,
                      gpointer             owner)
