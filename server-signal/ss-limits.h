@@ -28,6 +28,9 @@
 #define SS_ACCEPT_BATCH 64                      /* connections taken in one turn of the main loop */
 #define SS_ACCEPT_RETRY_MS 100                  /* pause after accept() failed for want of descriptors or memory */
 #define SS_HANDSHAKES 4096                      /* connections that have not become peers yet */
+#define SS_HANDSHAKES_SHARE 4                   /* a quarter of them may come from one address */
+#define SS_DESCRIPTORS_RESERVED 64              /* of those that a process may have, left to the rest of it */
+#define SS_DESCRIPTORS_SHARE 16                 /* or a sixteenth of them, where that is less */
 #define SS_FULL_RETRY_SECONDS 5                 /* after which a client is told to come again that found the hub full */
 #define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */
 #define SS_REQUEST_BYTES (64u * 1024u)          /* of the head of a request */
