@@ -42,7 +42,7 @@ struct _SsListener
   GQueue          ending;         /* Handshake that were dropped, until they are gone */
   GHashTable     *addresses;      /* guint64 * → GQueue of Handshake, as far as they are limited */
   guint           max_handshakes;
-  int             last_fd;        /* that was accepted */
+  int             highest_fd;     /* that was ever accepted */
   guint           timeout_ms;
   GSource        *timeout;        /* of the oldest */
   gboolean        has_certificate;
@@ -304,7 +304,8 @@ is_near_limit (SsListener *self,
     return FALSE;
 
   reserve = MIN (limit.rlim_cur / SS_DESCRIPTORS_SHARE, SS_DESCRIPTORS_RESERVED);
-  if ((rlim_t) self->last_fd + 2 * reserve < limit.rlim_cur)
+  /* Nearly always. */
+  if ((rlim_t) self->highest_fd + 2 * reserve < limit.rlim_cur)
     return FALSE;
 
   fd = fcntl (g_socket_get_fd (listening), F_DUPFD_CLOEXEC, 0);
@@ -312,7 +313,6 @@ is_near_limit (SsListener *self,
     return TRUE;
 
   close (fd);
-  self->last_fd = fd;
 
   return (rlim_t) fd + reserve >= limit.rlim_cur;
 }
@@ -342,7 +342,7 @@ accept_cb (GSocket      *listening,
       socket = g_socket_accept (listening, NULL, &error);
       if (socket != NULL)
         {
-          self->last_fd = g_socket_get_fd (socket);
+          self->highest_fd = MAX (self->highest_fd, g_socket_get_fd (socket));
           if (g_queue_get_length (&self->handshakes) >= self->max_handshakes)
             drop_oldest (&self->handshakes);
           take_connection (self, socket, get_tls (listening));
