@@ -14,6 +14,8 @@
 #include "ss-closing.h"
 #include "ss-limits.h"
 #include "ss-tls.h"
+#include "transport/ss-connection-link.h"
+#include "transport/ss-stream-link.h"
 
 /* A handler of "authorize" that says no may have said how. What would let the client in, or is no
  * answer at all, was not meant. */
@@ -31,7 +33,26 @@ get_refusal (SoupServerMessage *message)
 
   return SOUP_STATUS_FORBIDDEN;
 }
-#include "transport/ss-connection-link.h"
+
+/* As many clients come from the address as may. */
+static gboolean
+is_crowded (ServerSignalHub *self,
+            GSocketAddress  *address)
+{
+  guint64 key = self->max_peers_per_address > 0 ? ss_address_get_key (address) : 0;
+
+  return key != 0 && ss_address_counts_get (self->addresses, key) >= self->max_peers_per_address;
+}
+
+static ServerSignalPeer *
+take_link (ServerSignalHub *self,
+           SsLink          *link)
+{
+  ss_address_counts_count (self->addresses, ss_address_get_key (ss_link_get_remote_address (link)),
+                           G_OBJECT (link));
+
+  return ss_hub_take_link (self, link);
+}
 
 static SoupStatus
 handler_admit (SoupServerMessage *message,
@@ -46,6 +67,13 @@ handler_admit (SoupServerMessage *message,
       return SOUP_STATUS_SERVICE_UNAVAILABLE;
     }
 
+  if (is_crowded (self, soup_server_message_get_remote_address (message)))
+    {
+      soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+      return (SoupStatus) 429;
+    }
+
   return ss_hub_ask (self, message) ? SOUP_STATUS_NONE : get_refusal (message);
 }
 
@@ -57,10 +85,10 @@ handler_enter (SoupServerMessage *message,
   ServerSignalHub *self = user_data;
 
   /* Others have come in while this handshake was being answered. */
-  if (ss_hub_is_full (self))
+  if (ss_hub_is_full (self) || is_crowded (self, ss_link_get_remote_address (link)))
     ss_link_cut (link);
   else
-    ss_hub_take_link (self, link);
+    take_link (self, link);
 }
 
 static const SsHandlerFuncs handler_funcs = {
@@ -272,6 +300,14 @@ server_signal_hub_detach (ServerSignalHub *self)
  *
  * Takes over a WebSocket whose handshake the application has made.
  *
+ * This is for clients that the application trusts; for others there is
+ * [method@SignalHub.accept_stream]. libsoup reads and writes here without the hub in between, so
+ * that these remain, with libsoup 3.2: there is no limit on what is queued for a client; a client
+ * that sends without a pause keeps the main loop for as long as it does; one that has sent half a
+ * message may take its time for the rest; and with permessage-deflate a message of the largest size
+ * may become a thousand times as large before it is refused. Messages are limited here too, in the
+ * sum of their fragments, and one that breaks the protocol is cut off.
+ *
  * The client is plain unless [method@Soup.WebsocketConnection.get_protocol] says
  * `server-signal.v1`. The extensions are what the application agreed on; permessage-deflate takes
  * about 98 KiB for each connection. Frames go through libsoup's own queue, which has no bound and
@@ -310,7 +346,113 @@ server_signal_hub_accept (ServerSignalHub         *self,
 
   link = ss_connection_link_new (connection);
 
-  return ss_hub_take_link (self, link);
+  return take_link (self, link);
+}
+
+/**
+ * server_signal_hub_accept_stream:
+ * @self: a hub
+ * @stream: a stream on which the handshake of a WebSocket has just been answered
+ * @protocol: (nullable): the subprotocol that was agreed on, or `NULL` for none
+ *
+ * Takes over a stream on which the application has made a WebSocket's handshake.
+ *
+ * From here on the client is like one of [method@SignalHub.listen], with the hub's queue, limits and
+ * deadlines. It is plain unless @protocol is `server-signal.v1`. The handshake must not have agreed
+ * on an extension.
+ *
+ * ```c
+ * static void
+ * wrote_informational_cb (SoupServerMessage *message,
+ *                         ServerSignalHub   *hub)
+ * {
+ *   g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
+ *
+ *   server_signal_hub_accept_stream (hub, stream, NULL);
+ * }
+ * ```
+ *
+ * Both halves of @stream must be able to poll, see [method@Gio.PollableInputStream.can_poll].
+ *
+ * The hub keeps @stream for as long as it is open; the application must not use it any more.
+ * [property@SignalHub:max-peers] and [property@SignalHub:max-peers-per-address] hold here too: when
+ * there are as many, the client is told so with the close code 1013, and @stream is closed.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept_stream (ServerSignalHub *self,
+                                 GIOStream       *stream,
+                                 const char      *protocol)
+{
+  g_autoptr (SsLink) link = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+  g_return_val_if_fail (G_IS_IO_STREAM (stream), NULL);
+  g_return_val_if_fail (ss_stream_link_is_able (stream), NULL);
+
+  if (g_io_stream_is_closed (stream))
+    return NULL;
+
+  address = ss_stream_link_dup_address (stream);
+  if (ss_hub_is_full (self) || is_crowded (self, address))
+    {
+      ss_stream_link_turn_away (stream, SS_CLOSE_TRY_AGAIN);
+      return NULL;
+    }
+
+  link = ss_stream_link_new_for_stream (stream, protocol);
+
+  return take_link (self, link);
+}
+
+/**
+ * server_signal_hub_get_max_peers_per_address: (get-property max-peers-per-address)
+ * @self: a hub
+ *
+ * Gets the largest number of clients from one address.
+ *
+ * Returns: the number, or 0 for any number
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_hub_get_max_peers_per_address (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return self->max_peers_per_address;
+}
+
+/**
+ * server_signal_hub_set_max_peers_per_address: (set-property max-peers-per-address)
+ * @self: a hub
+ * @max_peers_per_address: the number, or 0 for any number
+ *
+ * Sets the largest number of clients from one address.
+ *
+ * Clients that are connected stay. See [property@SignalHub:max-peers-per-address] for how addresses
+ * are counted.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_max_peers_per_address (ServerSignalHub *self,
+                                             guint            max_peers_per_address)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+
+  if (self->max_peers_per_address == max_peers_per_address)
+    return;
+
+  self->max_peers_per_address = max_peers_per_address;
+  ss_hub_notify (self, SS_HUB_PROP_MAX_PEERS_PER_ADDRESS);
 }
 
 /**

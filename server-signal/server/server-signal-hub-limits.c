@@ -169,8 +169,9 @@ server_signal_hub_get_max_handshakes (ServerSignalHub *self)
  * Sets the largest number of connections of [method@SignalHub.listen] that have not become clients
  * yet.
  *
- * When there are so many, the hub takes no more until some have made their handshake or have run
- * out of time; they wait in the kernel.
+ * When there are so many, the oldest is dropped for the newest: a handshake takes a moment, so the
+ * oldest are those that do not mean to make one. A quarter of them may come from one address, save
+ * from this machine's own; the same holds there.
  *
  * Since: 1.0
  */

@@ -10,6 +10,7 @@
 #include "ss-keepalive.h"
 #include "ss-peer-list.h"
 #include "ss-registry.h"
+#include "transport/ss-address.h"
 #include "transport/ss-http-server.h"
 
 G_BEGIN_DECLS
@@ -24,6 +25,7 @@ typedef enum
   SS_HUB_PROP_MAX_SUBSCRIPTIONS,
   SS_HUB_PROP_HISTORY_BYTES,
   SS_HUB_PROP_MAX_HANDSHAKES,
+  SS_HUB_PROP_MAX_PEERS_PER_ADDRESS,
   SS_HUB_PROP_MAX_BACKLOG,
   SS_HUB_PROP_STALL_TIMEOUT,
   SS_HUB_PROP_FLUSH_INTERVAL,
@@ -66,6 +68,8 @@ struct _ServerSignalHub
   guint            max_peers;
   guint            max_subscriptions;
   guint            max_handshakes;
+  guint            max_peers_per_address;
+  SsAddressCounts *addresses; /* of the peers */
   guint            stall_timeout;
   guint            flush_interval;
   guint            keepalive_interval;

@@ -56,6 +56,10 @@ get_property (GObject    *object,
       g_value_set_uint (value, self->max_handshakes);
       break;
 
+    case SS_HUB_PROP_MAX_PEERS_PER_ADDRESS:
+      g_value_set_uint (value, self->max_peers_per_address);
+      break;
+
     case SS_HUB_PROP_MAX_BACKLOG:
       g_value_set_uint64 (value, self->max_backlog);
       break;
@@ -163,6 +167,10 @@ set_property (GObject      *object,
 
     case SS_HUB_PROP_MAX_HANDSHAKES:
       server_signal_hub_set_max_handshakes (self, g_value_get_uint (value));
+      break;
+
+    case SS_HUB_PROP_MAX_PEERS_PER_ADDRESS:
+      server_signal_hub_set_max_peers_per_address (self, g_value_get_uint (value));
       break;
 
     case SS_HUB_PROP_MAX_BACKLOG:
@@ -305,8 +313,9 @@ ss_hub_install_properties (GObjectClass *object_class)
    * The largest number of connections of [method@SignalHub.listen] that have not become clients
    * yet.
    *
-   * When there are so many, the hub takes no more until some have made their handshake or have run
-   * out of time; they wait in the kernel.
+   * When there are so many, the oldest is dropped for the newest: a handshake takes a moment, so the
+   * oldest are those that do not mean to make one. A quarter of them may come from one address, save
+   * from this machine's own; the same holds there.
    *
    * Since: 1.0
    */
@@ -314,6 +323,22 @@ ss_hub_install_properties (GObjectClass *object_class)
     g_param_spec_uint ("max-handshakes", NULL, NULL, 1, G_MAXUINT, SS_HANDSHAKES,
                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS
                          | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalHub:max-peers-per-address: (getter get_max_peers_per_address) (setter set_max_peers_per_address)
+   *
+   * The largest number of clients from one address, or 0 for any number.
+   *
+   * A client beyond it gets 429 and is told when to come again. IPv6 addresses count as one when
+   * their first 64 bits are the same, for that is what one subscriber has. Clients on this machine,
+   * on loopback or on a unix socket, are not counted: a proxy there stands for many. Where the proxy
+   * is on another machine the limit has to be its business.
+   *
+   * Since: 1.0
+   */
+  properties[SS_HUB_PROP_MAX_PEERS_PER_ADDRESS] =
+    g_param_spec_uint ("max-peers-per-address", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * ServerSignalHub:max-backlog: (getter get_max_backlog) (setter set_max_backlog)

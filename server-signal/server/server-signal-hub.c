@@ -47,7 +47,9 @@
  *   file descriptors.
  * - [method@SignalHub.attach]: a path of the application's [class@Soup.Server], beside its pages
  *   and with its TLS.
- * - [method@SignalHub.accept]: a [class@Soup.WebsocketConnection] that the application made itself.
+ * - [method@SignalHub.accept_stream]: a stream on which the application has answered the handshake
+ *   of a WebSocket; and [method@SignalHub.accept], with less to rely on, for a
+ *   [class@Soup.WebsocketConnection] that it made itself.
  *
  * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client
  * offers as subprotocols, and from any other offer nothing, which makes the client a *plain* one.
@@ -276,6 +278,7 @@ server_signal_hub_finalize (GObject *object)
   g_clear_pointer (&self->counters, ss_counters_unref);
   g_clear_pointer (&self->link_counters, ss_link_counters_unref);
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
+  g_clear_pointer (&self->addresses, ss_address_counts_free);
   g_clear_object (&self->peers);
   g_clear_object (&self->certificate);
   ss_owner_clear (&self->owner);
@@ -394,6 +397,7 @@ server_signal_hub_init (ServerSignalHub *self)
   self->registry = ss_registry_new (self->id, self->flusher, self->counters, registry_changed_cb, self);
   self->peers = ss_peer_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
+  self->addresses = ss_address_counts_new ();
 }
 
 SsOwner *
