@@ -28,6 +28,7 @@ struct _SsPoller
   GQueue        deferred;   /* SsDeferred */
   GPtrArray    *ticking;    /* SsPollerWatch */
   gint64        next_tick;
+  SsUnfinished  unfinished;
 };
 
 /* By main context. An object belongs to one context, but contexts may belong to different
@@ -358,6 +359,12 @@ GMainContext *
 ss_poller_get_context (SsPoller *self)
 {
   return self->context;
+}
+
+SsUnfinished *
+ss_poller_get_unfinished (SsPoller *self)
+{
+  return &self->unfinished;
 }
 
 void

@@ -17,6 +17,10 @@
 #include "ss-websocket-frame.h"
 #include "ss-websocket-link.h"
 
+/* Service Restart, Try Again Later, Bad Gateway (RFC 6455, 11.7). */
+#define FIRST_REGISTERED 1012
+#define LAST_REGISTERED 1014
+
 #define SS_TYPE_STREAM_LINK (ss_stream_link_get_type ())
 G_DECLARE_FINAL_TYPE (SsStreamLink, ss_stream_link, SS, STREAM_LINK, SsWebsocketLink)
 
@@ -63,9 +67,14 @@ ss_stream_link_failed (SsWebsocketLink *link,
                        const GError    *error)
 {
   SsStreamLink *self = SS_STREAM_LINK (link);
+  gushort code;
 
   /* The queue would only delay the end. libsoup closes without a word on an oversized message. */
   ss_stream_discard (self->stream);
+  code = soup_websocket_connection_get_close_code (ss_websocket_link_get_connection (link));
+  /* To libsoup the codes that have been registered since are faults. */
+  if (code >= FIRST_REGISTERED && code <= LAST_REGISTERED)
+    ss_stream_push_close (self->stream, code);
   if (g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     ss_stream_push_close (self->stream, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
 }
