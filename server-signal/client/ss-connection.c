@@ -320,7 +320,7 @@ take_socket (SsConnection            *self,
 
   self->socket = socket;
   self->liveness = ss_liveness_new (self->context, socket, self->limits.keepalive, dead_cb, self);
-  ss_message_limit_apply (socket, self->limits.max_message);
+  ss_message_limit_apply (socket, self->limits.max_message, 0);
   g_signal_connect (socket, "message", G_CALLBACK (message_cb), self);
   g_signal_connect (socket, "closing", G_CALLBACK (closing_cb), self);
   g_signal_connect (socket, "closed", G_CALLBACK (closed_cb), self);

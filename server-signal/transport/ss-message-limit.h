@@ -20,9 +20,10 @@ SsMessageLimit *ss_message_limit_new           (guint64                  max_byt
                                                 guint                    max_fragments);
 void            ss_message_limit_set_max_bytes (SsMessageLimit          *self,
                                                 guint64                  max_bytes);
-/* For a connection that libsoup's client has made, in as many fragments as the server likes.
- * max_bytes: never 0. */
+/* For a connection that somebody else has made; again when the limits change. max_bytes: never
+ * 0. */
 void            ss_message_limit_apply         (SoupWebsocketConnection *connection,
-                                                guint64                  max_bytes);
+                                                guint64                  max_bytes,
+                                                guint                    max_fragments);
 
 G_END_DECLS
