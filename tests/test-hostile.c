@@ -248,6 +248,7 @@ test_pieces (gconstpointer data)
   WAIT_UNTIL (test_socket_next (socket, &frame));
   g_assert_cmpuint (frame.opcode, ==, 8);
   test_frame_clear (&frame);
+  test_socket_reset (socket);
   WAIT_UNTIL (n_peers (hub) == 0);
 
   g_assert_finalize_object (g_steal_pointer (&hub));
@@ -535,6 +536,7 @@ test_ping_flood (gconstpointer data)
     test_socket_send (socket, pings->str, pings->len);
 
   g_assert_cmpuint (wait_for_close (socket), ==, 1008);
+  test_socket_reset (socket);
   WAIT_UNTIL (n_peers (hub) == 0);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
