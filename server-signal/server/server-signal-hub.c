@@ -1484,8 +1484,13 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
  * has once run out of file descriptors it accepts no more; it keeps a few hundred bytes of each
  * connection that it ever accepted (libsoup 3.2); it takes old versions of TLS if GIO does; and it
  * listens with a backlog of ten, so that of many clients that come at the same moment most wait for
- * a second or more. [method@SignalHub.listen] has none of these faults. For the last there is a
- * remedy: a program may make the socket, say how many may wait, and give it to the server.
+ * a second or more. It reads requests for as long as they come and keeps what it reads: a client
+ * that sends a body without an end stops the program. Where that is sent to @path the hub ends the
+ * connection; on other paths it is the business of the application, whose handlers there would have
+ * to do the same from [method@Soup.Server.add_early_handler]. [method@SignalHub.listen] has none of
+ * these faults, so towards strangers it is the better choice, or a proxy in front that checks
+ * requests. For the backlog there is a remedy: a program may make the socket, say how many may
+ * wait, and give it to the server.
  *
  * ```c
  * g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
