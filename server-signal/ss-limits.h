@@ -24,6 +24,12 @@
 #define SS_TURN_USEC 1000                       /* in which they are, but for the last */
 #define SS_TURN_ALL_USEC 4000                   /* in which all peers' are, before the application's turn */
 #define SS_TURN_NAMES 256                       /* of signals, told to a new peer at a time */
+#define SS_UNFINISHED_FREE_BYTES (16u * 1024u)  /* of a message that is not whole, which nobody minds */
+#define SS_UNFINISHED_BYTES (4u * 1024u * 1024u) /* that all of them together may have beyond it */
+#define SS_MESSAGE_SECONDS 30                   /* in which a message has to be whole that has begun */
+#define SS_CONTROL_FRAMES_BURST 1024            /* pings, pongs and the like at once */
+#define SS_CONTROL_FRAMES_PER_SECOND 64         /* and in the long run */
+#define SS_TURN_FRAMES 64                      /* read from one peer before the others' turn */
 #define SS_TURN_BYTES (64u * 1024u)             /* read from one peer before the others' turn */
 /* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5 seconds,
  * and then loses its timer. */
@@ -36,7 +42,14 @@
 #define SS_ACCEPT_RETRY_MS 100                  /* pause after accept() failed for want of descriptors or memory */
 #define SS_HANDSHAKES 4096                      /* connections that have not become peers yet */
 #define SS_FULL_RETRY_SECONDS 5                 /* that a client is told to wait when the hub is full */
+#define SS_HANDSHAKES_SHARE 4                   /* a quarter of them may come from one address */
+#define SS_DESCRIPTORS_RESERVED 64              /* of those that a process may have, left to the rest of it */
+#define SS_DESCRIPTORS_SHARE 16                 /* or a sixteenth of them, where that is less */
 #define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */
+#define SS_REQUEST_BYTES (64u * 1024u)          /* of the head of a request */
+#define SS_REQUEST_LINE_BYTES 8192u             /* of its first line */
+#define SS_REQUEST_FIELDS 256                   /* in it */
+#define SS_REFUSED_BYTES (1024u * 1024u)        /* that still come in after a refusal, so that it arrives */
 
 /* TLS of a hub's own server. GIO's pool has ten threads before it begins to grow, slowly; some are
  * left for the rest of the program. */

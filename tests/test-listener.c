@@ -465,6 +465,7 @@ test_handshake_timeout (Fixture       *fixture,
   g_assert_false (upgraded->ended);
 }
 
+/* The oldest makes room for the newest. */
 static void
 test_max_handshakes (Fixture       *fixture,
                      gconstpointer  data)
@@ -473,20 +474,34 @@ test_max_handshakes (Fixture       *fixture,
 
   ss_listener_set_max_handshakes (fixture->listener, 3);
   ss_listener_listen (fixture->listener, "127.0.0.1", 0, NULL);
-  for (guint i = 0; i < 10; i++)
-    g_ptr_array_add (peers, test_socket_new (get_port (fixture->listener)));
+  for (guint i = 0; i < 5; i++)
+    {
+      g_ptr_array_add (peers, test_socket_new (get_port (fixture->listener)));
+      WAIT_UNTIL (fixture->connections->len == i + 1);
+      g_assert_cmpuint (ss_listener_get_n_handshakes (fixture->listener), ==, MIN (i + 1, 3));
+    }
 
-  WAIT_UNTIL (fixture->connections->len == 3);
-  test_settle ();
-  g_assert_cmpuint (fixture->connections->len, ==, 3);
+  /* One that has arrived is not one of them, and with a larger limit there is room. */
+  ss_listener_upgraded (g_ptr_array_index (fixture->connections, 2));
+  g_assert_cmpuint (ss_listener_get_n_handshakes (fixture->listener), ==, 2);
+  ss_listener_set_max_handshakes (fixture->listener, 4);
+  for (guint i = 5; i < 8; i++)
+    {
+      g_ptr_array_add (peers, test_socket_new (get_port (fixture->listener)));
+      WAIT_UNTIL (fixture->connections->len == i + 1);
+    }
+  g_assert_cmpuint (ss_listener_get_n_handshakes (fixture->listener), ==, 4);
 
-  ss_listener_upgraded (g_ptr_array_index (fixture->connections, 0));
-  WAIT_UNTIL (fixture->connections->len == 4);
-  test_settle ();
-  g_assert_cmpuint (fixture->connections->len, ==, 4);
+  for (guint i = 0; i < peers->len; i++)
+    {
+      TestSocket *peer = g_ptr_array_index (peers, i);
 
-  ss_listener_set_max_handshakes (fixture->listener, 100);
-  WAIT_UNTIL (fixture->connections->len == 10);
+      test_socket_read (peer);
+      if (i < 2 || i == 3)
+        WAIT_UNTIL (test_socket_read (peer) && peer->ended);
+      else
+        g_assert_false (peer->ended);
+    }
 }
 
 static void
@@ -552,6 +567,7 @@ test_no_descriptors (Fixture       *fixture,
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) peers = g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
   const struct rlimit limit = { 64, 64 };
+  const guint n_reserved = 64 / SS_DESCRIPTORS_SHARE;
   guint n_accepted;
   g_autoptr (GArray) used = g_array_new (FALSE, FALSE, sizeof (int));
   guint16 port;
@@ -569,12 +585,13 @@ test_no_descriptors (Fixture       *fixture,
   g_assert_no_error (error);
   port = get_port (fixture->listener);
 
-  /* Twenty that connect, and no descriptor left to take more than five of them. */
+  /* Twenty that connect, and no descriptor left to take more than five of them, and a few that are
+   * not the listener's. */
   for (guint i = 0; i < 20; i++)
     g_ptr_array_add (peers, test_socket_new (port));
   while ((fd = fcntl (0, F_DUPFD, 0)) >= 0)
     g_array_append_val (used, fd);
-  for (guint i = 0; i < 5; i++)
+  for (guint i = 0; i < 5 + n_reserved; i++)
     {
       close (g_array_index (used, int, used->len - 1));
       g_array_set_size (used, used->len - 1);

@@ -1347,7 +1347,8 @@ server_signal_client_release (ServerSignalClient *self,
  *
  * Gets the replicas that were asked for, in that order.
  *
- * Returns: (transfer none): a list of [class@Signal], which follows what is asked for and released
+ * Returns: (transfer none): a list of [class@Signal], which follows what is asked for and released,
+ *   and which nothing else changes
  *
  * Since: 1.0
  */

@@ -360,7 +360,7 @@ pace (SsConnection            *self,
 
   if (input == NULL || soup_websocket_connection_get_extensions (plain) != NULL)
     {
-      ss_message_limit_apply (plain, self->limits.max_message);
+      ss_message_limit_apply (plain, self->limits.max_message, 0);
       return plain;
     }
 

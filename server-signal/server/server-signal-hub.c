@@ -17,9 +17,10 @@
 #include "ss-limits.h"
 #include "ss-object-list.h"
 #include "ss-origin-policy.h"
-#include "ss-process.h"
+#include "transport/ss-address.h"
 #include "transport/ss-connection-link.h"
 #include "transport/ss-http-server.h"
+#include "transport/ss-stream-link.h"
 #include "transport/ss-tls.h"
 
 #define DEFAULT_PATH "/ws"
@@ -60,7 +61,9 @@
  *   file descriptors.
  * - [method@SignalHub.attach]: a path of the application's [class@Soup.Server], beside its pages
  *   and with its TLS.
- * - [method@SignalHub.accept]: a [class@Soup.WebsocketConnection] that the application made itself.
+ * - [method@SignalHub.accept_stream]: a stream on which the application has answered the handshake
+ *   of a WebSocket; and [method@SignalHub.accept], with less to rely on, for a
+ *   [class@Soup.WebsocketConnection] that it made itself.
  *
  * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client
  * offers as subprotocols, and from any other offer nothing, which makes the client a *plain* one.
@@ -111,7 +114,6 @@ struct _ServerSignalHub
   GObject          parent_instance;
 
   SsHubCore       *core;     /* what peers need, see there */
-  pid_t            process;  /* that made it, see ss_process_is_other() */
   char            *path;
   char            *health_path;
   GStrv            allowed_origins;
@@ -123,8 +125,10 @@ struct _ServerSignalHub
   GTlsCertificate *certificate;
   gboolean         certificate_refused; /* the one that was set last */
   SsKeepalive     *keepalive;
+  SsAddressCounts *addresses; /* of the peers */
   guint            max_peers;
   guint            max_handshakes;
+  guint            max_peers_per_address;
   guint            flush_interval;
 };
 
@@ -142,6 +146,7 @@ enum
   PROP_MAX_SUBSCRIPTIONS,
   PROP_HISTORY_BYTES,
   PROP_MAX_HANDSHAKES,
+  PROP_MAX_PEERS_PER_ADDRESS,
   PROP_MAX_BACKLOG,
   PROP_STALL_TIMEOUT,
   PROP_FLUSH_INTERVAL,
@@ -245,7 +250,9 @@ take_link (ServerSignalHub *self,
   g_autoptr (ServerSignalHub) keep = g_object_ref (self);
   g_autoptr (ServerSignalPeer) peer = ss_peer_new (self->core, link, &peer_funcs, self);
 
-  ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link, self);
+  ss_address_counts_count (self->addresses, ss_address_get_key (ss_link_get_remote_address (link)),
+                           G_OBJECT (link));
+  ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link);
   ss_object_list_append (self->peers, peer, ss_peer_get_place (peer));
   notify (self, PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
@@ -259,6 +266,16 @@ static gboolean
 is_full (ServerSignalHub *self)
 {
   return ss_object_list_get_length (self->peers) >= self->max_peers;
+}
+
+/* As many clients come from the address as may. */
+static gboolean
+is_crowded (ServerSignalHub *self,
+            GSocketAddress  *address)
+{
+  guint64 key = self->max_peers_per_address > 0 ? ss_address_get_key (address) : 0;
+
+  return key != 0 && ss_address_counts_get (self->addresses, key) >= self->max_peers_per_address;
 }
 
 /* A handler of "authorize" that says no may have said how. A status that would let the client in, or
@@ -285,13 +302,15 @@ say_refusal (ServerSignalHub *self,
              const char      *origin,
              const char      *host)
 {
-  g_autofree char *origin_text = g_strescape (origin != NULL ? origin : "", NULL);
-  g_autofree char *host_text = g_strescape (host != NULL ? host : "", NULL);
+  g_autofree char *origin_text = NULL;
+  g_autofree char *host_text = NULL;
 
   if ((self->refusals_said & (1u << verdict)) != 0)
     return;
 
   self->refusals_said |= 1u << verdict;
+  origin_text = g_strescape (origin != NULL ? origin : "", NULL);
+  host_text = g_strescape (host != NULL ? host : "", NULL);
 
   switch (verdict)
     {
@@ -363,6 +382,13 @@ handler_admit (SoupServerMessage *message,
       return SOUP_STATUS_SERVICE_UNAVAILABLE;
     }
 
+  if (is_crowded (self, soup_server_message_get_remote_address (message)))
+    {
+      soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+      return (SoupStatus) 429;
+    }
+
   g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &allowed);
 
   return allowed ? SOUP_STATUS_NONE : get_refusal (message);
@@ -376,7 +402,7 @@ handler_enter (SoupServerMessage *message,
   ServerSignalHub *self = user_data;
 
   /* Others have come in while this handshake was being answered. */
-  if (is_full (self))
+  if (is_full (self) || is_crowded (self, ss_link_get_remote_address (link)))
     ss_link_cut (link);
   else
     take_link (self, link);
@@ -531,7 +557,7 @@ static const Property table[N_PROPS] = {
    * header `Origin` whose page it is. With [method@SignalHub.listen] and [method@SignalHub.attach] a
    * page comes in when the host of its origin is that of the request's header `Host`, at whatever
    * ports, and when the list has its origin. Other pages get 403, and the log says once what to add
-   * to this property. Requests without `Origin` are not those of pages.
+   * to this property. Requests without `Origin` do not come from pages, and are let in.
    *
    * Where all ports of the hub's own server, or of the server that it is attached to, are bound to
    * loopback addresses, every request has to be for a host that is an address, `localhost`, a name
@@ -547,8 +573,8 @@ static const Property table[N_PROPS] = {
    *   any port or at this one;
    * - `*.example.org`, which may have a scheme and a port as well: all names below `example.org`, but
    *   not `example.org` itself;
-   * - `null`: pages without an origin, which are those of `file:` and of sandboxed frames, whoever has
-   *   made them;
+   * - `null`: pages without an origin, which are those of `file:`, and sandboxed frames, which may be
+   *   anybody's;
    * - `*`: all origins, and all hosts.
    *
    * Upper and lower case are the same, and names of other alphabets may be given in these or in their
@@ -557,7 +583,8 @@ static const Property table[N_PROPS] = {
    *
    * A header that cannot be an origin, or a host, is refused in any case. `X-Forwarded-Host` is not
    * looked at: a proxy passes `Host` on, or the list has the origin that browsers see. Connections
-   * of [method@SignalHub.accept] are not looked at, and peers that are connected stay.
+   * of [method@SignalHub.accept] and [method@SignalHub.accept_stream] are not looked at, and peers that
+   * are connected stay.
    *
    * Default: `NULL`.
    *
@@ -640,8 +667,9 @@ static const Property table[N_PROPS] = {
    * The largest number of connections of [method@SignalHub.listen] that have not become clients
    * yet.
    *
-   * At this limit the hub accepts no more until some have made their handshake or have run out of
-   * time; connections that come meanwhile wait in the kernel.
+   * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
+   * those that do not mean to make one. A quarter of them may come from one address, save from this
+   * machine's own; the same holds there.
    *
    * Default: 4,096.
    *
@@ -650,6 +678,24 @@ static const Property table[N_PROPS] = {
   [PROP_MAX_HANDSHAKES] = NUMBER ("max-handshakes", KIND_UINT, 1, SS_HANDSHAKES,
                                   server_signal_hub_get_max_handshakes,
                                   server_signal_hub_set_max_handshakes),
+
+  /**
+   * ServerSignalHub:max-peers-per-address: (getter get_max_peers_per_address) (setter set_max_peers_per_address)
+   *
+   * The largest number of clients from one address, or 0 for any number.
+   *
+   * Clients beyond this limit get 429, with a `Retry-After` of five seconds. IPv6 addresses count as
+   * one when their first 64 bits are the same, for that is what one subscriber has. Clients on this
+   * machine, on loopback or on a unix socket, are not counted: a proxy there stands for many. Where
+   * the proxy is on another machine the limit has to be its business.
+   *
+   * Default: 0.
+   *
+   * Since: 1.0
+   */
+  [PROP_MAX_PEERS_PER_ADDRESS] = NUMBER ("max-peers-per-address", KIND_UINT, 0, 0,
+                                         server_signal_hub_get_max_peers_per_address,
+                                         server_signal_hub_set_max_peers_per_address),
 
   /**
    * ServerSignalHub:max-backlog: (getter get_max_backlog) (setter set_max_backlog)
@@ -1040,7 +1086,7 @@ server_signal_hub_dispose (GObject *object)
 {
   ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
 
-  if (!ss_process_is_other (self->process))
+  if (!ss_process_is_other (self->core->process))
     {
       ss_owner_take (&self->core->owner);
       server_signal_hub_close (self);
@@ -1056,7 +1102,7 @@ server_signal_hub_finalize (GObject *object)
   ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
 
   /* It ends with the process; to close the sockets properly would close the parent's. */
-  if (ss_process_is_other (self->process))
+  if (ss_process_is_other (self->core->process))
     {
       G_OBJECT_CLASS (server_signal_hub_parent_class)->finalize (object);
       return;
@@ -1066,6 +1112,7 @@ server_signal_hub_finalize (GObject *object)
   g_clear_pointer (&self->core, ss_hub_core_unref);
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
+  g_clear_pointer (&self->addresses, ss_address_counts_free);
   g_clear_object (&self->peers);
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->path, g_free);
@@ -1175,11 +1222,11 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
 static void
 server_signal_hub_init (ServerSignalHub *self)
 {
-  self->process = getpid ();
   self->core = ss_hub_core_new (registry_changed_cb, self);
-  self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb);
+  self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb, self);
   self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
+  self->addresses = ss_address_counts_new ();
 }
 
 /**
@@ -1437,8 +1484,13 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
  * has once run out of file descriptors it accepts no more; it keeps a few hundred bytes of each
  * connection that it ever accepted (libsoup 3.2); it takes old versions of TLS if GIO does; and it
  * listens with a backlog of ten, so that of many clients that come at the same moment most wait for
- * a second or more. [method@SignalHub.listen] has none of these faults. For the last there is a
- * remedy: a program may make the socket, say how many may wait, and give it to the server.
+ * a second or more. It reads requests for as long as they come and keeps what it reads: a client
+ * that sends a body without an end stops the program. Where that is sent to @path the hub ends the
+ * connection; on other paths it is the business of the application, whose handlers there would have
+ * to do the same from [method@Soup.Server.add_early_handler]. [method@SignalHub.listen] has none of
+ * these faults, so towards strangers it is the better choice, or a proxy in front that checks
+ * requests. For the backlog there is a remedy: a program may make the socket, say how many may
+ * wait, and give it to the server.
  *
  * ```c
  * g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
@@ -1485,7 +1537,7 @@ server_signal_hub_detach (ServerSignalHub *self)
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
 
-  if (ss_process_is_other (self->process))
+  if (ss_process_is_other (self->core->process))
     return;
 
   g_clear_pointer (&self->http_server, ss_http_server_free);
@@ -1498,6 +1550,14 @@ server_signal_hub_detach (ServerSignalHub *self)
  * @connection: an open WebSocket, the server's side of it
  *
  * Takes over a WebSocket whose handshake the application has made.
+ *
+ * This is for clients that the application trusts; for others there is
+ * [method@SignalHub.accept_stream]. libsoup reads and writes here without the hub in between, so
+ * that these remain, with libsoup 3.2: there is no limit on what is queued for a client; a client
+ * that sends without a pause keeps the main loop for as long as it does; one that has sent half a
+ * message may take its time for the rest; and with permessage-deflate a message of the largest size
+ * may become a thousand times as large before it is refused. Messages are limited here too, in the
+ * sum of their fragments, and one that breaks the protocol is cut off.
  *
  * The client is plain unless [method@Soup.WebsocketConnection.get_protocol] says
  * `server-signal.v1`. The extensions are what the application agreed on; permessage-deflate takes
@@ -1536,6 +1596,67 @@ server_signal_hub_accept (ServerSignalHub         *self,
     }
 
   link = ss_connection_link_new (connection);
+
+  return take_link (self, link);
+}
+
+/**
+ * server_signal_hub_accept_stream:
+ * @self: a hub
+ * @stream: a stream on which the handshake of a WebSocket has just been answered
+ * @protocol: (nullable): the subprotocol that was agreed on, or `NULL` for none
+ *
+ * Takes over a stream on which the application has made a WebSocket's handshake.
+ *
+ * From here on the client is like one of [method@SignalHub.listen], with the hub's queue, limits and
+ * deadlines. It is plain unless @protocol is `server-signal.v1`. The handshake must not have agreed
+ * on an extension.
+ *
+ * ```c
+ * static void
+ * wrote_informational_cb (SoupServerMessage *message,
+ *                         ServerSignalHub   *hub)
+ * {
+ *   g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
+ *
+ *   server_signal_hub_accept_stream (hub, stream, NULL);
+ * }
+ * ```
+ *
+ * Both halves of @stream must be able to poll, see [method@Gio.PollableInputStream.can_poll].
+ *
+ * The hub keeps @stream for as long as it is open; the application must not use it any more.
+ * [property@SignalHub:max-peers] and [property@SignalHub:max-peers-per-address] hold here too: when
+ * there are as many, the client is told so with the close code 1013, and @stream is closed.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept_stream (ServerSignalHub *self,
+                                 GIOStream       *stream,
+                                 const char      *protocol)
+{
+  g_autoptr (SsLink) link = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+  g_return_val_if_fail (G_IS_IO_STREAM (stream), NULL);
+  g_return_val_if_fail (ss_stream_link_is_able (stream), NULL);
+
+  if (g_io_stream_is_closed (stream))
+    return NULL;
+
+  address = ss_stream_link_dup_address (stream);
+  if (is_full (self) || is_crowded (self, address))
+    {
+      ss_stream_link_turn_away (stream, SS_CLOSE_TRY_AGAIN);
+      return NULL;
+    }
+
+  link = ss_stream_link_new_for_stream (stream, protocol);
 
   return take_link (self, link);
 }
@@ -1903,13 +2024,41 @@ GETTER (server_signal_hub_get_max_handshakes, guint, self->max_handshakes)
  * Sets the largest number of connections of [method@SignalHub.listen] that have not become clients
  * yet.
  *
- * At this limit the hub accepts no more until some have made their handshake or have run out of
- * time; connections that come meanwhile wait in the kernel.
+ * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
+ * those that do not mean to make one. A quarter of them may come from one address, save from this
+ * machine's own; the same holds there.
  *
  * Since: 1.0
  */
 SETTER (server_signal_hub_set_max_handshakes, guint, max_handshakes, PROP_MAX_HANDSHAKES,
         apply_max_handshakes)
+
+/**
+ * server_signal_hub_get_max_peers_per_address: (get-property max-peers-per-address)
+ * @self: a hub
+ *
+ * Gets the largest number of clients from one address.
+ *
+ * Returns: the number, or 0, the default, for any number
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_max_peers_per_address, guint, self->max_peers_per_address)
+
+/**
+ * server_signal_hub_set_max_peers_per_address: (set-property max-peers-per-address)
+ * @self: a hub
+ * @max_peers_per_address: the number, or 0, the default, for any number
+ *
+ * Sets the largest number of clients from one address.
+ *
+ * Clients that are connected stay. [property@SignalHub:max-peers-per-address] says how addresses are
+ * counted.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_max_peers_per_address, guint, max_peers_per_address,
+        PROP_MAX_PEERS_PER_ADDRESS, NOTHING)
 
 /**
  * server_signal_hub_get_max_backlog: (get-property max-backlog)
@@ -2172,7 +2321,7 @@ server_signal_hub_close (ServerSignalHub *self)
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
 
-  if (ss_process_is_other (self->process))
+  if (ss_process_is_other (self->core->process))
     return;
 
   server_signal_hub_detach (self);
@@ -2217,7 +2366,7 @@ server_signal_hub_close_async (ServerSignalHub     *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, server_signal_hub_close_async);
 
-  if (ss_process_is_other (self->process))
+  if (ss_process_is_other (self->core->process))
     {
       g_task_return_boolean (task, TRUE);
       return;

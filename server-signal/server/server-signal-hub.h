@@ -44,6 +44,10 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 ServerSignalPeer *server_signal_hub_accept       (ServerSignalHub          *self,
                                                   SoupWebsocketConnection  *connection);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalPeer *server_signal_hub_accept_stream (ServerSignalHub         *self,
+                                                   GIOStream               *stream,
+                                                   const char              *protocol);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_peers    (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_signals  (ServerSignalHub          *self);
@@ -81,6 +85,11 @@ guint64           server_signal_hub_get_history_bytes     (ServerSignalHub      
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_history_bytes     (ServerSignalHub          *self,
                                                            guint64                   history_bytes);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_max_peers_per_address (ServerSignalHub     *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_max_peers_per_address (ServerSignalHub     *self,
+                                                               guint                max_peers_per_address);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 guint             server_signal_hub_get_max_handshakes    (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL

@@ -9,7 +9,6 @@
 
 #include "server-signal-error.h"
 #include "server-signal-peer-private.h"
-#include "ss-process.h"
 #include "ss-session.h"
 
 /**
@@ -57,7 +56,6 @@ struct _ServerSignalPeer
   SsSession         *session;
   SsRegistry        *registry;  /* made when it is needed: most peers have no signals of their own */
   GSequenceIter     *place;     /* in the hub's list */
-  pid_t              process;   /* that made it, see ss_process_is_other() */
   SsBeat             beat;
 };
 
@@ -233,7 +231,7 @@ server_signal_peer_finalize (GObject *object)
   ServerSignalPeer *self = SERVER_SIGNAL_PEER (object);
 
   /* The connection is the parent's. */
-  if (!ss_process_is_other (self->process))
+  if (self->core != NULL && !ss_process_is_other (self->core->process))
     {
       g_clear_pointer (&self->session, ss_session_free);
       g_clear_pointer (&self->registry, ss_registry_free);
@@ -348,7 +346,6 @@ ss_peer_new (SsHubCore         *core,
 {
   ServerSignalPeer *self = g_object_new (SERVER_TYPE_SIGNAL_PEER, NULL);
 
-  self->process = getpid ();
   self->core = ss_hub_core_ref (core);
   self->funcs = funcs;
   self->user_data = user_data;
@@ -529,7 +526,7 @@ server_signal_peer_close (ServerSignalPeer *self,
                     || (code >= 3000 && code <= 4999));
   g_return_if_fail (reason == NULL || g_utf8_validate (reason, -1, NULL));
 
-  if (ss_process_is_other (self->process))
+  if (ss_process_is_other (self->core->process))
     return;
 
   ss_flusher_flush (self->core->flusher);

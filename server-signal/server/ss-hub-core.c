@@ -14,6 +14,7 @@ ss_hub_core_new (SsRegistryFunc func,
 {
   SsHubCore *self = g_atomic_rc_box_new0 (SsHubCore);
 
+  self->process = getpid ();
   self->id = g_uuid_string_random ();
   ss_owner_init (&self->owner);
   self->flusher = ss_flusher_new (self->owner.context);

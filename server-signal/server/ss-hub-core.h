@@ -6,6 +6,7 @@
 #include "ss-counters.h"
 #include "ss-flusher.h"
 #include "ss-owner.h"
+#include "ss-process.h"
 #include "ss-registry.h"
 #include "transport/ss-link.h"
 
@@ -15,6 +16,7 @@ G_BEGIN_DECLS
  * a reference, so that a peer may outlive its hub without a way back to it. */
 typedef struct
 {
+  pid_t           process;           /* that made the hub, see ss_process_is_other() */
   char           *id;
   SsOwner         owner;             /* of the hub and of all its peers */
   SsRegistry     *registry;          /* the signals that all peers share; NULL: the hub has gone */

@@ -13,6 +13,7 @@ struct _SsKeepalive
 {
   GSource         *timer;
   SsKeepaliveFunc  func;
+  gpointer         user_data;
   gint64           pause;     /* from the end of one time to the next ping */
   gint64           timeout;
   gboolean         running;
@@ -93,7 +94,7 @@ judge (SsBeat *beat,
       && !ss_link_was_heard (beat->peer)
       && ss_link_get_stalled_since (beat->peer) == 0
       && !is_on_its_way (beat))
-    beat->keepalive->func (beat->peer, beat->user_data);
+    beat->keepalive->func (beat->peer, beat->keepalive->user_data);
 }
 
 static gboolean
@@ -129,11 +130,13 @@ static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
 
 SsKeepalive *
 ss_keepalive_new (GMainContext    *context,
-                  SsKeepaliveFunc  func)
+                  SsKeepaliveFunc  func,
+                  gpointer         user_data)
 {
   SsKeepalive *self = g_new0 (SsKeepalive, 1);
 
   self->func = func;
+  self->user_data = user_data;
   self->timer = g_source_new (&timer_funcs, sizeof (GSource));
   g_source_set_static_name (self->timer, "[server-signal] keepalive");
   g_source_set_callback (self->timer, timer_cb, self, NULL);
@@ -174,15 +177,13 @@ ss_keepalive_set_times (SsKeepalive *self,
 void
 ss_keepalive_add (SsKeepalive *self,
                   SsBeat      *beat,
-                  SsLink      *link,
-                  gpointer     user_data)
+                  SsLink      *link)
 {
   g_assert (beat->keepalive == NULL);
 
   beat->keepalive = self;
   beat->link.data = beat;
   beat->peer = link;
-  beat->user_data = user_data;
   append (beat, FALSE, g_get_monotonic_time ());
   update_timer (self);
 }

@@ -18,7 +18,6 @@ typedef struct
   GList        link;
   SsKeepalive *keepalive;
   SsLink      *peer;      /* not referenced */
-  gpointer     user_data;
   gint64       due;
   gint64       ping_end;  /* in all bytes for the peer */
   gint64       confirmed; /* of them when it was asked */
@@ -29,13 +28,13 @@ typedef struct
 /* The peer is gone. It may be removed, and so may others. */
 typedef void (*SsKeepaliveFunc) (SsLink *link, gpointer user_data);
 
-SsKeepalive *ss_keepalive_new       (GMainContext *context, SsKeepaliveFunc func);
+SsKeepalive *ss_keepalive_new       (GMainContext *context, SsKeepaliveFunc func, gpointer user_data);
 /* All beats have been removed. */
 void         ss_keepalive_free      (SsKeepalive *self);
 /* interval_ms: from one ping to the next, 0 for no pings. timeout_ms: no more than that, or as much
  * is taken. */
 void         ss_keepalive_set_times (SsKeepalive *self, guint interval_ms, guint timeout_ms);
-void         ss_keepalive_add       (SsKeepalive *self, SsBeat *beat, SsLink *link, gpointer user_data);
+void         ss_keepalive_add       (SsKeepalive *self, SsBeat *beat, SsLink *link);
 void         ss_keepalive_remove    (SsBeat *beat);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsKeepalive, ss_keepalive_free)

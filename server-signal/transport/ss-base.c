@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,6 +43,33 @@ ss_base_clear (SsBase *self)
   ss_clear_source (&self->input_source);
   ss_clear_source (&self->output_source);
   g_clear_object (&self->stream);
+  g_clear_pointer (&self->unread, g_bytes_unref);
+}
+
+void
+ss_base_unread (SsBase *self,
+                GBytes *bytes)
+{
+  g_assert (!self->direct && self->unread == NULL && g_bytes_get_size (bytes) > 0);
+
+  self->unread = bytes;
+}
+
+static gsize
+read_unread (SsBase *self,
+             void   *buffer,
+             gsize   count)
+{
+  g_autoptr (GBytes) unread = g_steal_pointer (&self->unread);
+  gsize length;
+  const guint8 *bytes = g_bytes_get_data (unread, &length);
+  gsize n = MIN (count, length);
+
+  memcpy (buffer, bytes, n);
+  if (n < length)
+    self->unread = g_bytes_new_from_bytes (unread, n, length - n);
+
+  return n;
 }
 
 gssize
@@ -50,6 +78,9 @@ ss_base_read (SsBase  *self,
               gsize    count,
               GError **error)
 {
+  if (self->unread != NULL)
+    return (gssize) read_unread (self, buffer, count);
+
   if (self->stream == NULL)
     return ss_socket_receive (self->fd, buffer, count, error);
 
@@ -74,9 +105,16 @@ ss_base_await_input (SsBase              *self,
                      GPollableSourceFunc  func,
                      gpointer             user_data)
 {
-  if (self->input_source == NULL)
-    await (&self->input_source, g_pollable_input_stream_create_source (get_input (self), NULL),
-           context, func, user_data);
+  GSource *source;
+
+  if (self->input_source != NULL)
+    return;
+
+  source = g_pollable_input_stream_create_source (get_input (self), NULL);
+  /* Nobody else tells of these. */
+  if (self->unread != NULL)
+    g_source_set_ready_time (source, 0);
+  await (&self->input_source, source, context, func, user_data);
 }
 
 void
@@ -103,14 +141,16 @@ ss_base_stop_output (SsBase *self)
   ss_clear_source (&self->output_source);
 }
 
-/* Not while something waits in the stream's buffer, and not without a descriptor to be had. */
+/* Not while something waits in a buffer of libsoup's stream, and not without a descriptor to be
+ * had. */
 static gboolean
 replace_stream (SsBase        *self,
                 SsPollerWatch *watch)
 {
   int fd;
 
-  if (g_pollable_input_stream_is_readable (get_input (self)))
+  if (!G_IS_SOCKET_CONNECTION (self->stream)
+      && g_pollable_input_stream_is_readable (get_input (self)))
     return FALSE;
 
   fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);

@@ -17,6 +17,7 @@ typedef struct
   GSource   *input_source;  /* of the stream, where its descriptor says too little */
   GSource   *output_source;
   GIOStream *stream;        /* NULL once only its socket is needed */
+  GBytes    *unread;        /* bytes of the stream's that were read too early, or NULL */
   int        fd;            /* of the socket when direct: stream's, or ours when there is none */
   guint      direct : 1;    /* bytes go to the socket as they are, and epoll sees all there is */
   guint      closing : 1;   /* ss_base_close_async() was called */
@@ -26,6 +27,9 @@ void            ss_base_init             (SsBase              *self,
                                           GIOStream           *stream);
 void            ss_base_clear            (SsBase              *self);
 
+/* For a base that is not direct: what is read next. Takes the bytes, which are not empty. */
+void            ss_base_unread           (SsBase              *self,
+                                          GBytes              *bytes);
 /* Errors are those of GIO, WOULD_BLOCK among them. */
 gssize          ss_base_read             (SsBase              *self,
                                           void                *buffer,

@@ -5,6 +5,8 @@
 
 #include "ss-connection-link.h"
 
+#include "ss-limits.h"
+#include "ss-message-limit.h"
 #include "ss-socket.h"
 #include "ss-websocket-link.h"
 
@@ -16,6 +18,7 @@ struct _SsConnectionLink
   SsWebsocketLink  parent_instance;
 
   GSocket         *socket;   /* or NULL */
+  GIOStream       *base;     /* of the connection's stream, which holds it */
   SsLinkCounters  *counters; /* or NULL */
 };
 
@@ -30,9 +33,14 @@ ss_connection_link_failed (SsWebsocketLink *link,
   SsConnectionLink *self = SS_CONNECTION_LINK (link);
 
   /* libsoup waits for ever for a peer that takes nothing. Messages that have been sent still
-   * arrive. */
-  if (self->socket != NULL)
-    g_socket_shutdown (self->socket, TRUE, FALSE, NULL);
+   * arrive. And the socket is not closed before libsoup has asked, in vain, when it can write again:
+   * that would be a warning of GIO's. */
+  if (self->socket == NULL)
+    return;
+
+  g_socket_shutdown (self->socket, TRUE, FALSE, NULL);
+  if (G_IS_TCP_CONNECTION (self->base))
+    g_tcp_connection_set_graceful_disconnect (G_TCP_CONNECTION (self->base), TRUE);
 }
 
 /* SsLink */
@@ -88,8 +96,8 @@ ss_connection_link_set_limit (SsLink      *link,
                               gsize        value)
 {
   if (limit == SS_LINK_MAX_MESSAGE)
-    soup_websocket_connection_set_max_incoming_payload_size (
-      ss_websocket_link_get_connection (SS_WEBSOCKET_LINK (link)), value);
+    ss_message_limit_apply (ss_websocket_link_get_connection (SS_WEBSOCKET_LINK (link)), value,
+                            SS_MESSAGE_FRAGMENTS);
 }
 
 static void
@@ -112,13 +120,38 @@ nothing_cb (gpointer user_data)
 /* The caller may drop its own reference and ours in a handler of the connection's, which libsoup
  * does not survive. */
 static void
-release_later (SsConnectionLink        *self,
-               SoupWebsocketConnection *connection)
+release_later (SoupWebsocketConnection *connection,
+               GMainContext            *context)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_callback (source, nothing_cb, connection, g_object_unref);
-  g_source_attach (source, ss_poller_get_context (ss_link_get_poller (SS_LINK (self))));
+  g_source_attach (source, context);
+}
+
+/* Where frames wait when the other end breaks the protocol, libsoup closes the stream behind its
+ * close frame, then waits for room to write the rest, which a closed socket never has, and aborts
+ * the program when the connection goes while that source is there. Called once, the source finds
+ * that there is nothing to do. The connection stays until then. */
+static void
+closed_cb (SoupWebsocketConnection *connection,
+           gpointer                 user_data)
+{
+  GMainContext *context = user_data;
+  GSource *source = g_main_context_find_source_by_user_data (context, connection);
+
+  if (source == NULL)
+    return;
+
+  g_source_set_ready_time (source, 0);
+  release_later (g_object_ref (connection), context);
+}
+
+static void
+unref_context (gpointer  data,
+               GClosure *closure)
+{
+  g_main_context_unref (data);
 }
 
 static void
@@ -131,7 +164,7 @@ ss_connection_link_dispose (GObject *object)
 
   connection = ss_websocket_link_steal_connection (SS_WEBSOCKET_LINK (self));
   if (connection != NULL)
-    release_later (self, connection);
+    release_later (connection, ss_poller_get_context (ss_link_get_poller (SS_LINK (self))));
 }
 
 static void
@@ -177,6 +210,7 @@ ss_connection_link_new (SoupWebsocketConnection *connection)
 
   ss_link_set_protocol (link, soup_websocket_connection_get_protocol (connection));
   g_set_object (&self->socket, ss_socket_find (base));
+  self->base = ss_socket_get_base (base);
   if (self->socket != NULL)
     {
       g_autoptr (GSocketAddress) address = g_socket_get_remote_address (self->socket, NULL);
@@ -184,7 +218,12 @@ ss_connection_link_new (SoupWebsocketConnection *connection)
       ss_link_set_remote_address (link, address);
     }
 
+  /* Also when the link has gone. */
+  g_signal_connect_data (connection, "closed", G_CALLBACK (closed_cb),
+                         g_main_context_ref (ss_poller_get_context (ss_link_get_poller (link))),
+                         unref_context, 0);
   ss_websocket_link_set_connection (SS_WEBSOCKET_LINK (self), connection);
+  ss_link_set_max_message (link, SS_MESSAGE_BYTES);
 
   return link;
 }

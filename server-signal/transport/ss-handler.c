@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "ss-limits.h"
 #include "ss-protocol.h"
 #include "ss-socket.h"
 #include "ss-stream-link.h"
@@ -178,6 +179,26 @@ check_request (SsHandler         *self,
   return TRUE;
 }
 
+/* On a server of the application's libsoup has the bytes. It would read a body for as long as it
+ * comes without giving the main loop a turn, so one that may be endless is cut off where it
+ * begins. */
+static void
+cut_off_body (SoupServerMessage *message)
+{
+  SoupMessageHeaders *request = soup_server_message_get_request_headers (message);
+  SoupEncoding encoding = soup_message_headers_get_encoding (request);
+  gboolean may_have = soup_server_message_get_method (message) != SOUP_METHOD_GET;
+  GSocket *socket = soup_server_message_get_socket (message);
+
+  if (encoding != SOUP_ENCODING_CHUNKED
+      && (encoding != SOUP_ENCODING_CONTENT_LENGTH
+          || soup_message_headers_get_content_length (request) <= (may_have ? SS_REQUEST_BYTES : 0)))
+    return;
+
+  if (socket != NULL)
+    g_socket_shutdown (socket, TRUE, TRUE, NULL);
+}
+
 static void
 early_cb (SoupServer        *server,
           SoupServerMessage *message,
@@ -190,6 +211,13 @@ early_cb (SoupServer        *server,
   /* The application has put a handler of its own in the place of ours. */
   if (self->server == NULL)
     return;
+
+  if (self->alone)
+    soup_message_headers_append (soup_server_message_get_response_headers (message),
+                                 "Connection", "close");
+
+  else
+    cut_off_body (message);
 
   /* Whatever body a client sends along is not kept in memory. */
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
@@ -380,6 +408,15 @@ handshake_gone_cb (gpointer  data,
   handler_unref (data);
 }
 
+static gboolean
+answer_handshake (SoupServerMessage *message)
+{
+  /* libsoup adds to it. */
+  soup_message_headers_remove (soup_server_message_get_response_headers (message), "Connection");
+
+  return soup_websocket_server_process_handshake (message, NULL, NULL, NULL, NULL);
+}
+
 static void
 request_cb (SoupServer        *server,
             SoupServerMessage *message,
@@ -407,7 +444,7 @@ request_cb (SoupServer        *server,
     {
       refuse (message, status);
     }
-  else if (soup_websocket_server_process_handshake (message, NULL, NULL, NULL, NULL))
+  else if (answer_handshake (message))
     {
       drop_body (message);
       /* libsoup would answer an offer that it does not know with 400, so it is not told of ours. */

@@ -6,6 +6,8 @@
 #include "ss-http-server.h"
 
 #include "ss-listener.h"
+#include "ss-request-stream.h"
+#include "ss-tls-request-stream.h"
 #include "ss-tls.h"
 
 struct _SsHttpServer
@@ -15,6 +17,8 @@ struct _SsHttpServer
   const SsHandlerFuncs *funcs;
   gpointer              user_data;
 
+  SsPoller             *poller;
+  GQueue                requests;   /* SsRequestStream whose heads are awaited */
   SsListener           *listener;
   SsTls                *tls;
   SoupServer           *server;
@@ -39,12 +43,18 @@ replace_unix_address (GSocketAddress **local)
 }
 
 static void
-serve (SsHttpServer      *self,
-       GIOStream         *stream,
-       GSocketConnection *connection)
+request_cb (SsRequestStream *request,
+            gpointer         user_data)
 {
+  SsHttpServer *self = user_data;
+  GSocketConnection *connection = ss_request_stream_get_connection (request);
   g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
   g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+  g_autoptr (GIOStream) stream = NULL;
+
+  stream = G_IS_TLS_CONNECTION (ss_request_stream_get_base (request))
+    ? ss_tls_request_stream_new (request)
+    : G_IO_STREAM (g_object_ref (request));
 
   replace_unix_address (&local);
   /* It may be gone already. */
@@ -53,11 +63,22 @@ serve (SsHttpServer      *self,
 }
 
 static void
+await_request (SsHttpServer      *self,
+               GIOStream         *stream,
+               GSocketConnection *connection)
+{
+  g_autoptr (SsRequestStream) request =
+    ss_request_stream_new (stream, connection, self->poller, &self->requests, request_cb, self);
+
+  ss_request_stream_start (request);
+}
+
+static void
 tls_made_cb (GIOStream         *stream,
              GSocketConnection *connection,
              gpointer           user_data)
 {
-  serve (user_data, stream, connection);
+  await_request (user_data, stream, connection);
 }
 
 static void
@@ -71,7 +92,7 @@ listener_connection_cb (SsListener        *listener,
   if (self->certificate != NULL && tls != SS_LISTENER_TLS_NEVER)
     ss_tls_take (self->tls, connection, self->certificate);
   else if (tls != SS_LISTENER_TLS_ALWAYS)
-    serve (self, G_IO_STREAM (connection), connection);
+    await_request (self, G_IO_STREAM (connection), connection);
 }
 
 static SoupStatus
@@ -119,6 +140,10 @@ ss_http_server_new (const char           *path,
   self->context = g_main_context_ref (context);
   self->funcs = funcs;
   self->user_data = user_data;
+  g_main_context_push_thread_default (context);
+  self->poller = ss_poller_get ();
+  g_main_context_pop_thread_default (context);
+  g_queue_init (&self->requests);
   self->listener = ss_listener_new (listener_connection_cb, self);
   self->tls = ss_tls_new (context, tls_made_cb, self);
   self->server = soup_server_new (NULL, NULL);
@@ -135,6 +160,7 @@ http_server_finalize (SsHttpServer *self)
   g_object_unref (self->server);
   g_object_unref (self->listener);
   g_clear_object (&self->certificate);
+  ss_poller_unref (self->poller);
   g_main_context_unref (self->context);
   g_free (self->path);
   g_free (self);
@@ -158,6 +184,7 @@ ss_http_server_free (SsHttpServer *self)
 {
   ss_listener_close (self->listener);
   g_clear_pointer (&self->tls, ss_tls_free);
+  ss_request_stream_cut_all (&self->requests);
   g_clear_pointer (&self->handler, ss_handler_close);
 
   if (self->depth > 0)

@@ -4,13 +4,17 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include "ss-address.h"
 #include "ss-clear-source.h"
 #include "ss-limits.h"
 #include "ss-listener.h"
@@ -35,7 +39,10 @@ struct _SsListener
   GSource        *retry;          /* after accept() failed */
 
   GQueue          handshakes;     /* Handshake, the oldest first */
+  GQueue          ending;         /* Handshake that were dropped, until they are gone */
+  GHashTable     *addresses;      /* guint64 * → GQueue of Handshake, as far as they are limited */
   guint           max_handshakes;
+  int             highest_fd;     /* that was ever accepted */
   guint           timeout_ms;
   GSource        *timeout;        /* of the oldest */
   gboolean        has_certificate;
@@ -56,8 +63,11 @@ G_DEFINE_FINAL_TYPE (SsListener, ss_listener, G_TYPE_OBJECT)
 typedef struct
 {
   GList       link;
+  GQueue     *queue;
   SsListener *listener;
   GSocket    *socket;     /* not referenced */
+  GList       address_link;
+  guint64     address;
   gint64      deadline;
   SsListenerTls tls;
 } Handshake;
@@ -70,6 +80,39 @@ static void update_timeout (SsListener *self);
 
 /* Handshakes */
 
+/* Of those that came from one address. */
+static void
+leave_address (Handshake *handshake)
+{
+  GHashTable *addresses = handshake->listener->addresses;
+  guint64 key = handshake->address;
+  GQueue *queue = key != 0 ? g_hash_table_lookup (addresses, &key) : NULL;
+
+  if (queue == NULL)
+    return;
+
+  handshake->address = 0;
+  g_queue_unlink (queue, &handshake->address_link);
+  if (g_queue_is_empty (queue))
+    g_hash_table_remove (addresses, &key);
+}
+
+static GQueue *
+join_address (Handshake *handshake)
+{
+  GHashTable *addresses = handshake->listener->addresses;
+  GQueue *queue = g_hash_table_lookup (addresses, &handshake->address);
+
+  if (queue == NULL)
+    {
+      queue = g_queue_new ();
+      g_hash_table_insert (addresses, g_memdup2 (&handshake->address, sizeof handshake->address), queue);
+    }
+  g_queue_push_tail_link (queue, &handshake->address_link);
+
+  return queue;
+}
+
 static void
 handshake_free (gpointer data)
 {
@@ -78,11 +121,39 @@ handshake_free (gpointer data)
 
   if (listener != NULL)
     {
-      g_queue_unlink (&listener->handshakes, &handshake->link);
+      leave_address (handshake);
+      g_queue_unlink (handshake->queue, &handshake->link);
+      /* There may be a descriptor again. */
+      ss_clear_source (&listener->retry);
       resume (listener);
     }
 
   g_free (handshake);
+}
+
+/* Whoever has such a connection reads its end and lets it go. */
+static void
+drop (Handshake *handshake)
+{
+  SsListener *self = handshake->listener;
+  g_autoptr (GSocket) socket = g_object_ref (handshake->socket);
+
+  leave_address (handshake);
+  g_queue_unlink (handshake->queue, &handshake->link);
+  handshake->queue = &self->ending;
+  g_queue_push_tail_link (handshake->queue, &handshake->link);
+  g_socket_shutdown (socket, TRUE, TRUE, NULL);
+}
+
+/* Most handshakes take a moment, so the oldest are those of clients that do not mean to finish, and
+ * the newest those of clients that will. */
+static void
+drop_oldest (GQueue *handshakes)
+{
+  Handshake *oldest = g_queue_peek_head (handshakes);
+
+  if (oldest != NULL)
+    drop (oldest);
 }
 
 static void
@@ -93,17 +164,27 @@ handshake_begin (SsListener    *self,
   Handshake *handshake = g_new0 (Handshake, 1);
 
   handshake->link.data = handshake;
+  handshake->address_link.data = handshake;
+  handshake->queue = &self->handshakes;
   handshake->listener = self;
   handshake->socket = socket;
   handshake->tls = tls;
   handshake->deadline = self->timeout_ms > 0 ? g_get_monotonic_time () + self->timeout_ms * G_GINT64_CONSTANT (1000)
                                              : G_MAXINT64;
-  g_queue_push_tail_link (&self->handshakes, &handshake->link);
+  handshake->address = ss_address_get_fd_key (g_socket_get_fd (socket));
+  g_queue_push_tail_link (handshake->queue, &handshake->link);
   g_object_set_qdata_full (G_OBJECT (socket), handshake_quark (), handshake, handshake_free);
   update_timeout (self);
+
+  if (handshake->address != 0)
+    {
+      GQueue *same = join_address (handshake);
+
+      if (g_queue_get_length (same) > MAX (self->max_handshakes / SS_HANDSHAKES_SHARE, 1))
+        drop_oldest (same);
+    }
 }
 
-/* Whoever has such a connection reads its end and lets it go. */
 static void
 shut_down_handshakes (SsListener *self,
                       gint64      until)
@@ -111,11 +192,20 @@ shut_down_handshakes (SsListener *self,
   Handshake *handshake;
 
   while ((handshake = g_queue_peek_head (&self->handshakes)) != NULL && handshake->deadline <= until)
-    {
-      g_autoptr (GSocket) socket = g_object_ref (handshake->socket);
+    drop (handshake);
+}
 
-      g_socket_shutdown (socket, TRUE, TRUE, NULL);
-      g_object_set_qdata (G_OBJECT (socket), handshake_quark (), NULL);
+/* Those that are still there are nobody's. */
+static void
+forget_handshakes (GQueue *queue)
+{
+  Handshake *handshake;
+
+  while ((handshake = g_queue_peek_head (queue)) != NULL)
+    {
+      leave_address (handshake);
+      g_queue_unlink (queue, &handshake->link);
+      handshake->listener = NULL;
     }
 }
 
@@ -189,6 +279,44 @@ get_tls (GSocket *listening)
   return (SsListenerTls) GPOINTER_TO_UINT (g_object_get_qdata (G_OBJECT (listening), tls_quark ()));
 }
 
+/* Goes on as soon as one that was dropped is gone, and otherwise after a while. */
+static void
+wait_for_descriptors (SsListener *self)
+{
+  pause_accepting (self);
+  self->retry = g_timeout_source_new (SS_ACCEPT_RETRY_MS);
+  g_source_set_static_name (self->retry, "[server-signal] accept again");
+  g_source_set_callback (self->retry, retry_cb, self, NULL);
+  g_source_attach (self->retry, self->context);
+}
+
+/* The kernel gives the lowest descriptor that is free, so where that is a high one there are few
+ * left. The last few are the application's: GLib itself ends a program that has none. */
+static gboolean
+is_near_limit (SsListener *self,
+               GSocket    *listening)
+{
+  struct rlimit limit;
+  rlim_t reserve;
+  int fd;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+    return FALSE;
+
+  reserve = MIN (limit.rlim_cur / SS_DESCRIPTORS_SHARE, SS_DESCRIPTORS_RESERVED);
+  /* Nearly always. */
+  if ((rlim_t) self->highest_fd + 2 * reserve < limit.rlim_cur)
+    return FALSE;
+
+  fd = fcntl (g_socket_get_fd (listening), F_DUPFD_CLOEXEC, 0);
+  if (fd < 0)
+    return TRUE;
+
+  close (fd);
+
+  return (rlim_t) fd + reserve >= limit.rlim_cur;
+}
+
 static gboolean
 accept_cb (GSocket      *listening,
            GIOCondition  condition,
@@ -202,15 +330,21 @@ accept_cb (GSocket      *listening,
       g_autoptr (GError) error = NULL;
       g_autoptr (GSocket) socket = NULL;
 
-      if (g_queue_get_length (&self->handshakes) >= self->max_handshakes)
+      if (is_near_limit (self, listening))
         {
-          pause_accepting (self);
+          g_debug ("Cannot accept connections for now: few descriptors are left");
+          if (g_queue_is_empty (&self->ending))
+            drop_oldest (&self->handshakes);
+          wait_for_descriptors (self);
           break;
         }
 
       socket = g_socket_accept (listening, NULL, &error);
       if (socket != NULL)
         {
+          self->highest_fd = MAX (self->highest_fd, g_socket_get_fd (socket));
+          if (g_queue_get_length (&self->handshakes) >= self->max_handshakes)
+            drop_oldest (&self->handshakes);
           take_connection (self, socket, get_tls (listening));
           if (self->sources->len == 0)
             break;
@@ -226,10 +360,7 @@ accept_cb (GSocket      *listening,
         continue;
 
       g_debug ("Cannot accept connections for now: %s", error->message);
-      pause_accepting (self);
-      self->retry = g_timeout_source_new (SS_ACCEPT_RETRY_MS);
-      g_source_set_callback (self->retry, retry_cb, self, NULL);
-      g_source_attach (self->retry, self->context);
+      wait_for_descriptors (self);
       break;
     }
 
@@ -239,9 +370,7 @@ accept_cb (GSocket      *listening,
 static void
 resume (SsListener *self)
 {
-  if (self->sources->len > 0
-      || self->retry != NULL
-      || g_queue_get_length (&self->handshakes) >= self->max_handshakes)
+  if (self->sources->len > 0 || self->retry != NULL)
     return;
 
   for (guint i = 0; i < self->sockets->len; i++)
@@ -642,6 +771,7 @@ ss_listener_close (SsListener *self)
   g_array_set_size (self->files, 0);
 
   shut_down_handshakes (self, G_MAXINT64);
+  forget_handshakes (&self->ending);
   ss_clear_source (&self->timeout);
 }
 
@@ -662,7 +792,6 @@ ss_listener_set_max_handshakes (SsListener *self,
   g_assert (n > 0);
 
   self->max_handshakes = n;
-  resume (self);
 }
 
 guint
@@ -698,6 +827,7 @@ ss_listener_finalize (GObject *object)
   g_ptr_array_unref (self->sockets);
   g_array_unref (self->files);
   g_ptr_array_unref (self->sources);
+  g_hash_table_unref (self->addresses);
   g_main_context_unref (self->context);
 
   G_OBJECT_CLASS (ss_listener_parent_class)->finalize (object);
@@ -725,6 +855,8 @@ ss_listener_init (SsListener *self)
   self->files = g_array_new (FALSE, FALSE, sizeof (SocketFile));
   g_array_set_clear_func (self->files, socket_file_clear);
   self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) g_source_unref);
+  self->addresses = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+                                           (GDestroyNotify) g_queue_free);
   self->max_handshakes = SS_HANDSHAKES;
   self->timeout_ms = SS_HANDSHAKE_SECONDS * 1000;
 }

@@ -12,8 +12,9 @@ G_BEGIN_DECLS
  * soup_server_accept_iostream().
  *
  * A connection that is not upgraded within its time is shut down, whatever it was busy with: a
- * handshake of TLS, half a request, or nothing at all. While too many stand there the listener
- * takes no more; they wait in the kernel. */
+ * handshake of TLS, half a request, or nothing at all. When there are too many of them, or too many
+ * from one address, the oldest is shut down for the newest. Of the descriptors that a process may
+ * have, the listener leaves a few to the rest of the program. */
 #define SS_TYPE_LISTENER (ss_listener_get_type ())
 G_DECLARE_FINAL_TYPE (SsListener, ss_listener, SS, LISTENER, GObject)
 
@@ -48,6 +49,7 @@ void            ss_listener_set_has_certificate (SsListener *self, gboolean has_
 
 /* 0: for ever. */
 void            ss_listener_set_handshake_timeout (SsListener *self, guint milliseconds);
+/* A quarter of these may come from one address. */
 void            ss_listener_set_max_handshakes    (SsListener *self, guint n);
 guint           ss_listener_get_n_handshakes      (SsListener *self);
 /* The connection below stream has become a peer: no listener minds it any longer. */

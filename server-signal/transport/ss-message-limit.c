@@ -107,6 +107,25 @@ ss_message_limit_set_max_bytes (SsMessageLimit *self,
   self->max_bytes = max_bytes;
 }
 
+/* TRUE: it has one. */
+static gboolean
+update (GList  *extensions,
+        guint64 max_bytes,
+        guint   max_fragments)
+{
+  for (; extensions != NULL; extensions = extensions->next)
+    if (SS_IS_MESSAGE_LIMIT (extensions->data))
+      {
+        SsMessageLimit *limit = extensions->data;
+
+        limit->max_bytes = max_bytes;
+        limit->max_fragments = max_fragments;
+        return TRUE;
+      }
+
+  return FALSE;
+}
+
 void
 ss_message_limit_set_control_func (SsMessageLimit  *self,
                                    void           (*func) (gpointer user_data),
@@ -120,9 +139,11 @@ ss_message_limit_set_control_func (SsMessageLimit  *self,
 
 void
 ss_message_limit_apply (SoupWebsocketConnection *connection,
-                        guint64                  max_bytes)
+                        guint64                  max_bytes,
+                        guint                    max_fragments)
 {
   GObjectClass *klass = G_OBJECT_GET_CLASS (connection);
+  GList *extensions = soup_websocket_connection_get_extensions (connection);
   g_auto (GValue) value = G_VALUE_INIT;
   GParamSpec *pspec;
 
@@ -136,15 +157,25 @@ ss_message_limit_apply (SoupWebsocketConnection *connection,
       return;
     }
 
-  /* A client's connection is made by SoupSession, and takes the extensions that the handshake
-   * agreed on: none, for we offer none. The property is construct-only, which only
-   * g_object_set_property() looks at; in the versions that come here (3.2 to 3.6, which do not
-   * change any more) its setter just keeps the list, and frees it with the connection. */
+  if (update (extensions, max_bytes, max_fragments))
+    return;
+
+  /* A connection that is made already has the extensions that its handshake agreed on. Ours goes
+   * behind those: the list is the connection's own, and its head stays the same. */
+  if (extensions != NULL)
+    {
+      extensions = g_list_append (extensions, ss_message_limit_new (max_bytes, max_fragments));
+      return;
+    }
+
+  /* Where there are none, the property is construct-only, which only g_object_set_property() looks
+   * at; in the versions that come here (3.2 to 3.6, which do not change any more) its setter just
+   * keeps the list, and frees it with the connection. */
   pspec = g_object_class_find_property (klass, "extensions");
-  if (pspec != NULL && soup_websocket_connection_get_extensions (connection) == NULL)
+  if (pspec != NULL)
     {
       g_value_init (&value, G_TYPE_POINTER);
-      g_value_set_pointer (&value, g_list_append (NULL, ss_message_limit_new (max_bytes, 0)));
+      g_value_set_pointer (&value, g_list_append (NULL, ss_message_limit_new (max_bytes, max_fragments)));
       klass->set_property (G_OBJECT (connection), pspec->param_id, &value, pspec);
     }
 }

@@ -25,9 +25,10 @@ void            ss_message_limit_set_max_bytes (SsMessageLimit          *self,
 void            ss_message_limit_set_control_func (SsMessageLimit       *self,
                                                    void                (*func) (gpointer user_data),
                                                    gpointer              user_data);
-/* For a connection that libsoup's client has made, in as many fragments as the server likes.
- * max_bytes: never 0. */
+/* For a connection that somebody else has made; again when the limits change. max_bytes: never
+ * 0. */
 void            ss_message_limit_apply         (SoupWebsocketConnection *connection,
-                                                guint64                  max_bytes);
+                                                guint64                  max_bytes,
+                                                guint                    max_fragments);
 
 G_END_DECLS

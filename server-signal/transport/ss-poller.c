@@ -30,6 +30,7 @@ struct _SsPoller
   GQueue        deferred;   /* SsDeferred */
   GPtrArray    *ticking;    /* SsPollerWatch */
   gint64        next_tick;
+  SsUnfinished  unfinished;
 };
 
 /* By main context. An object belongs to one context, but contexts may belong to different
@@ -381,6 +382,12 @@ ss_poller_get_context (SsPoller *self)
   return self->context;
 }
 
+SsUnfinished *
+ss_poller_get_unfinished (SsPoller *self)
+{
+  return &self->unfinished;
+}
+
 void
 ss_poller_defer (SsPoller   *self,
                  SsDeferred *deferred)
@@ -412,10 +419,20 @@ ss_poller_watch_init (SsPollerWatch            *self,
                       GObject                  *object,
                       const SsPollerWatchFuncs *funcs)
 {
+  ss_poller_watch_init_alone (self, poller, object, funcs);
+  self->pooled = ss_context_pool_take (&poller->pool);
+}
+
+void
+ss_poller_watch_init_alone (SsPollerWatch            *self,
+                            SsPoller                 *poller,
+                            GObject                  *object,
+                            const SsPollerWatchFuncs *funcs)
+{
   self->funcs = funcs;
   self->object = object;
   self->poller = ss_poller_ref (poller);
-  self->pooled = ss_context_pool_take (&poller->pool);
+  self->pooled = NULL;
   self->fd = -1;
 }
 

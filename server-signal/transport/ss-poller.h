@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "ss-context-pool.h"
+#include "ss-unfinished.h"
 
 G_BEGIN_DECLS
 
@@ -64,6 +65,8 @@ SsPoller     *ss_poller_get                (void);
 SsPoller     *ss_poller_ref                (SsPoller                 *self);
 void          ss_poller_unref              (SsPoller                 *self);
 GMainContext *ss_poller_get_context        (SsPoller                 *self);
+/* What all its peers have begun to send. */
+SsUnfinished *ss_poller_get_unfinished     (SsPoller                 *self);
 /* Neither keeps the object: undefer before it goes. */
 void          ss_poller_defer              (SsPoller                 *self,
                                             SsDeferred               *deferred);
@@ -71,6 +74,11 @@ void          ss_poller_undefer            (SsPoller                 *self,
                                             SsDeferred               *deferred);
 
 void          ss_poller_watch_init         (SsPollerWatch            *self,
+                                            SsPoller                 *poller,
+                                            GObject                  *object,
+                                            const SsPollerWatchFuncs *funcs);
+/* Without a pooled context, where libsoup does not wait. */
+void          ss_poller_watch_init_alone   (SsPollerWatch            *self,
                                             SsPoller                 *poller,
                                             GObject                  *object,
                                             const SsPollerWatchFuncs *funcs);

@@ -41,8 +41,8 @@ void     ss_queue_push_copy    (SsQueue       *self,
                                 gsize          length);
 /* An empty ping, the same few bytes for everybody. */
 void     ss_queue_push_ping    (SsQueue       *self);
-/* The answer to a ping: takes the place of one that still waits (RFC 6455, 5.5.3), so that pings
- * cannot fill the queue. */
+/* The answer to a ping of a peer that takes nothing: takes the place of one that still waits
+ * (RFC 6455, 5.5.3), so that pings cannot fill the queue. */
 void     ss_queue_push_pong    (SsQueue       *self,
                                 const void    *data,
                                 gsize          length);

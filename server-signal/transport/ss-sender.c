@@ -52,7 +52,8 @@ ss_sender_push_frame (SsSender   *self,
                       const void *frame,
                       gsize       length)
 {
-  if (ss_websocket_frame_opcode (frame) == SS_OPCODE_PONG)
+  /* Each ping has its answer, unless the peer does not take them. */
+  if (self->blocked && ss_websocket_frame_opcode (frame) == SS_OPCODE_PONG)
     ss_queue_push_pong (&self->queue, frame, length);
   else
     ss_queue_push_copy (&self->queue, frame, length);

@@ -11,9 +11,15 @@
 #include "ss-limits.h"
 #include "ss-listener.h"
 #include "ss-message-limit.h"
+#include "ss-request-stream.h"
 #include "ss-socket.h"
 #include "ss-stream.h"
+#include "ss-websocket-frame.h"
 #include "ss-websocket-link.h"
+
+/* Service Restart, Try Again Later, Bad Gateway (RFC 6455, 11.7). */
+#define FIRST_REGISTERED 1012
+#define LAST_REGISTERED 1014
 
 #define SS_TYPE_STREAM_LINK (ss_stream_link_get_type ())
 G_DECLARE_FINAL_TYPE (SsStreamLink, ss_stream_link, SS, STREAM_LINK, SsWebsocketLink)
@@ -67,9 +73,14 @@ ss_stream_link_failed (SsWebsocketLink *link,
                        const GError    *error)
 {
   SsStreamLink *self = SS_STREAM_LINK (link);
+  gushort code;
 
   /* The queue would only delay the end. libsoup closes without a word on an oversized message. */
   ss_stream_discard (self->stream);
+  code = soup_websocket_connection_get_close_code (ss_websocket_link_get_connection (link));
+  /* To libsoup the codes that have been registered since are faults. */
+  if (code >= FIRST_REGISTERED && code <= LAST_REGISTERED)
+    ss_stream_push_close (self->stream, code);
   if (g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     ss_stream_push_close (self->stream, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
 }
@@ -273,34 +284,25 @@ get_any_uri (void)
   return uri;
 }
 
-SsLink *
-ss_stream_link_new (SoupServerMessage *message,
-                    const char        *protocol)
+/* Over base, of which unread, or NULL, comes first. */
+static void
+begin (SsStreamLink *self,
+       GIOStream    *base,
+       GBytes       *unread,
+       const char   *protocol)
 {
-  SsStreamLink *self = g_object_new (SS_TYPE_STREAM_LINK, NULL);
   SsLink *link = SS_LINK (self);
-  g_autoptr (SoupServerMessage) kept_message = g_object_ref (message);
+  GSocket *socket = ss_socket_find (base);
   g_autoptr (SoupWebsocketConnection) connection = NULL;
-  g_autoptr (GIOStream) base = NULL;
-  GSocket *socket;
 
-  ss_link_set_protocol (link, protocol);
-  ss_link_set_remote_address (link, soup_server_message_get_remote_address (message));
-
-  base = soup_server_message_steal_connection (message);
-  if (base == NULL)
-    {
-      ss_link_over (link, 0);
-      return link;
-    }
-
-  ss_listener_upgraded (base);
-  socket = ss_socket_find (base);
   /* Fails on a unix socket, which does not wait for more anyway. */
   if (socket != NULL)
     g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
 
+  ss_link_set_protocol (link, protocol);
   self->stream = ss_stream_new (base, ss_link_get_poller (link));
+  if (unread != NULL)
+    ss_stream_unread (self->stream, unread);
   ss_stream_set_funcs (self->stream, &stream_funcs, self);
   self->limit = ss_message_limit_new (SS_MESSAGE_BYTES, SS_MESSAGE_FRAGMENTS);
   ss_message_limit_set_control_func (self->limit, control_cb, self);
@@ -314,6 +316,77 @@ ss_stream_link_new (SoupServerMessage *message,
   ss_stream_leave (self->stream);
   ss_websocket_link_set_connection (SS_WEBSOCKET_LINK (self), connection);
   ss_link_set_max_message (link, SS_MESSAGE_BYTES);
+}
+
+SsLink *
+ss_stream_link_new (SoupServerMessage *message,
+                    const char        *protocol)
+{
+  SsStreamLink *self = g_object_new (SS_TYPE_STREAM_LINK, NULL);
+  SsLink *link = SS_LINK (self);
+  g_autoptr (SoupServerMessage) kept_message = g_object_ref (message);
+  g_autoptr (GIOStream) stolen = NULL;
+  g_autoptr (GIOStream) base = NULL;
+  GBytes *unread;
+
+  ss_link_set_remote_address (link, soup_server_message_get_remote_address (message));
+
+  stolen = soup_server_message_steal_connection (message);
+  if (stolen == NULL)
+    {
+      ss_link_set_protocol (link, protocol);
+      ss_link_over (link, 0);
+      return link;
+    }
+
+  base = ss_request_stream_unwrap (stolen, &unread);
+  ss_listener_upgraded (base);
+  begin (self, base, unread, protocol);
 
   return link;
+}
+
+gboolean
+ss_stream_link_is_able (GIOStream *stream)
+{
+  GInputStream *input = g_io_stream_get_input_stream (stream);
+  GOutputStream *output = g_io_stream_get_output_stream (stream);
+
+  return G_IS_POLLABLE_INPUT_STREAM (input)
+         && g_pollable_input_stream_can_poll (G_POLLABLE_INPUT_STREAM (input))
+         && G_IS_POLLABLE_OUTPUT_STREAM (output)
+         && g_pollable_output_stream_can_poll (G_POLLABLE_OUTPUT_STREAM (output));
+}
+
+GSocketAddress *
+ss_stream_link_dup_address (GIOStream *stream)
+{
+  GSocket *socket = ss_socket_find (stream);
+
+  return socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
+}
+
+SsLink *
+ss_stream_link_new_for_stream (GIOStream  *stream,
+                               const char *protocol)
+{
+  SsStreamLink *self = g_object_new (SS_TYPE_STREAM_LINK, NULL);
+  g_autoptr (GSocketAddress) address = ss_stream_link_dup_address (stream);
+
+  ss_link_set_remote_address (SS_LINK (self), address);
+  begin (self, stream, NULL, protocol);
+
+  return SS_LINK (self);
+}
+
+void
+ss_stream_link_turn_away (GIOStream *stream,
+                          gushort    code)
+{
+  guint8 frame[SS_CLOSE_FRAME_BYTES];
+
+  ss_websocket_frame_close (frame, code);
+  g_pollable_output_stream_write_nonblocking (
+    G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream)), frame, sizeof frame, NULL, NULL);
+  g_io_stream_close_async (stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
 }

@@ -5,8 +5,11 @@
 
 #include "ss-stream.h"
 
+#include <libsoup/soup.h>
+
 #include "ss-base.h"
 #include "ss-ends.h"
+#include "ss-frame-meter.h"
 #include "ss-limits.h"
 #include "ss-socket.h"
 #include "ss-websocket-frame.h"
@@ -25,6 +28,7 @@ struct _SsStream
   guint                  lingering : 1;  /* all is sent; the peer shall go first */
   guint                  cut : 1;        /* base is closed */
   guint                  held : 1;       /* nothing is read, see ss_stream_hold_input() */
+  guint                  turned_away : 1; /* libsoup reads no more of it */
   guint                  heard : 1;      /* something came in, see ss_stream_was_heard() */
   guint                  close_timeout_ms;
   SsSender               sender;
@@ -37,6 +41,13 @@ struct _SsStream
   gpointer               owner;
   gsize                  budget;         /* bytes that may be read in this turn */
   gint64                 last_deadline;
+
+  SsFrameMeter           meter;          /* of what comes in */
+  SsUnfinishedEntry      unfinished;
+  gsize                  n_within;       /* bytes of a message that is under way */
+  gint64                 within_since;   /* that a message is under way; 0: none is */
+  double                 allowance;      /* of control frames */
+  gint64                 allowance_time;
 };
 
 G_DEFINE_FINAL_TYPE (SsStream, ss_stream, G_TYPE_IO_STREAM)
@@ -44,6 +55,15 @@ G_DEFINE_FINAL_TYPE (SsStream, ss_stream, G_TYPE_IO_STREAM)
 static void flush (SsStream *self);
 
 /* The end */
+
+static void
+update_ticking (SsStream *self)
+{
+  ss_poller_watch_set_ticking (&self->watch,
+                               !self->cut
+                               && (self->deadline != 0 || self->within_since != 0
+                                   || (self->sender.blocked && self->sender.stall.timeout_ms > 0)));
+}
 
 static void
 set_deadline (SsStream *self,
@@ -55,7 +75,7 @@ set_deadline (SsStream *self,
     self->last_deadline = now + SS_CLOSE_SECONDS_MAX * G_USEC_PER_SEC;
 
   self->deadline = MIN (now + milliseconds * G_GINT64_CONSTANT (1000), self->last_deadline);
-  ss_poller_watch_set_ticking (&self->watch, TRUE);
+  update_ticking (self);
 }
 
 static void
@@ -65,6 +85,7 @@ release_base (SsStream *self)
     return;
 
   self->cut = TRUE;
+  ss_unfinished_update (ss_poller_get_unfinished (self->watch.poller), &self->unfinished, 0, NULL);
   ss_poller_watch_set_fd (&self->watch, -1);
   ss_poller_watch_set_ticking (&self->watch, FALSE);
   ss_sender_clear (&self->sender);
@@ -236,16 +257,7 @@ flush (SsStream *self)
       && self->closing == NULL && !self->sender.has_mark)
     return;
 
-  if (!self->sender.blocked)
-    {
-      if (self->deadline == 0)
-        ss_poller_watch_set_ticking (&self->watch, FALSE);
-    }
-  else if (self->sender.stall.timeout_ms > 0)
-    {
-      ss_poller_watch_set_ticking (&self->watch, TRUE);
-    }
-
+  update_ticking (self);
   if (ss_sender_take_drained (&self->sender) && self->funcs != NULL)
     self->funcs->drained (self->owner);
 
@@ -322,10 +334,20 @@ ready_cb (gpointer     object,
     }
 
   self->budget = SS_TURN_BYTES;
+  self->meter.n_frames = 0;
   self->drained = FALSE;
   ss_ends_wake (&self->ends);
 
   return TRUE;
+}
+
+/* The peer has done what it may not: it is told so in front of what waits for it, and what it sends
+ * from here on nobody reads. */
+static void
+turn_away (SsStream *self)
+{
+  ss_stream_push_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION);
+  self->turned_away = TRUE;
 }
 
 static void
@@ -341,6 +363,13 @@ tick_cb (gpointer object,
 
   if (self->deadline != 0 && now >= self->deadline)
     ss_stream_cut (self);
+  else if (self->within_since != 0 && now >= self->within_since + SS_MESSAGE_SECONDS * G_USEC_PER_SEC)
+    {
+      g_debug ("A peer does not finish its message, and is closed");
+      self->within_since = 0;
+      turn_away (self);
+      ss_poller_watch_kick (&self->watch);
+    }
   else if (ss_stall_detector_is_due (&self->sender.stall, now) && self->funcs != NULL)
     self->funcs->stalled (self->owner);
 }
@@ -376,6 +405,75 @@ ends_settle (SsEnds *ends)
   settle (get_stream (ends));
 }
 
+/* FALSE: there are more than may be. Nobody needs a control frame more than now and then. */
+static gboolean
+spend_control_frames (SsStream *self)
+{
+  gint64 now;
+
+  if (self->meter.n_control == 0)
+    return TRUE;
+
+  now = g_get_monotonic_time ();
+  if (self->allowance_time == 0)
+    self->allowance = SS_CONTROL_FRAMES_BURST;
+  else
+    self->allowance += (double) (now - self->allowance_time) / G_USEC_PER_SEC * SS_CONTROL_FRAMES_PER_SECOND;
+  self->allowance = MIN (self->allowance, SS_CONTROL_FRAMES_BURST) - self->meter.n_control;
+  self->allowance_time = now;
+  self->meter.n_control = 0;
+
+  return self->allowance >= 0;
+}
+
+/* Its memory is wanted at once. */
+static void
+drop_unfinished (gpointer object)
+{
+  g_debug ("Too much of unfinished messages: a peer is cut off");
+  ss_stream_cut (object);
+}
+
+static void
+set_within (SsStream *self,
+            gsize     n_bytes)
+{
+  if (self->n_within == 0 && n_bytes == 0)
+    return;
+
+  if (n_bytes == 0)
+    self->within_since = 0;
+  else if (self->n_within == 0)
+    self->within_since = g_get_monotonic_time ();
+
+  self->n_within = n_bytes;
+  update_ticking (self);
+  if (n_bytes > SS_UNFINISHED_FREE_BYTES || self->unfinished.n_bytes > 0)
+    ss_unfinished_update (ss_poller_get_unfinished (self->watch.poller), &self->unfinished, n_bytes,
+                          drop_unfinished);
+}
+
+/* A frame costs more than its bytes, and a message that has begun is kept. FALSE: that is enough. */
+static gboolean
+meter (SsStream     *self,
+       const guint8 *bytes,
+       gsize         n)
+{
+  ss_frame_meter_follow (&self->meter, bytes, n);
+  if (self->meter.n_frames >= SS_TURN_FRAMES)
+    self->budget = 0;
+
+  if (!spend_control_frames (self))
+    {
+      g_debug ("A peer sends too many control frames, and is closed");
+      return FALSE;
+    }
+
+  set_within (self, ss_frame_meter_is_within (&self->meter) ? self->n_within + n : 0);
+
+  return TRUE;
+}
+
 static gssize
 ends_read (SsEnds  *ends,
            void    *buffer,
@@ -386,7 +484,7 @@ ends_read (SsEnds  *ends,
   g_autoptr (GError) local_error = NULL;
   gssize n;
 
-  if (self->cut)
+  if (self->cut || self->turned_away)
     return 0;
 
   /* A peer that sends without a pause must let the others have their turn. And after a read that
@@ -403,7 +501,10 @@ ends_read (SsEnds  *ends,
       self->heard = TRUE;
       self->budget -= (gsize) n;
       self->drained = self->base.direct && (gsize) n < count;
-      return n;
+      if (!meter (self, buffer, (gsize) n))
+        turn_away (self);
+
+      return self->turned_away || self->cut ? 0 : n;
     }
 
   if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) && !self->failed)
@@ -554,6 +655,7 @@ static void
 ss_stream_init (SsStream *self)
 {
   ss_ends_init (&self->ends, &ends_funcs);
+  self->unfinished.object = self;
   self->close_timeout_ms = SS_CLOSE_SECONDS * 1000;
 }
 
@@ -567,6 +669,13 @@ ss_stream_new (GIOStream *base,
   ss_poller_watch_init (&self->watch, poller, G_OBJECT (self), &watch_funcs);
 
   return self;
+}
+
+void
+ss_stream_unread (SsStream *self,
+                  GBytes   *bytes)
+{
+  ss_base_unread (&self->base, bytes);
 }
 
 void

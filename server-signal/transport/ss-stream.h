@@ -35,6 +35,9 @@ typedef struct
 
 SsStream *ss_stream_new               (GIOStream           *base,
                                        SsPoller            *poller);
+/* Bytes of base, which is TLS, that are read before all others. Takes them. */
+void      ss_stream_unread            (SsStream            *self,
+                                       GBytes              *bytes);
 /* funcs must stay; NULL: nobody is told. owner: not referenced. */
 void      ss_stream_set_funcs         (SsStream            *self,
                                        const SsStreamFuncs *funcs,

@@ -16,8 +16,10 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "ss-clear-source.h"
 #include "ss-hello.h"
 #include "ss-limits.h"
+#include "ss-record-stream.h"
 
 /* Most of them are shorter. */
 #define FIRST_LOOK 4096
@@ -32,6 +34,7 @@ typedef struct
   SsTls             *tls;         /* NULL: has gone */
   GSocketConnection *connection;
   GTlsCertificate   *certificate;
+  SsRecordStream    *records;     /* over connection, once it runs */
   GSource           *source;      /* while the ClientHello is not whole */
   gsize              low_water;   /* of the socket: bytes that make it readable */
   guint              look_ms;
@@ -62,16 +65,6 @@ get_socket (Entry *entry)
 }
 
 static void
-clear_source (Entry *entry)
-{
-  if (entry->source == NULL)
-    return;
-
-  g_source_destroy (entry->source);
-  g_clear_pointer (&entry->source, g_source_unref);
-}
-
-static void
 move_to (Entry  *entry,
          GQueue *queue)
 {
@@ -86,9 +79,10 @@ move_to (Entry  *entry,
 static void
 entry_free (Entry *entry)
 {
-  clear_source (entry);
+  ss_clear_source (&entry->source);
   move_to (entry, NULL);
   g_clear_object (&entry->certificate);
+  g_clear_object (&entry->records);
   g_object_unref (entry->connection);
   g_free (entry);
 }
@@ -164,6 +158,7 @@ handshake_cb (GObject      *object,
   SsTls *self = entry->tls;
   GTlsConnection *stream = G_TLS_CONNECTION (object);
   g_autoptr (GSocketConnection) connection = g_object_ref (entry->connection);
+  g_autoptr (SsRecordStream) records = g_object_ref (entry->records);
   g_autoptr (GError) error = NULL;
   gboolean made = g_tls_connection_handshake_finish (stream, result, &error);
 
@@ -178,6 +173,7 @@ handshake_cb (GObject      *object,
     g_debug ("A client speaks no TLS later than 1.1");
   else
     {
+      ss_record_stream_handshake_made (records);
       run_next (self);
       self->func (G_IO_STREAM (stream), connection, self->user_data);
       return;
@@ -193,9 +189,10 @@ run (SsTls *self,
      Entry *entry)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GIOStream) stream =
-    new_server_connection (G_IO_STREAM (entry->connection), entry->certificate, &error);
+  g_autoptr (GIOStream) stream = NULL;
 
+  entry->records = ss_record_stream_new (entry->connection);
+  stream = new_server_connection (G_IO_STREAM (entry->records), entry->certificate, &error);
   if (stream == NULL)
     {
       g_warning ("No TLS for a connection: %s", error->message);
@@ -279,7 +276,7 @@ socket_cb (GSocket      *socket,
 {
   Entry *entry = user_data;
 
-  clear_source (entry);
+  ss_clear_source (&entry->source);
   look (entry);
 
   return G_SOURCE_REMOVE;
@@ -290,7 +287,7 @@ again_cb (gpointer user_data)
 {
   Entry *entry = user_data;
 
-  clear_source (entry);
+  ss_clear_source (&entry->source);
   look (entry);
 
   return G_SOURCE_REMOVE;

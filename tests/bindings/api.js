@@ -227,6 +227,26 @@ const tests = {
     check(await hub.close_async(1000, null), 'closed');
   },
 
+  async 'a stream that is there'() {
+    const hub = new ServerSignal.SignalHub({max_peers_per_address: 5});
+    equal(hub.get_max_peers_per_address(), 5, 'for each address');
+    hub.add(create());
+    const listener = new Gio.SocketListener();
+    const port = listener.add_any_inet_port(null);
+    const far = new Gio.SocketClient().connect_to_host('127.0.0.1', port, null);
+    const [near] = listener.accept(null);
+    const client = Soup.WebsocketConnection.new(far, GLib.Uri.parse('ws://localhost/', GLib.UriFlags.NONE),
+      Soup.WebsocketConnectionType.CLIENT, null, null, []);
+    const texts = [];
+    client.connect('message', (_, kind, message) => texts.push(new TextDecoder().decode(message.toArray())));
+    const peer = hub.accept_stream(near, null);
+    await until(() => texts.length > 0);
+    check(texts[0].startsWith('{"name":"counter"'), 'plain');
+    peer.close(1001, null);
+    await until(() => client.get_state() === Soup.WebsocketState.CLOSED);
+    listener.close();
+  },
+
   async 'how a hub refuses'() {
     const hub = new ServerSignal.SignalHub({health_path: '/health'});
     equal(hub.health_path, '/health', 'health path');

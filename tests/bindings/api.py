@@ -3,6 +3,7 @@
 # Copyright 2026 The server-signal developers
 """The whole API from Python, as a script would use it."""
 
+import socket
 import sys
 import unittest
 
@@ -219,6 +220,22 @@ class LinkTest(unittest.TestCase):
             self.assertEqual(getattr(self.client, 'get_' + name)(), 1234)
             self.assertEqual(len(notified), 2)
             self.client.disconnect(handler)
+    def test_accept_stream(self):
+        ends = [Gio.SocketConnection, Gio.SocketConnection]
+        for index, end in enumerate(socket.socketpair()):
+            ends[index] = Gio.Socket.new_from_fd(end.detach()).connection_factory_create_connection()
+        client = Soup.WebsocketConnection.new(ends[1], GLib.Uri.parse('ws://localhost/', GLib.UriFlags.NONE),
+                                              Soup.WebsocketConnectionType.CLIENT, None, None, [])
+        texts = []
+        client.connect('message', lambda _, kind, message: texts.append(message.get_data().decode()))
+        peer = self.hub.accept_stream(ends[0], 'server-signal.v1')
+        self.assertEqual(peer.get_protocol(), 'server-signal.v1')
+        wait_until(lambda: texts)
+        self.assertIn('"hello"', texts[0])
+        self.hub.set_max_peers_per_address(5)
+        self.assertEqual(self.hub.props.max_peers_per_address, 5)
+        peer.close(1001, None)
+        wait_until(lambda: client.get_state() == Soup.WebsocketState.CLOSED)
 
     def test_default(self):
         replica = self.client.get_signal_with_default('other', Json.from_string('{"value":-1}'))

@@ -204,6 +204,33 @@ void test_link () {
     }
 }
 
+/* A stream on which somebody else has made the handshake. */
+void test_accept_stream () {
+    try {
+        var hub = new ServerSignal.SignalHub ();
+        var listener = new SocketListener ();
+        uint16 port = listener.add_any_inet_port (null);
+        var far = new SocketClient ().connect_to_host ("127.0.0.1", port, null);
+        var near = listener.accept (null, null);
+        var client = new Soup.WebsocketConnection (far, Uri.parse ("ws://localhost/", UriFlags.NONE),
+                                                   Soup.WebsocketConnectionType.CLIENT, null, null,
+                                                   new List<Soup.WebsocketExtension> ());
+        bool greeted = false;
+
+        hub.max_peers_per_address = 5;
+        assert_true (hub.get_max_peers_per_address () == 5);
+        client.message.connect ((type, message) => { greeted = true; });
+        unowned ServerSignal.SignalPeer? peer = hub.accept_stream (near, "server-signal.v1");
+        assert_nonnull (peer);
+        wait_until (() => greeted);
+        peer.close (1001, null);
+        wait_until (() => client.state == Soup.WebsocketState.CLOSED);
+        listener.close ();
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
 /* How a client is refused: what a handler of authorize() says in the answer. */
 async void be_refused (string uri, MainLoop loop) {
     var client = new ServerSignal.SignalClient (uri);
@@ -302,5 +329,6 @@ int main (string[] args) {
     Test.add_func ("/vala/refuse", test_refuse);
     Test.add_func ("/vala/origins", test_origins);
     Test.add_func ("/vala/nameless", test_nameless);
+    Test.add_func ("/vala/accept-stream", test_accept_stream);
     return Test.run ();
 }
