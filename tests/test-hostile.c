@@ -146,8 +146,9 @@ test_heads (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (TestSocket) socket = connect_to (hub);
+      g_autofree char *escaped = g_strescape (cases[i].text, NULL);
 
-      g_test_message ("%u: %s", cases[i].status, cases[i].text);
+      g_test_message ("%u: %s", cases[i].status, escaped);
       test_socket_send (socket, cases[i].text, strlen (cases[i].text));
       WAIT_UNTIL (test_socket_read (socket) && get_status (socket) != 0);
       g_assert_cmpuint (get_status (socket), ==, cases[i].status);

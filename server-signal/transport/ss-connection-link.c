@@ -18,7 +18,6 @@ struct _SsConnectionLink
   SsWebsocketLink  parent_instance;
 
   GSocket         *socket;   /* or NULL */
-  GIOStream       *base;     /* of the connection's stream, which holds it */
   SsLinkCounters  *counters; /* or NULL */
 };
 
@@ -33,14 +32,9 @@ ss_connection_link_failed (SsWebsocketLink *link,
   SsConnectionLink *self = SS_CONNECTION_LINK (link);
 
   /* libsoup waits for ever for a peer that takes nothing. Messages that have been sent still
-   * arrive. And the socket is not closed before libsoup has asked, in vain, when it can write again:
-   * that would be a warning of GIO's. */
-  if (self->socket == NULL)
-    return;
-
-  g_socket_shutdown (self->socket, TRUE, FALSE, NULL);
-  if (G_IS_TCP_CONNECTION (self->base))
-    g_tcp_connection_set_graceful_disconnect (G_TCP_CONNECTION (self->base), TRUE);
+   * arrive. */
+  if (self->socket != NULL)
+    g_socket_shutdown (self->socket, TRUE, FALSE, NULL);
 }
 
 /* SsLink */
@@ -210,7 +204,6 @@ ss_connection_link_new (SoupWebsocketConnection *connection)
 
   ss_link_set_protocol (link, soup_websocket_connection_get_protocol (connection));
   g_set_object (&self->socket, ss_socket_find (base));
-  self->base = ss_socket_get_base (base);
   if (self->socket != NULL)
     {
       g_autoptr (GSocketAddress) address = g_socket_get_remote_address (self->socket, NULL);

@@ -232,14 +232,16 @@ refuse (SsRequestStream *self,
 static void
 serve (SsRequestStream *self)
 {
+  g_autoptr (GBytes) head = NULL;
+
   self->phase = SERVED;
   ss_poller_watch_set_fd (&self->watch, -1);
   ss_base_stop_input (&self->base);
   leave_queue (self);
 
   ss_request_head_strip (self->bytes);
-  self->input = g_memory_input_stream_new_from_bytes (
-    g_byte_array_free_to_bytes (g_steal_pointer (&self->bytes)));
+  head = g_byte_array_free_to_bytes (g_steal_pointer (&self->bytes));
+  self->input = g_memory_input_stream_new_from_bytes (head);
   self->func (self, self->user_data);
 }
 

@@ -38,18 +38,13 @@ ss_socket_find (GIOStream *stream)
   return stream != NULL ? g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)) : NULL;
 }
 
-GIOStream *
-ss_socket_get_base (GIOStream *stream)
-{
-  GIOStream *base = get_base (stream, "base-iostream");
-
-  return base != NULL ? base : stream;
-}
-
 gboolean
 ss_socket_is_direct (GIOStream *stream)
 {
-  stream = ss_socket_get_base (stream);
+  GIOStream *base = get_base (stream, "base-iostream");
+
+  if (base != NULL)
+    stream = base;
 
   return G_IS_SOCKET_CONNECTION (stream) && !G_IS_TCP_WRAPPER_CONNECTION (stream);
 }

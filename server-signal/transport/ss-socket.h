@@ -10,8 +10,6 @@ G_BEGIN_DECLS
 /* The socket below a stream, through TLS and whatever else it is wrapped in; NULL: none is known.
  * Transfer none. */
 GSocket  *ss_socket_find      (GIOStream  *stream);
-/* The stream below libsoup's own one, or the stream itself. Transfer none. */
-GIOStream *ss_socket_get_base (GIOStream *stream);
 /* TRUE: bytes go over the socket as they are read and written, so that its descriptor tells all
  * there is to know. (libsoup's own stream holds a few bytes back, those that came with the
  * handshake.) */
