@@ -16,6 +16,24 @@
 /* Up to here it is faster to compare a key with each member's than to look into an index. */
 #define INDEX_MIN 13
 
+/* A container of at least so many items is put into chunks when edits have moved its items so many
+ * times over. Shorter ones are moved faster than anything else could be done; members are more to
+ * move, and their index has to be swept too. Larger chunks cost more at each edit, smaller ones when
+ * one is split. */
+#ifdef SS_CHUNKS_SMALL    /* for the fuzz targets, whose documents are */
+#define ARRAY_CHUNKS_MIN 6
+#define OBJECT_CHUNKS_MIN 6
+#define ARRAY_CHUNK 4
+#define OBJECT_CHUNK 4
+#define CHUNKS_AFTER 0
+#else
+#define ARRAY_CHUNKS_MIN 4096
+#define OBJECT_CHUNKS_MIN 512
+#define ARRAY_CHUNK 1024
+#define OBJECT_CHUNK 256
+#define CHUNKS_AFTER 4
+#endif
+
 static gpointer
 allocate (gsize       size,
           SsValueKind kind)
@@ -93,6 +111,8 @@ ss_value_new_array (guint reserve)
   self->length = 0;
   self->capacity = reserve;
   self->hash = 0;
+  self->size = 0;
+  self->moved = 0;
   self->items = reserve == tail ? self->tail : g_new (SsValue *, reserve);
 
   return &self->base;
@@ -107,6 +127,8 @@ ss_value_new_object (guint reserve)
   self->length = 0;
   self->capacity = reserve;
   self->hash = 0;
+  self->size = 0;
+  self->moved = 0;
   self->items = reserve == tail ? self->tail : g_new (SsMember, reserve);
   self->index = NULL;
 
@@ -153,8 +175,10 @@ ss_value_free (SsValue *value)
       if (ss_value_kind (&array->base) == SS_VALUE_ARRAY)
         {
           for (guint i = 0; i < array->length; i++)
-            drop_child (array->items[i], &waiting);
-          if (array->items != array->tail)
+            drop_child (ss_array_get (&array->base, i), &waiting);
+          if (array->capacity == SS_CHUNKED)
+            ss_chunks_free (array->chunks);
+          else if (array->items != array->tail)
             g_free (array->items);
         }
       else
@@ -163,10 +187,14 @@ ss_value_free (SsValue *value)
 
           for (guint i = 0; i < object->length; i++)
             {
-              drop_child (object->items[i].key, &waiting);
-              drop_child (object->items[i].value, &waiting);
+              const SsMember *member = ss_object_member (&object->base, i);
+
+              drop_child (member->key, &waiting);
+              drop_child (member->value, &waiting);
             }
-          if (object->items != object->tail)
+          if (object->capacity == SS_CHUNKED)
+            ss_chunks_free (object->chunks);
+          else if (object->items != object->tail)
             g_free (object->items);
           if (object->index != NULL)
             ss_index_free (object->index);
@@ -184,6 +212,7 @@ writable_array (SsValue *value)
   g_assert (__atomic_load_n (&value->refs, __ATOMIC_RELAXED) == 1);
 
   self->hash = 0;
+  self->size = 0;
   value->info = SS_VALUE_ARRAY;
 
   return self;
@@ -198,6 +227,7 @@ writable_object (SsValue *value)
   g_assert (__atomic_load_n (&value->refs, __ATOMIC_RELAXED) == 1);
 
   self->hash = 0;
+  self->size = 0;
   value->info = SS_VALUE_OBJECT;
 
   return self;
@@ -266,14 +296,117 @@ object_give_back_room (SsObject *self)
     g_clear_pointer (&self->index, ss_index_free);
 }
 
+/* Whether an edit that moves n items is the one too many. */
+static inline gboolean
+moves_too_much (guint32 *moved,
+                guint    n,
+                guint    length,
+                guint    least)
+{
+  guint64 sum = (guint64) *moved + n;
+
+  if (length < least)
+    return FALSE;
+
+  *moved = (guint32) MIN (sum, G_MAXUINT32);
+  return n > 0 && sum > CHUNKS_AFTER * (guint64) length;
+}
+
+static void
+array_to_chunks (SsArray *self)
+{
+  SsChunks *chunks = ss_chunks_new (sizeof *self->items, ARRAY_CHUNK);
+  guint n;
+
+  for (guint i = 0; i < self->length; i += n)
+    {
+      n = MIN (self->length - i, ss_chunks_fill (chunks));
+      memcpy (ss_chunks_extend (chunks, n, NULL), self->items + i, n * sizeof *self->items);
+    }
+
+  if (self->items != self->tail)
+    g_free (self->items);
+  self->chunks = chunks;
+  self->capacity = SS_CHUNKED;
+}
+
+static void
+array_from_chunks (SsArray *self)
+{
+  SsChunks *chunks = self->chunks;
+  guint n;
+  const SsChunk *list = ss_chunks_list (chunks, &n);
+  SsValue **at;
+
+  self->capacity = MAX (4, self->length + self->length / 2);
+  self->items = at = g_new (SsValue *, self->capacity);
+  self->moved = 0;
+  for (guint i = 0; i < n; at += list[i++].length)
+    memcpy (at, list[i].items, list[i].length * sizeof *at);
+  ss_chunks_free (chunks);
+}
+
+static void
+object_to_chunks (SsObject *self)
+{
+  SsChunks *chunks = ss_chunks_new (sizeof (SsChunkMember), OBJECT_CHUNK);
+  g_autofree guint32 *hashes = g_new (guint32, self->length);
+  guint fill = ss_chunks_fill (chunks);
+  guint n;
+
+  if (self->index == NULL)
+    self->index = ss_index_new (self->items, self->length);
+  ss_index_to_chunks (self->index, fill, hashes);
+
+  for (guint i = 0; i < self->length; i += n)
+    {
+      guint32 id;
+      SsChunkMember *members;
+
+      n = MIN (self->length - i, fill);
+      members = ss_chunks_extend (chunks, n, &id);
+      g_assert (id == i / fill);
+      for (guint j = 0; j < n; j++)
+        {
+          members[j].member = self->items[i + j];
+          members[j].hash = hashes[i + j];
+        }
+    }
+
+  if (self->items != self->tail)
+    g_free (self->items);
+  self->chunks = chunks;
+  self->capacity = SS_CHUNKED;
+}
+
+static void
+object_from_chunks (SsObject *self)
+{
+  SsChunks *chunks = self->chunks;
+  guint n;
+  const SsChunk *list = ss_chunks_list (chunks, &n);
+  SsMember *at;
+
+  self->capacity = MAX (4, self->length + self->length / 2);
+  self->items = at = g_new (SsMember, self->capacity);
+  self->moved = 0;
+  for (guint i = 0; i < n; i++)
+    for (guint j = 0; j < list[i].length; j++)
+      *at++ = ((const SsChunkMember *) list[i].items)[j].member;
+  ss_chunks_free (chunks);
+  g_clear_pointer (&self->index, ss_index_free);
+}
+
+/* What was in chunks is edited much, and its copy will be. */
 static SsValue *
 copy_array (const SsArray *self)
 {
   SsArray *copy = (SsArray *) ss_value_new_array (self->length);
 
   copy->length = self->length;
+  copy->moved = self->capacity == SS_CHUNKED ? G_MAXUINT32 : self->moved;
   for (guint i = 0; i < self->length; i++)
-    copy->items[i] = ss_value_ref (self->items[i]);
+    copy->items[i] = ss_value_ref (ss_array_get (&self->base, i));
 
   return &copy->base;
 }
@@ -285,12 +418,15 @@ copy_object (const SsObject *self)
   const SsIndex *index = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
 
   copy->length = self->length;
+  copy->moved = self->capacity == SS_CHUNKED ? G_MAXUINT32 : self->moved;
   for (guint i = 0; i < self->length; i++)
     {
-      copy->items[i].key = ss_value_ref (self->items[i].key);
-      copy->items[i].value = ss_value_ref (self->items[i].value);
+      const SsMember *member = ss_object_member (&self->base, i);
+
+      copy->items[i].key = ss_value_ref (member->key);
+      copy->items[i].value = ss_value_ref (member->value);
     }
-  if (index != NULL)
+  if (index != NULL && self->capacity != SS_CHUNKED)
     copy->index = ss_index_copy (index);
 
   return &copy->base;
@@ -306,6 +442,7 @@ ss_value_make_writable (SsValue **slot)
   if (__atomic_load_n (&value->refs, __ATOMIC_ACQUIRE) == 1)
     {
       ((SsArray *) value)->hash = 0;
+      ((SsArray *) value)->size = 0;
       value->info &= SS_INFO_KIND;
       return;
     }
@@ -323,6 +460,9 @@ ss_array_slot (SsValue *array,
 
   g_assert (index < self->length);
 
+  if (self->capacity == SS_CHUNKED)
+    return ss_chunks_at (self->chunks, index);
+
   return &self->items[index];
 }
 
@@ -334,17 +474,27 @@ ss_object_slot (SsValue *object,
 
   g_assert (position < self->length);
 
-  return &self->items[position].value;
+  return &ss_object_member (&self->base, position)->value;
 }
 
 void
 ss_array_append (SsValue *array,
                  SsValue *value)
 {
-  SsArray *self = writable_array (array);
+  ss_array_insert (array, ss_value_length (array), value);
+}
 
-  array_make_room (self);
-  self->items[self->length++] = value;
+static void
+array_insert_chunked (SsArray *self,
+                      guint    index,
+                      SsValue *value)
+{
+  SsChunkSpot spot = ss_chunks_find (self->chunks, index);
+
+  if (ss_chunks_is_full (self->chunks, spot.place))
+    ss_chunks_split (self->chunks, &spot);
+  *(SsValue **) ss_chunks_insert (self->chunks, spot) = value;
+  self->length++;
 }
 
 void
@@ -356,10 +506,33 @@ ss_array_insert (SsValue *array,
 
   g_assert (index <= self->length);
 
+  if (G_UNLIKELY (self->capacity != SS_CHUNKED
+                  && moves_too_much (&self->moved, self->length - index, self->length, ARRAY_CHUNKS_MIN)))
+    array_to_chunks (self);
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    {
+      array_insert_chunked (self, index, value);
+      return;
+    }
+
   array_make_room (self);
   memmove (self->items + index + 1, self->items + index, (self->length - index) * sizeof *self->items);
   self->items[index] = value;
   self->length++;
+}
+
+static SsValue *
+array_steal_chunked (SsArray *self,
+                     guint    index)
+{
+  SsValue *stolen = ss_array_get (&self->base, index);
+
+  ss_chunks_remove (self->chunks, ss_chunks_find (self->chunks, index));
+  self->length--;
+  if (ss_chunks_is_sparse (self->chunks, self->length))
+    array_from_chunks (self);
+
+  return stolen;
 }
 
 SsValue *
@@ -370,6 +543,12 @@ ss_array_steal (SsValue *array,
   SsValue *stolen;
 
   g_assert (index < self->length);
+
+  if (G_UNLIKELY (self->capacity != SS_CHUNKED
+                  && moves_too_much (&self->moved, self->length - index - 1, self->length, ARRAY_CHUNKS_MIN)))
+    array_to_chunks (self);
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    return array_steal_chunked (self, index);
 
   stolen = self->items[index];
   self->length--;
@@ -415,6 +594,29 @@ object_index (const SsValue *object)
   return index;
 }
 
+static int
+find_chunked (const SsObject *self,
+              const char     *key,
+              gsize           length)
+{
+  guint32 hash = ss_index_hash (key, length);
+  gpointer cursor = NULL;
+  guint32 id;
+
+  while (ss_index_next (self->index, hash, &cursor, &id))
+    {
+      const SsChunk *chunk = ss_chunks_by_id (self->chunks, id);
+      const SsChunkMember *members = (const SsChunkMember *) chunk->items;
+
+      for (guint i = 0; i < chunk->length; i++)
+        if (members[i].hash == hash && ss_string_length (members[i].member.key) == length
+            && memcmp (ss_value_get_string (members[i].member.key, NULL), key, length) == 0)
+          return (int) (ss_chunks_begin (self->chunks, id) + i);
+    }
+
+  return -1;
+}
+
 int
 ss_object_find (const SsValue *object,
                 const char    *key,
@@ -422,6 +624,8 @@ ss_object_find (const SsValue *object,
 {
   const SsObject *self = (const SsObject *) object;
 
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    return find_chunked (self, key, length);
   if (self->length >= INDEX_MIN)
     return ss_index_find (object_index (object), self->items, key, length);
 
@@ -461,6 +665,34 @@ ss_object_append (SsValue *object,
   ss_object_insert (object, ss_value_length (object), key, value);
 }
 
+static void
+object_insert_chunked (SsObject *self,
+                       guint     position,
+                       SsValue  *key,
+                       SsValue  *value)
+{
+  SsChunkSpot spot = ss_chunks_find (self->chunks, position);
+  gsize length;
+  const char *utf8 = ss_value_get_string (key, &length);
+  SsChunkMember *member;
+  guint n;
+
+  if (ss_chunks_is_full (self->chunks, spot.place))
+    {
+      const SsChunk *rest = ss_chunks_split (self->chunks, &spot);
+
+      for (guint i = 0; i < rest->length; i++)
+        ss_index_change (self->index, ((const SsChunkMember *) rest->items)[i].hash, rest[-1].id, rest->id);
+    }
+
+  member = ss_chunks_insert (self->chunks, spot);
+  member->member.key = key;
+  member->member.value = value;
+  member->hash = ss_index_hash (utf8, length);
+  ss_index_note (&self->index, member->hash, ss_chunks_list (self->chunks, &n)[spot.place].id);
+  self->length++;
+}
+
 void
 ss_object_insert (SsValue *object,
                   guint    position,
@@ -472,6 +704,16 @@ ss_object_insert (SsValue *object,
   g_assert (position <= self->length);
   g_assert (ss_value_is_string (key));
 
+  if (G_UNLIKELY (self->capacity != SS_CHUNKED
+                  && moves_too_much (&self->moved, position < self->length ? self->length : 0,
+                                     self->length, OBJECT_CHUNKS_MIN)))
+    object_to_chunks (self);
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    {
+      object_insert_chunked (self, position, key, value);
+      return;
+    }
+
   object_make_room (self);
   if (self->index != NULL)
     ss_index_insert (&self->index, position, key);
@@ -480,6 +722,24 @@ ss_object_insert (SsValue *object,
   self->items[position].key = key;
   self->items[position].value = value;
   self->length++;
+}
+
+static SsMember
+object_steal_chunked (SsObject *self,
+                      guint     position)
+{
+  SsChunkSpot spot = ss_chunks_find (self->chunks, position);
+  guint n;
+  const SsChunk *chunk = &ss_chunks_list (self->chunks, &n)[spot.place];
+  SsChunkMember stolen = ((const SsChunkMember *) chunk->items)[spot.offset];
+
+  ss_index_forget (self->index, stolen.hash, chunk->id);
+  ss_chunks_remove (self->chunks, spot);
+  self->length--;
+  if (ss_chunks_is_sparse (self->chunks, self->length))
+    object_from_chunks (self);
+
+  return stolen.member;
 }
 
 SsValue *
@@ -492,13 +752,25 @@ ss_object_steal (SsValue  *object,
 
   g_assert (position < self->length);
 
-  if (self->index != NULL)
-    ss_index_remove (self->index, self->items, position);
-  stolen = self->items[position];
-  self->length--;
-  memmove (self->items + position, self->items + position + 1,
-           (self->length - position) * sizeof *self->items);
-  object_give_back_room (self);
+  /* The sweep over the index is as long, wherever the member is. */
+  if (G_UNLIKELY (self->capacity != SS_CHUNKED
+                  && moves_too_much (&self->moved, position + 1 < self->length ? self->length : 0,
+                                     self->length, OBJECT_CHUNKS_MIN)))
+    object_to_chunks (self);
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    {
+      stolen = object_steal_chunked (self, position);
+    }
+  else
+    {
+      if (self->index != NULL)
+        ss_index_remove (self->index, self->items, position);
+      stolen = self->items[position];
+      self->length--;
+      memmove (self->items + position, self->items + position + 1,
+               (self->length - position) * sizeof *self->items);
+      object_give_back_room (self);
+    }
 
   if (key != NULL)
     *key = stolen.key;
