@@ -297,6 +297,33 @@ test_shared (void)
   g_assert_cmpuint (ss_value_length (ss_object_value (root, 0)), ==, n_items () + N_OPS);
 }
 
+/* Pointers that are long and deep cost their length, not that for each of their levels. */
+static void
+test_long_pointers (void)
+{
+  g_autoptr (SsRecorder) recorder = ss_recorder_new ();
+  g_autofree char *long_key = g_strnfill (1 << 16, 'k');
+  g_autoptr (ServerSignalPatch) patch = NULL;
+  g_autoptr (GString) deep = g_string_new (NULL);
+  guint n = n_items () / 1000;
+  gint64 began;
+
+  g_string_append_printf (deep, "/%s", long_key);
+  while (ss_pointer_depth (deep->str) < SS_DOCUMENT_DEPTH - 1)
+    g_string_append (deep, "/a");
+
+  began = g_get_monotonic_time ();
+  for (guint i = 0; i < n; i++)
+    {
+      SsOp op = { SS_OP_REPLACE, g_strdup_printf ("%s/%u", deep->str, i % (n / 2)), NULL, ss_value_new_int (i) };
+
+      ss_recorder_take (recorder, &op);
+    }
+  check_time ("long pointers recorded", began);
+  patch = ss_recorder_finish (recorder);
+  g_assert_cmpuint (patch->n_ops, ==, n / 2);
+}
+
 /* The same edits of large lists and objects once more, as simply as they can be made. */
 
 #define N_CONTAINERS 4
@@ -574,6 +601,7 @@ main (int    argc,
   g_test_add_func ("/large/object", test_object);
   g_test_add_func ("/large/failing", test_failing);
   g_test_add_func ("/large/shared", test_shared);
+  g_test_add_func ("/large/long-pointers", test_long_pointers);
   g_test_add_func ("/large/random", test_random);
   g_test_add_func ("/large/emptied", test_emptied);
 
