@@ -3,6 +3,8 @@
 
 #include "config.h"
 
+#include <time.h>
+
 #include "server-signal-error.h"
 #include "server-signal-patch.h"
 #include "ss-limits.h"
@@ -13,17 +15,18 @@
  * take these a hundred times as long as they may. */
 
 #define N_ITEMS 1000000
-#define N_OPS 20000
+#define N_OPS (n_items () / 50)
 
-/* Under a sanitizer or valgrind everything takes longer, and fewer show the same. */
+/* Under valgrind everything takes longer, and fewer show the same. */
 static guint
 n_items (void)
 {
   return g_getenv ("SS_TEST_CASES") != NULL ? N_ITEMS / 50 : N_ITEMS;
 }
 
-/* Of one pass over 20,000 operations, or their undoing: on the present machines less than 0.05. */
-#define SECONDS 1.5
+/* Of one pass over 20,000 operations, or their undoing, in time of the processor: it takes 0.05
+ * or less. */
+#define SECONDS 1.0
 
 typedef enum
 {
@@ -146,9 +149,9 @@ make_patch (SsOpKind    kind,
 
 static void
 check_time (const char *what,
-            gint64      began)
+            clock_t     began)
 {
-  double seconds = (double) (g_get_monotonic_time () - began) / G_USEC_PER_SEC;
+  double seconds = (double) (clock () - began) / CLOCKS_PER_SEC;
 
   g_test_message ("%s: %.1f ms", what, seconds * 1000);
   g_assert_cmpfloat (seconds, <, SECONDS);
@@ -164,13 +167,13 @@ check_patch (SsValue           **root,
   g_autoptr (SsUndo) undo = ss_undo_new ();
   g_autofree char *undone = g_strconcat (what, ", undone", NULL);
   GError *error = NULL;
-  gint64 began = g_get_monotonic_time ();
+  clock_t began = clock ();
 
   ss_patch_apply (patch, root, undo, &error);
   g_assert_no_error (error);
   check_time (what, began);
 
-  began = g_get_monotonic_time ();
+  began = clock ();
   ss_undo_rollback (undo, 0, root);
   check_time (undone, began);
   g_assert_true (ss_value_equal (*root, before));
@@ -254,7 +257,7 @@ test_failing (void)
   g_autoptr (ServerSignalPatch) patch = NULL;
   SsOp op = { SS_OP_TEST, g_strdup ("/list/0"), NULL, ss_value_new_string ("no", -1) };
   g_autoptr (GError) error = NULL;
-  gint64 began = g_get_monotonic_time ();
+  clock_t began = clock ();
 
   ss_recorder_append (recorder, head);
   ss_recorder_append (recorder, random);
@@ -263,7 +266,7 @@ test_failing (void)
   check_time ("patches joined", began);
   g_assert_cmpuint (patch->n_ops, ==, 2 * N_OPS + 1);
 
-  began = g_get_monotonic_time ();
+  began = clock ();
   g_assert_false (ss_patch_apply (patch, &root, NULL, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_TEST_FAILED);
   check_time ("a patch that fails", began);
@@ -278,7 +281,7 @@ test_shared (void)
   g_autoptr (SsValue) before = ss_value_ref (root);
   g_autoptr (SsValue) older = NULL;
   g_autoptr (SsUndo) undo = ss_undo_new ();
-  gint64 began = g_get_monotonic_time ();
+  clock_t began = clock ();
 
   for (guint i = 0; i < N_OPS; i++)
     {
@@ -289,7 +292,7 @@ test_shared (void)
     }
   check_time ("writes by pointer", began);
 
-  began = g_get_monotonic_time ();
+  began = clock ();
   older = ss_value_ref (root);
   ss_undo_revert (undo, &older);
   check_time ("the older document", began);
@@ -306,13 +309,13 @@ test_long_pointers (void)
   g_autoptr (ServerSignalPatch) patch = NULL;
   g_autoptr (GString) deep = g_string_new (NULL);
   guint n = n_items () / 1000;
-  gint64 began;
+  clock_t began;
 
   g_string_append_printf (deep, "/%s", long_key);
   while (ss_pointer_depth (deep->str) < SS_DOCUMENT_DEPTH - 1)
     g_string_append (deep, "/a");
 
-  began = g_get_monotonic_time ();
+  began = clock ();
   for (guint i = 0; i < n; i++)
     {
       SsOp op = { SS_OP_REPLACE, g_strdup_printf ("%s/%u", deep->str, i % (n / 2)), NULL, ss_value_new_int (i) };

@@ -17,21 +17,23 @@
 #define INDEX_MIN 13
 
 /* A container of at least so many items is put into chunks when edits have moved its items so many
- * times over. Shorter ones are moved faster than anything else could be done; members are more to
- * move, and their index has to be swept too. Larger chunks cost more at each edit, smaller ones when
- * one is split. */
+ * times over, which costs about as much as that. Shorter ones are moved faster than anything else
+ * could be done; members are more to move, and their index has to be swept too. Larger chunks cost
+ * more at each edit, smaller ones when one is split. */
 #ifdef SS_CHUNKS_SMALL    /* for the fuzz targets, whose documents are */
 #define ARRAY_CHUNKS_MIN 6
 #define OBJECT_CHUNKS_MIN 6
 #define ARRAY_CHUNK 4
 #define OBJECT_CHUNK 4
-#define CHUNKS_AFTER 0
+#define ARRAY_CHUNKS_AFTER 0
+#define OBJECT_CHUNKS_AFTER 0
 #else
 #define ARRAY_CHUNKS_MIN 4096
 #define OBJECT_CHUNKS_MIN 512
 #define ARRAY_CHUNK 1024
 #define OBJECT_CHUNK 256
-#define CHUNKS_AFTER 4
+#define ARRAY_CHUNKS_AFTER 4
+#define OBJECT_CHUNKS_AFTER 1
 #endif
 
 static gpointer
@@ -301,7 +303,8 @@ static inline gboolean
 moves_too_much (guint32 *moved,
                 guint    n,
                 guint    length,
-                guint    least)
+                guint    least,
+                guint    after)
 {
   guint64 sum = (guint64) *moved + n;
 
@@ -309,7 +312,7 @@ moves_too_much (guint32 *moved,
     return FALSE;
 
   *moved = (guint32) MIN (sum, G_MAXUINT32);
-  return n > 0 && sum > CHUNKS_AFTER * (guint64) length;
+  return n > 0 && sum > after * (guint64) length;
 }
 
 static void
@@ -507,7 +510,8 @@ ss_array_insert (SsValue *array,
   g_assert (index <= self->length);
 
   if (G_UNLIKELY (self->capacity != SS_CHUNKED
-                  && moves_too_much (&self->moved, self->length - index, self->length, ARRAY_CHUNKS_MIN)))
+                  && moves_too_much (&self->moved, self->length - index, self->length,
+                                     ARRAY_CHUNKS_MIN, ARRAY_CHUNKS_AFTER)))
     array_to_chunks (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     {
@@ -545,7 +549,8 @@ ss_array_steal (SsValue *array,
   g_assert (index < self->length);
 
   if (G_UNLIKELY (self->capacity != SS_CHUNKED
-                  && moves_too_much (&self->moved, self->length - index - 1, self->length, ARRAY_CHUNKS_MIN)))
+                  && moves_too_much (&self->moved, self->length - index - 1, self->length,
+                                     ARRAY_CHUNKS_MIN, ARRAY_CHUNKS_AFTER)))
     array_to_chunks (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     return array_steal_chunked (self, index);
@@ -706,7 +711,7 @@ ss_object_insert (SsValue *object,
 
   if (G_UNLIKELY (self->capacity != SS_CHUNKED
                   && moves_too_much (&self->moved, position < self->length ? self->length : 0,
-                                     self->length, OBJECT_CHUNKS_MIN)))
+                                     self->length, OBJECT_CHUNKS_MIN, OBJECT_CHUNKS_AFTER)))
     object_to_chunks (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     {
@@ -755,7 +760,7 @@ ss_object_steal (SsValue  *object,
   /* The sweep over the index is as long, wherever the member is. */
   if (G_UNLIKELY (self->capacity != SS_CHUNKED
                   && moves_too_much (&self->moved, position + 1 < self->length ? self->length : 0,
-                                     self->length, OBJECT_CHUNKS_MIN)))
+                                     self->length, OBJECT_CHUNKS_MIN, OBJECT_CHUNKS_AFTER)))
     object_to_chunks (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     {
