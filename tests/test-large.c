@@ -5,7 +5,9 @@
 
 #include <time.h>
 
+#include "server-signal.h"
 #include "server-signal-error.h"
+#include "server-signal-list.h"
 #include "server-signal-patch.h"
 #include "ss-limits.h"
 #include "ss-recorder.h"
@@ -298,6 +300,196 @@ test_shared (void)
   check_time ("the older document", began);
   g_assert_true (ss_value_equal (older, before));
   g_assert_cmpuint (ss_value_length (ss_object_value (root, 0)), ==, n_items () + N_OPS);
+}
+
+/* An application that writes between freezing and thawing, with a list model beside it; and one that
+ * changes its mind. */
+static void
+test_signal (void)
+{
+  g_autoptr (SsValue) list = make_list (n_items ());
+  g_autofree char *json = ss_value_to_json (list, NULL);
+  g_autoptr (ServerSignal) signal = server_signal_new_from_json ("signal", json, NULL);
+  g_autoptr (ServerSignalList) model = server_signal_list_new (signal, "", G_TYPE_INVALID);
+  g_autoptr (JsonNode) node = json_node_init_int (json_node_alloc (), 1);
+  g_autoptr (GError) error = NULL;
+  clock_t began;
+
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (model)), ==, n_items ());
+
+  for (guint round = 0; round < 3; round++)
+    {
+      began = clock ();
+      g_object_freeze_notify (G_OBJECT (signal));
+      for (guint i = 0; i < N_OPS; i++)
+        {
+          g_autofree char *pointer = g_strdup_printf ("/%u", round == 0 ? 0 : random_below (n_items ()));
+
+          if (round != 1)
+            server_signal_insert_value (signal, pointer, node, &error);
+          else
+            server_signal_move (signal, pointer, "/7", &error);
+          g_assert_no_error (error);
+        }
+      check_time ("writes of a transaction", began);
+
+      began = clock ();
+      if (round == 2)
+        server_signal_discard (signal);
+      g_object_thaw_notify (G_OBJECT (signal));
+      check_time (round == 2 ? "discarded" : "committed", began);
+      g_assert_cmpuint (server_signal_get_revision (signal), ==, MIN (round + 1, 2));
+      g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (model)), ==, n_items () + N_OPS);
+    }
+}
+
+/* Text that is meant to take long to read takes four times as long where there is four times as
+ * much, or at least nothing like sixteen times. */
+
+static GString *
+repeat (const char *open,
+        const char *unit,
+        const char *close,
+        gsize       size)
+{
+  GString *text = g_string_sized_new (size + 1);
+  gsize length = strlen (unit);
+
+  g_string_append (text, open);
+  while (text->len + length + strlen (close) < size)
+    g_string_append_len (text, unit, (gssize) length);
+  if (text->str[text->len - 1] == ',')
+    g_string_truncate (text, text->len - 1);
+  g_string_append (text, close);
+
+  return text;
+}
+
+static GString *
+many_keys (gsize       size,
+           const char *close)
+{
+  GString *text = g_string_new ("{\"\":0");
+
+  for (guint i = 0; text->len + 20 < size; i++)
+    g_string_append_printf (text, ",\"%x\":%u", i, i % 10);
+
+  return g_string_append (text, close);
+}
+
+static double
+time_reading (const GString *text)
+{
+  clock_t began = clock ();
+  g_autoptr (SsValue) value = ss_value_from_json (text->str, (gssize) text->len, SS_FRAME_DEPTH, NULL);
+  guint64 hash = 0;
+
+  if (value != NULL)
+    {
+      g_autofree char *json = ss_value_to_json (value, NULL);
+      g_autoptr (SsValue) again = ss_value_from_json (json, -1, SS_FRAME_DEPTH, NULL);
+
+      g_assert_true (ss_value_equal (value, again));
+      g_assert_true (ss_value_equal_by_value (value, again));
+      hash = ss_value_hash (value);
+      g_assert_cmpuint (hash, ==, ss_value_hash (again));
+      ss_value_size (value);
+    }
+
+  return (double) (clock () - began) / CLOCKS_PER_SEC;
+}
+
+static void
+test_reading (void)
+{
+  g_autofree char *sevens = g_strnfill (100000, '7');
+  g_autofree char *zeros = g_strnfill (100000, '0');
+  g_autofree char *fraction = g_strdup_printf ("1.%s,", sevens);
+  g_autofree char *halfway = g_strdup_printf ("9007199254740993.%s1,", zeros);
+  g_autofree char *tiny = g_strdup_printf ("%se-99999,", sevens);
+  g_autofree char *integer = g_strdup_printf ("%s,", sevens);
+  const char * const shapes[][3] = {
+    { "", "[", "" },
+    { "", "{\"\":", "" },
+    { "[", "[],", "]" },
+    { "[", "{},", "]" },
+    { "[", "[[[[0]]]],", "]" },
+    { "{", "\"a\":0,", "}" },
+    { "[", "{\"a\":0,\"b\":1},{\"b\":0,\"a\":1},", "]" },
+    { "[", "{\"a\\n\":0},", "]" },
+    { "[", fraction, "]" },
+    { "[", halfway, "]" },
+    { "[", tiny, "]" },
+    { "[", integer, "]" },
+    { "[9007199254740993.", "0", "1]" },
+    { "[", "9007199254740993.0,", "]" },
+    { "[", "5e-324,", "]" },
+    { "\"", "\\u00e9", "\"" },
+    { "\"", "\\ud83d\\ude00", "\"" },
+    { "[", "\"\\n\",", "]" },
+    { "\"", "\303\251", "\"" },
+    { "[", "\n", "" },
+    { NULL, NULL, "}" },
+    { NULL, NULL, ",\"\":1}" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
+    {
+      double seconds[2];
+
+      for (guint j = 0; j < 2; j++)
+        {
+          gsize size = (gsize) n_items () << 2 * j;
+          GString *text = shapes[i][0] == NULL ? many_keys (size, shapes[i][2])
+                                               : repeat (shapes[i][0], shapes[i][1], shapes[i][2], size);
+
+          seconds[j] = time_reading (text);
+          g_string_free (text, TRUE);
+        }
+      g_test_message ("%.20s…: %.1f ms, then %.1f ms", shapes[i][0] != NULL ? shapes[i][1] : "many keys",
+                      seconds[0] * 1000, seconds[1] * 1000);
+      g_assert_cmpfloat (seconds[1], <, 12 * MAX (seconds[0], 0.02));
+    }
+}
+
+/* Two objects in which the same members stand in opposite order, below each other as deep as they
+ * may, and differ in the last that is looked at. */
+static void
+test_equality (void)
+{
+  for (guint different = 0; different < 2; different++)
+    {
+      SsValue *a = ss_value_new_int (1);
+      SsValue *b = different ? ss_value_new_int (2) : ss_value_new_int (1);
+      clock_t began;
+      char key[16];
+
+      for (guint level = 0; level < SS_DOCUMENT_DEPTH; level++)
+        {
+          SsValue *outer_a = ss_value_new_object (0);
+          SsValue *outer_b = ss_value_new_object (0);
+          guint n = n_items () / 500;
+
+          put_member (outer_b, "inner", b);
+          for (guint i = 0; i < n; i++)
+            {
+              g_snprintf (key, sizeof key, "k%u", i);
+              put_member (outer_a, key, ss_value_new_int (i));
+              g_snprintf (key, sizeof key, "k%u", n - 1 - i);
+              put_member (outer_b, key, ss_value_new_int (n - 1 - i));
+            }
+          put_member (outer_a, "inner", a);
+          a = outer_a;
+          b = outer_b;
+        }
+
+      began = clock ();
+      g_assert_true (ss_value_equal (a, b) == !different);
+      g_assert_true (ss_value_equal_by_value (a, b) == !different);
+      check_time ("equality of deep trees", began);
+      ss_value_unref (a);
+      ss_value_unref (b);
+    }
 }
 
 /* Pointers that are long and deep cost their length, not that for each of their levels. */
@@ -604,6 +796,9 @@ main (int    argc,
   g_test_add_func ("/large/object", test_object);
   g_test_add_func ("/large/failing", test_failing);
   g_test_add_func ("/large/shared", test_shared);
+  g_test_add_func ("/large/signal", test_signal);
+  g_test_add_func ("/large/reading", test_reading);
+  g_test_add_func ("/large/equality", test_equality);
   g_test_add_func ("/large/long-pointers", test_long_pointers);
   g_test_add_func ("/large/random", test_random);
   g_test_add_func ("/large/emptied", test_emptied);
