@@ -22,6 +22,7 @@ typedef struct
 
 struct _SsIndex
 {
+  SsNotes notes;
   guint32 mask;
   guint32 used;   /* slots that are not EMPTY, so those that are GONE too */
   guint32 live;
@@ -41,6 +42,7 @@ allocate (guint length)
 
   index = g_malloc (sizeof *index + n * sizeof (Slot));
   index->mask = (guint32) n - 1;
+  index->notes = (SsNotes) { 0, 0 };
   index->used = 0;
   index->live = 0;
   memset (index->slots, 0xff, n * sizeof (Slot));
@@ -104,6 +106,12 @@ ss_index_free (SsIndex *index)
   g_free (index);
 }
 
+SsNotes *
+ss_index_notes (SsIndex *index)
+{
+  return &index->notes;
+}
+
 int
 ss_index_find (const SsIndex  *index,
                const SsMember *members,
@@ -137,6 +145,7 @@ make_room (SsIndex **index)
     return self;
 
   larger = allocate (self->live + 1);
+  larger->notes = self->notes;
   for (gsize i = 0; i <= self->mask; i++)
     if (self->slots[i].position < GONE)
       put (larger, self->slots[i].hash, self->slots[i].position);

@@ -17,9 +17,17 @@ typedef struct
  * every edit. It holds no references; the members are given to it when it has to look at them. */
 typedef struct _SsIndex SsIndex;
 
+/* What an object notes besides (ss-value.h), which has room here when there is an index. */
+typedef struct
+{
+  guint32 size;
+  guint32 moved;
+} SsNotes;
+
 SsIndex *ss_index_new    (const SsMember *members, guint length);
 SsIndex *ss_index_copy   (const SsIndex *index);
 void     ss_index_free   (SsIndex *index);
+SsNotes *ss_index_notes  (SsIndex *index);
 int      ss_index_find   (const SsIndex *index, const SsMember *members, const char *key, gsize length);
 /* Before the member is put at the position, with all that stand there and after moving up; and
  * before it is taken away from there. */

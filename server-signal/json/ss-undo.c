@@ -124,7 +124,8 @@ descend (SsValue      **slot,
         slot = ss_array_slot (container, steps[i]);
       else
         slot = ss_object_slot (container, steps[i]);
-      ss_value_note_size (container, size);
+      if (size != 0)
+        ss_value_note_size (container, size);
     }
 
   return slot;
@@ -170,7 +171,8 @@ ss_path_swap (SsValue     **root,
     old_value = ss_array_replace (parent, steps[n_steps - 1], value);
   else
     old_value = ss_object_replace (parent, steps[n_steps - 1], value);
-  ss_value_note_size (parent, size);
+  if (size != 0)
+    ss_value_note_size (parent, size);
 
   return old_value;
 }
@@ -197,7 +199,8 @@ ss_path_insert (SsValue     **root,
     ss_object_append (parent, key, value);
   else
     ss_object_insert (parent, position, key, value);
-  ss_value_note_size (parent, size);
+  if (size != 0)
+    ss_value_note_size (parent, size);
 }
 
 SsValue *
@@ -230,7 +233,8 @@ ss_path_steal (SsValue     **root,
     {
       stolen = ss_object_steal (parent, position, key);
     }
-  ss_value_note_size (parent, size);
+  if (size != 0)
+    ss_value_note_size (parent, size);
 
   return stolen;
 }

@@ -129,12 +129,129 @@ ss_value_new_object (guint reserve)
   self->length = 0;
   self->capacity = reserve;
   self->hash = 0;
-  self->size = 0;
-  self->moved = 0;
   self->items = reserve == tail ? self->tail : g_new (SsMember, reserve);
-  self->index = NULL;
+  self->index = SS_NO_INDEX;
 
   return &self->base;
+}
+
+static inline SsIndex *
+object_index_or_null (const SsObject *self)
+{
+  guint64 word = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+
+  return word & SS_NO_INDEX ? NULL : (SsIndex *) (guintptr) word;
+}
+
+static inline guint64
+pack_notes (SsNotes notes)
+{
+  return SS_NO_INDEX | (guint64) notes.size << SS_NO_INDEX_SIZE_SHIFT
+         | (guint64) MIN (notes.moved, SS_NO_INDEX_MOVED_MAX) << SS_NO_INDEX_MOVED_SHIFT;
+}
+
+static inline SsNotes
+unpack_notes (guint64 word)
+{
+  return (SsNotes) { (guint32) (word >> SS_NO_INDEX_SIZE_SHIFT), (guint32) (word >> SS_NO_INDEX_MOVED_SHIFT) };
+}
+
+static inline SsNotes
+object_notes (const SsObject *self)
+{
+  guint64 word = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+  SsNotes *notes;
+
+  if (word & SS_NO_INDEX)
+    return unpack_notes (word);
+
+  notes = ss_index_notes ((SsIndex *) (guintptr) word);
+  return (SsNotes) { __atomic_load_n (&notes->size, __ATOMIC_RELAXED), notes->moved };
+}
+
+/* These two are for the only holder. */
+static void
+object_set_notes (SsObject *self,
+                  SsNotes   notes)
+{
+  SsIndex *index = object_index_or_null (self);
+
+  if (index != NULL)
+    *ss_index_notes (index) = notes;
+  else
+    self->index = pack_notes (notes);
+}
+
+/* The index is taken, the former one is the caller's to free. */
+static void
+object_set_index (SsObject *self,
+                  SsIndex  *index)
+{
+  SsNotes notes = object_notes (self);
+
+  self->index = index != NULL ? (guint64) (guintptr) index : SS_NO_INDEX;
+  object_set_notes (self, notes);
+}
+
+static inline void
+object_forget_size (SsObject *self)
+{
+  if (G_LIKELY (self->index & SS_NO_INDEX))
+    self->index &= ~((guint64) G_MAXUINT32 << SS_NO_INDEX_SIZE_SHIFT);
+  else
+    ss_index_notes ((SsIndex *) (guintptr) self->index)->size = 0;
+}
+
+static void
+object_drop_index (SsObject *self)
+{
+  SsIndex *index = object_index_or_null (self);
+
+  if (index == NULL)
+    return;
+
+  object_set_index (self, NULL);
+  ss_index_free (index);
+}
+
+guint32
+ss_value_get_noted_size (const SsValue *container)
+{
+  if (ss_value_kind (container) == SS_VALUE_ARRAY)
+    return __atomic_load_n (&((const SsArray *) container)->size, __ATOMIC_RELAXED);
+
+  return object_notes ((const SsObject *) container).size;
+}
+
+void
+ss_value_note_size (const SsValue *container,
+                    guint32        size)
+{
+  SsObject *object = (SsObject *) container;
+  guint64 word, noted;
+
+  if (ss_value_kind (container) == SS_VALUE_ARRAY)
+    {
+      __atomic_store_n (&((SsArray *) container)->size, size, __ATOMIC_RELAXED);
+      return;
+    }
+
+  /* Another reader may come with an index meanwhile. */
+  word = __atomic_load_n (&object->index, __ATOMIC_ACQUIRE);
+  do
+    {
+      SsNotes notes;
+
+      if (!(word & SS_NO_INDEX))
+        {
+          __atomic_store_n (&ss_index_notes ((SsIndex *) (guintptr) word)->size, size, __ATOMIC_RELAXED);
+          return;
+        }
+      notes = unpack_notes (word);
+      notes.size = size;
+      noted = pack_notes (notes);
+    }
+  while (!__atomic_compare_exchange_n (&object->index, &word, noted, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 }
 
 /* Containers that wait to be freed are chained through the member that nobody needs any more. */
@@ -198,8 +315,8 @@ ss_value_free (SsValue *value)
             ss_chunks_free (object->chunks);
           else if (object->items != object->tail)
             g_free (object->items);
-          if (object->index != NULL)
-            ss_index_free (object->index);
+          if (object_index_or_null (object) != NULL)
+            ss_index_free (object_index_or_null (object));
         }
       g_free (array);
     }
@@ -229,7 +346,7 @@ writable_object (SsValue *value)
   g_assert (__atomic_load_n (&value->refs, __ATOMIC_RELAXED) == 1);
 
   self->hash = 0;
-  self->size = 0;
+  object_forget_size (self);
   value->info = SS_VALUE_OBJECT;
 
   return self;
@@ -294,8 +411,8 @@ object_give_back_room (SsObject *self)
 
   self->capacity = MAX (4, self->length * 2);
   self->items = g_renew (SsMember, self->items, self->capacity);
-  if (self->index != NULL && self->length < INDEX_MIN)
-    g_clear_pointer (&self->index, ss_index_free);
+  if (self->length < INDEX_MIN)
+    object_drop_index (self);
 }
 
 /* Whether an edit that moves n items is the one too many. */
@@ -303,13 +420,9 @@ static inline gboolean
 moves_too_much (guint32 *moved,
                 guint    n,
                 guint    length,
-                guint    least,
                 guint    after)
 {
   guint64 sum = (guint64) *moved + n;
-
-  if (length < least)
-    return FALSE;
 
   *moved = (guint32) MIN (sum, G_MAXUINT32);
   return n > 0 && sum > after * (guint64) length;
@@ -357,9 +470,9 @@ object_to_chunks (SsObject *self)
   guint fill = ss_chunks_fill (chunks);
   guint n;
 
-  if (self->index == NULL)
-    self->index = ss_index_new (self->items, self->length);
-  ss_index_to_chunks (self->index, fill, hashes);
+  if (object_index_or_null (self) == NULL)
+    object_set_index (self, ss_index_new (self->items, self->length));
+  ss_index_to_chunks (object_index_or_null (self), fill, hashes);
 
   for (guint i = 0; i < self->length; i += n)
     {
@@ -382,6 +495,23 @@ object_to_chunks (SsObject *self)
   self->capacity = SS_CHUNKED;
 }
 
+/* The sweep over the index that comes with an edit away from the end is as long, wherever that
+ * is. */
+static void
+object_note_sweep (SsObject *self)
+{
+  SsNotes notes;
+
+  if (self->capacity == SS_CHUNKED)
+    return;
+
+  notes = object_notes (self);
+  if (moves_too_much (&notes.moved, self->length, self->length, OBJECT_CHUNKS_AFTER))
+    object_to_chunks (self);
+  else
+    object_set_notes (self, notes);
+}
+
 static void
 object_from_chunks (SsObject *self)
 {
@@ -392,12 +522,12 @@ object_from_chunks (SsObject *self)
 
   self->capacity = MAX (4, self->length + self->length / 2);
   self->items = at = g_new (SsMember, self->capacity);
-  self->moved = 0;
   for (guint i = 0; i < n; i++)
     for (guint j = 0; j < list[i].length; j++)
       *at++ = ((const SsChunkMember *) list[i].items)[j].member;
   ss_chunks_free (chunks);
-  g_clear_pointer (&self->index, ss_index_free);
+  object_drop_index (self);
+  object_set_notes (self, (SsNotes) { 0, 0 });
 }
 
 /* What was in chunks is edited much, and its copy will be. */
@@ -418,10 +548,9 @@ static SsValue *
 copy_object (const SsObject *self)
 {
   SsObject *copy = (SsObject *) ss_value_new_object (self->length);
-  const SsIndex *index = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+  const SsIndex *index = object_index_or_null (self);
 
   copy->length = self->length;
-  copy->moved = self->capacity == SS_CHUNKED ? G_MAXUINT32 : self->moved;
   for (guint i = 0; i < self->length; i++)
     {
       const SsMember *member = ss_object_member (&self->base, i);
@@ -430,7 +559,8 @@ copy_object (const SsObject *self)
       copy->items[i].value = ss_value_ref (member->value);
     }
   if (index != NULL && self->capacity != SS_CHUNKED)
-    copy->index = ss_index_copy (index);
+    copy->index = (guint64) (guintptr) ss_index_copy (index);
+  object_set_notes (copy, (SsNotes) { 0, self->capacity == SS_CHUNKED ? G_MAXUINT32 : object_notes (self).moved });
 
   return &copy->base;
 }
@@ -445,8 +575,11 @@ ss_value_make_writable (SsValue **slot)
   if (__atomic_load_n (&value->refs, __ATOMIC_ACQUIRE) == 1)
     {
       ((SsArray *) value)->hash = 0;
-      ((SsArray *) value)->size = 0;
       value->info &= SS_INFO_KIND;
+      if (value->info == SS_VALUE_ARRAY)
+        ((SsArray *) value)->size = 0;
+      else
+        object_forget_size ((SsObject *) value);
       return;
     }
 
@@ -509,9 +642,8 @@ ss_array_insert (SsValue *array,
 
   g_assert (index <= self->length);
 
-  if (G_UNLIKELY (self->capacity != SS_CHUNKED
-                  && moves_too_much (&self->moved, self->length - index, self->length,
-                                     ARRAY_CHUNKS_MIN, ARRAY_CHUNKS_AFTER)))
+  if (G_UNLIKELY (self->length >= ARRAY_CHUNKS_MIN && self->capacity != SS_CHUNKED
+                  && moves_too_much (&self->moved, self->length - index, self->length, ARRAY_CHUNKS_AFTER)))
     array_to_chunks (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     {
@@ -548,9 +680,9 @@ ss_array_steal (SsValue *array,
 
   g_assert (index < self->length);
 
-  if (G_UNLIKELY (self->capacity != SS_CHUNKED
+  if (G_UNLIKELY (self->length >= ARRAY_CHUNKS_MIN && self->capacity != SS_CHUNKED
                   && moves_too_much (&self->moved, self->length - index - 1, self->length,
-                                     ARRAY_CHUNKS_MIN, ARRAY_CHUNKS_AFTER)))
+                                     ARRAY_CHUNKS_AFTER)))
     array_to_chunks (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     return array_steal_chunked (self, index);
@@ -580,21 +712,26 @@ static const SsIndex *
 object_index (const SsValue *object)
 {
   SsObject *self = (SsObject *) object;
-  SsIndex *index = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+  SsIndex *index = object_index_or_null (self);
+  guint64 word;
 
-  if (G_UNLIKELY (index == NULL))
+  if (G_LIKELY (index != NULL))
+    return index;
+
+  /* Two readers may come here at once: one index stays. */
+  index = ss_index_new (self->items, self->length);
+  word = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+  do
     {
-      SsIndex *first = NULL;
-
-      /* Two readers may come here at once: one index stays. */
-      index = ss_index_new (self->items, self->length);
-      if (!__atomic_compare_exchange_n (&self->index, &first, index, FALSE,
-                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+      if (!(word & SS_NO_INDEX))
         {
           ss_index_free (index);
-          index = first;
+          return (SsIndex *) (guintptr) word;
         }
+      *ss_index_notes (index) = unpack_notes (word);
     }
+  while (!__atomic_compare_exchange_n (&self->index, &word, (guint64) (guintptr) index, FALSE,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 
   return index;
 }
@@ -604,11 +741,12 @@ find_chunked (const SsObject *self,
               const char     *key,
               gsize           length)
 {
+  const SsIndex *index = object_index_or_null (self);
   guint32 hash = ss_index_hash (key, length);
   gpointer cursor = NULL;
   guint32 id;
 
-  while (ss_index_next (self->index, hash, &cursor, &id))
+  while (ss_index_next (index, hash, &cursor, &id))
     {
       const SsChunk *chunk = ss_chunks_by_id (self->chunks, id);
       const SsChunkMember *members = (const SsChunkMember *) chunk->items;
@@ -679,6 +817,7 @@ object_insert_chunked (SsObject *self,
   SsChunkSpot spot = ss_chunks_find (self->chunks, position);
   gsize length;
   const char *utf8 = ss_value_get_string (key, &length);
+  SsIndex *index = object_index_or_null (self);
   SsChunkMember *member;
   guint n;
 
@@ -687,14 +826,15 @@ object_insert_chunked (SsObject *self,
       const SsChunk *rest = ss_chunks_split (self->chunks, &spot);
 
       for (guint i = 0; i < rest->length; i++)
-        ss_index_change (self->index, ((const SsChunkMember *) rest->items)[i].hash, rest[-1].id, rest->id);
+        ss_index_change (index, ((const SsChunkMember *) rest->items)[i].hash, rest[-1].id, rest->id);
     }
 
   member = ss_chunks_insert (self->chunks, spot);
   member->member.key = key;
   member->member.value = value;
   member->hash = ss_index_hash (utf8, length);
-  ss_index_note (&self->index, member->hash, ss_chunks_list (self->chunks, &n)[spot.place].id);
+  ss_index_note (&index, member->hash, ss_chunks_list (self->chunks, &n)[spot.place].id);
+  self->index = (guint64) (guintptr) index;
   self->length++;
 }
 
@@ -705,14 +845,13 @@ ss_object_insert (SsValue *object,
                   SsValue *value)
 {
   SsObject *self = writable_object (object);
+  SsIndex *index;
 
   g_assert (position <= self->length);
   g_assert (ss_value_is_string (key));
 
-  if (G_UNLIKELY (self->capacity != SS_CHUNKED
-                  && moves_too_much (&self->moved, position < self->length ? self->length : 0,
-                                     self->length, OBJECT_CHUNKS_MIN, OBJECT_CHUNKS_AFTER)))
-    object_to_chunks (self);
+  if (self->length >= OBJECT_CHUNKS_MIN && position < self->length)
+    object_note_sweep (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     {
       object_insert_chunked (self, position, key, value);
@@ -720,8 +859,12 @@ ss_object_insert (SsValue *object,
     }
 
   object_make_room (self);
-  if (self->index != NULL)
-    ss_index_insert (&self->index, position, key);
+  index = object_index_or_null (self);
+  if (index != NULL)
+    {
+      ss_index_insert (&index, position, key);
+      self->index = (guint64) (guintptr) index;
+    }
   memmove (self->items + position + 1, self->items + position,
            (self->length - position) * sizeof *self->items);
   self->items[position].key = key;
@@ -738,7 +881,7 @@ object_steal_chunked (SsObject *self,
   const SsChunk *chunk = &ss_chunks_list (self->chunks, &n)[spot.place];
   SsChunkMember stolen = ((const SsChunkMember *) chunk->items)[spot.offset];
 
-  ss_index_forget (self->index, stolen.hash, chunk->id);
+  ss_index_forget (object_index_or_null (self), stolen.hash, chunk->id);
   ss_chunks_remove (self->chunks, spot);
   self->length--;
   if (ss_chunks_is_sparse (self->chunks, self->length))
@@ -757,19 +900,16 @@ ss_object_steal (SsValue  *object,
 
   g_assert (position < self->length);
 
-  /* The sweep over the index is as long, wherever the member is. */
-  if (G_UNLIKELY (self->capacity != SS_CHUNKED
-                  && moves_too_much (&self->moved, position + 1 < self->length ? self->length : 0,
-                                     self->length, OBJECT_CHUNKS_MIN, OBJECT_CHUNKS_AFTER)))
-    object_to_chunks (self);
+  if (self->length >= OBJECT_CHUNKS_MIN && position + 1 < self->length)
+    object_note_sweep (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     {
       stolen = object_steal_chunked (self, position);
     }
   else
     {
-      if (self->index != NULL)
-        ss_index_remove (self->index, self->items, position);
+      if (object_index_or_null (self) != NULL)
+        ss_index_remove (object_index_or_null (self), self->items, position);
       stolen = self->items[position];
       self->length--;
       memmove (self->items + position, self->items + position + 1,

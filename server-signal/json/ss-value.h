@@ -171,11 +171,16 @@ typedef struct
     SsMember *items;
     SsChunks *chunks;   /* of SsChunkMember */
   };
-  guint32     size;
-  guint32     moved;
-  SsIndex    *index;    /* NULL until somebody looks for a key among many; chunks always have it */
+  /* The index, once somebody has looked for a key among many; chunks always have it. Until then its
+   * lowest bit is set, and above that there are what an array has as size, 32 bits, and moved. */
+  guint64     index;
   SsMember    tail[];
 } SsObject;
+
+#define SS_NO_INDEX G_GUINT64_CONSTANT (1)
+#define SS_NO_INDEX_SIZE_SHIFT 1
+#define SS_NO_INDEX_MOVED_SHIFT 33
+#define SS_NO_INDEX_MOVED_MAX ((1u << 31) - 1)
 
 /* hash: of the key, as the index has it. */
 typedef struct
@@ -385,18 +390,9 @@ ss_value_note_depth (SsValue *container,
 }
 
 /* 0: not known. */
-static inline guint32
-ss_value_get_noted_size (const SsValue *container)
-{
-  return __atomic_load_n (&((const SsArray *) container)->size, __ATOMIC_RELAXED);
-}
-
-/* For those who make a container writable and know by how much its text grows or shrinks. */
-static inline void
-ss_value_note_size (SsValue *container,
-                    guint32  size)
-{
-  __atomic_store_n (&((SsArray *) container)->size, size, __ATOMIC_RELAXED);
-}
+guint32 ss_value_get_noted_size (const SsValue *container);
+/* For those who have measured it, or who have made the container writable and know by how much its
+ * text grows or shrinks. */
+void    ss_value_note_size      (const SsValue *container, guint32 size);
 
 G_END_DECLS

@@ -615,7 +615,7 @@ size_tree (const SsValue *root)
 
       /* The brackets and the commas. */
       frame->size += 2 + (length > 0 ? length - 1 : 0);
-      ss_value_note_size ((SsValue *) container, (guint32) MIN (frame->size, G_MAXUINT32));
+      ss_value_note_size (container, (guint32) MIN (frame->size, G_MAXUINT32));
       stack.length--;
     }
 
