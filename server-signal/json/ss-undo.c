@@ -69,9 +69,12 @@ static guint32
 grown_size (const SsValue *container,
             const Growth  *growth)
 {
-  guint32 size = ss_value_get_noted_size (container);
+  guint32 size;
 
-  if (!growth->is_known || size == 0 || size == G_MAXUINT32)
+  if (!growth->is_known)
+    return 0;
+  size = ss_value_get_noted_size (container);
+  if (size == 0 || size == G_MAXUINT32)
     return 0;
 
   return (guint32) MIN ((gint64) size + growth->bytes, (gint64) G_MAXUINT32);
