@@ -9,6 +9,9 @@
 #define SS_DOCUMENT_DEPTH 120                   /* nesting of a document: [] is 1, a number is 0 */
 #define SS_FRAME_BYTES (64u * 1024u * 1024u)    /* largest frame that either end takes by default */
 #define SS_COPY_BYTES SS_FRAME_BYTES            /* text of all that the copies of one patch make */
+/* Text of a document once a copy has been made in it: many patches of a few copies each could make
+ * one that nobody could hold or write down. */
+#define SS_DOCUMENT_BYTES SS_FRAME_BYTES
 #define SS_REVISION_MAX ((G_GUINT64_CONSTANT (1) << 53) - 1)
 #define SS_NAME_BYTES 1024                      /* length of a signal's name in UTF-8 */
 #define SS_HISTORY_BYTES (1024u * 1024u)        /* patches kept for resuming, for each signal */

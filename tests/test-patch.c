@@ -281,7 +281,8 @@ test_depth (void)
 static void
 test_copies (void)
 {
-  g_autofree char *megabyte = g_strnfill (1 << 20, 'x');
+  /* With the names beside them, sixty-four of these are as large as a document may be. */
+  g_autofree char *megabyte = g_strnfill ((1 << 20) - 16, 'x');
   g_autofree char *document = g_strdup_printf ("{\"a\":\"%s\"}", megabyte);
   g_autoptr (SsValue) root = test_value (document);
   g_autoptr (SsValue) small = test_value ("{}");
@@ -321,6 +322,88 @@ test_copies (void)
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
   g_assert_nonnull (strstr (error->message, "Operation 63 "));
   g_assert_cmpuint (ss_value_length (root), ==, 64);
+}
+
+/* Copies that replace each other do not make the document larger, but they are made. */
+static void
+test_copies_replaced (void)
+{
+  g_autofree char *megabyte = g_strnfill (1 << 20, 'x');
+  g_autofree char *document = g_strdup_printf ("{\"a\":[\"%s\"]}", megabyte);
+  g_autoptr (SsValue) root = test_value (document);
+  g_autoptr (GString) json = g_string_new ("[");
+  g_autoptr (ServerSignalPatch) patch = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 70; i++)
+    g_string_append_printf (json, "%s{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/b\"}", i > 0 ? "," : "");
+  g_string_append_c (json, ']');
+  patch = make_patch (json->str);
+  g_assert_false (ss_patch_apply (patch, &root, NULL, &error));
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  g_assert_nonnull (strstr (error->message, "Operation 63 "));
+  assert_text (root, document);
+}
+
+/* The same, spread over patches that are small each: the document as a whole is bounded, whether it
+ * is held once or shared, and with a log of the caller's that has something already. */
+static void
+test_copies_spread (void)
+{
+  static const char * const copies[] = {
+    "[{\"op\":\"copy\",\"from\":\"\",\"path\":\"/list/-\"}]",
+    "[{\"op\":\"add\",\"path\":\"/n\",\"value\":1},{\"op\":\"copy\",\"from\":\"/list\",\"path\":\"/list/0\"},"
+    "{\"op\":\"replace\",\"path\":\"/n\",\"value\":2}]",
+    "[{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/list/0\"}]",
+  };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (copies); i++)
+    {
+      g_autofree char *filling = g_strnfill (1 << 18, 'x');
+      g_autofree char *document = g_strdup_printf ("{\"a\":\"%s\",\"list\":[]}", filling);
+      g_autoptr (SsValue) root = test_value (document);
+      g_autoptr (ServerSignalPatch) patch = make_patch (copies[i / 2]);
+      g_autoptr (ServerSignalPatch) copy = make_patch (copies[2]);
+      g_autoptr (ServerSignalPatch) removal = make_patch ("[{\"op\":\"remove\",\"path\":\"/list/0\"}]");
+      g_autoptr (ServerSignalPatch) first = make_patch ("[{\"op\":\"replace\",\"path\":\"/a\",\"value\":\"y\"}]");
+      g_autoptr (SsUndo) undo = ss_undo_new ();
+      g_autoptr (GError) error = NULL;
+      guint32 size = 0;
+      guint n = 0;
+
+      while (error == NULL)
+        {
+          g_autoptr (SsValue) kept = i % 2 == 0 ? ss_value_ref (root) : NULL;
+
+          size = ss_value_size (root);
+          g_assert_cmpuint (size, <=, SS_DOCUMENT_BYTES);
+          g_assert_cmpuint (n++, <, 300);
+          g_assert_true (ss_patch_apply (patch, &root, undo, &error) == (error == NULL));
+          if (i % 2 == 0)
+            ss_undo_reset (undo);
+        }
+      g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+      g_assert_nonnull (strstr (error->message, i / 2 == 1 ? "Operation 1 " : "Operation 0 "));
+      g_assert_nonnull (strstr (error->message, i / 2 == 0 ? "/list/-" : "/list/0"));
+      g_assert_cmpuint (ss_value_size (root), ==, size);
+      g_assert_cmpuint (ss_value_measure (root, G_MAXSIZE), ==, size);
+
+      /* Other patches go on, and when there is room again, so do copies. */
+      g_clear_error (&error);
+      g_assert_true (ss_patch_apply (removal, &root, undo, &error));
+      g_assert_true (ss_patch_apply (removal, &root, undo, &error));
+      g_assert_true (ss_patch_apply (first, &root, undo, &error));
+      g_assert_true (ss_patch_apply (copy, &root, undo, &error));
+      g_assert_no_error (error);
+      g_assert_cmpuint (ss_value_measure (root, G_MAXSIZE), ==, ss_value_size (root));
+
+      if (i % 2 == 1)
+        {
+          ss_undo_rollback (undo, 0, &root);
+          assert_text (root, document);
+          g_assert_cmpuint (ss_value_size (root), ==, strlen (document));
+        }
+    }
 }
 
 static void
@@ -654,6 +737,8 @@ main (int    argc,
   g_test_add_func ("/patch/failures", test_failures);
   g_test_add_func ("/patch/depth", test_depth);
   g_test_add_func ("/patch/copies", test_copies);
+  g_test_add_func ("/patch/copies/replaced", test_copies_replaced);
+  g_test_add_func ("/patch/copies/spread", test_copies_spread);
   g_test_add_func ("/patch/text", test_written);
   g_test_add_func ("/patch/nodes", test_nodes);
   g_test_add_func ("/patch/boxed", test_boxed);

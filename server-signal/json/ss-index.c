@@ -22,6 +22,7 @@ typedef struct
 
 struct _SsIndex
 {
+  SsNotes notes;
   guint32 mask;
   guint32 used;   /* slots that are not EMPTY, so those that are GONE too */
   guint32 live;
@@ -41,6 +42,7 @@ allocate (guint length)
 
   index = g_malloc (sizeof *index + n * sizeof (Slot));
   index->mask = (guint32) n - 1;
+  index->notes = (SsNotes) { 0, 0 };
   index->used = 0;
   index->live = 0;
   memset (index->slots, 0xff, n * sizeof (Slot));
@@ -64,13 +66,20 @@ put (SsIndex *index,
   index->live++;
 }
 
+guint32
+ss_index_hash (const char *key,
+               gsize       length)
+{
+  return (guint32) ss_hash_bytes (key, length);
+}
+
 static guint32
 hash_key (const SsValue *key)
 {
   gsize length;
   const char *utf8 = ss_value_get_string (key, &length);
 
-  return (guint32) ss_hash_bytes (utf8, length);
+  return ss_index_hash (utf8, length);
 }
 
 SsIndex *
@@ -97,6 +106,12 @@ ss_index_free (SsIndex *index)
   g_free (index);
 }
 
+SsNotes *
+ss_index_notes (SsIndex *index)
+{
+  return &index->notes;
+}
+
 int
 ss_index_find (const SsIndex  *index,
                const SsMember *members,
@@ -120,24 +135,33 @@ ss_index_find (const SsIndex  *index,
   return -1;
 }
 
+static SsIndex *
+make_room (SsIndex **index)
+{
+  SsIndex *self = *index;
+  SsIndex *larger;
+
+  if (((gsize) self->used + 1) * 4 <= ((gsize) self->mask + 1) * 3)
+    return self;
+
+  larger = allocate (self->live + 1);
+  larger->notes = self->notes;
+  for (gsize i = 0; i <= self->mask; i++)
+    if (self->slots[i].position < GONE)
+      put (larger, self->slots[i].hash, self->slots[i].position);
+
+  ss_index_free (self);
+  *index = larger;
+
+  return larger;
+}
+
 void
 ss_index_insert (SsIndex      **index,
                  guint          position,
                  const SsValue *key)
 {
-  SsIndex *self = *index;
-
-  if (((gsize) self->used + 1) * 4 > ((gsize) self->mask + 1) * 3)
-    {
-      SsIndex *larger = allocate (self->live + 1);
-
-      for (gsize i = 0; i <= self->mask; i++)
-        if (self->slots[i].position < GONE)
-          put (larger, self->slots[i].hash, self->slots[i].position);
-
-      ss_index_free (self);
-      *index = self = larger;
-    }
+  SsIndex *self = make_room (index);
 
   if (position < self->live)
     for (gsize i = 0; i <= self->mask; i++)
@@ -170,4 +194,80 @@ ss_index_remove (SsIndex        *index,
 
         index->slots[i].position = there - (there > position && there < GONE);
       }
+}
+
+void
+ss_index_to_chunks (SsIndex *index,
+                    guint    fill,
+                    guint32 *hashes)
+{
+  for (gsize i = 0; i <= index->mask; i++)
+    {
+      Slot *slot = &index->slots[i];
+
+      if (slot->position >= GONE)
+        continue;
+      hashes[slot->position] = slot->hash;
+      slot->position /= fill;
+    }
+}
+
+void
+ss_index_note (SsIndex **index,
+               guint32   hash,
+               guint32   chunk)
+{
+  put (make_room (index), hash, chunk);
+}
+
+/* Of several keys of one hash in one chunk it does not matter which slot is whose. */
+static Slot *
+find_slot (SsIndex *index,
+           guint32  hash,
+           guint32  chunk)
+{
+  guint32 at = hash & index->mask;
+
+  while (index->slots[at].hash != hash || index->slots[at].position != chunk)
+    at = (at + 1) & index->mask;
+
+  return &index->slots[at];
+}
+
+void
+ss_index_change (SsIndex *index,
+                 guint32  hash,
+                 guint32  chunk,
+                 guint32  new_chunk)
+{
+  find_slot (index, hash, chunk)->position = new_chunk;
+}
+
+void
+ss_index_forget (SsIndex *index,
+                 guint32  hash,
+                 guint32  chunk)
+{
+  find_slot (index, hash, chunk)->position = GONE;
+  index->live--;
+}
+
+gboolean
+ss_index_next (const SsIndex *index,
+               guint32        hash,
+               gpointer      *cursor,
+               guint32       *chunk)
+{
+  const Slot *slot = *cursor;
+  guint32 at = slot == NULL ? hash & index->mask : ((guint32) (slot - index->slots) + 1) & index->mask;
+
+  for (; index->slots[at].position != EMPTY; at = (at + 1) & index->mask)
+    if (index->slots[at].hash == hash && index->slots[at].position != GONE)
+      {
+        *cursor = (gpointer) &index->slots[at];
+        *chunk = index->slots[at].position;
+        return TRUE;
+      }
+
+  return FALSE;
 }

@@ -410,7 +410,7 @@ take_copied (const SsValue  *root,
              GError        **error)
 {
   const SsValue *value = ss_pointer_resolve (root, op->from, NULL);
-  gsize bytes = value != NULL ? ss_value_measure (value, *budget) : 0;
+  gsize bytes = value != NULL ? ss_value_size (value) : 0;
 
   if (bytes > *budget)
     {
@@ -423,6 +423,20 @@ take_copied (const SsValue  *root,
   return TRUE;
 }
 
+/* So would many patches of a few copies each. What comes in a patch's own text is only as large as
+ * somebody has bothered to send, and nothing is measured for it. */
+static gboolean
+check_document (const SsValue  *root,
+                GError        **error)
+{
+  if (ss_value_size (root) <= SS_DOCUMENT_BYTES)
+    return TRUE;
+
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+               _("The document would have more than %u bytes of text with this copy"), SS_DOCUMENT_BYTES);
+  return FALSE;
+}
+
 gboolean
 ss_patch_apply (ServerSignalPatch  *self,
                 SsValue           **root,
@@ -431,11 +445,15 @@ ss_patch_apply (ServerSignalPatch  *self,
 {
   g_autoptr (SsUndo) own_undo = NULL;
   gsize copy_budget = SS_COPY_BYTES;
+  /* A single operation that fails changes nothing by itself, unless it is a copy, which is measured
+   * when it has been made. */
+  gboolean is_logged = self->n_ops > 1 || (self->n_ops == 1 && self->ops[0].kind == SS_OP_COPY);
+  guint last_copy = G_MAXUINT;
+  GError *problem = NULL;
   guint mark = 0;
   guint i;
 
-  /* A single operation that fails changes nothing by itself. */
-  if (self->n_ops > 1)
+  if (is_logged)
     {
       if (undo == NULL)
         undo = own_undo = ss_undo_new ();
@@ -444,17 +462,24 @@ ss_patch_apply (ServerSignalPatch  *self,
 
   for (i = 0; i < self->n_ops; i++)
     {
-      GError *problem = NULL;
+      const SsOp *op = &self->ops[i];
 
-      if ((self->ops[i].kind == SS_OP_COPY && !take_copied (*root, &self->ops[i], &copy_budget, &problem))
-          || !ss_edit_apply (root, &self->ops[i], undo, &problem))
-        {
-          if (i > 0)
-            ss_undo_rollback (undo, mark, root);
-          prefix_op_error (error, problem, i, &self->ops[i]);
-          return FALSE;
-        }
+      if (op->kind == SS_OP_COPY)
+        last_copy = i;
+      if ((op->kind != SS_OP_COPY || take_copied (*root, op, &copy_budget, &problem))
+          && ss_edit_apply (root, op, undo, &problem))
+        continue;
+
+      if (is_logged)
+        ss_undo_rollback (undo, mark, root);
+      prefix_op_error (error, problem, i, op);
+      return FALSE;
     }
 
-  return TRUE;
+  if (last_copy == G_MAXUINT || check_document (*root, &problem))
+    return TRUE;
+
+  ss_undo_rollback (undo, mark, root);
+  prefix_op_error (error, problem, last_copy, &self->ops[last_copy]);
+  return FALSE;
 }

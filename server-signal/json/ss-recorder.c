@@ -19,13 +19,17 @@
  * anything above it. An operation that shifts the elements of a list touches the list. */
 
 #define NEVER (-1)
+#define NO_PLACE G_MAXUINT
 
-/* A pointer that was seen, perhaps as the beginning of a longer one. The text is an operation's. */
+/* A pointer that was seen, perhaps as the beginning of a longer one, as its last token and the place
+ * above. So the way to a place costs the length of its pointer, however deep it is. The token is in
+ * an operation's text. Place 0 is the root. */
 typedef struct
 {
-  const char *text;
+  guint       parent;
+  const char *token;
   gsize       length;
-  guint64     hash;
+  guint64     hash;           /* of all tokens */
   int         touched;        /* the index of the last operation right here */
   int         touched_below;  /* … and further down */
   int         written;        /* touched, when that can still be taken over by a later write */
@@ -110,44 +114,71 @@ table_grow (SsRecorder *self)
 }
 
 static Place *
-find_place (SsRecorder *self,
-            const char *text,
-            gsize       length,
-            guint64     hash)
+place_at (SsRecorder *self,
+          guint       place)
 {
+  return &g_array_index (self->places, Place, place);
+}
+
+static void
+add_place (SsRecorder *self,
+           guint       parent,
+           const char *token,
+           gsize       length,
+           guint64     hash)
+{
+  Place place = { parent, token, length, hash, NEVER, NEVER, NEVER };
+
+  if (self->table == NULL || (self->places->len + 1) * 2 > self->table_mask)
+    table_grow (self);
+  g_array_append_val (self->places, place);
+  table_insert (self, self->places->len - 1);
+}
+
+/* The place of a token below another place, or NO_PLACE. */
+static guint
+step_down (SsRecorder *self,
+           guint       parent,
+           const char *token,
+           gsize       length,
+           gboolean    may_add)
+{
+  guint64 hash = ss_hash_mix (place_at (self, parent)->hash ^ ss_hash_secret.word[0],
+                              ss_hash_bytes (token, length) ^ ss_hash_secret.word[1]);
   guint slot = (guint) hash & self->table_mask;
 
   for (; self->table[slot] != 0; slot = (slot + 1) & self->table_mask)
     {
-      Place *place = &g_array_index (self->places, Place, self->table[slot] - 1);
+      const Place *place = place_at (self, self->table[slot] - 1);
 
-      if (place->hash == hash && place->length == length && memcmp (place->text, text, length) == 0)
-        return place;
+      if (place->hash == hash && place->parent == parent && place->length == length &&
+          memcmp (place->token, token, length) == 0)
+        return self->table[slot] - 1;
     }
 
-  return NULL;
+  if (!may_add)
+    return NO_PLACE;
+
+  add_place (self, parent, token, length, hash);
+  return self->places->len - 1;
 }
 
-static Place *
-ensure_place (SsRecorder *self,
-              const char *text,
-              gsize       length)
+/* Cuts the next token off; the tokens stay as they are written, escapes and all. */
+static const char *
+next_token (const char **rest,
+            const char  *end,
+            gsize       *length)
 {
-  guint64 hash = ss_hash_bytes (text, length);
-  Place *place = find_place (self, text, length, hash);
+  const char *token = *rest + 1;
+  const char *slash;
 
-  if (place == NULL)
-    {
-      Place new_place = { text, length, hash, NEVER, NEVER, NEVER };
+  if (*rest == end)
+    return NULL;
 
-      if ((self->places->len + 1) * 2 > self->table_mask)
-        table_grow (self);
-      g_array_append_val (self->places, new_place);
-      table_insert (self, self->places->len - 1);
-      place = &g_array_index (self->places, Place, self->places->len - 1);
-    }
-
-  return place;
+  slash = memchr (token, '/', (gsize) (end - token));
+  *rest = slash != NULL ? slash : end;
+  *length = (gsize) (*rest - token);
+  return token;
 }
 
 /* The end of the place above. Of the root there is none. */
@@ -168,15 +199,19 @@ touch (SsRecorder *self,
        int         index,
        gboolean    is_write)
 {
-  Place *place = ensure_place (self, pointer, length);
+  const char *rest = pointer;
+  const char *token;
+  gsize token_length;
+  guint place = 0;
 
-  place->touched = index;
-  place->written = is_write ? index : NEVER;
-  while (length > 0)
+  while ((token = next_token (&rest, pointer + length, &token_length)) != NULL)
     {
-      length = parent_length (pointer, length);
-      ensure_place (self, pointer, length)->touched_below = index;
+      place_at (self, place)->touched_below = index;
+      place = step_down (self, place, token, token_length, TRUE);
     }
+
+  place_at (self, place)->touched = index;
+  place_at (self, place)->written = is_write ? index : NEVER;
 }
 
 /* Nobody knows here whether "/a/5" is a list element or a member, so it may be either. "/a/-" is
@@ -271,23 +306,27 @@ static SsOp *
 find_overwritten (SsRecorder *self,
                   const SsOp *op)
 {
-  gsize length = strlen (op->path);
-  const Place *place = find_place (self, op->path, length, ss_hash_bytes (op->path, length));
-  int index;
+  const char *rest = op->path;
+  const char *end = op->path + strlen (op->path);
+  const char *token;
+  gsize length;
+  guint at = 0;
+  int touched_above = NEVER;
+  const Place *place;
 
-  if (place == NULL || place->written == NEVER || place->touched_below > place->written)
-    return NULL;
-
-  index = place->written;
-  while (length > 0)
+  while ((token = next_token (&rest, end, &length)) != NULL)
     {
-      length = parent_length (op->path, length);
-      place = find_place (self, op->path, length, ss_hash_bytes (op->path, length));
-      if (place != NULL && place->touched > index)
+      touched_above = MAX (touched_above, place_at (self, at)->touched);
+      at = step_down (self, at, token, length, FALSE);
+      if (at == NO_PLACE)
         return NULL;
     }
 
-  return &g_array_index (self->ops, SsOp, index);
+  place = place_at (self, at);
+  if (place->written == NEVER || place->touched_below > place->written || touched_above > place->written)
+    return NULL;
+
+  return &g_array_index (self->ops, SsOp, place->written);
 }
 
 /* The commonest case, one place written again and again, needs no table. */
@@ -319,8 +358,9 @@ ss_recorder_take (SsRecorder *self,
         {
           if (self->places == NULL)
             {
+              ss_hash_begin ();
               self->places = g_array_new (FALSE, FALSE, sizeof (Place));
-              table_grow (self);
+              add_place (self, NO_PLACE, "", 0, 0);
             }
           for (; self->n_noted < self->ops->len; self->n_noted++)
             note (self, (int) self->n_noted);

@@ -48,32 +48,103 @@ struct _SsUndo
 /* A log has memory for steps as soon as it has an entry: one without any still points into it. */
 #define STEPS_RESERVED 16
 
+/* The containers of a path keep their noted sizes through an edit: by how much the text grows is
+ * known once for all of them. Nobody looks for that when the document's size is not noted, which it
+ * is when somebody has asked for it. */
+typedef struct
+{
+  gboolean is_known;
+  gint64   bytes;
+} Growth;
+
+static gboolean
+has_size (const SsValue *root)
+{
+  guint32 size = ss_value_is_container (root) ? ss_value_get_noted_size (root) : 0;
+
+  return size != 0 && size != G_MAXUINT32;
+}
+
+static guint32
+grown_size (const SsValue *container,
+            const Growth  *growth)
+{
+  guint32 size;
+
+  if (!growth->is_known)
+    return 0;
+  size = ss_value_get_noted_size (container);
+  if (size == 0 || size == G_MAXUINT32)
+    return 0;
+
+  return (guint32) MIN ((gint64) size + growth->bytes, (gint64) G_MAXUINT32);
+}
+
+static const SsValue *
+child_at (const SsValue *container,
+          guint          position)
+{
+  return ss_value_kind (container) == SS_VALUE_ARRAY ? ss_array_get (container, position)
+                                                     : ss_object_value (container, position);
+}
+
+static const SsValue *
+follow (const SsValue *root,
+        const guint   *steps,
+        guint          n_steps)
+{
+  for (guint i = 0; i < n_steps; i++)
+    root = child_at (root, steps[i]);
+
+  return root;
+}
+
+/* Of a new element or member, in a container that has so many others. */
+static gint64
+size_in_container (const SsValue *key,
+                   const SsValue *value,
+                   guint          n_others)
+{
+  return (key != NULL ? (gint64) ss_value_size (key) + 1 : 0) + ss_value_size (value) + (n_others > 0);
+}
+
 static SsValue **
-descend (SsValue     **slot,
-         const guint  *steps,
-         guint         n_steps)
+descend (SsValue      **slot,
+         const guint   *steps,
+         guint          n_steps,
+         const Growth  *growth)
 {
   guint i;
 
   for (i = 0; i < n_steps; i++)
     {
+      guint32 size = grown_size (*slot, growth);
+      SsValue *container;
+
       ss_value_make_writable (slot);
-      if (ss_value_kind (*slot) == SS_VALUE_ARRAY)
-        slot = ss_array_slot (*slot, steps[i]);
+      container = *slot;
+      if (ss_value_kind (container) == SS_VALUE_ARRAY)
+        slot = ss_array_slot (container, steps[i]);
       else
-        slot = ss_object_slot (*slot, steps[i]);
+        slot = ss_object_slot (container, steps[i]);
+      if (size != 0)
+        ss_value_note_size (container, size);
     }
 
   return slot;
 }
 
+/* size: what is to be noted once the parent has been edited. */
 static SsValue *
-open_parent (SsValue     **root,
-             const guint  *steps,
-             guint         n_steps)
+open_parent (SsValue      **root,
+             const guint   *steps,
+             guint          n_steps,
+             const Growth  *growth,
+             guint32       *size)
 {
-  SsValue **slot = descend (root, steps, n_steps - 1);
+  SsValue **slot = descend (root, steps, n_steps - 1, growth);
 
+  *size = grown_size (*slot, growth);
   ss_value_make_writable (slot);
   return *slot;
 }
@@ -84,21 +155,29 @@ ss_path_swap (SsValue     **root,
                guint         n_steps,
                SsValue      *value)
 {
-  SsValue *parent;
+  Growth growth = { has_size (*root), 0 };
+  SsValue *parent, *old_value;
+  guint32 size;
 
   if (n_steps == 0)
     {
-      SsValue *old_value = *root;
-
+      old_value = *root;
       *root = value;
       return old_value;
     }
 
-  parent = open_parent (root, steps, n_steps);
+  if (growth.is_known)
+    growth.bytes = (gint64) ss_value_size (value) - ss_value_size (follow (*root, steps, n_steps));
+
+  parent = open_parent (root, steps, n_steps, &growth, &size);
   if (ss_value_kind (parent) == SS_VALUE_ARRAY)
-    return ss_array_replace (parent, steps[n_steps - 1], value);
+    old_value = ss_array_replace (parent, steps[n_steps - 1], value);
   else
-    return ss_object_replace (parent, steps[n_steps - 1], value);
+    old_value = ss_object_replace (parent, steps[n_steps - 1], value);
+  if (size != 0)
+    ss_value_note_size (parent, size);
+
+  return old_value;
 }
 
 void
@@ -108,15 +187,23 @@ ss_path_insert (SsValue     **root,
                  SsValue      *key,
                  SsValue      *value)
 {
-  SsValue *parent = open_parent (root, steps, n_steps);
+  Growth growth = { has_size (*root), 0 };
   guint position = steps[n_steps - 1];
+  SsValue *parent;
+  guint32 size;
 
+  if (growth.is_known)
+    growth.bytes = size_in_container (key, value, ss_value_length (follow (*root, steps, n_steps - 1)));
+
+  parent = open_parent (root, steps, n_steps, &growth, &size);
   if (ss_value_kind (parent) == SS_VALUE_ARRAY)
     ss_array_insert (parent, position, value);
   else if (position == ss_value_length (parent))
     ss_object_append (parent, key, value);
   else
     ss_object_insert (parent, position, key, value);
+  if (size != 0)
+    ss_value_note_size (parent, size);
 }
 
 SsValue *
@@ -125,16 +212,34 @@ ss_path_steal (SsValue     **root,
                 guint         n_steps,
                 SsValue     **key)
 {
-  SsValue *parent = open_parent (root, steps, n_steps);
+  Growth growth = { has_size (*root), 0 };
+  guint position = steps[n_steps - 1];
+  SsValue *parent, *stolen;
+  guint32 size;
 
+  if (growth.is_known)
+    {
+      const SsValue *above = follow (*root, steps, n_steps - 1);
+      const SsValue *name = ss_value_kind (above) == SS_VALUE_OBJECT ? ss_object_key (above, position) : NULL;
+
+      growth.bytes = -size_in_container (name, child_at (above, position), ss_value_length (above) - 1);
+    }
+
+  parent = open_parent (root, steps, n_steps, &growth, &size);
   if (ss_value_kind (parent) == SS_VALUE_ARRAY)
     {
       if (key != NULL)
         *key = NULL;
-      return ss_array_steal (parent, steps[n_steps - 1]);
+      stolen = ss_array_steal (parent, position);
     }
+  else
+    {
+      stolen = ss_object_steal (parent, position, key);
+    }
+  if (size != 0)
+    ss_value_note_size (parent, size);
 
-  return ss_object_steal (parent, steps[n_steps - 1], key);
+  return stolen;
 }
 
 SsUndo *

@@ -16,6 +16,26 @@
 /* Up to here it is faster to compare a key with each member's than to look into an index. */
 #define INDEX_MIN 13
 
+/* A container of at least so many items is put into chunks when edits have moved its items so many
+ * times over, which costs about as much as that. Shorter ones are moved faster than anything else
+ * could be done; members are more to move, and their index has to be swept too. Larger chunks cost
+ * more at each edit, smaller ones when one is split. */
+#ifdef SS_CHUNKS_SMALL    /* for the fuzz targets, whose documents are */
+#define ARRAY_CHUNKS_MIN 6
+#define OBJECT_CHUNKS_MIN 6
+#define ARRAY_CHUNK 4
+#define OBJECT_CHUNK 4
+#define ARRAY_CHUNKS_AFTER 0
+#define OBJECT_CHUNKS_AFTER 0
+#else
+#define ARRAY_CHUNKS_MIN 4096
+#define OBJECT_CHUNKS_MIN 512
+#define ARRAY_CHUNK 1024
+#define OBJECT_CHUNK 256
+#define ARRAY_CHUNKS_AFTER 4
+#define OBJECT_CHUNKS_AFTER 1
+#endif
+
 static gpointer
 allocate (gsize       size,
           SsValueKind kind)
@@ -93,6 +113,8 @@ ss_value_new_array (guint reserve)
   self->length = 0;
   self->capacity = reserve;
   self->hash = 0;
+  self->size = 0;
+  self->moved = 0;
   self->items = reserve == tail ? self->tail : g_new (SsValue *, reserve);
 
   return &self->base;
@@ -108,9 +130,128 @@ ss_value_new_object (guint reserve)
   self->capacity = reserve;
   self->hash = 0;
   self->items = reserve == tail ? self->tail : g_new (SsMember, reserve);
-  self->index = NULL;
+  self->index = SS_NO_INDEX;
 
   return &self->base;
+}
+
+static inline SsIndex *
+object_index_or_null (const SsObject *self)
+{
+  guint64 word = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+
+  return word & SS_NO_INDEX ? NULL : (SsIndex *) (guintptr) word;
+}
+
+static inline guint64
+pack_notes (SsNotes notes)
+{
+  return SS_NO_INDEX | (guint64) notes.size << SS_NO_INDEX_SIZE_SHIFT
+         | (guint64) MIN (notes.moved, SS_NO_INDEX_MOVED_MAX) << SS_NO_INDEX_MOVED_SHIFT;
+}
+
+static inline SsNotes
+unpack_notes (guint64 word)
+{
+  return (SsNotes) { (guint32) (word >> SS_NO_INDEX_SIZE_SHIFT), (guint32) (word >> SS_NO_INDEX_MOVED_SHIFT) };
+}
+
+static inline SsNotes
+object_notes (const SsObject *self)
+{
+  guint64 word = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+  SsNotes *notes;
+
+  if (word & SS_NO_INDEX)
+    return unpack_notes (word);
+
+  notes = ss_index_notes ((SsIndex *) (guintptr) word);
+  return (SsNotes) { __atomic_load_n (&notes->size, __ATOMIC_RELAXED), notes->moved };
+}
+
+/* These two are for the only holder. */
+static void
+object_set_notes (SsObject *self,
+                  SsNotes   notes)
+{
+  SsIndex *index = object_index_or_null (self);
+
+  if (index != NULL)
+    *ss_index_notes (index) = notes;
+  else
+    self->index = pack_notes (notes);
+}
+
+/* The index is taken, the former one is the caller's to free. */
+static void
+object_set_index (SsObject *self,
+                  SsIndex  *index)
+{
+  SsNotes notes = object_notes (self);
+
+  self->index = index != NULL ? (guint64) (guintptr) index : SS_NO_INDEX;
+  object_set_notes (self, notes);
+}
+
+static inline void
+object_forget_size (SsObject *self)
+{
+  if (G_LIKELY (self->index & SS_NO_INDEX))
+    self->index &= ~((guint64) G_MAXUINT32 << SS_NO_INDEX_SIZE_SHIFT);
+  else
+    ss_index_notes ((SsIndex *) (guintptr) self->index)->size = 0;
+}
+
+static void
+object_drop_index (SsObject *self)
+{
+  SsIndex *index = object_index_or_null (self);
+
+  if (index == NULL)
+    return;
+
+  object_set_index (self, NULL);
+  ss_index_free (index);
+}
+
+guint32
+ss_value_get_noted_size (const SsValue *container)
+{
+  if (ss_value_kind (container) == SS_VALUE_ARRAY)
+    return __atomic_load_n (&((const SsArray *) container)->size, __ATOMIC_RELAXED);
+
+  return object_notes ((const SsObject *) container).size;
+}
+
+void
+ss_value_note_size (const SsValue *container,
+                    guint32        size)
+{
+  SsObject *object = (SsObject *) container;
+  guint64 word, noted;
+
+  if (ss_value_kind (container) == SS_VALUE_ARRAY)
+    {
+      __atomic_store_n (&((SsArray *) container)->size, size, __ATOMIC_RELAXED);
+      return;
+    }
+
+  /* Another reader may come with an index meanwhile. */
+  word = __atomic_load_n (&object->index, __ATOMIC_ACQUIRE);
+  do
+    {
+      SsNotes notes;
+
+      if (!(word & SS_NO_INDEX))
+        {
+          __atomic_store_n (&ss_index_notes ((SsIndex *) (guintptr) word)->size, size, __ATOMIC_RELAXED);
+          return;
+        }
+      notes = unpack_notes (word);
+      notes.size = size;
+      noted = pack_notes (notes);
+    }
+  while (!__atomic_compare_exchange_n (&object->index, &word, noted, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 }
 
 /* Containers that wait to be freed are chained through the member that nobody needs any more. */
@@ -153,8 +294,10 @@ ss_value_free (SsValue *value)
       if (ss_value_kind (&array->base) == SS_VALUE_ARRAY)
         {
           for (guint i = 0; i < array->length; i++)
-            drop_child (array->items[i], &waiting);
-          if (array->items != array->tail)
+            drop_child (ss_array_get (&array->base, i), &waiting);
+          if (array->capacity == SS_CHUNKED)
+            ss_chunks_free (array->chunks);
+          else if (array->items != array->tail)
             g_free (array->items);
         }
       else
@@ -163,13 +306,17 @@ ss_value_free (SsValue *value)
 
           for (guint i = 0; i < object->length; i++)
             {
-              drop_child (object->items[i].key, &waiting);
-              drop_child (object->items[i].value, &waiting);
+              const SsMember *member = ss_object_member (&object->base, i);
+
+              drop_child (member->key, &waiting);
+              drop_child (member->value, &waiting);
             }
-          if (object->items != object->tail)
+          if (object->capacity == SS_CHUNKED)
+            ss_chunks_free (object->chunks);
+          else if (object->items != object->tail)
             g_free (object->items);
-          if (object->index != NULL)
-            ss_index_free (object->index);
+          if (object_index_or_null (object) != NULL)
+            ss_index_free (object_index_or_null (object));
         }
       g_free (array);
     }
@@ -184,6 +331,7 @@ writable_array (SsValue *value)
   g_assert (__atomic_load_n (&value->refs, __ATOMIC_RELAXED) == 1);
 
   self->hash = 0;
+  self->size = 0;
   value->info = SS_VALUE_ARRAY;
 
   return self;
@@ -198,6 +346,7 @@ writable_object (SsValue *value)
   g_assert (__atomic_load_n (&value->refs, __ATOMIC_RELAXED) == 1);
 
   self->hash = 0;
+  object_forget_size (self);
   value->info = SS_VALUE_OBJECT;
 
   return self;
@@ -262,18 +411,135 @@ object_give_back_room (SsObject *self)
 
   self->capacity = MAX (4, self->length * 2);
   self->items = g_renew (SsMember, self->items, self->capacity);
-  if (self->index != NULL && self->length < INDEX_MIN)
-    g_clear_pointer (&self->index, ss_index_free);
+  if (self->length < INDEX_MIN)
+    object_drop_index (self);
 }
 
+/* Whether an edit that moves n items is the one too many. */
+static inline gboolean
+moves_too_much (guint32 *moved,
+                guint    n,
+                guint    length,
+                guint    after)
+{
+  guint64 sum = (guint64) *moved + n;
+
+  *moved = (guint32) MIN (sum, G_MAXUINT32);
+  return n > 0 && sum > after * (guint64) length;
+}
+
+static void
+array_to_chunks (SsArray *self)
+{
+  SsChunks *chunks = ss_chunks_new (sizeof *self->items, ARRAY_CHUNK);
+  guint n;
+
+  for (guint i = 0; i < self->length; i += n)
+    {
+      n = MIN (self->length - i, ss_chunks_fill (chunks));
+      memcpy (ss_chunks_extend (chunks, n, NULL), self->items + i, n * sizeof *self->items);
+    }
+
+  if (self->items != self->tail)
+    g_free (self->items);
+  self->chunks = chunks;
+  self->capacity = SS_CHUNKED;
+}
+
+static void
+array_from_chunks (SsArray *self)
+{
+  SsChunks *chunks = self->chunks;
+  guint n;
+  const SsChunk *list = ss_chunks_list (chunks, &n);
+  SsValue **at;
+
+  self->capacity = MAX (4, self->length + self->length / 2);
+  self->items = at = g_new (SsValue *, self->capacity);
+  self->moved = 0;
+  for (guint i = 0; i < n; at += list[i++].length)
+    memcpy (at, list[i].items, list[i].length * sizeof *at);
+  ss_chunks_free (chunks);
+}
+
+static void
+object_to_chunks (SsObject *self)
+{
+  SsChunks *chunks = ss_chunks_new (sizeof (SsChunkMember), OBJECT_CHUNK);
+  g_autofree guint32 *hashes = g_new (guint32, self->length);
+  guint fill = ss_chunks_fill (chunks);
+  guint n;
+
+  if (object_index_or_null (self) == NULL)
+    object_set_index (self, ss_index_new (self->items, self->length));
+  ss_index_to_chunks (object_index_or_null (self), fill, hashes);
+
+  for (guint i = 0; i < self->length; i += n)
+    {
+      guint32 id;
+      SsChunkMember *members;
+
+      n = MIN (self->length - i, fill);
+      members = ss_chunks_extend (chunks, n, &id);
+      g_assert (id == i / fill);
+      for (guint j = 0; j < n; j++)
+        {
+          members[j].member = self->items[i + j];
+          members[j].hash = hashes[i + j];
+        }
+    }
+
+  if (self->items != self->tail)
+    g_free (self->items);
+  self->chunks = chunks;
+  self->capacity = SS_CHUNKED;
+}
+
+/* The sweep over the index that comes with an edit away from the end is as long, wherever that
+ * is. */
+static void
+object_note_sweep (SsObject *self)
+{
+  SsNotes notes;
+
+  if (self->capacity == SS_CHUNKED)
+    return;
+
+  notes = object_notes (self);
+  if (moves_too_much (&notes.moved, self->length, self->length, OBJECT_CHUNKS_AFTER))
+    object_to_chunks (self);
+  else
+    object_set_notes (self, notes);
+}
+
+static void
+object_from_chunks (SsObject *self)
+{
+  SsChunks *chunks = self->chunks;
+  guint n;
+  const SsChunk *list = ss_chunks_list (chunks, &n);
+  SsMember *at;
+
+  self->capacity = MAX (4, self->length + self->length / 2);
+  self->items = at = g_new (SsMember, self->capacity);
+  for (guint i = 0; i < n; i++)
+    for (guint j = 0; j < list[i].length; j++)
+      *at++ = ((const SsChunkMember *) list[i].items)[j].member;
+  ss_chunks_free (chunks);
+  object_drop_index (self);
+  object_set_notes (self, (SsNotes) { 0, 0 });
+}
+
+/* What was in chunks is edited much, and its copy will be. */
 static SsValue *
 copy_array (const SsArray *self)
 {
   SsArray *copy = (SsArray *) ss_value_new_array (self->length);
 
   copy->length = self->length;
+  copy->moved = self->capacity == SS_CHUNKED ? G_MAXUINT32 : self->moved;
   for (guint i = 0; i < self->length; i++)
-    copy->items[i] = ss_value_ref (self->items[i]);
+    copy->items[i] = ss_value_ref (ss_array_get (&self->base, i));
 
   return &copy->base;
 }
@@ -282,16 +548,19 @@ static SsValue *
 copy_object (const SsObject *self)
 {
   SsObject *copy = (SsObject *) ss_value_new_object (self->length);
-  const SsIndex *index = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+  const SsIndex *index = object_index_or_null (self);
 
   copy->length = self->length;
   for (guint i = 0; i < self->length; i++)
     {
-      copy->items[i].key = ss_value_ref (self->items[i].key);
-      copy->items[i].value = ss_value_ref (self->items[i].value);
+      const SsMember *member = ss_object_member (&self->base, i);
+
+      copy->items[i].key = ss_value_ref (member->key);
+      copy->items[i].value = ss_value_ref (member->value);
     }
-  if (index != NULL)
-    copy->index = ss_index_copy (index);
+  if (index != NULL && self->capacity != SS_CHUNKED)
+    copy->index = (guint64) (guintptr) ss_index_copy (index);
+  object_set_notes (copy, (SsNotes) { 0, self->capacity == SS_CHUNKED ? G_MAXUINT32 : object_notes (self).moved });
 
   return &copy->base;
 }
@@ -307,6 +576,10 @@ ss_value_make_writable (SsValue **slot)
     {
       ((SsArray *) value)->hash = 0;
       value->info &= SS_INFO_KIND;
+      if (value->info == SS_VALUE_ARRAY)
+        ((SsArray *) value)->size = 0;
+      else
+        object_forget_size ((SsObject *) value);
       return;
     }
 
@@ -323,6 +596,9 @@ ss_array_slot (SsValue *array,
 
   g_assert (index < self->length);
 
+  if (self->capacity == SS_CHUNKED)
+    return ss_chunks_at (self->chunks, index);
+
   return &self->items[index];
 }
 
@@ -334,17 +610,27 @@ ss_object_slot (SsValue *object,
 
   g_assert (position < self->length);
 
-  return &self->items[position].value;
+  return &ss_object_member (&self->base, position)->value;
 }
 
 void
 ss_array_append (SsValue *array,
                  SsValue *value)
 {
-  SsArray *self = writable_array (array);
+  ss_array_insert (array, ss_value_length (array), value);
+}
 
-  array_make_room (self);
-  self->items[self->length++] = value;
+static void
+array_insert_chunked (SsArray *self,
+                      guint    index,
+                      SsValue *value)
+{
+  SsChunkSpot spot = ss_chunks_find (self->chunks, index);
+
+  if (ss_chunks_is_full (self->chunks, spot.place))
+    ss_chunks_split (self->chunks, &spot);
+  *(SsValue **) ss_chunks_insert (self->chunks, spot) = value;
+  self->length++;
 }
 
 void
@@ -356,10 +642,33 @@ ss_array_insert (SsValue *array,
 
   g_assert (index <= self->length);
 
+  if (G_UNLIKELY (self->length >= ARRAY_CHUNKS_MIN && self->capacity != SS_CHUNKED
+                  && moves_too_much (&self->moved, self->length - index, self->length, ARRAY_CHUNKS_AFTER)))
+    array_to_chunks (self);
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    {
+      array_insert_chunked (self, index, value);
+      return;
+    }
+
   array_make_room (self);
   memmove (self->items + index + 1, self->items + index, (self->length - index) * sizeof *self->items);
   self->items[index] = value;
   self->length++;
+}
+
+static SsValue *
+array_steal_chunked (SsArray *self,
+                     guint    index)
+{
+  SsValue *stolen = ss_array_get (&self->base, index);
+
+  ss_chunks_remove (self->chunks, ss_chunks_find (self->chunks, index));
+  self->length--;
+  if (ss_chunks_is_sparse (self->chunks, self->length))
+    array_from_chunks (self);
+
+  return stolen;
 }
 
 SsValue *
@@ -370,6 +679,13 @@ ss_array_steal (SsValue *array,
   SsValue *stolen;
 
   g_assert (index < self->length);
+
+  if (G_UNLIKELY (self->length >= ARRAY_CHUNKS_MIN && self->capacity != SS_CHUNKED
+                  && moves_too_much (&self->moved, self->length - index - 1, self->length,
+                                     ARRAY_CHUNKS_AFTER)))
+    array_to_chunks (self);
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    return array_steal_chunked (self, index);
 
   stolen = self->items[index];
   self->length--;
@@ -396,23 +712,52 @@ static const SsIndex *
 object_index (const SsValue *object)
 {
   SsObject *self = (SsObject *) object;
-  SsIndex *index = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+  SsIndex *index = object_index_or_null (self);
+  guint64 word;
 
-  if (G_UNLIKELY (index == NULL))
+  if (G_LIKELY (index != NULL))
+    return index;
+
+  /* Two readers may come here at once: one index stays. */
+  index = ss_index_new (self->items, self->length);
+  word = __atomic_load_n (&self->index, __ATOMIC_ACQUIRE);
+  do
     {
-      SsIndex *first = NULL;
-
-      /* Two readers may come here at once: one index stays. */
-      index = ss_index_new (self->items, self->length);
-      if (!__atomic_compare_exchange_n (&self->index, &first, index, FALSE,
-                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+      if (!(word & SS_NO_INDEX))
         {
           ss_index_free (index);
-          index = first;
+          return (SsIndex *) (guintptr) word;
         }
+      *ss_index_notes (index) = unpack_notes (word);
     }
+  while (!__atomic_compare_exchange_n (&self->index, &word, (guint64) (guintptr) index, FALSE,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 
   return index;
+}
+
+static int
+find_chunked (const SsObject *self,
+              const char     *key,
+              gsize           length)
+{
+  const SsIndex *index = object_index_or_null (self);
+  guint32 hash = ss_index_hash (key, length);
+  gpointer cursor = NULL;
+  guint32 id;
+
+  while (ss_index_next (index, hash, &cursor, &id))
+    {
+      const SsChunk *chunk = ss_chunks_by_id (self->chunks, id);
+      const SsChunkMember *members = (const SsChunkMember *) chunk->items;
+
+      for (guint i = 0; i < chunk->length; i++)
+        if (members[i].hash == hash && ss_string_length (members[i].member.key) == length
+            && memcmp (ss_value_get_string (members[i].member.key, NULL), key, length) == 0)
+          return (int) (ss_chunks_begin (self->chunks, id) + i);
+    }
+
+  return -1;
 }
 
 int
@@ -422,6 +767,8 @@ ss_object_find (const SsValue *object,
 {
   const SsObject *self = (const SsObject *) object;
 
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    return find_chunked (self, key, length);
   if (self->length >= INDEX_MIN)
     return ss_index_find (object_index (object), self->items, key, length);
 
@@ -461,6 +808,36 @@ ss_object_append (SsValue *object,
   ss_object_insert (object, ss_value_length (object), key, value);
 }
 
+static void
+object_insert_chunked (SsObject *self,
+                       guint     position,
+                       SsValue  *key,
+                       SsValue  *value)
+{
+  SsChunkSpot spot = ss_chunks_find (self->chunks, position);
+  gsize length;
+  const char *utf8 = ss_value_get_string (key, &length);
+  SsIndex *index = object_index_or_null (self);
+  SsChunkMember *member;
+  guint n;
+
+  if (ss_chunks_is_full (self->chunks, spot.place))
+    {
+      const SsChunk *rest = ss_chunks_split (self->chunks, &spot);
+
+      for (guint i = 0; i < rest->length; i++)
+        ss_index_change (index, ((const SsChunkMember *) rest->items)[i].hash, rest[-1].id, rest->id);
+    }
+
+  member = ss_chunks_insert (self->chunks, spot);
+  member->member.key = key;
+  member->member.value = value;
+  member->hash = ss_index_hash (utf8, length);
+  ss_index_note (&index, member->hash, ss_chunks_list (self->chunks, &n)[spot.place].id);
+  self->index = (guint64) (guintptr) index;
+  self->length++;
+}
+
 void
 ss_object_insert (SsValue *object,
                   guint    position,
@@ -468,18 +845,49 @@ ss_object_insert (SsValue *object,
                   SsValue *value)
 {
   SsObject *self = writable_object (object);
+  SsIndex *index;
 
   g_assert (position <= self->length);
   g_assert (ss_value_is_string (key));
 
+  if (self->length >= OBJECT_CHUNKS_MIN && position < self->length)
+    object_note_sweep (self);
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    {
+      object_insert_chunked (self, position, key, value);
+      return;
+    }
+
   object_make_room (self);
-  if (self->index != NULL)
-    ss_index_insert (&self->index, position, key);
+  index = object_index_or_null (self);
+  if (index != NULL)
+    {
+      ss_index_insert (&index, position, key);
+      self->index = (guint64) (guintptr) index;
+    }
   memmove (self->items + position + 1, self->items + position,
            (self->length - position) * sizeof *self->items);
   self->items[position].key = key;
   self->items[position].value = value;
   self->length++;
+}
+
+static SsMember
+object_steal_chunked (SsObject *self,
+                      guint     position)
+{
+  SsChunkSpot spot = ss_chunks_find (self->chunks, position);
+  guint n;
+  const SsChunk *chunk = &ss_chunks_list (self->chunks, &n)[spot.place];
+  SsChunkMember stolen = ((const SsChunkMember *) chunk->items)[spot.offset];
+
+  ss_index_forget (object_index_or_null (self), stolen.hash, chunk->id);
+  ss_chunks_remove (self->chunks, spot);
+  self->length--;
+  if (ss_chunks_is_sparse (self->chunks, self->length))
+    object_from_chunks (self);
+
+  return stolen.member;
 }
 
 SsValue *
@@ -492,13 +900,22 @@ ss_object_steal (SsValue  *object,
 
   g_assert (position < self->length);
 
-  if (self->index != NULL)
-    ss_index_remove (self->index, self->items, position);
-  stolen = self->items[position];
-  self->length--;
-  memmove (self->items + position, self->items + position + 1,
-           (self->length - position) * sizeof *self->items);
-  object_give_back_room (self);
+  if (self->length >= OBJECT_CHUNKS_MIN && position + 1 < self->length)
+    object_note_sweep (self);
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    {
+      stolen = object_steal_chunked (self, position);
+    }
+  else
+    {
+      if (object_index_or_null (self) != NULL)
+        ss_index_remove (object_index_or_null (self), self->items, position);
+      stolen = self->items[position];
+      self->length--;
+      memmove (self->items + position, self->items + position + 1,
+               (self->length - position) * sizeof *self->items);
+      object_give_back_room (self);
+    }
 
   if (key != NULL)
     *key = stolen.key;

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "ss-chunks.h"
 #include "ss-index.h"
 #include "ss-string.h"
 
@@ -69,6 +70,10 @@ gboolean                   ss_value_equal_by_value (const SsValue *a, const SsVa
 guint64                    ss_value_hash        (const SsValue *value);
 /* Nesting, cached in containers: of a scalar 0, of [] 1. */
 guint                      ss_value_depth       (const SsValue *value);
+/* The bytes of the value's JSON text, where escapes in strings are not counted; cached in
+ * containers, and kept up to date by what edits along a path (ss-undo.h), so that it costs nothing
+ * to ask again. G_MAXUINT32: that or more. */
+guint32                    ss_value_size        (const SsValue *value);
 
 /* Containers: reading. Nothing here gives a reference away. */
 static inline guint        ss_value_length      (const SsValue *container);   /* elements or members */
@@ -86,7 +91,7 @@ static inline SsValue     *ss_object_value      (const SsValue *object, guint po
 /* Containers: editing. Before any of these the container must be made writable through the slot
  * that holds it (a shallow copy when somebody else holds it too). Values are taken (transfer full);
  * what is removed or replaced is given back (transfer full). Each clears the container's own cached
- * hash and depth; whoever edits deeper down calls ss_value_make_writable() on each container of the
+ * hash, depth and size; whoever edits deeper down calls ss_value_make_writable() on each container of the
  * path from the root, which clears the caches of that one. */
 void      ss_value_make_writable (SsValue **slot);
 SsValue **ss_array_slot          (SsValue *array, guint index);
@@ -134,27 +139,55 @@ typedef struct
   double  value;
 } SsDouble;
 
-/* items is the container's own tail until it outgrows that. */
+/* items is the container's own tail until it outgrows that. A large container that is edited again
+ * and again away from its end stands in chunks instead; then capacity is SS_CHUNKED, and it stays so
+ * until it is small or copied. */
+#define SS_CHUNKED G_MAXUINT32
+
 typedef struct
 {
-  SsValue   base;
-  guint32   length;
-  guint32   capacity;
-  guint64   hash;     /* 0: not known */
-  SsValue **items;
-  SsValue  *tail[];
+  SsValue     base;
+  guint32     length;
+  guint32     capacity;
+  guint64     hash;     /* 0: not known */
+  union
+  {
+    SsValue **items;
+    SsChunks *chunks;
+  };
+  guint32     size;     /* as ss_value_size(); 0: not known */
+  guint32     moved;    /* how many items edits have moved, while there are no chunks */
+  SsValue    *tail[];
 } SsArray;
 
 typedef struct
 {
-  SsValue   base;
-  guint32   length;
-  guint32   capacity;
-  guint64   hash;
-  SsMember *items;
-  SsIndex  *index;    /* NULL until somebody looks for a key among many */
-  SsMember  tail[];
+  SsValue     base;
+  guint32     length;
+  guint32     capacity;
+  guint64     hash;
+  union
+  {
+    SsMember *items;
+    SsChunks *chunks;   /* of SsChunkMember */
+  };
+  /* The index, once somebody has looked for a key among many; chunks always have it. Until then its
+   * lowest bit is set, and above that there are what an array has as size, 32 bits, and moved. */
+  guint64     index;
+  SsMember    tail[];
 } SsObject;
+
+#define SS_NO_INDEX G_GUINT64_CONSTANT (1)
+#define SS_NO_INDEX_SIZE_SHIFT 1
+#define SS_NO_INDEX_MOVED_SHIFT 33
+#define SS_NO_INDEX_MOVED_MAX ((1u << 31) - 1)
+
+/* hash: of the key, as the index has it. */
+typedef struct
+{
+  SsMember member;
+  guint32  hash;
+} SsChunkMember;
 
 static inline SsValueKind
 ss_value_kind (const SsValue *value)
@@ -301,21 +334,38 @@ static inline SsValue *
 ss_array_get (const SsValue *array,
               guint          index)
 {
-  return ((const SsArray *) array)->items[index];
+  const SsArray *self = (const SsArray *) array;
+
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    return *(SsValue **) ss_chunks_at (self->chunks, index);
+
+  return self->items[index];
+}
+
+static inline SsMember *
+ss_object_member (const SsValue *object,
+                  guint          position)
+{
+  const SsObject *self = (const SsObject *) object;
+
+  if (G_UNLIKELY (self->capacity == SS_CHUNKED))
+    return &((SsChunkMember *) ss_chunks_at (self->chunks, position))->member;
+
+  return &self->items[position];
 }
 
 static inline SsValue *
 ss_object_key (const SsValue *object,
                guint          position)
 {
-  return ((const SsObject *) object)->items[position].key;
+  return ss_object_member (object, position)->key;
 }
 
 static inline SsValue *
 ss_object_value (const SsValue *object,
                  guint          position)
 {
-  return ((const SsObject *) object)->items[position].value;
+  return ss_object_member (object, position)->value;
 }
 
 static inline SsValue *
@@ -338,5 +388,11 @@ ss_value_note_depth (SsValue *container,
 
   __atomic_store_n (&container->info, kind | noted << SS_INFO_SHIFT, __ATOMIC_RELAXED);
 }
+
+/* 0: not known. */
+guint32 ss_value_get_noted_size (const SsValue *container);
+/* For those who have measured it, or who have made the container writable and know by how much its
+ * text grows or shrinks. */
+void    ss_value_note_size      (const SsValue *container, guint32 size);
 
 G_END_DECLS

@@ -24,6 +24,7 @@ typedef struct
 {
   const SsValue *value;
   guint          next;
+  guint64        size;    /* of what has been looked at, for size_tree() */
 } Frame;
 
 /* The open containers. */
@@ -148,6 +149,7 @@ stack_push (Stack         *stack,
 
   stack->frames[stack->length].value = value;
   stack->frames[stack->length].next = 0;
+  stack->frames[stack->length].size = 0;
   stack->length++;
 }
 
@@ -559,6 +561,77 @@ measure_scalar (const SsValue *value)
     default:
       g_assert_not_reached ();
     }
+}
+
+/* What ss_value_size() counts, which must not cost more for a longer string. */
+static inline gsize
+size_scalar (const SsValue *value)
+{
+  return ss_value_is_string (value) ? ss_string_length (value) + 2 : measure_scalar (value);
+}
+
+/* Each container is looked into once, however often it is in the tree. */
+static void
+size_tree (const SsValue *root)
+{
+  Stack stack;
+
+  stack_init (&stack);
+  stack_push (&stack, root);
+
+  while (stack.length > 0)
+    {
+      Frame *frame = &stack.frames[stack.length - 1];
+      const SsValue *container = frame->value;
+      gboolean is_array = ss_value_kind (container) == SS_VALUE_ARRAY;
+      guint length = ss_value_length (container);
+
+      while (frame->next < length)
+        {
+          const SsValue *child = is_array ? ss_array_get (container, frame->next)
+                                          : ss_object_value (container, frame->next);
+
+          if (!ss_value_is_container (child))
+            {
+              frame->size += size_scalar (child);
+            }
+          else if (ss_value_get_noted_size (child) == 0)
+            {
+              stack_push (&stack, child);
+              frame = NULL;
+              break;
+            }
+          else
+            {
+              frame->size += ss_value_get_noted_size (child);
+            }
+          if (!is_array)
+            frame->size += size_scalar (ss_object_key (container, frame->next)) + 1;
+          frame->next++;
+        }
+
+      if (frame == NULL)
+        continue;
+
+      /* The brackets and the commas. */
+      frame->size += 2 + (length > 0 ? length - 1 : 0);
+      ss_value_note_size (container, (guint32) MIN (frame->size, G_MAXUINT32));
+      stack.length--;
+    }
+
+  stack_clear (&stack);
+}
+
+guint32
+ss_value_size (const SsValue *value)
+{
+  if (!ss_value_is_container (value))
+    return (guint32) size_scalar (value);
+
+  if (ss_value_get_noted_size (value) == 0)
+    size_tree (value);
+
+  return ss_value_get_noted_size (value);
 }
 
 /* No text of this value is shorter, and most are not much longer. */
