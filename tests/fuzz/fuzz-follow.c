@@ -529,6 +529,31 @@ is_current (Client *client)
   return TRUE;
 }
 
+/* Of a finding. */
+static void
+print_signals (const char            *who,
+               ServerSignal * const  *signals)
+{
+  for (guint i = 0; i < N_SIGNALS; i++)
+    {
+      g_autofree char *json = server_signal_dup_json (signals[i], NULL);
+
+      g_printerr ("%s: %s %s %" G_GUINT64_FORMAT "%s %s\n", who, names[i],
+                  server_signal_get_epoch (signals[i]), server_signal_get_revision (signals[i]),
+                  server_signal_get_stale (signals[i]) ? " stale" : "", json);
+    }
+}
+
+static void
+fail (void)
+{
+  print_signals ("root", root.signals);
+  for (guint j = 0; j < N_CLIENTS; j++)
+    print_signals (clients[j].plain ? "plain" : clients[j].node == &root ? "of root" : "of edge",
+                   clients[j].signals);
+  CHECK (FALSE);
+}
+
 static void
 converge (void)
 {
@@ -554,7 +579,8 @@ converge (void)
         return;
 
       /* A hub waits for what it has not got, and a client before it asks again. */
-      CHECK (n < 200);
+      if (n == 200)
+        fail ();
       fuzz_loop_skip_ms (100);
     }
 }

@@ -15,7 +15,7 @@
 
 static gint64 now = G_GINT64_CONSTANT (1000000) * G_USEC_PER_SEC;
 static gboolean idle;
-static guint n_random;
+static guint64 n_random;
 
 /* libsoup keeps something for each request that it refuses because of these headers. */
 const char *__lsan_default_suppressions (void);
@@ -45,8 +45,13 @@ int
 getentropy (void  *buffer,
             size_t length)
 {
+  /* Knuth's, with 64 bits: no two ids of one run are the same. */
   for (size_t i = 0; i < length; i++)
-    ((guint8 *) buffer)[i] = (guint8) (n_random++ * 151 >> (i % 3));
+    {
+      n_random = n_random * G_GUINT64_CONSTANT (6364136223846793005)
+                 + G_GUINT64_CONSTANT (1442695040888963407);
+      ((guint8 *) buffer)[i] = (guint8) (n_random >> 56);
+    }
 
   return 0;
 }
