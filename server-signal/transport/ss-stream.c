@@ -316,7 +316,7 @@ ready_cb (gpointer     object,
   if (self->ends.waiting == NULL)
     {
       /* libsoup wants no more. */
-      ss_poller_watch_set_interest (&self->watch, self->watch.interest & ~G_IO_IN);
+      ss_poller_watch_set_interest (&self->watch, self->watch.interest & ~(guint) G_IO_IN);
       return FALSE;
     }
 
