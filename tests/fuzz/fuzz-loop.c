@@ -17,15 +17,6 @@ static gint64 now = G_GINT64_CONSTANT (1000000) * G_USEC_PER_SEC;
 static gboolean idle;
 static guint64 n_random;
 
-/* libsoup keeps something for each request that it refuses because of these headers. */
-const char *__lsan_default_suppressions (void);
-
-const char *
-__lsan_default_suppressions (void)
-{
-  return "leak:soup_server_message_io\nleak:g_module_open\n";
-}
-
 /* The one of the C library is not asked but for the wall clock, which the fuzzer itself looks at. */
 int
 clock_gettime (clockid_t        id,
