@@ -6,6 +6,7 @@
 The bodies of functions are clang-format's (.clang-format). Their heads have one parameter to a line,
 with types, asterisks and names in columns of their own. All else, such as the tables of prototypes
 in headers, is laid out by hand within 100 columns, without tabs or spaces at the end of a line.
+In the comments that gi-docgen reads, an empty line stands before a list; it is none without.
 
 Usage: format.py [--check] [FILE…]; without files, all of server-signal/, examples/ and tests/.
 """
@@ -27,6 +28,10 @@ COLUMNS = 100
 HEAD = re.compile(r'^(?P<name>[A-Za-z_]\w*) \((?P<parameters>[^;{}()]*(?:\([^;{}()]*\)[^;{}()]*)*)\)\n(?=\{$)',
                   re.MULTILINE)
 PARAMETER = re.compile(r'^(?P<type>.*?[\w)])\s*(?P<stars>\**)\s*(?P<rest>(?:const\s+)?\w+(?:\[[^]]*\])*)$', re.DOTALL)
+
+
+REFERENCE = re.compile(r'^([ ]*)/\*\*\n.*?\*/', re.MULTILINE | re.DOTALL)
+LIST = re.compile(r'^([ ]*\*)( (?!- )\S.*)\n(?=[ ]*\* - )', re.MULTILINE)
 
 
 def find_formatter():
@@ -88,6 +93,7 @@ def bodies(text):
 
 
 def format_text(formatter, path, text):
+    text = REFERENCE.sub(lambda found: LIST.sub(r'\1\2\n\1\n', found[0]), text)
     if path.suffix == '.c':
         text = HEAD.sub(line_up, text)
         ranges = [f'--lines={start}:{end}' for start, end in bodies(text)]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
 #
-# What examples/run and tests/run need of the system, and how it gets there. Sourced, not run.
+# The system packages that examples/run and tests/run need, and their installation. Sourced, not
+# run.
 
 # To build the library with its bindings and run the examples.
 PACKAGES_BUILD='ca-certificates gcc libc6-dev pkg-config meson ninja-build gettext

@@ -7,8 +7,7 @@
 
 #include <libintl.h>
 
-/* There is no function that a program calls first, so the messages find their translations from the
- * moment the library is loaded. */
+/* No function is always called first, so the translations are bound when the library is loaded. */
 static void __attribute__ ((constructor))
 bind_text_domain (void)
 {

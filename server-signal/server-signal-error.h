@@ -18,24 +18,25 @@ G_BEGIN_DECLS
 
 /**
  * ServerSignalError:
- * @SERVER_SIGNAL_ERROR_READ_ONLY: the signal is a replica; only its server writes it
+ * @SERVER_SIGNAL_ERROR_READ_ONLY: the signal is a replica, which only its server writes, or the
+ *   part follows a source
  * @SERVER_SIGNAL_ERROR_INVALID_JSON: text that is not JSON (RFC 8259), or a value that JSON cannot
  *   carry; the message says where and what was expected
  * @SERVER_SIGNAL_ERROR_INVALID_POINTER: text that is not a JSON Pointer (RFC 6901), or one that
- *   cannot name a place here, such as a list index that is no number
- * @SERVER_SIGNAL_ERROR_NOT_FOUND: a pointer to something that is not there: a missing member or
+ *   cannot name a place here, such as a list index that is not a number
+ * @SERVER_SIGNAL_ERROR_NOT_FOUND: a pointer to a place that does not exist: a missing member or
  *   parent, or an index past the end
  * @SERVER_SIGNAL_ERROR_INVALID_PATCH: JSON that is not a JSON Patch (RFC 6902)
  * @SERVER_SIGNAL_ERROR_PATCH_FAILED: a patch that does not apply; the message names the operation's
  *   index and pointer
- * @SERVER_SIGNAL_ERROR_TEST_FAILED: a `test` operation whose value is another
- * @SERVER_SIGNAL_ERROR_LIMIT: a documented limit was reached, such as nesting
- * @SERVER_SIGNAL_ERROR_EXISTS: a signal of that name is there already
+ * @SERVER_SIGNAL_ERROR_TEST_FAILED: a `test` operation that found another value
+ * @SERVER_SIGNAL_ERROR_LIMIT: a documented limit was exceeded, such as that on nesting
+ * @SERVER_SIGNAL_ERROR_EXISTS: a signal of that name, or a source at that place, exists already
  * @SERVER_SIGNAL_ERROR_PROTOCOL: the other end does not speak this protocol
  * @SERVER_SIGNAL_ERROR_NOT_CURRENT: a document that cannot be vouched for
  * @SERVER_SIGNAL_ERROR_CLOSED: the connection was closed for good
- * @SERVER_SIGNAL_ERROR_FAILED: a function of the application's has failed
- * @SERVER_SIGNAL_ERROR_INVALID_NAME: text that cannot be the name of a signal: those have 1 to 1,024
+ * @SERVER_SIGNAL_ERROR_FAILED: a function of the application has failed
+ * @SERVER_SIGNAL_ERROR_INVALID_NAME: text that cannot be the name of a signal, which has 1 to 1,024
  *   bytes of UTF-8
  *
  * The errors of the library.

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-/* Destroys the source and drops the reference; does nothing when there is none. */
+/* Destroys the source and drops the reference; does nothing if there is none. */
 static inline void
 ss_clear_source (GSource **source)
 {

@@ -7,14 +7,15 @@
 
 G_BEGIN_DECLS
 
-/* No signal is emitted while an object of ours is disposed of. It may be the last thing that a
- * program does, and the interpreter that would run a handler may be half gone: PyGObject aborts then
- * when it meets an object that it does not know, and GJS forbids it altogether. What others have to
- * hear of the end is told from the main loop, which a program that leaves does not run any more. */
+/* None of our objects emits a signal while it is disposed. That may be the last thing that a
+ * program does, and the interpreter that would run a handler may be half gone: PyGObject aborts
+ * then when it meets an object that it does not know, and GJS forbids it altogether. Others are
+ * told of the end from the main loop, which a program that exits no longer runs. */
 
 typedef void (*SsLaterFunc) (gpointer object);
 
-/* Calls func with object, on which no reference is kept: when it goes before, nobody hears of it. */
+/* Calls func with object, to which no reference is held: if the object goes first, nothing is
+ * called. */
 void ss_later (GMainContext *context, gpointer object, SsLaterFunc func);
 
 G_END_DECLS

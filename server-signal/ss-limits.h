@@ -12,36 +12,43 @@
 #define SS_REVISION_MAX ((G_GUINT64_CONSTANT (1) << 53) - 1)
 #define SS_NAME_BYTES 1024                      /* length of a signal's name in UTF-8 */
 #define SS_HISTORY_BYTES (1024u * 1024u)        /* patches kept for resuming, for each signal */
+#define SS_JOIN_BYTES (4u * 1024u * 1024u)      /* of long histories of a signal, joined at once for who comes back */
+#define SS_JOIN_BYTES_PER_SECOND (16u * 1024u * 1024u) /* the same in the long run */
+#define SS_JOIN_SHORT_BYTES (32u * 1024u)       /* of a history that is always joined */
 #define SS_PENDING_OPERATIONS 10000             /* a frozen replica gathers more as one difference */
 
 /* One connection of the server, and the accept loop. */
 #define SS_MESSAGE_BYTES (128u * 1024u)         /* largest message that a hub takes from a peer by default */
 #define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message from a peer */
+#define SS_TURN_MESSAGES 64                     /* taken from one peer before the others' turn */
+#define SS_TURN_USEC 1000                       /* in which they are, but for the last */
+#define SS_TURN_ALL_USEC 4000                   /* in which all peers' are, before the application's turn */
+#define SS_TURN_NAMES 256                       /* of signals, told to a new peer at a time */
 #define SS_TURN_BYTES (64u * 1024u)             /* read from one peer before the others' turn */
-/* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5, and then
- * loses its timer. */
+/* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5 seconds,
+ * and then loses its timer. */
 #define SS_CLOSE_SECONDS 4
-#define SS_CLOSE_SECONDS_MAX 30                 /* a closing peer is cut, however busily it takes what was queued */
+#define SS_CLOSE_SECONDS_MAX 30                 /* a closing peer is cut, however busily it empties its queue */
 #define SS_LINGER_SECONDS 2                     /* wait for the peer to end a connection that is over */
 #define SS_LISTEN_BACKLOG 4096
 #define SS_UNIX_MODE 0660                       /* of the file of a unix socket, by default: its owner and its group */
 #define SS_ACCEPT_BATCH 64                      /* connections taken in one turn of the main loop */
 #define SS_ACCEPT_RETRY_MS 100                  /* pause after accept() failed for want of descriptors or memory */
 #define SS_HANDSHAKES 4096                      /* connections that have not become peers yet */
-#define SS_FULL_RETRY_SECONDS 5                 /* after which a client is told to come again that found the hub full */
+#define SS_FULL_RETRY_SECONDS 5                 /* that a client is told to wait when the hub is full */
 #define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */
 
 /* TLS of a hub's own server. GIO's pool has ten threads before it begins to grow, slowly; some are
- * left to the rest of the program. */
+ * left for the rest of the program. */
 #define SS_TLS_RUNNING 8                        /* handshakes at a time */
 #define SS_TLS_MS 5000                          /* in which one has to be made */
 #define SS_TLS_MS_CROWDED 1000                  /* the same while others wait */
 #define SS_TLS_PATIENCE_MS 250                  /* of the first in the queue, before the last is taken instead */
 #define SS_HELLO_TLS_BYTES (64u * 1024u)        /* of a ClientHello, in its records */
 
-/* What a client may do to a hub. */
-#define SS_BACKLOG_BYTES (1024u * 1024u)        /* that wait for one peer, by default, before what comes is merged */
-#define SS_STALL_SECONDS 30                     /* in which a peer has to take something of what waits, by default */
+/* The limits that a hub sets its clients. */
+#define SS_BACKLOG_BYTES (1024u * 1024u)        /* that wait for one peer, by default, before updates are merged */
+#define SS_STALL_SECONDS 30                     /* in which a peer has to take something of its queue, by default */
 #define SS_ANSWERS_WAITING 1024                 /* answers for a peer that takes too little */
 #define SS_KEEPALIVE_SECONDS 20                 /* between two pings, by default */
 #define SS_KEEPALIVE_TIMEOUT_SECONDS 15         /* in which a peer gives a sign of life after a ping, by default */
@@ -49,7 +56,22 @@
 #define SS_HELLO_BYTES (64u * 1024u)            /* of names in hello; the rest follow as added */
 #define SS_MESSAGES_BURST 256                   /* messages at once, and two more for each signal that there is */
 #define SS_MESSAGES_PER_SECOND 64               /* messages in the long run */
-#define SS_TOO_LARGE_RETRY_MS 1000              /* between looks at what was too large for plain */
+#define SS_HISTORY_QUESTIONS 16                 /* for a history at once, and one more for each signal; one a second in the long run */
+#define SS_TOO_LARGE_RETRY_MS 1000              /* between looks at a document that was too large for plain */
 #define SS_BEHIND_WAIT_MS 2000                  /* a hub that is behind its client waits so long to catch up */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
+
+/* What a server may do to a client. */
+#define SS_FRAGMENT_BYTES 64u                   /* for so many bytes of a message one fragment more than SS_MESSAGE_FRAGMENTS */
+#define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
+#define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */
+#define SS_INTERIM_ANSWERS 16                   /* answers of HTTP (1xx) before the one that counts */
+#define SS_REFUSAL_BODY_BYTES (64u * 1024u)     /* of an answer that asks for a password; others are not read */
+#define SS_USELESS_BYTES (16u * 1024u * 1024u)  /* of frames that bring no document nearer, at once */
+#define SS_USELESS_PER_SECOND (1024u * 1024u)   /* the same in the long run */
+#define SS_USELESS_LEAST 128u                   /* so much each of them counts at least */
+#define SS_USELESS_MOST (4u * 1024u * 1024u)    /* and so much at most: a name may just have been released */
+#define SS_USELESS_NAME 16u                     /* so much counts the coming or going of a name that nobody wants */
+#define SS_USELESS_NOTICE 4096u                 /* and so much an error, or the going of one that is wanted */
+#define SS_VIA_HUBS 64                          /* that a document may come through */

@@ -9,7 +9,8 @@
 
 struct _SsMessage
 {
-  /* Not an atomic one: a message belongs to one main context, and every peer takes and drops it. */
+  /* Not atomic: a message belongs to one main context, and every peer takes and drops a
+   * reference. */
   guint               ref_count;
   guint               header;       /* bytes of the header, which end where the text begins */
   SsMessageHeaderFunc write_header; /* NULL until a header is needed */
@@ -25,7 +26,7 @@ ss_message_new_take (GString *text)
   g_assert (text != NULL);
 
   /* Copied into one block of the exact size: a message may wait in a queue, and a GString keeps up
-   * to twice what it needs. */
+   * to twice the memory that it needs. */
   self = g_malloc (sizeof (SsMessage) + SS_MESSAGE_HEADROOM + text->len + 1);
   self->ref_count = 1;
   self->header = 0;

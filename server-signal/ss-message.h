@@ -7,11 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* One outgoing message: a text that is encoded once and shared by all that send it. Immutable,
- * reference-counted, and of one main context.
+/* One outgoing message: a text that is encoded once and shared by all that send it. It is
+ * immutable, reference-counted, and belongs to one main context.
  *
  * Headroom in front of the text takes the header that a transport puts before it, so that header
- * and text leave in one piece, and the header is written once for all, too. */
+ * and text leave in one piece, and the header is written once as well. */
 typedef struct _SsMessage SsMessage;
 
 #define SS_MESSAGE_HEADROOM 10

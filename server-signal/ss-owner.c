@@ -5,7 +5,7 @@
 
 #include "ss-owner.h"
 
-/* Its address is another one in each thread, and is had for less than a GThread. */
+/* Its address differs in each thread, and is cheaper to get than a GThread. */
 static __thread char this_thread;
 
 void
@@ -41,7 +41,7 @@ ss_owner_is_here (SsOwner *self)
 
   if (!g_main_context_is_owner (self->context))
     {
-      /* The context was run in another thread, and is not any more. */
+      /* The context was run in another thread, but no longer is. */
       if (self->maker != here || !g_main_context_acquire (self->context))
         return FALSE;
       g_main_context_release (self->context);

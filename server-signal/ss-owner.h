@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /* The main context in which an object was made, and the thread that uses the object: the one that
- * runs the context or, as long as nobody does, the one that has made the object. Two words of
+ * runs the context or, as long as none does, the one that made the object. The cost is two words of
  * memory and a comparison for each call from the right thread. */
 typedef struct
 {
@@ -17,16 +17,16 @@ typedef struct
   const void   *user;
 } SsOwner;
 
-/* For the thread-default main context of the thread that calls. */
+/* For the thread-default main context of the calling thread. */
 void     ss_owner_init    (SsOwner *self);
 void     ss_owner_clear   (SsOwner *self);
 
-/* The last reference of the object goes, so that nobody else can use it: from now on it belongs to
- * the thread that calls. */
+/* The last reference to the object is dropped, so nobody else can use it: from now on it belongs to
+ * the calling thread. */
 void     ss_owner_take    (SsOwner *self);
 
-/* Whether the thread that calls is the one that may use the object. A thread that runs the context
- * becomes that one. NULL belongs to everybody: an object that has been disposed of knows no owner. */
+/* Whether the calling thread is the one that may use the object. A thread that runs the context
+ * becomes that one. NULL belongs to every thread: an object that has been disposed has no owner. */
 gboolean ss_owner_is_here (SsOwner *self);
 /* A critical warning that names the function. */
 void     ss_owner_refuse  (const char *function);

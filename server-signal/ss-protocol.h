@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <glib.h>
+
 /* The words that both ends agree on outside of frames. */
 
 /* The WebSocket subprotocol; without it a connection is plain. */
@@ -11,3 +13,11 @@
 /* The reason (RFC 6455, section 7.1.6) of a close with 1008 begins with it when the client read
  * nothing for too long. That passes, so a client comes back; every other 1008 is for good. */
 #define SS_REASON_TOO_SLOW "too slow"
+
+/* Also the index of what is kept for each. */
+typedef enum
+{
+  SS_V1,
+  SS_PLAIN,
+  SS_N_PROTOCOLS
+} SsProtocol;

@@ -37,7 +37,7 @@ client_fixture_tear_down (ClientFixture *self,
 {
   if (self->client != NULL)
     g_assert_finalize_object (self->client);
-  /* What the client has left behind says goodbye. */
+  /* The connections that the client has left behind end. */
   WAIT_UNTIL (fake_server_is_mute (self->server) || fake_server_get_peers (self->server) == 0);
   g_clear_pointer (&self->server, fake_server_free);
   test_settle ();

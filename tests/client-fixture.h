@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* What a replica's handlers saw. */
+/* The emissions that a replica's handlers saw. */
 typedef struct
 {
   guint values;    /* notify::value */

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /* A WebSocket server for tests, on loopback, that does what it is told and nothing else: it can
  * send any bytes, stop in the middle of a frame, refuse, fall silent, die, and come back on the
  * same port. It knows nothing of our library. Everything runs in the default main context, so a
- * test waits with WAIT_UNTIL. What is said to "the peer" goes to the connection that came last. */
+ * test waits with WAIT_UNTIL. Messages to "the peer" go to the connection that came last. */
 typedef struct _FakeServer FakeServer;
 
 /* protocol: the subprotocol that it chooses when it is offered; NULL: none. */

@@ -25,6 +25,7 @@ struct _MemoryLink
   gushort   close_code; /* 0: not closed */
   char     *close_reason;
   gboolean  cut;
+  gboolean  held;         /* a client that has to wait until the server has read */
 };
 
 G_DEFINE_FINAL_TYPE (MemoryLink, memory_link, SS_TYPE_LINK)
@@ -101,6 +102,13 @@ memory_link_when_drained (SsLink *link,
 }
 
 static void
+memory_link_hold_input (SsLink   *link,
+                        gboolean  held)
+{
+  MEMORY_LINK (link)->held = held;
+}
+
+static void
 memory_link_finalize (GObject *object)
 {
   MemoryLink *self = MEMORY_LINK (object);
@@ -123,6 +131,7 @@ memory_link_class_init (MemoryLinkClass *klass)
   link_class->cut = memory_link_cut;
   link_class->get_backlog = memory_link_get_backlog;
   link_class->when_drained = memory_link_when_drained;
+  link_class->hold_input = memory_link_hold_input;
 }
 
 static void
@@ -172,6 +181,13 @@ static inline void
 memory_link_write_binary (MemoryLink *self)
 {
   ss_link_received (SS_LINK (self), NULL);
+}
+
+/* A ping, or the like. */
+static inline void
+memory_link_control (MemoryLink *self)
+{
+  ss_link_control (SS_LINK (self));
 }
 
 /* The stall timeout is over. */

@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* RFC 6902 once more, as simply as it can be written: to compare the library with. A document is a
- * tree of plain nodes, of which nothing is shared; an operation is what its JSON says. Of the
+ * tree of plain nodes, of which nothing is shared; an operation does as its JSON says. Of the
  * library it uses only what reads a value, no pointer, no edit and no comparison. */
 typedef struct _Model Model;
 
@@ -243,7 +243,7 @@ model_place (const Model *self,
   return -1;
 }
 
-/* What the first tokens lead to, all but so many of them. NULL: nothing. */
+/* The value that the first tokens lead to, all but so many of them. NULL: nothing. */
 static inline Model *
 model_follow (Model      *self,
               const GStrv tokens,
@@ -385,7 +385,7 @@ model_member (const SsValue *op,
   return ss_value_get_string (member, NULL);
 }
 
-/* One operation, as its JSON says. What fails may leave something half done. */
+/* One operation, as its JSON says. An operation that fails may leave something half done. */
 static inline gboolean
 model_apply_op (Model         **root,
                 const SsValue  *op)

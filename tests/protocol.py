@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""Sees that every test that protocol.md names is there, and that what comments of the tests quote from
-doc/protocol.md stands in it.
+"""Checks that every test that protocol.md names exists, and that quotations of doc/protocol.md in comments of the tests
+stand in it.
 
 Usage: protocol.py SOURCE BUILD; SOURCE is the folder of the tests, BUILD where their programs are."""
 

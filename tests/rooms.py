@@ -23,7 +23,7 @@ import sys
 LIBRARY = 'server-signal'
 ROW = re.compile(r'^\| `(?P<room>[a-z]*/)` \|(?P<below>[^|]*)\|', re.MULTILINE)
 INCLUDE = re.compile(r'^#\s*include\s+"([^"]+)"', re.MULTILINE)
-# What a prototype looks like once comments, directives and bodies are gone.
+# A prototype, once comments, directives and bodies are gone.
 PROTOTYPE = re.compile(r'\b((?:ss|server_signal)_\w+)\s*\(')
 TYPE = re.compile(r'^(?:typedef\s+)?(?:struct|union|enum)\s+_?((?:Ss|ServerSignal)\w*)\s*\{'
                   r'|^\}\s*((?:Ss|ServerSignal)\w*)\s*;', re.MULTILINE)
@@ -36,7 +36,7 @@ def strip(text):
 
 
 def outermost(text):
-    """The text with what stands in braces taken out, so that bodies are gone."""
+    """The text without the contents of braces, so that bodies are gone."""
     out, depth = [], 0
     for char in text:
         if char == '{':
@@ -129,7 +129,7 @@ class House:
         found = []
         for path, header in self.includes():
             mine, other = self.room(path), self.room(header)
-            # What stands beside the rooms is for all of them, but for the umbrella.
+            # Headers beside the rooms are for all of them, but for the umbrella.
             if mine == '/' or (other == '/' and header.name != 'libserver-signal.h'):
                 continue
             if other not in self.below.get(mine, ()):

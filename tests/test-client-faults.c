@@ -371,7 +371,7 @@ test_slow_link (ClientFixture *self,
   assert_client_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
-/* Twice this interval, in microseconds, is 65 ms for whoever counts in 32 bits. */
+/* Twice this interval, in microseconds, is 65 ms in arithmetic of 32 bits. */
 static void
 test_long_keepalive (ClientFixture *self,
                      gconstpointer  protocol)
@@ -562,7 +562,7 @@ test_open_cancelled (ClientFixture *self,
   g_assert_error (cancelled.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&cancelled.error);
 
-  /* The client goes on, for whoever else waits. */
+  /* The client goes on for the others that wait. */
   fake_server_restart (self->server);
   WAIT_UNTIL (other.done);
   g_assert_no_error (other.error);

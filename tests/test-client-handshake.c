@@ -56,7 +56,7 @@ test_dropped (ClientFixture *self,
   server_signal_client_release (self->client, "other");
   client_fixture_expect (self, "{'unsubscribe':'other'}");
 
-  /* It goes on from what it holds, as any v1 client does. */
+  /* It goes on from its revision, as any v1 client does. */
   fake_server_set_greeting (self->server, CLIENT_FIXTURE_HELLO);
   fake_server_drop (self->server);
   client_fixture_reopen (self, 1);
@@ -170,7 +170,7 @@ static const Headers headers[] = {
                  "Sec-WebSocket-Extensions: permessage-deflate\r\n", FALSE },
 };
 
-/* Whatever is made of the header on its way, the client works or says why not. */
+/* The client works or says why not, whatever is made of the header on its way. */
 static void
 test_headers (gconstpointer data)
 {
@@ -435,7 +435,7 @@ test_refusal (gconstpointer data)
   if (kind->wait > 0)
     {
       clock_skip ((kind->wait - 2) * G_USEC_PER_SEC);
-      /* Longer than any wait that was set; and what a network says does not count here. */
+      /* Longer than any wait that was set; changes of the network do not count here. */
       g_signal_emit_by_name (g_network_monitor_get_default (), "network-changed", TRUE);
       test_pass_time (60);
       g_assert_cmpstr (self.states->str, ==, "CW");

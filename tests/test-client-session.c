@@ -75,8 +75,8 @@ test_cookies (ClientFixture *self,
   assert_request (self, "GET /", "Cookie: session=abc");
 }
 
-/* What the server answers before it lets anybody in may set a cookie, which goes along when the
- * client tries again. */
+/* An answer that does not let the client in may set a cookie, which goes along when the client
+ * tries again. */
 static void
 test_cookie_set (ClientFixture *self,
                  gconstpointer  protocol)
@@ -205,7 +205,8 @@ proxy_cb (GSocketService    *service,
   return TRUE;
 }
 
-/* Whom to trust is the session's to say; and through which proxy, which makes a tunnel. */
+/* The session says which certificates to trust, and through which proxy to go, which makes a
+ * tunnel. */
 static void
 test_tls (gconstpointer through_proxy)
 {

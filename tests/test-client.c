@@ -182,7 +182,7 @@ test_unknown (ClientFixture *self,
   g_assert_cmpstr (self->states->str, ==, "CO");
 }
 
-/* A lost connection is taken up where it was, and what did not change is not announced. */
+/* A lost connection is taken up where it was, and an unchanged document is not announced. */
 static void
 test_resume (ClientFixture *self,
              gconstpointer  protocol)
@@ -539,7 +539,7 @@ test_settled (ClientFixture *self,
   g_assert_cmpstr (self->states->str, ==, "COICO");
 }
 
-/* A hello that is none of ours, and one that never comes. */
+/* A hello of another protocol, and one that never comes. */
 static void
 test_bad_hello (ClientFixture *self,
                 gconstpointer  protocol)

@@ -559,7 +559,8 @@ test_random_rows (void)
     }
 }
 
-/* What would be slow if anything in the diff took quadratic time: then the test takes hours. */
+/* Documents that would be slow if anything in the diff took quadratic time: then the test takes
+ * hours. */
 static void
 test_equal_elements (void)
 {
@@ -723,8 +724,8 @@ test_huge_strings (void)
 }
 
 /* A name as long as a document above very many changes must not be written down for each of them,
- * not even to find out that it is too much: the pointers of this test would take gigabytes. What is
- * beside it stays as it is. */
+ * not even to find out that it is too much: the pointers of this test would take gigabytes. Values
+ * beside it stay as they are. */
 static void
 test_long_names (void)
 {
@@ -775,11 +776,11 @@ test_long_names (void)
     }
 }
 
-/* What was renamed, or went from one object or list to another. */
+/* Members that were renamed, and values that went from one object or list to another. */
 static void
 test_moved (void)
 {
-  /* Renamed, at the top and further down, and whatever else changes there. */
+  /* Renamed, at the top and further down, along with any other change there. */
   assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"}}",
                 "{\"b\":{\"text\":\"long enough to be worth a move\"}}",
                 "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
@@ -863,7 +864,8 @@ test_list_elements (void)
   assert_same (from, to);
 }
 
-/* Whatever is moved in a document of nested objects and lists, the patch is exact, and moves it. */
+/* The patch is exact and moves the value, wherever it went in a document of nested objects and
+ * lists. */
 static void
 test_random_moved (void)
 {

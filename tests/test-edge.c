@@ -181,7 +181,7 @@ test_change_edges (Fixture      *self,
   test_websocket_expect (second, REPLACE ("counter", "/value", "2") ",\"base\":1,\"rev\":2}");
 }
 
-/* What the client that goes from edge to edge showed. */
+/* The values that the client that goes from edge to edge showed. */
 typedef struct
 {
   ServerSignalClient *client;
@@ -330,7 +330,7 @@ test_new_epoch (Fixture      *self,
   test_websocket_expect_prefix (client, REPLACE ("counter", "", "{\"value\":0}"));
 
   origin_close (self);
-  /* What the edge has it still serves. */
+  /* The edge still serves the document that it has. */
   WAIT_UNTIL (server_signal_get_stale (edge->replica));
   test_websocket_send (client, "{\"subscribe\":\"counter\"}");
   test_websocket_expect_prefix (client, REPLACE ("counter", "", "{\"value\":0}"));

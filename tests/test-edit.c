@@ -217,7 +217,7 @@ test_failures (void)
     }
 }
 
-/* What one holder edits stays where it is; only what somebody else has too is copied, along the
+/* Containers of a single holder are edited in place; only shared ones are copied, along the
  * path. */
 static void
 test_in_place (void)

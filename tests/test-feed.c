@@ -7,9 +7,11 @@
 
 #include "json/ss-writer.h"
 #include "server-signal-error.h"
+#include "ss-limits.h"
 #include "test-quotes.h"
+#include "test-utils.h"
 #include "wire/ss-feed.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 #include "wire/ss-history.h"
 
 #define HISTORY (64 * 1024)
@@ -163,7 +165,7 @@ message_text (Inbox *inbox,
   return inbox->texts->pdata[index];
 }
 
-/* A snapshot is what has an epoch. */
+/* Only a snapshot has an epoch. */
 static gboolean
 is_snapshot (Inbox *inbox,
              guint  index)
@@ -246,9 +248,8 @@ test_frames (void)
                    "'base':0,'rev':1}");
   g_assert_cmpstr (message_text (plain, 1), ==,
                    "{'name':'s','patch':[{'op':'replace','path':'/a','value':2}]}");
-  g_assert_cmpuint (ss_feed_get_commits (feed), ==, 1);
 
-  /* What changes nothing is no commit. */
+  /* A write that changes nothing is no commit. */
   set_int (signal, "/a", 2);
   g_assert_cmpuint (v1->messages->len, ==, 2);
 
@@ -259,7 +260,6 @@ test_frames (void)
 
   /* Nothing comes from a feed that is gone, and its subscriptions outlive it. */
   ss_feed_free (feed);
-  g_assert_null (ss_subscription_get_feed (plain->subscription));
   set_int (signal, "/a", 4);
   g_assert_cmpuint (plain->messages->len, ==, 3);
 
@@ -511,38 +511,219 @@ test_history (void)
   guint n_commits;
   guint length;
 
-  g_assert_cmpuint (ss_history_get_bytes (history), ==, 0);
-  g_assert_null (ss_history_join (history, 0, &n_commits));
+  g_assert_cmpuint (ss_history_measure (history, 0, &n_commits), ==, 0);
+  g_assert_null (ss_history_join (history, 0));
 
   for (guint64 i = 0; i < 1000; i++)
+    ss_history_push (history, i, i + 1, small);
+  for (length = 0; ss_history_measure (history, 1000 - length - 1, &n_commits) > 0; length++)
     {
-      ss_history_push (history, i, i + 1, small);
-      g_assert_cmpuint (ss_history_get_bytes (history), <=, 4000);
+      g_assert_cmpuint (ss_history_measure (history, 1000 - length - 1, &n_commits), <=, 4000);
+      g_assert_cmpuint (n_commits, ==, length + 1);
     }
-  length = ss_history_get_length (history);
   g_assert_cmpuint (length, >, 5);
   g_assert_cmpuint (length, <, 40);
 
-  g_assert_null (ss_history_join (history, 1000 - length - 1, &n_commits));
-  g_assert_null (ss_history_join (history, 1000, &n_commits));
-  joined = ss_history_join (history, 1000 - length, &n_commits);
-  g_assert_cmpuint (n_commits, ==, length);
+  g_assert_null (ss_history_join (history, 1000 - length - 1));
+  g_assert_null (ss_history_join (history, 1000));
+  joined = ss_history_join (history, 1000 - length);
   g_assert_cmpuint (server_signal_patch_get_n_operations (joined), ==, length);
   server_signal_patch_unref (joined);
 
   /* A gap begins anew. */
   ss_history_push (history, 2000, 2001, small);
-  g_assert_cmpuint (ss_history_get_length (history), ==, 1);
+  g_assert_null (ss_history_join (history, 999));
   ss_history_push (history, 2001, 2005, small);
-  joined = ss_history_join (history, 2000, &n_commits);
+  joined = ss_history_join (history, 2000);
+  ss_history_measure (history, 2000, &n_commits);
   g_assert_cmpuint (n_commits, ==, 2);
   server_signal_patch_unref (joined);
-  g_assert_null (ss_history_join (history, 2003, &n_commits));
+  g_assert_null (ss_history_join (history, 2003));
 
-  /* What is too large to be kept leaves nothing that could be resumed from. */
+  /* An update that is too large to be kept leaves nothing that could be resumed from. */
   ss_history_push (history, 2005, 2006, large);
-  g_assert_cmpuint (ss_history_get_length (history), ==, 0);
-  g_assert_cmpuint (ss_history_get_bytes (history), ==, 0);
+  g_assert_null (ss_history_join (history, 2005));
+  g_assert_cmpuint (ss_history_measure (history, 2001, &n_commits), ==, 0);
+}
+
+/* Documents are measured once for all who do not take them, whatever they say that they take. */
+static void
+test_measured_once (void)
+{
+  g_autoptr (GString) json = g_string_new ("[0");
+  g_autoptr (ServerSignal) signal = NULL;
+  SsFeed *feed;
+  gint64 start;
+  double ms;
+
+  for (guint i = 1; i < 200000; i++)
+    g_string_append_printf (json, ",%u", i);
+  g_string_append_c (json, ']');
+  signal = signal_new (json->str);
+  feed = ss_feed_new (signal, HISTORY);
+
+  start = test_cpu_time ();
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (Inbox) inbox = inbox_new (FALSE);
+
+      g_assert_false (try_to_subscribe (inbox, feed, json->len - 1000 + i, &error));
+      g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+      g_assert_cmpuint (inbox->messages->len, ==, 0);
+    }
+  ms = (double) (test_cpu_time () - start) / 1000;
+  g_test_message ("1,000 refusals: %.1f ms", ms);
+  g_assert_cmpfloat (ms, <, 300);
+
+  ss_feed_free (feed);
+  g_assert_finalize_object (g_steal_pointer (&signal));
+}
+
+/* Counts updates, as opposed to snapshots. */
+static void
+count_updates_cb (SsMessage *message,
+                  gpointer   user_data)
+{
+  guint *n_updates = user_data;
+
+  *n_updates += !g_str_has_prefix (ss_message_payload (message, NULL),
+                                   "{\"name\":\"s\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",");
+}
+
+static void
+resume_from (SsFeed  *feed,
+             guint64  revision,
+             guint   *n_updates)
+{
+  const char *epoch = server_signal_get_epoch (ss_feed_get_signal (feed));
+  g_autoptr (GError) error = NULL;
+  SsSubscription *subscription = ss_feed_subscribe (feed, SS_V1, epoch, TRUE, revision, 0,
+                                                    count_updates_cb, n_updates, &error);
+
+  g_assert_no_error (error);
+  ss_subscription_free (subscription);
+}
+
+/* Long histories are joined for a few revisions, then all get the snapshot, which is made once. A
+ * short history is joined for everybody. */
+static void
+test_resume_from_everywhere (void)
+{
+  g_autoptr (ServerSignal) signal = signal_new ("{'text':''}");
+  SsFeed *feed = ss_feed_new (signal, SS_HISTORY_BYTES);
+  const guint n_commits = 3000;
+  guint n_updates = 0;
+  gint64 start;
+  double ms;
+
+  /* The snapshot is larger than any history. */
+  set_string_of (signal, "/text", 500000);
+  for (guint i = 1; i < n_commits; i++)
+    {
+      g_autofree char *pointer = g_strdup_printf ("/m%u", i);
+
+      set_int (signal, pointer, i);
+    }
+
+  start = test_cpu_time ();
+  for (guint i = 1; i <= 1000; i++)
+    resume_from (feed, i, &n_updates);
+  ms = (double) (test_cpu_time () - start) / 1000;
+  g_test_message ("1,000 resumptions, %u of them joined: %.1f ms", n_updates, ms);
+  g_assert_cmpuint (n_updates, >, 0);
+  g_assert_cmpuint (n_updates, <, 100);
+
+  n_updates = 0;
+  for (guint i = n_commits - 50; i < n_commits; i++)
+    resume_from (feed, i, &n_updates);
+  g_assert_cmpuint (n_updates, ==, 50);
+
+  ss_feed_free (feed);
+  g_assert_finalize_object (g_steal_pointer (&signal));
+}
+
+/* A client that does not take the document has to get the update, whatever it costs. */
+static void
+test_resume_small (void)
+{
+  g_autoptr (ServerSignal) signal = signal_new ("{'text':''}");
+  SsFeed *feed = ss_feed_new (signal, SS_HISTORY_BYTES);
+  g_autoptr (GError) error = NULL;
+  guint n_updates = 0;
+
+  set_string_of (signal, "/text", 500000);
+  for (guint i = 1; i < 3000; i++)
+    {
+      g_autofree char *pointer = g_strdup_printf ("/m%u", i);
+
+      set_int (signal, pointer, i);
+    }
+  for (guint i = 1; i <= 200; i++)
+    resume_from (feed, i, &n_updates);
+
+  for (guint i = 201; i <= 210; i++)
+    {
+      SsSubscription *subscription;
+
+      n_updates = 0;
+      subscription = ss_feed_subscribe (feed, SS_V1, server_signal_get_epoch (signal), TRUE, i,
+                                        400000, count_updates_cb, &n_updates, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (n_updates, ==, 1);
+      ss_subscription_free (subscription);
+    }
+
+  ss_feed_free (feed);
+  g_assert_finalize_object (g_steal_pointer (&signal));
+}
+
+/* The work for a commit and for a join grows as the number of operations does. */
+static void
+test_many_operations (void)
+{
+  g_autoptr (ServerSignal) signal = signal_new ("{'list':[]}");
+  SsFeed *feed = ss_feed_new (signal, 64 * 1024 * 1024);
+  g_autoptr (GError) error = NULL;
+  guint n_updates = 0;
+  SsSubscription *prompt = ss_feed_subscribe (feed, SS_V1, NULL, FALSE, 0, 0, count_updates_cb,
+                                              &n_updates, &error);
+  SsSubscription *slow = ss_feed_subscribe (feed, SS_V1, NULL, FALSE, 0, 0, count_updates_cb,
+                                            &n_updates, &error);
+  gint64 start;
+  double ms;
+
+  g_assert_no_error (error);
+  ss_subscription_set_held (slow, TRUE);
+  for (guint commit = 0; commit < 2; commit++)
+    {
+      g_object_freeze_notify (G_OBJECT (signal));
+      for (guint i = 0; i < 20000; i++)
+        {
+          g_autoptr (JsonNode) node = json_node_init_int (json_node_alloc (), i);
+
+          server_signal_insert_value (signal, "/list/0", node, &error);
+          g_assert_no_error (error);
+        }
+
+      start = test_cpu_time ();
+      g_object_thaw_notify (G_OBJECT (signal));
+      ms = (double) (test_cpu_time () - start) / 1000;
+      g_test_message ("a commit of 20,000 insertions: %.1f ms", ms);
+      g_assert_cmpfloat (ms, <, 100);
+      g_assert_cmpuint (n_updates, ==, commit + 1);
+    }
+
+  start = test_cpu_time ();
+  ss_subscription_set_held (slow, FALSE);
+  ms = (double) (test_cpu_time () - start) / 1000;
+  g_test_message ("two of them joined, or the snapshot: %.1f ms", ms);
+  g_assert_cmpfloat (ms, <, 200);
+
+  ss_subscription_free (prompt);
+  ss_subscription_free (slow);
+  ss_feed_free (feed);
+  g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
 static void
@@ -576,7 +757,7 @@ test_max (void)
   g_assert_no_error (error);
 
   /* The update is too large, the snapshot is not: operations that undo each other within one
-   * patch. Who takes the update gets it. */
+   * patch. A subscriber that can take the update gets it. */
   subscribe (roomy, feed);
   {
     g_autoptr (GString) text = g_string_new ("[");
@@ -846,7 +1027,7 @@ test_free_in_first (void)
   inbox->data = &disaster;
   inbox->on_message = strike;
   subscribe (inbox, disaster.feed);
-  g_assert_null (ss_subscription_get_feed (inbox->subscription));
+  g_assert_null (disaster.feed);
   inbox_free (inbox);
 }
 
@@ -1015,7 +1196,7 @@ test_held_feed (void)
   SsFeed *feed = ss_feed_new (signal, HISTORY);
   Inbox *inboxes[4];
 
-  ss_feed_set_held (feed, TRUE);
+  ss_feed_set_corked (feed, TRUE);
   for (guint i = 0; i < 3; i++)
     {
       inboxes[i] = inbox_new (FALSE);
@@ -1028,7 +1209,7 @@ test_held_feed (void)
   assert_has (inboxes[3], signal);
   g_assert_cmpuint (inboxes[0]->messages->len, ==, 1);
 
-  ss_feed_set_held (feed, FALSE);
+  ss_feed_set_corked (feed, FALSE);
   for (guint i = 0; i < 4; i++)
     assert_has (inboxes[i], signal);
   g_assert_cmpuint (inboxes[0]->messages->len, ==, 2);
@@ -1041,8 +1222,8 @@ test_held_feed (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
-/* One who is held when the feed lets go gets what it missed as soon as it is let go itself, for the
- * feed, which has nothing new, need not do so again. */
+/* A subscriber that is held when the feed lets go gets the updates it missed as soon as it is
+ * released itself, since the feed, which has nothing new, need not do so again. */
 static void
 test_held_by_both (void)
 {
@@ -1051,22 +1232,22 @@ test_held_by_both (void)
   g_autoptr (Inbox) slow = inbox_new (FALSE);
 
   subscribe (slow, feed);
-  ss_feed_set_held (feed, TRUE);
+  ss_feed_set_corked (feed, TRUE);
   ss_subscription_set_held (slow->subscription, TRUE);
   set_int (signal, "/a", 1);
   set_int (signal, "/a", 2);
-  ss_feed_set_held (feed, FALSE);
-  ss_feed_set_held (feed, TRUE);
+  ss_feed_set_corked (feed, FALSE);
+  ss_feed_set_corked (feed, TRUE);
   g_assert_cmpuint (slow->messages->len, ==, 1);
 
   ss_subscription_set_held (slow->subscription, FALSE);
   g_assert_cmpuint (slow->messages->len, ==, 2);
   assert_has (slow, signal);
 
-  /* What comes now waits for the feed again. */
+  /* Commits wait for the feed again from now on. */
   set_int (signal, "/a", 3);
   g_assert_cmpuint (slow->messages->len, ==, 2);
-  ss_feed_set_held (feed, FALSE);
+  ss_feed_set_corked (feed, FALSE);
   assert_has (slow, signal);
 
   ss_feed_free (feed);
@@ -1074,7 +1255,8 @@ test_held_by_both (void)
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
-/* Who subscribes held gets nothing before it is let go, and then what is right then. */
+/* A subscriber that is held at first gets nothing before it is released, and then the state of that
+ * time. */
 static void
 test_subscribe_held (void)
 {
@@ -1111,10 +1293,10 @@ test_subscribe_held (void)
   g_assert_cmpuint (merged, ==, 0);
 
   /* A feed that is held answers all the same. */
-  ss_feed_set_held (feed, TRUE);
+  ss_feed_set_corked (feed, TRUE);
   for (guint i = 0; i < 5; i++)
     ss_subscription_set_held (inboxes[i]->subscription, FALSE);
-  ss_feed_set_held (feed, FALSE);
+  ss_feed_set_corked (feed, FALSE);
   for (guint i = 0; i < 4; i++)
     {
       g_assert_cmpuint (inboxes[i]->messages->len, ==, i == 2 ? 5 : 1);
@@ -1145,6 +1327,10 @@ main (int   argc,
   g_test_add_func ("/feed/resume-bounded", test_resume_bounded);
   g_test_add_func ("/feed/resume-merged", test_resume_merged);
   g_test_add_func ("/feed/resume-large", test_resume_large);
+  g_test_add_func ("/feed/measured-once", test_measured_once);
+  g_test_add_func ("/feed/resume-from-everywhere", test_resume_from_everywhere);
+  g_test_add_func ("/feed/resume-small", test_resume_small);
+  g_test_add_func ("/feed/many-operations", test_many_operations);
   g_test_add_func ("/feed/max", test_max);
   g_test_add_func ("/feed/join-within", test_join_within);
   g_test_add_func ("/feed/write-within", test_write_within);

@@ -8,6 +8,7 @@
 #include "server-signal-error.h"
 #include "test-quotes.h"
 #include "wire/ss-follower.h"
+#include "wire/ss-frame-decode.h"
 
 /* Frames of the signal "s". */
 #define SNAPSHOT(value, epoch, rev) \
@@ -168,7 +169,7 @@ test_follow (void)
   g_assert_cmpuint (fixture.n_stales, ==, 1);
   assert_subscribes (&fixture, "{'subscribe':'s','epoch':'e','rev':9}");
 
-  /* What does not concern it. */
+  /* Frames that do not concern it. */
   take (&fixture, "{'error':{'code':'behind','name':'s','message':''}}");
   take (&fixture, "{'hello':{'protocol':'server-signal.v1'}}");
   take (&fixture, "{'signal':'removed','name':'s'}");
@@ -334,7 +335,7 @@ test_early_update (void)
   tear_down (&fixture);
 }
 
-/* A server that answers the question for a snapshot with what is none is not asked for ever. */
+/* A server that answers the question for a snapshot with something else is not asked for ever. */
 static void
 test_hopeless (void)
 {
@@ -380,7 +381,7 @@ test_behind (void)
   take (&fixture, UPDATE ("12", 11, 12));
   assert_replica (&fixture, "{'a':12}", 12, FALSE);
 
-  /* A gap and a failing patch are what they are there, too. */
+  /* A gap and a failing patch have the same effect there. */
   take (&fixture, SNAPSHOT ("{'a':7}", "e", 7));
   take_fails (&fixture, UPDATE ("9", 8, 9), SS_FOLLOW_SUBSCRIBE, SERVER_SIGNAL_ERROR_NOT_CURRENT);
   take (&fixture, SNAPSHOT ("{'a':7}", "e", 7));
@@ -431,7 +432,7 @@ test_plain (void)
   take (&fixture, PLAIN ("7"));
   assert_replica (&fixture, "{'a':7,'b':0}", 0, FALSE);
   g_assert_cmpuint (fixture.n_values, ==, 5);
-  /* The numbers are ours, and of no use to who followed the earlier connection. */
+  /* The numbers are ours, and of no use to a follower of the earlier connection. */
   g_assert_cmpstr (server_signal_get_epoch (fixture.replica), !=, epoch);
 
   /* Equal after all: nothing to tell. */
@@ -487,7 +488,7 @@ test_change_of_protocol (void)
   assert_replica (&fixture, "{'a':2}", 0, FALSE);
   ss_follower_lost (fixture.follower);
 
-  /* What a plain connection gave is nothing to resume from. */
+  /* A document from a plain connection is nothing to resume from. */
   ss_follower_opened (fixture.follower, FALSE);
   assert_subscribes (&fixture, "{'subscribe':'s'}");
   take (&fixture, SNAPSHOT ("{'a':3}", "e", 51));
@@ -557,6 +558,55 @@ act_cb (GObject    *object,
     ss_follower_opened (actor->follower, FALSE);
 }
 
+/* {'a':…} has six bytes more than its value. Small updates may come for ever, larger documents than
+ * the limit do not come at all, however they grow. */
+static void
+test_max (void)
+{
+  static const char *const larger[] = {
+    UPDATE ("'12345678901'", 1, 2),
+    SNAPSHOT ("{'a':'12345678901'}", "e", 2),
+    "{'name':'s','patch':[{'op':'add','path':'/b','value':1}],'base':1,'rev':2}",
+    "{'name':'s','patch':[{'op':'copy','from':'/a','path':'/b'}],'base':1,'rev':2}",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (larger); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      Fixture fixture;
+
+      set_up (&fixture, NULL);
+      ss_follower_set_max (fixture.follower, 18);
+      ss_follower_opened (fixture.follower, FALSE);
+      take (&fixture, SNAPSHOT ("{'a':0}", "e", 0));
+      take (&fixture, UPDATE ("'1234567890'", 0, 1));
+      for (guint revision = 1; revision <= 100; revision++)
+        {
+          g_autofree char *text =
+            g_strdup_printf ("{'name':'s','patch':[{'op':'replace','path':'/a','value':"
+                             "'123456789%u'}],'base':%u,'rev':%u}", revision % 10, revision,
+                             revision + 1);
+
+          if (i == 0)
+            take (&fixture, text);
+        }
+
+      if (i == 0)
+        take (&fixture, SNAPSHOT ("{'a':'1234567890'}", "f", 1));
+      g_assert_cmpint (take_with_error (&fixture, larger[i], &error), ==, SS_FOLLOW_RECONNECT);
+      g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+      assert_replica (&fixture, "{'a':'1234567890'}", 1, TRUE);
+
+      /* The next connection begins with what is held. */
+      ss_follower_lost (fixture.follower);
+      ss_follower_opened (fixture.follower, FALSE);
+      take (&fixture, SNAPSHOT ("{'a':1}", "g", 1));
+      assert_replica (&fixture, "{'a':1}", 1, FALSE);
+      tear_down (&fixture);
+    }
+}
+
+
 /* Handlers of the replica run within ss_follower_take(), and end whatever they like. */
 static void
 test_within_handler (void)
@@ -623,6 +673,7 @@ main (int   argc,
   g_test_add_func ("/follower/plain-lost", test_plain_lost);
   g_test_add_func ("/follower/change-of-protocol", test_change_of_protocol);
   g_test_add_func ("/follower/frozen", test_frozen);
+  g_test_add_func ("/follower/max", test_max);
   g_test_add_func ("/follower/within-handler", test_within_handler);
 
   return g_test_run ();

@@ -9,7 +9,7 @@
 #include "server-signal-error.h"
 #include "test-quotes.h"
 #include "transport/ss-websocket-frame.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 #define REVISION_MAX_TEXT "9007199254740991"
 
@@ -380,7 +380,7 @@ assert_refused (const char *text,
 typedef struct
 {
   ServerSignalError code;
-  const char       *name;          /* what is known of the name all the same */
+  const char       *name;          /* as far as it is known all the same */
   const char       *texts[24];
 } Refused;
 

@@ -120,7 +120,8 @@ test_churn (void)
 
   g_test_message ("4 times %u connections: %" G_GSSIZE_FORMAT " bytes more", n, (gssize) (count_bytes () - n_bytes));
   g_assert_cmpuint (count_descriptors (), ==, n_descriptors);
-  /* What others keep for themselves varies a little; a leak would be some hundred bytes of each. */
+  /* Memory that others keep for themselves varies a little; a leak would be some hundred bytes of
+   * each. */
   g_assert_cmpint ((gssize) (count_bytes () - n_bytes), <, 65536 + 3 * n * 8);
   g_assert_cmpuint (server_signal_hub_get_backlog (hub), ==, 0);
   g_assert_cmpuint (server_signal_hub_get_frames (hub), ==, 4 * n * 2);

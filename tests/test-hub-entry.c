@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* Where a hub can be reached, and what HTTP gets to hear there. */
+/* The addresses of a hub, and its answers to HTTP there. */
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -155,7 +155,7 @@ test_attach_paths (void)
   g_assert_cmpuint (request_path (server, "GET", "/", NULL), ==, 200);
   g_assert_cmpuint (request_path (server, "GET", "/live", NULL), ==, 200);
   g_assert_cmpuint (request_path (server, "POST", "/elsewhere", "x"), ==, 200);
-  /* Ours is one path, and what is below it nothing. */
+  /* The hub has one path, and nothing below it. */
   g_assert_cmpuint (request_path (server, "GET", "/live/ws", NULL), ==, 426);
   g_assert_cmpuint (request_path (server, "POST", "/live/ws", "x"), ==, 405);
   g_assert_cmpuint (request_path (server, "HEAD", "/live/ws", NULL), ==, 405);
@@ -171,7 +171,7 @@ test_attach_paths (void)
   client = test_websocket_open (uri, V1);
   test_websocket_expect_prefix (client, "{\"hello\"");
 
-  /* Who is in stays in. */
+  /* Peers that are in stay in. */
   server_signal_hub_detach (hub);
   g_assert_cmpuint (request_path (server, "GET", "/live/ws", NULL), ==, 200);
   test_websocket_expect_silence (client);
@@ -239,7 +239,7 @@ test_not_websocket (void)
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
-/* What a handshake by hand is answered, up to the empty line. */
+/* The answer to a handshake by hand, up to the empty line. */
 static char *
 shake_hands_at (GSocketConnectable *where,
                 const char         *headers)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* When what was committed leaves, and what is counted. */
+/* The time at which commits leave, and the counters. */
 
 #include "config.h"
 
@@ -118,7 +118,7 @@ test_interval (Fixture       *self,
   g_assert_cmpuint (server_signal_hub_get_merged (self->hub), ==, 2 * 54 + 49);
 }
 
-/* What has been gathered leaves early where it would be lost. */
+/* Gathered updates leave early where they would be lost. */
 static void
 test_early (Fixture       *self,
             gconstpointer  interval)
@@ -132,7 +132,7 @@ test_early (Fixture       *self,
   test_websocket_expect_prefix (plain, "{\"name\":\"b\"");
 
   set_int (self->a, "/n", 1);
-  /* Who comes meanwhile is answered at once, with what is committed. */
+  /* A client that comes meanwhile is answered at once, with the committed state. */
   late = follow (self, "a");
   g_assert_true (g_queue_is_empty (&v1->frames));
 
@@ -162,7 +162,7 @@ test_early (Fixture       *self,
   test_websocket_expect_close (late, 1001);
 }
 
-/* Changed while it runs, and what only one peer has. */
+/* A change while it runs, and signals that only one peer has. */
 static void
 test_change (Fixture       *self,
              gconstpointer  interval)
@@ -235,7 +235,7 @@ test_figures (Fixture       *self,
   g_assert_cmpuint (server_signal_hub_get_frames (self->hub), ==, 6);
   g_assert_cmpuint (server_signal_hub_get_commits (self->hub), ==, 1);
 
-  /* What goes with its peer waits no more. */
+  /* Updates of a peer that goes wait no more. */
   set_int (self->a, "/n", 2);
   g_assert_cmpuint (server_signal_hub_get_backlog (self->hub), >, 0);
   for (guint i = 0; i < 2; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* What a hub answers in HTTP: to those who are no WebSocket, and to those it does not let in. */
+/* The answers of a hub in HTTP: to requests that are no WebSocket's, and to clients that it does
+ * not let in. */
 
 #include <unistd.h>
 
@@ -11,7 +12,7 @@
 #include "test-socket.h"
 
 #define HANDSHAKE(version) \
-  "GET /ws HTTP/1.1\r\nHost: example.org:81\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n" \
+  "GET /ws HTTP/1.1\r\nHost: localhost:81\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n" \
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: " version "\r\n\r\n"
 
 static TestSocket *

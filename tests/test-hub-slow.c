@@ -14,7 +14,7 @@
 #include "ss-limits.h"
 #include "test-hub.h"
 #include "test-socket.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 #define V1_HEADER "Sec-WebSocket-Protocol: " V1
 
@@ -311,7 +311,7 @@ test_slow (Fixture       *fixture,
           reader_step (slow);
     }
 
-  /* The headers of frames, and what goes round the document. */
+  /* The headers of frames, and the frame around the document. */
   g_assert_cmpuint (most, >, mark);
   g_assert_cmpuint (most, <=, mark + size + 200);
   g_assert_cmpuint (server_signal_hub_get_backlog (fixture->hub), ==, server_signal_peer_get_backlog (slow->peer));
@@ -534,8 +534,8 @@ test_answers (Fixture       *fixture,
   g_clear_pointer (&reader, reader_free);
 }
 
-/* Nothing is taken for too long: 1008 with a reason, behind nothing but what the kernel has. Who
- * takes little stays. */
+/* Nothing is taken for too long: 1008 with a reason, behind nothing but the kernel's bytes. A
+ * client that takes little stays. */
 static void
 test_stall (Fixture       *fixture,
             gconstpointer  data)
@@ -719,8 +719,8 @@ test_keepalive (Fixture       *fixture,
   g_clear_pointer (&chatty, reader_free);
 }
 
-/* What the kernel has for a peer on a slow line, and the ping behind it, takes longer than the
- * answer may. */
+/* Bytes that the kernel has for a peer on a slow line, and the ping behind them, take longer than
+ * the answer may. */
 static void
 test_keepalive_slow_link (Fixture       *fixture,
                           gconstpointer  data)
@@ -790,7 +790,7 @@ count_user_timeouts (int milliseconds)
   return n;
 }
 
-/* The kernel's own deadline for what nobody confirms; not before that of a stopped reader. */
+/* The kernel's own deadline for unacknowledged bytes; not before that of a stopped reader. */
 static void
 test_user_timeout (Fixture       *fixture,
                    gconstpointer  data)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* TLS of a hub's own server: what those cost who do not speak it, and who may have it. */
+/* TLS of a hub's own server: the cost of clients that do not speak it, and the addresses that have
+ * it. */
 
 #include <sys/socket.h>
 
@@ -73,7 +74,7 @@ result_cb (GObject      *object,
   *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
-/* What GIO's client says first. */
+/* The first bytes of GIO's client. */
 static GByteArray *
 capture_hello (void)
 {
@@ -235,7 +236,8 @@ test_hello (void)
   g_assert_cmpint (ss_hello_check (crumbs->data, crumbs->len), ==, -1);
 }
 
-/* Whoever speaks something else is let go at once, before any TLS; whoever takes his time is not. */
+/* A client that speaks something else is let go at once, before any TLS; one that takes its time is
+ * not. */
 static void
 test_strangers (void)
 {
@@ -578,6 +580,41 @@ test_unix (void)
   g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
+/* A client over TLS that says more than is taken in one turn gets its answers, in their order. */
+static void
+test_many_messages (void)
+{
+  ServerSignalHub *hub = new_hub ();
+  g_autofree char *uri = server_signal_hub_dup_uri (hub);
+  const char *const offer[] = { V1, NULL };
+  TestWebsocket *client = test_websocket_begin (uri, offer);
+  const guint n = 2000;
+
+  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
+  WAIT_UNTIL (client->opened);
+  g_assert_no_error (client->error);
+  g_free (test_websocket_next (client));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"subscribe\":\"%u\"}", i);
+
+      test_websocket_send (client, text);
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *beginning =
+        g_strdup_printf ("{\"error\":{\"code\":\"unknown-signal\",\"name\":\"%u\",", i);
+
+      test_websocket_expect_prefix (client, beginning);
+    }
+
+  test_websocket_free (client);
+  WAIT_UNTIL (n_peers (hub) == 0);
+  g_assert_finalize_object (hub);
+  test_settle ();
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -594,6 +631,7 @@ main (int   argc,
   g_test_add_data_func ("/hub-tls/silent/half", GUINT_TO_POINTER (50), test_silent);
   g_test_add_data_func ("/hub-tls/silent/whole", GUINT_TO_POINTER (100), test_silent);
   g_test_add_func ("/hub-tls/deadline", test_deadline);
+  g_test_add_func ("/hub-tls/many-messages", test_many_messages);
   g_test_add_func ("/hub-tls/unix", test_unix);
   g_test_add_func ("/hub-tls/no-database", test_no_database);
   g_test_add_func ("/hub-tls/certificates", test_certificates);

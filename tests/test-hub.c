@@ -311,7 +311,7 @@ test_close (Fixture      *self,
   server_signal_hub_close (self->hub);
   set_int (self->counter, "/value", 2);
 
-  /* What was queued comes first, what is committed afterwards does not come. */
+  /* Queued updates come first, later commits do not come. */
   test_websocket_expect_prefix (plain,
                                 "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":1}");
   test_websocket_expect_close (plain, 1001);

@@ -9,7 +9,7 @@
 
 #include "view/ss-gvariant-from-json.h"
 
-/* Items: what JSON becomes in properties of each type, and what it does not. */
+/* Items: the conversion of JSON to properties of each type, and its limits. */
 
 typedef enum
 {
@@ -304,7 +304,8 @@ show (TestThing *thing,
     }
 }
 
-/* What a member makes of a property. The default of the property is what does not fit. */
+/* The property that a member makes. The default of the property stands for a member that does not
+ * fit. */
 static void
 test_types (void)
 {
@@ -625,7 +626,7 @@ test_nested (void)
   g_assert_null (g_value_get_object (&((TestThing *) item_at (list, 1))->values[THING_ROW]));
   g_assert_true (TEST_IS_ROW (g_value_get_object (&((TestThing *) item_at (list, 1))->values[THING_KEEPS_ROW])));
 
-  /* They stay, and what changes is set. */
+  /* They stay, and their changes are set. */
   n_sets = row->n_sets;
   set_json (signal, "/0/row/name", "'b'");
   g_assert_true (row == g_value_get_object (&thing->values[THING_ROW]));
@@ -671,7 +672,7 @@ test_nested (void)
   g_assert_finalize_object (signal);
 }
 
-/* What can only be set while an object is made asks for another object. */
+/* A property that can only be set while an object is made asks for another object. */
 static void
 test_construct_only (void)
 {
@@ -882,8 +883,8 @@ test_many_names (void)
   g_assert_finalize_object (signal);
 }
 
-/* A class whose setters make something of what they get: a number that is 10 at most, its double, and
- * a text in capitals. */
+/* A class whose setters change the values that they get: a number that is 10 at most, its double,
+ * and a text in capitals. */
 
 #define TEST_TYPE_TIDY (test_tidy_get_type ())
 G_DECLARE_FINAL_TYPE (TestTidy, test_tidy, TEST, TIDY, GObject)
@@ -992,7 +993,8 @@ test_set_by_hand (void)
   g_autoptr (TestRow) first = g_list_model_get_item (G_LIST_MODEL (list), 0);
   g_autofree char *json = NULL;
 
-  /* What the document says already is nothing to tell, nor what is nothing to it. */
+  /* No warning tells of values that the document has already, or of properties that it does not
+   * have. */
   g_object_set (row, "count", 2, "name", "b", "open", TRUE, NULL);
   g_object_notify (G_OBJECT (row), "name");
 
@@ -1167,7 +1169,7 @@ test_not_by_hand (void)
   g_object_thaw_notify (G_OBJECT (signal));
   g_assert_cmpstr (row->name, ==, "once more");
 
-  /* What a setter makes of it, at whatever time that is notified. */
+  /* A value that a setter has changed, at whatever time that is notified. */
   g_object_notify (item_at (tidy, 1), "number");
   g_object_notify (item_at (tidy, 1), "text");
   set_json (tidy_signal, "/0/number", "70");
@@ -1178,7 +1180,7 @@ test_not_by_hand (void)
   g_object_thaw_notify (item);
   assert_told ("*\"/0/text\"*", g_object_set (item, "text", "mine", NULL));
 
-  /* What is no item any more. */
+  /* An object that is no item any more. */
   g_assert_true (server_signal_remove (signal, "/1", NULL));
   g_signal_handlers_disconnect_by_func (row, write_name_cb, signal);
   g_object_set (row, "name", "x", "count", 100, NULL);

@@ -285,7 +285,7 @@ test_place (gconstpointer data)
       const char *signal = places[place].signal;
       Run run;
 
-      /* What was closed already is not there to be closed. */
+      /* A peer that was closed already is not there to be closed. */
       if (on_close && (action == CLOSE_ASYNC || action == CLOSE_PEERS))
         continue;
 
@@ -319,7 +319,7 @@ test_place (gconstpointer data)
           WAIT_UNTIL (run.acted);
         }
 
-      /* It goes on for a while with what is left of it. */
+      /* It goes on for a while with the objects that are left. */
       for (int i = 0; i < 20; i++)
         {
           if (run.objects[SIGNAL] != NULL)

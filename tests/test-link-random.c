@@ -14,8 +14,8 @@
 #include "test-utils.h"
 
 /* Peers and owners of links that do what comes to their minds, in any order and in any callback.
- * Whatever they do, messages keep their order, every link that is kept says once that it is over,
- * and nothing is left behind. */
+ * Messages keep their order, every link that is kept says once that it is over, and nothing is left
+ * behind, whatever they do. */
 
 #define N_PEERS 20
 

@@ -14,7 +14,7 @@
 #include "test-socket.h"
 #include "test-utils.h"
 
-/* A server whose every upgraded connection becomes a link, and what the newest of them reported. */
+/* A server whose every upgraded connection becomes a link, and the reports of the newest one. */
 typedef struct
 {
   SoupServer *server;
@@ -308,7 +308,7 @@ test_backlog (Fixture       *fixture,
       g_assert_cmpuint (ss_link_get_backlog (fixture->link), ==, (i + 1) * (4 + length));
     }
 
-  /* More than what the kernel takes for a reader that has stopped. */
+  /* More than the kernel takes for a reader that has stopped. */
   WAIT_UNTIL (ss_link_get_stalled_since (fixture->link) != 0);
   test_settle ();
   g_assert_cmpuint (ss_link_get_backlog (fixture->link), >, 0);

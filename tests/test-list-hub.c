@@ -106,8 +106,8 @@ test_follows (Fixture      *self,
   g_assert_true (item_at (self->list, 0) == c);
 }
 
-/* Nothing has changed: nobody is told of anything, and every item is who it was. What has changed
- * meanwhile is told as if the connection had never been lost. */
+/* Nothing has changed: nothing is announced, and every item is the same object. Changes that were
+ * made meanwhile are told as if the connection had never been lost. */
 static void
 test_reconnect (Fixture      *self,
                 gconstpointer data)

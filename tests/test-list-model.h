@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* Follows a list model by what it says: at each emission this does to a list of its own what the
+/* Follows a list model by its emissions: at each emission this does to a list of its own what the
  * emission tells, and then both have to be the same. */
 typedef struct
 {

@@ -67,15 +67,15 @@ same_value (const SsValue *a,
   return a == NULL || b == NULL ? a == b : ss_value_equal (a, b);
 }
 
-/* Whoever follows a list that announces edits, and keeps of each item what it was when it came: at
- * each emission all that have not come with it are that still. */
+/* Follows a list that announces edits, and keeps the value that each item had when it came: at each
+ * emission all items that have not come with it have that value still. */
 typedef struct
 {
   GListModel *model;
   GPtrArray  *texts;
 } Keeper;
 
-/* Whatever the order of the members. */
+/* The text of an item, whatever the order of the members. */
 static char *
 text_of (gpointer item)
 {
@@ -418,7 +418,7 @@ write_within (World *self)
     }
 }
 
-/* A new value for the whole list, or for what it is in. */
+/* A new value for the whole list, or for a container that it is in. */
 static void
 write_around (World *self)
 {

@@ -202,7 +202,7 @@ test_notify (void)
   g_assert_finalize_object (signal);
 }
 
-/* Who an item is does not change while its element is there. */
+/* An item is the same object as long as its element is there. */
 static void
 test_identity (void)
 {
@@ -538,7 +538,7 @@ test_announced_edits (void)
   assert_shadow (shadow, "-1@0 =2@1 =1@6");
   assert_names (list, "bCDefgH");
   g_assert_true (item_at (list, 1) == c);
-  /* What is announced as moved is not announced again. */
+  /* An item that is announced as moved is not announced again. */
   patch_json (signal, "[{'op':'replace','path':'/rows/3/name','value':'E'},"
                       "{'op':'move','from':'/rows/3','path':'/rows/1'}]");
   assert_shadow (shadow, "=3@1");
@@ -586,7 +586,7 @@ test_transaction (void)
   g_assert_finalize_object (signal);
 }
 
-/* Who is told when. */
+/* The handlers in the order in which they are told. */
 typedef struct
 {
   GString    *order;
@@ -640,7 +640,7 @@ write_cb (ServerSignalList *list)
 
       g_assert_true (server_signal_insert_value (signal, "/rows/0", node, NULL));
       g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, n);
-      /* What nobody has asked for yet is of the commit that is being announced. */
+      /* An item that nobody has asked for yet is of the commit that is being announced. */
       g_assert_cmpstr (row_at (list, n - 1)->name, ==, "c");
     }
 }
@@ -744,7 +744,7 @@ test_drop (void)
           else
             g_signal_connect_swapped (emitter, event, G_CALLBACK (drop_cb), &list);
 
-          /* Whoever dropped it is told nothing more. */
+          /* A handler is told nothing more once the list was dropped or disposed. */
           g_signal_connect_swapped (list, "items-changed", G_CALLBACK (count_cb), &n_changes);
           patch_json (signal, patches[by_item]);
           g_assert_cmpuint (n_changes, ==, by_item || disposed ? 0 : 1);

@@ -217,7 +217,7 @@ test_unix (Fixture       *fixture,
   ss_listener_close (fixture->listener);
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 
-  /* Nor is what is no socket removed. */
+  /* A file that is not a socket is not removed either. */
   g_file_set_contents (path, "precious", -1, NULL);
   g_assert_false (ss_listener_listen (other, text, 0, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
@@ -322,7 +322,7 @@ test_unix_bad_options (Fixture       *fixture,
   g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
-/* What is at the path by then is somebody else's. */
+/* The socket that is at the path by then is somebody else's. */
 static void
 test_unix_taken_over (Fixture       *fixture,
                       gconstpointer  data)

@@ -12,7 +12,7 @@
  * mirror is the same after each edit, was sent no more than that edit, and shows each row and each
  * of its parts by the item that it had. SS_TEST_CASES has more edits of it. */
 
-/* What a row is shown by. */
+/* The classes by which rows are shown. */
 
 #define TEST_TYPE_SHOWN (test_shown_get_type ())
 G_DECLARE_FINAL_TYPE (TestShown, test_shown, TEST, SHOWN, GObject)

@@ -56,7 +56,8 @@ test_nothing (void)
   g_assert_cmpint (ss_value_kind (other), ==, SS_VALUE_NULL);
 }
 
-/* What comes out is the caller's alone: editing it changes neither the tree nor a second copy. */
+/* A node that comes out is the caller's alone: editing it changes neither the tree nor a second
+ * copy. */
 static void
 test_fresh (void)
 {
@@ -181,7 +182,7 @@ test_depth (void)
   json_array_remove_element (json_node_get_array (cycle), 1);
 }
 
-/* json and like become one tree that shares with like what is equal; gives it. */
+/* Gives the tree of json, which shares equal parts with that of like. */
 static SsValue *
 read_like (const char    *json,
            const SsValue *like)
@@ -239,7 +240,7 @@ test_like_parts (void)
   g_assert_true (ss_object_key (value, 0) == ss_object_key (like, 0));
   g_clear_pointer (&value, ss_value_unref);
 
-  /* Two changed, and what lies between them. */
+  /* Two changed ones, and those between them. */
   value = read_like ("{\"a\":[{\"x\":0},{\"x\":2},{\"x\":3},{\"x\":0}],\"b\":{\"c\":[1],\"d\":\"t\"}}", like);
   new_list = ss_object_value (value, 0);
   g_assert_true (ss_array_get (new_list, 1) == ss_array_get (old_list, 1));

@@ -276,7 +276,7 @@ source_discard (gpointer source)
   g_assert_false (ss_signal_is_pending (self->signal));
   g_assert_true (server_signal_get_int (self->signal, "/a") == 1);
 
-  /* What it is goes into the transaction that was discarded. */
+  /* The source writes its own value again into the transaction that was discarded. */
   g_assert_true (ss_signal_source_diff (self->signal, "/mine", ss_signal_peek (self->signal),
                                         NULL));
   ss_signal_written (self->signal);

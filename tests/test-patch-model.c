@@ -84,8 +84,8 @@ test_model (void)
     }
 }
 
-/* What a difference says is right for others too, and it never costs more than saying it all
- * anew. */
+/* A difference is right for other appliers too, and never longer than a patch that replaces the
+ * document. */
 static void
 test_diffs (void)
 {

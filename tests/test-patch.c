@@ -229,7 +229,7 @@ test_failures (void)
       assert_text (other, document);
       assert_text (shared, document);
 
-      /* The log of a transaction loses only what this patch put there. */
+      /* The log of a transaction loses only the entries of this patch. */
       ss_value_clear (&shared);
       shared = ss_value_ref (other);
       {
@@ -412,7 +412,7 @@ text_thread_cb (gpointer user_data)
   return (gpointer) ss_patch_text (user_data, NULL);
 }
 
-/* Whoever asks first makes the text, and everybody gets the same. */
+/* The first caller that asks makes the text, and everybody gets the same. */
 static void
 test_threads (void)
 {
@@ -601,7 +601,7 @@ test_recorder_many (void)
   g_assert_cmpuint (server_signal_patch_get_n_operations (patch), ==, 5000);
 }
 
-/* Whatever is recorded, the patch does what the operations did. */
+/* The recorded patch does the same as the operations did. */
 static void
 test_recorder_random (void)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
+#include "server-signal-client.h"
 #include "server-signal-error.h"
 #include "signal/server-signal-private.h"
 #include "test-hub.h"
@@ -107,7 +108,7 @@ test_own_counters (Fixture      *self,
   g_assert_finalize_object (counters[1]);
 }
 
-/* What is another's cannot be told from what is not there: names do not leak. */
+/* Signals of another peer cannot be told from signals that are not there: names do not leak. */
 static void
 test_forbidden (Fixture      *self,
                 gconstpointer data)
@@ -224,7 +225,7 @@ test_shadow (Fixture      *self,
   test_websocket_expect_prefix (first, REPLACE ("a", "", "\"own 2\"") ",");
   test_websocket_expect (plain, REPLACE ("a", "", "\"own 2\"") "}");
 
-  /* What happens to the shared one meanwhile is not seen. */
+  /* Changes of the shared one meanwhile are not seen. */
   server_signal_hub_remove (self->hub, shared);
   test_websocket_expect (other, "{\"signal\":\"removed\",\"name\":\"a\"}");
   server_signal_hub_add (self->hub, shared, NULL);
@@ -496,6 +497,140 @@ test_remove_in_handler (Fixture      *self,
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
 
+static void
+check_read_only (GListModel *model)
+{
+  g_assert_true (g_list_model_get_item_type (model) == SERVER_TYPE_SIGNAL);
+  /* A GListStore would take what anybody adds, and show what is not served. */
+  g_assert_false (G_IS_LIST_STORE (model));
+}
+
+/* The application reads these lists, and writes them by adding to and removing from their owners. */
+static void
+test_lists (Fixture      *self,
+            gconstpointer data)
+{
+  g_autoptr (TestWebsocket) websocket = test_websocket_open (self->uri, V1);
+  g_autoptr (ServerSignalClient) client = server_signal_client_new (self->uri);
+  g_autoptr (ServerSignal) first = new_signal ("first", "1");
+  g_autoptr (ServerSignal) second = new_signal ("second", "2");
+  g_autoptr (ServerSignalPeer) peer = NULL;
+  GListModel *models[2];
+
+  test_websocket_expect_prefix (websocket, "{\"hello\"");
+  peer = nth_peer (self, 0);
+  models[0] = server_signal_hub_get_signals (self->hub);
+  models[1] = server_signal_peer_get_signals (peer);
+  for (guint i = 0; i < 2; i++)
+    check_read_only (models[i]);
+  check_read_only (server_signal_client_get_signals (client));
+
+  g_assert_true (server_signal_hub_add (self->hub, first, NULL));
+  g_assert_true (server_signal_hub_add (self->hub, second, NULL));
+  g_assert_true (server_signal_peer_add (peer, first, NULL));
+  g_assert_true (server_signal_peer_add (peer, second, NULL));
+  server_signal_hub_remove (self->hub, first);
+  server_signal_peer_remove (peer, first);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (ServerSignal) left = g_list_model_get_item (models[i], 0);
+
+      g_assert_cmpuint (g_list_model_get_n_items (models[i]), ==, 1);
+      g_assert_true (left == second);
+    }
+}
+
+static void
+remove_again_cb (GListModel *model,
+                 guint       position,
+                 guint       removed,
+                 guint       added,
+                 gpointer    user_data)
+{
+  g_autoptr (ServerSignal) signal = g_list_model_get_item (model, position);
+
+  if (added > 0)
+    server_signal_hub_remove (user_data, signal);
+}
+
+/* A handler of the list removes the signal that is just being added. */
+static void
+test_remove_while_added (Fixture      *self,
+                         gconstpointer data)
+{
+  ServerSignal *signal = new_signal ("brief", "1");
+  GListModel *model = server_signal_hub_get_signals (self->hub);
+  gulong handler = g_signal_connect (model, "items-changed", G_CALLBACK (remove_again_cb), self->hub);
+
+  g_assert_true (server_signal_hub_add (self->hub, signal, NULL));
+  g_assert_cmpuint (g_list_model_get_n_items (model), ==, 0);
+  g_assert_null (server_signal_hub_lookup (self->hub, "brief"));
+  g_signal_handler_disconnect (model, handler);
+  g_assert_finalize_object (signal);
+}
+
+static void
+test_nameless (Fixture      *self,
+               gconstpointer data)
+{
+  g_autoptr (TestWebsocket) websocket = test_websocket_open (self->uri, V1);
+  g_autoptr (ServerSignalPeer) peer = NULL;
+
+  test_websocket_expect_prefix (websocket, "{\"hello\"");
+  peer = nth_peer (self, 0);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (ServerSignal) signal = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*name*");
+      signal = i == 0 ? g_object_new (SERVER_TYPE_SIGNAL, NULL)
+                      : g_object_new (SERVER_TYPE_SIGNAL, "name", "", NULL);
+      g_test_assert_expected_messages ();
+
+      g_assert_false (server_signal_hub_add (self->hub, signal, &error));
+      g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_NAME);
+      g_clear_error (&error);
+      g_assert_false (server_signal_peer_add (peer, signal, &error));
+      g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_NAME);
+      g_assert_cmpuint (g_list_model_get_n_items (server_signal_hub_get_signals (self->hub)), ==, 0);
+      g_assert_cmpuint (g_list_model_get_n_items (server_signal_peer_get_signals (peer)), ==, 0);
+    }
+
+  test_websocket_expect_silence (websocket);
+}
+
+/* An application cannot make a peer, and is told so by whatever it does with one. */
+static void
+test_made_by_hand (void)
+{
+  ServerSignalPeer *peer = g_object_new (SERVER_TYPE_SIGNAL_PEER, NULL);
+  g_autoptr (ServerSignal) signal = new_signal ("signal", "1");
+  g_autoptr (GListModel) signals = NULL;
+
+#define REFUSES(statement) \
+  G_STMT_START \
+  { \
+    g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*is_of_hub*"); \
+    statement; \
+    g_test_assert_expected_messages (); \
+  } \
+  G_STMT_END
+
+  REFUSES (g_assert_false (server_signal_peer_add (peer, signal, NULL)));
+  REFUSES (server_signal_peer_remove (peer, signal));
+  REFUSES (server_signal_peer_close (peer, 1000, NULL));
+  REFUSES (g_assert_null (server_signal_peer_get_protocol (peer)));
+  REFUSES (g_assert_null (server_signal_peer_get_remote_address (peer)));
+  REFUSES (g_assert_cmpuint (server_signal_peer_get_backlog (peer), ==, 0));
+  REFUSES (g_assert_null (server_signal_peer_get_signals (peer)));
+  REFUSES (g_object_get (peer, "signals", &signals, NULL));
+  g_assert_null (signals);
+
+  g_assert_finalize_object (peer);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -517,6 +652,10 @@ main (int   argc,
   CASE ("outlives-hub", test_outlives_hub, NULL);
   CASE ("remove-in-handler/own", test_remove_in_handler, GINT_TO_POINTER (FALSE));
   CASE ("remove-in-handler/shared", test_remove_in_handler, GINT_TO_POINTER (TRUE));
+  CASE ("lists", test_lists, NULL);
+  CASE ("remove-while-added", test_remove_while_added, NULL);
+  CASE ("nameless", test_nameless, NULL);
+  g_test_add_func ("/peer/made-by-hand", test_made_by_hand);
 
   return g_test_run ();
 }

@@ -219,7 +219,7 @@ test_append (void)
   g_assert_cmpstr (pointer->str, ==, "/a~1b~0c//xy/0/4294967295");
 }
 
-/* Whatever the document, the pointer made on the way down leads to the same place. */
+/* The pointer made on the way down leads to the same place in any document. */
 static void
 test_random (void)
 {

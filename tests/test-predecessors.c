@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* What earlier libraries for this were known to get wrong, each by its name, over sockets: with a
- * client of ours, and with one that was written by hand where ours would not do such a thing. */
+/* Known faults of earlier libraries for this, each by its name, over sockets: with a client of
+ * ours, and with one that was written by hand where ours would not do such a thing. */
 
 #include "config.h"
 
@@ -10,7 +10,7 @@
 #include "server-signal-error.h"
 #include "signal/server-signal-private.h"
 #include "test-hub.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 #define COMMITS 20000
 #define ROW_BYTES 2000
@@ -80,7 +80,7 @@ append (ServerSignal *list,
   g_assert_no_error (error);
 }
 
-/* What a client that was written by hand makes of a frame for the signal. */
+/* Applies a frame for the signal as a client that was written by hand does. */
 static void
 apply_frame (const char *text,
              SsValue   **document)
@@ -126,7 +126,7 @@ shows (TestWebsocket *client,
   return *document != NULL && ss_value_equal (*document, ss_signal_peek (signal));
 }
 
-/* Who comes after the first commits gets the document as it is, in whichever protocol. */
+/* A client that comes after the first commits gets the document as it is, in either protocol. */
 static void
 test_late_joiner (Fixture       *self,
                   gconstpointer  json)
@@ -384,7 +384,7 @@ test_unknown_name (Fixture       *self,
   server_signal_hub_remove (self->hub, later);
 }
 
-/* Who asks twice has one replica, and each commit once; on the wire as well. */
+/* A client that asks twice has one replica, and each commit once; on the wire as well. */
 static void
 test_asked_twice (Fixture       *self,
                   gconstpointer  json)
@@ -527,7 +527,7 @@ test_first_revision (Fixture       *self,
 }
 
 /* Removing a signal that peers are reading: nothing of it comes behind "removed", nor to a plain
- * peer ever again, and whoever lags does not keep it. */
+ * peer ever again, and a peer that lags does not keep it. */
 static void
 test_removed_while_read (Fixture       *self,
                          gconstpointer  json)

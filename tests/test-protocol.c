@@ -130,7 +130,7 @@ test_subscribe (Fixture      *self,
                          REPLACE ("counter", "/value", "4") ","
                          "\"base\":3,\"rev\":4}");
 
-  /* What is equal already is no commit. */
+  /* A write of an equal value is no commit. */
   set_int (self->counter, "/value", 4);
   test_websocket_expect_silence (self->client);
 }
@@ -230,7 +230,7 @@ test_unsubscribe (Fixture      *self,
   set_int (self->counter, "/value", 4);
   test_websocket_expect_silence (self->client);
 
-  /* Of what is not followed, and of what is not there. */
+  /* Of a signal that is not followed, and of one that is not there. */
   test_websocket_send (self->client, "{\"unsubscribe\":\"counter\"}");
   test_websocket_send (self->client, "{\"unsubscribe\":\"nothing\"}");
   test_websocket_expect_silence (self->client);
@@ -301,7 +301,8 @@ test_too_many (void)
   test_websocket_send (client, "{\"subscribe\":\"2\"}");
   test_websocket_expect_prefix (client, "{\"error\":{\"code\":\"too-many\",\"name\":\"2\",");
 
-  /* Again is not one more, and who leaves one may have another. */
+  /* A second subscription to a signal does not count, and a client that leaves one may have
+   * another. */
   test_websocket_send (client, "{\"subscribe\":\"0\"}");
   test_websocket_expect_prefix (client, "{\"name\":\"0\"");
   test_websocket_send (client, "{\"unsubscribe\":\"0\"}");
@@ -451,8 +452,8 @@ test_rate (Fixture      *self,
   test_websocket_expect_close (self->client, 1008);
 }
 
-/* A client that has asked for much is there before what it asks for, and what is taken away and
- * comes again is asked for again: nobody is sent away for that. */
+/* A client that asks for many signals may come before them, and asks again for a signal that is
+ * removed and added again: no client is sent away for that. */
 static void
 test_questions (Fixture      *self,
                 gconstpointer data)
@@ -613,7 +614,7 @@ test_edge_via (Fixture      *self,
   server_signal_hub_remove (self->hub, one);
   g_assert_false (ss_via_is_circle (one, circle));
 
-  /* What came from here. */
+  /* A signal that came from here. */
   ss_via_set (one, circle);
   g_assert_false (server_signal_hub_add (self->hub, one, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
@@ -751,7 +752,7 @@ static void
 test_plain_ignores (Fixture      *self,
                     gconstpointer data)
 {
-  /* What a plain client sends is nothing to us: no answer, and no end either. */
+  /* Messages of a plain client are ignored: no answer, and no end either. */
   for (gsize i = 0; i < G_N_ELEMENTS (bad_messages); i++)
     test_websocket_send (self->client, bad_messages[i]);
   soup_websocket_connection_send_binary (self->client->connection, "x", 1);

@@ -18,7 +18,7 @@ typedef struct
 {
   const char *text;
   gsize       length;
-  const char *result; /* what the writer makes of it; NULL: the same text */
+  const char *result; /* as the writer writes it; NULL: the same text */
 } Accepted;
 
 static const Accepted accepted[] = {
@@ -473,8 +473,8 @@ test_shares_keys (void)
     }
 }
 
-/* Text that was damaged in one place is read or refused, and what is read can be written and read
- * again. */
+/* Text that was damaged in one place is read or refused, and a value that is read can be written
+ * and read again. */
 static void
 test_damaged (void)
 {

@@ -9,7 +9,7 @@
 
 /* A replica as the client writes it: updates, snapshots, epochs, and being stale. */
 
-/* What happens to a replica, in order: w for the watch (base>revision, ! for a new epoch, the
+/* The events of a replica, in order: w for the watch (base>revision, ! for a new epoch, the
  * number of operations), p, v, r, e and s for "patched" and the notifications. */
 typedef struct
 {

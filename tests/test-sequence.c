@@ -24,7 +24,7 @@ assert_sequence (SsSequence *sequence,
     }
 }
 
-/* What goes in is new, or one of those that go out. */
+/* Each node that goes in is new, or one of those that go out. */
 static void
 splice (SsSequence *sequence,
         GPtrArray  *items,

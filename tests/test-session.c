@@ -335,7 +335,7 @@ test_plain (Fixture       *fixture,
   assert_nothing (fixture);
 }
 
-/* Bytes that a client lets wait are bounded, and when it reads it gets what it missed as one
+/* Bytes that a client lets wait are bounded, and when it reads it gets the updates it missed as one
  * message. */
 static void
 test_slow_reader (Fixture       *fixture,
@@ -538,7 +538,272 @@ test_flood (Fixture       *fixture,
   g_assert_cmpuint (fixture->n_dropped, ==, 1);
 }
 
-/* The link itself: the order of what its owner hears, whatever the kind. */
+/* Hostile clients */
+
+/* The most work between two turns of a timer of the application's. */
+typedef struct
+{
+  gint64 last;
+  gint64 longest;
+  guint  source;
+} Stall;
+
+static gboolean
+stall_cb (gpointer user_data)
+{
+  Stall *stall = user_data;
+  gint64 now = test_cpu_time ();
+
+  stall->longest = MAX (stall->longest, now - stall->last);
+  stall->last = now;
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+stall_begin (Stall *stall)
+{
+  *stall = (Stall) { .last = test_cpu_time () };
+  stall->source = g_timeout_add (5, stall_cb, stall);
+}
+
+/* In milliseconds. */
+static double
+stall_end (Stall *stall)
+{
+  stall_cb (stall);
+  g_source_remove (stall->source);
+  g_test_message ("the longest stall: %.1f ms", (double) stall->longest / 1000);
+
+  return (double) stall->longest / 1000;
+}
+
+static ServerSignal *
+add_large (Fixture *fixture,
+           guint    n_elements)
+{
+  g_autoptr (GString) json = g_string_new ("{'n':0,'list':[1");
+
+  for (guint i = 1; i < n_elements; i++)
+    g_string_append_printf (json, ",{'a':%u}", i);
+  g_string_append (json, "]}");
+
+  return add (fixture, "s", json->str);
+}
+
+/* A client that does not take the document asks for it again and again. */
+static void
+test_too_large_loop (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  ServerSignal *signal = add_large (fixture, 100000);
+  g_autofree char *json = server_signal_dup_json (signal, NULL);
+  g_autofree char *question =
+    g_strdup_printf ("{\"subscribe\":\"s\",\"max\":%" G_GSIZE_FORMAT "}", strlen (json) - 1);
+  guint n_answers;
+  Stall stall;
+
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  assert_next (fixture, HELLO ("'s'"));
+
+  stall_begin (&stall);
+  for (guint i = 0; i < 1000; i++)
+    memory_link_write (fixture->link, question);
+  WAIT_UNTIL (fixture->link->close_code != 0
+              || g_queue_get_length (&fixture->link->unread) == 1000);
+  g_assert_cmpfloat (stall_end (&stall), <, 300);
+
+  n_answers = g_queue_get_length (&fixture->link->unread);
+  g_assert_cmpuint (n_answers, >=, SS_MESSAGES_BURST);
+  g_assert_cmpuint (n_answers, <, SS_MESSAGES_BURST + 50);
+  assert_closed (fixture, 1008, "too many messages");
+  g_assert_cmpuint (fixture->n_dropped, ==, 1);
+}
+
+/* Joined histories are for clients that come back, which happens once. */
+static void
+test_history_loop (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  ServerSignal *signal = add (fixture, "s", "{'n':0}");
+  g_autofree char *epoch = NULL;
+  guint n_updates = 0;
+
+  g_object_get (signal, "epoch", &epoch, NULL);
+  for (gint64 i = 1; i <= 100; i++)
+    set_int (signal, "/n", i);
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  assert_next (fixture, HELLO ("'s'"));
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *answer = NULL;
+
+      say_resume (fixture, signal, epoch, i);
+      answer = read_next (fixture);
+      g_assert_nonnull (answer);
+      if (strstr (answer, "'base':") != NULL)
+        {
+          g_assert_cmpuint (n_updates, ==, i);
+          n_updates++;
+        }
+      else
+        {
+          g_assert_nonnull (strstr (answer, "'epoch':"));
+        }
+      assert_nothing (fixture);
+    }
+
+  g_assert_cmpuint (n_updates, >=, SS_HISTORY_QUESTIONS);
+  g_assert_cmpuint (n_updates, <, SS_HISTORY_QUESTIONS + 10);
+
+  /* A confirmation costs nothing. */
+  say_resume (fixture, signal, epoch, 100);
+  assert_next (fixture, "{'name':'s','patch':[],'base':100,'rev':100}");
+  g_assert_cmpuint (fixture->link->close_code, ==, 0);
+}
+
+/* A client that follows and leaves again and again is as any that says too much. */
+static void
+test_subscribe_loop (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  add (fixture, "s", "{'n':0}");
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  for (guint i = 0; i < 1000; i++)
+    memory_link_write (fixture->link, "{\"subscribe\":\"s\"}");
+  test_settle ();
+  assert_closed (fixture, 1008, "too many messages");
+  g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), <, SS_MESSAGES_BURST + 50);
+}
+
+/* Another client's turn comes whatever one client says, and the messages of each keep their order. */
+static void
+test_turns (Fixture       *fixture,
+            gconstpointer  data)
+{
+  Fixture other = { .feeds = fixture->feeds, .signals = fixture->signals };
+  const guint n = 1500;
+  guint n_turns = 0;
+
+  add (fixture, "s", "{'n':0}");
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  begin (&other, SS_PROTOCOL_V1, 0);
+  assert_next (fixture, HELLO ("'s'"));
+  assert_next (&other, HELLO ("'s'"));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"subscribe\":\"%u\"}", i);
+
+      memory_link_write (fixture->link, text);
+    }
+  memory_link_write (other.link, "{\"subscribe\":\"other\"}");
+
+  g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (g_queue_get_length (&other.link->unread), ==, 1);
+  g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), >, 0);
+  g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), <=, 100);
+  /* And nothing more is read meanwhile. */
+  g_assert_true (fixture->link->held);
+  g_assert_false (other.link->held);
+
+  while (g_main_context_iteration (NULL, FALSE))
+    n_turns++;
+  g_assert_cmpuint (n_turns, >, n / 100);
+  g_assert_false (fixture->link->held);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *expected =
+        g_strdup_printf ("{'error':{'code':'unknown-signal','name':'%u',"
+                         "'message':'there is no such signal for this client'}}", i);
+
+      assert_next (fixture, expected);
+    }
+  assert_nothing (fixture);
+
+  g_clear_pointer (&other.session, ss_session_free);
+  g_assert_finalize_object (other.link);
+}
+
+/* Pings count as messages do, of plain clients as well. */
+static void
+test_pings (Fixture       *fixture,
+            gconstpointer  data)
+{
+  for (guint plain = 0; plain < 2; plain++)
+    {
+      begin (fixture, plain ? NULL : SS_PROTOCOL_V1, 0);
+      for (guint i = 0; i < SS_MESSAGES_BURST; i++)
+        {
+          memory_link_control (fixture->link);
+          if (i % 20 == 0)
+            test_settle ();
+        }
+      test_settle ();
+      g_assert_cmpuint (fixture->link->close_code, ==, 0);
+      g_assert_false (fixture->link->held);
+
+      for (guint i = 0; i < 100; i++)
+        memory_link_control (fixture->link);
+      g_assert_true (fixture->link->held);
+      test_settle ();
+      assert_closed (fixture, 1008, "too many messages");
+      g_assert_cmpuint (fixture->n_dropped, ==, plain + 1);
+      /* The answer to the close has to be read. */
+      g_assert_false (fixture->link->held);
+
+      g_clear_pointer (&fixture->session, ss_session_free);
+      if (plain == 0)
+        g_assert_finalize_object (g_steal_pointer (&fixture->link));
+    }
+}
+
+/* Thousands of names do not come in one turn, and none is told twice. */
+static void
+test_many_names (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  const guint n = 20000;
+  gboolean plain = GPOINTER_TO_INT (data);
+  g_autoptr (GHashTable) told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  guint at_once;
+  char *text;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%020u", i);
+
+      add (fixture, name, "1");
+    }
+
+  begin (fixture, plain ? NULL : SS_PROTOCOL_V1, 0);
+  at_once = g_queue_get_length (&fixture->link->unread);
+  g_assert_cmpuint (at_once, >, 0);
+  g_assert_cmpuint (at_once, <=, 1024);
+
+  /* The last one goes before it was told of, another comes again. */
+  g_hash_table_remove (fixture->feeds, "00000000000000019999");
+  ss_session_removed (fixture->session, "00000000000000019999");
+  ss_session_removed (fixture->session, "00000000000000019998");
+  ss_session_added (fixture->session, "00000000000000019998");
+  test_settle ();
+
+  while ((text = read_next (fixture)) != NULL)
+    {
+      g_auto (GStrv) words = g_strsplit (text, "'", -1);
+      gboolean removed = strstr (text, "'removed'") != NULL;
+
+      for (guint i = 0; words[i] != NULL; i++)
+        if (strlen (words[i]) == 20 && !removed)
+          g_assert_true (g_hash_table_add (told, g_strdup (words[i])));
+      g_free (text);
+    }
+  g_assert_cmpuint (g_hash_table_size (told), ==, n - 1);
+  g_assert_false (g_hash_table_contains (told, "00000000000000019999"));
+}
+
+/* The link itself: the order of its reports to its owner, for each kind. */
 
 typedef struct
 {
@@ -650,7 +915,7 @@ test_link_events (void)
           test_settle ();
         }
 
-      /* Whatever comes later, it is over only once. */
+      /* It is over only once, whatever comes later. */
       if (owner.link != NULL)
         memory_link_stall (memory);
       test_settle ();
@@ -740,6 +1005,15 @@ main (int   argc,
   ADD ("cut", test_cut);
   ADD ("bad-messages", test_bad_messages);
   ADD ("flood", test_flood);
+  ADD ("hostile/too-large-loop", test_too_large_loop);
+  ADD ("hostile/history-loop", test_history_loop);
+  ADD ("hostile/subscribe-loop", test_subscribe_loop);
+  ADD ("hostile/turns", test_turns);
+  ADD ("hostile/pings", test_pings);
+  g_test_add ("/session/many-names/v1", Fixture, GINT_TO_POINTER (FALSE), set_up, test_many_names,
+              tear_down);
+  g_test_add ("/session/many-names/plain", Fixture, GINT_TO_POINTER (TRUE), set_up, test_many_names,
+              tear_down);
   g_test_add_func ("/session/link/events", test_link_events);
   g_test_add_func ("/session/link/silence", test_link_silence);
   g_test_add_func ("/session/link/defaults", test_link_defaults);

@@ -241,8 +241,7 @@ static const struct
   { "apply_patch", patch_, FALSE, TRUE, TRUE, NEVER, NEVER, NEVER },
 };
 
-/* What is wrong is wrong in the middle of a transaction as well, and takes nothing else of it
- * away. */
+/* A bad write fails in the middle of a transaction as well, and takes nothing else of it away. */
 static void
 assert_refused (ServerSignal *signal,
                 Writer        write,
@@ -283,7 +282,7 @@ assert_refused (ServerSignal *signal,
   witness_free (witness);
 }
 
-/* What is no pointer makes no patch either. */
+/* Text that is not a pointer makes no patch either. */
 static int
 patch_code (const char *pointer)
 {

@@ -56,7 +56,7 @@ test_new_with_value (void)
   ServerSignal *signal = server_signal_new ("s", initial);
   ServerSignal *made = g_object_new (SERVER_TYPE_SIGNAL, "name", "m", "value", initial, NULL);
 
-  /* What the caller does with its node afterwards is its own affair. */
+  /* Later changes of the caller's node do not reach the signal. */
   json_object_set_int_member (json_node_get_object (initial), "list", 7);
   assert_json (signal, NULL, "{'list':[1,2.5,'x',null,true]}");
   assert_json (made, NULL, "{'list':[1,2.5,'x',null,true]}");
@@ -550,8 +550,8 @@ test_update (void)
   g_clear_error (&error);
   assert_commits (witness, 1);
 
-  /* The function's own writes stand, and what it gives is compared with what they made: the copy
-   * has no m. */
+  /* The function's own writes stand, and its result is compared with the document that they made:
+   * the copy has no m. */
   g_assert_true (server_signal_update (signal, write_too_cb, signal, &error));
   assert_commits (witness, 3);
   assert_json (signal, NULL, "{'n':3,'rest':[1,2,3]}");

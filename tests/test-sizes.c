@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
-/* Snapshots at the edge of what a client takes, over sockets: as large as that arrives, one byte
- * more does not, and the application is told. */
+/* Snapshots of the size that a client just takes, over sockets: that size arrives, one byte more
+ * does not, and the application is told. */
 
 #include "config.h"
 
@@ -145,7 +145,7 @@ test_edge (Fixture *self,
                    SERVER_SIGNAL_CLIENT_STATE_OPEN);
 }
 
-/* What a client takes when nobody says otherwise. */
+/* The size of frames that a client takes by default. */
 static void
 test_default (Fixture       *self,
               gconstpointer  plain)
@@ -194,8 +194,8 @@ test_plain (Fixture       *self,
   g_assert_true (server_signal_get_stale (server_signal_client_get_signal (self->client, "text")));
 }
 
-/* A plain client cannot be told that a document has become too large for it; when it is not any
- * more, it comes again, and what else there is goes on meanwhile. */
+/* A plain client cannot be told that a document has become too large for it; once it fits again, it
+ * comes again, and the other signals go on meanwhile. */
 static void
 test_plain_back (Fixture       *self,
                  gconstpointer  plain)

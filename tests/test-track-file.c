@@ -512,7 +512,7 @@ test_text (void)
   close_fixture (&fixture);
 }
 
-/* Replaced again and again, while it is being read: what is last is what is there. */
+/* Replaced again and again, while it is being read: the last contents are there in the end. */
 static void
 test_replaced (void)
 {

@@ -7,7 +7,7 @@
 #include "test-thing.h"
 #include "test-witness.h"
 
-/* Objects as signals, where reading one is what changes it. */
+/* Objects as signals that change when they are read. */
 
 static void
 track (ServerSignal *signal,

@@ -7,8 +7,8 @@
 #include "test-utils.h"
 #include "test-witness.h"
 
-/* List models that announce what is not so. When the main loop is idle again, the document is
- * what the model is. */
+/* List models that announce what is not so. When the main loop is idle again, the document equals
+ * the model. */
 
 #define TEST_TYPE_LIAR (test_liar_get_type ())
 G_DECLARE_FINAL_TYPE (TestLiar, test_liar, TEST, LIAR, GObject)

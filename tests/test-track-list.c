@@ -10,7 +10,7 @@
 
 /* List models as signals. */
 
-/* What the list is, told by reading it and nothing else. */
+/* Appends the list as JSON, read from its model and nothing else. */
 static void
 append_fresh (GString    *json,
               GListModel *model)
@@ -127,7 +127,7 @@ test_operations (void)
   row = g_list_model_get_item (G_LIST_MODEL (store), 2);
   g_object_set (row, "label", "two", NULL);
   assert_patch (witness, "[{'op':'replace','path':'/2/label','value':'two'}]");
-  /* What is equal already. */
+  /* A value that is equal already. */
   g_object_set (row, "label", "two", NULL);
   assert_commits (witness, 5);
 
@@ -462,8 +462,8 @@ test_bulk (void)
     }
 }
 
-/* Random edits: after each commit the document is what the model is, and as many operations were
- * sent as things have changed. */
+/* Random edits: after each commit the document equals the model, and as many operations were sent
+ * as items have changed. */
 
 static TestRow *
 random_row (guint depth)
@@ -768,7 +768,7 @@ test_transactions (void)
   assert_commits (witness, 2);
   g_assert_cmpuint (last_operations (witness), ==, 3);
 
-  /* What the application wrote can be taken back, what the list is cannot. */
+  /* Writes of the application can be taken back, changes of the list cannot. */
   g_object_freeze_notify (G_OBJECT (signal));
   server_signal_set_int (signal, "/n", 5, &error);
   g_assert_no_error (error);

@@ -485,7 +485,7 @@ test_dbus_properties (void)
   unit_close (&unit);
 }
 
-/* Whatever may come over a bus. */
+/* Values that may come over a bus. */
 static void
 test_dbus_types (void)
 {

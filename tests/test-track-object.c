@@ -44,7 +44,7 @@ track (ServerSignal *signal,
   } \
   G_STMT_END
 
-/* The same, and what the message has to say. */
+/* The same, and the words of the message. */
 #define assert_fails_at(call, error_code, place) \
   G_STMT_START \
   { \
@@ -169,7 +169,7 @@ test_kinds (void)
   assert_json (signal, "/bytes", "null");
   assert_json (signal, "/list", "null");
 
-  /* What the type has no names for. */
+  /* Values that the type has no names for. */
   g_value_init (&unnamed, test_days_get_type ());
   g_value_set_flags (&unnamed, 4 + 1);
   g_object_set (thing, "a-value", &unnamed, NULL);
@@ -247,7 +247,7 @@ test_nested (void)
   g_object_notify (G_OBJECT (row), "next");
   assert_commits (witness, 5);
 
-  /* What is no longer there is followed no longer, nor held. */
+  /* An object that is no longer there is neither followed nor held. */
   g_object_set (inner, "next", NULL, NULL);
   assert_patch (witness, "[{'op':'replace','path':'/next/next','value':null}]");
   g_object_set (innermost, "label", "away", NULL);
@@ -427,7 +427,7 @@ failed_cb (ServerSignal *signal,
   g_assert_true (error->domain == SERVER_SIGNAL_ERROR);
 }
 
-/* What cannot be carried later keeps what was there, and says so. */
+/* A member that cannot be carried later keeps its value, and the signal says so. */
 static void
 test_failures (void)
 {
@@ -664,7 +664,7 @@ drop_signal_cb (gpointer  user_data,
   g_clear_object ((ServerSignal **) user_data);
 }
 
-/* What the signal lets go of takes the signal with it. */
+/* The signal goes with an object that it lets go of. */
 static void
 test_last_holder (void)
 {
@@ -731,7 +731,7 @@ test_getter (void)
   server_signal_untrack (signal, "/odd");
   server_signal_track_properties (signal, "/odd", G_OBJECT (odd), fine, &error);
   g_assert_no_error (error);
-  /* What it said while it was read has been looked at. */
+  /* The notification that came while it was read has been looked at. */
   g_assert_cmpint (server_signal_get_int (signal, "/odd/fine"), >, 0);
 
   g_assert_finalize_object (odd);

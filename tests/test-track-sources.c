@@ -338,7 +338,7 @@ test_file (void)
   assert_tracked (server_signal_track_file (signal, "/file", file, error));
   assert_json (signal, "/file", "{'a':1,'b':[1,2,3]}");
 
-  /* What is different, and only that. */
+  /* The difference, and only that. */
   witness = witness_new (signal);
   g_signal_connect (signal, "source-failed", G_CALLBACK (failed_cb), &failures);
   write_file (path, "{'a':2,'b':[1,2,3]}");

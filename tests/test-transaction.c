@@ -30,7 +30,7 @@ set_a (ServerSignal *signal,
   g_assert_true (written);
 }
 
-/* What is written between freeze and thaw is one commit. While frozen, getters see the writes;
+/* All writes between freeze and thaw are one commit. While frozen, getters see the writes;
  * hubs and joiners see the last commit. */
 static void
 test_freeze (void)
@@ -280,7 +280,7 @@ test_discard (void)
   assert_commits (witness, 0);
   assert_json (signal, NULL, before);
 
-  /* What is written after it is committed. */
+  /* Writes after it are committed. */
   freeze (signal);
   set_a (signal, 1);
   server_signal_discard (signal);
@@ -604,7 +604,7 @@ test_handler_discards (void)
   assert_commits (witness, 2);
   assert_json (signal, NULL, "{'a':1,'b':2,'c':1}");
 
-  /* What was decided then is committed now, and no bound for later transactions. */
+  /* The decisions of then are committed now, and do not bind later transactions. */
   freeze (signal);
   set_a (signal, 8);
   server_signal_discard (signal);

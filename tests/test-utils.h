@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <time.h>
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -45,6 +47,18 @@ test_pass_time (guint milliseconds)
   while (!over)
     g_main_context_iteration (NULL, TRUE);
   g_source_remove (id);
+}
+
+/* The processor's time that this thread has had, in microseconds: a measure of stalls that is the same
+ * on a busy machine. */
+static inline gint64
+test_cpu_time (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+
+  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
 }
 
 /* Runs the default main context for as long as it has something to do. */

@@ -143,7 +143,7 @@ test_equality (void)
         }
 }
 
-/* What is of one class is equal by value to all of that class, and to nothing else here. */
+/* A value of one class is equal by value to all of that class, and to nothing else here. */
 static void
 test_equality_by_value (void)
 {
@@ -333,7 +333,7 @@ test_caches (void)
   ss_value_unref (root);
 }
 
-/* Whoever holds a container alone may edit it without further ado; and making it writable is enough
+/* The only holder of a container may edit it without further ado; and making it writable is enough
  * for an edit through a slot that is known already. */
 static void
 test_caches_of_one (void)
@@ -434,7 +434,7 @@ find_number (const SsValue *object,
   return ss_object_find (object, text, (gsize) g_snprintf (text, sizeof text, "k%u", n));
 }
 
-/* A large object against a plain list of what should be in it, through edits and copies. */
+/* A large object against a plain list of its members, through edits and copies. */
 static void
 test_index (void)
 {

@@ -142,7 +142,7 @@ client_connect (ClientRun  *self,
   g_assert_cmpstr (server_signal_client_get_protocol (self->parent.client), ==, protocol);
 }
 
-/* Everything that was said to the client has been looked at, and what it answers is here. */
+/* The client has looked at all frames, and its answers are here. */
 static void
 client_sync (ClientRun *self)
 {
@@ -316,7 +316,8 @@ hub_add (HubRun        *self,
   g_hash_table_replace (self->signals, g_strdup (name), signal);
 }
 
-/* What only the run knows: <hub> is the hub's id, <epoch N> the life of the signal N. */
+/* Names of values that only the run knows: <hub> is the hub's id, <epoch N> the life of the signal
+ * N. */
 static char *
 fill_in (HubRun        *self,
          const SsValue *frame)

@@ -206,7 +206,7 @@ test_containers (void)
   assert_events (events, "");
   g_string_truncate (whole_events, 0);
 
-  /* Replaced by what is equal. */
+  /* Replaced by an equal value. */
   {
     g_autoptr (JsonNode) same = server_signal_dup_value (signal, "/o");
     g_autoptr (JsonNode) node = NULL;

@@ -79,7 +79,7 @@ test_websocket_begin (const char         *uri,
 
   g_queue_init (&self->frames);
   self->session = soup_session_new ();
-  /* What most clients offer: permessage-deflate. */
+  /* Most clients offer permessage-deflate. */
   soup_session_add_feature_by_type (self->session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   self->message = soup_message_new ("GET", uri);
   g_assert_nonnull (self->message);
@@ -154,7 +154,7 @@ test_websocket_next (TestWebsocket *self)
   return g_queue_pop_head (&self->frames);
 }
 
-/* An update that replaces something, up to what the protocols end with. */
+/* An update that replaces something, up to the point where the protocols differ. */
 #define REPLACE(name, path, value) \
   "{\"name\":\"" name "\",\"patch\":[{\"op\":\"replace\",\"path\":\"" path "\",\"value\":" value "}]"
 

@@ -10,11 +10,12 @@
 #include "test-quotes.h"
 #include "wire/ss-feed.h"
 #include "wire/ss-follower.h"
+#include "wire/ss-frame-decode.h"
 
 /* Feeds and followers without sockets between them: a wire that takes its time, is cut, loses
- * frames and holds the sender back, at random. Whatever happens, each revision that a replica
- * shows is one that the server had, none is older than the one before, and when it is quiet the
- * replica has the server's document. */
+ * frames and holds the sender back, at random. Each revision that a replica shows must be one that
+ * the server had, none is older than the one before, and when it is quiet the replica has the
+ * server's document. */
 
 #define N_WIRES 6
 #define N_STEPS 20000
@@ -512,11 +513,11 @@ test_faults (void)
         }
       else if (what < 210)
         {
-          ss_feed_set_held (server.feed, what % 2 == 0);
+          ss_feed_set_corked (server.feed, what % 2 == 0);
         }
       else if (what < 215)
         {
-          ss_feed_set_held (server.feed, FALSE);
+          ss_feed_set_corked (server.feed, FALSE);
           for (guint i = 0; i < N_WIRES; i++)
             {
               wire_settle (&wires[i]);
@@ -538,7 +539,7 @@ test_faults (void)
         }
     }
 
-  ss_feed_set_held (server.feed, FALSE);
+  ss_feed_set_corked (server.feed, FALSE);
   for (guint i = 0; i < N_WIRES; i++)
     {
       wire_settle (&wires[i]);

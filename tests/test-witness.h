@@ -23,7 +23,7 @@ typedef struct
   guint         n_value;
   guint         n_revision;
   guint64       revision;
-  SsValue      *mirror;     /* what following the patches gives */
+  SsValue      *mirror;     /* made by following the patches */
   char         *patch;      /* the text of the last one */
   guint         watch;
 } Witness;

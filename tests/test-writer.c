@@ -183,8 +183,8 @@ test_any_double (void)
     }
 }
 
-/* What people write: few digits, and the neighbours of that, where a fast way could go wrong; and
- * powers of two, whose neighbours are not equally far. */
+/* Numbers as people write them: few digits, and their neighbours, where a fast way could go wrong;
+ * and powers of two, whose neighbours are not equally far. */
 static void
 test_plain_doubles (void)
 {
@@ -376,7 +376,7 @@ test_round_trips (void)
     }
 }
 
-/* What is in the string already stays. */
+/* Text that is in the string already stays. */
 static void
 test_appends (void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * One train that leaves: an ordinary object, with nothing in it for the sake of the wire. */
+ * A departure: an ordinary object that knows nothing of the wire. */
 
 #include "departure.h"
 

@@ -15,7 +15,7 @@ UI = pathlib.Path(__file__).resolve().parent / 'window.ui'
 
 
 class Departure(GObject.Object):
-    """A row: its properties are named as those of the server's object are."""
+    """A row; its properties are named as the server's are."""
     __gtype_name__ = 'Departure'
 
     time = GObject.Property(type=str)
@@ -38,11 +38,11 @@ class DeparturesWindow(Gtk.ApplicationWindow):
         super().__init__(application=application)
         departures = client.get_signal('departures')
         rows = ServerSignal.SignalList.new(departures, '', Departure)
-        # GTK sorts an item when it comes, not when its properties change: say so when they do.
+        # GTK sorts an item when it is added, not when its properties change: announce edits.
         rows.set_announces_edits(True)
         self.sorted.set_model(rows)
 
-        # What is on the screen stays there while the server is away, but looks like it.
+        # While the server is away the window keeps its contents, greyed out.
         departures.bind_property('stale', self.content, 'sensitive',
                                  GObject.BindingFlags.SYNC_CREATE
                                  | GObject.BindingFlags.INVERT_BOOLEAN)

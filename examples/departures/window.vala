@@ -3,7 +3,7 @@
  *
  * A window that follows a departures board. Usage: departures-window [URI] */
 
-/* A row: its properties are named as those of the server's object are. */
+/* A row; its properties are named as the server's are. */
 public class Departure : Object {
     public string time { get; set; }
     public string train { get; set; }
@@ -26,12 +26,12 @@ public class DeparturesWindow : Gtk.ApplicationWindow {
     public DeparturesWindow (Gtk.Application application, ServerSignal.SignalClient client) {
         Object (application: application);
         var departures = client.get_signal ("departures");
-        /* GTK sorts an item when it comes, not when its properties change: say so when they do. */
+        /* GTK sorts an item when it is added, not when its properties change: announce edits. */
         sorted.model = new ServerSignal.SignalList (departures, "", typeof (Departure)) {
             announces_edits = true
         };
 
-        /* What is on the screen stays there while the server is away, but looks like it. */
+        /* While the server is away the window keeps its contents, greyed out. */
         departures.bind_property ("stale", content, "sensitive",
                                   BindingFlags.SYNC_CREATE | BindingFlags.INVERT_BOOLEAN);
         client.notify["error"].connect (() => {

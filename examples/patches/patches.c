@@ -23,7 +23,7 @@ main (void)
   g_autofree char *text = NULL;
   g_autofree char *document = NULL;
 
-  /* What changed, as text to store or to send. */
+  /* The difference, as text to store or to send. */
   patch = server_signal_patch_new_diff (before, after);
   text = server_signal_patch_to_json (patch);
   g_print ("%s\n", text);
@@ -36,7 +36,7 @@ main (void)
   document = json_to_string (result, FALSE);
   g_print ("%s\n", document);
 
-  /* What does not apply changes nothing, and says which operation it was. */
+  /* A patch that does not apply changes nothing, and the error names the operation. */
   guard = server_signal_patch_new_from_json ("[{\"op\":\"test\",\"path\":\"/rows/0/id\",\"value\":3},"
                                              "{\"op\":\"remove\",\"path\":\"/rows/0\"}]", &error);
   g_assert_no_error (error);

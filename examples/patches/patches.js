@@ -16,7 +16,7 @@ const after = Json.from_string(JSON.stringify({
     { id: 2, name: 'Bob', table: 7 }],
 }));
 
-// What changed, as text to store or to send.
+// The difference, as text to store or to send.
 const text = ServerSignal.SignalPatch.new_diff(before, after).to_json();
 print(text);
 
@@ -24,7 +24,7 @@ print(text);
 const patch = ServerSignal.SignalPatch.new_from_json(text);
 print(Json.to_string(patch.apply(before), false));
 
-// What does not apply changes nothing, and says which operation it was.
+// A patch that does not apply changes nothing, and the error names the operation.
 const guard = ServerSignal.SignalPatch.new_from_json(
   '[{"op":"test","path":"/rows/0/id","value":3},{"op":"remove","path":"/rows/0"}]');
 try {

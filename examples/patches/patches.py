@@ -13,7 +13,7 @@ before = Json.from_string('{"title":"Guests","rows":[{"id":1,"name":"Alice","tab
 after = Json.from_string('{"title":"Guests","rows":[{"id":3,"name":"Carol","table":1},'
                          '{"id":1,"name":"Alice","table":4},{"id":2,"name":"Bob","table":7}]}')
 
-# What changed, as text to store or to send.
+# The difference, as text to store or to send.
 text = ServerSignal.SignalPatch.new_diff(before, after).to_json()
 print(text)
 
@@ -21,7 +21,7 @@ print(text)
 patch = ServerSignal.SignalPatch.new_from_json(text)
 print(Json.to_string(patch.apply(before), False))
 
-# What does not apply changes nothing, and says which operation it was.
+# A patch that does not apply changes nothing, and the error names the operation.
 guard = ServerSignal.SignalPatch.new_from_json(
     '[{"op":"test","path":"/rows/0/id","value":3},{"op":"remove","path":"/rows/0"}]')
 try:

@@ -10,7 +10,7 @@ int main () {
         var after = Json.from_string ("""{"title":"Guests","rows":[{"id":3,"name":"Carol","table":1},
             {"id":1,"name":"Alice","table":4},{"id":2,"name":"Bob","table":7}]}""");
 
-        // What changed, as text to store or to send.
+        // The difference, as text to store or to send.
         var text = new ServerSignal.SignalPatch.diff (before, after).to_json ();
         print ("%s\n", text);
 
@@ -18,7 +18,7 @@ int main () {
         var patch = new ServerSignal.SignalPatch.from_json (text);
         print ("%s\n", Json.to_string (patch.apply (before), false));
 
-        // What does not apply changes nothing, and says which operation it was.
+        // A patch that does not apply changes nothing, and the error names the operation.
         var guard = new ServerSignal.SignalPatch.from_json (
             """[{"op":"test","path":"/rows/0/id","value":3},{"op":"remove","path":"/rows/0"}]""");
         guard.apply (before);

@@ -110,7 +110,7 @@ proc_read_load (const char  *directory,
   return TRUE;
 }
 
-/* FALSE is no error: processes end while they are looked at. */
+/* FALSE is not an error: processes end while they are looked at. */
 static gboolean
 read_process (const char  *directory,
               const char  *entry,

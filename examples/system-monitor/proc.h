@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What a processor did since the machine was started, in clock ticks. */
+/* The times of a processor since the machine was started, in clock ticks. */
 typedef struct
 {
   guint64 busy;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * A process: each property is notified only when it is another than before, and nothing else
- * goes on the wire. */
+ * A process: each property is notified only when it changes, and nothing else goes on the wire. */
 
 #include "process.h"
 
@@ -151,7 +150,7 @@ monitor_process_update (MonitorProcess    *self,
     }
   if (ticks > 0)
     {
-      /* A tenth of a percent is what is shown, so it is what is told. */
+      /* Windows show tenths of a percent, so nothing finer is notified. */
       double ran = sample->ticks - MIN (self->ticks, sample->ticks);
       double processor = round (1000 * ran / ticks) / 10;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * What the machine is doing, for every window and page that wants to see it. */
+ * Shows the load of this machine to any number of windows and pages. */
 
 #include <libserver-signal.h>
 #include <locale.h>
@@ -107,7 +107,8 @@ main (int   argc,
       return EXIT_FAILURE;
     }
 
-  /* The first look is there before anyone asks, and says at once when the files are not. */
+  /* The first sample is taken before any client asks, and fails at once if the files are
+   * missing. */
   system = monitor_system_new (proc != NULL ? proc : "/proc");
   if (!monitor_system_sample (system, &error)
       || (signal = server_signal_new_for_object ("system", G_OBJECT (system), &error)) == NULL

@@ -122,8 +122,8 @@ sample_memory (MonitorSystem  *self,
   return TRUE;
 }
 
-/* Both the list and the sample are in the order of the numbers: one walk through both tells who
- * came, who went and who is still there. Who is still there keeps the object. */
+/* Both the list and the sample are in the order of the numbers: one walk through both finds the
+ * processes that came, went or stayed. A process that stayed keeps its object. */
 static gboolean
 sample_processes (MonitorSystem  *self,
                   double          ticks,

@@ -14,12 +14,12 @@ SYNC = GObject.BindingFlags.SYNC_CREATE
 
 
 class Core(GObject.Object):
-    """What the window shows of a core; the properties are named as the server's are."""
+    """A core as the window shows it; the properties are named as the server's are."""
     processor = GObject.Property(type=float)
 
 
 class Process(GObject.Object):
-    """What the window shows of a process."""
+    """A process as the window shows it."""
     pid = GObject.Property(type=int)
     name = GObject.Property(type=str)
     processor = GObject.Property(type=float)
@@ -80,7 +80,7 @@ class Window(Gtk.ApplicationWindow):
         content.append(Gtk.Separator())
         content.append(Gtk.ScrolledWindow(child=self.processes(), vexpand=True,
                                           overlay_scrolling=False))
-        # What is on the screen stays there while the server is away, but looks like it.
+        # While the server is away the window keeps its contents, greyed out.
         self.signal.bind_property('stale', content, 'sensitive',
                                   SYNC | GObject.BindingFlags.INVERT_BOOLEAN)
 
@@ -89,7 +89,7 @@ class Window(Gtk.ApplicationWindow):
         self.set_child(overlay)
 
     def banner(self, client):
-        """Why the server is away, while it is."""
+        """The reason why the server is away, while it is."""
         message = Gtk.Label(wrap=True)
         banner = Gtk.InfoBar(message_type=Gtk.MessageType.WARNING, revealed=False,
                              valign=Gtk.Align.END)
@@ -150,7 +150,7 @@ class Window(Gtk.ApplicationWindow):
         columns.append_column(column('Memory', 'memory', size))
         columns.append_column(column('Threads', 'threads'))
 
-        # A process keeps its item: what is selected stays selected, wherever it is sorted to.
+        # A process keeps its item, so the selection stays with it wherever it is sorted to.
         processes = ServerSignal.SignalList.new(self.signal, '/processes', Process)
         columns.set_model(Gtk.SingleSelection(
             model=Gtk.SortListModel.new(processes, columns.get_sorter()),
@@ -167,8 +167,8 @@ class Window(Gtk.ApplicationWindow):
         top = adjustment.get_value() <= adjustment.get_step_increment()
         columns.get_sorter().changed(Gtk.SorterChange.DIFFERENT)
 
-        # The list follows the row that was first. One that was at its top shall stay there, which
-        # it can be told once the rows have been laid out, and before they are drawn.
+        # The list follows the row that was first. A list at its top is to stay there, which can be set only once the
+        # rows have been laid out, and before they are drawn.
         def laid_out(clock):
             clock.disconnect(handler)
             adjustment.set_value(0)

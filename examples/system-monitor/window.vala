@@ -3,12 +3,12 @@
  *
  * A window that follows a system monitor. Usage: system-monitor-window [URI] */
 
-/* What the window shows of a core; the properties are named as the server's are. */
+/* A core as the window shows it; the properties are named as the server's are. */
 class Core : Object {
     public double processor { get; set; }
 }
 
-/* What the window shows of a process. */
+/* A process as the window shows it. */
 class Process : Object {
     public int pid { get; set; }
     public string name { get; set; }
@@ -95,7 +95,7 @@ class Window : Gtk.ApplicationWindow {
         content.append (new Gtk.ScrolledWindow () {
             child = processes (), vexpand = true, overlay_scrolling = false
         });
-        /* What is on the screen stays there while the server is away, but looks like it. */
+        /* While the server is away the window keeps its contents, greyed out. */
         signal.bind_property ("stale", content, "sensitive",
                               BindingFlags.SYNC_CREATE | BindingFlags.INVERT_BOOLEAN);
 
@@ -104,7 +104,7 @@ class Window : Gtk.ApplicationWindow {
         child = overlay;
     }
 
-    /* Why the server is away, while it is. */
+    /* The reason why the server is away, while it is. */
     private Gtk.Widget banner (ServerSignal.SignalClient client) {
         var message = new Gtk.Label (null) { wrap = true };
         var banner = new Gtk.InfoBar () {
@@ -178,7 +178,7 @@ class Window : Gtk.ApplicationWindow {
         columns.append_column (column ("Memory", "memory", by_number ("memory"), size));
         columns.append_column (column ("Threads", "threads", by_number ("threads")));
 
-        /* A process keeps its item: what is selected stays selected, wherever it is sorted to. */
+        /* A process keeps its item, so the selection stays with it wherever it is sorted to. */
         var processes = new ServerSignal.SignalList (signal, "/processes", typeof (Process));
         var sorted = new Gtk.SortListModel (processes, columns.sorter);
         columns.model = new Gtk.SingleSelection (sorted) {
@@ -197,8 +197,8 @@ class Window : Gtk.ApplicationWindow {
         var top = adjustment.value <= adjustment.step_increment;
         columns.sorter.changed (Gtk.SorterChange.DIFFERENT);
 
-        /* The list follows the row that was first. One that was at its top shall stay there, which
-         * it can be told once the rows have been laid out, and before they are drawn. */
+        /* The list follows the row that was first. A list at its top is to stay there, which can be
+         * set only once the rows have been laid out, and before they are drawn. */
         if (top && columns.get_mapped ()) {
             ulong handler = 0;
             handler = columns.get_frame_clock ().layout.connect ((clock) => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""Other things that a signal can follow, and what cannot be followed."""
+"""Other sources that a signal can follow, and values that it cannot."""
 
 import gi
 gi.require_version('ServerSignal', '1')

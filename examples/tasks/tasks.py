@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""A list of objects as a signal: what happens to the objects is sent, each change as it is."""
+"""A list of objects as a signal: each change of the objects is sent as it is."""
 
 import gi
 gi.require_version('ServerSignal', '1')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * A list of objects as a signal: what happens to the objects is sent, each change as it is. */
+ * A list of objects as a signal: each change of the objects is sent as it is. */
 
 class Task : Object {
     public string title { get; set; }

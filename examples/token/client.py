@@ -14,7 +14,7 @@ uri, token = sys.argv[1:]
 
 
 class Call:
-    """An asynchronous function and its other half, to be awaited."""
+    """An asynchronous function and its finish function, to be awaited."""
 
     def __init__(self, begin, finish):
         self.begin = begin

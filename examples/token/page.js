@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 //
-// What a page does with a token.
+// A page that connects with a token.
 
 import { connect } from './server-signal.js';
 
 export function open(url, getToken, options = {}) {
-  // Asked at each attempt, so a token that has run out is a new one the next time.
+  // Called at each attempt, so an expired token can be replaced.
   return connect(url, { protocols: () => [`token.${getToken()}`], ...options });
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""A counter for those who know the word. Programs say it in a header; a page, which cannot set one,
-in the list of subprotocols that it offers. Usage: server.py PORT"""
+"""A counter for clients that know the token. Programs send it in a header; a page, which cannot set one,
+in the list of subprotocols that it offers. Pages of two other hosts may try as well.
+Usage: server.py PORT"""
 
 import hmac
 import sys
@@ -32,6 +33,7 @@ def authorize(hub, message):
 counter = ServerSignal.Signal.new_from_json('counter', '{"value": 7}')
 hub = ServerSignal.SignalHub()
 hub.connect('authorize', authorize)
+hub.set_allowed_origins(['https://example.org', 'http://localhost:5173'])
 hub.add(counter)
 hub.listen(None, int(sys.argv[1]))
 print(hub.dup_uri(), flush=True)

@@ -17,7 +17,7 @@ value_changed_cb (ServerSignal *counter,
            server_signal_get_int (counter, "/value"));
 }
 
-/* Lost one edge: the next try is at another. The replica goes on from what it has. */
+/* Lost one edge: the next attempt is at another. The replica keeps its revision. */
 static void
 state_changed_cb (ServerSignalClient *client,
                   GParamSpec         *pspec,

@@ -20,7 +20,7 @@ def value_changed(counter, _):
 
 
 def state_changed(client, _):
-    # Lost one edge: the next try is at another. The replica goes on from what it has.
+    # Lost one edge: the next attempt is at another. The replica keeps its revision.
     if client.get_state() == ServerSignal.SignalClientState.WAITING:
         client.set_uri(next(uris))
 

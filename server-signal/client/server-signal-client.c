@@ -13,6 +13,7 @@
 #include "ss-owner.h"
 #include "ss-process.h"
 #include "ss-replicas.h"
+#include "ss-sanitize.h"
 #include "wire/ss-frame.h"
 
 #define DEFAULT_RETRY_MIN 500
@@ -144,6 +145,7 @@ enum
   PROP_CONNECT_TIMEOUT,
   PROP_KEEPALIVE_INTERVAL,
   PROP_MAX_FRAME_SIZE,
+  PROP_MAX_DOCUMENT,
   N_PROPS,
 };
 
@@ -157,7 +159,7 @@ set_error (ServerSignalClient *self,
     return;
 
   g_clear_error (&self->error);
-  self->error = error != NULL ? g_error_copy (error) : NULL;
+  self->error = error != NULL ? ss_sanitize_error (error) : NULL;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
 }
 
@@ -225,6 +227,7 @@ opened_cb (gboolean plain,
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
   g_autoptr (GPtrArray) openers = NULL;
   gboolean had_via = server_signal_client_get_via (self) != NULL;
+  const SsConnectionLimits *limits = &self->target.limits;
 
   /* A plain server is silent until one of its signals changes. */
   if (plain)
@@ -233,7 +236,8 @@ opened_cb (gboolean plain,
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, NULL);
   set_state (self, SERVER_SIGNAL_CLIENT_STATE_OPEN);
-  ss_replicas_opened (self->replicas, plain, self->target.limits.max_message);
+  ss_replicas_opened (self->replicas, plain, limits->max_message,
+                      limits->max_document != 0 ? limits->max_document : limits->max_message);
   if (had_via != (server_signal_client_get_via (self) != NULL))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
   g_object_thaw_notify (G_OBJECT (self));
@@ -279,11 +283,12 @@ message_cb (const char *text,
 
 static void
 lost_cb (gboolean      final,
-         const GError *error,
+         const GError *cause,
          gpointer      user_data)
 {
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
   g_autoptr (GPtrArray) openers = final ? steal_openers (self) : NULL;
+  g_autoptr (GError) error = ss_sanitize_error (cause);
 
   /* Handlers that look at the client while the replicas go stale see the reason. */
   g_object_freeze_notify (G_OBJECT (self));
@@ -422,6 +427,9 @@ server_signal_client_get_property (GObject    *object,
     case PROP_MAX_FRAME_SIZE:
       g_value_set_uint (value, self->target.limits.max_message);
       break;
+    case PROP_MAX_DOCUMENT:
+      g_value_set_uint (value, self->target.limits.max_document);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -429,15 +437,15 @@ server_signal_client_get_property (GObject    *object,
 
 static void
 set_uint (ServerSignalClient *self,
-          GParamSpec         *pspec,
+          guint               property_id,
           guint              *field,
-          const GValue       *value)
+          guint               value)
 {
-  if (*field == g_value_get_uint (value))
+  if (*field == value)
     return;
 
-  *field = g_value_get_uint (value);
-  g_object_notify_by_pspec (G_OBJECT (self), pspec);
+  *field = value;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[property_id]);
 }
 
 static void
@@ -469,22 +477,32 @@ server_signal_client_set_property (GObject      *object,
       server_signal_client_set_session (self, g_value_get_object (value));
       break;
     case PROP_RETRY_MIN:
-      set_uint (self, pspec, &self->target.backoff.min, value);
+      set_uint (self, PROP_RETRY_MIN, &self->target.backoff.min,
+                g_value_get_uint (value));
       break;
     case PROP_RETRY_MAX:
-      set_uint (self, pspec, &self->target.backoff.max, value);
+      set_uint (self, PROP_RETRY_MAX, &self->target.backoff.max,
+                g_value_get_uint (value));
       break;
     case PROP_RETRY_LIMIT:
-      set_uint (self, pspec, &self->target.backoff.limit, value);
+      set_uint (self, PROP_RETRY_LIMIT, &self->target.backoff.limit,
+                g_value_get_uint (value));
       break;
     case PROP_CONNECT_TIMEOUT:
-      set_uint (self, pspec, &self->target.limits.timeout, value);
+      set_uint (self, PROP_CONNECT_TIMEOUT, &self->target.limits.timeout,
+                g_value_get_uint (value));
       break;
     case PROP_KEEPALIVE_INTERVAL:
-      set_uint (self, pspec, &self->target.limits.keepalive, value);
+      set_uint (self, PROP_KEEPALIVE_INTERVAL, &self->target.limits.keepalive,
+                g_value_get_uint (value));
       break;
     case PROP_MAX_FRAME_SIZE:
-      set_uint (self, pspec, &self->target.limits.max_message, value);
+      set_uint (self, PROP_MAX_FRAME_SIZE, &self->target.limits.max_message,
+                g_value_get_uint (value));
+      break;
+    case PROP_MAX_DOCUMENT:
+      set_uint (self, PROP_MAX_DOCUMENT, &self->target.limits.max_document,
+                g_value_get_uint (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -595,7 +613,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
     g_param_spec_object ("session", NULL, NULL, SOUP_TYPE_SESSION, readwrite | G_PARAM_CONSTRUCT);
 
   /**
-   * ServerSignalClient:retry-min:
+   * ServerSignalClient:retry-min: (attributes org.gtk.Property.get=server_signal_client_get_retry_min org.gtk.Property.set=server_signal_client_set_retry_min)
    *
    * The longest that the first wait before another try can be, in milliseconds; 500 by default.
    *
@@ -605,7 +623,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
     g_param_spec_uint ("retry-min", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MIN, readwrite);
 
   /**
-   * ServerSignalClient:retry-max:
+   * ServerSignalClient:retry-max: (attributes org.gtk.Property.get=server_signal_client_get_retry_max org.gtk.Property.set=server_signal_client_set_retry_max)
    *
    * The longest that any wait before another try can be, in milliseconds; 30000 by default.
    *
@@ -618,7 +636,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
     g_param_spec_uint ("retry-max", NULL, NULL, 1, G_MAXUINT, DEFAULT_RETRY_MAX, readwrite);
 
   /**
-   * ServerSignalClient:retry-limit:
+   * ServerSignalClient:retry-limit: (attributes org.gtk.Property.get=server_signal_client_get_retry_limit org.gtk.Property.set=server_signal_client_set_retry_limit)
    *
    * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0, the
    * default, for no limit.
@@ -632,7 +650,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
     g_param_spec_uint ("retry-limit", NULL, NULL, 0, G_MAXUINT, 0, readwrite);
 
   /**
-   * ServerSignalClient:connect-timeout:
+   * ServerSignalClient:connect-timeout: (attributes org.gtk.Property.get=server_signal_client_get_connect_timeout org.gtk.Property.set=server_signal_client_set_connect_timeout)
    *
    * How long a try may take, from resolving the name to the server's hello, in milliseconds; 30000
    * by default.
@@ -646,7 +664,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
                        readwrite);
 
   /**
-   * ServerSignalClient:keepalive-interval:
+   * ServerSignalClient:keepalive-interval: (attributes org.gtk.Property.get=server_signal_client_get_keepalive_interval org.gtk.Property.set=server_signal_client_set_keepalive_interval)
    *
    * The time between two pings to the server, in seconds; 20 by default, as proxies cut connections
    * that are silent for 30; 0 for none but those after a change of the network or a sleep.
@@ -663,7 +681,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
                        DEFAULT_KEEPALIVE_INTERVAL, readwrite);
 
   /**
-   * ServerSignalClient:max-frame-size:
+   * ServerSignalClient:max-frame-size: (attributes org.gtk.Property.get=server_signal_client_get_max_frame_size org.gtk.Property.set=server_signal_client_set_max_frame_size)
    *
    * The largest message that the client takes from the server, in bytes, in however many fragments
    * it comes; 64 MiB by default.
@@ -676,6 +694,25 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   properties[PROP_MAX_FRAME_SIZE] =
     g_param_spec_uint ("max-frame-size", NULL, NULL, MIN_FRAME_SIZE, G_MAXUINT, SS_FRAME_BYTES,
                        readwrite);
+
+  /**
+   * ServerSignalClient:max-document: (attributes org.gtk.Property.get=server_signal_client_get_max_document org.gtk.Property.set=server_signal_client_set_max_document)
+   *
+   * The largest document that the client follows, in bytes of JSON text; 0, the default, for as
+   * much as [property@SignalClient:max-frame-size].
+   *
+   * A document grows by small updates as well as by large ones, and by copies within it. An update
+   * that would make a larger one is not applied: the replica keeps what it shows, the connection is
+   * lost, with an error of `SERVER_SIGNAL_ERROR_LIMIT` that names the signal, and the client tries
+   * again as after other data that cannot be used. A server of `server-signal.v1` is told, and
+   * answers that the signal is too large.
+   *
+   * It counts from the next connection.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_DOCUMENT] =
+    g_param_spec_uint ("max-document", NULL, NULL, 0, G_MAXUINT, 0, readwrite);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -916,6 +953,296 @@ server_signal_client_set_session (ServerSignalClient *self,
 
   if (g_set_object (&self->target.session, session))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SESSION]);
+}
+
+/**
+ * server_signal_client_get_retry_min: (attributes org.gtk.Method.get_property=retry-min)
+ * @self: a client
+ *
+ * Gets the longest that the first wait before another try can be.
+ *
+ * Returns: milliseconds, 500 by default
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_client_get_retry_min (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return self->target.backoff.min;
+}
+
+/**
+ * server_signal_client_set_retry_min: (attributes org.gtk.Method.set_property=retry-min)
+ * @self: a client
+ * @retry_min: milliseconds, at least 1
+ *
+ * Sets the longest that the first wait before another try can be.
+ *
+ * It counts from the next wait.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_retry_min (ServerSignalClient *self,
+                                    guint               retry_min)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (retry_min >= 1);
+
+  set_uint (self, PROP_RETRY_MIN, &self->target.backoff.min, retry_min);
+}
+
+/**
+ * server_signal_client_get_retry_max: (attributes org.gtk.Method.get_property=retry-max)
+ * @self: a client
+ *
+ * Gets the longest that any wait before another try can be.
+ *
+ * Returns: milliseconds, 30000 by default
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_client_get_retry_max (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return self->target.backoff.max;
+}
+
+/**
+ * server_signal_client_set_retry_max: (attributes org.gtk.Method.set_property=retry-max)
+ * @self: a client
+ * @retry_max: milliseconds, at least 1
+ *
+ * Sets the longest that any wait before another try can be.
+ *
+ * It counts from the next wait. If it is less than [property@SignalClient:retry-min], the latter
+ * counts.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_retry_max (ServerSignalClient *self,
+                                    guint               retry_max)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (retry_max >= 1);
+
+  set_uint (self, PROP_RETRY_MAX, &self->target.backoff.max, retry_max);
+}
+
+/**
+ * server_signal_client_get_retry_limit: (attributes org.gtk.Method.get_property=retry-limit)
+ * @self: a client
+ *
+ * Gets how many tries in a row may fail before the client gives up.
+ *
+ * Returns: the number of tries; 0, the default, for no limit
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_client_get_retry_limit (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return self->target.backoff.limit;
+}
+
+/**
+ * server_signal_client_set_retry_limit: (attributes org.gtk.Method.set_property=retry-limit)
+ * @self: a client
+ * @retry_limit: a number of tries; 0 for no limit
+ *
+ * Sets how many tries in a row may fail before the client gives up.
+ *
+ * It counts from the next failure.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_retry_limit (ServerSignalClient *self,
+                                      guint               retry_limit)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+
+  set_uint (self, PROP_RETRY_LIMIT, &self->target.backoff.limit, retry_limit);
+}
+
+/**
+ * server_signal_client_get_connect_timeout: (attributes org.gtk.Method.get_property=connect-timeout)
+ * @self: a client
+ *
+ * Gets how long a try may take, from resolving the name to the server's hello.
+ *
+ * Returns: milliseconds, 30000 by default
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_client_get_connect_timeout (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return self->target.limits.timeout;
+}
+
+/**
+ * server_signal_client_set_connect_timeout: (attributes org.gtk.Method.set_property=connect-timeout)
+ * @self: a client
+ * @connect_timeout: milliseconds, at least 1
+ *
+ * Sets how long a try may take, from resolving the name to the server's hello.
+ *
+ * It counts from the next try.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_connect_timeout (ServerSignalClient *self,
+                                          guint               connect_timeout)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (connect_timeout >= 1);
+
+  set_uint (self, PROP_CONNECT_TIMEOUT, &self->target.limits.timeout, connect_timeout);
+}
+
+/**
+ * server_signal_client_get_keepalive_interval: (attributes org.gtk.Method.get_property=keepalive-interval)
+ * @self: a client
+ *
+ * Gets the time between two pings to the server.
+ *
+ * Returns: seconds, 20 by default; 0 for none but those after a change of the network or a sleep
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_client_get_keepalive_interval (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return self->target.limits.keepalive;
+}
+
+/**
+ * server_signal_client_set_keepalive_interval: (attributes org.gtk.Method.set_property=keepalive-interval)
+ * @self: a client
+ * @keepalive_interval: seconds, at most 86400; 0 for none but those after a change of the
+ *   network or a sleep
+ *
+ * Sets the time between two pings to the server.
+ *
+ * It counts from the next connection.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_keepalive_interval (ServerSignalClient *self,
+                                             guint               keepalive_interval)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (keepalive_interval <= MAX_KEEPALIVE_INTERVAL);
+
+  set_uint (self, PROP_KEEPALIVE_INTERVAL, &self->target.limits.keepalive, keepalive_interval);
+}
+
+/**
+ * server_signal_client_get_max_frame_size: (attributes org.gtk.Method.get_property=max-frame-size)
+ * @self: a client
+ *
+ * Gets the largest message that the client takes from the server.
+ *
+ * Returns: bytes, 64 MiB by default
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_client_get_max_frame_size (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return self->target.limits.max_message;
+}
+
+/**
+ * server_signal_client_set_max_frame_size: (attributes org.gtk.Method.set_property=max-frame-size)
+ * @self: a client
+ * @max_frame_size: bytes, at least 1024
+ *
+ * Sets the largest message that the client takes from the server.
+ *
+ * It counts from the next connection.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_max_frame_size (ServerSignalClient *self,
+                                         guint               max_frame_size)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (max_frame_size >= MIN_FRAME_SIZE);
+
+  set_uint (self, PROP_MAX_FRAME_SIZE, &self->target.limits.max_message, max_frame_size);
+}
+
+/**
+ * server_signal_client_get_max_document: (attributes org.gtk.Method.get_property=max-document)
+ * @self: a client
+ *
+ * Gets the largest document that the client follows.
+ *
+ * Returns: bytes of JSON text; 0, the default, for as many as
+ *   [property@SignalClient:max-frame-size]
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_client_get_max_document (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return self->target.limits.max_document;
+}
+
+/**
+ * server_signal_client_set_max_document: (attributes org.gtk.Method.set_property=max-document)
+ * @self: a client
+ * @max_document: bytes of JSON text; 0 for as many as
+ *   [property@SignalClient:max-frame-size]
+ *
+ * Sets the largest document that the client follows.
+ *
+ * It counts from the next connection. Every further update that would make the document larger is
+ * refused: see [property@SignalClient:max-document].
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_max_document (ServerSignalClient *self,
+                                       guint               max_document)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+
+  set_uint (self, PROP_MAX_DOCUMENT, &self->target.limits.max_document, max_document);
 }
 
 /**

@@ -56,6 +56,41 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 void                     server_signal_client_set_session (ServerSignalClient *self,
                                                            SoupSession        *session);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint                    server_signal_client_get_retry_min (ServerSignalClient *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_retry_min (ServerSignalClient *self,
+                                                             guint               retry_min);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint                    server_signal_client_get_retry_max (ServerSignalClient *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_retry_max (ServerSignalClient *self,
+                                                             guint               retry_max);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint                    server_signal_client_get_retry_limit (ServerSignalClient *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_retry_limit (ServerSignalClient *self,
+                                                               guint               retry_limit);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint                    server_signal_client_get_connect_timeout (ServerSignalClient *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_connect_timeout (ServerSignalClient *self,
+                                                                   guint               connect_timeout);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint                    server_signal_client_get_keepalive_interval (ServerSignalClient *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_keepalive_interval (ServerSignalClient *self,
+                                                                      guint               keepalive_interval);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint                    server_signal_client_get_max_frame_size (ServerSignalClient *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_max_frame_size (ServerSignalClient *self,
+                                                                  guint               max_frame_size);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint                    server_signal_client_get_max_document (ServerSignalClient *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_max_document (ServerSignalClient *self,
+                                                                guint               max_document);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 ServerSignal            *server_signal_client_get_signal (ServerSignalClient *self,
                                                           const char         *name);
 SERVER_SIGNAL_AVAILABLE_IN_ALL

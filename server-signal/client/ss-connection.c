@@ -8,10 +8,14 @@
 #include "server-signal-error.h"
 #include "ss-connection.h"
 #include "ss-clear-source.h"
+#include "ss-frame-guard.h"
+#include "ss-limits.h"
+#include "ss-liveness.h"
+#include "ss-paced-stream.h"
+#include "ss-refusal.h"
+#include "ss-sanitize.h"
 #include "transport/ss-message-limit.h"
 #include "transport/ss-socket.h"
-#include "ss-liveness.h"
-#include "ss-refusal.h"
 #include "wire/ss-frame.h"
 
 /* The time that a connection which was given up has for its closing handshake, in milliseconds. */
@@ -27,7 +31,9 @@ struct _SsConnection
   SsConnectionLimits       limits;
 
   GCancellable            *cancellable;
+  SoupSession             *session;   /* while the handshake is under way */
   SoupMessage             *message;   /* the handshake, while it is under way */
+  guint                    n_interim; /* answers that were not the last one */
   SoupWebsocketConnection *socket;
   GSource                 *timeout;   /* until ss_connection_settled() */
   SsLiveness              *liveness;  /* while there is a socket */
@@ -94,6 +100,17 @@ park (GMainContext            *context,
   g_source_unref (source);
 }
 
+static void
+end_handshake (SsConnection *self)
+{
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  if (self->message != NULL)
+    g_signal_handlers_disconnect_by_data (self->message, self);
+  g_clear_object (&self->session);
+  g_clear_object (&self->message);
+}
+
 /* Disconnects the handlers, as libsoup goes on to deliver what is in its buffer after an error.
  *
  * code 0: no closing handshake, because libsoup is in the middle of one or it would be useless. */
@@ -105,8 +122,8 @@ let_go (SsConnection *self,
   ss_clear_source (&self->timeout);
   g_clear_pointer (&self->liveness, ss_liveness_free);
   ss_clear_source (&self->telling);
+  end_handshake (self);
   g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->message);
 
   if (self->socket != NULL)
     {
@@ -225,12 +242,13 @@ lose_closed (SsConnection *self,
   gboolean slow = reason != NULL && g_str_has_prefix (reason, SS_REASON_TOO_SLOW);
   gboolean final = (code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION && !slow)
                    || (code >= 4000 && code < 5000);
+  g_autofree char *clean = ss_sanitize_text (reason);
   g_autoptr (GString) words = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
   g_string_printf (words, "%u", code);
-  if (reason != NULL && *reason != '\0')
-    g_string_append_printf (words, ": %s", reason);
+  if (*clean != '\0')
+    g_string_append_printf (words, ": %s", clean);
 
   if (final)
     error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
@@ -275,7 +293,7 @@ error_cb (SoupWebsocketConnection *socket,
 
   if (cause == NULL || cause->domain != SOUP_WEBSOCKET_ERROR)
     {
-      /* The network. */
+      /* The network, or the guard. */
       error = cause != NULL ? g_error_copy (cause)
                             : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED,
                                                    _("The connection failed"));
@@ -283,11 +301,7 @@ error_cb (SoupWebsocketConnection *socket,
     }
   else if (g_error_matches (cause, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     {
-      g_autofree char *size = g_format_size_full (self->limits.max_message,
-                                                  G_FORMAT_SIZE_IEC_UNITS);
-
-      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-                           _("The server sent a message of more than %s"), size);
+      error = ss_frame_guard_too_large (self->limits.max_message);
       lose (self, FALSE, 0, error);
     }
   else if (g_error_matches (cause, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_BAD_DATA))
@@ -311,6 +325,63 @@ error_cb (SoupWebsocketConnection *socket,
     }
 }
 
+/* libsoup closes its half of a socket when its last frame is written, and does not find the socket
+ * under our stream. All that it does then is to notify of its state, which may still be OPEN, and it
+ * does so then and when it closes the stream, and never else. */
+static void
+state_cb (SoupWebsocketConnection *connection,
+          GParamSpec              *pspec,
+          gpointer                 user_data)
+{
+  GIOStream *stream = soup_websocket_connection_get_io_stream (connection);
+  GSocket *socket = ss_socket_find (stream);
+
+  if (socket != NULL && !g_socket_is_closed (socket))
+    g_socket_shutdown (socket, FALSE, TRUE, NULL);
+}
+
+/* Puts a stream of ours between libsoup and the server, for which it takes another WebSocket
+ * connection: libsoup makes that of a client itself. The first one gets no input any more and goes
+ * with the stream, which closes what both have. Takes plain, which is returned where a libsoup does
+ * not do as the versions that are known (3.2 to 3.6). */
+static SoupWebsocketConnection *
+pace (SsConnection            *self,
+      SoupWebsocketConnection *plain)
+{
+  GMainContext *contexts[] = { self->context, g_main_context_get_thread_default () };
+  GIOStream *stream = soup_websocket_connection_get_io_stream (plain);
+  g_autoptr (GIOStream) paced = NULL;
+  SoupWebsocketConnection *connection;
+  GSource *input = NULL;
+
+  /* It is made a moment ago, and waits for input and for nothing else. */
+  for (guint i = 0; i < G_N_ELEMENTS (contexts) && input == NULL; i++)
+    input = g_main_context_find_source_by_user_data (contexts[i], plain);
+
+  if (input == NULL || soup_websocket_connection_get_extensions (plain) != NULL)
+    {
+      ss_message_limit_apply (plain, self->limits.max_message);
+      return plain;
+    }
+
+  g_source_destroy (input);
+  paced = ss_paced_stream_new (stream);
+  g_object_set_data_full (G_OBJECT (paced), "server-signal-connection", plain, g_object_unref);
+
+  connection = soup_websocket_connection_new (
+                 paced, soup_websocket_connection_get_uri (plain), SOUP_WEBSOCKET_CONNECTION_CLIENT,
+                 soup_websocket_connection_get_origin (plain),
+                 soup_websocket_connection_get_protocol (plain),
+                 g_list_append (NULL, ss_frame_guard_new (self->limits.max_message)));
+  soup_websocket_connection_set_max_incoming_payload_size (connection, self->limits.max_message);
+  if (ss_socket_is_direct (stream))
+    g_signal_connect (connection, "notify::state", G_CALLBACK (state_cb), NULL);
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (connection), "max-total-message-size"))
+    g_object_set (connection, "max-total-message-size", (guint64) self->limits.max_message, NULL);
+
+  return connection;
+}
+
 static void
 take_socket (SsConnection            *self,
              SoupWebsocketConnection *socket)
@@ -318,9 +389,9 @@ take_socket (SsConnection            *self,
   const char *protocol = soup_websocket_connection_get_protocol (socket);
   gboolean plain = g_strcmp0 (protocol, SS_PROTOCOL_V1) != 0;
 
-  self->socket = socket;
+  self->socket = pace (self, socket);
+  socket = self->socket;
   self->liveness = ss_liveness_new (self->context, socket, self->limits.keepalive, dead_cb, self);
-  ss_message_limit_apply (socket, self->limits.max_message);
   g_signal_connect (socket, "message", G_CALLBACK (message_cb), self);
   g_signal_connect (socket, "closing", G_CALLBACK (closing_cb), self);
   g_signal_connect (socket, "closed", G_CALLBACK (closed_cb), self);
@@ -347,17 +418,95 @@ lose_handshake (SsConnection *self,
   lose (self, final, 0, error);
 }
 
+/* libsoup takes as many of these as come, and reads until that would block. */
+static void
+got_informational_cb (SoupMessage *message,
+                      gpointer     user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+  g_autoptr (GError) error = NULL;
+
+  if (soup_message_get_status (message) == SOUP_STATUS_SWITCHING_PROTOCOLS ||
+      ++self->n_interim <= SS_INTERIM_ANSWERS)
+    return;
+
+  error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                       _("The server sent more than %u interim answers to the handshake"),
+                       SS_INTERIM_ANSWERS);
+  lose (self, FALSE, 0, error);
+}
+
+/* Whether libsoup may need what follows the head: it answers a question for a password when it has
+ * read the body. */
+static gboolean
+is_question (SoupMessage *message)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  guint status = soup_message_get_status (message);
+
+  return (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_PROXY_UNAUTHORIZED) &&
+         soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
+         soup_message_headers_get_content_length (headers) <= SS_REFUSAL_BODY_BYTES;
+}
+
+/* The server answers with a page, which is not read: the head says all, and the body may have no
+ * end. */
+static void
+got_headers_cb (SoupMessage *message,
+                gpointer     user_data)
+{
+  g_autoptr (SsConnection) self = g_object_ref (user_data);
+  g_autoptr (GError) cause = NULL;
+
+  if (soup_message_get_method (message) == SOUP_METHOD_CONNECT &&
+      SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (message)))
+    return;
+
+  if (is_question (message))
+    return;
+
+  cause = g_error_new_literal (SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET,
+                               "The answer is a page");
+  lose_handshake (self, message, cause);
+}
+
+static void
+guard_handshake (SsConnection *self,
+                 SoupMessage  *message)
+{
+  g_signal_connect_object (message, "got-informational", G_CALLBACK (got_informational_cb), self,
+                           0);
+  g_signal_connect_object (message, "got-headers", G_CALLBACK (got_headers_cb), self, 0);
+}
+
+/* A proxy is asked for a tunnel with a message of libsoup's own. */
+static void
+request_queued_cb (SoupSession *session,
+                   SoupMessage *message,
+                   gpointer     user_data)
+{
+  SsConnection *self = user_data;
+  GUri *uri = soup_message_get_uri (message);
+  GUri *own = soup_message_get_uri (self->message);
+
+  if (soup_message_get_method (message) == SOUP_METHOD_CONNECT &&
+      g_strcmp0 (g_uri_get_host (uri), g_uri_get_host (own)) == 0 &&
+      g_uri_get_port (uri) == g_uri_get_port (own))
+    guard_handshake (self, message);
+}
+
 static void
 connect_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      user_data)
 {
   g_autoptr (SsConnection) self = user_data;
-  g_autoptr (SoupMessage) message = g_steal_pointer (&self->message);
+  g_autoptr (SoupMessage) message = self->message != NULL ? g_object_ref (self->message) : NULL;
   g_autoptr (SoupWebsocketConnection) socket = NULL;
   g_autoptr (GError) error = NULL;
 
   socket = soup_session_websocket_connect_finish (SOUP_SESSION (object), result, &error);
+  end_handshake (self);
   if (self->funcs == NULL)
     return;
 
@@ -452,6 +601,7 @@ ss_connection_open (SsConnection              *self,
   message = soup_message_new_from_uri (SOUP_METHOD_GET, parsed);
   self->limits = *limits;
   self->message = g_object_ref (message);
+  self->session = g_object_ref (session);
   /* Compression costs 98 KiB a connection, and lets 100 KB become 180 MB here. It is disabled for
    * the message, so that a session of the application stays as it is. */
   soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
@@ -461,6 +611,10 @@ ss_connection_open (SsConnection              *self,
   soup_session_websocket_connect_async (session, message, NULL, (char **) protocols,
                                         G_PRIORITY_DEFAULT,
                                         self->cancellable, connect_cb, g_object_ref (self));
+  /* After libsoup's own handlers of the message, which keep cookies and answer questions for a
+   * password. */
+  guard_handshake (self, message);
+  g_signal_connect (session, "request-queued", G_CALLBACK (request_queued_cb), self);
 
   return TRUE;
 }

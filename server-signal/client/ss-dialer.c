@@ -4,11 +4,17 @@
 #include "config.h"
 
 #include "ss-dialer.h"
+
+#include "server-signal-error.h"
 #include "ss-network-watch.h"
 #include "ss-sleep-monitor.h"
 
 /* Between two tries that the network makes for, in microseconds. */
 #define NETWORK_PERIOD G_USEC_PER_SEC
+
+/* A server whose data cannot be used has to have sent good ones for so long before the waits begin
+ * anew, or it would be back at once with more of the same; in milliseconds. */
+#define GOOD_FOR_MS 60000
 
 struct _SsDialer
 {
@@ -114,10 +120,13 @@ lose (SsDialer     *self,
       const GError *error)
 {
   SsBackoff *backoff = &self->target->backoff;
+  gint64 lasted = 0;
   guint delay;
 
   if (self->settled_at != 0)
-    ss_backoff_lasted (backoff, (g_get_monotonic_time () - self->settled_at) / 1000);
+    lasted = (g_get_monotonic_time () - self->settled_at) / 1000;
+  if (lasted > 0 && (error->domain != SERVER_SIGNAL_ERROR || lasted > GOOD_FOR_MS))
+    ss_backoff_lasted (backoff, lasted);
   self->settled_at = 0;
 
   if (!ss_backoff_failed (backoff, &delay))

@@ -6,12 +6,16 @@
 #include <glib/gi18n-lib.h>
 
 #include "server-signal-error.h"
+#include "ss-allowance.h"
 #include "ss-backoff.h"
 #include "ss-replicas.h"
 #include "ss-clear-source.h"
+#include "ss-object-list.h"
+#include "ss-limits.h"
 #include "ss-sanitize.h"
 #include "ss-server-errors.h"
 #include "ss-unclaimed.h"
+#include "wire/ss-frame-decode.h"
 #include "wire/ss-via.h"
 
 #define RESYNC_PERIOD (60 * G_USEC_PER_SEC)
@@ -30,7 +34,7 @@ struct _SsReplicas
   gpointer               user_data;
 
   GHashTable            *wanted;     /* name → Wanted */
-  GListStore            *model;
+  SsObjectList          *model;
   SsUnclaimed           *unclaimed;  /* plain: frames of names that nobody asked for */
   SsServerErrors         server_errors;
 
@@ -38,7 +42,9 @@ struct _SsReplicas
   gboolean               plain;
   gboolean               greeted;
   guint64                max;
+  guint64                max_document;
   GStrv                  via;
+  SsAllowance            useless;    /* bytes of frames that bring no document nearer */
 
   GError                *fault;      /* for fault_cb() */
   GSource               *fault_source;
@@ -55,6 +61,7 @@ typedef struct
   gint64       resync_start;
   SsBackoff    behind;
   GSource     *behind_source;
+  GSequenceIter *place;     /* in the list; NULL until it is there */
 } Wanted;
 
 static void
@@ -202,13 +209,40 @@ resync (Wanted *wanted)
   return TRUE;
 }
 
+/* A server may send what the client has no use for: of names that it does not want, and what it
+ * knows. One that sends nothing else keeps it busy for nothing. FALSE: that was too much. */
+static gboolean
+spend (SsReplicas  *self,
+       guint64      amount,
+       GError     **error)
+{
+  if (ss_allowance_take (&self->useless, amount))
+    return TRUE;
+
+  g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                       _("The server sends too much that nobody asked for or that says nothing "
+                         "new"));
+
+  return FALSE;
+}
+
+static gboolean
+spend_frame (SsReplicas  *self,
+             gsize        length,
+             GError     **error)
+{
+  return spend (self, CLAMP (length, SS_USELESS_LEAST, SS_USELESS_MOST), error);
+}
+
 static gboolean
 take_data (SsReplicas  *self,
            Wanted      *wanted,
            SsFrame     *frame,
+           gsize        length,
            GError     **error)
 {
   gboolean asked = wanted->subscription != SUBSCRIPTION_ACTIVE;
+  gboolean confirms = frame->has_base && frame->base == frame->rev;
   g_autoptr (GError) cause = NULL;
 
   wanted->subscription = SUBSCRIPTION_ACTIVE;
@@ -218,8 +252,12 @@ take_data (SsReplicas  *self,
   switch (ss_follower_take (wanted->follower, frame, &cause))
     {
     case SS_FOLLOW_OK:
-      if (asked && wanted->replicas != NULL)
+      if (wanted->replicas == NULL)
+        return TRUE;
+      if (asked)
         withdraw_error (self, wanted->name);
+      if (confirms || server_signal_get_stale (ss_follower_get_signal (wanted->follower)))
+        return spend_frame (self, length, error);
       return TRUE;
 
     case SS_FOLLOW_SUBSCRIBE:
@@ -267,12 +305,14 @@ opened (Wanted *wanted)
   /* The plain protocol does not tell the hubs. */
   if (wanted->replicas->plain)
     ss_via_set (ss_follower_get_signal (wanted->follower), NULL);
+  ss_follower_set_max (wanted->follower, wanted->replicas->max_document);
   ss_follower_opened (wanted->follower, wanted->replicas->plain);
 }
 
 static gboolean
 take_hello (SsReplicas  *self,
             SsFrame     *frame,
+            gsize        length,
             GError     **error)
 {
   GHashTableIter iter;
@@ -280,7 +320,7 @@ take_hello (SsReplicas  *self,
 
   /* A second hello says nothing new. */
   if (self->greeted && !self->plain)
-    return TRUE;
+    return spend_frame (self, length, error);
 
   if (self->greeted)
     {
@@ -295,6 +335,14 @@ take_hello (SsReplicas  *self,
 
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
                    _("The server was offered %s and says hello in “%s”"), SS_PROTOCOL_V1, words);
+      return FALSE;
+    }
+
+  if (g_strv_length (frame->via) > SS_VIA_HUBS)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                   _("The server’s signals came through %u hubs, and may through %u"),
+                   g_strv_length (frame->via), SS_VIA_HUBS);
       return FALSE;
     }
 
@@ -439,20 +487,26 @@ ss_replicas_take (SsReplicas  *self,
           return FALSE;
         }
       if (wanted != NULL)
-        return take_data (self, wanted, &frame, error);
-      if (self->plain)
-        ss_unclaimed_add (self->unclaimed, &frame, text, length);
+        return take_data (self, wanted, &frame, length, error);
+      if (!self->plain)
+        return spend_frame (self, length, error);
+      /* A server of the plain protocol sends all that it has. */
+      ss_unclaimed_add (self->unclaimed, &frame, text, length);
       return TRUE;
 
     case SS_FRAME_HELLO:
-      return take_hello (self, &frame, error);
+      return take_hello (self, &frame, length, error);
 
     case SS_FRAME_SIGNAL:
+      if (!spend (self, wanted != NULL ? SS_USELESS_NOTICE : SS_USELESS_NAME, error))
+        return FALSE;
       if (wanted != NULL && !self->plain)
         take_signal (self, wanted, &frame);
       return TRUE;
 
     case SS_FRAME_ERROR:
+      if (!spend (self, SS_USELESS_NOTICE, error))
+        return FALSE;
       if (!self->plain)
         take_error (self, wanted, &frame);
       return TRUE;
@@ -462,7 +516,7 @@ ss_replicas_take (SsReplicas  *self,
     case SS_FRAME_SUBSCRIBE:
     case SS_FRAME_UNSUBSCRIBE:
     default:
-      return TRUE;
+      return spend_frame (self, length, error);
     }
 }
 
@@ -489,7 +543,7 @@ take_unclaimed (SsReplicas *self,
       const char *text = g_bytes_get_data (g_ptr_array_index (texts, i), &length);
 
       if (!ss_frame_decode (&frame, text, length, &error) ||
-          !take_data (self, wanted, &frame, &error))
+          !take_data (self, wanted, &frame, length, &error))
         {
           fault_later (self, g_steal_pointer (&error));
           return;
@@ -509,7 +563,7 @@ ss_replicas_new (GMainContext          *context,
   self->user_data = user_data;
   self->wanted = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                         (GDestroyNotify) wanted_unref);
-  self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
+  self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->unclaimed = ss_unclaimed_new ();
 
   return self;
@@ -603,6 +657,7 @@ ss_replicas_get (SsReplicas    *self,
 
   if (self->connected)
     {
+      ss_follower_set_max (wanted->follower, self->max_document);
       ss_follower_opened (wanted->follower, self->plain);
       if (self->greeted && !self->plain)
         ss_via_set (replica, ss_replicas_get_via (self));
@@ -613,7 +668,7 @@ ss_replicas_get (SsReplicas    *self,
     }
 
   /* This comes last, as handlers may do anything: release the name, or drop the client. */
-  g_list_store_append (self->model, replica);
+  ss_object_list_append (self->model, replica, &wanted->place);
   if (wanted->replicas == NULL)
     keep_for_now (context, replica);
 
@@ -626,7 +681,6 @@ ss_replicas_release (SsReplicas *self,
 {
   g_autoptr (Wanted) wanted = NULL;
   ServerSignal *replica;
-  guint position;
 
   wanted = g_hash_table_lookup (self->wanted, name);
   if (wanted == NULL)
@@ -649,8 +703,8 @@ ss_replicas_release (SsReplicas *self,
     }
 
   detach (wanted);
-  if (g_list_store_find (self->model, replica, &position))
-    g_list_store_remove (self->model, position);
+  if (wanted->place != NULL)
+    ss_object_list_remove (self->model, g_steal_pointer (&wanted->place));
   ss_follower_lost (wanted->follower);
   /* The replica does not come from any hub now. */
   ss_via_set (replica, NULL);
@@ -660,12 +714,18 @@ ss_replicas_release (SsReplicas *self,
 void
 ss_replicas_opened (SsReplicas *self,
                     gboolean    plain,
-                    guint64     max)
+                    guint64     max,
+                    guint64     max_document)
 {
   self->connected = TRUE;
   self->plain = plain;
   self->greeted = FALSE;
-  self->max = max;
+  self->max = MIN (max, max_document);
+  self->max_document = max_document;
+  ss_allowance_init (&self->useless,
+                     SS_USELESS_BYTES +
+                     2 * SS_USELESS_NOTICE * (guint64) g_hash_table_size (self->wanted),
+                     SS_USELESS_PER_SECOND);
   if (plain)
     g_clear_pointer (&self->via, g_strfreev);
   for_each (self, opened);

@@ -41,12 +41,13 @@ GListModel   *ss_replicas_get_model    (SsReplicas *self);  /* ServerSignal, as 
 ServerSignal *ss_replicas_get          (SsReplicas *self, const char *name, const SsValue *initial);
 void          ss_replicas_release      (SsReplicas *self, const char *name);
 
-/* plain: the answer to the handshake did not say server-signal.v1. */
-void          ss_replicas_opened       (SsReplicas *self, gboolean plain, guint64 max);
+/* plain: the answer to the handshake did not say server-signal.v1. max: of a frame; max_document:
+ * of a document, both in bytes of JSON text. */
+void          ss_replicas_opened       (SsReplicas *self, gboolean plain, guint64 max,
+                                        guint64 max_document);
 void          ss_replicas_lost         (SsReplicas *self);
 /* The same for good, and it is told later, see ss_later(). */
 void          ss_replicas_abandon      (SsReplicas *self);
-/* One message of the server's. FALSE: the connection cannot be used any more. */
 /* Takes one message from the server. FALSE: the connection cannot be used any more. */
 gboolean      ss_replicas_take         (SsReplicas *self, const char *text, gsize length,
                                         GError **error);

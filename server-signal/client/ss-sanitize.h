@@ -7,8 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* Makes a server's own words fit for people's eyes: at most 256 bytes of valid UTF-8, without
- * control characters. NULL becomes "". */
-char *ss_sanitize_text (const char *text);
+/* Makes a server's own words fit for people's eyes and terminals: at most 256 bytes of valid UTF-8,
+ * a little more where what was not valid is marked, with a blank for each control character and for
+ * what turns the direction of text. NULL becomes "". */
+char   *ss_sanitize_text  (const char *text);
+/* A copy of an error whose message may have a server's words in it: the same, for 1024 bytes. */
+GError *ss_sanitize_error (const GError *error);
 
 G_END_DECLS

@@ -5,9 +5,15 @@
 
 #include "ss-unclaimed.h"
 
+#include "wire/ss-frame-decode.h"
+#include "json/ss-patch.h"
+#include "json/ss-writer.h"
+
 /* Patches are folded into their snapshot in batches of this many bytes at least, and not one by
  * one. */
 #define FOLD_BYTES (64u * 1024u)
+/* Of the patches of one batch. Each takes as long as what it copies, and all are there at once. */
+#define FOLD_COPIES 16
 
 struct _SsUnclaimed
 {
@@ -73,6 +79,25 @@ add_snapshot (SsUnclaimed   *self,
   add_text (self, entry, g_bytes_new (text, length));
 }
 
+/* Whether the patch copies nothing, or what it has copied is within the limits. Without copies a
+ * document has no more text than its patches. */
+static gboolean
+is_small (ServerSignalPatch *patch,
+          const SsValue     *value,
+          guint             *n_copies)
+{
+  guint before = *n_copies;
+  guint n_ops;
+  const SsOp *ops = ss_patch_ops (patch, &n_ops);
+
+  for (guint i = 0; i < n_ops; i++)
+    *n_copies += ops[i].kind == SS_OP_COPY;
+
+  return *n_copies == before ||
+         (*n_copies <= FOLD_COPIES &&
+          ss_value_measure (value, SS_UNCLAIMED_BYTES) <= SS_UNCLAIMED_BYTES);
+}
+
 /* Makes one snapshot of the snapshot and the patches behind it. */
 static void
 fold (SsUnclaimed *self,
@@ -80,6 +105,7 @@ fold (SsUnclaimed *self,
       const char  *name)
 {
   g_autoptr (SsValue) value = NULL;
+  guint n_copies = 0;
 
   for (guint i = 0; i < entry->texts->len; i++)
     {
@@ -93,7 +119,8 @@ fold (SsUnclaimed *self,
           ss_value_clear (&value);
           value = g_steal_pointer (&frame.value);
         }
-      else if (!good || !ss_patch_apply (frame.patch, &value, NULL, NULL))
+      else if (!good || !ss_patch_apply (frame.patch, &value, NULL, NULL) ||
+               !is_small (frame.patch, value, &n_copies))
         {
           drop_texts (self, entry);
           return;

@@ -14,8 +14,8 @@
 /**
  * ServerSignalPatch:
  *
- * A JSON Patch ([RFC 6902](https://www.rfc-editor.org/rfc/rfc6902)): what has to be done to make
- * one JSON document into another.
+ * A JSON Patch ([RFC 6902](https://www.rfc-editor.org/rfc/rfc6902)): the operations that turn one
+ * JSON document into another.
  *
  * A patch is immutable and reference-counted, and may be used from any thread. Get one as the
  * difference of two documents with [ctor@SignalPatch.new_diff], from text with
@@ -32,18 +32,18 @@ G_DEFINE_BOXED_TYPE (ServerSignalPatch, server_signal_patch,
  * @from: (nullable): a JSON document, or `NULL` for JSON null
  * @to: (nullable): another one, or `NULL` for JSON null
  *
- * Creates the patch that makes @from into @to.
+ * Creates the patch that turns @from into @to.
  *
  * Applied to a document that is equal to @from it gives exactly @to: numbers keep their kind, so
- * that 1 and 1.0 are different. Only the order of an object's members may be another; it has no
- * meaning in JSON. Insertions, removals and moves of list elements are found, and what was edited
- * inside an element, moved or not, is written as that edit. A value that was removed in one place and
- * is at another, such as a renamed member, is one `move`. The patch is never longer than one that
- * replaces the whole document. Of equal documents it is empty.
+ * that 1 and 1.0 are different. Only the order of an object's members may differ; it has no meaning
+ * in JSON. Insertions, removals and moves of list elements are found, and an edit inside an
+ * element, moved or not, is written as that edit. A value that was removed in one place and is at
+ * another, such as a renamed member, is one `move`. The patch is never longer than one that
+ * replaces the whole document. For equal documents it is empty.
  *
- * Both must be what JSON can carry: no double that is not finite, no string that is not UTF-8, no
- * nesting deeper than 120. Anything else is an error of the programmer: a critical warning says
- * where it is, and the result is `NULL`. Documents from outside are read and checked with
+ * JSON must be able to carry both: no double that is not finite, no string that is not UTF-8, no
+ * nesting deeper than 120. Anything else is a programmer error: a critical warning says where it
+ * is, and the result is `NULL`. Documents from outside are read and checked with
  * [ctor@Signal.new_from_json] or [ctor@SignalPatch.new_from_json].
  *
  * Returns: (transfer full): the patch
@@ -78,13 +78,17 @@ server_signal_patch_new_diff (JsonNode *from,
  *
  * Reads a patch from its text.
  *
- * As RFC 6902 demands, members of an operation that it does not know are ignored, and so is their
- * order.
+ * As RFC 6902 requires, unknown members of an operation are ignored, and so is the order of
+ * members.
  *
- * Fails with [error@SignalError.INVALID_JSON] when @json is not JSON, with
- * [error@SignalError.INVALID_PATCH] when it is not a list of operations, each with the members that
- * it needs, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep. The
- * message says where: by line and column, or by the operation's index.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON;
+ * - `SERVER_SIGNAL_ERROR_INVALID_PATCH` for JSON that is not a list of operations, each with the
+ *   members that it needs;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` for a patch nested more than 128 levels deep.
+ *
+ * The message says where: by line and column, or by the operation's index.
  *
  * Returns: (transfer full): the patch
  *
@@ -113,10 +117,13 @@ server_signal_patch_new_from_json (const char  *json,
  *
  * Makes a patch from a tree of JSON nodes, of which it keeps a copy.
  *
- * Fails with [error@SignalError.INVALID_PATCH] when @node is not a list of operations, each with
- * the members that it needs; the message has the operation's index. Fails with
- * [error@SignalError.INVALID_JSON] when it holds what JSON cannot carry, such as a double that is
- * not finite, and with [error@SignalError.LIMIT] when it is nested more than 128 levels deep.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_INVALID_PATCH` if @node is not a list of operations, each with the members
+ *   that it needs; the message has the operation's index;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` if @node holds a value that JSON cannot carry, such as a
+ *   double that is not finite;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if @node is nested more than 128 levels deep.
  *
  * Returns: (transfer full): the patch
  *
@@ -236,9 +243,9 @@ op_to_node (const SsOp *op)
  * server_signal_patch_to_node:
  * @self: a patch
  *
- * Gives a patch as a tree of JSON nodes: an array with an object for each operation.
+ * Writes a patch as a tree of JSON nodes: an array with an object for each operation.
  *
- * Returns: (transfer full): a new tree, the caller's to change
+ * Returns: (transfer full): a new tree, which the caller may change
  *
  * Since: 1.0
  */
@@ -269,16 +276,20 @@ server_signal_patch_to_node (ServerSignalPatch *self)
  *
  * Applies a patch to a copy of a document.
  *
- * All operations are done, in order, or none: when one fails there is no result. Every operation of
- * RFC 6902 is known. As [its section 4.6](https://www.rfc-editor.org/rfc/rfc6902#section-4.6)
- * demands, `test` compares numbers by their value, so that 1, 1.0 and 1e0 are equal; nothing is
- * rounded for it, so that 9007199254740993 and 9007199254740992.0 are not.
+ * All operations are done, in order, or none: if one fails there is no result. Every operation of
+ * RFC 6902 is supported. As [its section 4.6](https://www.rfc-editor.org/rfc/rfc6902#section-4.6)
+ * requires, `test` compares numbers by their value, so that 1, 1.0 and 1e0 are equal; nothing is
+ * rounded, so that 9007199254740993 and 9007199254740992.0 are not.
  *
- * Fails with [error@SignalError.PATCH_FAILED] when an operation does not apply, with
- * [error@SignalError.TEST_FAILED] when a `test` finds another value, with [error@SignalError.LIMIT]
- * when @document or the result is nested more than 120 levels deep, or when what is copied has more
- * than 64 MiB of text together, and with [error@SignalError.INVALID_JSON] when @document holds what
- * JSON cannot carry. The message names the operation's index and JSON Pointer.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_PATCH_FAILED` if an operation does not apply;
+ * - `SERVER_SIGNAL_ERROR_TEST_FAILED` if a `test` finds another value;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if @document or the result is nested more than 120 levels deep, or
+ *   the text of all copies together exceeds 64 MiB;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` if @document holds a value that JSON cannot carry.
+ *
+ * The message names the operation's index and JSON Pointer.
  *
  * Returns: (transfer full): the new document
  *

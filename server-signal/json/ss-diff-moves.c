@@ -35,7 +35,7 @@
 
 #define NONE SS_DIFF_NONE
 
-/* What becomes of an operation. */
+/* The fate of an operation. */
 typedef struct
 {
   guint    goes_to;     /* the operation that takes what this one takes away */
@@ -172,7 +172,7 @@ find_slot (Moves   *self,
   return &self->slots[at];
 }
 
-/* What is removed anyway comes first: that it moves costs nothing. */
+/* Values that are removed anyway come first: moving them costs nothing. */
 static void
 collect_sources (Moves *self)
 {
@@ -396,7 +396,7 @@ part_losers (Moves *self)
   ss_diff_release (self->diff, &memory);
 }
 
-/* What the operations outside of a container get longer by when those inside are dropped. */
+/* The bytes by which the operations outside of a container grow when those inside are dropped. */
 static gsize
 cost_outside (Moves            *self,
               const SsDiffSpan *span,
@@ -758,7 +758,7 @@ pass_pointer (Moves   *self,
   if (pass == PASS_TOUCH)
     return TRUE;
 
-  /* What comes or goes above the half on its way shifts where that is. */
+  /* Elements that come or go above the half that is on its way shift its place. */
   length = parent_length (text);
   if (find_index (diff->pointers + carried->path, text, length, &index, &is_last))
     {

@@ -27,11 +27,11 @@ typedef struct
   gsize          path;   /* offsets into the pointers */
   gsize          from;
   const SsValue *value;
-  const SsValue *old;    /* what goes with it, where that may have gone elsewhere */
+  const SsValue *old;    /* the value that it takes away, which may have gone elsewhere */
   gsize          bytes;  /* of its text; 0 while nobody has asked */
 } SsDiffOp;
 
-/* What an operation's text takes without its pointers and its value. */
+/* The length of an operation's text without its pointers and its value. */
 #define SS_DIFF_LITERAL_BYTES(literal) (sizeof (literal) - 1)
 #define SS_DIFF_ADD_BYTES SS_DIFF_LITERAL_BYTES ("{\"op\":\"add\",\"path\":\"\",\"value\":}")
 #define SS_DIFF_REMOVE_BYTES SS_DIFF_LITERAL_BYTES ("{\"op\":\"remove\",\"path\":\"\"}")
@@ -86,7 +86,7 @@ typedef struct _SsDiffBlock SsDiffBlock;
 typedef enum
 {
   SS_DIFF_BY_LIKENESS,
-  SS_DIFF_BY_EQUALITY,   /* what is not equal is another element, unless it is in its place */
+  SS_DIFF_BY_EQUALITY,   /* an unequal element is another one, unless it is in its place */
   SS_DIFF_BY_POSITION,
 } SsDiffLists;
 
@@ -134,9 +134,9 @@ struct _SsDiff
   gsize        pointers_length;
   gsize        pointers_capacity;
 
-  /* What was removed and what was added, even where a replacement took the operation's place. What
-   * is in both has been moved: then the difference is made once more, and keeps all operations and
-   * notes the containers, so that ss-diff-moves.c can choose between them. */
+  /* The values that were removed and added, even where a replacement took the operation's place. A
+   * value in both has been moved: then the difference is made once more, and keeps all operations
+   * and notes the containers, so that ss-diff-moves.c can choose between them. */
   SsDiffValues gone;
   SsDiffValues come;
   SsDiffMoving moving;
@@ -212,8 +212,8 @@ ss_diff_mark (const SsDiff *self)
   return (SsDiffMark) { self->n_ops, self->n_spans, self->pointers_length };
 }
 
-/* What makes the operations of a container stands between these. When it gives TRUE they are done;
- * otherwise the caller may still see whether a replacement is shorter. */
+/* These enclose the code that makes the operations of a container. When it gives TRUE they are
+ * done; otherwise the caller may still see whether a replacement is shorter. */
 static inline void
 ss_diff_open (SsDiff        *self,
               const SsValue *to)

@@ -91,9 +91,9 @@ read_nearest (guint64  mantissa,
   mantissa <<= shift;
   binary = log2_of_power (exponent) + 64 + EXPONENT_BIAS - (int) shift;
 
-  /* What the power lacks is less than one in its last place, so the product lacks less than the
-   * mantissa. Only when adding that could carry into the bits that count, more of the power is
-   * needed. */
+  /* The error of the power is less than one in its last place, so that of the product is less than
+   * the mantissa. More of the power is needed only where adding that much could carry into the bits
+   * that count. */
   product = multiply (mantissa, power->high);
   if ((product.high & 0x1ff) == 0x1ff && product.low + mantissa < mantissa)
     {
@@ -265,7 +265,7 @@ find_quickly (guint64  significand,
   product.low += carried;
   product.high += product.low < carried;
 
-  /* What is left above a multiple of ten, and half of the interval, with 60 bits behind the point.
+  /* The remainder above a multiple of ten, and half of the interval, with 60 bits behind the point.
    * Each is less than four of the last of these bits off. */
   tens = product.high / 10;
   rest = (product.high - 10 * tens) << 60 | product.low >> 4;

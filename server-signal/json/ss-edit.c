@@ -19,7 +19,7 @@
 typedef struct
 {
   SsPath     place;
-  SsValue    *found;     /* what is there; NULL where something is going to be inserted */
+  SsValue    *found;     /* the value there; NULL where one is going to be inserted */
   gboolean    in_object;
   const char *token;     /* the last one: a new member's name; in the pointer, or in scratch */
   gsize       length;

@@ -318,8 +318,8 @@ pair_in_gaps (SsDiff      *self,
   ss_diff_release (self, &memory);
 }
 
-/* What is hardly alike and would have to be moved as well is better off removed and added. Gives
- * the number of elements that do have to be moved. */
+/* Elements that are hardly alike and would have to be moved as well are better removed and added.
+ * Gives the number of elements that do have to be moved. */
 static guint
 settle_moves (SsListMatch *match)
 {
@@ -571,8 +571,8 @@ ss_diff_lists (SsDiff        *self,
   while (match.start < MIN (n_from, n_to) &&
          ss_diff_equal (self, ss_array_get (from, match.start), ss_array_get (to, match.start)))
     match.start++;
-  /* What the one loop has ended at the other need not look at again: in nested lists that would add
-   * up. */
+  /* A last pair that the first loop has found unequal is not compared again: in nested lists that
+   * would add up. */
   while (MIN (n_from, n_to) > match.start && !(n_from == n_to && n_from == match.start + 1) &&
          ss_diff_equal (self, ss_array_get (from, n_from - 1), ss_array_get (to, n_to - 1)))
     n_from--, n_to--;

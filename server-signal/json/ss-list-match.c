@@ -11,8 +11,8 @@
  *
  * Equal elements find each other by hash. Where a value occurs once on each side that settles it;
  * where it occurs more often, a few differences are looked for exactly, then neighbours of what is
- * settled are taken together, and at last the k-th occurrence is the k-th. What then is left on
- * both sides may be elements that were edited: they find each other by members that only they have,
+ * settled are taken together, and at last the k-th occurrence is the k-th. Elements that are still
+ * left on both sides may have been edited: they find each other by members that only they have,
  * such as an id.
  *
  * Every step is linear in the elements and their members, or bounded by a constant. */
@@ -246,7 +246,7 @@ pair_unique (Equals *self)
     }
 }
 
-/* What stands next to a pair on both sides belongs together. */
+/* Neighbours of a pair that are equal on both sides are a pair as well. */
 static void
 pair_neighbours (Equals *self)
 {

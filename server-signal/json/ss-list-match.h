@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What becomes of the elements between the common ends of two lists. Indices count from start. */
+/* The fate of the elements between the common ends of two lists. Indices count from start. */
 typedef enum
 {
   SS_ELEMENT_EDITED = 1 << 0,  /* the one that it is matched with is not equal, but like it */

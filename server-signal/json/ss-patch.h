@@ -40,7 +40,7 @@ ServerSignalPatch *ss_patch_new_take   (const SsOp *ops, guint n_ops);
 /* A patch with room for n_ops operations, to be filled in before anybody else sees it, whose
  * pointers all lie in *pointers, pointer_bytes of memory that are the patch's too. */
 ServerSignalPatch *ss_patch_new_sized  (guint n_ops, gsize pointer_bytes, SsOp **ops, char **pointers);
-/* What the last reference to go does. */
+/* Called when the last reference goes. */
 void               ss_patch_free       (ServerSignalPatch *self);
 
 G_END_DECLS

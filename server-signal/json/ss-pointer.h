@@ -9,10 +9,10 @@ G_BEGIN_DECLS
 
 /* JSON Pointers (RFC 6901) as text; NULL is "". */
 
-/* What a pointer leads to, or NULL and an error: INVALID_POINTER (no leading slash, a bad ~ escape,
- * bad UTF-8, a list index that is no number or has leading zeros), NOT_FOUND (no such member or
- * index, "-", a step into a scalar). The message quotes the pointer. error may be NULL, which costs
- * no message. */
+/* The value that a pointer leads to, or NULL and an error: INVALID_POINTER (no leading slash, a bad
+ * ~ escape, bad UTF-8, a list index that is no number or has leading zeros), NOT_FOUND (no such
+ * member or index, "-", a step into a scalar). The message quotes the pointer. error may be NULL,
+ * which costs no message. */
 SsValue  *ss_pointer_resolve  (const SsValue *root, const char *pointer, GError **error);
 /* NOT_FOUND: the way along pointer has ended before rest, which is its end when only the last step
  * leads to nothing. The message names the first place on the way that is not there. */

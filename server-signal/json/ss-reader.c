@@ -297,7 +297,7 @@ close_container (Reader *self)
               ss_scan_fail (&self->scan, find_member (self->text + frame->opened, i),
                     N_("the object has a member of this name already"));
               ss_value_unref (container);
-              /* What the object took is gone from the list. */
+              /* The values that the object took are gone from the list. */
               memmove (values, values + 2 * i, (2 * n - 2 * i) * sizeof *values);
               self->n_values -= 2 * i;
               return NULL;

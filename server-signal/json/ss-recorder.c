@@ -16,7 +16,7 @@
  * without the document. For each place that an operation named, and for each place above it, the
  * recorder remembers when it was last written or read itself, and when something below it was. A
  * write takes over an earlier one when since then nothing touched the place, anything below or
- * anything above it. What shifts the elements of a list touches the list. */
+ * anything above it. An operation that shifts the elements of a list touches the list. */
 
 #define NEVER (-1)
 

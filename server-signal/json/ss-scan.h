@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* The scalars of JSON text. What is wrong is noted with its place, not yet translated. */
+/* The scalars of JSON text. An error is noted with its place, not yet translated. */
 typedef struct
 {
   const char *end;

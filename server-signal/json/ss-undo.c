@@ -24,7 +24,7 @@ typedef struct
   guint    first_step;  /* the steps of the place, then those of a move's origin */
   guint    n_steps;
   guint    n_from_steps;
-  SsValue *value;       /* what was stolen, or replaced */
+  SsValue *value;       /* that was stolen, or replaced */
   SsValue *key;         /* of the member that was stolen or moved away */
 } UndoEntry;
 

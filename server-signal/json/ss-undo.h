@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* What has to be done to get the tree from before back: a log, newest last. */
+/* A log of the steps that lead back to the tree from before, newest last. */
 typedef struct _SsUndo SsUndo;
 
 SsUndo  *ss_undo_new      (void);
@@ -36,7 +36,7 @@ SsValue *ss_path_swap   (SsValue **root, const guint *steps, guint n_steps, SsVa
 void     ss_path_insert (SsValue **root, const guint *steps, guint n_steps, SsValue *key, SsValue *value);
 SsValue *ss_path_steal  (SsValue **root, const guint *steps, guint n_steps, SsValue **key);
 
-/* What has just been done; values and keys are taken. */
+/* Each notes an edit that has just been made; values and keys are taken. */
 void ss_undo_log_insert (SsUndo *undo, const SsPath *place);
 void ss_undo_log_steal  (SsUndo *undo, const SsPath *place, SsValue *key, SsValue *value);
 void ss_undo_log_swap   (SsUndo *undo, const SsPath *place, SsValue *old_value);

@@ -524,7 +524,7 @@ ss_object_replace (SsValue *object,
 /* Equality, hash and depth: walks over a tree with a stack of their own, because a tree that
  * somebody built by hand may be deeper than the machine's. */
 
-/* What sets values of different kinds with the same bits apart. */
+/* Salts that set values of different kinds with the same bits apart. */
 #define SALT_CONSTANT G_GUINT64_CONSTANT (0x5bd1e995a1c3f70d)
 #define SALT_INT      G_GUINT64_CONSTANT (0x9216d5d98979fb1b)
 #define SALT_DOUBLE   G_GUINT64_CONSTANT (0xd1310ba698dfb5ac)
@@ -778,7 +778,8 @@ compare_outside (const SsValue *a,
   if (a == b)
     return 1;
 
-  /* What fits into the pointer is always there, so only two that did not fit can still be equal. */
+  /* A value that fits into the pointer is always there, so only two that did not fit can still be
+   * equal. */
   if (!ss_value_is_allocated (a) || !ss_value_is_allocated (b))
     return 0;
 

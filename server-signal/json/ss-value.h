@@ -39,8 +39,8 @@ typedef enum
   SS_VALUE_OBJECT,
 } SsValueKind;
 
-/* The longest string, in bytes: its length shares a word with its kind. Whoever takes text from
- * outside refuses longer ones; ss_value_new_string() stops the program. */
+/* The longest string, in bytes: its length shares a word with its kind. Readers of text from
+ * outside refuse longer ones; ss_value_new_string() stops the program. */
 #define SS_STRING_BYTES ((1u << 29) - 1)
 
 static inline SsValue     *ss_value_new_null    (void);
@@ -105,7 +105,7 @@ SsValue  *ss_object_replace      (SsValue *object, guint position, SsValue *valu
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsValue, ss_value_unref)
 
-/* What follows is the representation, here only so that reading a tree costs no calls.
+/* The representation follows, here only so that reading a tree costs no calls.
  *
  * The two lowest bits of the pointer say what it is: an address, an integer, a double, or one of
  * the constants. A double fits when its exponent is near enough to 0 for the top three bits of the

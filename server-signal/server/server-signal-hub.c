@@ -5,12 +5,25 @@
 
 #include "server-signal-hub.h"
 
-#include "server-signal-hub-private.h"
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
 #include "server-signal-peer-private.h"
-#include "ss-limits.h"
+#include "ss-closing.h"
+#include "ss-hub-core.h"
+#include "ss-keepalive.h"
 #include "ss-later.h"
-#include "ss-peer-list.h"
-#include "wire/ss-via.h"
+#include "ss-limits.h"
+#include "ss-object-list.h"
+#include "ss-origin-policy.h"
+#include "ss-process.h"
+#include "transport/ss-connection-link.h"
+#include "transport/ss-http-server.h"
+#include "transport/ss-tls.h"
+
+#define DEFAULT_PATH "/ws"
+#define REFUSAL "Pages of this origin, or of this host, may not connect here.\n"
 
 /**
  * ServerSignalHub:
@@ -33,9 +46,9 @@
  *
  * ## Signals
  *
- * What is added with [method@SignalHub.add] every client sees. A client that comes late gets the
- * document as it is then, and from there on each commit, none missed and none twice. What only one
- * client shall see is added to its [class@SignalPeer], best in a handler of
+ * Every client sees the signals that are added with [method@SignalHub.add]. A client that comes late
+ * gets the document as it is then, and from there on each commit, none missed and none twice. A
+ * signal that only one client may see is added to its [class@SignalPeer], best in a handler of
  * [signal@SignalHub::peer-added].
  *
  * ## Ways in
@@ -51,25 +64,27 @@
  *
  * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client
  * offers as subprotocols, and from any other offer nothing, which makes the client a *plain* one.
- * It takes no WebSocket extension. [signal@SignalHub::authorize] asks the application first.
+ * It takes no WebSocket extension. Pages of other hosts are refused unless
+ * [property@SignalHub:allowed-origins] has them, and [signal@SignalHub::authorize] asks the
+ * application.
  *
  * ## Limits
  *
- * [property@SignalHub:max-peers] clients, [property@SignalHub:max-subscriptions] signals for each,
- * messages of 128 KiB from them; [property@SignalHub:history-bytes] of patches are kept for each
- * signal, so that a client that comes back gets only what it has missed. A document is sent to
- * clients up to a frame of 64 MiB. A server of the hub's own has no more than
- * [property@SignalHub:max-handshakes] connections that are not clients yet.
+ * A hub serves [property@SignalHub:max-peers] clients, each of which may follow
+ * [property@SignalHub:max-subscriptions] signals and send messages of 128 KiB. For each signal it
+ * keeps [property@SignalHub:history-bytes] of patches, so that a client that comes back gets only
+ * what it has missed. A document is sent to clients up to a frame of 64 MiB. A server of the hub's
+ * own has no more than [property@SignalHub:max-handshakes] connections that are not clients yet.
  *
  * A client that reads slowly costs nobody else anything: when more than
  * [property@SignalHub:max-backlog] bytes wait for it, what it misses is merged until it has caught
  * up, and when it takes nothing for [property@SignalHub:stall-timeout] it is closed.
- * [property@SignalHub:keepalive-interval] and [property@SignalHub:keepalive-timeout] find those
- * that went without a word.
+ * [property@SignalHub:keepalive-interval] and [property@SignalHub:keepalive-timeout] find clients
+ * that left without a word.
  *
  * ## Rate
  *
- * What is committed in one turn of the main loop leaves in one write for each client. With
+ * Commits of one turn of the main loop leave in one write for each client. With
  * [property@SignalHub:flush-interval] commits are merged, so that a signal that changes a thousand
  * times in a second is sent, say, twenty times.
  *
@@ -91,7 +106,61 @@
  *
  * Since: 1.0
  */
+struct _ServerSignalHub
+{
+  GObject          parent_instance;
+
+  SsHubCore       *core;     /* what peers need, see there */
+  pid_t            process;  /* that made it, see ss_process_is_other() */
+  char            *path;
+  char            *health_path;
+  GStrv            allowed_origins;
+  SsOriginPolicy  *origin_policy; /* of those; NULL for none */
+  guint            refusals_said; /* a bit for each SsOriginVerdict */
+  SsObjectList    *peers;    /* the hub's reference on each */
+  SsHttpServer    *http_server; /* NULL unless listening */
+  GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
+  GTlsCertificate *certificate;
+  gboolean         certificate_refused; /* the one that was set last */
+  SsKeepalive     *keepalive;
+  guint            max_peers;
+  guint            max_handshakes;
+  guint            flush_interval;
+};
+
 G_DEFINE_FINAL_TYPE (ServerSignalHub, server_signal_hub, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_ID,
+  PROP_PATH,
+  PROP_HEALTH_PATH,
+  PROP_ALLOWED_ORIGINS,
+  PROP_TLS_CERTIFICATE,
+  PROP_MAX_PEERS,
+  PROP_MAX_SUBSCRIPTIONS,
+  PROP_HISTORY_BYTES,
+  PROP_MAX_HANDSHAKES,
+  PROP_MAX_BACKLOG,
+  PROP_STALL_TIMEOUT,
+  PROP_FLUSH_INTERVAL,
+  PROP_KEEPALIVE_INTERVAL,
+  PROP_KEEPALIVE_TIMEOUT,
+  PROP_PEERS,
+  PROP_SIGNALS,
+  PROP_N_PEERS,
+  PROP_N_SIGNALS,
+  PROP_COMMITS,
+  PROP_FRAMES,
+  PROP_BYTES,
+  PROP_MERGED,
+  PROP_BACKLOG,
+  PROP_DROPPED_PEERS,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
 
 enum
 {
@@ -103,8 +172,15 @@ enum
 
 static guint signals[N_SIGNALS];
 
-GPtrArray *
-ss_hub_copy_peers (ServerSignalHub *self)
+static void
+notify (ServerSignalHub *self,
+        guint            property)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+static GPtrArray *
+copy_peers (ServerSignalHub *self)
 {
   GListModel *model = G_LIST_MODEL (self->peers);
   guint n = g_list_model_get_n_items (model);
@@ -141,20 +217,37 @@ keepalive_cb (SsLink  *link,
 {
   ServerSignalHub *self = user_data;
 
-  self->counters->dropped++;
+  self->core->counters->dropped++;
   ss_link_cut (link);
 }
 
-ServerSignalPeer *
-ss_hub_take_link (ServerSignalHub *self,
-                  SsLink          *link)
+static void
+peer_closed (ServerSignalPeer *peer,
+             gpointer          user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+
+  ss_keepalive_remove (ss_peer_get_beat (peer));
+  ss_object_list_remove (self->peers, g_steal_pointer (ss_peer_get_place (peer)));
+  notify (self, PROP_N_PEERS);
+  g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
+}
+
+static const SsPeerFuncs peer_funcs = {
+  .closed = peer_closed,
+};
+
+/* Makes a peer of the link and takes it in. The hub has the reference. */
+static ServerSignalPeer *
+take_link (ServerSignalHub *self,
+           SsLink          *link)
 {
   g_autoptr (ServerSignalHub) keep = g_object_ref (self);
-  g_autoptr (ServerSignalPeer) peer = ss_peer_new (self, link);
+  g_autoptr (ServerSignalPeer) peer = ss_peer_new (self->core, link, &peer_funcs, self);
 
   ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link, self);
-  ss_peer_set_place (peer, ss_peer_list_append (self->peers, peer));
-  ss_hub_notify (self, SS_HUB_PROP_N_PEERS);
+  ss_object_list_append (self->peers, peer, ss_peer_get_place (peer));
+  notify (self, PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
 
   ss_peer_start (peer);
@@ -162,34 +255,137 @@ ss_hub_take_link (ServerSignalHub *self,
   return peer;
 }
 
-/* The peer's connection is over, or will be soon. */
+static gboolean
+is_full (ServerSignalHub *self)
+{
+  return ss_object_list_get_length (self->peers) >= self->max_peers;
+}
+
+/* A handler of "authorize" that says no may have said how. A status that would let the client in, or
+ * is no answer at all, was not meant. */
+static SoupStatus
+get_refusal (SoupServerMessage *message)
+{
+  guint status = soup_server_message_get_status (message);
+
+  if (status >= SOUP_STATUS_MULTIPLE_CHOICES && status < 600 && status != SOUP_STATUS_NOT_MODIFIED)
+    return (SoupStatus) status;
+
+  if (status != SOUP_STATUS_NONE)
+    g_message ("A handler of ServerSignalHub::authorize refuses a client with status %u, which does "
+               "not refuse; the client gets 403", status);
+
+  return SOUP_STATUS_FORBIDDEN;
+}
+
+/* Once for each reason, because a page tries again and again. */
 static void
-remove_peer (ServerSignalHub  *self,
-             ServerSignalPeer *peer)
+say_refusal (ServerSignalHub *self,
+             SsOriginVerdict  verdict,
+             const char      *origin,
+             const char      *host)
 {
-  ss_keepalive_remove (ss_peer_get_beat (peer));
-  ss_peer_list_remove (self->peers, ss_peer_get_place (peer));
-  ss_peer_set_place (peer, NULL);
-  ss_hub_notify (self, SS_HUB_PROP_N_PEERS);
-  g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
+  g_autofree char *origin_text = g_strescape (origin != NULL ? origin : "", NULL);
+  g_autofree char *host_text = g_strescape (host != NULL ? host : "", NULL);
+
+  if ((self->refusals_said & (1u << verdict)) != 0)
+    return;
+
+  self->refusals_said |= 1u << verdict;
+
+  switch (verdict)
+    {
+    case SS_ORIGIN_FOREIGN:
+      g_message ("A page of %.256s was refused by a hub that it reached as %.256s. Add the origin to "
+                 "ServerSignalHub:allowed-origins to let its pages in", origin_text, host_text);
+      break;
+
+    case SS_ORIGIN_NULL:
+      g_message ("A page without an origin, such as one that was opened from a file, was refused by a "
+                 "hub. Add \"null\" to ServerSignalHub:allowed-origins to let such pages in");
+      break;
+
+    case SS_ORIGIN_HOST_FOREIGN:
+      g_message ("A request for the host %.256s was refused by a hub that is on loopback only. Add the "
+                 "host to ServerSignalHub:allowed-origins to let such requests in", host_text);
+      break;
+
+    case SS_ORIGIN_MALFORMED:
+    case SS_ORIGIN_HOST_MALFORMED:
+      g_message ("A request was refused by a hub, because no entry of ServerSignalHub:allowed-origins "
+                 "can stand for the origin \"%.256s\" and the host \"%.256s\"", origin_text, host_text);
+      break;
+
+    case SS_ORIGIN_ALLOWED:
+    case SS_ORIGIN_N_VERDICTS:
+    default:
+      g_assert_not_reached ();
+    }
 }
 
-gboolean
-ss_hub_is_full (ServerSignalHub *self)
+/* Whether the page that asks, if it is one, may connect. A header that comes twice is joined here, and
+ * is no good then. */
+static gboolean
+check_origin (ServerSignalHub   *self,
+              SoupServerMessage *message,
+              gboolean           loopback)
 {
-  return ss_peer_list_get_length (self->peers) >= self->max_peers;
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *origin = soup_message_headers_get_list (headers, "Origin");
+  const char *host = soup_message_headers_get_list (headers, "Host");
+  SsOriginVerdict verdict = ss_origin_policy_check (self->origin_policy, origin, host, loopback);
+
+  if (verdict == SS_ORIGIN_ALLOWED)
+    return TRUE;
+
+  say_refusal (self, verdict, origin, host);
+  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_STATIC,
+                                    REFUSAL, strlen (REFUSAL));
+
+  return FALSE;
 }
 
-gboolean
-ss_hub_ask (ServerSignalHub   *self,
-            SoupServerMessage *message)
+static SoupStatus
+handler_admit (SoupServerMessage *message,
+               gboolean           loopback,
+               gpointer           user_data)
 {
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
   gboolean allowed = FALSE;
+
+  if (!check_origin (self, message, loopback))
+    return SOUP_STATUS_FORBIDDEN;
+
+  if (is_full (self))
+    {
+      soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+      return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    }
 
   g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &allowed);
 
-  return allowed;
+  return allowed ? SOUP_STATUS_NONE : get_refusal (message);
 }
+
+static void
+handler_enter (SoupServerMessage *message,
+               SsLink            *link,
+               gpointer           user_data)
+{
+  ServerSignalHub *self = user_data;
+
+  /* Others have come in while this handshake was being answered. */
+  if (is_full (self))
+    ss_link_cut (link);
+  else
+    take_link (self, link);
+}
+
+static const SsHandlerFuncs handler_funcs = {
+  .admit = handler_admit,
+  .enter = handler_enter,
+};
 
 static gboolean
 authorize_default (ServerSignalHub   *self,
@@ -215,16 +411,16 @@ authorize_accumulator (GSignalInvocationHint *hint,
 static void
 clear_list (gpointer list)
 {
-  ss_peer_list_clear (list);
+  ss_object_list_clear (list);
 }
 
-/* They finish their closing handshakes by themselves. No signal is emitted for them; whoever has the
- * list sees it become empty a little later. */
+/* The peers finish their closing handshakes by themselves. No signal is emitted for them; readers of
+ * the list see it become empty a little later. */
 static void
-forget_peers (ServerSignalHub *self)
+disown_peers (ServerSignalHub *self)
 {
-  g_autoptr (GPtrArray) peers = ss_hub_copy_peers (self);
-  g_autoptr (SsPeerList) list = NULL;
+  g_autoptr (GPtrArray) peers = copy_peers (self);
+  g_autoptr (SsObjectList) list = NULL;
 
   if (peers->len == 0)
     return;
@@ -233,14 +429,610 @@ forget_peers (ServerSignalHub *self)
     {
       ServerSignalPeer *peer = g_ptr_array_index (peers, i);
 
-      ss_peer_forget_hub (peer);
+      ss_peer_disown (peer);
       ss_keepalive_remove (ss_peer_get_beat (peer));
-      ss_peer_set_place (peer, NULL);
+      *ss_peer_get_place (peer) = NULL;
     }
 
   list = g_steal_pointer (&self->peers);
-  self->peers = ss_peer_list_new (SERVER_TYPE_SIGNAL_PEER);
-  ss_later (self->owner.context, list, clear_list);
+  self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);
+  ss_later (self->core->owner.context, list, clear_list);
+}
+
+/* The properties. Each is a row of this table, with the functions below that get and set it. A new
+ * one needs its number above, a row, a field, and its functions. */
+
+typedef enum
+{
+  KIND_STRING,
+  KIND_UINT,
+  KIND_UINT64,
+  KIND_STRV,
+  KIND_LIST,
+  KIND_CERTIFICATE,
+} Kind;
+
+typedef struct
+{
+  const char *name;
+  Kind        kind;
+  GCallback   get;
+  GCallback   set;     /* NULL: it cannot be set */
+  GParamFlags flags;
+  guint64     minimum; /* of a number, and its default */
+  guint64     number;
+  const char *string;  /* the default */
+} Property;
+
+#define READABLE(name, kind, get) \
+  { name, kind, G_CALLBACK (get), NULL, G_PARAM_READABLE, 0, 0, NULL }
+#define WRITABLE(name, kind, get, set) \
+  { name, kind, G_CALLBACK (get), G_CALLBACK (set), G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY, \
+    0, 0, NULL }
+#define NUMBER(name, kind, minimum, number, get, set) \
+  { name, kind, G_CALLBACK (get), G_CALLBACK (set), \
+    G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, minimum, number, NULL }
+
+static guint get_n_peers   (ServerSignalHub *self);
+static guint get_n_signals (ServerSignalHub *self);
+static void  set_path      (ServerSignalHub *self, const char *path);
+
+static const Property table[N_PROPS] = {
+  /**
+   * ServerSignalHub:id: (getter get_id)
+   *
+   * The id of this hub, made at random.
+   *
+   * Hubs that serve the replicas of other hubs on tell their clients the ids of all the hubs that a
+   * document came through, so that a circle of hubs is noticed.
+   *
+   * Since: 1.0
+   */
+  [PROP_ID] = READABLE ("id", KIND_STRING, server_signal_hub_get_id),
+
+  /**
+   * ServerSignalHub:path: (getter get_path)
+   *
+   * The path of the WebSocket in [method@SignalHub.listen], beginning with a slash.
+   *
+   * Default: `/ws`.
+   *
+   * Since: 1.0
+   */
+  [PROP_PATH] = { "path", KIND_STRING, G_CALLBACK (server_signal_hub_get_path),
+                  G_CALLBACK (set_path), G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY, 0, 0,
+                  DEFAULT_PATH },
+
+  /**
+   * ServerSignalHub:health-path: (getter get_health_path) (setter set_health_path)
+   *
+   * The path at which a server of [method@SignalHub.listen] answers GET and HEAD with 200, or `NULL`
+   * for none.
+   *
+   * A plain GET of [property@SignalHub:path] is answered with 426, because a WebSocket is there.
+   * Load balancers and orchestrators that look whether a server is up take that for a failure; this
+   * path is for them. Nobody is asked who may ([signal@SignalHub::authorize]), and it is answered
+   * also when the hub is full. It takes effect at once.
+   *
+   * Default: `NULL`.
+   *
+   * Since: 1.0
+   */
+  [PROP_HEALTH_PATH] = WRITABLE ("health-path", KIND_STRING,
+                                 server_signal_hub_get_health_path,
+                                 server_signal_hub_set_health_path),
+
+  /**
+   * ServerSignalHub:allowed-origins: (getter get_allowed_origins) (setter set_allowed_origins)
+   *
+   * The origins whose pages may connect beside those of the hub's own host, or `NULL` for no others.
+   *
+   * Browsers let any page connect to any WebSocket, this machine's own included, and say in the
+   * header `Origin` whose page it is. With [method@SignalHub.listen] and [method@SignalHub.attach] a
+   * page comes in when the host of its origin is that of the request's header `Host`, at whatever
+   * ports, and when the list has its origin. Other pages get 403, and the log says once what to add
+   * to this property. Requests without `Origin` are not those of pages.
+   *
+   * Where all ports of the hub's own server, or of the server that it is attached to, are bound to
+   * loopback addresses, every request has to be for a host that is an address, `localhost`, a name
+   * that ends in `.localhost`, or in the list. Otherwise a stranger could give a name of his own this
+   * machine's address, and have a page of that name read what is meant for this machine (DNS
+   * rebinding).
+   *
+   * Entries are:
+   *
+   * - `https://example.org` or `https://example.org:8443`: one origin, with its scheme, host and port
+   *   (RFC 6454), the port being that of the scheme where there is none;
+   * - `example.org`, `example.org:8443` or `[2001:db8::1]`: the origins of a host, with any scheme, at
+   *   any port or at this one;
+   * - `*.example.org`, which may have a scheme and a port as well: all names below `example.org`, but
+   *   not `example.org` itself;
+   * - `null`: pages without an origin, which are those of `file:` and of sandboxed frames, whoever has
+   *   made them;
+   * - `*`: all origins, and all hosts.
+   *
+   * Upper and lower case are the same, and names of other alphabets may be given in these or in their
+   * ASCII form. An entry that is none of the above is refused with a critical message, and the
+   * property stays as it is.
+   *
+   * A header that cannot be an origin, or a host, is refused in any case. `X-Forwarded-Host` is not
+   * looked at: a proxy passes `Host` on, or the list has the origin that browsers see. Connections
+   * of [method@SignalHub.accept] are not looked at, and peers that are connected stay.
+   *
+   * Default: `NULL`.
+   *
+   * Since: 1.0
+   */
+  [PROP_ALLOWED_ORIGINS] = WRITABLE ("allowed-origins", KIND_STRV,
+                                     server_signal_hub_get_allowed_origins,
+                                     server_signal_hub_set_allowed_origins),
+
+  /**
+   * ServerSignalHub:tls-certificate: (getter get_tls_certificate) (setter set_tls_certificate)
+   *
+   * The certificate with which [method@SignalHub.listen] speaks TLS, or `NULL` for no TLS.
+   *
+   * It holds for connections that are made from then on. An application's server to which the hub
+   * is attached has its own. Unix sockets speak TLS only where their address asks for it.
+   *
+   * A certificate without a private key, or with the key of another one, is refused with a critical
+   * message, and the property stays as it is.
+   *
+   * Default: `NULL`.
+   *
+   * Since: 1.0
+   */
+  [PROP_TLS_CERTIFICATE] = WRITABLE ("tls-certificate", KIND_CERTIFICATE,
+                                     server_signal_hub_get_tls_certificate,
+                                     server_signal_hub_set_tls_certificate),
+
+  /**
+   * ServerSignalHub:max-peers: (getter get_max_peers) (setter set_max_peers)
+   *
+   * The largest number of clients at a time.
+   *
+   * Clients beyond this limit get 503, with a `Retry-After` of five seconds. Peers that are
+   * connected already stay.
+   *
+   * Default: 65,536.
+   *
+   * Since: 1.0
+   */
+  [PROP_MAX_PEERS] = NUMBER ("max-peers", KIND_UINT, 0, SS_PEERS_MAX,
+                             server_signal_hub_get_max_peers, server_signal_hub_set_max_peers),
+
+  /**
+   * ServerSignalHub:max-subscriptions: (getter get_max_subscriptions) (setter set_max_subscriptions)
+   *
+   * The largest number of signals that one client may subscribe to.
+   *
+   * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. The
+   * number holds for peers that come from then on.
+   *
+   * Default: 4,096.
+   *
+   * Since: 1.0
+   */
+  [PROP_MAX_SUBSCRIPTIONS] = NUMBER ("max-subscriptions", KIND_UINT, 0, SS_SUBSCRIPTIONS_MAX,
+                                     server_signal_hub_get_max_subscriptions,
+                                     server_signal_hub_set_max_subscriptions),
+
+  /**
+   * ServerSignalHub:history-bytes: (getter get_history_bytes) (setter set_history_bytes)
+   *
+   * The number of bytes of patches that are kept for each signal.
+   *
+   * A client that comes back gets what it has missed when that is still there, and otherwise the
+   * whole document; with 0 it always gets the document. The number holds for signals that are added
+   * from then on.
+   *
+   * Default: 1,048,576 bytes (1 MiB).
+   *
+   * Since: 1.0
+   */
+  [PROP_HISTORY_BYTES] = NUMBER ("history-bytes", KIND_UINT64, 0, SS_HISTORY_BYTES,
+                                 server_signal_hub_get_history_bytes,
+                                 server_signal_hub_set_history_bytes),
+
+  /**
+   * ServerSignalHub:max-handshakes: (getter get_max_handshakes) (setter set_max_handshakes)
+   *
+   * The largest number of connections of [method@SignalHub.listen] that have not become clients
+   * yet.
+   *
+   * At this limit the hub accepts no more until some have made their handshake or have run out of
+   * time; connections that come meanwhile wait in the kernel.
+   *
+   * Default: 4,096.
+   *
+   * Since: 1.0
+   */
+  [PROP_MAX_HANDSHAKES] = NUMBER ("max-handshakes", KIND_UINT, 1, SS_HANDSHAKES,
+                                  server_signal_hub_get_max_handshakes,
+                                  server_signal_hub_set_max_handshakes),
+
+  /**
+   * ServerSignalHub:max-backlog: (getter get_max_backlog) (setter set_max_backlog)
+   *
+   * The number of bytes that may wait for one client before what comes is merged, or 0 for any
+   * number.
+   *
+   * When more wait, the client is sent no updates until it has taken half of them. What it misses
+   * meanwhile it gets as one update of each signal, or as the document where that is smaller: it
+   * sees fewer of the states between, and in the end the newest. So what waits for a client that
+   * does not keep up is bounded by this number and the largest of its documents, and nobody else is
+   * delayed.
+   *
+   * The number holds for peers that come from then on. It says nothing of peers of
+   * [method@SignalHub.accept], whose frames wait where nobody can count them.
+   *
+   * Default: 1,048,576 bytes (1 MiB).
+   *
+   * Since: 1.0
+   */
+  [PROP_MAX_BACKLOG] = NUMBER ("max-backlog", KIND_UINT64, 0, SS_BACKLOG_BYTES,
+                               server_signal_hub_get_max_backlog,
+                               server_signal_hub_set_max_backlog),
+
+  /**
+   * ServerSignalHub:stall-timeout: (getter get_stall_timeout) (setter set_stall_timeout)
+   *
+   * The time in which a client may take nothing of what waits for it, in milliseconds, or 0 for
+   * ever.
+   *
+   * When the time is up, what waits is dropped and the client is closed with 1008 and the reason
+   * that it is too slow; our clients come back when they go on. The hub looks about twice a second.
+   * A client that takes anything at all, be it slowly, stays.
+   *
+   * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
+   *
+   * Default: 30,000 ms.
+   *
+   * Since: 1.0
+   */
+  [PROP_STALL_TIMEOUT] = NUMBER ("stall-timeout", KIND_UINT, 0, SS_STALL_SECONDS * 1000,
+                                 server_signal_hub_get_stall_timeout,
+                                 server_signal_hub_set_stall_timeout),
+
+  /**
+   * ServerSignalHub:flush-interval: (getter get_flush_interval) (setter set_flush_interval)
+   *
+   * The time for which commits are gathered before they are sent, in milliseconds, or 0 to send each
+   * by itself.
+   *
+   * With 0 each commit is sent as an update of its own, and those of one turn of the main loop leave
+   * in one write for each client. Otherwise the first commit begins an interval, at whose end each
+   * signal that has changed is sent as one update: the patches of its commits joined, in which a
+   * place that was written several times has the last value only. As with clients that come back,
+   * patches that have outgrown [property@SignalHub:history-bytes] are replaced by the document.
+   *
+   * Clients that subscribe are answered at once. What has been gathered leaves early when the hub
+   * or a peer is closed and when a signal is removed.
+   *
+   * Default: 0.
+   *
+   * Since: 1.0
+   */
+  [PROP_FLUSH_INTERVAL] = NUMBER ("flush-interval", KIND_UINT, 0, 0,
+                                  server_signal_hub_get_flush_interval,
+                                  server_signal_hub_set_flush_interval),
+
+  /**
+   * ServerSignalHub:keepalive-interval: (getter get_keepalive_interval) (setter set_keepalive_interval)
+   *
+   * The time from one ping to the next, in milliseconds, or 0 for no pings.
+   *
+   * Many proxies cut off a connection on which nothing has come for 30 seconds, which the default
+   * forestalls.
+   *
+   * A client of which nothing comes within [property@SignalHub:keepalive-timeout] after a ping is
+   * gone, and is cut off. Anything that comes is a sign of life. So one that has lost its network
+   * is noticed within the two times. One that has something waiting is not asked; it has
+   * [property@SignalHub:stall-timeout]. One that is still taking what the ping stands behind, such
+   * as a large document on a slow line, is asked again.
+   *
+   * Peers of [method@SignalHub.accept] are not asked: the application sets the property
+   * `keepalive-interval` of their [class@Soup.WebsocketConnection].
+   *
+   * Default: 20,000 ms.
+   *
+   * Since: 1.0
+   */
+  [PROP_KEEPALIVE_INTERVAL] = NUMBER ("keepalive-interval", KIND_UINT, 0,
+                                      SS_KEEPALIVE_SECONDS * 1000,
+                                      server_signal_hub_get_keepalive_interval,
+                                      server_signal_hub_set_keepalive_interval),
+
+  /**
+   * ServerSignalHub:keepalive-timeout: (getter get_keepalive_timeout) (setter set_keepalive_timeout)
+   *
+   * The time in which a client has to give a sign of life after a ping, in milliseconds.
+   *
+   * Where it is longer than [property@SignalHub:keepalive-interval], that is taken instead.
+   *
+   * Default: 15,000 ms.
+   *
+   * Since: 1.0
+   */
+  [PROP_KEEPALIVE_TIMEOUT] = NUMBER ("keepalive-timeout", KIND_UINT, 1,
+                                     SS_KEEPALIVE_TIMEOUT_SECONDS * 1000,
+                                     server_signal_hub_get_keepalive_timeout,
+                                     server_signal_hub_set_keepalive_timeout),
+
+  /**
+   * ServerSignalHub:peers: (getter get_peers)
+   *
+   * The clients that are connected, a live list of [class@SignalPeer].
+   *
+   * Since: 1.0
+   */
+  [PROP_PEERS] = READABLE ("peers", KIND_LIST, server_signal_hub_get_peers),
+
+  /**
+   * ServerSignalHub:signals: (getter get_signals)
+   *
+   * The signals that all clients share, a live list of [class@Signal].
+   *
+   * Since: 1.0
+   */
+  [PROP_SIGNALS] = READABLE ("signals", KIND_LIST, server_signal_hub_get_signals),
+
+  /**
+   * ServerSignalHub:n-peers:
+   *
+   * The number of clients that are connected.
+   *
+   * Since: 1.0
+   */
+  [PROP_N_PEERS] = READABLE ("n-peers", KIND_UINT, get_n_peers),
+
+  /**
+   * ServerSignalHub:n-signals:
+   *
+   * The number of signals that all clients share.
+   *
+   * Since: 1.0
+   */
+  [PROP_N_SIGNALS] = READABLE ("n-signals", KIND_UINT, get_n_signals),
+
+  /**
+   * ServerSignalHub:commits: (getter get_commits)
+   *
+   * The number of commits of the hub's signals, its peers' own included, since the hub was made.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  [PROP_COMMITS] = READABLE ("commits", KIND_UINT64, server_signal_hub_get_commits),
+
+  /**
+   * ServerSignalHub:frames: (getter get_frames)
+   *
+   * The number of messages that were queued for clients since the hub was made.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  [PROP_FRAMES] = READABLE ("frames", KIND_UINT64, server_signal_hub_get_frames),
+
+  /**
+   * ServerSignalHub:bytes: (getter get_bytes)
+   *
+   * The number of bytes that clients were sent since the hub was made.
+   *
+   * These are what the kernel has taken, or TLS, with the headers of frames. Of peers of
+   * [method@SignalHub.accept] the messages are counted that were handed to libsoup.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  [PROP_BYTES] = READABLE ("bytes", KIND_UINT64, server_signal_hub_get_bytes),
+
+  /**
+   * ServerSignalHub:merged: (getter get_merged)
+   *
+   * The number of commits that clients did not get by themselves, but together with later ones,
+   * since the hub was made.
+   *
+   * Each is counted for each client. Commits are merged because of
+   * [property@SignalHub:flush-interval], because a client does not keep up, or because it comes back
+   * after a gap.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  [PROP_MERGED] = READABLE ("merged", KIND_UINT64, server_signal_hub_get_merged),
+
+  /**
+   * ServerSignalHub:backlog: (getter get_backlog)
+   *
+   * The number of bytes that wait for all clients together, now.
+   *
+   * [property@SignalPeer:backlog] is that of one client. Peers of [method@SignalHub.accept] are not
+   * in it.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  [PROP_BACKLOG] = READABLE ("backlog", KIND_UINT64, server_signal_hub_get_backlog),
+
+  /**
+   * ServerSignalHub:dropped-peers: (getter get_dropped_peers)
+   *
+   * The number of clients that the hub itself has ended since it was made.
+   *
+   * These are clients that took nothing for too long, gave no sign of life, or sent what they may
+   * not.
+   *
+   * Changes are not notified.
+   *
+   * Since: 1.0
+   */
+  [PROP_DROPPED_PEERS] = READABLE ("dropped-peers", KIND_UINT64,
+                                   server_signal_hub_get_dropped_peers),
+};
+
+/* A getter, and the setter of a number, which stores it, puts it into effect with the function
+ * apply, and notifies, unless it is the number that was there. */
+#define GETTER(function, type, value) \
+  type \
+  function (ServerSignalHub *self) \
+  { \
+    g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), (type) 0); \
+    SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, (type) 0); \
+  \
+    return value; \
+  }
+#define SETTER(function, type, field, property, apply) \
+  void \
+  function (ServerSignalHub *self, \
+            type             number) \
+  { \
+    g_return_if_fail (SERVER_IS_SIGNAL_HUB (self)); \
+    SS_RETURN_IF_ELSEWHERE (&self->core->owner); \
+    g_return_if_fail (number >= table[property].minimum); \
+  \
+    if (self->field == number) \
+      return; \
+  \
+    self->field = number; \
+    apply (self); \
+    notify (self, property); \
+  }
+#define NOTHING(self)
+
+static void
+apply_max_handshakes (ServerSignalHub *self)
+{
+  if (self->http_server != NULL)
+    ss_http_server_set_max_handshakes (self->http_server, self->max_handshakes);
+}
+
+static void
+apply_flush_interval (ServerSignalHub *self)
+{
+  ss_flusher_set_interval (self->core->flusher, self->flush_interval);
+}
+
+static void
+apply_keepalive (ServerSignalHub *self)
+{
+  ss_keepalive_set_times (self->keepalive, self->core->keepalive_interval,
+                          self->core->keepalive_timeout);
+}
+
+static void
+server_signal_hub_get_property (GObject    *object,
+                                guint       prop_id,
+                                GValue     *value,
+                                GParamSpec *pspec)
+{
+  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
+  const Property *row = &table[prop_id];
+
+  switch (row->kind)
+    {
+    case KIND_STRING:
+      g_value_set_string (value, ((const char *(*) (ServerSignalHub *)) row->get) (self));
+      break;
+
+    case KIND_UINT:
+      g_value_set_uint (value, ((guint (*) (ServerSignalHub *)) row->get) (self));
+      break;
+
+    case KIND_UINT64:
+      g_value_set_uint64 (value, ((guint64 (*) (ServerSignalHub *)) row->get) (self));
+      break;
+
+    case KIND_STRV:
+      g_value_set_boxed (value, ((const char *const *(*) (ServerSignalHub *)) row->get) (self));
+      break;
+
+    case KIND_LIST:
+      g_value_set_object (value, ((GListModel *(*) (ServerSignalHub *)) row->get) (self));
+      break;
+
+    case KIND_CERTIFICATE:
+      g_value_set_object (value, ((GTlsCertificate *(*) (ServerSignalHub *)) row->get) (self));
+      break;
+
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+server_signal_hub_set_property (GObject      *object,
+                                guint         prop_id,
+                                const GValue *value,
+                                GParamSpec   *pspec)
+{
+  ServerSignalHub *self = SERVER_SIGNAL_HUB (object);
+  const Property *row = &table[prop_id];
+
+  switch (row->kind)
+    {
+    case KIND_STRING:
+      ((void (*) (ServerSignalHub *, const char *)) row->set) (self, g_value_get_string (value));
+      break;
+
+    case KIND_UINT:
+      ((void (*) (ServerSignalHub *, guint)) row->set) (self, g_value_get_uint (value));
+      break;
+
+    case KIND_UINT64:
+      ((void (*) (ServerSignalHub *, guint64)) row->set) (self, g_value_get_uint64 (value));
+      break;
+
+    case KIND_STRV:
+      ((void (*) (ServerSignalHub *, const char *const *)) row->set) (self, g_value_get_boxed (value));
+      break;
+
+    case KIND_CERTIFICATE:
+      ((void (*) (ServerSignalHub *, GTlsCertificate *)) row->set) (self, g_value_get_object (value));
+      break;
+
+    case KIND_LIST:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static GParamSpec *
+make_pspec (const Property *row)
+{
+  GParamFlags flags = row->flags | G_PARAM_STATIC_STRINGS;
+
+  switch (row->kind)
+    {
+    case KIND_STRING:
+      return g_param_spec_string (row->name, NULL, NULL, row->string, flags);
+
+    case KIND_UINT:
+      return g_param_spec_uint (row->name, NULL, NULL, (guint) row->minimum, G_MAXUINT,
+                                (guint) row->number, flags);
+
+    case KIND_UINT64:
+      return g_param_spec_uint64 (row->name, NULL, NULL, row->minimum, G_MAXUINT64, row->number,
+                                  flags);
+
+    case KIND_STRV:
+      return g_param_spec_boxed (row->name, NULL, NULL, G_TYPE_STRV, flags);
+
+    case KIND_LIST:
+      return g_param_spec_object (row->name, NULL, NULL, G_TYPE_LIST_MODEL, flags);
+
+    case KIND_CERTIFICATE:
+      return g_param_spec_object (row->name, NULL, NULL, G_TYPE_TLS_CERTIFICATE, flags);
+
+    default:
+      g_assert_not_reached ();
+    }
 }
 
 static void
@@ -250,9 +1042,9 @@ server_signal_hub_dispose (GObject *object)
 
   if (!ss_process_is_other (self->process))
     {
-      ss_owner_take (&self->owner);
+      ss_owner_take (&self->core->owner);
       server_signal_hub_close (self);
-      forget_peers (self);
+      disown_peers (self);
     }
 
   G_OBJECT_CLASS (server_signal_hub_parent_class)->dispose (object);
@@ -270,18 +1062,16 @@ server_signal_hub_finalize (GObject *object)
       return;
     }
 
-  g_clear_pointer (&self->registry, ss_registry_free);
+  ss_hub_core_end (self->core);
+  g_clear_pointer (&self->core, ss_hub_core_unref);
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
-  g_clear_pointer (&self->flusher, ss_flusher_unref);
-  g_clear_pointer (&self->counters, ss_counters_unref);
-  g_clear_pointer (&self->link_counters, ss_link_counters_unref);
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
   g_clear_object (&self->peers);
   g_clear_object (&self->certificate);
-  ss_owner_clear (&self->owner);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->health_path, g_free);
-  g_clear_pointer (&self->id, g_free);
+  g_clear_pointer (&self->allowed_origins, g_strfreev);
+  g_clear_pointer (&self->origin_policy, ss_origin_policy_free);
 
   G_OBJECT_CLASS (server_signal_hub_parent_class)->finalize (object);
 }
@@ -293,7 +1083,12 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
 
   object_class->dispose = server_signal_hub_dispose;
   object_class->finalize = server_signal_hub_finalize;
-  ss_hub_install_properties (object_class);
+  object_class->get_property = server_signal_hub_get_property;
+  object_class->set_property = server_signal_hub_set_property;
+
+  for (guint i = PROP_0 + 1; i < N_PROPS; i++)
+    properties[i] = make_pspec (&table[i]);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
    * ServerSignalHub::authorize:
@@ -303,9 +1098,9 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * Asks whether a client may come in, before its handshake is answered.
    *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
-   * `FALSE` ends it, and the client is refused. This is the place to look at cookies, at a bearer
-   * token, and at the header `Origin`: browsers let any page connect to any WebSocket, this
-   * machine's own included, and send the page's origin along.
+   * `FALSE` ends it, and the client is refused. This is the place to look at cookies and at a bearer
+   * token. Pages of other origins have been refused by then, see
+   * [property@SignalHub:allowed-origins].
    *
    * A client that is refused gets the status that the handler has set on @message with
    * [method@Soup.ServerMessage.set_status], from 300 to 599, with its reason, and 403 where it has
@@ -318,10 +1113,6 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *               SoupServerMessage *message)
    * {
    *   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-   *   const char *origin = soup_message_headers_get_one (headers, "Origin");
-   *
-   *   if (g_strcmp0 (origin, "https://example.org") != 0)
-   *     return FALSE;
    *
    *   if (!is_token (soup_message_headers_get_one (headers, "Authorization")))
    *     {
@@ -385,111 +1176,10 @@ static void
 server_signal_hub_init (ServerSignalHub *self)
 {
   self->process = getpid ();
-  self->id = g_uuid_string_random ();
-  ss_owner_init (&self->owner);
-  self->flusher = ss_flusher_new (self->owner.context);
-  self->counters = ss_counters_new ();
-  self->link_counters = ss_link_counters_new ();
-  self->keepalive = ss_keepalive_new (self->owner.context, keepalive_cb);
-  self->registry = ss_registry_new (self->id, self->flusher, self->counters, registry_changed_cb, self);
-  self->peers = ss_peer_list_new (SERVER_TYPE_SIGNAL_PEER);
+  self->core = ss_hub_core_new (registry_changed_cb, self);
+  self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb);
+  self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
-}
-
-SsOwner *
-ss_hub_get_owner (ServerSignalHub *self)
-{
-  return self != NULL ? &self->owner : NULL;
-}
-
-GMainContext *
-ss_hub_get_context (ServerSignalHub *self)
-{
-  return self->owner.context;
-}
-
-gsize
-ss_hub_get_history_bytes (ServerSignalHub *self)
-{
-  return (gsize) self->history_bytes;
-}
-
-SsRegistry *
-ss_hub_get_registry (ServerSignalHub *self)
-{
-  return self->registry;
-}
-
-static void
-add_via (GPtrArray    *ids,
-         ServerSignal *signal)
-{
-  const char *const *via = ss_via_get (signal);
-
-  for (guint i = 0; via != NULL && via[i] != NULL; i++)
-    if (!g_ptr_array_find_with_equal_func (ids, via[i], g_str_equal, NULL))
-      g_ptr_array_add (ids, g_strdup (via[i]));
-}
-
-GStrv
-ss_hub_dup_via (ServerSignalHub *self,
-                GListModel      *own)
-{
-  GPtrArray *ids = g_ptr_array_new ();
-  GListModel *models[] = { ss_registry_get_model (self->registry), own };
-
-  for (guint i = 0; i < G_N_ELEMENTS (models); i++)
-    for (guint j = 0; models[i] != NULL && j < g_list_model_get_n_items (models[i]); j++)
-      {
-        g_autoptr (ServerSignal) signal = g_list_model_get_item (models[i], j);
-
-        add_via (ids, signal);
-      }
-
-  if (!g_ptr_array_find_with_equal_func (ids, self->id, g_str_equal, NULL))
-    g_ptr_array_add (ids, g_strdup (self->id));
-  g_ptr_array_add (ids, NULL);
-
-  return (GStrv) g_ptr_array_free (ids, FALSE);
-}
-
-SsFlusher *
-ss_hub_get_flusher (ServerSignalHub *self)
-{
-  return self->flusher;
-}
-
-SsCounters *
-ss_hub_get_counters (ServerSignalHub *self)
-{
-  return self->counters;
-}
-
-void
-ss_hub_set_up_link (ServerSignalHub *self,
-                    SsLink          *link)
-{
-  ss_link_set_counters (link, self->link_counters);
-  ss_link_set_stall_timeout (link, self->stall_timeout);
-
-  /* This ends a peer that takes nothing as well, and must not come before the deadline with its
-   * reason. */
-  if (self->keepalive_interval > 0 && self->stall_timeout > 0)
-    {
-      guint64 alive = (guint64) self->keepalive_interval + self->keepalive_timeout;
-      guint64 stalled = (guint64) self->stall_timeout + SS_CLOSE_SECONDS * 1000;
-
-      ss_link_set_user_timeout (link, (guint) MIN (MAX (alive, stalled), G_MAXINT));
-    }
-}
-
-void
-ss_hub_peer_closed (ServerSignalHub  *self,
-                    ServerSignalPeer *peer)
-{
-  g_autoptr (ServerSignalHub) keep = g_object_ref (self);
-
-  remove_peer (self, peer);
 }
 
 /**
@@ -515,15 +1205,18 @@ server_signal_hub_new (void)
  *
  * Shares a signal with all clients.
  *
- * Those that are connected are told that it has come, plain ones get the document. The hub keeps a
+ * Clients that are connected are told that it has come, plain ones get the document. The hub keeps a
  * reference on @signal until [method@SignalHub.remove]. The signal may be shared by several hubs.
  *
  * @signal may be the replica of another hub's signal, which this hub then serves on, with its epoch
  * and revisions unchanged; clients hear of it when it has had its first data.
  *
- * Possible errors are [error@SignalError.EXISTS], when the hub has a signal of that name already,
- * and [error@SignalError.NOT_CURRENT], when @signal is the replica of a signal that this hub serves
- * itself, perhaps through others: nobody would write it.
+ * Possible errors:
+ *
+ * - [error@SignalError.INVALID_NAME] when @signal has no name;
+ * - [error@SignalError.EXISTS] when the hub has a signal of that name already;
+ * - [error@SignalError.NOT_CURRENT] when @signal is the replica of a signal that this hub serves
+ *   itself, perhaps through others: nobody would write it.
  *
  * Returns: whether the signal was added
  *
@@ -537,15 +1230,15 @@ server_signal_hub_add (ServerSignalHub  *self,
   g_autoptr (ServerSignalHub) keep = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
-  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, FALSE);
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   keep = g_object_ref (self);
-  if (!ss_registry_add (self->registry, signal, (gsize) self->history_bytes, error))
+  if (!ss_registry_add (self->core->registry, signal, (gsize) MIN (self->core->history_bytes, G_MAXSIZE), error))
     return FALSE;
 
-  ss_hub_notify (self, SS_HUB_PROP_N_SIGNALS);
+  notify (self, PROP_N_SIGNALS);
 
   return TRUE;
 }
@@ -555,7 +1248,7 @@ server_signal_hub_add (ServerSignalHub  *self,
  * @self: a hub
  * @signal: a signal
  *
- * Stops to share a signal.
+ * Stops sharing a signal.
  *
  * Clients that speak `server-signal.v1` are told that it has gone; plain ones hear no more of it.
  * Nothing happens when @signal is not one of the hub's.
@@ -569,12 +1262,12 @@ server_signal_hub_remove (ServerSignalHub *self,
   g_autoptr (ServerSignalHub) keep = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
-  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
   g_return_if_fail (SERVER_IS_SIGNAL (signal));
 
   keep = g_object_ref (self);
-  if (ss_registry_remove (self->registry, signal))
-    ss_hub_notify (self, SS_HUB_PROP_N_SIGNALS);
+  if (ss_registry_remove (self->core->registry, signal))
+    notify (self, PROP_N_SIGNALS);
 }
 
 /**
@@ -593,10 +1286,258 @@ server_signal_hub_lookup (ServerSignalHub *self,
                           const char      *name)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
-  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
   g_return_val_if_fail (name != NULL, NULL);
 
-  return ss_registry_lookup (self->registry, name);
+  return ss_registry_lookup (self->core->registry, name);
+}
+
+/**
+ * server_signal_hub_listen:
+ * @self: a hub
+ * @address: (nullable): a numeric IPv4 or IPv6 address, `localhost`, `unix:` and the path of a
+ *   unix socket with options, `systemd:` and the name of a socket unit or nothing, or `NULL` for
+ *   `localhost`
+ * @port: the port, or 0 for any that is free
+ * @error: return location for an error
+ *
+ * Makes the hub listen with a server of its own.
+ *
+ * The WebSocket is at [property@SignalHub:path]; there is nothing else on that server but
+ * [property@SignalHub:health-path]. With [property@SignalHub:tls-certificate] it speaks TLS, of
+ * version 1.2 at least. A client has ten seconds from its connection to the end of its handshake,
+ * and of these five for that of TLS, of which no more than eight are made at a time. `localhost` is
+ * both of this machine's loopback addresses, with the same port; give `0.0.0.0` or `::` to be
+ * reached from other machines.
+ *
+ * `unix:/run/app/socket` is a unix socket, `unix:@name` one in Linux's abstract namespace. Its owner
+ * and its group may connect (mode 0660), or whoever the option `mode` says in octal:
+ * `unix:/run/app/socket?mode=0666`. There is no TLS on it, because nobody is in between, unless the
+ * option `tls` asks for it; options are joined with `&`, as in `?mode=0600&tls=1`. The socket that a
+ * dead program has left behind is replaced; that of a living one, and any other file, is not. The
+ * file goes when the hub ends to listen. @port says nothing then.
+ *
+ * `systemd:` takes the sockets with which systemd has started this process (socket activation, the
+ * variables `LISTEN_FDS` and `LISTEN_PID` of `sd_listen_fds(3)`), or with a name those that it
+ * calls so (`FileDescriptorName=` of the unit, the variable `LISTEN_FDNAMES`). @port says nothing
+ * then. Each of them is taken once in the life of the process, and their backlog, and the mode of
+ * unix sockets, is that of the unit; unix sockets among them have no TLS.
+ *
+ * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
+ *
+ * Possible errors:
+ *
+ * - those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
+ *   [error@Gio.IOErrorEnum.ADDRESS_IN_USE];
+ * - [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an @address that is none of the above, for an option
+ *   that is wrong, for a path that is longer than a socket's may be (about a hundred bytes), and for
+ *   a descriptor handed over that is no listening stream socket;
+ * - [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it has been taken;
+ * - [error@Gio.TlsError.BAD_CERTIFICATE] when the hub has refused the certificate that it was given.
+ *
+ * Returns: whether the hub listens there
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_hub_listen (ServerSignalHub  *self,
+                          const char       *address,
+                          guint16           port,
+                          GError          **error)
+{
+  g_autoptr (SsHttpServer) fresh = NULL;
+  SsHttpServer *http_server;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  /* A program that meant to have TLS must not get a server without. */
+  if (self->certificate_refused && self->certificate == NULL)
+    {
+      g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                           _("The hub has not taken the certificate that it was given"));
+      return FALSE;
+    }
+
+  if (self->http_server == NULL)
+    {
+      fresh = ss_http_server_new (self->path, self->core->owner.context, &handler_funcs, self);
+      ss_http_server_set_certificate (fresh, self->certificate);
+      ss_http_server_set_max_handshakes (fresh, self->max_handshakes);
+      ss_http_server_set_health_path (fresh, self->health_path);
+    }
+  http_server = fresh != NULL ? fresh : self->http_server;
+
+  if (!ss_http_server_listen (http_server, address, port, error))
+    return FALSE;
+
+  self->http_server = http_server;
+  g_steal_pointer (&fresh);
+
+  return TRUE;
+}
+
+/**
+ * server_signal_hub_dup_uri:
+ * @self: a hub
+ *
+ * Gets a URI for clients to connect to.
+ *
+ * It is the URI of the first address of [method@SignalHub.listen] that has a port or, when there is
+ * none, of the first server that the hub is attached to. Where a server listens on all addresses its
+ * host is that of loopback.
+ *
+ * Returns: (nullable) (transfer full): a URI such as `ws://127.0.0.1:3000/ws`, or `NULL` when the
+ *   hub does not listen on a port
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_hub_dup_uri (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+
+  char *first = self->http_server != NULL ? ss_http_server_dup_uri (self->http_server) : NULL;
+
+  if (first != NULL)
+    return first;
+
+  for (guint i = 0; i < self->handlers->len; i++)
+    {
+      char *uri = ss_handler_dup_uri (g_ptr_array_index (self->handlers, i));
+
+      if (uri != NULL)
+        return uri;
+    }
+
+  return NULL;
+}
+
+/**
+ * server_signal_hub_attach:
+ * @self: a hub
+ * @server: the application's server
+ * @path: (nullable): the path of the WebSocket, beginning with a slash, or `NULL` for
+ *   [property@SignalHub:path]
+ *
+ * Puts the hub's WebSocket at a path of an application's server.
+ *
+ * Pages, TLS and authentication of the server stay as they are, and so do its WebSocket extensions;
+ * the hub takes no extension in its own handshakes. A path of a [class@Soup.Server] is a prefix:
+ * requests for a longer path that begins with @path, and for which the server has no better
+ * handler, are answered with 404. A handler that was at @path before is replaced.
+ *
+ * The hub does not keep @server alive, nor the other way round. May be called for several servers
+ * and paths; [method@SignalHub.detach] takes the hub off all of them.
+ *
+ * A [class@Soup.Server] cannot do here what it cannot do elsewhere. It gives no deadline to clients that do
+ * not finish their request or their TLS handshake, and has no limit on how many there are; after it
+ * has once run out of file descriptors it accepts no more; it keeps a few hundred bytes of each
+ * connection that it ever accepted (libsoup 3.2); it takes old versions of TLS if GIO does; and it
+ * listens with a backlog of ten, so that of many clients that come at the same moment most wait for
+ * a second or more. [method@SignalHub.listen] has none of these faults. For the last there is a
+ * remedy: a program may make the socket, say how many may wait, and give it to the server.
+ *
+ * ```c
+ * g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
+ *                                            G_SOCKET_PROTOCOL_DEFAULT, &error);
+ *
+ * g_socket_set_listen_backlog (socket, 4096);
+ * if (!g_socket_bind (socket, address, TRUE, &error)
+ *     || !g_socket_listen (socket, &error)
+ *     || !soup_server_listen_socket (server, socket, 0, &error))
+ *   return FALSE;
+ * ```
+ *
+ * Once its handshake is made, a client is the hub's, with all that the hub does for others.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_attach (ServerSignalHub *self,
+                          SoupServer      *server,
+                          const char      *path)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (SOUP_IS_SERVER (server));
+  g_return_if_fail (path == NULL || path[0] == '/');
+
+  g_ptr_array_add (self->handlers,
+                   ss_handler_new (server, path != NULL ? path : self->path, &handler_funcs, self));
+}
+
+/**
+ * server_signal_hub_detach:
+ * @self: a hub
+ *
+ * Lets no more clients in: ends all of [method@SignalHub.listen] and [method@SignalHub.attach].
+ *
+ * Clients that are connected stay. The hub may listen or be attached again.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_detach (ServerSignalHub *self)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  if (ss_process_is_other (self->process))
+    return;
+
+  g_clear_pointer (&self->http_server, ss_http_server_free);
+  g_ptr_array_set_size (self->handlers, 0);
+}
+
+/**
+ * server_signal_hub_accept:
+ * @self: a hub
+ * @connection: an open WebSocket, the server's side of it
+ *
+ * Takes over a WebSocket whose handshake the application has made.
+ *
+ * The client is plain unless [method@Soup.WebsocketConnection.get_protocol] says
+ * `server-signal.v1`. The extensions are what the application agreed on; permessage-deflate takes
+ * about 98 KiB for each connection. Frames go through libsoup's own queue, which has no bound and
+ * whose depth nobody can see: a client that reads slowly costs memory. [method@SignalHub.listen]
+ * and [method@SignalHub.attach] have neither cost.
+ *
+ * The hub keeps @connection for as long as it is open; the application must not use it any more.
+ * [property@SignalHub:max-peers] holds here too: when it is reached, @connection is closed with
+ * 1001.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept (ServerSignalHub         *self,
+                          SoupWebsocketConnection *connection)
+{
+  g_autoptr (SsLink) link = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+  g_return_val_if_fail (SOUP_IS_WEBSOCKET_CONNECTION (connection), NULL);
+  g_return_val_if_fail (soup_websocket_connection_get_connection_type (connection)
+                          == SOUP_WEBSOCKET_CONNECTION_SERVER, NULL);
+
+  if (soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
+    return NULL;
+
+  if (is_full (self))
+    {
+      soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                                       "the server is full");
+      return NULL;
+    }
+
+  link = ss_connection_link_new (connection);
+
+  return take_link (self, link);
 }
 
 /**
@@ -605,7 +1546,7 @@ server_signal_hub_lookup (ServerSignalHub *self,
  *
  * Gets the clients that are connected.
  *
- * Returns: (transfer none): a live list of [class@SignalPeer]
+ * Returns: (transfer none): a live list of [class@SignalPeer], which only the hub changes
  *
  * Since: 1.0
  */
@@ -613,7 +1554,7 @@ GListModel *
 server_signal_hub_get_peers (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
-  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
 
   return G_LIST_MODEL (self->peers);
 }
@@ -624,7 +1565,8 @@ server_signal_hub_get_peers (ServerSignalHub *self)
  *
  * Gets the signals that all clients share.
  *
- * Returns: (transfer none): a live list of [class@Signal]
+ * Returns: (transfer none): a live list of [class@Signal], which [method@SignalHub.add] and
+ *   [method@SignalHub.remove] change and nothing else
  *
  * Since: 1.0
  */
@@ -632,16 +1574,28 @@ GListModel *
 server_signal_hub_get_signals (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
-  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
 
-  return ss_registry_get_model (self->registry);
+  return ss_registry_get_model (self->core->registry);
+}
+
+static guint
+get_n_peers (ServerSignalHub *self)
+{
+  return ss_object_list_get_length (self->peers);
+}
+
+static guint
+get_n_signals (ServerSignalHub *self)
+{
+  return ss_registry_get_length (self->core->registry);
 }
 
 /**
  * server_signal_hub_get_id: (get-property id)
  * @self: a hub
  *
- * Gets the id of this hub, which was made at random.
+ * Gets the id of this hub, made at random.
  *
  * Returns: (transfer none): the id
  *
@@ -652,7 +1606,20 @@ server_signal_hub_get_id (ServerSignalHub *self)
 {
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
 
-  return self->id;
+  return self->core->id;
+}
+
+static void
+set_path (ServerSignalHub *self,
+          const char      *path)
+{
+  if (path == NULL || path[0] != '/')
+    {
+      g_critical ("The path of a hub begins with a slash; it is %s now", DEFAULT_PATH);
+      path = DEFAULT_PATH;
+    }
+
+  self->path = g_strdup (path);
 }
 
 /**
@@ -661,7 +1628,7 @@ server_signal_hub_get_id (ServerSignalHub *self)
  *
  * Gets the path of the WebSocket in [method@SignalHub.listen].
  *
- * Returns: (transfer none): the path, beginning with a slash
+ * Returns: (transfer none): the path, beginning with a slash; `/ws` unless another was given
  *
  * Since: 1.0
  */
@@ -671,4 +1638,622 @@ server_signal_hub_get_path (ServerSignalHub *self)
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
 
   return self->path;
+}
+
+/**
+ * server_signal_hub_get_health_path: (get-property health-path)
+ * @self: a hub
+ *
+ * Gets the path at which a server of [method@SignalHub.listen] answers GET and HEAD with 200.
+ *
+ * Returns: (nullable) (transfer none): the path, or `NULL`, the default, for none
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_health_path, const char *, self->health_path)
+
+/**
+ * server_signal_hub_set_health_path: (set-property health-path)
+ * @self: a hub
+ * @health_path: (nullable): a path that begins with a slash and is not
+ *   [property@SignalHub:path], or `NULL`, the default, for none
+ *
+ * Sets the path at which a server of [method@SignalHub.listen] answers GET and HEAD with 200.
+ *
+ * It takes effect at once.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_health_path (ServerSignalHub *self,
+                                   const char      *health_path)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (health_path == NULL || health_path[0] == '/');
+  g_return_if_fail (g_strcmp0 (health_path, self->path) != 0);
+
+  if (g_strcmp0 (self->health_path, health_path) == 0)
+    return;
+
+  g_free (self->health_path);
+  self->health_path = g_strdup (health_path);
+  if (self->http_server != NULL)
+    ss_http_server_set_health_path (self->http_server, self->health_path);
+  notify (self, PROP_HEALTH_PATH);
+}
+
+/**
+ * server_signal_hub_get_allowed_origins: (get-property allowed-origins)
+ * @self: a hub
+ *
+ * Gets the origins whose pages may connect beside those of the hub's own host.
+ *
+ * Returns: (nullable) (transfer none) (array zero-terminated=1): the entries, or `NULL`, the
+ *   default, for no others
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_allowed_origins, const char *const *,
+        (const char *const *) self->allowed_origins)
+
+/**
+ * server_signal_hub_set_allowed_origins: (set-property allowed-origins)
+ * @self: a hub
+ * @allowed_origins: (nullable) (array zero-terminated=1): the entries, such as
+ *   `https://example.org`, `*.example.org`, `null` and `*`, or `NULL`, the default, for no others
+ *
+ * Sets the origins whose pages may connect beside those of the hub's own host.
+ *
+ * [property@SignalHub:allowed-origins] says what an entry may be. An entry that is nothing of the
+ * kind is refused with a critical message, and the property stays as it is.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_allowed_origins (ServerSignalHub   *self,
+                                       const char *const *allowed_origins)
+{
+  g_autoptr (SsOriginPolicy) policy = NULL;
+  const char *wrong = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  if (allowed_origins == (const char *const *) self->allowed_origins
+      || (allowed_origins != NULL && self->allowed_origins != NULL
+          && g_strv_equal (allowed_origins, (const char *const *) self->allowed_origins)))
+    return;
+
+  if (allowed_origins != NULL)
+    {
+      policy = ss_origin_policy_new (allowed_origins, &wrong);
+      if (policy == NULL)
+        {
+          g_critical ("The allowed origins of a hub stay as they are: \"%s\" is neither an origin such "
+                      "as https://example.org, nor a host, nor *, nor null", wrong);
+          return;
+        }
+    }
+
+  g_strfreev (self->allowed_origins);
+  self->allowed_origins = g_strdupv ((char **) allowed_origins);
+  g_clear_pointer (&self->origin_policy, ss_origin_policy_free);
+  self->origin_policy = g_steal_pointer (&policy);
+  notify (self, PROP_ALLOWED_ORIGINS);
+}
+
+/**
+ * server_signal_hub_get_tls_certificate: (get-property tls-certificate)
+ * @self: a hub
+ *
+ * Gets the certificate with which [method@SignalHub.listen] speaks TLS.
+ *
+ * Returns: (nullable) (transfer none): the certificate, or `NULL`, the default, for no TLS
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_tls_certificate, GTlsCertificate *, self->certificate)
+
+/**
+ * server_signal_hub_set_tls_certificate: (set-property tls-certificate)
+ * @self: a hub
+ * @certificate: (nullable): a certificate with its private key, or `NULL`, the default, for no TLS
+ *
+ * Sets the certificate with which [method@SignalHub.listen] speaks TLS.
+ *
+ * It holds for connections that are made from then on.
+ *
+ * A certificate without a private key, or with the key of another one, is refused: a critical
+ * message says so, and the property stays as it is. To find that out the hub makes a handshake with
+ * itself, which takes a few milliseconds. Where the property is `NULL` then,
+ * [method@SignalHub.listen] gives an error rather than to serve without TLS.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_tls_certificate (ServerSignalHub *self,
+                                       GTlsCertificate *certificate)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (certificate == NULL || G_IS_TLS_CERTIFICATE (certificate));
+
+  if (self->certificate == certificate)
+    {
+      self->certificate_refused = FALSE;
+      return;
+    }
+
+  if (certificate != NULL && !ss_tls_check_certificate (certificate, &error))
+    {
+      g_critical ("The certificate of a hub stays as it is: %s", error->message);
+      self->certificate_refused = TRUE;
+      return;
+    }
+
+  self->certificate_refused = FALSE;
+  g_set_object (&self->certificate, certificate);
+  if (self->http_server != NULL)
+    ss_http_server_set_certificate (self->http_server, certificate);
+  notify (self, PROP_TLS_CERTIFICATE);
+}
+
+/**
+ * server_signal_hub_get_max_peers: (get-property max-peers)
+ * @self: a hub
+ *
+ * Gets the largest number of clients at a time.
+ *
+ * Returns: the number; 65,536 by default
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_max_peers, guint, self->max_peers)
+
+/**
+ * server_signal_hub_set_max_peers: (set-property max-peers)
+ * @self: a hub
+ * @max_peers: the number; 65,536 by default
+ *
+ * Sets the largest number of clients at a time.
+ *
+ * Clients beyond this limit get 503, with a `Retry-After` of five seconds. Peers that are connected
+ * already stay.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_max_peers, guint, max_peers, PROP_MAX_PEERS, NOTHING)
+
+/**
+ * server_signal_hub_get_max_subscriptions: (get-property max-subscriptions)
+ * @self: a hub
+ *
+ * Gets the largest number of signals that one client may subscribe to.
+ *
+ * Returns: the number; 4,096 by default
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_max_subscriptions, guint, self->core->max_subscriptions)
+
+/**
+ * server_signal_hub_set_max_subscriptions: (set-property max-subscriptions)
+ * @self: a hub
+ * @max_subscriptions: the number; 4,096 by default
+ *
+ * Sets the largest number of signals that one client may subscribe to.
+ *
+ * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. The
+ * number holds for peers that come from then on.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_max_subscriptions, guint, core->max_subscriptions,
+        PROP_MAX_SUBSCRIPTIONS, NOTHING)
+
+/**
+ * server_signal_hub_get_history_bytes: (get-property history-bytes)
+ * @self: a hub
+ *
+ * Gets the number of bytes of patches that are kept for each signal.
+ *
+ * Returns: the number of bytes; 1,048,576 by default
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_history_bytes, guint64, self->core->history_bytes)
+
+/**
+ * server_signal_hub_set_history_bytes: (set-property history-bytes)
+ * @self: a hub
+ * @history_bytes: the number of bytes; 1,048,576 by default
+ *
+ * Sets the number of bytes of patches that are kept for each signal.
+ *
+ * A client that comes back gets what it has missed when that is still there, and otherwise the whole
+ * document; with 0 it always gets the document. The number holds for signals that are added from then
+ * on.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_history_bytes, guint64, core->history_bytes, PROP_HISTORY_BYTES,
+        NOTHING)
+
+/**
+ * server_signal_hub_get_max_handshakes: (get-property max-handshakes)
+ * @self: a hub
+ *
+ * Gets the largest number of connections of [method@SignalHub.listen] that have not become clients
+ * yet.
+ *
+ * Returns: the number; 4,096 by default
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_max_handshakes, guint, self->max_handshakes)
+
+/**
+ * server_signal_hub_set_max_handshakes: (set-property max-handshakes)
+ * @self: a hub
+ * @max_handshakes: the number, at least 1; 4,096 by default
+ *
+ * Sets the largest number of connections of [method@SignalHub.listen] that have not become clients
+ * yet.
+ *
+ * At this limit the hub accepts no more until some have made their handshake or have run out of
+ * time; connections that come meanwhile wait in the kernel.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_max_handshakes, guint, max_handshakes, PROP_MAX_HANDSHAKES,
+        apply_max_handshakes)
+
+/**
+ * server_signal_hub_get_max_backlog: (get-property max-backlog)
+ * @self: a hub
+ *
+ * Gets the number of bytes that may wait for one client before what comes is merged.
+ *
+ * Returns: the number of bytes, or 0 for any number; 1,048,576 by default
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_max_backlog, guint64, self->core->max_backlog)
+
+/**
+ * server_signal_hub_set_max_backlog: (set-property max-backlog)
+ * @self: a hub
+ * @max_backlog: the number of bytes, or 0 for any number; 1,048,576 by default
+ *
+ * Sets the number of bytes that may wait for one client before what comes is merged.
+ *
+ * When more wait, the client is sent no updates until it has taken half of them. What it misses
+ * meanwhile it gets as one update of each signal, or as the document where that is smaller: it sees
+ * fewer of the states between, and in the end the newest. So what waits for a client that does not
+ * keep up is bounded by this number and the largest of its documents, and nobody else is delayed.
+ *
+ * The number holds for peers that come from then on. It says nothing of peers of
+ * [method@SignalHub.accept], whose frames wait where nobody can count them.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_max_backlog, guint64, core->max_backlog, PROP_MAX_BACKLOG, NOTHING)
+
+/**
+ * server_signal_hub_get_stall_timeout: (get-property stall-timeout)
+ * @self: a hub
+ *
+ * Gets the time in which a client may take nothing of what waits for it, in milliseconds.
+ *
+ * Returns: the time in milliseconds, or 0 for ever; 30,000 by default
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_stall_timeout, guint, self->core->stall_timeout)
+
+/**
+ * server_signal_hub_set_stall_timeout: (set-property stall-timeout)
+ * @self: a hub
+ * @stall_timeout: the time in milliseconds, or 0 for ever; 30,000 by default
+ *
+ * Sets the time in which a client may take nothing of what waits for it, in milliseconds.
+ *
+ * When the time is up, what waits is dropped and the client is closed with 1008 and the reason that
+ * it is too slow; our clients come back when they go on. The hub looks about twice a second. A client
+ * that takes anything at all, be it slowly, stays.
+ *
+ * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_stall_timeout, guint, core->stall_timeout, PROP_STALL_TIMEOUT, NOTHING)
+
+/**
+ * server_signal_hub_get_flush_interval: (get-property flush-interval)
+ * @self: a hub
+ *
+ * Gets the time for which commits are gathered before they are sent, in milliseconds.
+ *
+ * Returns: the time in milliseconds, or 0, the default, to send each by itself
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_flush_interval, guint, self->flush_interval)
+
+/**
+ * server_signal_hub_set_flush_interval: (set-property flush-interval)
+ * @self: a hub
+ * @flush_interval: the time in milliseconds, or 0, the default, to send each by itself
+ *
+ * Sets the time for which commits are gathered before they are sent, in milliseconds.
+ *
+ * With 0 each commit is sent as an update of its own, and those of one turn of the main loop leave in
+ * one write for each client. Otherwise the first commit begins an interval, at whose end each signal
+ * that has changed is sent as one update: the patches of its commits joined, in which a place that
+ * was written several times has the last value only. As with clients that come back, patches that
+ * have outgrown [property@SignalHub:history-bytes] are replaced by the document.
+ *
+ * Clients that subscribe are answered at once. What has been gathered leaves early when the hub or
+ * a peer is closed and when a signal is removed.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_flush_interval, guint, flush_interval, PROP_FLUSH_INTERVAL,
+        apply_flush_interval)
+
+/**
+ * server_signal_hub_get_keepalive_interval: (get-property keepalive-interval)
+ * @self: a hub
+ *
+ * Gets the time from one ping to the next, in milliseconds.
+ *
+ * Returns: the time in milliseconds, or 0 for no pings; 20,000 by default
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_keepalive_interval, guint, self->core->keepalive_interval)
+
+/**
+ * server_signal_hub_set_keepalive_interval: (set-property keepalive-interval)
+ * @self: a hub
+ * @keepalive_interval: the time in milliseconds, or 0 for no pings; 20,000 by default
+ *
+ * Sets the time from one ping to the next, in milliseconds.
+ *
+ * A client of which nothing comes within [property@SignalHub:keepalive-timeout] after a ping is
+ * gone, and is cut off. Anything that comes is a sign of life. So one that has lost its network is
+ * noticed within the two times. One that has something waiting is not asked; it has
+ * [property@SignalHub:stall-timeout].
+ *
+ * Peers of [method@SignalHub.accept] are not asked: the application sets the property
+ * `keepalive-interval` of their [class@Soup.WebsocketConnection].
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_keepalive_interval, guint, core->keepalive_interval,
+        PROP_KEEPALIVE_INTERVAL, apply_keepalive)
+
+/**
+ * server_signal_hub_get_keepalive_timeout: (get-property keepalive-timeout)
+ * @self: a hub
+ *
+ * Gets the time in which a client has to give a sign of life after a ping, in milliseconds.
+ *
+ * Returns: the time in milliseconds; 15,000 by default
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_keepalive_timeout, guint, self->core->keepalive_timeout)
+
+/**
+ * server_signal_hub_set_keepalive_timeout: (set-property keepalive-timeout)
+ * @self: a hub
+ * @keepalive_timeout: the time in milliseconds, at least 1; 15,000 by default
+ *
+ * Sets the time in which a client has to give a sign of life after a ping, in milliseconds.
+ *
+ * Where it is longer than [property@SignalHub:keepalive-interval], that is taken instead.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_keepalive_timeout, guint, core->keepalive_timeout,
+        PROP_KEEPALIVE_TIMEOUT, apply_keepalive)
+
+/**
+ * server_signal_hub_get_commits: (get-property commits)
+ * @self: a hub
+ *
+ * Gets the number of commits of the hub's signals, its peers' own included, since the hub was made.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_commits, guint64, self->core->counters->commits)
+
+/**
+ * server_signal_hub_get_frames: (get-property frames)
+ * @self: a hub
+ *
+ * Gets the number of messages that were queued for clients since the hub was made.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_frames, guint64, self->core->link_counters->frames)
+
+/**
+ * server_signal_hub_get_bytes: (get-property bytes)
+ * @self: a hub
+ *
+ * Gets the number of bytes that clients were sent since the hub was made.
+ *
+ * These are what the kernel has taken, or TLS, with the headers of frames. Of peers of
+ * [method@SignalHub.accept] the messages are counted that were handed to libsoup.
+ *
+ * Returns: the number of bytes
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_bytes, guint64, self->core->link_counters->bytes)
+
+/**
+ * server_signal_hub_get_merged: (get-property merged)
+ * @self: a hub
+ *
+ * Gets the number of commits that clients did not get by themselves, but together with later ones,
+ * since the hub was made.
+ *
+ * Each is counted for each client. Commits are merged because of
+ * [property@SignalHub:flush-interval], because a client does not keep up, or because it comes back
+ * after a gap.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_merged, guint64, self->core->counters->merged)
+
+/**
+ * server_signal_hub_get_backlog: (get-property backlog)
+ * @self: a hub
+ *
+ * Gets the number of bytes that wait for all clients together, now.
+ *
+ * [property@SignalPeer:backlog] is that of one client. Peers of [method@SignalHub.accept] are not in
+ * it.
+ *
+ * Returns: the number of bytes
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_backlog, guint64, self->core->link_counters->backlog)
+
+/**
+ * server_signal_hub_get_dropped_peers: (get-property dropped-peers)
+ * @self: a hub
+ *
+ * Gets the number of clients that the hub itself has ended since it was made.
+ *
+ * These are clients that took nothing for too long, gave no sign of life, or sent what they may
+ * not.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_dropped_peers, guint64, self->core->counters->dropped)
+
+/**
+ * server_signal_hub_close:
+ * @self: a hub
+ *
+ * Lets no more clients in, as [method@SignalHub.detach] does, and closes every peer with 1001
+ * (going away).
+ *
+ * This does not wait. The peers leave the hub one after the other, when each has taken what was
+ * queued for it and has answered the close, or a few seconds have passed. When the last reference on
+ * the hub goes its clients are closed in the same way, without a signal. A program that ends right
+ * afterwards should wait with [method@SignalHub.close_async].
+ *
+ * The hub keeps its signals, and may listen or be attached again.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_close (ServerSignalHub *self)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  if (ss_process_is_other (self->process))
+    return;
+
+  server_signal_hub_detach (self);
+  ss_flusher_flush (self->core->flusher);
+
+  peers = copy_peers (self);
+  for (guint i = 0; i < peers->len; i++)
+    server_signal_peer_close (g_ptr_array_index (peers, i), SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                              "the server is going away");
+}
+
+/**
+ * server_signal_hub_close_async:
+ * @self: a hub
+ * @timeout_ms: how long to wait for the clients, in milliseconds
+ * @cancellable: (nullable): a cancellable; what has begun goes on when it is cancelled, but is not
+ *   waited for
+ * @callback: (scope async) (closure user_data) (nullable): called when it is done
+ * @user_data: data for @callback
+ *
+ * Closes the hub as [method@SignalHub.close] does, and waits until its peers have gone.
+ *
+ * Messages that are queued for a peer go out first. Peers that are still there when the time is up are cut
+ * off.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_close_async (ServerSignalHub     *self,
+                               guint                timeout_ms,
+                               GCancellable        *cancellable,
+                               GAsyncReadyCallback  callback,
+                               gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (GPtrArray) peers = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_hub_close_async);
+
+  if (ss_process_is_other (self->process))
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+
+  peers = copy_peers (self);
+  ss_closing_start (task, peers, timeout_ms, self->core->owner.context);
+  server_signal_hub_close (self);
+}
+
+/**
+ * server_signal_hub_close_finish:
+ * @self: a hub
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@SignalHub.close_async].
+ *
+ * Possible errors:
+ *
+ * - [error@Gio.IOErrorEnum.TIMED_OUT] when some peers had to be cut off;
+ * - [error@Gio.IOErrorEnum.CANCELLED] when the cancellable was cancelled.
+ *
+ * Returns: whether every peer took what was queued and closed in time
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_hub_close_finish (ServerSignalHub  *self,
+                                GAsyncResult     *result,
+                                GError          **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

@@ -57,6 +57,11 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_health_path       (ServerSignalHub          *self,
                                                            const char               *health_path);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char *const *server_signal_hub_get_allowed_origins  (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_allowed_origins   (ServerSignalHub          *self,
+                                                           const char *const        *allowed_origins);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 GTlsCertificate  *server_signal_hub_get_tls_certificate   (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_tls_certificate   (ServerSignalHub          *self,

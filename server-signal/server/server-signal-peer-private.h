@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "server-signal-hub.h"
 #include "server-signal-peer.h"
+#include "ss-hub-core.h"
 #include "ss-keepalive.h"
 #include "transport/ss-link.h"
 
@@ -12,18 +12,30 @@ G_BEGIN_DECLS
 
 /* The hub's side of its peers. */
 
-ServerSignalPeer *ss_peer_new            (ServerSignalHub *hub, SsLink *link);
+typedef struct
+{
+  /* The connection is over. Once, and not after ss_peer_disown(). The peer is referenced during the
+   * call, in which its owner may drop it. */
+  void (*closed) (ServerSignalPeer *self, gpointer user_data);
+} SsPeerFuncs;
+
+/* funcs and user_data must stay until closed() was called or the peer is disowned. */
+ServerSignalPeer *ss_peer_new            (SsHubCore         *core,
+                                          SsLink            *link,
+                                          const SsPeerFuncs *funcs,
+                                          gpointer           user_data);
 /* Begins to talk, once the application has had its say in "peer-added". */
 void              ss_peer_start          (ServerSignalPeer *self);
 /* A shared signal came or went. */
 void              ss_peer_shared_changed (ServerSignalPeer *self, const char *name, gboolean published);
 /* Ends it without a closing handshake. */
 void              ss_peer_cut            (ServerSignalPeer *self);
-/* The hub is going away and must not be called any more. */
-void              ss_peer_forget_hub     (ServerSignalPeer *self);
+/* The owner goes, and is not called any more. The peer, which is being closed, keeps itself until its
+ * connection is over. */
+void              ss_peer_disown         (ServerSignalPeer *self);
 SsLink           *ss_peer_get_link       (ServerSignalPeer *self);
 SsBeat           *ss_peer_get_beat       (ServerSignalPeer *self);
-GSequenceIter    *ss_peer_get_place      (ServerSignalPeer *self);
-void              ss_peer_set_place      (ServerSignalPeer *self, GSequenceIter *place);
+/* The owner's place for it in its list. */
+GSequenceIter   **ss_peer_get_place      (ServerSignalPeer *self);
 
 G_END_DECLS

@@ -8,8 +8,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "server-signal-error.h"
-#include "server-signal-hub-private.h"
 #include "server-signal-peer-private.h"
+#include "ss-process.h"
 #include "ss-session.h"
 
 /**
@@ -18,7 +18,8 @@
  * One connected client, as the hub sees it.
  *
  * A [class@SignalHub] makes a peer for each WebSocket that arrives, announces it with
- * [signal@SignalHub::peer-added], and keeps it until the connection is over. A peer gets the
+ * [signal@SignalHub::peer-added], and keeps it until the connection is over. Only hubs make peers.
+ * A peer gets the
  * signals that its hub shares, and with [method@SignalPeer.add] signals of its own, which nobody
  * else sees:
  *
@@ -47,15 +48,17 @@
  */
 struct _ServerSignalPeer
 {
-  GObject          parent_instance;
+  GObject            parent_instance;
 
-  ServerSignalHub *hub;   /* not held; NULL once the connection is over or the hub has gone */
-  SsLink          *link;
-  SsSession       *session;
-  SsRegistry         *registry; /* made when it is needed: most peers have no signals of their own */
-  GSequenceIter   *place; /* in the hub's list */
-  pid_t            process; /* that made it, see ss_process_is_other() */
-  SsBeat           beat;
+  SsHubCore         *core;
+  const SsPeerFuncs *funcs;     /* of the hub; NULL once the connection is over or the hub has gone */
+  gpointer           user_data;
+  SsLink            *link;
+  SsSession         *session;
+  SsRegistry        *registry;  /* made when it is needed: most peers have no signals of their own */
+  GSequenceIter     *place;     /* in the hub's list */
+  pid_t              process;   /* that made it, see ss_process_is_other() */
+  SsBeat             beat;
 };
 
 G_DEFINE_FINAL_TYPE (ServerSignalPeer, server_signal_peer, G_TYPE_OBJECT)
@@ -72,6 +75,13 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
+/* FALSE: the connection is over, or its end has begun because the hub has gone. */
+static gboolean
+is_served (ServerSignalPeer *self)
+{
+  return self->funcs != NULL;
+}
+
 static SsFeed *
 own_feed (ServerSignalPeer *self,
           const char       *name)
@@ -83,7 +93,7 @@ static SsFeed *
 shared_feed (ServerSignalPeer *self,
              const char       *name)
 {
-  return self->hub != NULL ? ss_registry_feed (ss_hub_get_registry (self->hub), name) : NULL;
+  return is_served (self) ? ss_registry_feed (self->core->registry, name) : NULL;
 }
 
 static SsFeed *
@@ -120,8 +130,8 @@ session_dup_names (gpointer user_data)
   ServerSignalPeer *self = user_data;
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
 
-  if (self->hub != NULL)
-    add_names (names, ss_hub_get_registry (self->hub), self->registry);
+  if (is_served (self))
+    add_names (names, self->core->registry, self->registry);
   if (self->registry != NULL)
     add_names (names, self->registry, NULL);
 
@@ -133,7 +143,7 @@ session_count (gpointer user_data)
 {
   ServerSignalPeer *self = user_data;
 
-  return (self->hub != NULL ? ss_registry_get_length (ss_hub_get_registry (self->hub)) : 0)
+  return (is_served (self) ? ss_registry_get_length (self->core->registry) : 0)
          + (self->registry != NULL ? ss_registry_get_length (self->registry) : 0);
 }
 
@@ -142,26 +152,27 @@ session_dup_via (gpointer user_data)
 {
   ServerSignalPeer *self = user_data;
 
-  if (self->hub == NULL)
+  if (!is_served (self))
     return g_new0 (char *, 1);
 
-  return ss_hub_dup_via (self->hub, self->registry != NULL ? ss_registry_get_model (self->registry) : NULL);
+  return ss_hub_core_dup_via (self->core,
+                              self->registry != NULL ? ss_registry_get_model (self->registry) : NULL);
 }
 
 static void
 session_closed (gpointer user_data)
 {
   g_autoptr (ServerSignalPeer) self = g_object_ref (user_data);
-  ServerSignalHub *hub = g_steal_pointer (&self->hub);
+  const SsPeerFuncs *funcs = g_steal_pointer (&self->funcs);
 
-  if (hub != NULL)
-    ss_hub_peer_closed (hub, self);
+  if (funcs != NULL)
+    funcs->closed (self, self->user_data);
 
   /* Nobody hears these signals through this peer any more, however long somebody keeps it. */
   g_clear_pointer (&self->registry, ss_registry_free);
 
-  /* What ss_peer_forget_hub() took. */
-  if (hub == NULL)
+  /* The reference that ss_peer_disown() took. */
+  if (funcs == NULL)
     g_object_unref (self);
 }
 
@@ -170,8 +181,7 @@ session_dropped (gpointer user_data)
 {
   ServerSignalPeer *self = user_data;
 
-  if (self->hub != NULL)
-    ss_hub_get_counters (self->hub)->dropped++;
+  self->core->counters->dropped++;
 }
 
 static const SsSessionFuncs session_funcs = {
@@ -211,9 +221,7 @@ static SsRegistry *
 ensure_registry (ServerSignalPeer *self)
 {
   if (self->registry == NULL)
-    self->registry = ss_registry_new (self->hub != NULL ? server_signal_hub_get_id (self->hub) : "",
-                                      self->hub != NULL ? ss_hub_get_flusher (self->hub) : NULL,
-                                      self->hub != NULL ? ss_hub_get_counters (self->hub) : NULL,
+    self->registry = ss_registry_new (self->core->id, self->core->flusher, self->core->counters,
                                       registry_changed_cb, self);
 
   return self->registry;
@@ -230,6 +238,7 @@ server_signal_peer_finalize (GObject *object)
       g_clear_pointer (&self->session, ss_session_free);
       g_clear_pointer (&self->registry, ss_registry_free);
       g_clear_object (&self->link);
+      g_clear_pointer (&self->core, ss_hub_core_unref);
     }
 
   G_OBJECT_CLASS (server_signal_peer_parent_class)->finalize (object);
@@ -332,19 +341,21 @@ server_signal_peer_init (ServerSignalPeer *self)
 }
 
 ServerSignalPeer *
-ss_peer_new (ServerSignalHub *hub,
-             SsLink          *link)
+ss_peer_new (SsHubCore         *core,
+             SsLink            *link,
+             const SsPeerFuncs *funcs,
+             gpointer           user_data)
 {
   ServerSignalPeer *self = g_object_new (SERVER_TYPE_SIGNAL_PEER, NULL);
 
   self->process = getpid ();
-  self->hub = hub;
+  self->core = ss_hub_core_ref (core);
+  self->funcs = funcs;
+  self->user_data = user_data;
   self->link = g_object_ref (link);
-  ss_hub_set_up_link (hub, link);
-  self->session = ss_session_new (link, ss_hub_get_context (hub),
-                                  server_signal_hub_get_max_subscriptions (hub),
-                                  (gsize) MIN (server_signal_hub_get_max_backlog (hub), G_MAXSIZE),
-                                  &session_funcs, self);
+  ss_hub_core_set_up_link (core, link);
+  self->session = ss_session_new (link, core->owner.context, core->max_subscriptions,
+                                  (gsize) MIN (core->max_backlog, G_MAXSIZE), &session_funcs, self);
 
   return self;
 }
@@ -376,12 +387,13 @@ ss_peer_cut (ServerSignalPeer *self)
 }
 
 void
-ss_peer_forget_hub (ServerSignalPeer *self)
+ss_peer_disown (ServerSignalPeer *self)
 {
-  g_assert (self->hub != NULL);
+  g_assert (is_served (self));
 
   /* The closing handshake is still to come, and nobody else need hold the peer. */
-  self->hub = NULL;
+  self->funcs = NULL;
+  self->user_data = NULL;
   g_object_ref (self);
 }
 
@@ -397,17 +409,18 @@ ss_peer_get_beat (ServerSignalPeer *self)
   return &self->beat;
 }
 
-GSequenceIter *
+GSequenceIter **
 ss_peer_get_place (ServerSignalPeer *self)
 {
-  return self->place;
+  return &self->place;
 }
 
-void
-ss_peer_set_place (ServerSignalPeer *self,
-                   GSequenceIter    *place)
+/* Only a hub makes peers: one that an application has made has no connection, and none of the
+ * functions below can do anything for it. */
+static gboolean
+is_of_hub (ServerSignalPeer *self)
 {
-  self->place = place;
+  return SERVER_IS_SIGNAL_PEER (self) && self->core != NULL;
 }
 
 /**
@@ -423,9 +436,13 @@ ss_peer_set_place (ServerSignalPeer *self,
  * the peer is told that the signal has come. A replica of another hub's signal is published when it
  * has had its first data.
  *
- * Possible errors are [error@SignalError.EXISTS], when the peer has a signal of that name already,
- * [error@SignalError.NOT_CURRENT], when @signal is the replica of a signal that this hub serves
- * itself, and [error@SignalError.CLOSED], when the connection is over.
+ * Possible errors:
+ *
+ * - [error@SignalError.INVALID_NAME] when @signal has no name;
+ * - [error@SignalError.EXISTS] when the peer has a signal of that name already;
+ * - [error@SignalError.NOT_CURRENT] when @signal is the replica of a signal that this hub serves
+ *   itself;
+ * - [error@SignalError.CLOSED] when the connection is over.
  *
  * Returns: whether the signal was added
  *
@@ -438,12 +455,12 @@ server_signal_peer_add (ServerSignalPeer  *self,
 {
   g_autoptr (ServerSignalPeer) keep = NULL;
 
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), FALSE);
-  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), FALSE);
+  g_return_val_if_fail (is_of_hub (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, FALSE);
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (self->hub == NULL)
+  if (!is_served (self))
     {
       g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
                            _("The peer’s connection is closed"));
@@ -452,7 +469,8 @@ server_signal_peer_add (ServerSignalPeer  *self,
 
   keep = g_object_ref (self);
 
-  return ss_registry_add (ensure_registry (self), signal, ss_hub_get_history_bytes (self->hub), error);
+  return ss_registry_add (ensure_registry (self), signal,
+                          (gsize) MIN (self->core->history_bytes, G_MAXSIZE), error);
 }
 
 /**
@@ -473,8 +491,8 @@ server_signal_peer_remove (ServerSignalPeer *self,
 {
   g_autoptr (ServerSignalPeer) keep = NULL;
 
-  g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
-  SS_RETURN_IF_ELSEWHERE (ss_hub_get_owner (self->hub));
+  g_return_if_fail (is_of_hub (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
   g_return_if_fail (SERVER_IS_SIGNAL (signal));
 
   keep = g_object_ref (self);
@@ -490,7 +508,7 @@ server_signal_peer_remove (ServerSignalPeer *self,
  *
  * Closes the connection.
  *
- * What is queued goes out first, then the close frame with @code and @reason; nothing is sent after
+ * Messages that are queued go out first, then the close frame with @code and @reason; nothing is sent after
  * it. The peer is gone with [signal@SignalHub::peer-removed], when the client has answered or a few
  * seconds have passed. A second call does nothing.
  *
@@ -505,8 +523,8 @@ server_signal_peer_close (ServerSignalPeer *self,
                           gushort           code,
                           const char       *reason)
 {
-  g_return_if_fail (SERVER_IS_SIGNAL_PEER (self));
-  SS_RETURN_IF_ELSEWHERE (ss_hub_get_owner (self->hub));
+  g_return_if_fail (is_of_hub (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
   g_return_if_fail ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) || code == 1011
                     || (code >= 3000 && code <= 4999));
   g_return_if_fail (reason == NULL || g_utf8_validate (reason, -1, NULL));
@@ -514,8 +532,7 @@ server_signal_peer_close (ServerSignalPeer *self,
   if (ss_process_is_other (self->process))
     return;
 
-  if (self->hub != NULL)
-    ss_flusher_flush (ss_hub_get_flusher (self->hub));
+  ss_flusher_flush (self->core->flusher);
   ss_session_close (self->session, code, reason);
 }
 
@@ -533,8 +550,8 @@ server_signal_peer_close (ServerSignalPeer *self,
 const char *
 server_signal_peer_get_protocol (ServerSignalPeer *self)
 {
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
-  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), NULL);
+  g_return_val_if_fail (is_of_hub (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
 
   return ss_link_get_protocol (self->link);
 }
@@ -552,8 +569,8 @@ server_signal_peer_get_protocol (ServerSignalPeer *self)
 GSocketAddress *
 server_signal_peer_get_remote_address (ServerSignalPeer *self)
 {
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
-  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), NULL);
+  g_return_val_if_fail (is_of_hub (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
 
   return ss_link_get_remote_address (self->link);
 }
@@ -571,8 +588,8 @@ server_signal_peer_get_remote_address (ServerSignalPeer *self)
 guint64
 server_signal_peer_get_backlog (ServerSignalPeer *self)
 {
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), 0);
-  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), 0);
+  g_return_val_if_fail (is_of_hub (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, 0);
 
   return ss_link_get_backlog (self->link);
 }
@@ -585,15 +602,16 @@ server_signal_peer_get_backlog (ServerSignalPeer *self)
  *
  * Those that the hub shares are in [method@SignalHub.get_signals].
  *
- * Returns: (transfer none): a live list of [class@Signal]
+ * Returns: (transfer none): a live list of [class@Signal], which [method@SignalPeer.add] and
+ *   [method@SignalPeer.remove] change and nothing else
  *
  * Since: 1.0
  */
 GListModel *
 server_signal_peer_get_signals (ServerSignalPeer *self)
 {
-  g_return_val_if_fail (SERVER_IS_SIGNAL_PEER (self), NULL);
-  SS_RETURN_VAL_IF_ELSEWHERE (ss_hub_get_owner (self->hub), NULL);
+  g_return_val_if_fail (is_of_hub (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
 
   return ss_registry_get_model (ensure_registry (self));
 }

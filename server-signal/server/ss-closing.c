@@ -47,7 +47,7 @@ closing_finish (Closing *self)
 }
 
 static void
-peer_removed_cb (ServerSignalHub  *hub,
+peer_removed_cb (GObject          *hub,
                  ServerSignalPeer *peer,
                  gpointer          user_data)
 {

@@ -73,7 +73,7 @@ ss_flusher_set_interval (SsFlusher *self,
   ss_flusher_flush (self);
 
   for (GList *link = self->items.head; link != NULL; link = link->next)
-    ss_feed_set_held (((SsFlushItem *) link->data)->feed, self->interval > 0);
+    ss_feed_set_corked (((SsFlushItem *) link->data)->feed, self->interval > 0);
 }
 
 void
@@ -87,8 +87,8 @@ ss_flusher_flush (SsFlusher *self)
       SsFlushItem *item = link->data;
 
       item->due = FALSE;
-      ss_feed_set_held (item->feed, FALSE);
-      ss_feed_set_held (item->feed, self->interval > 0);
+      ss_feed_set_corked (item->feed, FALSE);
+      ss_feed_set_corked (item->feed, self->interval > 0);
     }
 }
 
@@ -104,7 +104,7 @@ ss_flusher_add (SsFlusher   *self,
   item->link.data = item;
   item->due_link.data = item;
   g_queue_push_tail_link (&self->items, &item->link);
-  ss_feed_set_held (feed, self->interval > 0);
+  ss_feed_set_corked (feed, self->interval > 0);
 }
 
 void
@@ -133,5 +133,5 @@ ss_flusher_remove (SsFlushItem *item)
   if (item->due)
     g_queue_unlink (&self->due, &item->due_link);
   item->due = FALSE;
-  ss_feed_set_held (item->feed, FALSE);
+  ss_feed_set_corked (item->feed, FALSE);
 }

@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* Lets the commits of a hub's signals go at intervals: all feeds are held, and the first commit
+/* Lets the commits of a hub's signals go at intervals: all feeds are corked, and the first commit
  * begins an interval at whose end those that have something are let go, so that each subscriber
- * gets one message of each. With no interval nothing is held. */
+ * gets one message of each. With no interval no feed is corked. */
 typedef struct _SsFlusher SsFlusher;
 
 /* Embedded in the owner of the feed. All zero: not added. */
@@ -32,7 +32,7 @@ void       ss_flusher_flush        (SsFlusher *self);
 void       ss_flusher_add          (SsFlusher *self, SsFlushItem *item, SsFeed *feed);
 /* The feed has something. */
 void       ss_flusher_touch        (SsFlushItem *item);
-/* The feed is held no longer. */
+/* The feed is corked no longer. */
 void       ss_flusher_remove       (SsFlushItem *item);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsFlusher, ss_flusher_unref)

@@ -163,7 +163,7 @@ ss_keepalive_set_times (SsKeepalive *self,
   self->timeout = MIN (timeout_ms, interval_ms) * G_GINT64_CONSTANT (1000);
   self->pause = interval_ms * G_GINT64_CONSTANT (1000) - self->timeout;
 
-  /* A shorter time holds for those who are there, too. */
+  /* A shorter time holds for the peers that are there, too. */
   for (GList *link = self->idle.head; link != NULL; link = link->next)
     ((SsBeat *) link->data)->due = now + self->pause;
   for (GList *link = self->waiting.head; link != NULL; link = link->next)

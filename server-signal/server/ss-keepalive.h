@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * its ping and what it answers. */
 typedef struct _SsKeepalive SsKeepalive;
 
-/* Embedded in who has the link. All zero: not added. */
+/* Embedded in the owner of the link. All zero: not added. */
 typedef struct
 {
   GList        link;

@@ -9,27 +9,29 @@
 
 #include "server-signal-error.h"
 #include "ss-later.h"
+#include "ss-object-list.h"
 #include "wire/ss-via.h"
 
 struct _SsRegistry
 {
-  char        *hub;
-  SsFlusher   *flusher;
+  char           *hub;
+  SsFlusher      *flusher;
   SsCounters     *counters;
-  GHashTable  *entries; /* name, which is the signal's own → Entry */
-  GListStore  *model;
-  GMainContext *context;
+  GHashTable     *entries; /* name, which is the signal's own → Entry */
+  SsObjectList   *model;
+  GMainContext   *context;
   SsRegistryFunc  func;
-  gpointer     user_data;
+  gpointer        user_data;
 };
 
 typedef struct
 {
-  SsRegistry      *registry;
-  ServerSignal *signal;
-  SsFeed       *feed;
-  SsFlushItem   flush_item;
-  guint         watch;
+  SsRegistry    *registry;
+  ServerSignal  *signal;
+  SsFeed        *feed;
+  SsFlushItem    flush_item;
+  guint          watch;
+  GSequenceIter *place; /* in the list; NULL until it is there */
 } Entry;
 
 static void
@@ -68,19 +70,19 @@ signal_commit_cb (ServerSignal   *signal,
 }
 
 SsRegistry *
-ss_registry_new (const char    *hub,
-                 SsFlusher     *flusher,
-                 SsCounters    *counters,
-                 SsRegistryFunc func,
-                 gpointer       user_data)
+ss_registry_new (const char     *hub,
+                 SsFlusher      *flusher,
+                 SsCounters     *counters,
+                 SsRegistryFunc  func,
+                 gpointer        user_data)
 {
   SsRegistry *self = g_new0 (SsRegistry, 1);
 
   self->hub = g_strdup (hub);
-  self->flusher = flusher != NULL ? ss_flusher_ref (flusher) : NULL;
-  self->counters = counters != NULL ? ss_counters_ref (counters) : NULL;
+  self->flusher = ss_flusher_ref (flusher);
+  self->counters = ss_counters_ref (counters);
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
-  self->model = g_list_store_new (SERVER_TYPE_SIGNAL);
+  self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->context = g_main_context_ref_thread_default ();
   self->func = func;
   self->user_data = user_data;
@@ -89,21 +91,21 @@ ss_registry_new (const char    *hub,
 }
 
 static void
-empty (gpointer model)
+clear_list (gpointer model)
 {
-  g_list_store_remove_all (model);
+  ss_object_list_clear (model);
 }
 
 void
 ss_registry_free (SsRegistry *self)
 {
   g_hash_table_unref (self->entries);
-  /* Whoever holds the list sees it become empty, rather than signals that are no longer shared. */
-  ss_later (self->context, self->model, empty);
+  /* Readers of the list see it become empty, rather than signals that are no longer shared. */
+  ss_later (self->context, self->model, clear_list);
   g_object_unref (self->model);
   g_main_context_unref (self->context);
-  g_clear_pointer (&self->flusher, ss_flusher_unref);
-  g_clear_pointer (&self->counters, ss_counters_unref);
+  ss_flusher_unref (self->flusher);
+  ss_counters_unref (self->counters);
   g_free (self->hub);
   g_free (self);
 }
@@ -116,6 +118,13 @@ ss_registry_add (SsRegistry    *self,
 {
   const char *name = server_signal_get_name (signal);
   Entry *entry;
+
+  if (name[0] == '\0')
+    {
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_NAME,
+                           _("A signal without a name cannot be shared"));
+      return FALSE;
+    }
 
   if (g_hash_table_contains (self->entries, name))
     {
@@ -147,7 +156,7 @@ ss_registry_add (SsRegistry    *self,
     ss_feed_set_ready_func (entry->feed, feed_ready_cb, entry);
 
   /* The list is last: its handlers belong to the application and may do anything. */
-  g_list_store_append (self->model, signal);
+  ss_object_list_append (self->model, signal, &entry->place);
 
   return TRUE;
 }
@@ -159,10 +168,12 @@ ss_registry_remove (SsRegistry   *self,
   g_autoptr (ServerSignal) keep = g_object_ref (signal);
   const char *name = server_signal_get_name (signal);
   Entry *entry = g_hash_table_lookup (self->entries, name);
-  guint position;
+  GSequenceIter *place;
 
   if (entry == NULL || entry->signal != signal)
     return FALSE;
+
+  place = entry->place;
 
   g_hash_table_steal (self->entries, name);
   /* Commits that came before are told before. */
@@ -171,8 +182,8 @@ ss_registry_remove (SsRegistry   *self,
     self->func (self, name, FALSE, self->user_data);
   entry_free (entry);
 
-  if (g_list_store_find (self->model, signal, &position))
-    g_list_store_remove (self->model, position);
+  if (place != NULL)
+    ss_object_list_remove (self->model, place);
 
   return TRUE;
 }

@@ -10,23 +10,24 @@
 
 G_BEGIN_DECLS
 
-/* Signals under their names, each with the feed that sends it: the hub has a registry of the
- * signals that all peers share, and a peer one of its own. A signal is published as soon as its feed is
+/* Signals under their names, each with the feed that sends it: the hub has a registry of the signals
+ * that all peers share, and a peer one of its own. A signal is published as soon as its feed is
  * ready, which is at once except for a replica that has not had its first data. */
 typedef struct _SsRegistry SsRegistry;
 
-/* published: the feed is ready and ss_registry_feed() gives it. Otherwise it has just stopped to give
+/* published: the feed is ready and ss_registry_feed() gives it. Otherwise it has just stopped giving
  * it; the subscriptions to it are over after the call. Never called for a signal that was not
  * published. */
 typedef void (*SsRegistryFunc) (SsRegistry *registry, const char *name, gboolean published,
                                 gpointer user_data);
 
-/* hub: the id of the hub that serves the signals. flusher, counters: what lets their commits go, and
- * where they are counted. Both NULL for a registry that stays empty. */
+/* hub: the id of the hub that serves the signals. flusher lets their commits go, counters counts
+ * them. */
 SsRegistry   *ss_registry_new        (const char *hub, SsFlusher *flusher, SsCounters *counters,
                                       SsRegistryFunc func, gpointer user_data);
 void          ss_registry_free       (SsRegistry *self); /* removes everything without calling func */
-/* EXISTS when the name is taken. */
+/* INVALID_NAME without a name, EXISTS when the name is taken, NOT_CURRENT when the signal comes from the
+ * hub itself. */
 gboolean      ss_registry_add        (SsRegistry *self, ServerSignal *signal, gsize history_bytes,
                                       GError **error);
 gboolean      ss_registry_remove     (SsRegistry *self, ServerSignal *signal); /* FALSE: it was not there */

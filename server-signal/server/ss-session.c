@@ -13,7 +13,24 @@
 #include "ss-backpressure.h"
 #include "ss-limits.h"
 #include "ss-clear-source.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
+
+/* Something that a peer has so much of, and gets more of with time. Each idle peer has some, so they
+ * are small. */
+typedef struct
+{
+  float   level;
+  guint32 time; /* monotonic, in milliseconds, wraps around */
+} Allowance;
+
+/* Names that a new peer has not been told yet. */
+typedef struct
+{
+  GStrv       names;
+  guint       next;
+  GHashTable *told;   /* those that were added meanwhile, or NULL */
+  GSource    *source;
+} Untold;
 
 struct _SsSession
 {
@@ -25,16 +42,18 @@ struct _SsSession
   GArray               *wants; /* Want *, by name: few, which a table is larger than */
   guint                 max_subscriptions;
   guint                 n_bad;
-  gboolean              plain;
+  SsProtocol            protocol;
   gboolean              started;
   gboolean              closing; /* no more is sent, and what comes is not looked at */
 
-  /* A bucket of messages that the peer may send: it fills with time, and each message takes one.
-   * The questions that it cannot do without are not counted: one for each name that it may follow,
-   * and one more for each that has been added since. */
-  double                allowance;
-  gint64                allowance_time;
+  /* Messages that the peer may send. The questions that it cannot do without are not counted: one
+   * for each name that it may follow, and one more for each that has been added since. */
+  Allowance             messages;
   guint                 n_questions;
+  gboolean              refused;  /* the question gave an error, and so is counted */
+  Allowance             histories;
+
+  Untold               *untold;   /* NULL: none */
 };
 
 /* One name that the peer follows. While the feed is behind what the peer has seen elsewhere there
@@ -42,7 +61,7 @@ struct _SsSession
 typedef struct
 {
   SsSession      *session;
-  char           *name;
+  GRefString     *name; /* interned: thousands of peers may follow it, and it may be long */
   SsSubscription *subscription;
   SsBackpressureItem backpressure_item;
 
@@ -74,8 +93,40 @@ want_free (Want *want)
   want_stop_waiting (want);
   ss_backpressure_remove (&want->backpressure_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
-  g_free (want->name);
+  g_ref_string_release (want->name);
   g_slice_free (Want, want);
+}
+
+static guint32
+get_milliseconds (void)
+{
+  return (guint32) (g_get_monotonic_time () / 1000);
+}
+
+static void
+allowance_fill (Allowance *self,
+                double     level)
+{
+  self->level = (float) level;
+  self->time = get_milliseconds ();
+}
+
+/* FALSE: there is not so much. */
+static gboolean
+allowance_take (Allowance *self,
+                double     amount,
+                double     most,
+                double     per_second)
+{
+  guint32 now = get_milliseconds ();
+  double gained = (now - self->time) * per_second / 1000;
+  double level = MIN (self->level + gained, most);
+  gboolean enough = level >= amount;
+
+  self->level = (float) (enough ? level - amount : level);
+  self->time = now;
+
+  return enough;
 }
 
 /* TRUE: the name is followed; *at: the place where it is, or belongs. */
@@ -178,7 +229,7 @@ want_try (Want    *want,
   /* A peer that has too much to take already gets its first document when there is room for it. */
   want->subscription = (ss_backpressure_is_pressed (&self->backpressure) ? ss_feed_subscribe_held
                                                                          : ss_feed_subscribe)
-    (feed, self->plain, want->epoch, want->has_rev, want->rev, want->max, deliver_cb, want, error);
+    (feed, self->protocol, want->epoch, want->has_rev, want->rev, want->max, deliver_cb, want, error);
 
   return want->subscription != NULL;
 }
@@ -205,7 +256,7 @@ waited_commit_cb (ServerSignal   *signal,
   if (want->retry != NULL)
     return;
 
-  want->retry = want->session->plain ? next_look_new () : g_idle_source_new ();
+  want->retry = want->session->protocol == SS_PLAIN ? next_look_new () : g_idle_source_new ();
   g_source_set_static_name (want->retry, "[server-signal] behind: retry");
   g_source_set_priority (want->retry, G_PRIORITY_DEFAULT);
   g_source_set_callback (want->retry, retry_cb, want, NULL);
@@ -244,13 +295,14 @@ want_fail (Want         *want,
 {
   SsSession *self = want->session;
 
-  if (self->plain)
+  if (self->protocol == SS_PLAIN)
     {
       g_debug ("A peer does not get “%s”: %s", want->name, error->message);
       want_rest (want);
       return;
     }
 
+  self->refused = TRUE;
   if (g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
     send_error (self, "behind", want->name, error->message);
   else
@@ -319,6 +371,19 @@ want_wait (Want   *want,
   g_source_attach (want->deadline, want->session->context);
 }
 
+/* A client comes back once. One that wants a history again and again gets the document, which costs
+ * no more to give to it than to anybody. */
+static gboolean
+may_resume (SsSession     *self,
+            SsFeed        *feed,
+            const SsFrame *frame)
+{
+  double most = SS_HISTORY_QUESTIONS + self->funcs->count (self->user_data);
+
+  return frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed))
+         || allowance_take (&self->histories, 1, most, 1);
+}
+
 /* Takes the frame's epoch. */
 static void
 subscribe (SsSession  *self,
@@ -331,11 +396,11 @@ subscribe (SsSession  *self,
   guint at;
 
   want->session = self;
-  want->name = g_strdup (name);
+  want->name = g_ref_string_new_intern (name);
   if (frame != NULL)
     {
       want->epoch = g_steal_pointer (&frame->epoch);
-      want->has_rev = frame->has_rev;
+      want->has_rev = frame->has_rev && may_resume (self, feed, frame);
       want->rev = frame->rev;
       want->max = frame->max;
     }
@@ -372,9 +437,34 @@ take_subscribe (SsSession *self,
   if (feed == NULL)
     send_error (self, "unknown-signal", frame->name, "there is no such signal for this client");
   else if (self->wants->len >= self->max_subscriptions && !find_want (self, frame->name, &at))
-    send_error (self, "too-many", frame->name, "this client follows as many signals as it may");
+    {
+      self->refused = TRUE;
+      send_error (self, "too-many", frame->name, "this client follows as many signals as it may");
+    }
   else
     subscribe (self, feed, frame->name, frame);
+}
+
+static void
+tell_no_more (SsSession *self)
+{
+  Untold *untold = g_steal_pointer (&self->untold);
+
+  if (untold == NULL)
+    return;
+
+  ss_clear_source (&untold->source);
+  g_strfreev (untold->names);
+  g_clear_pointer (&untold->told, g_hash_table_unref);
+  g_free (untold);
+}
+
+static void
+stop (SsSession *self)
+{
+  self->closing = TRUE;
+  tell_no_more (self);
+  remove_wants (self);
 }
 
 static void
@@ -382,8 +472,7 @@ end (SsSession  *self,
      gushort     code,
      const char *reason)
 {
-  self->closing = TRUE;
-  remove_wants (self);
+  stop (self);
   ss_link_close (self->link, code, reason);
 }
 
@@ -409,30 +498,36 @@ take_bad (SsSession  *self,
     drop (self, "too many bad messages");
 }
 
+/* A client that connects may subscribe to everything at once, and again after a gap. */
+static double
+get_most_messages (SsSession *self)
+{
+  return SS_MESSAGES_BURST + 2.0 * self->funcs->count (self->user_data);
+}
+
 /* FALSE: the peer has sent more than it may, and is being closed. */
 static gboolean
-spend_allowance (SsSession *self)
+spend_messages (SsSession *self,
+                guint      n)
 {
-  gint64 now = g_get_monotonic_time ();
-  double seconds = (double) (now - self->allowance_time) / G_USEC_PER_SEC;
-  double most;
+  if (allowance_take (&self->messages, n, get_most_messages (self), SS_MESSAGES_PER_SECOND))
+    return TRUE;
 
-  self->allowance += seconds * SS_MESSAGES_PER_SECOND;
-  self->allowance_time = now;
+  drop (self, "too many messages");
 
-  /* A client that connects may subscribe to everything at once, and again after a gap. */
-  most = SS_MESSAGES_BURST + 2.0 * self->funcs->count (self->user_data);
-  self->allowance = MIN (self->allowance, most);
+  return FALSE;
+}
 
-  if (self->allowance < 1)
-    {
-      drop (self, "too many messages");
-      return FALSE;
-    }
+/* TRUE: the frame is one of the questions that the peer cannot do without. Asking again for what it
+ * follows already is none. */
+static gboolean
+is_free_question (SsSession     *self,
+                  const SsFrame *frame)
+{
+  guint at;
 
-  self->allowance -= 1;
-
-  return TRUE;
+  return frame->kind == SS_FRAME_SUBSCRIBE && self->n_questions > 0
+         && !find_want (self, frame->name, &at);
 }
 
 static void
@@ -444,27 +539,31 @@ link_message_cb (SsLink     *link,
   SsSession *self = user_data;
   g_auto (SsFrame) frame = { 0 };
   g_autoptr (GError) error = NULL;
+  gboolean is_free;
 
   if (self->closing)
     return;
 
-  if (self->plain)
+  if (self->protocol == SS_PLAIN)
     {
-      spend_allowance (self);
+      spend_messages (self, 1);
       return;
     }
 
   if (!ss_frame_decode (&frame, text, length, &error))
     {
-      if (spend_allowance (self))
+      if (spend_messages (self, 1))
         take_bad (self, frame.name, error->message);
       return;
     }
 
-  if (frame.kind == SS_FRAME_SUBSCRIBE && self->n_questions > 0)
+  is_free = is_free_question (self, &frame);
+  if (is_free)
     self->n_questions--;
-  else if (!spend_allowance (self))
+  else if (!spend_messages (self, 1))
     return;
+
+  self->refused = FALSE;
 
   switch (frame.kind)
     {
@@ -487,6 +586,11 @@ link_message_cb (SsLink     *link,
       break;
     }
 
+  /* The questions for which there is an answer are free, save that for a name that is not there
+   * yet, because a client asks for what it wants before it knows. */
+  if (is_free && self->refused && !spend_messages (self, 1))
+    return;
+
   if (ss_backpressure_is_flooded (&self->backpressure))
     drop (self, "too many answers wait");
 }
@@ -497,8 +601,19 @@ link_binary_cb (SsLink  *link,
 {
   SsSession *self = user_data;
 
-  if (!self->closing && spend_allowance (self) && !self->plain)
+  if (!self->closing && spend_messages (self, 1) && self->protocol == SS_V1)
     take_bad (self, NULL, "a message is text, not binary");
+}
+
+static void
+link_control_cb (SsLink   *link,
+                 guint     n,
+                 gpointer  user_data)
+{
+  SsSession *self = user_data;
+
+  if (!self->closing)
+    spend_messages (self, n);
 }
 
 static void
@@ -520,8 +635,7 @@ link_stalled_cb (SsLink  *link,
   if (self->closing)
     return;
 
-  self->closing = TRUE;
-  remove_wants (self);
+  stop (self);
   /* A client that does not read has no use for what waits, and the end has to come. */
   ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
                    SS_REASON_TOO_SLOW ": nothing was read for too long");
@@ -535,8 +649,7 @@ link_closed_cb (SsLink  *link,
 {
   SsSession *self = user_data;
 
-  self->closing = TRUE;
-  remove_wants (self);
+  stop (self);
   self->funcs->closed (self->user_data);
 }
 
@@ -546,6 +659,7 @@ static const SsLinkFuncs link_funcs = {
   .closed = link_closed_cb,
   .drained = link_drained_cb,
   .stalled = link_stalled_cb,
+  .control = link_control_cb,
 };
 
 SsSession *
@@ -565,7 +679,8 @@ ss_session_new (SsLink               *link,
   self->wants = g_array_new (FALSE, FALSE, sizeof (Want *));
   self->max_subscriptions = max_subscriptions;
   ss_backpressure_init (&self->backpressure, link, max_backlog);
-  self->plain = g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) != 0;
+  self->protocol =
+    g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) == 0 ? SS_V1 : SS_PLAIN;
 
   return self;
 }
@@ -574,7 +689,7 @@ void
 ss_session_free (SsSession *self)
 {
   ss_link_set_funcs (self->link, NULL, NULL);
-  remove_wants (self);
+  stop (self);
   g_array_unref (self->wants);
   ss_backpressure_clear (&self->backpressure);
   g_object_unref (self->link);
@@ -624,33 +739,78 @@ tell_added (SsSession  *self,
     send_take (self, ss_frame_encode_signal (name, TRUE));
 }
 
+static void
+tell_name (SsSession  *self,
+           const char *name)
+{
+  SsFeed *feed = self->funcs->lookup (name, self->user_data);
+  guint at;
+
+  /* It went meanwhile, or came again, of which the peer was told then. */
+  if (feed == NULL
+      || (self->untold->told != NULL && g_hash_table_contains (self->untold->told, name)))
+    return;
+
+  if (self->protocol == SS_V1)
+    tell_added (self, name);
+  else if (!find_want (self, name, &at))
+    subscribe (self, feed, name, NULL);
+}
+
+/* Gives a new peer the names that there are. A hub may have any number, and new peers come in any
+ * number as well, so the others' turns come between. */
+static gboolean
+tell_cb (gpointer user_data)
+{
+  SsSession *self = user_data;
+  Untold *untold = self->untold;
+  gint64 end = g_get_monotonic_time () + SS_TURN_USEC;
+
+  for (guint n = 0; untold->names[untold->next] != NULL; n++)
+    {
+      if (n == SS_TURN_NAMES || g_get_monotonic_time () >= end)
+        return G_SOURCE_CONTINUE;
+
+      tell_name (self, untold->names[untold->next++]);
+    }
+
+  tell_no_more (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+tell_names (SsSession *self)
+{
+  GSource *source;
+
+  self->untold = g_new0 (Untold, 1);
+  self->untold->names = self->funcs->dup_names (self->user_data);
+  if (self->protocol == SS_V1)
+    self->untold->next = send_hello (self, self->untold->names);
+  if (tell_cb (self) == G_SOURCE_REMOVE)
+    return;
+
+  source = self->untold->source = g_idle_source_new ();
+  g_source_set_static_name (source, "[server-signal] names");
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, tell_cb, self, NULL);
+  g_source_attach (source, self->context);
+}
+
 void
 ss_session_start (SsSession *self)
 {
-  g_auto (GStrv) names = self->funcs->dup_names (self->user_data);
-
   g_assert (!self->started);
 
   self->started = TRUE;
-  self->allowance = SS_MESSAGES_BURST + 2.0 * self->funcs->count (self->user_data);
-  self->allowance_time = g_get_monotonic_time ();
+  allowance_fill (&self->messages, get_most_messages (self));
+  allowance_fill (&self->histories,
+                  SS_HISTORY_QUESTIONS + (double) self->funcs->count (self->user_data));
   self->n_questions = self->max_subscriptions;
 
   if (!self->closing)
-    {
-      if (self->plain)
-        {
-          for (guint i = 0; names[i] != NULL; i++)
-            subscribe (self, self->funcs->lookup (names[i], self->user_data), names[i], NULL);
-        }
-      else
-        {
-          guint n = send_hello (self, names);
-
-          for (; names[n] != NULL; n++)
-            tell_added (self, names[n]);
-        }
-    }
+    tell_names (self);
 
   /* Last, because what has come in already may be delivered from here on. */
   ss_link_set_funcs (self->link, &link_funcs, self);
@@ -666,7 +826,8 @@ ss_session_removed (SsSession  *self,
     return;
 
   followed = remove_want (self, name);
-  if (!self->plain && !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
+  if (self->protocol == SS_V1
+      && !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
     send_take (self, ss_frame_encode_signal (name, FALSE));
 }
 
@@ -677,10 +838,19 @@ ss_session_added (SsSession  *self,
   if (!self->started || self->closing)
     return;
 
-  if (self->plain)
-    subscribe (self, self->funcs->lookup (name, self->user_data), name, NULL);
-  else
-    tell_added (self, name);
+  if (self->protocol == SS_PLAIN)
+    {
+      subscribe (self, self->funcs->lookup (name, self->user_data), name, NULL);
+      return;
+    }
+
+  if (self->untold != NULL)
+    {
+      if (self->untold->told == NULL)
+        self->untold->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_hash_table_add (self->untold->told, g_strdup (name));
+    }
+  tell_added (self, name);
 }
 
 void

@@ -31,7 +31,7 @@ gpointer ss_signal_find_observer    (ServerSignal *self, const SsObserverFuncs *
 /* The document of the last commit, whatever a transaction has written since. Transfer full. It
  * belongs to server_signal_get_revision(). Do not keep it: while it is held, writes must copy. */
 SsValue *ss_signal_ref_committed    (ServerSignal *self);
-/* The document with what is being written. Transfer none. */
+/* The document with the writes of the open transaction. Transfer none. */
 SsValue *ss_signal_peek             (ServerSignal *self);
 
 /* Replicas: read-only for the application, stale until the first data. initial NULL: JSON null. */
@@ -72,8 +72,8 @@ gpointer ss_signal_get_source       (ServerSignal *self);   /* NULL: it has none
 /* Whether anybody may write: READ_ONLY for a replica, LIMIT when revisions are used up. The
  * functions below do not ask. */
 gboolean ss_signal_may_write        (ServerSignal *self, GError **error);
-/* One operation, without looking for less: a "replace", or where nothing is at the pointer an
- * "add". An equal value is no write. value is transfer none. */
+/* One operation, without searching for a shorter patch: a "replace", or an "add" if nothing is at
+ * the pointer. An equal value is no write. value is transfer none. */
 gboolean ss_signal_source_put       (ServerSignal *self, const char *pointer, const SsValue *value,
                                      GError **error);
 /* The same by the patch that ss_diff() gives, where something is at the pointer. */
@@ -87,7 +87,7 @@ gboolean ss_signal_source_put_list  (ServerSignal *self, const char *pointer, co
 gboolean ss_signal_source_apply     (ServerSignal *self, SsOp *op, GError **error);
 /* Whether something has been written that is not committed yet. */
 gboolean ss_signal_is_pending       (ServerSignal *self);
-/* Takes back what is pending, sources' writes as well. For SsSourceFuncs.discard(). */
+/* Takes back all pending writes, those of sources as well. For SsSourceFuncs.discard(). */
 void     ss_signal_source_discard   (ServerSignal *self);
 /* Called after the last of several writes: commits them, or leaves them to the transaction of the
  * application's that they are part of. The caller holds a reference of its own if it goes on using

@@ -30,56 +30,58 @@
  * [class@SignalClient] that asks for its name holds a replica that follows it.
  *
  * ```c
- * g_autoptr (ServerSignal) count = server_signal_new_from_json ("count", "{\"value\":0}", NULL);
+ * g_autoptr (ServerSignal) count = NULL;
  *
+ * count = server_signal_new_from_json ("count", "{\"value\":0}", NULL);
  * server_signal_set_int (count, "/value", 1, NULL);
  * ```
  *
- * # Pointers
+ * ## Pointers
  *
  * The parts of the document are named by JSON Pointers (RFC 6901): `/rows/0/name` is the member
  * `name` of the first element of the list `rows`, and the empty pointer, for which `NULL` stands as
- * well, is the whole document. Reading what is not there is no error: it gives `NULL`, zero or
- * `FALSE`. Reading with text that is not a JSON Pointer gives the same, and a critical warning.
+ * well, is the whole document. Reading a part that does not exist is not an error: it gives `NULL`,
+ * zero or `FALSE`. Reading with text that is not a JSON Pointer gives the same, and a critical
+ * warning.
  *
- * # Commits and transactions
+ * ## Commits and transactions
  *
  * Every write that changes something is a commit: the revision goes up by one,
  * [signal@Signal::patched] is emitted with the JSON Patch (RFC 6902) that leads from the old
- * document to the new one, and then `notify::value`, each once. Writing what is there already
- * commits nothing.
+ * document to the new one, and then `notify::value`, each once. Writing an equal value commits
+ * nothing.
  *
  * Writes between [method@GObject.Object.freeze_notify] and
  * [method@GObject.Object.thaw_notify] are one commit, made when the last of nested freezes is
- * thawed. Meanwhile the getters see what has been written, while hubs and those who join see the
- * last commit. [method@Signal.discard] takes back what a transaction has written. A transaction
- * that consists of replacing numbers, strings, booleans and nulls, and ends where it began, commits
+ * thawed. Meanwhile the getters see the new values, while hubs, and clients that join, see the last
+ * commit. [method@Signal.discard] takes back all writes of a transaction. A transaction that
+ * consists of replacing numbers, strings, booleans and nulls, and ends where it began, commits
  * nothing.
  *
- * A handler may write to the signal whose commit it is told of. All that handlers write becomes the
- * next commit, which is announced after the current one has reached every handler; when a handler
- * left the signal frozen, that happens at its thaw. Writes that a handler has made outside of a
+ * A handler may write to the signal whose commit it is told of. All writes of handlers become the
+ * next commit, which is announced after the current one has reached every handler; if a handler has
+ * left the signal frozen, that happens at its thaw. Writes that a handler has made outside a
  * freeze, or in one that is thawed again, can no longer be discarded by the handlers after it.
  *
- * Only commits are announced: a `notify::value` that somebody else asks for with
- * [method@GObject.Object.notify] goes nowhere.
+ * Only commits are announced: a `notify::value` requested with [method@GObject.Object.notify] is
+ * ignored.
  *
- * # Objects and lists
+ * ## Objects and lists
  *
- * A program need not write a second time what it has in objects and list models: the document, or a
- * part of it, follows them, with [method@Signal.track_object], [method@Signal.track_list] and their
- * siblings for settings, actions, D-Bus and files.
+ * A program need not write the state of its objects and list models a second time: the document, or
+ * a part of it, follows them, with [method@Signal.track_object], [method@Signal.track_list] and
+ * their siblings for settings, actions, D-Bus and files.
  *
- * # Replicas
+ * ## Replicas
  *
  * A replica is not [property@Signal:writable]: every write fails with
- * `SERVER_SIGNAL_ERROR_READ_ONLY`. It is [property@Signal:stale] until its first data came, and
+ * `SERVER_SIGNAL_ERROR_READ_ONLY`. It is [property@Signal:stale] until its first data comes, and
  * whenever it is not known to be current.
  *
- * # Threads
+ * ## Threads
  *
- * A signal belongs to the [struct@GLib.MainContext] in which it was made, and is used from there
- * only. A function that is called in another thread does nothing but say so in a critical warning.
+ * A signal belongs to the [struct@GLib.MainContext] in which it was made, and may be used only
+ * there. A function that is called in another thread does nothing except emit a critical warning.
  *
  * Since: 1.0
  */
@@ -261,7 +263,7 @@ commit_all (ServerSignal *self)
   self->is_announcing = FALSE;
 }
 
-/* Called when "value" was notified, by whomever, and the signal is not frozen. */
+/* Called when anything has notified "value" and the signal is not frozen. */
 static void
 value_notified (ServerSignal *self)
 {
@@ -340,7 +342,7 @@ server_signal_dispose (GObject *object)
 {
   ServerSignal *self = SERVER_SIGNAL (object);
 
-  /* While there is still somebody to hold: letting go of objects runs code of the application's. */
+  /* While there is still somebody to hold: letting go of objects runs application code. */
   if (self->source != NULL)
     self->source_funcs->dispose (self->source);
 
@@ -441,7 +443,8 @@ server_signal_class_init (ServerSignalClass *klass)
   /**
    * ServerSignal:name: (getter get_name)
    *
-   * The name under which the signal is published: 1 to 1,024 bytes of UTF-8.
+   * The name under which the signal is published: 1 to 1,024 bytes of UTF-8. There is no default; a
+   * signal without a name gets the empty one and a critical warning, and cannot be added to a hub.
    *
    * Since: 1.0
    */
@@ -456,8 +459,9 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * The whole document, each time as a deep copy.
    *
-   * While the signal is made this is its first document, of which a deep copy is taken; `NULL` is
-   * JSON null. A value that JSON cannot carry is a critical warning, and null as well.
+   * At construction this is the first document, of which a deep copy is taken; `NULL` is JSON null.
+   * A value that JSON cannot carry gives a critical warning, and JSON null. The default is JSON
+   * null.
    *
    * It is notified once for each commit, after [signal@Signal::patched].
    *
@@ -474,7 +478,7 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * The number of the last commit, at most 2⁵³ − 1.
    *
-   * A new signal has revision 0.
+   * The default is 0, the revision of a new signal.
    *
    * Since: 1.0
    */
@@ -488,8 +492,8 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * A random id of one life of the signal.
    *
-   * It is another one whenever the history of revisions could be another one. A replica has its
-   * server's.
+   * It changes whenever the history of revisions could differ. A replica has the epoch of its
+   * server. The default is a new random id.
    *
    * Since: 1.0
    */
@@ -501,7 +505,7 @@ server_signal_class_init (ServerSignalClass *klass)
   /**
    * ServerSignal:writable: (getter get_writable)
    *
-   * Whether this program may write to the signal: `FALSE` for a replica.
+   * Whether this program may write to the signal: `FALSE` for a replica. The default is `TRUE`.
    *
    * Since: 1.0
    */
@@ -515,8 +519,10 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Whether this is a replica that is not known to be current.
    *
-   * A replica knows of its own connection. Where that is to a hub that serves on another hub's
-   * signal, it is current when it is what that hub has.
+   * A replica knows only about its own connection. If it follows a hub that serves another hub's
+   * signal on, it is current when it equals that hub's document.
+   *
+   * The default is `FALSE`; a new replica is stale.
    *
    * Since: 1.0
    */
@@ -530,7 +536,7 @@ server_signal_class_init (ServerSignalClass *klass)
   /**
    * ServerSignal::patched:
    * @self: the signal
-   * @patch: what has changed
+   * @patch: the change
    *
    * Emitted once for each commit, before `notify::value`.
    *
@@ -552,14 +558,15 @@ server_signal_class_init (ServerSignalClass *klass)
    * ServerSignal::source-failed:
    * @self: the signal
    * @pointer: the JSON Pointer of the place that does not follow its source
-   * @error: why
+   * @error: the reason
    *
-   * Emitted when what is tracked has changed to something that the document cannot carry.
+   * Emitted when a tracked source has changed to a value that the document cannot carry.
    *
    * The document keeps the last value at @pointer, or has null there if there was none; everything
-   * else goes on, and so does this place with the next change that can be carried. Where nobody has
-   * connected, it is a warning in the log instead. [method@Signal.track_object] says what cannot be
-   * carried; for [method@Signal.track_file] it is a file that cannot be read or is not JSON.
+   * else goes on, and so does this place with the next change that can be carried. If no handler is
+   * connected, a warning is logged instead. [method@Signal.track_object] lists the values that
+   * cannot be carried; for [method@Signal.track_file] it is a file that cannot be read or is not
+   * JSON.
    *
    * Since: 1.0
    */
@@ -593,7 +600,7 @@ server_signal_init (ServerSignal *self)
  * Makes a signal.
  *
  * An @initial that JSON cannot carry, such as a number that is not finite or lists nested more than
- * 120 deep, is a mistake in the program: a critical warning, and JSON null instead.
+ * 120 deep, is a programmer error: a critical warning is emitted, and the document is JSON null.
  *
  * Returns: (transfer full): a new signal
  *
@@ -614,11 +621,14 @@ server_signal_new (const char *name,
  * @json: the first document as JSON text
  * @error: return location for a #GError
  *
- * Makes a signal whose first document is given as text.
+ * Makes a signal from the text of its first document.
  *
- * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259), and with
- * `SERVER_SIGNAL_ERROR_LIMIT` for a document nested more than 120 deep; the message has line and
- * column.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259);
+ * - `SERVER_SIGNAL_ERROR_LIMIT` for a document nested more than 120 deep.
+ *
+ * The message has line and column.
  *
  * Returns: (transfer full): a new signal, or `NULL` with @error set
  *
@@ -726,8 +736,8 @@ server_signal_get_writable (ServerSignal *self)
  *
  * Gets whether this is a replica that is not known to be current.
  *
- * A replica knows of its own connection. Where that is to a hub that serves on another hub's
- * signal, it is current when it is what that hub has.
+ * A replica knows only about its own connection. If it follows a hub that serves another hub's
+ * signal on, it is current when it equals that hub's document.
  *
  * Returns: `TRUE` for a replica before its first data, and while its connection is lost
  *
@@ -788,8 +798,8 @@ server_signal_has (ServerSignal *self,
  *
  * Gets a part of the document as a deep copy.
  *
- * The caller may change the copy; the signal does not follow. A number, a string or a boolean alone
- * is had for less with [method@Signal.get_int] and its siblings.
+ * The caller may change the copy without effect on the signal. For a single number, string or
+ * boolean, [method@Signal.get_int] and its siblings cost less.
  *
  * Returns: (transfer full) (nullable): the copy, or `NULL` if there is nothing at @pointer
  *
@@ -1028,19 +1038,20 @@ set (ServerSignal   *self,
  *
  * Makes a part of the document equal to a value.
  *
- * The part is changed by the patch that [ctor@SignalPatch.new_diff] gives, so peers are sent what
- * has changed and not the whole; if it is equal already, nothing is written. A missing member of an
- * object is added; `/list/-` appends to a list.
+ * The part is changed by the patch that [ctor@SignalPatch.new_diff] gives, so peers are sent only
+ * the difference; if the part is equal already, nothing is written. A missing member of an object
+ * is added; `/list/-` appends to a list.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
- *   into a list with something that is not an index;
- * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the part that it would be in is not there, or for an index
- *   past the end;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is equal to @value now, `FALSE` with @error set if nothing was
  *   changed
@@ -1082,9 +1093,19 @@ server_signal_set_value (ServerSignal  *self,
  *
  * Makes a part of the document equal to a value that is given as text.
  *
- * This is [method@Signal.set_value] with text instead of a node, and fails like it, with
- * `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259); the message has line and
- * column.
+ * This is [method@Signal.set_value] with text instead of a node.
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259), with line and column
+ *   in the message;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is equal to the value now, `FALSE` with @error set if nothing was
  *   changed
@@ -1126,12 +1147,18 @@ server_signal_set_json (ServerSignal  *self,
  *
  * Sets a part of the document to an integer.
  *
- * A missing member of an object is added; `/list/-` appends to a list; what is equal already is not
+ * A missing member of an object is added; `/list/-` appends to a list; an equal value is not
  * written. Browsers read integers beyond ±(2⁵³ − 1) inexactly.
  *
- * Fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
- * does.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -1166,12 +1193,18 @@ server_signal_set_int (ServerSignal  *self,
  * Sets a part of the document to a double.
  *
  * The double 1.0 and the integer 1 are different values. A missing member of an object is added;
- * `/list/-` appends to a list; what is equal already is not written.
+ * `/list/-` appends to a list; an equal value is not written.
  *
- * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for infinity and what is not a number, and with
- * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
- * does.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for infinity, and for a value that is not a number;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -1213,12 +1246,18 @@ server_signal_set_double (ServerSignal  *self,
  *
  * Sets a part of the document to a boolean.
  *
- * A missing member of an object is added; `/list/-` appends to a list; what is equal already is not
+ * A missing member of an object is added; `/list/-` appends to a list; an equal value is not
  * written.
  *
- * Fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
- * does.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -1252,13 +1291,19 @@ server_signal_set_boolean (ServerSignal  *self,
  *
  * Sets a part of the document to a string.
  *
- * A missing member of an object is added; `/list/-` appends to a list; what is equal already is not
+ * A missing member of an object is added; `/list/-` appends to a list; an equal value is not
  * written.
  *
- * Fails with `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not UTF-8, and with
- * `SERVER_SIGNAL_ERROR_READ_ONLY`, `SERVER_SIGNAL_ERROR_INVALID_POINTER`,
- * `SERVER_SIGNAL_ERROR_NOT_FOUND` and `SERVER_SIGNAL_ERROR_LIMIT`, as [method@Signal.set_value]
- * does.
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not UTF-8;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the part does not exist, or for an index past
+ *   the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the part is @value now, `FALSE` with @error set if nothing was changed
  *
@@ -1351,19 +1396,20 @@ is_member_already (ServerSignal  *self,
  *
  * Inserts a value into a list, or sets a member of an object.
  *
- * This is the operation `add` of RFC 6902: in a list, what is at the index and after it moves up;
- * the index may be the length of the list, or `-`, to append. A member that is there is replaced;
- * if it is equal to @value already, nothing is written.
+ * This is the operation `add` of RFC 6902: in a list, the element at the index and those after it
+ * move up; the index may be the length of the list, or `-`, to append. An existing member is
+ * replaced; if it is equal to @value already, nothing is written.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
- *   into a list with something that is not an index;
- * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the list or object is not there, or for an index past the
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the list or object does not exist, or for an index past the
  *   end;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the value is there, `FALSE` with @error set if nothing was changed
  *
@@ -1400,7 +1446,7 @@ server_signal_insert_value (ServerSignal  *self,
 /**
  * server_signal_remove:
  * @self: a signal
- * @pointer: a JSON Pointer (RFC 6901) to what is removed
+ * @pointer: a JSON Pointer (RFC 6901) to the part to remove
  * @error: return location for a #GError
  *
  * Removes a member of an object or an element of a list.
@@ -1409,10 +1455,11 @@ server_signal_insert_value (ServerSignal  *self,
  * instead.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or the empty one;
  * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @pointer;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the revisions are used up.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if no revisions are left.
  *
  * Returns: `TRUE` if it was removed, `FALSE` with @error set if nothing was changed
  *
@@ -1434,24 +1481,25 @@ server_signal_remove (ServerSignal  *self,
 /**
  * server_signal_move:
  * @self: a signal
- * @from: (nullable): a JSON Pointer (RFC 6901) to what is moved
- * @pointer: (nullable): a JSON Pointer (RFC 6901) to where it goes, as it is once @from is removed;
+ * @from: (nullable): a JSON Pointer (RFC 6901) to the part to move
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to its new place, as it is once @from is removed;
  *   `NULL` is the whole document
  * @error: return location for a #GError
  *
- * Moves a part of the document to another place of it.
+ * Moves a part of the document to another place in it.
  *
- * This is the operation `move` of RFC 6902: a removal, and then what [method@Signal.insert_value]
- * does. Moving something to where it is writes nothing.
+ * This is the operation `move` of RFC 6902: a removal, followed by [method@Signal.insert_value].
+ * Moving a part to its own place writes nothing.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for moving
  *   something into itself;
  * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is nothing at @from, if the list or object that it
- *   would go to is not there, or for an index past the end;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ *   would go to does not exist, or for an index past the end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if it was moved, `FALSE` with @error set if nothing was changed
  *
@@ -1490,11 +1538,12 @@ server_signal_move (ServerSignal  *self,
  * Its `test` operations are made here and not sent on.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
- * - `SERVER_SIGNAL_ERROR_TEST_FAILED` for a `test` whose value is another;
- * - `SERVER_SIGNAL_ERROR_PATCH_FAILED` for any other operation that cannot be made;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ * - `SERVER_SIGNAL_ERROR_TEST_FAILED` for a `test` that finds another value;
+ * - `SERVER_SIGNAL_ERROR_PATCH_FAILED` for any other operation that cannot be applied;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * The message names the operation by its index, and its pointer.
  *
@@ -1538,22 +1587,23 @@ server_signal_apply_patch (ServerSignal       *self,
  * @user_data: data for @func
  * @error: return location for a #GError
  *
- * Changes the document by a function.
+ * Changes the document with a function.
  *
- * @func is called once, with a deep copy of the document as it is. The node that it returns becomes
- * the document, as with [method@Signal.set_value]: only what is different is sent. `NULL` means
- * that @func failed, and writes nothing, so that an exception in a function of another language
- * writes nothing and is not lost. To leave the document as it is, @func returns the copy.
+ * @func is called once, with a deep copy of the current document. The node that it returns becomes
+ * the document, as with [method@Signal.set_value]: only the difference is sent. `NULL` means that
+ * @func failed, and writes nothing, so that an exception in a function of another language writes
+ * nothing and is not lost. To leave the document unchanged, @func returns the copy.
  *
- * When @func itself writes to the signal, those writes stand, and the node that it returns is
+ * If @func itself writes to the signal, those writes stand, and the node that it returns is
  * compared with the document that they have made.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and when a part of the document follows an
  *   object, without calling @func;
  * - `SERVER_SIGNAL_ERROR_FAILED` if @func returned `NULL`;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a document that JSON cannot carry;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or the revisions are used up.
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or no revisions are left.
  *
  * Returns: `TRUE` if the document is what @func returned, `FALSE` with @error set if nothing was
  *   changed
@@ -1595,15 +1645,15 @@ server_signal_update (ServerSignal            *self,
  * server_signal_discard:
  * @self: a signal
  *
- * Takes back what the transaction has written so far.
+ * Takes back all writes of the current transaction.
  *
- * This is for between [method@GObject.Object.freeze_notify] and
- * [method@GObject.Object.thaw_notify]: the document is again what it was at the last commit, and
- * what is written after this is still part of the transaction. If nothing is, the transaction
- * announces nothing. Outside of a transaction there is nothing to take back.
+ * Call this between [method@GObject.Object.freeze_notify] and [method@GObject.Object.thaw_notify]:
+ * the document returns to its state at the last commit, and later writes are still part of the
+ * transaction. If there are none, the transaction announces nothing. Outside a transaction there is
+ * nothing to take back.
  *
- * A part that follows an object ([method@Signal.track_object]) goes on following it: it is what its
- * object is, before and after.
+ * A part that follows an object ([method@Signal.track_object]) goes on following it: it equals its
+ * object, before and after.
  *
  * Since: 1.0
  */
@@ -1613,7 +1663,7 @@ server_signal_discard (ServerSignal *self)
   g_return_if_fail (SERVER_IS_SIGNAL (self));
   SS_RETURN_IF_ELSEWHERE (&self->owner);
 
-  /* Whatever a frozen replica has pending came from its server. */
+  /* Everything that a frozen replica has pending came from its server. */
   if (self->is_replica)
     return;
 

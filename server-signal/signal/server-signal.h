@@ -17,7 +17,7 @@ G_DECLARE_FINAL_TYPE (ServerSignal, server_signal, SERVER, SIGNAL, GObject)
 /**
  * ServerSignalUpdateFunc:
  * @copy: (transfer none): a deep copy of the document, which may be edited
- * @user_data: data that was given along
+ * @user_data: data passed along with the function
  *
  * Makes the new document out of the old one, for [method@Signal.update].
  *

@@ -17,8 +17,8 @@ typedef struct
   ServerSignalPatch *patch;
   guint64            base;      /* the revision that the patch applies to */
   guint64            revision;  /* the revision that it makes; a replica's may skip numbers */
-  /* A replica began another life: base means nothing, peers need a snapshot. So it is for its
-   * first data, whatever epoch that has. */
+  /* A replica began another life: base means nothing, peers need a snapshot. The same holds for its
+   * first data, whatever its epoch. */
   gboolean           new_epoch;
 } SsCommit;
 
@@ -28,7 +28,7 @@ typedef struct
 {
   ServerSignalPatch *patch;
   const SsValue     *root;      /* the document after the commit */
-  /* Each operation of the patch is a change: none has put in place what was there already. */
+  /* Each operation of the patch is a change: none has replaced a value with an equal one. */
   gboolean           is_exact;
   /* The document before it, once an observer has asked for it; see below. */
   SsValue           *old;
@@ -40,8 +40,8 @@ void           ss_pending_commit_init    (SsPendingCommit       *self,
                                           struct _SsTransaction *transaction,
                                           ServerSignalPatch     *patch);
 void           ss_pending_commit_clear   (SsPendingCommit *self);
-/* The document before the commit, transfer none. To have it copies the lists and objects on the way
- * to what was written; that is done when it is first asked for, and once for all who ask. */
+/* The document before the commit, transfer none. Making it copies the lists and objects on the way
+ * to the writes; that is done when it is first asked for, and once for all callers. */
 const SsValue *ss_pending_commit_get_old (SsPendingCommit *self);
 
 G_END_DECLS

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Followers of a signal, of which it knows no more than the functions that they gave: watches,
- * which are told of each commit, and observers, which have places in the document. */
+/* Followers of a signal, which knows only the functions that they gave: watches, which are told of
+ * each commit, and observers, which have places in the document. */
 
 /* A watch is called for each commit before any handler of "patched" or "notify::value", in the
  * order of watching. It may add and remove watches, write to the signal (that is the next commit)
@@ -22,13 +22,13 @@ typedef void (*SsCommitFunc) (ServerSignal *signal, const SsCommit *commit, gpoi
  * first two. A commit that leaves the document as it is, such as that of a replica's new revision,
  * calls none of them. An observer that comes during a commit is first called at the next one.
  *
- * A function that an observer has no use for is NULL. The signal holds the observer, and the
+ * A function that an observer does not need is NULL. The signal holds the observer, and the
  * observer holds no reference to the signal. Commits of a signal do not nest: an observer may keep
  * what it finds in look() until after_notify(), and a commit that has called the one calls the
  * other. */
 typedef struct
 {
-  /* Finds out what the commit changes for the observer. Runs no code of the application's, and
+  /* Finds out what the commit changes for the observer. Runs no application code, and
    * writes nothing. */
   void (*look)           (gpointer observer, SsPendingCommit *commit);
   /* The commit is made; "patched" comes next. From here on applications may be called back, which
@@ -36,7 +36,7 @@ typedef struct
   void (*before_patched) (gpointer observer);
   /* "notify::value" has been emitted. */
   void (*after_notify)   (gpointer observer);
-  /* The signal is gone, and so the observer is to go. */
+  /* The signal is gone, and the observer has to go as well. */
   void (*finalize)       (gpointer observer);
 } SsObserverFuncs;
 

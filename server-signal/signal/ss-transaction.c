@@ -67,8 +67,8 @@ has_origin (SsTransaction *self,
          && ss_pointer_resolve (self->root, op->path, NULL) == NULL;
 }
 
-/* Of a member that was not there, whatever is done to it or within it comes to nothing when it is
- * not there in the end. */
+/* All writes to a member that was not there, or within it, come to nothing if it is not there in
+ * the end. */
 static gboolean
 is_within_new (SsTransaction *self,
                const char    *pointer)
@@ -263,7 +263,7 @@ ss_transaction_apply_patch (SsTransaction      *self,
   else
     ss_recorder_append (self->open, patch);
 
-  /* Nobody has looked whether a patch's operations change anything. */
+  /* Nothing has checked whether a patch's operations change anything. */
   self->n_writes += 2;
   return TRUE;
 }
@@ -411,7 +411,7 @@ ss_transaction_discard (SsTransaction *self)
   ss_recorder_reset (self->open);
   self->has_idle = TRUE;
 
-  /* The origins of what was settled stay true; those of what was discarded are what is there
+  /* The origins of settled writes stay true; those of discarded ones are the present values
    * again. */
   if (self->settled_mark == 0)
     {

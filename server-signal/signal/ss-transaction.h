@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* A document and what has been written to it since its last commit. Knows nothing of objects,
+/* A document and the writes to it since its last commit. It knows nothing of objects,
  * handlers and revisions: ServerSignal decides when a transaction ends.  The document is edited
  * in place. An undo log keeps the way back to the last commit, a recorder the patch that leads
  * from there to here. */
@@ -52,12 +52,12 @@ gboolean ss_transaction_apply         (SsTransaction *self, SsOp *op, GError **e
 /* All or nothing. The patch's tests are made but not passed on: a follower has nothing to test. */
 gboolean ss_transaction_apply_patch   (SsTransaction *self, ServerSignalPatch *patch,
                                        GError **error);
-/* Makes what is at the pointer, old, value by the patch that ss_diff() gives; both are transfer
- * none. FALSE with LIMIT when the document became too deep. An equal value is no write. */
+/* Makes the part at the pointer, old, equal to value by the patch that ss_diff() gives; both are
+ * transfer none. FALSE with LIMIT if the document would be too deep. An equal value is no write. */
 gboolean ss_transaction_replace       (SsTransaction *self, const char *pointer, const SsValue *old,
                                        const SsValue *value, GError **error);
-/* The same as one operation, without looking for less: a "replace", or where nothing is at the
- * pointer an "add". value is transfer none. */
+/* The same as one operation, without searching for a shorter patch: a "replace", or an "add" if
+ * nothing is at the pointer. value is transfer none. */
 gboolean ss_transaction_put           (SsTransaction *self, const char *pointer,
                                        const SsValue *value, GError **error);
 /* For a caller that knows the operations that make the list at the pointer the list value, and has
@@ -72,7 +72,7 @@ gboolean ss_transaction_is_pending    (SsTransaction *self);
  * writes takes no more than that. They can no longer be discarded, and the patch will be the
  * diff. */
 void     ss_transaction_collapse      (SsTransaction *self);
-/* From here on what was written cannot be discarded. */
+/* Earlier writes can no longer be discarded. */
 void     ss_transaction_settle        (SsTransaction *self);
 void     ss_transaction_discard       (SsTransaction *self);
 /* The document of the last commit, transfer full. */

@@ -24,8 +24,9 @@
  *
  * Makes a signal whose document is an object's properties, and follows them.
  *
- * This is a new signal and [method@Signal.track_object] with the whole document as its place, and
- * fails like it. The object is not held: when it goes, the document stays as it was.
+ * This makes a new signal and calls [method@Signal.track_object] with the whole document as the
+ * place; it fails as that function does. The signal holds no reference to the object: when it goes,
+ * the document stays as it was.
  *
  * Returns: (transfer full): a new signal, or `NULL` with @error set
  *
@@ -51,8 +52,9 @@ server_signal_new_for_object (const char  *name,
  *
  * Makes a signal whose document is a list model's items, and follows them.
  *
- * This is a new signal and [method@Signal.track_list] with the whole document as its place, and
- * fails like it. The model is not held: when it goes, the document stays as it was.
+ * This makes a new signal and calls [method@Signal.track_list] with the whole document as the
+ * place; it fails as that function does. The signal holds no reference to the model: when it goes,
+ * the document stays as it was.
  *
  * Returns: (transfer full): a new signal, or `NULL` with @error set
  *
@@ -87,9 +89,9 @@ server_signal_new_for_list (const char  *name,
  * [method@GObject.Object.thaw_notify] of the **signal** are one commit. (When the object itself is
  * frozen, its notifications come one after the other at its thaw, each a commit.)
  *
- * # Properties as JSON
+ * ## Properties as JSON
  *
- * The members are all readable properties, with their names, in the order of the class.
+ * The members are all readable properties, under their own names, in the order of the class.
  *
  * | property | JSON |
  * | --- | --- |
@@ -110,42 +112,43 @@ server_signal_new_for_list (const char  *name,
  * | [iface@Gio.ListModel] | a list, which is followed as [method@Signal.track_list] does |
  * | any other object | an object, which is followed the same way |
  *
- * An object that implements [iface@Json.Serializable] lists and reads its properties through it,
- * and where it has its own `serialize_property()`, makes their JSON as well: a property for which
- * it gives nothing has no member, and objects in its properties are not followed.
+ * An object that implements [iface@Json.Serializable] lists and reads its properties through it. If
+ * it has its own `serialize_property()`, it makes their JSON as well: a property for which that
+ * returns nothing has no member, and objects in its properties are not followed.
  *
- * A nested object is followed as long as the property holds it; when the property gets another, or
- * `NULL`, that is one `replace`. The nested objects and a list's items are held meanwhile, @object
- * is not.
+ * A nested object is followed as long as the property holds it; a change of the property to another
+ * object, or to `NULL`, is one `replace`. The signal holds references to the nested objects and to
+ * a list's items meanwhile, but not to @object.
  *
- * # Values without JSON
+ * ## Values without JSON
  *
  * JSON, and so the signal, has no place for an integer above 9223372036854775807, a number that is
  * not finite, a string that is not UTF-8, a value of a type that is not in the table, an object
  * inside itself, or nesting deeper than 120 levels. If a property has such a value at first, this
  * function fails and changes nothing, and the message has the pointer of the property: the class is
- * the application's own, so that is a mistake in it or in the choice of its properties, and
- * [method@Signal.track_properties] can leave the property out. (Settings, actions and D-Bus bring
- * values of others; there the rest is followed.) When a property gets such a value later, its
+ * the application's own, so this is a mistake in it or in the choice of its properties, and
+ * [method@Signal.track_properties] can leave the property out. (Settings, actions and D-Bus have
+ * values from others, so there the rest is followed.) When a property gets such a value later, its
  * member keeps its last value; in an object that comes later, the member is null. Either is
  * reported by [signal@Signal::source-failed].
  *
- * # The end
+ * ## The end of tracking
  *
- * Only the object writes there: while it is tracked, every write of the application at the place,
+ * Only the object writes there: while it is tracked, any write by the application at the place,
  * within it or around it fails with `SERVER_SIGNAL_ERROR_READ_ONLY`, and [method@Signal.discard]
  * does not take back its values. Tracking ends with [method@Signal.untrack], when @object is
  * disposed, and when the signal is; the document keeps the last values.
  *
  * Fails with
+ *
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a value that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
  * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
  * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
  *   into a list, where places move;
- * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the object that it would be a member of is not there;
- * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or the revisions are
- *   used up.
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the place does not exist;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the object is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -171,14 +174,16 @@ server_signal_track_object (ServerSignal  *self,
  *
  * Makes a part of the document some of an object's properties, and follows them.
  *
- * This is [method@Signal.track_object] for the properties that are named, in that order. A slash
+ * This is [method@Signal.track_object] for the named properties, in that order. A slash
  * leads into the object or list that a property holds: `owner/name` is the property `name`, and no
  * other, of the object in `owner`, and when `rows` is a list model, `rows/title` is the property
- * `title` of each of its items. A property that is named without a slash is there as a whole.
+ * `title` of each of its items. A property that is named without a slash is included as a whole.
  *
- * Fails like [method@Signal.track_object]; and with `SERVER_SIGNAL_ERROR_NOT_FOUND` also for a
- * property that an object does not have or that is not readable, with
- * `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that cannot be the name of a property.
+ * Fails as [method@Signal.track_object] does, and also with
+ *
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` for a property that an object does not have or that is not
+ *   readable;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that cannot be the name of a property.
  *
  * Returns: `TRUE` if the object is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -211,28 +216,29 @@ server_signal_track_properties (ServerSignal        *self,
  *
  * Each item is an object, written and followed as [method@Signal.track_object] says; the same item
  * may be in the list more than once. A `notify` of an item is one commit, a `replace` below its
- * index, at a cost that does not depend on the length of the list but for finding the index, which
- * is O(log n).
+ * index; apart from finding the index, which is O(log n), its cost does not depend on the length of
+ * the list.
  *
  * `items-changed` is one commit. Its operations are one `remove` for each item that went and one
  * `add` for each that came. Items that are reported and are still there stay where they are, as
  * long as they have kept their order, and if one of their properties has changed without a
- * notification, that is a `replace`. Items that are in another order become `move`s, as few as lead
- * there. When all items went, or the list was empty, or the moves would be longer than it, the list
- * is one `replace`; so it is when more items went, came and moved than stayed, from 256 on.
+ * notification, that is a `replace`. Items in a new order become the smallest number of `move`s. If
+ * all items went, or the list was empty, or the moves would be longer than it, the list is one
+ * `replace`; the same applies from 256 on if more items went, came and moved than stayed.
  *
  * Models that wrap others, such as `GtkSortListModel` and `GtkFilterListModel`, are followed as
- * they are shown.
+ * they present their items.
  *
- * A model may announce a change other than the one that has happened to it: a `GtkFlattenListModel`
- * that has one store twice shows a new item twice before it has announced the second one. So, for a
- * model that is not a [class@Gio.ListStore], after `items-changed` and when the main loop has
- * nothing else to do, the items are compared with those of the model, and where they differ the
- * list is put right. A list of more than 33,554,432 items, or one that changes each time it is
- * looked at, is reported by [signal@Signal::source-failed].
+ * A model may announce a change that differs from the one it made: a `GtkFlattenListModel` that has
+ * one store twice has a new item twice before it has announced the second one. For a model that is
+ * not a [class@Gio.ListStore], therefore, the items are compared with those of the model after
+ * `items-changed`, when the main loop has nothing else to do, and differences are corrected. A list
+ * of more than 33,554,432 items, or one that changes each time it is looked at, is reported by
+ * [signal@Signal::source-failed].
  *
- * Fails like [method@Signal.track_object]. The model is not held; its items are, while they are in
- * it.
+ * The signal holds no reference to the model, but it does to the items that are in it.
+ *
+ * Fails as [method@Signal.track_object] does.
  *
  * Returns: `TRUE` if the model is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -259,10 +265,10 @@ server_signal_track_list (ServerSignal  *self,
  *
  * Makes a part of the document some properties of the items of a list model, and follows them.
  *
- * This is [method@Signal.track_list] for those properties of each item that are named, as
- * [method@Signal.track_properties] says.
+ * This is [method@Signal.track_list] for the named properties of each item, as with
+ * [method@Signal.track_properties].
  *
- * Fails like [method@Signal.track_properties].
+ * Fails as [method@Signal.track_properties] does.
  *
  * Returns: `TRUE` if the model is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -294,13 +300,23 @@ server_signal_track_list_properties (ServerSignal        *self,
  * Makes a part of the document an object of settings, and follows them.
  *
  * Each key is a member with its value, as [func@Json.gvariant_serialize] would write it; a change
- * is one commit of one `replace`. The settings of child schemas are not in it.
+ * is one commit of one `replace`. The settings of child schemas are not included.
  *
  * A key with a value that JSON cannot carry does not stop the others: at first its member is null,
  * later it keeps its last value, and [signal@Signal::source-failed] reports it with its pointer
  * each time.
  *
- * For all else, and for the other errors, see [method@Signal.track_object].
+ * In all other respects this is like [method@Signal.track_object].
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
+ *   into a list, where places move;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the place does not exist;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the settings are tracked, `FALSE` with @error set if nothing was changed
  *
@@ -331,15 +347,24 @@ server_signal_track_settings (ServerSignal  *self,
  * Makes a part of the document the state of an action group, and follows it.
  *
  * Each action is a member `{"enabled":true,"state":…}` with its name; the state is null for an
- * action that has none, and else as [func@Json.gvariant_serialize] would write it. A change of
- * either is one commit of one `replace`; an action that comes is an `add`, one that goes a
- * `remove`.
+ * action that has none, and otherwise as [func@Json.gvariant_serialize] would write it. A change of
+ * either is one commit of one `replace`; a new action is an `add`, a removed one a `remove`.
  *
- * A state that JSON cannot carry does not stop the rest: of an action that comes with it the state
- * is null, otherwise it keeps its last value, until it is one that JSON can carry, and
- * [signal@Signal::source-failed] reports it with its pointer each time.
+ * A state that JSON cannot carry does not stop the rest: until JSON can carry it, the state of a
+ * new action is null, and that of any other keeps its last value; [signal@Signal::source-failed]
+ * reports it with its pointer each time.
  *
- * For all else, and for the other errors, see [method@Signal.track_object].
+ * In all other respects this is like [method@Signal.track_object].
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
+ *   into a list, where places move;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the place does not exist;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the actions are tracked, `FALSE` with @error set if nothing was changed
  *
@@ -379,7 +404,17 @@ server_signal_track_action_group (ServerSignal  *self,
  * its last value, and [signal@Signal::source-failed] reports it with its pointer each time. To
  * leave such a property out, use [method@Signal.track_dbus_proxy_properties].
  *
- * For all else, and for the other errors, see [method@Signal.track_object].
+ * In all other respects this is like [method@Signal.track_object].
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` if something is tracked at the place, within it or around it;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, and for a pointer
+ *   into a list, where places move;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the parent of the place does not exist;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
  *
  * Returns: `TRUE` if the proxy is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -405,13 +440,13 @@ server_signal_track_dbus_proxy (ServerSignal  *self,
  *
  * Makes a part of the document some cached properties of a D-Bus proxy, and follows them.
  *
- * This is [method@Signal.track_dbus_proxy] for the properties that are named, in that order. A
- * property that the proxy does not know, or not yet, has no member until it does: only the other
- * side can tell which properties there are, and it need not be running. The names do not lead into
- * a dictionary that is the value of a property.
+ * This is [method@Signal.track_dbus_proxy] for the named properties, in that order. A property that
+ * the proxy does not know yet has no member until it does: only the other side knows which
+ * properties there are, and it need not be running. The names do not lead into a dictionary that is
+ * the value of a property.
  *
- * Fails like [method@Signal.track_dbus_proxy]; and with `SERVER_SIGNAL_ERROR_INVALID_POINTER` also
- * for text that cannot be the name of a property on D-Bus.
+ * Fails as [method@Signal.track_dbus_proxy] does, and also with
+ * `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that cannot be the name of a property on D-Bus.
  *
  * Returns: `TRUE` if the proxy is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -443,36 +478,41 @@ server_signal_track_dbus_proxy_properties (ServerSignal        *self,
 /**
  * server_signal_track_file:
  * @self: a signal
- * @pointer: (nullable): a JSON Pointer (RFC 6901) to where the file's document goes; `NULL` is the
- *   whole document
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to the place of the file's document; `NULL` is
+ *   the whole document
  * @file: a file with one JSON text (RFC 8259) of at most 64 MiB
  * @error: return location for a #GError
  *
  * Makes a part of the document the contents of a JSON file, and follows the file.
  *
- * The file is read at once, and again, in another thread, whenever it was written or another file
- * was put in its place; all differences are one commit. When it cannot be read, is not JSON (half
+ * The file is read at once, and again, in another thread, whenever it is written or another file is
+ * put in its place; all differences are one commit. When it cannot be read, is not JSON (half
  * of a file is not), or is gone, the document keeps the last good contents, and
  * [signal@Signal::source-failed] says why, with line and column where it is not JSON.
  *
  * The whole path to the file is watched: each directory, each symbolic link, and the file that they
- * lead to. So it is read again when a link anywhere on the path leads elsewhere, as in a volume of
- * Kubernetes or a `current` release, when a directory is moved, or deleted and made again, and when
- * the file behind a link is written. Up to 40 links are followed.
+ * lead to. It is read again, therefore, when a link anywhere on the path is pointed elsewhere, as
+ * in a Kubernetes volume or a `current` release, when a directory is moved, or deleted and
+ * recreated, and when the file behind a link is written. Up to 40 links are followed.
  *
  * Only a regular file is read; a FIFO, a device or a directory in its place is a failure, and is
  * not opened. A failure that is over after a tenth of a second, such as half of a file, is not
  * reported. A byte order mark at the start is skipped. Where there are no events, such as on some
  * network file systems, GIO looks every few seconds.
  *
- * Only whoever writes the file writes the place, as [method@Signal.track_object] says. Tracking
- * ends with [method@Signal.untrack] and with the signal.
+ * While the file is tracked, the application cannot write to the place, as
+ * [method@Signal.track_object] says. Tracking ends with [method@Signal.untrack] and with the
+ * signal.
  *
- * Fails like [method@Signal.track_object]; with `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that
- * is not JSON, with `SERVER_SIGNAL_ERROR_LIMIT` for one that is larger than 64 MiB; and with
- * `G_IO_ERROR_NOT_FOUND`, `G_IO_ERROR_NOT_REGULAR_FILE`, `G_IO_ERROR_IS_DIRECTORY`,
- * `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for one that cannot be
- * read or watched. It has to be there at first, and may go afterwards.
+ * The file has to exist at first, and may go afterwards.
+ *
+ * Fails as [method@Signal.track_object] does, and also with
+ *
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a file that is not JSON;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` for a file that is larger than 64 MiB;
+ * - `G_IO_ERROR_NOT_FOUND`, `G_IO_ERROR_NOT_REGULAR_FILE`, `G_IO_ERROR_IS_DIRECTORY`,
+ *   `G_IO_ERROR_TOO_MANY_LINKS` or another code of [error@Gio.IOErrorEnum] for a file that cannot
+ *   be read or watched.
  *
  * Returns: `TRUE` if the file is tracked, `FALSE` with @error set if nothing was changed
  *
@@ -497,7 +537,7 @@ server_signal_track_file (ServerSignal  *self,
  * @self: a signal
  * @pointer: (nullable): the JSON Pointer (RFC 6901) that was tracked; `NULL` is the whole document
  *
- * Stops following what is tracked at a place.
+ * Stops following the source that is tracked at a place.
  *
  * The document keeps the last values, and the application may write there again. Where nothing is
  * tracked, this does nothing.

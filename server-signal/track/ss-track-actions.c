@@ -69,7 +69,7 @@ put_action (SsTrack      *track,
   g_autoptr (SsValue) action = read_action (track, group, name);
   g_autofree char *pointer = ss_track_member_pointer (track, name);
 
-  /* The query may run code of the application's, which may end this. */
+  /* The query may run application code, which may end this. */
   if (action != NULL && track->is_live)
     ss_track_put (track, pointer, action);
 }

@@ -88,7 +88,7 @@ check_cb (gpointer user_data)
   result = self->func (self->lists->pdata[self->lists->len - 1]);
   self->is_looking = FALSE;
 
-  /* A list that changes by being looked at must not keep the main loop from its rest. */
+  /* A list that changes whenever it is looked at must not keep the main loop busy. */
   if (result == SS_TRACK_CHECK_CHANGED)
     self->wait_ms = CLAMP (self->wait_ms * 2, WAIT_MS, WAIT_MS_MAX);
   else

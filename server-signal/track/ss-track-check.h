@@ -9,9 +9,9 @@ G_BEGIN_DECLS
 
 /* Checks lists after they have changed, when the main loop has nothing else to do.
  *
- * A check is a look at each item. So that it costs little in a long list that changes all the
- * time, it is done some items at a time, and after more than those the next time only after ten
- * times as long as it took. */
+ * A check is a look at each item. To cost little in a long list that changes all the time, it looks
+ * at some items at a time, and, if there are more, goes on only after ten times as long as it
+ * took. */
 typedef struct _SsTrackCheck SsTrackCheck;
 
 typedef enum

@@ -14,12 +14,13 @@
 /* A JSON file as a part of a signal. It is read again, in another thread, when it was written or
  * when anything on its path leads elsewhere. */
 
-/* A file that moves while it is read is read again at once so often, and then after a pause. */
+/* A file that moves while it is read is read again at once this many times, and then after a
+ * pause. */
 #define MAX_TURNS 8
 #define PAUSE_MS 1000
 
-/* A file that cannot be read, or is half of one, is read again after so long: most often somebody
- * is just writing it. */
+/* A file that cannot be read, or is incomplete, is read again after this time: most often it is
+ * just being written. */
 #define RETRY_MS 100
 
 /* Between looks at a file when its watches may be those of directories that were moved away. */
@@ -196,8 +197,8 @@ steal_watch (GPtrArray        *watches,
   return NULL;
 }
 
-/* GIO knows a directory by its path. As long as anybody in this process watches the directory that
- * was there, a new watch may be of that one, and nothing tells. */
+/* GIO knows a directory by its path. As long as anything in this process watches the directory that
+ * was there before, a new watch may be of that one, and nothing says so. */
 static gboolean
 is_doubtful (const GPtrArray  *old,
              const SsFileStep *step)
@@ -324,8 +325,8 @@ read_again (FileSource *self)
     }
 }
 
-/* error is taken. A failure is reported when it is found again, and once, though several events come
- * of it. */
+/* error is taken. A failure is reported when it is found again, and once, though it causes several
+ * events. */
 static void
 report (FileSource *self,
         const char *state,

@@ -16,7 +16,7 @@
  * themselves tell: those that stay are left where they are, so that there is one operation for each
  * item that went, came or moved. */
 
-/* With so many operations a list is sent as a whole when more of it goes and comes than stays: each
+/* From this many operations on, a list is sent as a whole if more items go and come than stay: each
  * operation moves the items behind it, at every peer. */
 #define BULK_OPERATIONS 256
 
@@ -29,8 +29,8 @@
 /* A getter of an item may change the list that is being looked at. */
 #define MAX_TURNS 8
 
-/* So many items are checked at a time. As many are done at once in any case, however long they took:
- * where others have the processor, time says nothing. */
+/* The number of items that are checked at a time. All of these are done at once, however long they
+ * take: where others have the processor, time says nothing. */
 #define CHECK_ITEMS 4096
 
 typedef struct
@@ -411,7 +411,7 @@ reorder (Change *change)
       ss_track_node_free (change->old[i]);
 }
 
-/* FALSE when code of the application's, which ran meanwhile, has changed the list. */
+/* FALSE when application code, which ran meanwhile, has changed the list. */
 static gboolean
 change_range (SsTrackNode *list,
               guint        position,
@@ -481,7 +481,7 @@ change_range (SsTrackNode *list,
   return is_current;
 }
 
-/* Brings the list to what its model is. */
+/* Makes the list equal to its model. */
 static void
 resync (SsTrackNode *list)
 {
@@ -531,10 +531,10 @@ splice (SsTrackNode *list,
     resync (list);
 }
 
-/* A model may announce a change other than its own. A GtkFlattenListModel that has one
- * store three times tells of a new item three times, and shows all three at the first; a class of
- * the application's may be wrong. So after a change the items are compared with those of the model,
- * and where they differ the list is gone through. */
+/* A model may announce a change other than its own. A GtkFlattenListModel that has one store three
+ * times announces a new item three times, and has all three at the first; a class of the
+ * application may be wrong. After a change, therefore, the items are compared with those of the
+ * model, and differences are corrected. */
 
 static SsTrackCheckResult
 check_some (SsTrackNode *list,
@@ -556,7 +556,7 @@ check_some (SsTrackNode *list,
     {
       g_autoptr (GObject) object = g_list_model_get_item (model, from + i);
 
-      /* Code of the application's has run meanwhile. */
+      /* Application code has run meanwhile. */
       if (list->is_dead || list->version != version)
         return SS_TRACK_CHECK_CHANGED;
 
@@ -584,7 +584,7 @@ check (gpointer data)
   gboolean is_different;
   guint version;
 
-  /* A list that is not in the document is gone through when it is. */
+  /* A list that is not in the document yet is compared once it is. */
   if (!ss_track_node_is_live (list))
     {
       forget_check (list);

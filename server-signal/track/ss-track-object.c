@@ -179,7 +179,7 @@ update (SsTrackNode   *node,
   ReadResult result;
   GString *pointer;
 
-  /* A getter that notifies what it is about to return. */
+  /* A getter may notify the value that it is about to return. */
   if (node->reading == i + 1)
     return;
 
@@ -250,7 +250,7 @@ refresh (SsTrackNode *node)
   g_autoptr (SsValue) known = NULL;
 
   g_string_free (pointer, TRUE);
-  /* Where revisions are used up, the document is not what it should be. */
+  /* If no revisions are left, the document does not equal the object. */
   if (found == NULL || ss_value_kind (found) != SS_VALUE_OBJECT)
     return;
   known = ss_value_ref (found);

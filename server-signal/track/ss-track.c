@@ -20,7 +20,7 @@ struct _SsTracks
 
   gboolean      is_ending;    /* the signal is, and cannot be held any more */
   guint         busy;         /* how many have entered and not left */
-  SsTrack      *ended;        /* no longer in by_pointer; what is being read may still ask them */
+  SsTrack      *ended;        /* no longer in by_pointer; a reading may still ask them */
   guint         n_tracks;     /* so many were made */
   GQueue        failures;     /* of Failure */
 
@@ -52,7 +52,7 @@ track_free (SsTrack *self)
   g_free (self);
 }
 
-/* Letting go of an object may run code of the application's, which may end other tracks. */
+/* Dropping an object may run application code, which may end other tracks. */
 static void
 reclaim (SsTracks *self)
 {
@@ -169,7 +169,7 @@ track_end (SsTrack *self)
     self->kind->end (self);
   tracks->busy--;
 
-  /* A getter may end what is being read. */
+  /* A getter may end the track that is being read. */
   self->next_ended = tracks->ended;
   tracks->ended = self;
   reclaim (tracks);
@@ -480,7 +480,7 @@ write_first (SsTrack        *self,
              const SsValue  *value,
              GError        **error)
 {
-  /* Code of the application's may have run since the place was looked at. */
+  /* Application code may have run since the place was looked at. */
   if (!ss_signal_may_write (self->signal, error) ||
       !check_place (self->tracks, self->pointer, error) ||
       !ss_signal_source_put (self->signal, self->pointer, value, error))

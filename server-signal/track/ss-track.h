@@ -25,7 +25,7 @@ typedef struct
   /* Reads the source, and follows it from now on; the value is transfer full. NULL and an error:
    * nothing is tracked, and only end() and free() are called after it. properties are those that
    * the application has chosen, where the kind has a public function that takes some; NULL stands
-   * for all. It may run code of the application's. */
+   * for all. It may run application code. */
   SsValue *(*begin) (SsTrack *track, gpointer source, const char * const *properties,
                      GError **error);
   /* The track has ended, and its handlers are disconnected. NULL: there is nothing to let go of. */
@@ -63,13 +63,13 @@ void          ss_tracks_end          (ServerSignal *signal, const char *pointer)
 
 /* For kinds. */
 
-/* Around everything that writes for a source, and around what runs code of the application's
- * while the source is looked at. The last leave commits, and tells of failures; after it all may
- * be gone. */
+/* Around everything that writes for a source, and around everything that runs application code
+ * while the source is read. The last leave commits and reports failures; after it all may be
+ * gone. */
 void      ss_tracks_enter   (SsTracks *self);
 void      ss_tracks_leave   (SsTracks *self);
 
-/* The track ends when the source is disposed of, which it does not hold. Called by begin(). */
+/* The track ends when the source is disposed, to which it holds no reference. Called by begin(). */
 void      ss_track_watch    (SsTrack *self, gpointer source);
 /* Connects to the source that is watched, as long as the track lasts. callback gets the track. */
 void      ss_track_connect  (SsTrack *self, const char *signal, GCallback callback);
@@ -86,8 +86,8 @@ typedef struct
 {
   /* Called by each leave, before the commit. */
   void (*settle)  (gpointer shared);
-  /* Nothing is being read any more, so that what has ended can be freed. It may run code of the
-   * application's. */
+  /* Nothing is being read any more, so that ended tracks can be freed. It may run application
+   * code. */
   void (*reclaim) (gpointer shared);
   /* All tracks have ended. */
   void (*free)    (gpointer shared);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ss-protocol.h"
+#include "ss-socket.h"
 #include "ss-stream-link.h"
 
 struct _SsHandler
@@ -17,6 +18,7 @@ struct _SsHandler
   const char           *mount;  /* where the server has it: path, or "/" for all paths */
   char                 *path;
   char                 *health_path;
+  gboolean              alone;  /* nothing else is on the server, which knows no sockets */
   const SsHandlerFuncs *funcs;  /* NULL once closed */
   gpointer              user_data;
 };
@@ -315,6 +317,30 @@ offers_v1 (SoupServerMessage *message)
   return found;
 }
 
+/* Requests that came through a unix socket have no port. */
+static gboolean
+has_port (SoupServerMessage *message)
+{
+  GSocketAddress *local = soup_server_message_get_local_address (message);
+
+  return local != NULL && G_IS_INET_SOCKET_ADDRESS (local)
+         && g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (local)) != 0;
+}
+
+static gboolean
+is_on_loopback (SsHandler *self)
+{
+  GSList *sockets = self->server != NULL ? soup_server_get_listeners (self->server) : NULL;
+  guint n_loopback = 0;
+  guint n_network = 0;
+
+  for (GSList *link = sockets; link != NULL; link = link->next)
+    ss_socket_count_bound (link->data, &n_loopback, &n_network);
+  g_slist_free (sockets);
+
+  return n_loopback > 0 && n_network == 0;
+}
+
 static void
 wrote_informational_cb (SoupServerMessage *message,
                         gpointer           user_data)
@@ -363,6 +389,7 @@ request_cb (SoupServer        *server,
 {
   SsHandler *self = user_data;
   SoupStatus status;
+  gboolean loopback;
   gboolean v1;
 
   if (!check_request (self, message, path) || !check_handshake (self, message))
@@ -370,7 +397,8 @@ request_cb (SoupServer        *server,
 
   /* The application decides here, and may take the handler off the server while it does. */
   handler_ref (self);
-  status = self->funcs->admit (message, self->user_data);
+  loopback = has_port (message) && (self->alone || is_on_loopback (self));
+  status = self->funcs->admit (message, loopback, self->user_data);
   if (status == SOUP_STATUS_NONE && self->funcs == NULL)
     status = SOUP_STATUS_SERVICE_UNAVAILABLE;
 
@@ -405,6 +433,7 @@ handler_new (SoupServer           *server,
   g_ref_count_init (&self->refs);
   self->server = server;
   self->path = g_strdup (path);
+  self->alone = alone;
   self->mount = alone ? "/" : self->path;
   self->funcs = funcs;
   self->user_data = user_data;

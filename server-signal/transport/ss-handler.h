@@ -17,8 +17,10 @@ typedef struct _SsHandler SsHandler;
 typedef struct
 {
   /* Before the handshake is answered: SOUP_STATUS_NONE lets it in, anything else is the answer. Its
-   * headers, reason and body are those that are on the message by then, or else our own. */
-  SoupStatus (*admit) (SoupServerMessage *message, gpointer user_data);
+   * headers, reason and body are those that are on the message by then, or else our own. loopback:
+   * the request came through a port, and no port of the server can be reached from other
+   * machines. */
+  SoupStatus (*admit) (SoupServerMessage *message, gboolean loopback, gpointer user_data);
   /* After it. */
   void       (*enter) (SoupServerMessage *message, SsLink *link, gpointer user_data);
 } SsHandlerFuncs;

@@ -63,6 +63,9 @@ struct _SsLinkClass
   gsize    (*get_backlog)  (SsLink *self);
   /* ss_link_drained() follows, once, when no more than mark bytes wait. */
   void     (*when_drained) (SsLink *self, gsize mark);
+  /* A held one delivers no more, or no more than what it has read already. Messages of a kind that
+   * cannot do that come all at once, so that no more of them wait than the owner has seen. */
+  void     (*hold_input)   (SsLink *self, gboolean held);
   gboolean (*ping)         (SsLink *self);
   gboolean (*was_heard)    (SsLink *self);
   void     (*measure)      (SsLink *self, SsLinkProgress *progress);
@@ -79,6 +82,8 @@ void      ss_link_set_remote_address (SsLink         *self,
 /* A message came: a text, valid UTF-8, or NULL for a binary one. */
 void      ss_link_received           (SsLink         *self,
                                       GBytes         *text);
+/* A frame came that carries no message. */
+void      ss_link_control            (SsLink         *self);
 void      ss_link_drained            (SsLink         *self);
 /* The peer has taken nothing for the stall timeout. */
 void      ss_link_stalled            (SsLink         *self);

@@ -7,6 +7,8 @@
 
 #include <netinet/in.h>
 
+#include "ss-limits.h"
+
 typedef struct
 {
   char              *protocol;
@@ -19,6 +21,7 @@ typedef struct
   const SsLinkFuncs *funcs;
   gpointer           user_data;
   GQueue             inbox;      /* GBytes of a text message, or NULL for a binary one */
+  guint              n_control;  /* to be told */
 
   /* The fields that every message needs stand at the end, next to the instance. */
   gushort            close_code;
@@ -28,6 +31,7 @@ typedef struct
   guint              reported : 1;
   guint              closing : 1; /* the owner has had enough of it */
   guint              over : 1;
+  guint              held : 1;    /* no more comes in until what has come is taken */
 } SsLinkPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (SsLink, ss_link, G_TYPE_OBJECT)
@@ -53,6 +57,33 @@ static void
 clear_inbox (SsLink *self)
 {
   g_queue_clear_full (&get_private (self)->inbox, clear_message);
+}
+
+static void
+deliver_later (SsLink *self)
+{
+  SsLinkPrivate *priv = get_private (self);
+
+  ss_poller_defer (priv->poller, &priv->delivery);
+}
+
+static gboolean
+can_hold (SsLink *self)
+{
+  return SS_LINK_GET_CLASS (self)->hold_input != NULL;
+}
+
+static void
+set_held (SsLink   *self,
+          gboolean  held)
+{
+  SsLinkPrivate *priv = get_private (self);
+
+  if (priv->held == held || !IS_ABLE (self, hold_input))
+    return;
+
+  priv->held = held;
+  SS_LINK_GET_CLASS (self)->hold_input (self, held);
 }
 
 static void
@@ -91,30 +122,66 @@ report_progress (SsLink *self)
 }
 
 static void
+deliver_control (SsLink *self)
+{
+  SsLinkPrivate *priv = get_private (self);
+  guint n = priv->n_control;
+
+  priv->n_control = 0;
+  if (n > 0 && priv->funcs != NULL && !priv->closing && priv->funcs->control != NULL)
+    priv->funcs->control (self, n, priv->user_data);
+}
+
+static gboolean
+has_messages (SsLink *self)
+{
+  SsLinkPrivate *priv = get_private (self);
+
+  return priv->funcs != NULL && !priv->closing && !g_queue_is_empty (&priv->inbox);
+}
+
+/* A peer's turn is bounded, whatever it sends and whatever its owner makes of it. */
+static void
+deliver_messages (SsLink *self)
+{
+  gboolean bounded = can_hold (self) && g_queue_get_length (&get_private (self)->inbox) > 1;
+  gint64 end = bounded ? g_get_monotonic_time () + SS_TURN_USEC : 0;
+
+  for (guint n = 1; has_messages (self); n++)
+    {
+      deliver_message (self);
+      if (bounded && (n == SS_TURN_MESSAGES || g_get_monotonic_time () >= end))
+        break;
+    }
+}
+
+static void
 deliver (gpointer object)
 {
   g_autoptr (SsLink) self = g_object_ref (object);
   SsLinkPrivate *priv = get_private (self);
 
-  while (priv->funcs != NULL && !priv->closing && !g_queue_is_empty (&priv->inbox))
-    deliver_message (self);
+  deliver_control (self);
+  deliver_messages (self);
 
   if (!priv->over)
     report_progress (self);
+
+  if (has_messages (self))
+    {
+      set_held (self, TRUE);
+      deliver_later (self);
+      return;
+    }
+
+  if (priv->held)
+    set_held (self, FALSE);
 
   if (priv->over && !priv->reported && priv->funcs != NULL)
     {
       priv->reported = TRUE;
       priv->funcs->closed (self, priv->close_code, priv->user_data);
     }
-}
-
-static void
-deliver_later (SsLink *self)
-{
-  SsLinkPrivate *priv = get_private (self);
-
-  ss_poller_defer (priv->poller, &priv->delivery);
 }
 
 static void
@@ -206,6 +273,21 @@ ss_link_received (SsLink *self,
     return;
 
   g_queue_push_tail (&priv->inbox, text != NULL ? g_bytes_ref (text) : NULL);
+  if (g_queue_get_length (&priv->inbox) >= SS_TURN_MESSAGES)
+    set_held (self, TRUE);
+  deliver_later (self);
+}
+
+void
+ss_link_control (SsLink *self)
+{
+  SsLinkPrivate *priv = get_private (self);
+
+  if (priv->closing || priv->over)
+    return;
+
+  if (++priv->n_control >= SS_TURN_MESSAGES)
+    set_held (self, TRUE);
   deliver_later (self);
 }
 
@@ -325,6 +407,8 @@ end (SsLink     *self,
 
   priv->closing = TRUE;
   clear_inbox (self);
+  /* The peer's answer has to be read. */
+  set_held (self, FALSE);
   SS_LINK_GET_CLASS (self)->close (self, code, reason, discard);
 }
 

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * rules how they travel; each kind is a file, with ss-link-private.h for a contract.
  *
  * A link calls back in the main context in which it was made, never from within a function of
- * this header. */
+ * this header. Messages of one peer come a few at a time, in their order, with other peers' and
+ * the application's turns between. */
 
 #define SS_TYPE_LINK (ss_link_get_type ())
 G_DECLARE_DERIVABLE_TYPE (SsLink, ss_link, SS, LINK, GObject)
@@ -32,6 +33,8 @@ typedef struct
   void (*drained) (SsLink *link, gpointer user_data);
   /* Once, see ss_link_set_stall_timeout(). May be NULL. */
   void (*stalled) (SsLink *link, gpointer user_data);
+  /* Frames came that carry no message, such as pings; n: their number. May be NULL. */
+  void (*control) (SsLink *link, guint n, gpointer user_data);
 } SsLinkFuncs;
 
 /* funcs must stay; none is called before, and none after set_funcs (NULL). Messages that came

@@ -11,14 +11,15 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
-#include "ss-inherited.h"
+#include "ss-clear-source.h"
 #include "ss-limits.h"
 #include "ss-listener.h"
+#include "ss-socket-activation.h"
 #include "ss-socket.h"
 #include "ss-unix-address.h"
 
 #define UNIX_PREFIX "unix:"
-#define INHERITED_PREFIX "systemd:"
+#define ACTIVATED_PREFIX "systemd:"
 
 struct _SsListener
 {
@@ -66,16 +67,6 @@ static G_DEFINE_QUARK (ss-listener-tls, tls)
 
 static void resume (SsListener *self);
 static void update_timeout (SsListener *self);
-
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
 
 /* Handshakes */
 
@@ -133,7 +124,7 @@ timeout_cb (gpointer user_data)
 {
   g_autoptr (SsListener) self = g_object_ref (user_data);
 
-  clear_source (&self->timeout);
+  ss_clear_source (&self->timeout);
   shut_down_handshakes (self, g_get_monotonic_time ());
   update_timeout (self);
 
@@ -172,7 +163,7 @@ retry_cb (gpointer user_data)
 {
   SsListener *self = user_data;
 
-  clear_source (&self->retry);
+  ss_clear_source (&self->retry);
   resume (self);
 
   return G_SOURCE_REMOVE;
@@ -445,11 +436,11 @@ listen_unix (SsListener  *self,
 }
 
 static gboolean
-listen_inherited (SsListener  *self,
+listen_activated (SsListener  *self,
                   const char  *name,
                   GError     **error)
 {
-  g_autoptr (GPtrArray) sockets = ss_inherited_take (name[0] != '\0' ? name : NULL, error);
+  g_autoptr (GPtrArray) sockets = ss_socket_activation_take (name[0] != '\0' ? name : NULL, error);
 
   if (sockets == NULL)
     return FALSE;
@@ -540,11 +531,11 @@ ss_listener_listen (SsListener  *self,
   if (address == NULL)
     address = "localhost";
 
-  if (g_str_has_prefix (address, UNIX_PREFIX) || g_str_has_prefix (address, INHERITED_PREFIX))
+  if (g_str_has_prefix (address, UNIX_PREFIX) || g_str_has_prefix (address, ACTIVATED_PREFIX))
     {
       listening = g_str_has_prefix (address, UNIX_PREFIX)
         ? listen_unix (self, address + strlen (UNIX_PREFIX), error)
-        : listen_inherited (self, address + strlen (INHERITED_PREFIX), error);
+        : listen_activated (self, address + strlen (ACTIVATED_PREFIX), error);
       if (!listening)
         /* Translators: the address, such as "unix:/run/socket"; the reason follows. */
         g_prefix_error (error, _("Cannot listen on “%s”: "), address);
@@ -604,6 +595,20 @@ ss_listener_dup_inet_address (SsListener *self)
   return NULL;
 }
 
+gboolean
+ss_listener_is_on_loopback (SsListener *self)
+{
+  guint n_loopback = 0;
+  guint n_network = 0;
+
+  g_assert (SS_IS_LISTENER (self));
+
+  for (guint i = 0; i < self->sockets->len; i++)
+    ss_socket_count_bound (self->sockets->pdata[i], &n_loopback, &n_network);
+
+  return n_loopback > 0 && n_network == 0;
+}
+
 SsListenerTls
 ss_listener_get_tls (GSocketConnection *connection)
 {
@@ -628,7 +633,7 @@ ss_listener_close (SsListener *self)
   g_assert (SS_IS_LISTENER (self));
 
   pause_accepting (self);
-  clear_source (&self->retry);
+  ss_clear_source (&self->retry);
 
   for (guint i = 0; i < self->sockets->len; i++)
     g_socket_close (g_ptr_array_index (self->sockets, i), NULL);
@@ -637,7 +642,7 @@ ss_listener_close (SsListener *self)
   g_array_set_size (self->files, 0);
 
   shut_down_handshakes (self, G_MAXINT64);
-  clear_source (&self->timeout);
+  ss_clear_source (&self->timeout);
 }
 
 void

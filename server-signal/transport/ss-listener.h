@@ -23,12 +23,14 @@ SsListener     *ss_listener_new         (SsListenerFunc func, gpointer user_data
 /* Numeric addresses and "localhost" (NULL is the same), for which port 0 takes the same free port
  * on IPv4 and IPv6; "unix:/path" for a unix socket, "unix:@name" for one in the abstract namespace,
  * both of which may have options, see ss_unix_address_parse(); "systemd:" or "systemd:NAME" for
- * those that were handed over, see ss_inherited_take(). port 0: any. */
+ * those that were handed over, see ss_socket_activation_take(). port 0: any. */
 gboolean        ss_listener_listen      (SsListener *self, const char *address, guint16 port, GError **error);
 /* One that is bound, and may be listening already. */
 gboolean        ss_listener_take_socket (SsListener *self, GSocket *socket, GError **error);
 GSocketAddress *ss_listener_dup_address (SsListener *self);                /* the first one's, or NULL */
 GSocketAddress *ss_listener_dup_inet_address (SsListener *self);           /* the first that has a port */
+/* It has a port, and none that can be reached from other machines. */
+gboolean        ss_listener_is_on_loopback (SsListener *self);
 /* Listens no more; connections that are on their way to be upgraded are shut down. */
 void            ss_listener_close       (SsListener *self);
 

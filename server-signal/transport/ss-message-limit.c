@@ -13,6 +13,9 @@ struct _SsMessageLimit
   guint64 n_bytes;       /* of the message whose fragments are coming in */
   guint   max_fragments; /* 0: any number */
   guint   n_fragments;
+
+  void  (*control_func) (gpointer user_data);
+  gpointer control_data;
 };
 
 G_DEFINE_FINAL_TYPE (SsMessageLimit, ss_message_limit, SOUP_TYPE_WEBSOCKET_EXTENSION)
@@ -28,7 +31,11 @@ process_incoming_message (SoupWebsocketExtension  *extension,
 
   /* Pings and the like may come between the fragments of a message. */
   if ((opcode & 0x08) != 0)
-    return payload;
+    {
+      if (self->control_func != NULL)
+        self->control_func (self->control_data);
+      return payload;
+    }
 
   if (opcode != 0)
     {
@@ -98,6 +105,17 @@ ss_message_limit_set_max_bytes (SsMessageLimit *self,
   g_assert (SS_IS_MESSAGE_LIMIT (self));
 
   self->max_bytes = max_bytes;
+}
+
+void
+ss_message_limit_set_control_func (SsMessageLimit  *self,
+                                   void           (*func) (gpointer user_data),
+                                   gpointer         user_data)
+{
+  g_assert (SS_IS_MESSAGE_LIMIT (self));
+
+  self->control_func = func;
+  self->control_data = user_data;
 }
 
 void

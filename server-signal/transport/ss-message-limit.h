@@ -20,6 +20,11 @@ SsMessageLimit *ss_message_limit_new           (guint64                  max_byt
                                                 guint                    max_fragments);
 void            ss_message_limit_set_max_bytes (SsMessageLimit          *self,
                                                 guint64                  max_bytes);
+/* Calls func for each frame that comes in and carries no message, before libsoup answers it; NULL:
+ * no longer. */
+void            ss_message_limit_set_control_func (SsMessageLimit       *self,
+                                                   void                (*func) (gpointer user_data),
+                                                   gpointer              user_data);
 /* For a connection that libsoup's client has made, in as many fragments as the server likes.
  * max_bytes: never 0. */
 void            ss_message_limit_apply         (SoupWebsocketConnection *connection,

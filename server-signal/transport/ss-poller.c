@@ -10,6 +10,8 @@
 
 #include "ss-poller.h"
 
+#include "ss-limits.h"
+
 #define EVENTS 256
 #define TICK_USEC (G_USEC_PER_SEC / 2)
 
@@ -22,7 +24,7 @@ struct _SsPoller
   int           epoll_fd;
   gpointer      epoll_tag;
   SsContextPool pool;
-  GPtrArray    *runs;       /* the contexts whose turn it is */
+  GQueue        runs;       /* SsPooledContext, those whose turn it is */
   GPtrArray    *flushes;    /* SsPollerWatch, or NULL for one that is done or gone */
   GPtrArray    *kicks;      /* SsPollerWatch, each with a reference to its object */
   GQueue        deferred;   /* SsDeferred */
@@ -46,7 +48,7 @@ make_ready (SsPoller      *self,
     return;
 
   pooled->queued = TRUE;
-  g_ptr_array_add (self->runs, pooled);
+  g_queue_push_tail (&self->runs, pooled);
 }
 
 /* The turn */
@@ -139,6 +141,24 @@ make_polled_ready (SsPoller  *self,
 }
 #endif
 
+/* Those that are left when the time is up are the first of the next turn: thousands of peers may
+ * have sent as much as each may. */
+static void
+run_contexts (SsPoller *self)
+{
+  gint64 end = g_queue_is_empty (&self->runs) ? 0 : g_get_monotonic_time () + SS_TURN_ALL_USEC;
+  SsPooledContext *pooled;
+
+  while ((pooled = g_queue_pop_head (&self->runs)) != NULL)
+    {
+      ss_pooled_context_run (pooled);
+      ss_context_pool_dequeue (&self->pool, pooled);
+
+      if (g_get_monotonic_time () >= end)
+        break;
+    }
+}
+
 static void
 run_ready (SsPoller *self)
 {
@@ -149,20 +169,16 @@ run_ready (SsPoller *self)
   make_polled_ready (self, objects);
 #endif
 
-  for (guint i = 0; i < self->runs->len; i++)
-    {
-      SsPooledContext *pooled = g_ptr_array_index (self->runs, i);
-
-      ss_pooled_context_run (pooled);
-      ss_context_pool_dequeue (&self->pool, pooled);
-    }
-  g_ptr_array_set_size (self->runs, 0);
+  run_contexts (self);
 }
 
 static void
 call_deferred (SsPoller *self)
 {
-  /* Calls that are deferred meanwhile wait for the next turn, so that other sources get theirs. */
+  gint64 end = g_queue_is_empty (&self->deferred) ? 0 : g_get_monotonic_time () + SS_TURN_ALL_USEC;
+
+  /* Calls that are deferred meanwhile wait for the next turn, so that other sources get theirs. So
+   * do those that are left when the time is up: they are the first then. */
   for (guint n = g_queue_get_length (&self->deferred); n > 0; n--)
     {
       GList *link = g_queue_pop_head_link (&self->deferred);
@@ -175,6 +191,9 @@ call_deferred (SsPoller *self)
       deferred = link->data;
       deferred->queued = FALSE;
       deferred->func (deferred->object);
+
+      if (g_get_monotonic_time () >= end)
+        break;
     }
 }
 
@@ -204,7 +223,7 @@ tick_watches (SsPoller *self)
 static gboolean
 has_calls (SsPoller *self)
 {
-  return self->kicks->len > 0 || !g_queue_is_empty (&self->deferred);
+  return self->kicks->len > 0 || !g_queue_is_empty (&self->runs) || !g_queue_is_empty (&self->deferred);
 }
 
 /* The main loop is about to wait: whatever this turn has queued leaves now. A ready time would do
@@ -259,12 +278,14 @@ static void
 poller_finalize (GSource *source)
 {
   SsPoller *self = (SsPoller *) source;
+  SsPooledContext *pooled;
 
   g_assert (self->kicks->len == 0 && self->ticking->len == 0);
   g_assert (g_queue_is_empty (&self->deferred));
 
+  while ((pooled = g_queue_pop_head (&self->runs)) != NULL)
+    ss_context_pool_dequeue (&self->pool, pooled);
   ss_context_pool_clear (&self->pool);
-  g_ptr_array_unref (self->runs);
   g_ptr_array_unref (self->flushes);
   g_ptr_array_unref (self->kicks);
   g_ptr_array_unref (self->ticking);
@@ -287,7 +308,7 @@ poller_new (GMainContext *context)
 
   self->context = g_main_context_ref (context);
   ss_context_pool_init (&self->pool);
-  self->runs = g_ptr_array_new ();
+  g_queue_init (&self->runs);
   self->flushes = g_ptr_array_new ();
   self->kicks = g_ptr_array_new ();
   self->ticking = g_ptr_array_new ();

@@ -91,3 +91,21 @@ ss_socket_has_input (int fd)
 
   return ioctl (fd, FIONREAD, &n_bytes) == 0 && n_bytes > 0;
 }
+
+void
+ss_socket_count_bound (GSocket *socket,
+                       guint   *n_loopback,
+                       guint   *n_network)
+{
+  g_autoptr (GSocketAddress) address = g_socket_get_local_address (socket, NULL);
+  GInetAddress *host;
+
+  if (address == NULL || !G_IS_INET_SOCKET_ADDRESS (address))
+    return;
+
+  host = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  if (g_inet_address_get_is_loopback (host))
+    (*n_loopback)++;
+  else
+    (*n_network)++;
+}

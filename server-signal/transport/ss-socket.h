@@ -25,4 +25,8 @@ int       ss_socket_get_unsent (int         fd);
 /* TRUE: bytes have come that are not read yet. */
 gboolean  ss_socket_has_input  (int         fd);
 
+/* Counts a listening socket with a port as one that is bound to a loopback address, or to one that
+ * other machines can reach. One without a port is not counted. */
+void     ss_socket_count_bound (GSocket *socket, guint *n_loopback, guint *n_network);
+
 G_END_DECLS

@@ -54,6 +54,12 @@ static const SsStreamFuncs stream_funcs = {
   .stalled = stream_stalled_cb,
 };
 
+static void
+control_cb (gpointer link)
+{
+  ss_link_control (link);
+}
+
 /* SsWebsocketLink */
 
 static void
@@ -172,6 +178,13 @@ ss_stream_link_when_drained (SsLink *link,
   ss_sender_set_mark (ss_stream_get_sender (get_stream (link)), mark);
 }
 
+static void
+ss_stream_link_hold_input (SsLink   *link,
+                           gboolean  held)
+{
+  ss_stream_hold_input (get_stream (link), held);
+}
+
 static gboolean
 ss_stream_link_ping (SsLink *link)
 {
@@ -211,6 +224,7 @@ ss_stream_link_dispose (GObject *object)
     return;
 
   ss_stream_set_funcs (stream, NULL, NULL);
+  ss_message_limit_set_control_func (self->limit, NULL, NULL);
   connection = ss_websocket_link_steal_connection (SS_WEBSOCKET_LINK (self));
   ss_stream_enter (stream);
   g_object_unref (connection);
@@ -236,6 +250,7 @@ ss_stream_link_class_init (SsStreamLinkClass *klass)
   link_class->set_counters = ss_stream_link_set_counters;
   link_class->get_backlog = ss_stream_link_get_backlog;
   link_class->when_drained = ss_stream_link_when_drained;
+  link_class->hold_input = ss_stream_link_hold_input;
   link_class->ping = ss_stream_link_ping;
   link_class->was_heard = ss_stream_link_was_heard;
   link_class->measure = ss_stream_link_measure;
@@ -288,6 +303,7 @@ ss_stream_link_new (SoupServerMessage *message,
   self->stream = ss_stream_new (base, ss_link_get_poller (link));
   ss_stream_set_funcs (self->stream, &stream_funcs, self);
   self->limit = ss_message_limit_new (SS_MESSAGE_BYTES, SS_MESSAGE_FRAGMENTS);
+  ss_message_limit_set_control_func (self->limit, control_cb, self);
   ss_stream_enter (self->stream);
   connection = soup_websocket_connection_new (G_IO_STREAM (self->stream),
                                               get_any_uri (),

@@ -24,6 +24,7 @@ struct _SsStream
   guint                  drained : 1;    /* the last read took all there was */
   guint                  lingering : 1;  /* all is sent; the peer shall go first */
   guint                  cut : 1;        /* base is closed */
+  guint                  held : 1;       /* nothing is read, see ss_stream_hold_input() */
   guint                  heard : 1;      /* something came in, see ss_stream_was_heard() */
   guint                  close_timeout_ms;
   SsSender               sender;
@@ -201,14 +202,14 @@ update_interest (SsStream *self)
     {
       /* Input stays watched while libsoup is busy with it, see ready_cb(). */
       gboolean wanted = self->ends.waiting != NULL || (self->watch.interest & G_IO_IN) != 0;
-      gboolean in = self->lingering || (self->closing == NULL && wanted);
+      gboolean in = self->lingering || (self->closing == NULL && wanted && !self->held);
 
       ss_poller_watch_set_interest (&self->watch,
                                     (in ? G_IO_IN : 0) | (self->sender.blocked ? G_IO_OUT : 0));
       return;
     }
 
-  if (self->ends.waiting != NULL && self->closing == NULL)
+  if (self->ends.waiting != NULL && self->closing == NULL && !self->held)
     ss_base_await_input (&self->base, context, base_readable_cb, self);
   if (self->sender.blocked)
     ss_base_await_output (&self->base, context, base_writable_cb, self);
@@ -313,9 +314,9 @@ ready_cb (gpointer     object,
   if (condition == G_IO_OUT)
     return FALSE;
 
-  if (self->ends.waiting == NULL)
+  if (self->ends.waiting == NULL || self->held)
     {
-      /* libsoup wants no more. */
+      /* libsoup wants no more, or shall get no more. */
       ss_poller_watch_set_interest (&self->watch, self->watch.interest & ~(guint) G_IO_IN);
       return FALSE;
     }
@@ -597,6 +598,22 @@ ss_stream_start (SsStream *self)
   /* Bytes that came in the handshake's packet are in a buffer of libsoup's, where no descriptor
    * tells of them. */
   ss_poller_watch_kick (&self->watch);
+}
+
+void
+ss_stream_hold_input (SsStream *self,
+                      gboolean  held)
+{
+  self->held = held;
+  if (held)
+    {
+      self->budget = 0;
+      return;
+    }
+
+  update_interest (self);
+  if (self->started && !self->cut)
+    ss_poller_watch_kick (&self->watch);
 }
 
 void

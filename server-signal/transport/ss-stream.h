@@ -41,6 +41,9 @@ void      ss_stream_set_funcs         (SsStream            *self,
                                        gpointer             owner);
 /* Begins to read. */
 void      ss_stream_start             (SsStream            *self);
+/* Held: nothing more is read, neither in this turn nor later. */
+void      ss_stream_hold_input        (SsStream            *self,
+                                       gboolean             held);
 /* The time for which a closing peer may take nothing and answer nothing. */
 void      ss_stream_set_close_timeout (SsStream            *self,
                                        guint                milliseconds);

@@ -24,54 +24,57 @@
  * whose properties are the members of the elements by name:
  *
  * ```c
- * g_autoptr (ServerSignalList) rows = server_signal_list_new (signal, "/rows", EXAMPLE_TYPE_ROW);
- * GtkSelectionModel *selection = GTK_SELECTION_MODEL (gtk_single_selection_new (G_LIST_MODEL (rows)));
+ * ServerSignalList *rows;
+ * GtkSingleSelection *selection;
+ *
+ * rows = server_signal_list_new (signal, "/rows", EXAMPLE_TYPE_ROW);
+ * selection = gtk_single_selection_new (G_LIST_MODEL (rows));
  * ```
  *
- * # The effect of a commit
+ * ## The effect of a commit
  *
  * - An element that is written to, or replaced by another at its place, keeps its item: the
  *   properties that change are set, and notified, one by one. Models that sort and filter do not
  *   see that; for these there is [property@SignalList:announces-edits].
- * - Elements that come and go are told of by [signal@Gio.ListModel::items-changed], once for each
- *   run of neighbours. Within each emission the model is what the emissions so far say.
+ * - Elements that come and go are announced by [signal@Gio.ListModel::items-changed], once for each
+ *   run of neighbours. During each emission the model matches the emissions so far.
  * - An element that moves keeps its item. An emission covers all places from the old one to the new
  *   one, so that a selection finds the item again; where more than 1,000 elements that stay lie
  *   between, and more than have moved, it is a removal and an insertion.
  *
- * All this costs what the commit has changed, and one move of the pointers behind it, however long
- * the list is. A list that becomes another as a whole, such as by the first data after a connection
- * was lost, is compared with what it was, and where it is the same nothing is announced.
+ * The cost depends on the size of the change, plus one move of the pointers behind it, however long
+ * the list is. A list that is replaced as a whole, such as by the first data after a connection was
+ * lost, is compared with the old one, and nothing is announced where they are equal.
  *
- * First the hubs and clients are served, then each list whose elements have changed sets the
- * properties of its items and announces itself (with [property@SignalList:announces-edits] both
- * item by item), then [signal@Signal::patched] and `notify::value`
- * are emitted, and then views that are items of no list are notified. A handler may write to the
- * signal (that is the next commit), and drop lists and make them.
+ * Hubs and clients are served first; then each list whose elements have changed sets the properties
+ * of its items and announces itself (with [property@SignalList:announces-edits] both item by item);
+ * then [signal@Signal::patched] and `notify::value` are emitted; and then views that are items of
+ * no list are notified. A handler may write to the signal (its writes are the next commit), and
+ * drop and make lists.
  *
  * A part that is not a list, or not there, is an empty list until it becomes one.
  *
- * # Items
+ * ## Items
  *
- * An item is made when somebody first asks for it, and kept by the list as long as its element is
- * there; one that is first asked for while its going is on the way to be announced has nothing in
- * it. A property is found by the name of the member, in which "_" and "-" are the same. An element
- * that is not an object in JSON is the property `value`. Members without a property, and those that
- * cannot be set, are passed over. A member that is not there, or is nothing that the property can
- * hold, is the property's default, and null is `NULL` where the property can be that; a property
- * that no element has had as a member is the application's own and left alone. When a property that
- * can only be set while an object is made changes, the item gives way to a new one.
+ * An item is made when it is first asked for, and kept by the list as long as its element is there;
+ * an item that is first asked for while its removal is about to be announced is empty. A property
+ * is found by the name of the member, in which "_" and "-" are the same. An element that is not an
+ * object in JSON is the property `value`. Members without a property, and properties that cannot be
+ * set, are ignored. A property whose member is missing, or has a value that it cannot hold, gets
+ * its default; null is `NULL` if the property can be that. A property that no element has had as a
+ * member is the application's own and left alone. When a construct-only property changes, the item
+ * is replaced by a new one.
  *
- * Items follow the document, and the document does not follow them. When a property that is a
- * member is set by anything else, the item stays so until that member is written to, and a warning
+ * Items follow the document, and the document does not follow them. If anything else sets a
+ * property that is a member, the item keeps that value until the member is written to. A warning
  * says so once for each property, with the pointer, and once for the lists within items; for that,
  * a list watches up to 1,000 of its items and the objects in them. An application that lets users
- * edit items writes to the signal instead, or asks the server to. A handler of the item's `notify`
- * that does so at once is as good.
+ * edit items writes to the signal instead, or asks the server to. A handler for the item's `notify`
+ * may do so too, if it does it at once.
  *
  * | type of the property | JSON |
  * | --- | --- |
- * | integers, `gfloat`, `gdouble` | a number, truncated to an integer and brought into the property's range; a string of digits for `guint64` |
+ * | integers, `gfloat`, `gdouble` | a number, truncated to an integer and clamped to the property's range; a string of digits for `guint64` |
  * | `gboolean` | true, false |
  * | `gchararray` | a string |
  * | enumerations | the nick, or the number of a value |
@@ -80,18 +83,18 @@
  * | [struct@GLib.Bytes], `GByteArray` | a string in base64 |
  * | [struct@GLib.DateTime] | a string in ISO 8601, in UTC where it has no time zone |
  * | [struct@GLib.Date], [struct@GLib.Uri], [iface@Gio.File] | a string: the date in ISO 8601, the URI |
- * | `GVariant` | what [func@Json.gvariant_deserialize] makes of it for the type of the property |
+ * | `GVariant` | any JSON that [func@Json.gvariant_deserialize] reads for the type of the property |
  * | `GType` | its name |
  * | [struct@Json.Node], [struct@Json.Object], [struct@Json.Array] | itself |
- * | other boxed types | what was registered with [func@Json.boxed_register_deserialize_func] |
- * | an object | an object, which is made when there is none and else set in the same way |
+ * | other boxed types | JSON that the function given to [func@Json.boxed_register_deserialize_func] takes |
+ * | an object | an object, which is created if there is none, and otherwise set in the same way |
  * | a list model that is a [class@Gio.ListStore] | a list of objects of the store's type |
  *
  * A class that implements [iface@Json.Serializable] is asked for its own names and reads its
  * properties in its own way.
  *
- * Where no class is given the items are [class@SignalView]s, which follow their elements: when
- * another one is inserted before it, the view of an element goes along.
+ * Without a class the items are [class@SignalView]s, which follow their elements: when another one
+ * is inserted before it, the view of an element moves along.
  *
  * Since: 1.0
  */
@@ -164,7 +167,7 @@ find_view (gpointer          list,
   return find_index (self, *hint, &is_moving);
 }
 
-/* Of the last commit: a transaction's writes have not moved the items yet. */
+/* As of the last commit: a transaction's writes have not moved the items yet. */
 static SsValue *
 ref_element (gpointer list,
              guint    index)
@@ -335,7 +338,7 @@ get_item (ServerSignalList *self,
   SsGapBuffer *objects = &self->items.objects;
   GObject *item = NULL;
 
-  /* Making an item runs code of the application's, which may write to the signal. */
+  /* Making an item runs application code, which may write to the signal. */
   for (int attempt = 0; attempt < 3; attempt++)
     {
       guint version = self->items.version;
@@ -470,10 +473,9 @@ is_set_by_hand (ServerSignalList *self,
   return TRUE;
 }
 
-/* An application that sets a property of an item has mostly taken the item for the place to write
- * to. The input of a user is not taken back, but it is not passed over in silence either. The
- * application may as well write it to the signal, in a handler of its own, which was called before
- * this one. */
+/* An application that sets a property of an item has mostly mistaken the item for the place to
+ * write to. A user's input is not taken back, but it does not go unnoticed either. The application
+ * may also write it to the signal, in a handler of its own, which was called before this one. */
 static gboolean
 tell_set_by_hand (GObject    *object,
                   GParamSpec *pspec,
@@ -674,6 +676,8 @@ server_signal_list_class_init (ServerSignalListClass *klass)
    *
    * The signal that the list is a part of.
    *
+   * There is no default: it has to be given.
+   *
    * Since: 1.0
    */
   props[PROP_SIGNAL] =
@@ -686,7 +690,7 @@ server_signal_list_class_init (ServerSignalListClass *klass)
    * ServerSignalList:pointer: (getter get_pointer)
    *
    * The JSON Pointer (RFC 6901) of the list; the empty one, for which `NULL` stands as well, is the
-   * whole document.
+   * whole document. The default is the empty pointer.
    *
    * Since: 1.0
    */
@@ -699,8 +703,8 @@ server_signal_list_class_init (ServerSignalListClass *klass)
   /**
    * ServerSignalList:item-type:
    *
-   * The class of the items, of which objects can be made; `G_TYPE_NONE`, for which `G_TYPE_INVALID`
-   * stands as well, is [class@SignalView].
+   * The class of the items, which must be instantiable; `G_TYPE_NONE`, for which `G_TYPE_INVALID`
+   * stands as well, is [class@SignalView]. The default is `G_TYPE_NONE`.
    *
    * Since: 1.0
    */
@@ -713,20 +717,20 @@ server_signal_list_class_init (ServerSignalListClass *klass)
   /**
    * ServerSignalList:announces-edits: (getter get_announces_edits) (setter set_announces_edits)
    *
-   * Whether an item whose element was written to is announced as well, as if it had gone and come
-   * to the same place.
+   * Whether an item whose element was written to is announced as well, as if it had been removed
+   * and added again at the same place.
    *
-   * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes,
-   * so this is what has them sort and filter again those that have changed. The item stays who it
-   * is, and a selection finds it.
+   * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it is
+   * added, so this makes them sort and filter the changed items again. The item stays the same
+   * object, and a selection finds it.
    *
    * Such a model also takes for granted that the items that it has sorted are in order still when
    * another one comes, while some sorters compare the items as they are: a `GtkCustomSorter` does,
-   * and the header of a `GtkColumnView`. So the properties of an item are set right before the
-   * emission that tells of it, and until then it has the values that it was announced with. For
-   * views as items that holds as well, and costs a commit that changes lists or objects as much as
-   * the list is long. The items of a [class@Gio.ListStore] within an item are announced in the same
-   * way.
+   * and the header of a `GtkColumnView`. The properties of an item are therefore set right before
+   * the emission that announces it; until then it keeps its old values. The same holds for views as
+   * items, where a commit that changes lists or objects then costs time in proportion to the length
+   * of the list. The items of a [class@Gio.ListStore] within an item are announced in the same way.
+   * The default is `FALSE`.
    *
    * Since: 1.0
    */
@@ -738,7 +742,7 @@ server_signal_list_class_init (ServerSignalListClass *klass)
   /**
    * ServerSignalList:n-items:
    *
-   * The number of items, as [method@Gio.ListModel.get_n_items] gives it.
+   * The number of items, as [method@Gio.ListModel.get_n_items] gives it. The default is 0.
    *
    * It is notified after the emissions of [signal@Gio.ListModel::items-changed] of a commit.
    *
@@ -761,10 +765,10 @@ server_signal_list_init (ServerSignalList *self)
  * server_signal_list_new:
  * @signal: a signal
  * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
- * @item_type: the class of the items, of which objects can be made, or `G_TYPE_NONE` for
+ * @item_type: the class of the items, which must be instantiable, or `G_TYPE_NONE` for
  *   [class@SignalView]
  *
- * Makes a list model of a list of a signal, which need not be there yet.
+ * Makes a list model of a list of a signal, which need not exist yet.
  *
  * Returns: (transfer full): a new list
  *
@@ -831,7 +835,7 @@ server_signal_list_get_pointer (ServerSignalList *self)
  *
  * Gets whether an item whose element was written to is announced as well.
  *
- * Returns: `TRUE` if it is announced as if it had gone and come to the same place
+ * Returns: `TRUE` if it is announced as if it had been removed and added again at the same place
  *
  * Since: 1.0
  */
@@ -849,11 +853,11 @@ server_signal_list_get_announces_edits (ServerSignalList *self)
  * @self: a list
  * @announces_edits: whether an item whose element was written to is announced as well
  *
- * Sets whether an item whose element was written to is announced as well, as if it had gone and
- * come to the same place. Then its properties are set right before that emission.
+ * Sets whether an item whose element was written to is announced as well, as if it had been removed
+ * and added again at the same place. Its properties are then set right before that emission.
  *
- * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it comes, so
- * this is what has them sort and filter again those that have changed.
+ * Models such as `GtkSortListModel` and `GtkFilterListModel` look at an item only when it is added,
+ * so this makes them sort and filter the changed items again.
  *
  * Since: 1.0
  */

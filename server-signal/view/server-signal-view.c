@@ -19,19 +19,21 @@
  *
  * One part of a [class@Signal] as an object to bind to.
  *
- * The part is named by a JSON Pointer. Each property tells of its value in one type, and is
- * notified after each commit that has changed it in that type, so a [class@GObject.Binding], a
+ * The part is named by a JSON Pointer. Each property has its value in one type, and is notified
+ * after each commit that has changed it in that type, so a [class@GObject.Binding], a
  * `GtkExpression` or a `.ui` file keeps a widget up to date without code:
  *
  * ```c
- * g_autoptr (ServerSignalView) view = server_signal_view_new (count, "/value");
+ * g_autoptr (ServerSignalView) view = NULL;
  *
- * g_object_bind_property (view, "int-value", level_bar, "value", G_BINDING_SYNC_CREATE);
+ * view = server_signal_view_new (count, "/value");
+ * g_object_bind_property (view, "int-value", level_bar, "value",
+ *                         G_BINDING_SYNC_CREATE);
  * ```
  *
- * The part need not be there: it may come later, go, and come back. A view keeps its signal alive,
- * not the other way round. The cost of a commit depends on the views whose part it touches, not on
- * how many there are.
+ * The part need not be there: it may come later, go, and come back. A view holds a reference to its
+ * signal, not the other way round. The cost of a commit depends on the views whose part it touches,
+ * not on the number of views.
  *
  * A pointer names a place, not a thing: when a row is inserted at the head of a list, the view of
  * the first row shows the new one. The views that are the items of a [class@SignalList] follow
@@ -154,7 +156,7 @@ ss_view_take (ServerSignalView *self,
     change = 0;
   if (ss_read_int (before) != ss_read_int (value))
     change |= SS_VIEW_INT;
-  /* -0.0 is another value than 0.0 in JSON. */
+  /* In JSON, -0.0 is a different value from 0.0. */
   if (memcmp (&double_before, &double_now, sizeof double_now) != 0)
     change |= SS_VIEW_DOUBLE;
   if (ss_read_boolean (before) != ss_read_boolean (value))
@@ -473,6 +475,8 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    *
    * The signal of which a part is shown.
    *
+   * There is no default: it has to be given.
+   *
    * Since: 1.0
    */
   props[PROP_SIGNAL] =
@@ -487,8 +491,9 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    * The JSON Pointer (RFC 6901) of the part; the empty one, for which `NULL` stands as well, is the
    * whole document.
    *
-   * For an item of a [class@SignalList] it is where its element is now, and `NULL` once that is
-   * gone; it is notified when it has changed since somebody last asked for it.
+   * For an item of a [class@SignalList] this is the current place of its element, and `NULL` once
+   * that is gone; it is notified when it has changed since it was last read. The default is the
+   * empty pointer.
    *
    * Since: 1.0
    */
@@ -501,7 +506,8 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
   /**
    * ServerSignalView:value:
    *
-   * The part as JSON, each time as a deep copy; `NULL` if there is nothing.
+   * The part as JSON, each time as a deep copy. The default is `NULL`, for a part that does not
+   * exist.
    *
    * Since: 1.0
    */
@@ -513,7 +519,8 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
   /**
    * ServerSignalView:int-value: (getter get_int_value)
    *
-   * The part as an integer, as [method@Signal.get_int] gives it.
+   * The part as an integer, as [method@Signal.get_int] gives it. The default is 0, for a part that
+   * is not a number.
    *
    * Since: 1.0
    */
@@ -525,7 +532,8 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
   /**
    * ServerSignalView:double-value: (getter get_double_value)
    *
-   * The part as a double, as [method@Signal.get_double] gives it.
+   * The part as a double, as [method@Signal.get_double] gives it. The default is 0.0, for a part
+   * that is not a number.
    *
    * Since: 1.0
    */
@@ -537,7 +545,8 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
   /**
    * ServerSignalView:boolean-value: (getter get_boolean_value)
    *
-   * The part as a boolean, as [method@Signal.get_boolean] gives it.
+   * The part as a boolean, as [method@Signal.get_boolean] gives it. The default is `FALSE`, for a
+   * part that is not a boolean.
    *
    * Since: 1.0
    */
@@ -549,7 +558,8 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
   /**
    * ServerSignalView:string-value:
    *
-   * The part as a string, as [method@Signal.dup_string] gives it.
+   * The part as a string, as [method@Signal.dup_string] gives it. The default is `NULL`, for a part
+   * that is not a string.
    *
    * Since: 1.0
    */
@@ -612,11 +622,11 @@ server_signal_view_get_signal (ServerSignalView *self)
  *
  * Gets the JSON Pointer (RFC 6901) of the part.
  *
- * For an item of a [class@SignalList] it is where its element is now, and stays valid until
- * somebody asks again.
+ * For an item of a [class@SignalList] this is the current place of its element; the string stays
+ * valid until the next call.
  *
- * Returns: (transfer none) (nullable): the pointer; the empty one is the whole document, and `NULL`
- *   nothing: the element of a list that it was is gone
+ * Returns: (transfer none) (nullable): the pointer, or `NULL` if the element of the list is gone;
+ *   the empty pointer is the whole document
  *
  * Since: 1.0
  */
@@ -652,7 +662,7 @@ server_signal_view_get_pointer (ServerSignalView *self)
  *
  * Gets the part as JSON, as a deep copy.
  *
- * Returns: (transfer full) (nullable): the copy, or `NULL` if there is nothing
+ * Returns: (transfer full) (nullable): the copy, or `NULL` if the part does not exist
  *
  * Since: 1.0
  */

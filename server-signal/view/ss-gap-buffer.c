@@ -136,7 +136,7 @@ ss_gap_buffer_splice (SsGapBuffer *self,
   g_assert (n_removed <= ss_gap_buffer_length (self) &&
             position <= ss_gap_buffer_length (self) - n_removed);
 
-  /* The gap swallows what is removed around it, or comes to the nearer end. */
+  /* The gap swallows the removed elements around it, or moves to the nearer end. */
   if (self->gap_start > position && self->gap_start <= position + n_removed)
     {
       self->gap_length += self->gap_start - position;

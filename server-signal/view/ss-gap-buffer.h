@@ -25,10 +25,10 @@ typedef struct
 
 void     ss_gap_buffer_init   (SsGapBuffer *self, guint length);   /* all NULL */
 void     ss_gap_buffer_clear  (SsGapBuffer *self);
-/* The caller has looked at what is removed; what is added is NULL. */
+/* The caller has looked at the elements to remove; added ones are NULL. */
 void     ss_gap_buffer_splice (SsGapBuffer *self, guint position, guint n_removed, guint n_added);
-/* The index of a pointer; hint is where it once was, and is set to where it is. A pointer that is
- * there costs as many steps as it has moved otherwise than the one that was asked for before. */
+/* The index of a pointer; hint is where it once was, and is set to where it is. Finding a pointer
+ * takes as many steps as its movement differs from that of the one found before. */
 gboolean ss_gap_buffer_find   (SsGapBuffer *self, gconstpointer pointer, guint *hint);
 
 static inline guint

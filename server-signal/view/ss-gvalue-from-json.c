@@ -196,7 +196,7 @@ make_strv (const SsValue *value)
   return g_strv_builder_end (builder);
 }
 
-/* g_base64_decode() passes over all that is not base64. */
+/* g_base64_decode() skips all characters that are not base64. */
 static guchar *
 decode_base64 (const char *text,
                gsize      *length)
@@ -409,7 +409,7 @@ ss_gvalue_from_json (const SsValue *value,
   if (!set_any (value, pspec, gvalue))
     return FALSE;
 
-  /* Brings it into the property's range. */
+  /* Clamps it to the property's range. */
   g_param_value_validate (pspec, gvalue);
   return TRUE;
 }
@@ -513,8 +513,8 @@ ss_gvalue_equal (GParamSpec   *pspec,
 {
   GType type = G_VALUE_TYPE (a);
 
-  /* GParamSpec takes numbers for equal that differ by less than its epsilon, which is 1e-30 for a
-   * float, and the two zeros as well. JSON has neither NaN nor infinity. */
+  /* GParamSpec treats numbers as equal that differ by less than its epsilon, which is 1e-30 for a
+   * float, and also the two zeros. JSON has neither NaN nor infinity. */
   if (G_TYPE_FUNDAMENTAL (type) == G_TYPE_FLOAT)
     {
       float float_a = g_value_get_float (a);

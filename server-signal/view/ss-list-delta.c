@@ -8,7 +8,7 @@
 #include "json/ss-pointer.h"
 #include "ss-piece-table.h"
 
-/* An element that moves past no more than so many others that stay goes and comes in one splice, in
+/* An element that moves past at most this many others that stay goes and comes in one splice, in
  * which a follower of the list finds it again. */
 #define MOVE_SPAN 1000
 

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /* The effect of a commit's operations on one list, as a follower of a list model sees it: the
  * splices, from front to back, by which elements go and come, and the edits of elements that stay.
- * It costs what the operations do, whatever the length of the list. */
+ * The cost depends on the operations, not on the length of the list. */
 
 #define SS_LIST_NO_INDEX G_MAXUINT
 
@@ -65,7 +65,7 @@ typedef struct
 
 /* The operations are those of ops that indices (NULL: all of them) name; list is the pointer of the
  * list that they were made on, which had n_old elements. The pointers of ops stay in use.
- * Operations that lead neither into the list nor out of it are passed over. */
+ * Operations that lead neither into the list nor out of it are ignored. */
 SsListDelta *ss_list_delta_new     (guint n_old, const char *list, const SsOp *ops,
                                     const guint *indices, guint n_indices);
 /* All elements go, others come. */

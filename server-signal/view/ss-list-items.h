@@ -11,8 +11,8 @@
 
 G_BEGIN_DECLS
 
-/* The items of a list model: an object for each element of a list of a document, or NULL until
- * somebody asks for it, in the order that the model announced last. */
+/* The items of a list model: an object for each element of a list of a document, or NULL until it
+ * is first asked for, in the order that the model announced last. */
 typedef struct
 {
   /* Not held. NULL: there is no model that anybody could ask or be told by. */
@@ -31,8 +31,8 @@ void           ss_list_items_init       (SsListItems *self, GListModel *model, c
 /* The model is disposed of: there are no more items. */
 void           ss_list_items_clear      (SsListItems *self);
 
-/* Whether anybody but the caller, who holds a reference, holds the model. A model that nobody holds
- * any more tells nobody, whose handlers may not be there either. */
+/* Whether anybody but the caller, who holds a reference, holds the model. A model without other
+ * holders emits nothing, since the data of its handlers may be gone as well. */
 gboolean       ss_list_items_is_wanted  (const SsListItems *self);
 /* The list in a document, or NULL where there is none. */
 const SsValue *ss_list_items_find_array (const SsListItems *self, const SsValue *root);

@@ -209,7 +209,7 @@ find_moving (SsListUpdate *self)
     }
 }
 
-/* A list that became another as a whole is compared with what it was. */
+/* A list that was replaced as a whole is compared with the old one. */
 static gboolean
 find_delta (SsListUpdate             *self,
             const SsPointerTrieEntry *entry,
@@ -363,7 +363,7 @@ must_replace (const SsListUpdate *self,
          ss_object_mapper_must_replace (self->items->mapper, update->item, update->value);
 }
 
-/* Brings all items up to date that can become what they should be, and leaves the others to
+/* Updates all items that can take on their new values, and leaves the others to
  * ss_list_update_replace(). */
 static void
 update_items (SsListUpdate *self)
@@ -390,11 +390,10 @@ update_items (SsListUpdate *self)
 }
 
 /* A model that sorts the items with a function that compares them as they are, as GtkCustomSorter
- * and the header of a GtkColumnView do, takes for granted that what it has sorted is in order still
- * when another item comes. So where edits are announced each item gets its new values with the
- * emission that tells of it, and until then it is what it was: with the splice in which it both
- * goes and comes, with the one in which it comes when it has gone in an earlier one, and else
- * after all splices. */
+ * and the header of a GtkColumnView do, relies on its sorted items being in order when another item
+ * comes. Where edits are announced, therefore, each item gets its new values with the emission that
+ * announces it, and keeps the old ones until then: with the splice in which it both goes and comes,
+ * with the one in which it comes when it has gone in an earlier one, and else after all splices. */
 
 static int
 compare_updates (gconstpointer a,

@@ -20,12 +20,12 @@ SsListUpdate *ss_list_update_new      (SsListItems *items, const SsPointerTrieEn
                                        gboolean announces_edits, SsPendingCommit *commit);
 void          ss_list_update_free     (SsListUpdate *self);
 
-/* Brings the items up to date and has the model emit "items-changed". A handler may dispose of the
- * model, which ends it. */
+/* Brings the items up to date and has the model emit "items-changed". A handler may dispose the
+ * model, which ends the update. */
 void          ss_list_update_announce (SsListUpdate *self);
 /* Replaces the items that could not be brought up to date. By then the model lags behind no more. */
 void          ss_list_update_replace  (SsListUpdate *self);
-/* Whether the number of items is another than before. */
+/* Whether the number of items has changed. */
 gboolean      ss_list_update_resizes  (const SsListUpdate *self);
 
 /* The index of the element that is at a position of the model, or SS_LIST_NO_INDEX: it is gone.

@@ -9,7 +9,7 @@
 
 #include "json/ss-read.h"
 
-/* No server that means well sends more names than any class has members. */
+/* No well-meaning server sends more names than any class has members. */
 #define MAX_NAMES 1000
 
 SsMappedType *

@@ -126,7 +126,7 @@ put (SsObjectMapper *self,
     g_object_set_property (item, pspec->name, value);
 }
 
-/* A property keeps its object as long as that can become what is wanted. */
+/* A property keeps its object as long as that can take on the new value. */
 static void
 set_object (SsObjectMapper *self,
             SsMappedType   *type,
@@ -242,8 +242,8 @@ set_property (SsObjectMapper *self,
   put (self, type, item, pspec, &wanted);
 }
 
-/* Objects and stores that the item has made itself, and what is read in its own way, have to wait
- * until there is an item. */
+/* Objects and stores that the item makes itself, and properties that it reads in its own way, have
+ * to wait until there is an item. */
 static gboolean
 is_for_construction (SsMappedType *type,
                      GParamSpec   *pspec)
@@ -337,7 +337,7 @@ ss_object_mapper_make (SsObjectMapper *self,
   return item;
 }
 
-/* A handler may do with the item as it likes meanwhile; the caller holds it. */
+/* A handler may do anything with the item meanwhile; the caller holds it. */
 void
 ss_object_mapper_update (SsObjectMapper *self,
                          GObject        *item,
@@ -525,8 +525,8 @@ ss_object_mapper_must_replace (SsObjectMapper *self,
   return FALSE;
 }
 
-/* Whether an item is what it would be made to be of value, as far as can be seen without making
- * it. */
+/* Whether an item equals one that would be made from value, as far as can be seen without making
+ * one. */
 static gboolean
 is_like (SsObjectMapper *self,
          GObject        *item,

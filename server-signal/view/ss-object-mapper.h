@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * property: a property is set only when that changes it.
  *
  * A member is the property of its name; "_" and "-" are the same in it. JSON that is not an object
- * is the property "value". Members without a property are passed over. A member that is absent, or
+ * is the property "value". Members without a property are ignored. A member that is absent, or
  * that the property cannot hold, is the property's default; properties that no object of the type
  * has had as a member are the application's own, and left alone. */
 typedef struct _SsObjectMapper SsObjectMapper;
@@ -48,7 +48,7 @@ void     ss_object_mapper_update_at    (SsObjectMapper *self, GObject *item, con
                                         SsOpKind kind, const char *rest, SsMapperScope scope);
 
 /* Whether a property of an object that was made of value, or for NULL its items, differs both from
- * value and from an object that is made of it now: some setters make something of what they get. */
+ * value and from an object that is made of it now: some setters change the value that they get. */
 gboolean       ss_object_mapper_is_set_by_hand (SsObjectMapper *self, GObject *object,
                                                 GParamSpec *pspec, const SsValue *value);
 /* The JSON that an object was made of which a property of item holds, or a property of that, and so

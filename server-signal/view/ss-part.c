@@ -99,7 +99,7 @@ parts_before_patched (gpointer observer)
   announce (self->early);
 }
 
-/* Letting go of an owner may run code of the application's, so that is last. */
+/* Dropping an owner may run application code, so that is last. */
 static void
 parts_after_notify (gpointer observer)
 {

@@ -17,9 +17,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   /* The change, in bits of the owner's own; 0: there is none, and announce() is not called. Runs no
-   * code of the application's. */
+   * application code. */
   guint    (*look)     (gpointer owner, SsPendingCommit *commit);
-  /* The caller holds a reference, and where that is the last one nobody is to be told. */
+  /* The caller holds a reference; if that is the last one, nothing must be emitted. */
   void     (*announce) (gpointer owner, guint change);
   gboolean   is_early;   /* announced before "patched", and not after "notify::value" */
 } SsPartFuncs;

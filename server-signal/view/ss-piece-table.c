@@ -80,7 +80,7 @@ join (SsPieceTable *self,
     }
 }
 
-/* Gives the first index elements of what is at a node, and the others. */
+/* Splits a node after its first index elements. */
 static void
 cut (SsPieceTable *self,
      guint         at,
@@ -117,7 +117,7 @@ cut (SsPieceTable *self,
   else
     {
       /* Through the piece, which then is none that has moved: those are single ones. Its later part
-       * is a node of its own, with what was to the right. */
+       * is a node of its own, with the nodes to the right. */
       guint n_before = index - n_left;
       SsPiece piece = NODE (self, at)->piece;
       guint rest = node_new (self,

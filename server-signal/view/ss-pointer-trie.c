@@ -222,7 +222,7 @@ add_hit (GArray *hits,
     g_array_append_val (hits, op);
 }
 
-/* op is the index of the operation, which nobody wants of those that touch an entry directly. */
+/* op is the index of the operation, which is not needed for those that touch an entry directly. */
 static void
 touch_node (SsPointerTrieNode *node,
             gboolean           direct,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-/** A JSON value. Those that this module hands out are frozen all through. */
+/**
+ * A JSON value. Those that this module hands out are not to be changed; lists and objects of up to
+ * a hundred parts are frozen.
+ */
 export type Json =
   | null
   | boolean
@@ -19,13 +22,40 @@ export type Operation =
 /** A JSON Patch, RFC 6902. */
 export type Patch = readonly Operation[];
 
+/** A value that is not to be changed, nor any part of it. */
+export type DeepReadonly<T> = unknown extends T ? T : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+
+/** What is needed of an AbortSignal, as browsers have it. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Any name, where a client has no schema. */
+export type AnyName<S> = [keyof S] extends [never] ? string : never;
+
 /** Ends what was begun; calling it again does nothing. */
 export type Stop = () => void;
+
+export interface ListenOptions {
+  /** Ends it when it aborts; where it has aborted, the listener is not called. */
+  signal?: AbortSignalLike;
+}
+
+/** What is known of a signal, as one object that is another one when the value, `stale` or `error` is. */
+export interface Snapshot<T = any> {
+  readonly value: DeepReadonly<T>;
+  readonly stale: boolean;
+  readonly error: ServerSignalError | null;
+  /** As that of the signal, whenever it is read. */
+  readonly age: number;
+}
 
 /**
  * Where a client is in its life:
  * - `connecting`: a connection is being made
- * - `open`: connected
+ * - `open`: connected, and the server has told its names
  * - `waiting`: the connection was lost or refused; another attempt follows
  * - `closed`: ended for good, `error` says why
  * - `idle`: ended by `close()`
@@ -120,7 +150,7 @@ export interface Options {
   retryMax?: number;
   /**
    * How many failed attempts in a row are followed by another; no limit. They are counted anew when
-   * the network comes back or the page becomes visible.
+   * the network comes back or the page becomes visible, unless that happens again and again.
    */
   retryLimit?: number;
   /**
@@ -129,11 +159,21 @@ export interface Options {
    */
   openTimeout?: number;
   /**
-   * After how many silent milliseconds a connection is probed; 20000, 0: never. Not in plain. The
-   * answer has to come within 10 seconds; on the next connection within twice that, up to 5
-   * minutes, until everything that was asked is answered.
+   * After how many silent milliseconds a connection is probed; 5000, 0: never. Not in plain. When
+   * no answer comes within 4.5 seconds, all signals are stale until something comes. The
+   * connection ends after 10 seconds; the next one after twice that, up to 5 minutes, until
+   * everything that was asked is answered.
    */
   heartbeat?: number;
+  /** For how many milliseconds a connection is gone before `lost` says so; 3000. */
+  lostAfter?: number;
+  /**
+   * For how many milliseconds a signal is followed on that had listeners and has none; 10000. Then
+   * its value rests, stale, until it has one again. Infinity: as long as it is not released.
+   */
+  linger?: number;
+  /** Whether to connect now; true. Otherwise `open()` does. */
+  start?: boolean;
   /** The class to use where there is no global one, or another than that. */
   WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
 }
@@ -143,8 +183,8 @@ export class Signal<T = any> {
   private constructor();
   /** Its name on the server. */
   readonly name: string;
-  /** The document, frozen; the default, or null, until data comes. */
-  readonly value: T;
+  /** The document, which is not to be changed; the default, or null, until data comes. */
+  readonly value: DeepReadonly<T>;
   /** The server's revision of the value; null where it is not known, as in plain. */
   readonly revision: number | null;
   /**
@@ -154,21 +194,64 @@ export class Signal<T = any> {
   readonly stale: boolean;
   /** Why the server does not send this signal. */
   readonly error: ServerSignalError | null;
+  /** For how many milliseconds it is not known to be current; 0: it is, Infinity: it never was. */
+  readonly age: number;
+  /** All of that as one object, another one whenever the value, `stale` or `error` changed. */
+  readonly snapshot: Snapshot<T>;
+  /**
+   * A promise of this signal, current. It is rejected when the server does not send it, the
+   * connection ends for good, or the signal is released.
+   */
+  readonly ready: Promise<this>;
+  /**
+   * The value, or the default if there is one, and what it becomes; for who takes his time, the last
+   * one each time. It ends with the client, or when the signal is released.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<DeepReadonly<T>, void, undefined>;
   /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
   get(pointer?: string): any;
   /**
-   * Calls the listener at once and after every change of the value. The patch is what led from the
-   * value before to this one; null at first, and when the whole document may be another.
+   * One part of the document, whose listeners are told of that part only. Where nothing else is
+   * read, an update costs what it changes, however large the document is.
    */
-  subscribe(listener: (value: T, patch: Patch | null) => void): Stop;
+  at<U = any>(pointer: string): Part<U>;
+  /**
+   * Calls the listener at once and after every change of the value. The patch is what led from the
+   * value before to this one; null at first, and when the whole document may be another. Frames that
+   * came together are one change.
+   */
+  subscribe(
+    listener: (value: DeepReadonly<T>, patch: Patch | null) => void,
+    options?: ListenOptions,
+  ): Stop;
   /**
    * Calls the listener at once and whenever the value, its revision, `stale` or `error` changed.
    */
-  watch(listener: (signal: this) => void): Stop;
+  watch(listener: (signal: this) => void, options?: ListenOptions): Stop;
 }
 
-/** One connection to a hub, made anew whenever it is lost. `connect()` makes them. */
-export class Client {
+/** One part of a signal, there or not. `Signal.at()` makes them. */
+export class Part<T = any> {
+  private constructor();
+  readonly signal: Signal;
+  /** Where in the document it is. */
+  readonly pointer: string;
+  /** Its value, which is not to be changed; `undefined` where there is none. */
+  readonly value: DeepReadonly<T> | undefined;
+  /** A part of this one. */
+  at<U = any>(pointer: string): Part<U>;
+  /** Calls the listener at once and after every change of this part. */
+  subscribe(
+    listener: (value: DeepReadonly<T> | undefined) => void,
+    options?: ListenOptions,
+  ): Stop;
+}
+
+/**
+ * One connection to a hub, made anew whenever it is lost. `connect()` makes them. `S` has the names of
+ * the signals and the types of their documents; without it any name will do.
+ */
+export class Client<S extends object = object> {
   private constructor();
   /**
    * The address, as `ws:` or `wss:`. Where a function gives it, that of the last attempt, and empty
@@ -176,6 +259,11 @@ export class Client {
    */
   readonly url: string;
   readonly state: State;
+  /**
+   * Whether there was a connection, and is none for so long that people should know: longer than
+   * the option `lostAfter`, or for good.
+   */
+  readonly lost: boolean;
   /**
    * Why there is no connection; null while there is one, unless the server complained. A browser
    * does not say why a handshake was refused: one that is not allowed in looks like a server that
@@ -189,20 +277,32 @@ export class Client {
   readonly protocol: 'server-signal.v1' | 'plain' | null;
   /** The names that the server offers; on a plain connection those that were seen so far. */
   readonly names: readonly string[];
+  /**
+   * How many frames were received and are not applied yet. Where they wait for more than a second,
+   * all signals are stale until they are applied, and the client's listeners are told of both.
+   */
+  readonly behind: number;
   /** The ids of the hubs that the data came through. */
   readonly via: readonly string[];
   /**
    * The replica of a signal, always the same object until it is released. It follows the server
-   * from now on.
+   * from now on; when it had listeners, and has none for `linger` milliseconds, it rests until it
+   * has one.
    * @param initial what it shows until data comes; a ValueError where that is no JSON. Servers of
    *   the plain protocol may send changes of their own default only; then it has to be the same. The
    *   first one given counts.
    */
-  signal<T = any>(name: string, initial?: T): Signal<T>;
-  /** Stops following a signal; its replica keeps its value and is stale for ever. */
-  release(name: string): void;
-  /** Calls the listener at once and whenever the state, the error or the names changed. */
-  subscribe(listener: (state: State, client: this) => void): Stop;
+  signal<N extends keyof S & string>(name: N): Signal<S[N] | null>;
+  signal<N extends keyof S & string>(name: N, initial: S[N]): Signal<S[N]>;
+  signal<T = any>(name: AnyName<S>): Signal<T | null>;
+  signal<T>(name: AnyName<S>, initial: T): Signal<T>;
+  /**
+   * Takes back one call of `signal()`. With the last one the signal is not followed any more; its
+   * replica keeps its value and is stale for ever.
+   */
+  release(name: (keyof S & string) | AnyName<S>): void;
+  /** Calls the listener at once and whenever the state, `lost`, the error or the names changed. */
+  subscribe(listener: (state: State, client: this) => void, options?: ListenOptions): Stop;
   /** Tries at once instead of waiting, or starts again after `close()` or an end. */
   open(): void;
   /** Ends the connection and makes no other. */
@@ -220,15 +320,15 @@ export const PROTOCOL: 'server-signal.v1';
  *   fragment does not count. A function is asked at every attempt, and may give a promise; where it
  *   fails, so has the attempt.
  */
-export function connect(
+export function connect<S extends object = object>(
   url: Address | (() => Address | PromiseLike<Address>),
   options?: Options,
-): Client;
+): Client<S>;
 
 /**
  * Applies a JSON Patch, all of it or nothing, and gives the new document. Neither argument is
- * changed: parts that the patch does not touch are shared with `document`, new ones are frozen
- * copies. Throws a ServerSignalError, or a ValueError for a value that is no JSON.
+ * changed: parts that the patch does not touch are shared with `document`, new ones are copies.
+ * Throws a ServerSignalError, or a ValueError for a value that is no JSON.
  */
 export function applyPatch(document: any, patch: Patch): any;
 

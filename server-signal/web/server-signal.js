@@ -10,11 +10,13 @@
  *     const count = client.signal('counter', { value: 0 });
  *     const stop = count.subscribe(value => render(value));
  *
- * Values are frozen. An update makes new objects only along the paths that it changes; everything
- * else keeps its identity, also over a reconnect, so that `===` tells whether a part of a document
- * changed. Integers past 2^53 are read inexactly, as everywhere in JavaScript.
+ * Values are not to be changed: they are frozen, but for lists and objects of more than a hundred
+ * parts, where that would cost more than an update does. An update makes new objects only along the
+ * paths that it changes; everything else keeps its identity, also over a reconnect, so that `===`
+ * tells whether a part of a document changed. Frames that came together are applied together, in a
+ * task of their own. Integers past 2^53 are read inexactly, as everywhere in JavaScript.
  *
- * ECMAScript 2020, no dependencies. Besides browsers it runs wherever there is a WebSocket of the
+ * ECMAScript 2021, no dependencies. Besides browsers it runs wherever there is a WebSocket of the
  * web's kind, a global one or one given as an option. The types are in server-signal.d.ts.
  */
 
@@ -28,19 +30,26 @@ export const PROTOCOL = 'server-signal.v1';
 const TOO_SLOW = 'too slow';
 
 const DOCUMENT_DEPTH = 120; // nesting of a document: [] is 1, a number is 0
-const PATCH_DEPTH = 127; // a frame may nest 128 deep, and a patch stands in a frame
 const FRAME_BYTES = 64 * 1024 * 1024;
 const DOCUMENT_TEXT = FRAME_BYTES; // of a document that holds copies of its parts, in characters
 const SHOWN = 200; // characters of a pointer that stand in a message
 const NAME_BYTES = 1024;
+const LARGE = 100; // members of a list or an object, which is not frozen beyond that
+const SLICE_MS = 8; // frames are applied for so long at a time, then the page gets its turn
+const LAG_MS = 1000; // frames that wait for longer make stale what they are about
+const INBOX_CHARACTERS = FRAME_BYTES; // of frames that wait to be applied
 // Plain: what is kept for names that nobody has asked for yet.
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
 const KEPT_NAMES = 4096;
 const STABLE_MS = 5000; // a connection that lasted so long was a good one: back-off starts anew
-const WAKE_MS = 1000; // events that say that now is a good time are heeded once in so long
+// Events that say that now is a good time are heeded once in so long, twice that when it was none …
+const WAKE_MS = 1000;
+const CALM_MS = 60000; // … and as at first after so long without any
 const PROBE_NAME = 'server-signal.js: is anybody there?'; // nobody has a signal of this name
-const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered …
-const PROBE_MAX_MS = 300000; // … at most, when connections were lost for that in a row
+const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered,
+const DOUBT_MS = 4500; // … before what it showed as current is stale …
+const LATE_MS = 1000; // a timer that comes so late means that the machine, or the page, slept
+const PROBE_MAX_MS = 300000; // … and at most, when connections were lost for that in a row
 const ERROR_MS = 1000; // a connection that had an error and is not closed by then is lost
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
 const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
@@ -79,6 +88,28 @@ function define(object, key, value) {
   });
 }
 
+/* Gives an object a member of whatever name. */
+function put(object, key, value) {
+  if (key in object && !hasOwn(object, key))
+    define(object, key, value);
+  else
+    object[key] = value;
+}
+
+const EMPTY = {};
+
+/* What three dots do, faster where there are many members. */
+function copyLarge(object, keys) {
+  const copy = {};
+  for (const key of keys) {
+    if (key in EMPTY)
+      define(copy, key, object[key]);
+    else
+      copy[key] = object[key];
+  }
+  return copy;
+}
+
 /* A pointer as it stands in a message. It may be as long as a frame. */
 const quote = pointer =>
   `“${pointer.length > SHOWN ? `${pointer.slice(0, SHOWN)}…` : pointer}”`;
@@ -94,7 +125,13 @@ function tooLong(limit) {
     `Parts that stand in several places make more than ${limit} characters of text`);
 }
 
-/* Freezes a tree that is ours, in place. What is frozen already is frozen all through. */
+/* How many parts a container has. */
+const sizeOf = value => (Array.isArray(value) ? value : Object.keys(value)).length;
+
+/* Freezes one container of ours, unless it is large: engines copy and freeze those slowly. */
+const seal = value => (sizeOf(value) > LARGE ? value : Object.freeze(value));
+
+/* Seals a tree that is ours, in place. */
 function freeze(value, room) {
   if (!isContainer(value) || Object.isFrozen(value))
     return value;
@@ -107,7 +144,7 @@ function freeze(value, room) {
     for (const key of Object.keys(value))
       freeze(value[key], room - 1);
   }
-  return Object.freeze(value);
+  return seal(value);
 }
 
 /*
@@ -267,7 +304,7 @@ class Copier {
 
     this.copies.set(value, null);
     const copy = Array.isArray(value) ? this.takeList(value) : this.takeObject(value);
-    Object.freeze(copy);
+    seal(copy);
     this.copies.set(value, copy);
     return copy;
   }
@@ -298,10 +335,7 @@ class Copier {
       const part = this.takePart(value, key);
       if (HALF.test(key))
         throw new ValueError([...this.tokens, key], 'is named with half of a surrogate pair');
-      if (key in copy)
-        define(copy, key, part);
-      else
-        copy[key] = part;
+      put(copy, key, part);
     }
     this.checkSymbols(value);
     return copy;
@@ -372,30 +406,92 @@ function representative(value, same) {
   }
 }
 
-/* Gives the value of `fresh`, which is not frozen yet and shares nothing, made of the parts of
- * `old` wherever they are equal. */
-function reconcile(old, fresh) {
+/* Whether a value of ours is the same as one that was just read, which shares nothing. */
+function alike(old, fresh) {
+  if (!isContainer(old) || !isContainer(fresh))
+    return old === fresh;
+  if (Array.isArray(old) !== Array.isArray(fresh))
+    return false;
+  if (Array.isArray(fresh))
+    return old.length === fresh.length && fresh.every((part, i) => alike(old[i], part));
+  const keys = Object.keys(fresh);
+  return keys.length === Object.keys(old).length &&
+    keys.every(key => hasOwn(old, key) && alike(old[key], fresh[key]));
+}
+
+/* By which an element of a list is known again when it stands elsewhere: its `id`, or all of it. */
+function identify(element) {
+  if (!isContainer(element))
+    return undefined; // it has no identity that would have to be kept
+  const id = hasOwn(element, 'id') ? element.id : undefined;
+  return typeof id === 'string' || typeof id === 'number'
+    ? `${typeof id} ${id}` : JSON.stringify(element);
+}
+
+/* For each element of `fresh` from `start` to `freshEnd` that one of `old` which it was before, if
+ * any: the k-th with the same identity, otherwise what followed on the neighbour before it. */
+function pair(old, fresh, start, oldEnd, freshEnd) {
+  const places = new Map();
+  for (let i = oldEnd - 1; i >= start; i--) {
+    const identity = identify(old[i]);
+    if (identity !== undefined) {
+      const same = places.get(identity);
+      if (same)
+        same.push(i);
+      else
+        places.set(identity, [i]);
+    }
+  }
+  const taken = new Set();
+  const from = [];
+  for (let i = start; i < freshEnd; i++) {
+    const place = places.get(identify(fresh[i]))?.pop();
+    from.push(place);
+    taken.add(place);
+  }
+  let before = start - 1;
+  return from.map(place => {
+    if (place === undefined && before + 1 < oldEnd && !taken.has(before + 1)) {
+      place = before + 1;
+      taken.add(place);
+    }
+    before = place ?? before;
+    return place;
+  });
+}
+
+/* Gives the value of `fresh`, which was just read and shares nothing, made of the parts of `old`
+ * wherever they are equal. The rest is sealed. */
+function reconcile(old, fresh, room = DOCUMENT_DEPTH) {
   if (!isContainer(old) || !isContainer(fresh) || Array.isArray(old) !== Array.isArray(fresh))
-    return old === fresh ? old : fresh;
+    return freeze(fresh, room);
+  if (room <= 0)
+    throw tooDeep();
   let same;
   if (Array.isArray(fresh)) {
-    same = fresh.length === old.length;
-    for (let i = 0; i < fresh.length; i++) {
-      if (i < old.length)
-        fresh[i] = reconcile(old[i], fresh[i]);
-      same = same && fresh[i] === old[i];
+    let start = 0;
+    let oldEnd = old.length;
+    let freshEnd = fresh.length;
+    while (start < oldEnd && start < freshEnd && alike(old[start], fresh[start])) {
+      fresh[start] = old[start];
+      start++;
     }
+    while (oldEnd > start && freshEnd > start && alike(old[oldEnd - 1], fresh[freshEnd - 1]))
+      fresh[--freshEnd] = old[--oldEnd];
+    same = start === oldEnd && start === freshEnd;
+    const from = same ? [] : pair(old, fresh, start, oldEnd, freshEnd);
+    for (const [i, place] of from.entries())
+      fresh[start + i] = reconcile(old[place], fresh[start + i], room - 1);
   } else {
     const keys = Object.keys(fresh);
     same = keys.length === Object.keys(old).length;
     for (const key of keys) {
       const had = hasOwn(old, key);
-      if (had)
-        fresh[key] = reconcile(old[key], fresh[key]);
+      fresh[key] = reconcile(had ? old[key] : undefined, fresh[key], room - 1);
       same = same && had && fresh[key] === old[key];
     }
   }
-  return same ? old : fresh;
+  return same ? old : seal(fresh);
 }
 
 /* JSON Pointer, RFC 6901. */
@@ -485,86 +581,182 @@ function textMember(operation, member) {
   return text;
 }
 
-/* A document while a patch is applied to it. */
+/*
+ * A document that patches are applied to, one after the other. Containers that it has copied and
+ * nobody has seen yet are its own, and edited in place: one copy of a list is enough for a thousand
+ * inserts, in however many patches, and a document that is looked at in parts only is not copied.
+ */
 class Draft {
-  constructor(document, foreign, limit) {
+  constructor(document, limit = DOCUMENT_TEXT, foreign = false) {
     this.root = document;
     this.foreign = foreign; // document and patch are an application's
     this.limit = limit; // of text
-    // The copies of containers that the patch has made so far, and may therefore edit in place: one
-    // copy of a list is enough for a thousand inserts into it.
-    this.owned = new Set();
+    this.owned = new Map(); // each with whether it came from a large one
+    this.undo = []; // what has been done by the patch that is applied
+    this.fixed = []; // what is to be sealed, after it
+    this.trace = null; // the paths that were changed, for who wants them, and whether others moved
+    this.edited = false; // by it
     this.seen = undefined; // what was measured
+    // How much text there is at most, once something was copied.
     this.text = isContainer(document) ? texts.get(document) : undefined;
     this.copied = 0; // of text
     this.index = 0; // of the operation …
     this.shareIndex = 0; // … and of the last one that copied
   }
 
-  own(value, path, length) {
+  /* Applies a patch, all of it or nothing. */
+  apply(patch) {
+    if (!Array.isArray(patch))
+      throw new ServerSignalError('invalid-patch', 'A JSON Patch is a list of operations');
+    const { root, text } = this;
+    this.edited = false;
+    this.seen = undefined;
+    this.copied = 0;
+    this.index = 0;
+    try {
+      for (const operation of patch) {
+        this.operate(operation);
+        this.index++;
+      }
+      this.check();
+      this.sealFixed();
+    } catch (error) {
+      while (this.undo.length > 0)
+        this.undo.pop()();
+      Object.assign(this, { root, text, fixed: [] });
+      throw isOurs(error) ? blame(error, this.index) : error;
+    }
+    this.undo.length = 0;
+  }
+
+  sealFixed() {
+    if (this.fixed.length > 0)
+      this.fixed.splice(0).forEach(seal);
+  }
+
+  /* A copy to edit, unless that has been made. One of a list comes with the element that is
+   * inserted: engines are much faster with both at once. */
+  own(value, path, length, insertion) {
     if (!isContainer(value) || this.owned.has(value))
       return value;
     // A document may be an application's: its copy would be something else.
     if (this.foreign && !isPlain(value))
       throw refuse(path.slice(0, length), value);
-    // slice() takes its time with what is frozen.
-    const copy = Array.isArray(value) ? [...value] : { ...value };
-    this.owned.add(copy);
+    let copy;
+    let large = false;
+    if (Object.isFrozen(value)) {
+      copy = Array.isArray(value) ? [...value] : { ...value }; // slice() would take its time
+    } else if (Array.isArray(value)) {
+      large = value.length > LARGE;
+      copy = insertion?.into(value) ?? value.slice();
+    } else {
+      const keys = Object.keys(value);
+      large = keys.length > LARGE;
+      copy = large ? copyLarge(value, keys) : { ...value };
+    }
+    this.owned.set(copy, large);
     return copy;
   }
 
-  /* From now on the value may stand in two places, and no operation may edit it in place. */
+  /* The value stays as it is from now on: it is in two places, or will be seen. */
   disown(value) {
     if (!this.owned.delete(value))
       return;
-    Object.freeze(value);
+    this.fixed.push(value);
     for (const key of Object.keys(value))
       this.disown(value[key]);
   }
 
+  /* All of it stays as it is. */
+  settle() {
+    for (const [value, large] of this.owned) {
+      if (!large)
+        seal(value);
+    }
+    this.owned.clear();
+    return this.root;
+  }
+
+  /* The application will see the value, which is a part. */
+  expose(value) {
+    if (!isContainer(value) || !this.owned.has(value))
+      return value;
+    if (value === this.root || sizeOf(value) > LARGE)
+      this.settle();
+    else
+      this.disown(value);
+    this.sealFixed();
+    return value;
+  }
+
+  replaceRoot(value) {
+    this.root = value;
+    this.edited = true;
+  }
+
   /* Calls `change` with an editable parent of `path` and the last token. */
-  edit(path, pointer, change) {
-    const top = this.own(this.root, path, 0);
+  edit(path, pointer, change, insertion) {
     const last = path.length - 1;
+    const top = this.own(this.root, path, 0, last === 0 ? insertion : undefined);
     let parent = top;
     for (let i = 0; i < last; i++) {
       if (!has(parent, path[i]))
         throw missing(parent, path[i], pointer);
-      parent = parent[path[i]] = this.own(parent[path[i]], path, i + 1);
+      const part = parent[path[i]];
+      const own = this.own(part, path, i + 1, i + 1 === last ? insertion : undefined);
+      if (own !== part)
+        parent[path[i]] = own;
+      parent = own;
     }
     if (!isContainer(parent))
       throw missing(parent, path[last], pointer);
     change(parent, path[last]);
     this.root = top;
+    this.edited = true;
   }
 
   add(path, pointer, value) {
     if (path.length === 0) {
-      this.root = value;
+      this.replaceRoot(value);
       return;
     }
+    const last = path[path.length - 1];
+    const indexIn = list => (last === '-' ? list.length : parseIndex(last));
+    let inserted = false;
+    const insertion = { into(list) {
+      const index = indexIn(list);
+      inserted = index >= 0 && index < list.length;
+      return !inserted ? null : index === 0 ? [value].concat(list)
+        : list.slice(0, index).concat([value], list.slice(index));
+    } };
     if (this.text !== undefined)
-      this.text += path[path.length - 1].length + 4; // a name, its quotes, a colon and a comma
+      this.text += last.length + 4; // a name, its quotes, a colon and a comma
     this.edit(path, pointer, (parent, token) => {
       if (!Array.isArray(parent)) {
-        define(parent, token, value);
+        const before = hasOwn(parent, token) ? [parent[token]] : null;
+        this.undo.push(() => (before ? put(parent, token, before[0]) : delete parent[token]));
+        put(parent, token, value);
         return;
       }
-      const index = token === '-' ? parent.length : parseIndex(token);
+      const index = indexIn(parent);
       if (index < 0 || index > parent.length)
         throw missing(parent, token, pointer);
-      parent.splice(index, 0, value);
-    });
+      this.undo.push(() => parent.splice(index, 1));
+      if (!inserted)
+        parent.splice(index, 0, value);
+    }, insertion);
   }
 
   replace(path, pointer, value) {
     if (path.length === 0) {
-      this.root = value;
+      this.replaceRoot(value);
       return;
     }
     this.edit(path, pointer, (parent, token) => {
       if (!has(parent, token))
         throw missing(parent, token, pointer);
+      const before = parent[token];
+      this.undo.push(() => { parent[token] = before; });
       parent[token] = value;
     });
   }
@@ -576,10 +768,14 @@ class Draft {
     this.edit(path, pointer, (parent, token) => {
       if (!has(parent, token))
         throw missing(parent, token, pointer);
-      if (Array.isArray(parent))
+      const before = parent[token];
+      if (Array.isArray(parent)) {
+        this.undo.push(() => parent.splice(Number(token), 0, before));
         parent.splice(Number(token), 1);
-      else
+      } else {
+        this.undo.push(() => put(parent, token, before));
         delete parent[token];
+      }
     });
   }
 
@@ -636,6 +832,7 @@ class Draft {
     const kind = textMember(operation, 'op');
     const pointer = textMember(operation, 'path');
     const path = parsePointer(pointer);
+    this.trace?.push([path, kind !== 'replace']);
 
     switch (kind) {
       case 'add':
@@ -654,6 +851,7 @@ class Draft {
             `${quote(from)} cannot be moved into itself`, { pointer });
         const steps = parsePointer(from);
         const value = this.fetch(steps, from, path);
+        this.trace?.push([steps, true]);
         if (from !== pointer) {
           this.remove(steps, from);
           this.add(path, pointer, value);
@@ -678,42 +876,22 @@ class Draft {
     }
   }
 
-  finish() {
-    this.owned.forEach(Object.freeze);
-    this.owned.clear();
-    if (this.text === undefined)
-      return this.root;
-    // The sum forgets what was removed.
-    if (this.copied > 0 && this.text > this.limit) {
-      this.text = this.measure(this.root).text;
-      if (this.text > this.limit)
-        throw blame(tooLong(this.limit), this.shareIndex);
+  /* The sum forgets what was removed. */
+  check() {
+    if (this.copied === 0 || this.text <= this.limit)
+      return;
+    this.text = this.measure(this.root).text;
+    if (this.text > this.limit) {
+      this.index = this.shareIndex;
+      throw tooLong(this.limit);
     }
-    if (isContainer(this.root))
-      texts.set(this.root, this.text);
-    return this.root;
   }
-}
-
-function apply(document, patch, limit = DOCUMENT_TEXT, foreign = false) {
-  if (!Array.isArray(patch))
-    throw new ServerSignalError('invalid-patch', 'A JSON Patch is a list of operations');
-  const draft = new Draft(document, foreign, limit);
-  try {
-    for (const operation of patch) {
-      draft.operate(operation);
-      draft.index++;
-    }
-  } catch (error) {
-    throw isOurs(error) ? blame(error, draft.index) : error;
-  }
-  return draft.finish();
 }
 
 /**
  * Applies an RFC 6902 JSON Patch, all of it or nothing, and gives the new document. Neither
  * argument is changed: parts that the patch does not touch are shared with `document`, new ones are
- * frozen copies. A value that JSON does not have, such as a Date, is a TypeError whose `pointer`
+ * copies. A value that JSON does not have, such as a Date, is a TypeError whose `pointer`
  * says where.
  *
  * @param {*} document
@@ -722,7 +900,11 @@ function apply(document, patch, limit = DOCUMENT_TEXT, foreign = false) {
 export function applyPatch(document, patch) {
   if (isContainer(document) ? !isPlain(document) : !isScalar(document))
     throw refuse([], document);
-  return apply(document, patch, DOCUMENT_TEXT, true);
+  const draft = new Draft(document, DOCUMENT_TEXT, true);
+  draft.apply(patch);
+  if (draft.text !== undefined && isContainer(draft.root))
+    texts.set(draft.root, draft.text);
+  return draft.settle();
 }
 
 /* The value of a patch that sets the whole document, in a list of one; otherwise null. */
@@ -744,16 +926,25 @@ function call(listener, ...values) {
   }
 }
 
-function listen(listeners, listener) {
+/* Where `signal`, an AbortSignal, has aborted there is no entry. `stopped` is called once. */
+function listen(listeners, listener, { signal } = {}, stopped = () => {}) {
   if (typeof listener !== 'function')
     throw new TypeError('A listener is a function');
+  if (signal?.aborted)
+    return [null, () => {}];
   const entry = (...values) => listener(...values); // so that one function may listen twice
-  entry.alive = true;
-  listeners.add(entry);
-  return [entry, () => {
+  const stop = () => {
+    if (!entry.alive)
+      return;
     entry.alive = false;
     listeners.delete(entry);
-  }];
+    signal?.removeEventListener('abort', stop);
+    stopped();
+  };
+  entry.alive = true;
+  listeners.add(entry);
+  signal?.addEventListener('abort', stop);
+  return [entry, stop];
 }
 
 function announce(listeners, ...values) {
@@ -763,15 +954,83 @@ function announce(listeners, ...values) {
   }
 }
 
+/* Calls back in a task of its own, behind those that are due already. */
+const tasks = [];
+let taskPort = null;
+function soon(callback) {
+  if (typeof globalThis.setImmediate === 'function') {
+    globalThis.setImmediate(callback);
+    return;
+  }
+  if (!taskPort) {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => tasks.shift()();
+    taskPort = port2;
+  }
+  tasks.push(callback);
+  taskPort.postMessage(null);
+}
+
+/* A place in a document that somebody listens to, or that leads to one. */
+class Place {
+  constructor() {
+    this.parts = new Map(); // places, by token
+    this.listeners = new Set();
+    this.last = undefined; // that they were told
+  }
+
+  /* The places that are told of a value which is another now: this one and those below. */
+  changed(value, draft, found) {
+    if (this.listeners.size > 0 && value !== this.last) {
+      this.last = draft.expose(value);
+      found.push(this);
+    }
+    for (const [token, place] of this.parts)
+      place.changed(has(value, token) ? value[token] : undefined, draft, found);
+  }
+
+  /* Those that an operation at `path` may have changed, `at` steps of which lead here. Behind it in
+   * a list there are those that it moves, if it does. */
+  touched(path, at, moves, value, draft, found) {
+    if (at === path.length) {
+      this.changed(value, draft, found);
+      return;
+    }
+    if (this.listeners.size > 0 && value !== this.last) {
+      this.last = draft.expose(value);
+      found.push(this);
+    }
+    const token = path[at];
+    const list = moves && at === path.length - 1 && Array.isArray(value);
+    const next = this.parts.get(token);
+    const part = key => (has(value, key) ? value[key] : undefined);
+    if (!list) {
+      next?.touched(path, at + 1, moves, part(token), draft, found);
+      return;
+    }
+    const index = token === '-' ? 0 : parseIndex(token);
+    for (const [key, place] of this.parts) {
+      if (parseIndex(key) >= index)
+        place.changed(part(key), draft, found);
+    }
+  }
+
+  get empty() { return this.parts.size === 0 && this.listeners.size === 0; }
+}
+
 /* What is behind a Signal: the document, and where it stands in the two protocols. */
 class Replica {
-  constructor(name) {
+  constructor(name, link) {
     this.name = name;
+    this.link = link;
     this.initial = undefined; // what the application gave as default
-    this.value = null;
+    this.draft = new Draft(null, link.limit); // the document
+    this.news = undefined; // the patches that listeners do not know yet; null: another document
+    this.changed = false; // something that watchers do not know yet
+    this.places = new Place(); // that are listened to
     this.revision = null;
     this.epoch = null;
-    this.stale = true;
+    this.doubted = true; // nobody vouches for it
     this.error = null;
     this.data = false; // something came from a server, on any connection
     this.trusted = false; // v1: `value` is `revision` of life `epoch`, and may be resumed from
@@ -786,26 +1045,220 @@ class Replica {
     this.timer = undefined;
     this.listeners = new Set();
     this.watchers = new Set();
+    this.users = 0; // calls of signal() without one of release()
+    this.held = 0; // listeners of all kinds
+    this.idle = false; // nobody listens any more: it is not followed until somebody does
+    this.idleTimer = undefined;
+    this.since = -Infinity; // when it was known to be current
+    this.ready = null; // a promise, and how to settle it
+    this.gone = null; // the error of those who want it now that it is released
+    this.ends = new Set(); // called when it is released, or the client ends
+    this.shot = null; // the last snapshot
     this.signal = new Signal(this);
   }
 
-  setInitial(initial) {
-    this.initial = initial;
-    if (!this.data)
-      this.value = initial;
-    if (!this.plainData)
-      this.plainValue = initial;
+  get value() { return this.draft.settle(); }
+
+  /* What the application is told. */
+  get stale() { return this.doubted || this.link.lagging || this.link.quiet; }
+
+  /* For how long it is not known to be current. */
+  get age() {
+    const { doubted, since, link } = this;
+    if (!this.stale)
+      return 0;
+    const last = doubted ? since : link.quiet ? link.heard : link.inbox[link.taken].at;
+    return Math.max(Date.now() - last, 0);
   }
 
-  /* The patch leads from the value that was shown until now; null: it may be another altogether. */
-  set(changes, patch = null) {
-    const before = this.value;
-    const changed = Object.keys(changes).some(key => this[key] !== changes[key]);
-    Object.assign(this, changes);
-    if (this.value !== before)
-      announce(this.listeners, this.value, patch);
-    if (changed)
-      announce(this.watchers, this.signal);
+  get snapshot() {
+    const { value, stale, error, shot } = this;
+    if (!shot || shot.value !== value || shot.stale !== stale || shot.error !== error) {
+      const replica = this;
+      this.shot = Object.freeze({ value, stale, error, get age() { return replica.age; } });
+    }
+    return this.shot;
+  }
+
+  /* Somebody listens: it is followed for as long, and a little longer. */
+  listen(listeners, listener, options, stopped = () => {}) {
+    const [entry, stop] = listen(listeners, listener, options, () => {
+      this.held--;
+      stopped();
+      if (this.held === 0)
+        this.link.linger(this);
+    });
+    if (entry) {
+      this.held++;
+      clearTimeout(this.idleTimer);
+      this.link.rejoin(this);
+    }
+    return [entry, stop];
+  }
+
+  whenReady() {
+    if (!this.stale)
+      return Promise.resolve(this.signal);
+    if (!this.ready) {
+      const ready = {};
+      ready.promise = new Promise((resolve, reject) => Object.assign(ready, { resolve, reject }));
+      this.ready = ready;
+      this.link.rejoin(this);
+      const { promise } = ready;
+      if (this.gone || this.link.state === 'closed')
+        this.refuse(this.gone || this.link.error);
+      return promise;
+    }
+    return this.ready.promise;
+  }
+
+  /* It will not become current for now. */
+  refuse(error) {
+    this.ready?.reject(error);
+    this.ready = null;
+  }
+
+  /* It is not followed any more, for good; `error` unless that was asked for. */
+  end(error) {
+    this.refuse(error ?? new ServerSignalError('closed',
+      `“${this.name}” is not followed any more`));
+    for (const ended of [...this.ends])
+      ended(error);
+  }
+
+  part(pointer) { return this.draft.expose(getPointer(this.draft.root, pointer)); }
+
+  setInitial(initial) {
+    this.initial = initial;
+    if (!this.plainData)
+      this.plainValue = initial;
+    if (!this.data)
+      this.set({ root: initial });
+  }
+
+  /* Where something changes, `patch` being what led to it, it is announced with everything else
+   * that happens now. Another document comes as `root`. */
+  set(changes, patch) {
+    if (patch && this.draft.edited && this.news !== null)
+      (this.news ??= []).push(patch);
+    if (changes.doubted && !this.doubted)
+      this.since = this.link.heard;
+    for (const key in changes) { // an object of ours
+      if (this[key] !== changes[key]) {
+        this.changed = true;
+        this[key] = changes[key];
+      }
+    }
+    this.link.notify(this);
+  }
+
+  get root() { return this.draft.root; }
+
+  set root(root) {
+    this.draft = new Draft(root, this.link.limit);
+    this.news = null;
+  }
+
+  /* Applies a patch and tells of it. When it does not apply, nothing has happened. */
+  apply(patch, changes) {
+    const { draft } = this;
+    draft.trace = this.places.empty ? null : draft.trace ?? [];
+    draft.apply(patch);
+    this.set(changes, patch);
+  }
+
+  announce() {
+    const { news, changed, listeners, watchers, places } = this;
+    this.news = undefined;
+    this.changed = false;
+    if (news !== undefined) {
+      const told = [];
+      const { draft } = this;
+      if (news === null)
+        places.changed(draft.root, draft, told);
+      else
+        draft.trace?.forEach(([path, moves]) =>
+          places.touched(path, 0, moves, draft.root, draft, told));
+      draft.trace = null;
+      if (listeners.size > 0)
+        announce(listeners, this.value, news && this.freezePatch(news));
+      for (const place of told)
+        announce(place.listeners, place.last);
+    }
+    if (changed || news !== undefined)
+      announce(watchers, this.signal);
+    if (this.ready && !this.stale) {
+      this.ready.resolve(this.signal);
+      this.ready = null;
+    }
+  }
+
+  /* One patch of those that came together. Their values are frozen already. */
+  freezePatch(news) {
+    const patch = news.length === 1 ? news[0] : news.flat();
+    patch.forEach(Object.freeze);
+    return Object.freeze(patch);
+  }
+
+  /* Listens to one part. */
+  listenAt(path, listener, options) {
+    const places = [this.places];
+    for (const token of path) {
+      const { parts } = places[places.length - 1];
+      if (!parts.has(token))
+        parts.set(token, new Place());
+      places.push(parts.get(token));
+    }
+    const place = places[path.length];
+    const prune = () => {
+      for (let i = path.length; i > 0 && places[i].empty; i--) {
+        if (places[i - 1].parts.get(path[i - 1]) === places[i])
+          places[i - 1].parts.delete(path[i - 1]);
+      }
+    };
+    const [entry, stop] = this.listen(place.listeners, listener, options, prune);
+    if (!entry) {
+      prune();
+      return stop;
+    }
+    if (place.listeners.size === 1)
+      place.last = this.part(formatPointer(path));
+    call(entry, place.last);
+    return stop;
+  }
+
+  /* The values one after the other, for who takes them one by one: the last one there is, each time.
+   * That a signal has not had one yet is none. */
+  async* values() {
+    let fresh = this.data || this.initial !== undefined;
+    let ended = null;
+    let wake = () => {};
+    const [, stop] = this.listen(this.listeners, () => {
+      fresh = true;
+      wake();
+    });
+    const end = error => {
+      ended = { error };
+      wake();
+    };
+    this.ends.add(end);
+    try {
+      for (;;) {
+        if (fresh) {
+          fresh = false;
+          yield this.value;
+        } else if (ended?.error) {
+          throw ended.error;
+        } else if (ended || this.gone) {
+          return;
+        } else {
+          await new Promise(resolve => { wake = resolve; });
+        }
+      }
+    } finally {
+      this.ends.delete(end);
+      stop();
+    }
   }
 
   lost() {
@@ -816,7 +1269,7 @@ class Replica {
     this.switched = false;
     this.probe = null;
     this.leavePlain();
-    this.set({ stale: true });
+    this.set({ doubted: true });
   }
 
   leavePlain() {
@@ -837,7 +1290,7 @@ export class Signal {
   /** Its name on the server. */
   get name() { return this[SELF].name; }
 
-  /** The document, frozen; the default, or null, until data comes. */
+  /** The document, which is not to be changed; the default, or null, until data comes. */
   get value() { return this[SELF].value; }
 
   /** The server's revision of the value; null where it is not known. */
@@ -852,8 +1305,39 @@ export class Signal {
   /** Why the server does not send this signal, a ServerSignalError or null. */
   get error() { return this[SELF].error; }
 
+  /** For how many milliseconds it is not known to be current; 0: it is, Infinity: it never was. */
+  get age() { return this[SELF].age; }
+
+  /**
+   * All of that as one object `{ value, stale, error, age }`, another one whenever the value, `stale` or
+   * `error` changed.
+   */
+  get snapshot() { return this[SELF].snapshot; }
+
+  /**
+   * A promise of this signal, current. It is rejected when the server does not send it, the
+   * connection ends for good, or the signal is released.
+   */
+  get ready() { return this[SELF].whenReady(); }
+
+  /**
+   * `for await (const value of signal)`: the value, or the default if there is one, and what it
+   * becomes; for who takes his time, the last one each time. It ends with the client, or when the
+   * signal is released.
+   */
+  [Symbol.asyncIterator]() { return this[SELF].values(); }
+
   /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
-  get(pointer = '') { return getPointer(this[SELF].value, pointer); }
+  get(pointer = '') { return this[SELF].part(pointer); }
+
+  /**
+   * One part of the document, whose listeners are told of that part only. Where nothing else is
+   * read, an update costs what it changes, however large the document is.
+   *
+   * @param {string} pointer
+   * @returns {Part}
+   */
+  at(pointer) { return new Part(this[SELF], pointer); }
 
   /**
    * Calls `listener(value, patch)` at once and after every change of the value. The patch is what
@@ -861,11 +1345,14 @@ export class Signal {
    * another.
    *
    * @param {function(*, ?object[]): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
    * @returns {function(): void} ends it
    */
-  subscribe(listener) {
-    const [entry, stop] = listen(this[SELF].listeners, listener);
-    call(entry, this[SELF].value, null);
+  subscribe(listener, options) {
+    const replica = this[SELF];
+    const [entry, stop] = replica.listen(replica.listeners, listener, options);
+    if (entry)
+      call(entry, replica.value, null);
     return stop;
   }
 
@@ -874,12 +1361,53 @@ export class Signal {
    * changed.
    *
    * @param {function(Signal): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
    * @returns {function(): void} ends it
    */
-  watch(listener) {
-    const [entry, stop] = listen(this[SELF].watchers, listener);
-    call(entry, this);
+  watch(listener, options) {
+    const replica = this[SELF];
+    const [entry, stop] = replica.listen(replica.watchers, listener, options);
+    if (entry)
+      call(entry, this);
     return stop;
+  }
+}
+
+/** One part of a signal, there or not. `signal.at()` makes them. */
+export class Part {
+  /** @hideconstructor */
+  constructor(replica, pointer) {
+    Object.defineProperty(this, SELF, { value: { replica, pointer, path: parsePointer(pointer) } });
+  }
+
+  /** The signal that it is of. */
+  get signal() { return this[SELF].replica.signal; }
+
+  /** Where in the document it is. */
+  get pointer() { return this[SELF].pointer; }
+
+  /** Its value, which is not to be changed; `undefined` where there is none. */
+  get value() {
+    const { replica, pointer } = this[SELF];
+    return replica.part(pointer);
+  }
+
+  /** A part of this one. */
+  at(pointer) {
+    parsePointer(pointer);
+    return new Part(this[SELF].replica, this[SELF].pointer + pointer);
+  }
+
+  /**
+   * Calls `listener(value)` at once and after every change of this part.
+   *
+   * @param {function(*): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {function(): void} ends it
+   */
+  subscribe(listener, options) {
+    const { replica, path } = this[SELF];
+    return replica.listenAt(path, listener, options);
   }
 }
 
@@ -939,8 +1467,12 @@ const later = (callback, ms) => setTimeout(callback, Math.min(ms, TIMER_MAX));
 class Link {
   constructor(url, options) {
     this.options = options;
-    this.address = typeof url === 'function' ? url : resolveAddress(url);
-    this.url = typeof url === 'function' ? '' : this.address;
+    this.given = url;
+    this.address = null; // or a function that gives one
+    this.url = '';
+    // Where nothing is connected, as when a page is rendered on a server, nothing is relative to it.
+    if (options.start)
+      this.resolve();
     this.limit = Math.max(options.max, DOCUMENT_TEXT); // of a document’s text
     this.state = 'idle';
     this.error = null;
@@ -958,16 +1490,31 @@ class Link {
     this.bare = false; // the next attempt does not
     this.opened = false; // some connection was open, so it is known what the server speaks
     this.attempts = 0; // failed ones in a row
-    this.woken = -Infinity; // when an event was heeded last
+    this.woken = -Infinity; // when an event was heeded last …
+    this.wakes = 0; // … and how many were, to no avail
+    this.stirred = -Infinity; // when one came
     this.nextAt = 0; // when the next attempt is due, while waiting
     this.faults = 0; // connections in a row that broke the protocol
     this.gaps = 0;
     this.heard = 0; // when something came last
+    this.inbox = []; // frames that are not applied yet, with when they came …
+    this.taken = 0; // … but for the first of them
+    this.inboxSize = 0;
+    this.slice = null; // in which the next are applied
+    this.applying = false;
+    this.lagging = false; // they wait for too long
+    this.quiet = false; // the connection may be dead
+    this.connected = false; // there was one since `start()`
+    this.lost = false; // there is none for so long that people should know
+    this.news = new Set(); // replicas that have something to announce
+    this.told = true; // listeners of the client know its state
     this.probing = false;
     this.silences = 0; // connections in a row that fell silent before they had answered everything
     this.timer = undefined; // of the next attempt, of the one under way, or of the greeting
     this.stableTimer = undefined;
     this.beatTimer = undefined;
+    this.doubtTimer = undefined;
+    this.lostTimer = undefined;
     this.errorTimer = undefined;
     this.listeners = new Set();
     this.client = new Client(this);
@@ -978,7 +1525,29 @@ class Link {
     const changed = Object.keys(changes).some(key => this[key] !== changes[key]);
     Object.assign(this, changes);
     if (changed)
-      announce(this.listeners, this.state, this.client);
+      this.tell();
+  }
+
+  /* What frames do that are applied together is announced once, when they are. */
+
+  notify(replica) {
+    if (this.applying)
+      this.news.add(replica);
+    else
+      replica.announce();
+  }
+
+  tell() {
+    this.told = false;
+    if (!this.applying)
+      this.announce();
+  }
+
+  announce() {
+    if (this.told)
+      return;
+    this.told = true;
+    announce(this.listeners, this.state, this.client);
   }
 
   /* The life of the connection. */
@@ -987,12 +1556,32 @@ class Link {
     if (this.state === 'waiting') {
       this.attempt();
     } else if (this.state === 'idle' || this.state === 'closed') {
+      if (!this.address)
+        this.resolve();
       this.attempts = 0;
       this.faults = 0;
-      globalThis.addEventListener?.('online', this.wake);
-      globalThis.document?.addEventListener('visibilitychange', this.wake);
+      this.wakes = 0;
+      this.connected = false;
+      this.lost = false;
+      this.listen('addEventListener');
       this.attempt();
     }
+  }
+
+  resolve() {
+    if (typeof this.given === 'function') {
+      this.address = this.given;
+    } else {
+      this.address = resolveAddress(this.given);
+      this.url = this.address;
+    }
+  }
+
+  listen(how) {
+    for (const type of ['online', 'offline', 'pagehide', 'pageshow'])
+      globalThis[how]?.(type, this.wake);
+    for (const type of ['visibilitychange', 'resume'])
+      globalThis.document?.[how](type, this.wake);
   }
 
   attempt() {
@@ -1041,7 +1630,7 @@ class Link {
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.open();
-    socket.onmessage = event => this.message(event.data);
+    socket.onmessage = event => this.receive(event.data);
     socket.onclose = event => this.closed(event.code, event.reason);
     socket.onerror = event => this.failed(event?.message);
     this.set({ state: 'connecting' });
@@ -1080,9 +1669,18 @@ class Link {
       this.speak();
     } else {
       this.protocol = 'plain';
-      this.steady();
+      this.ready();
     }
-    this.set({ state: 'open', error: null });
+  }
+
+  /* The server can be talked to, and has told what there is. */
+  ready() {
+    clearTimeout(this.timer);
+    clearTimeout(this.lostTimer);
+    this.lostTimer = undefined;
+    this.connected = true;
+    this.steady();
+    this.set({ state: 'open', error: null, lost: false });
   }
 
   /* It is known to be v1. */
@@ -1091,8 +1689,10 @@ class Link {
     this.protocol = PROTOCOL;
     this.heard = Date.now();
     this.beat(this.options.heartbeat);
-    for (const replica of this.replicas.values())
-      this.follow(replica);
+    for (const replica of this.replicas.values()) {
+      if (!replica.idle)
+        this.follow(replica);
+    }
   }
 
   /* Nothing is missing any more: if it lasts, it was a good connection. */
@@ -1101,19 +1701,24 @@ class Link {
     this.stableTimer = later(() => {
       this.attempts = 0;
       this.faults = 0;
+      this.wakes = 0;
     }, STABLE_MS);
   }
 
   /* There was an error. The close event that belongs to it follows at once in browsers; elsewhere
    * late, or never where there was no connection yet. */
   failed(reason) {
-    if (this.state !== 'open')
+    if (!this.protocol)
       this.closed(1006, reason);
     else
       this.errorTimer ??= later(() => this.closed(1006, reason), ERROR_MS);
   }
 
   closed(code, reason) {
+    const { socket } = this;
+    this.flush(Infinity);
+    if (this.socket !== socket)
+      return;
     const said = reason ? `: ${reason}` : '';
     // A page that was asleep was too slow for the hub, and is awake now: that is not for good.
     if ((code === 1008 && !reason?.startsWith(TOO_SLOW)) || (code >= 4000 && code <= 4999)) {
@@ -1122,7 +1727,7 @@ class Link {
       return;
     }
     const { plain } = this.options;
-    if (this.state !== 'open' && this.offered && !plain &&
+    if (!this.protocol && this.offered && !plain &&
         (!this.opened || plainUrls.has(withoutQuery(this.url)))) {
       // Browsers refuse a server that does not answer the offer, and do not tell that from one that
       // is not there: one attempt without an offer finds out.
@@ -1131,7 +1736,7 @@ class Link {
       this.attempt();
       return;
     }
-    this.drop(new ServerSignalError('connection-lost', this.state === 'open'
+    this.drop(new ServerSignalError('connection-lost', this.protocol
       ? `The connection to ${this.url} was lost (${code})${said}`
       : `Cannot connect to ${this.url} (${code})${said}`, { closeCode: code }));
   }
@@ -1143,11 +1748,14 @@ class Link {
     clearTimeout(this.stableTimer);
     clearTimeout(this.beatTimer);
     clearTimeout(this.errorTimer);
+    clearTimeout(this.doubtTimer);
     this.errorTimer = undefined;
     this.turn = null;
     this.socket = null;
     this.probing = false;
     this.forget();
+    Object.assign(this, { inbox: [], taken: 0, inboxSize: 0, slice: null, lagging: false,
+      quiet: false });
     this.known = new Set(); // names
     this.list = null; // of them, once somebody has asked for it
     this.via = Object.freeze([]);
@@ -1181,10 +1789,17 @@ class Link {
     this.bare = false;
     this.state = state;
     this.error = error;
+    if (state === 'waiting' && this.connected && !this.lost) {
+      this.lostTimer ??= later(() => this.set({ lost: true }), this.options.lostAfter);
+    } else {
+      clearTimeout(this.lostTimer);
+      this.lostTimer = undefined;
+      this.lost = state !== 'idle' && this.connected;
+    }
     for (const replica of [...this.replicas.values()])
       replica.lost();
     if (this.state === state && this.error === error)
-      announce(this.listeners, state, this.client);
+      this.tell();
   }
 
   /* The connection is gone, or has to go: another attempt follows. */
@@ -1213,35 +1828,88 @@ class Link {
   }
 
   end(state, error, why) {
-    globalThis.removeEventListener?.('online', this.wake);
-    globalThis.document?.removeEventListener('visibilitychange', this.wake);
+    this.listen('removeEventListener');
     this.detach(why);
+    for (const replica of this.replicas.values()) {
+      clearTimeout(replica.idleTimer);
+      replica.end(error);
+    }
     this.settle(state, error);
   }
 
-  /* The network is back, or somebody looks at the page again: now is a good time, and what failed
-   * before counts no more. Such events come in bursts. */
-  wake(event) {
-    if (event.type === 'visibilitychange' && globalThis.document.visibilityState !== 'visible')
+  /* Something has happened to the network, the page or the machine. What is open is asked whether it
+   * is alive. While it waits, it is a good time to try, and what failed before counts no more, unless
+   * such events come in numbers, as they do where the network comes and goes. */
+  wake({ type, persisted }) {
+    if (type === 'visibilitychange' && globalThis.document.visibilityState !== 'visible')
       return;
-    const rest = Math.min(WAKE_MS, this.woken + WAKE_MS - Date.now()); // a clock may be set back
-    if (this.state === 'waiting') {
-      this.attempts = 0;
+    if (type === 'pagehide' || type === 'pageshow') {
+      if (persisted)
+        this.sleep(type === 'pagehide');
+      return;
+    }
+    const now = Date.now();
+    const calm = Math.abs(now - this.stirred) > CALM_MS;
+    this.stirred = now;
+    if (calm)
+      this.wakes = 0;
+    if (this.state === 'waiting' && type !== 'offline') {
+      const pause = Math.min(WAKE_MS * 2 ** Math.max(this.wakes - 1, 0), this.options.retryMax);
+      const rest = this.wakes === 0 ? 0 : Math.min(pause, this.woken + pause - now); // set back?
+      if (this.wakes === 0)
+        this.attempts = 0;
       if (rest <= 0) {
         this.rouse();
-      } else if (this.nextAt > Date.now() + rest) {
+      } else if (this.nextAt > now + rest) {
         clearTimeout(this.timer);
-        this.nextAt = Date.now() + rest;
+        this.nextAt = now + rest;
         this.timer = later(() => this.rouse(), rest);
       }
-    } else if (this.state === 'open' && this.protocol === PROTOCOL && !this.probing && rest <= 0) {
-      this.woken = Date.now();
-      this.probe();
+    } else if (this.protocol === PROTOCOL) {
+      const rest = Math.min(WAKE_MS, this.woken + WAKE_MS - now);
+      if (!this.probing && (rest <= 0 || type === 'offline')) {
+        this.woken = now;
+        this.probe();
+      }
+      this.listenFor(now);
+    } else if (this.protocol && type === 'offline') {
+      this.hush(true); // nobody can be asked
+    } else if (this.protocol && type === 'online' && this.quiet) {
+      this.drop(new ServerSignalError('connection-lost', 'The network was gone'), 'silent');
+      this.attempt();
     }
+  }
+
+  /* A page that is put away may be kept, without a connection, and is shown again. */
+  sleep(away) {
+    if (away && this.state !== 'idle' && this.state !== 'closed') {
+      this.detach();
+      this.settle('waiting', new ServerSignalError('connection-lost', 'The page was put away'));
+    } else if (!away && this.state === 'waiting') {
+      this.attempt();
+    }
+  }
+
+  /* What was heard so long ago that it should have been asked for by now vouches for nothing. */
+  listenFor(now) {
+    const { heartbeat } = this.options;
+    if (heartbeat > 0 && now - this.heard > heartbeat + LATE_MS)
+      this.hush(true);
+  }
+
+  /* Whether what is shown as current may be out of date, because nothing is heard. */
+  hush(quiet) {
+    if (quiet === this.quiet)
+      return;
+    this.quiet = quiet;
+    this.doubt();
+    if (!this.applying)
+      this.announceAll();
   }
 
   rouse() {
     this.woken = Date.now();
+    this.wakes++;
     this.attempt();
   }
 
@@ -1268,18 +1936,21 @@ class Link {
         this.beat(rest);
       } else {
         this.probe();
+        this.listenFor(Date.now());
       }
     }, after);
   }
 
   probe() {
-    const current = [...this.replicas.values()].find(({ trusted, stale }) => trusted && !stale);
+    const current = [...this.replicas.values()].find(({ trusted, doubted }) => trusted && !doubted);
     // Where nothing is held that could be confirmed: that there is no such signal is an answer too.
     if (current)
       this.follow(current);
     else
       this.send({ subscribe: PROBE_NAME, max: 1 });
     this.probing = true;
+    clearTimeout(this.doubtTimer);
+    this.doubtTimer = later(() => this.hush(true), DOUBT_MS);
     this.beat(Math.min(PROBE_MAX_MS, PROBE_MS * 2 ** this.silences));
   }
 
@@ -1303,12 +1974,92 @@ class Link {
 
   /* What comes in. */
 
-  message(text) {
+  receive(data) {
     this.heard = Date.now();
     if (this.probing) {
       this.probing = false;
+      clearTimeout(this.doubtTimer);
       this.beat(this.options.heartbeat);
     }
+    this.hush(false);
+    if (this.behind > 0 && this.inboxSize > INBOX_CHARACTERS) {
+      // The next connection goes on from what is applied.
+      this.drop(new ServerSignalError('behind',
+        `${this.behind} frames came faster than they could be applied`));
+      return;
+    }
+    this.inbox.push({ data, at: this.heard });
+    this.inboxSize += data.length ?? 0;
+    this.plan();
+  }
+
+  /* How many frames wait to be applied. */
+  get behind() { return this.inbox.length - this.taken; }
+
+  plan() {
+    if (this.slice)
+      return;
+    const slice = {};
+    this.slice = slice;
+    soon(() => {
+      if (this.slice !== slice)
+        return;
+      this.slice = null;
+      this.flush(SLICE_MS);
+    });
+  }
+
+  /* Applies what has come, for so many milliseconds at most, and tells of it. A page that does not
+   * get through it for long may be late with anything. To have the server send less is for here. */
+  flush(ms) {
+    if (this.applying)
+      return;
+    const until = Date.now() + ms;
+    this.applying = true;
+    try {
+      while (this.behind > 0) {
+        const { data } = this.inbox[this.taken];
+        this.taken++;
+        this.inboxSize -= data.length ?? 0;
+        this.message(data);
+        if (Date.now() >= until)
+          break;
+      }
+    } finally {
+      this.applying = false;
+    }
+    if (this.behind === 0)
+      Object.assign(this, { inbox: [], taken: 0 });
+    else
+      this.plan();
+    this.lag(this.behind > 0 && Date.now() - this.inbox[this.taken].at > LAG_MS);
+    this.announceAll();
+  }
+
+  announceAll() {
+    const news = [...this.news];
+    this.news.clear();
+    news.forEach(replica => replica.announce());
+    this.announce();
+  }
+
+  lag(lagging) {
+    if (lagging === this.lagging)
+      return;
+    this.lagging = lagging;
+    this.told = false;
+    this.doubt();
+  }
+
+  /* All that was current may not be, or is again. */
+  doubt() {
+    for (const replica of this.replicas.values()) {
+      replica.changed = replica.changed || !replica.doubted;
+      this.news.add(replica);
+    }
+  }
+
+  message(text) {
     if (typeof text !== 'string') {
       this.fault(new ServerSignalError('protocol', 'The server sent a binary frame'));
       return;
@@ -1360,11 +2111,10 @@ class Link {
       this.fault(new ServerSignalError('protocol', 'The server’s greeting has a wrong form'));
       return;
     }
-    clearTimeout(this.timer);
-    this.steady();
     if (this.protocol !== PROTOCOL)
       this.discover();
-    this.tell(new Set(signals), { via: Object.freeze([...(via || [])]) });
+    this.learn(new Set(signals), { via: Object.freeze([...(via || [])]) });
+    this.ready();
   }
 
   /* The greeting tells that the server has taken our offer. Its answer to that was lost on the way:
@@ -1376,15 +2126,15 @@ class Link {
       replica.leavePlain();
     this.speak();
     for (const replica of plain)
-      replica.set({ stale: true });
+      replica.set({ doubted: true });
   }
 
   get names() { return this.list ??= Object.freeze([...this.known]); }
 
   /* The names, and whatever else, are others now. There may be very many, which come one by one. */
-  tell(known, changes = {}) {
+  learn(known, changes = {}) {
     Object.assign(this, changes, { known, list: null });
-    announce(this.listeners, this.state, this.client);
+    this.tell();
   }
 
   takeSignal(event, name) {
@@ -1392,27 +2142,26 @@ class Link {
     this.known.delete(name);
     if (event === 'added') {
       // Where a question is under way its answer comes behind this.
-      if (replica && !replica.due) {
+      if (replica && !replica.due && !replica.idle) {
         // Another signal may stand behind the name now. Updates do not tell of which life they are:
         // where two lives were held on this connection, an answer that is still on its way may
         // follow on the other, and only a snapshot helps.
         replica.trusted = replica.trusted && !replica.switched;
         Object.assign(replica, { live: false, probe: null });
         this.follow(replica);
-        replica.set({ stale: true, error: null });
+        replica.set({ doubted: true, error: null });
       }
-      this.tell(this.known.add(name));
+      this.learn(this.known.add(name));
     } else if (event === 'removed') {
       if (replica) {
         clearTimeout(replica.timer);
         Object.assign(replica, { due: false, live: false });
-        replica.set({
-          stale: true,
-          error: new ServerSignalError('unknown-signal',
-            `The server has removed the signal “${name}”`),
-        });
+        const error = new ServerSignalError('unknown-signal',
+          `The server has removed the signal “${name}”`);
+        replica.set({ doubted: true, error });
+        replica.refuse(error);
       }
-      this.tell(this.known);
+      this.learn(this.known);
     }
   }
 
@@ -1429,14 +2178,16 @@ class Link {
     else if (!replica)
       return; // released meanwhile
     else if (code === 'behind')
-      this.behind(replica, error);
-    else
-      replica.set({ stale: true, error });
+      this.defer(replica, error);
+    else {
+      replica.set({ doubted: true, error });
+      replica.refuse(error);
+    }
   }
 
   takeUpdate(replica, { patch, base, rev }) {
     const { probe, revision } = replica;
-    if (replica.asked)
+    if (replica.asked || replica.idle)
       return;
     replica.due = false;
     if (base === probe && rev === revision) {
@@ -1451,20 +2202,20 @@ class Link {
         `“${replica.name}”: an update from ${base} to ${rev} does not follow on ${revision}`));
       return;
     }
-    let value;
     try {
-      value = apply(replica.value, patch, this.limit);
-      freeze(patch, PATCH_DEPTH);
+      replica.apply(patch, { revision: rev, doubted: false, error: null });
     } catch (error) {
       error.message = `“${replica.name}”, revision ${rev}: ${error.message}`;
       this.gap(replica, error);
       return;
     }
-    Object.assign(replica, { live: true, tries: 0 });
-    replica.set({ value, revision: rev, stale: false, error: null }, patch);
+    replica.live = true;
+    replica.tries = 0;
   }
 
   takeSnapshot(replica, { patch, epoch, rev }) {
+    if (replica.idle)
+      return;
     replica.due = false;
     const whole = wholeValue(patch);
     if (!whole || typeof epoch !== 'string' || !isRevision(rev)) {
@@ -1474,13 +2225,13 @@ class Link {
     }
     replica.live = true;
     if (epoch === replica.epoch && rev < replica.revision) {
-      this.behind(replica, new ServerSignalError('behind',
+      this.defer(replica, new ServerSignalError('behind',
         `“${replica.name}”: the server is at revision ${rev}, behind ${replica.revision}`));
       return;
     }
-    let value;
+    let root;
     try {
-      value = freeze(reconcile(replica.value, whole[0]), DOCUMENT_DEPTH);
+      root = reconcile(replica.root, whole[0]);
     } catch (error) {
       this.fault(error);
       return;
@@ -1495,7 +2246,7 @@ class Link {
       replica.probe = null;
       this.follow(replica);
     }
-    replica.set({ value, epoch, revision: rev, stale: doubted, error: null });
+    replica.set({ root, epoch, revision: rev, doubted, error: null });
   }
 
   /* Something is missing or wrong: asks once for a snapshot; until it comes nothing is current. */
@@ -1507,17 +2258,17 @@ class Link {
     }
     replica.trusted = false;
     this.follow(replica);
-    replica.set({ stale: true, error });
+    replica.set({ doubted: true, error });
   }
 
   /* The server's copy is older than ours: it is asked again later, and nobody goes back in time. */
-  behind(replica, error) {
+  defer(replica, error) {
     const { retryMin, retryMax } = this.options;
     const bound = Math.min(retryMax, retryMin * 2 ** replica.tries);
     replica.tries++;
     clearTimeout(replica.timer);
     replica.timer = later(() => this.follow(replica), Math.random() * bound);
-    replica.set({ stale: true, error });
+    replica.set({ doubted: true, error });
   }
 
   /* Plain. */
@@ -1525,29 +2276,28 @@ class Link {
   takePlain(name, patch, size) {
     const replica = this.replicas.get(name);
     if (!this.known.has(name) && this.known.size < KEPT_NAMES)
-      this.tell(this.known.add(name));
+      this.learn(this.known.add(name));
     if (!replica) {
       this.keep(name, patch, size);
       return;
     }
-    const follows = replica.plainData;
     const whole = wholeValue(patch);
-    let value;
+    const changes = { data: true, plainData: true, revision: null, doubted: false, error: null,
+      trusted: false, epoch: null }; // no revision is of this value
     try {
-      value = whole
-        ? freeze(reconcile(replica.value, whole[0]), DOCUMENT_DEPTH)
-        : apply(replica.plainValue, patch, this.limit);
-      freeze(patch, PATCH_DEPTH);
+      if (whole) {
+        replica.set({ root: reconcile(replica.root, whole[0]), ...changes });
+      } else if (replica.plainData) {
+        replica.apply(patch, changes);
+      } else {
+        const draft = new Draft(replica.plainValue, this.limit);
+        draft.apply(patch);
+        const root = draft.settle();
+        replica.set(equal(root, replica.root) ? changes : { root, ...changes });
+      }
     } catch (error) {
       this.fault(this.unappliable(replica, error));
-      return;
     }
-    if (!follows && equal(value, replica.value))
-      value = replica.value;
-    Object.assign(replica, { data: true, plainData: true, plainValue: value });
-    Object.assign(replica, { trusted: false, epoch: null }); // no revision is of this value
-    replica.set({ value, revision: null, stale: false, error: null },
-      follows && !whole ? patch : null);
   }
 
   unappliable(replica, error) {
@@ -1565,7 +2315,7 @@ class Link {
         this.keptAll = false;
         return;
       }
-      kept = { patches: [], whole: null, size: 0, lost: false };
+      kept = { patches: [], draft: null, size: 0, lost: false };
       this.kept.set(name, kept);
     }
     const whole = wholeValue(patch);
@@ -1573,15 +2323,15 @@ class Link {
       return;
     const lose = () => {
       this.keptSize -= kept.size;
-      Object.assign(kept, { patches: [], whole: null, size: 0, lost: true });
+      Object.assign(kept, { patches: [], draft: null, size: 0, lost: true });
     };
     try {
       if (whole) {
         this.keptSize -= kept.size;
-        const document = freeze(whole[0], DOCUMENT_DEPTH);
-        Object.assign(kept, { patches: [], whole: [document], size: 0, lost: false });
-      } else if (kept.whole) {
-        kept.whole = [apply(kept.whole[0], patch, this.limit)];
+        const draft = new Draft(freeze(whole[0], DOCUMENT_DEPTH), this.limit);
+        Object.assign(kept, { patches: [], draft, size: 0, lost: false });
+      } else if (kept.draft) {
+        kept.draft.apply(patch);
       } else {
         kept.patches.push(patch);
       }
@@ -1591,8 +2341,8 @@ class Link {
     }
     kept.size += size;
     this.keptSize += size;
-    if (this.keptSize > KEPT_CHARACTERS && kept.whole) {
-      const now = measure(kept.whole[0]).text;
+    if (this.keptSize > KEPT_CHARACTERS && kept.draft) {
+      const now = measure(kept.draft.root).text;
       this.keptSize += now - kept.size;
       kept.size = now;
     }
@@ -1616,11 +2366,9 @@ class Link {
     if (!kept)
       return;
     try {
-      const start = kept.whole ? kept.whole[0] : replica.plainValue;
-      const value = kept.patches.reduce(
-        (document, patch) => apply(document, patch, this.limit), start);
-      Object.assign(replica, { data: true, plainData: true, plainValue: value });
-      replica.set({ value, stale: false });
+      const draft = kept.draft ?? new Draft(replica.plainValue, this.limit);
+      kept.patches.forEach(patch => draft.apply(patch));
+      replica.set({ root: draft.settle(), data: true, plainData: true, doubted: false });
     } catch (error) {
       this.fault(this.unappliable(replica, error));
     }
@@ -1636,18 +2384,13 @@ class Link {
       throw new TypeError(`A signal’s name is a string of at most ${NAME_BYTES} bytes of UTF-8`);
     const given = initial === undefined ? undefined : copyFrozen(initial);
     if (fresh) {
-      replica = new Replica(name);
+      replica = new Replica(name, this);
       this.replicas.set(name, replica);
     }
-    if (given !== undefined && replica.initial === undefined) {
-      const before = replica.value;
+    replica.users++;
+    if (given !== undefined && replica.initial === undefined)
       replica.setInitial(given);
-      if (replica.value !== before && !fresh) {
-        announce(replica.listeners, replica.value, null);
-        announce(replica.watchers, replica.signal);
-      }
-    }
-    if (fresh && this.state === 'open') {
+    if (fresh && this.protocol) {
       if (this.protocol === PROTOCOL)
         this.follow(replica);
       else
@@ -1656,16 +2399,53 @@ class Link {
     return replica.signal;
   }
 
+  /* Nobody listens any more. Somebody may again, as when one part of a page takes another's place. */
+  linger(replica) {
+    if (this.replicas.get(replica.name) !== replica || !(this.options.linger < Infinity))
+      return;
+    if (this.state === 'idle' || this.state === 'closed') {
+      replica.idle = true;
+      return;
+    }
+    clearTimeout(replica.idleTimer);
+    replica.idleTimer = later(() => {
+      // A plain server sends everything to everybody.
+      if (replica.ready || (this.protocol !== PROTOCOL && this.protocol !== null))
+        return;
+      replica.idle = true;
+      clearTimeout(replica.timer);
+      replica.due = false;
+      this.send({ unsubscribe: replica.name });
+      replica.set({ doubted: true });
+    }, this.options.linger);
+  }
+
+  rejoin(replica) {
+    if (!replica.idle)
+      return;
+    replica.idle = false;
+    if (this.protocol === PROTOCOL)
+      this.follow(replica);
+  }
+
   release(name) {
     const replica = this.replicas.get(name);
     if (!replica)
       return;
+    replica.users--;
+    if (replica.users > 0)
+      return;
     this.replicas.delete(name);
+    clearTimeout(replica.idleTimer);
+    replica.end(null);
+    replica.gone = new ServerSignalError('closed', `“${name}” was released`);
     if (this.protocol === PROTOCOL) {
-      this.send({ unsubscribe: name });
+      if (!replica.idle)
+        this.send({ unsubscribe: name });
     } else if (this.protocol === 'plain' && replica.plainData) {
       // The server goes on sending: somebody may ask again.
-      this.kept.set(name, { patches: [], whole: [replica.plainValue], size: 0, lost: false });
+      const draft = new Draft(replica.value, this.limit);
+      this.kept.set(name, { patches: [], draft, size: 0, lost: false });
     }
     replica.lost();
   }
@@ -1690,6 +2470,12 @@ export class Client {
    */
   get state() { return this[SELF].state; }
 
+  /**
+   * Whether there was a connection, and is none for so long that people should know: longer than the
+   * option `lostAfter`, or for good.
+   */
+  get lost() { return this[SELF].lost; }
+
   /** Why there is no connection, a ServerSignalError; null while there is one. */
   get error() { return this[SELF].error; }
 
@@ -1699,12 +2485,16 @@ export class Client {
   /** The names that the server offers; on a plain connection those that were seen so far. */
   get names() { return this[SELF].names; }
 
+  /** How many frames were received and are not applied yet. */
+  get behind() { return this[SELF].behind; }
+
   /** The ids of the hubs that the data came through. */
   get via() { return this[SELF].via; }
 
   /**
    * The replica of a signal, always the same object until it is released. It follows the server
-   * from now on.
+   * from now on; when it had listeners, and has none for `linger` milliseconds, it rests until it has
+   * one.
    *
    * @param {string} name
    * @param {*} [initial] what it shows until data comes. Servers of the plain protocol may send
@@ -1713,18 +2503,24 @@ export class Client {
    */
   signal(name, initial) { return this[SELF].want(name, initial); }
 
-  /** Stops following a signal; its replica keeps its value and is stale for ever. */
+  /**
+   * Takes back one call of `signal()`. With the last one the signal is not followed any more; its replica
+   * keeps its value and is stale for ever.
+   */
   release(name) { this[SELF].release(name); }
 
   /**
-   * Calls `listener(state, client)` at once and whenever the state, the error or the names changed.
+   * Calls `listener(state, client)` at once and whenever the state, `lost`, the error or the names
+   * changed.
    *
    * @param {function(string, Client): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
    * @returns {function(): void} ends it
    */
-  subscribe(listener) {
-    const [entry, stop] = listen(this[SELF].listeners, listener);
-    call(entry, this[SELF].state, this);
+  subscribe(listener, options) {
+    const [entry, stop] = listen(this[SELF].listeners, listener, options);
+    if (entry)
+      call(entry, this[SELF].state, this);
     return stop;
   }
 
@@ -1756,12 +2552,17 @@ export function connect(url, {
   retryMax = 30000,
   retryLimit = Infinity,
   openTimeout = 20000,
-  heartbeat = 20000,
+  heartbeat = 5000,
+  lostAfter = 3000,
+  linger = 10000,
+  start = true,
   WebSocket = undefined,
 } = {}) {
   const link = new Link(url, {
-    protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, WebSocket,
+    protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, lostAfter,
+    linger, start, WebSocket,
   });
-  link.start();
+  if (start)
+    link.start();
   return link.client;
 }

@@ -12,7 +12,7 @@
 #include "ss-frame.h"
 #include "ss-history.h"
 #include "ss-limits.h"
-#include "ss-steps.h"
+#include "ss-update-cache.h"
 
 /* Joined patches up to this size are sent without asking whether the snapshot is smaller. */
 #define SMALL_UPDATE 4096
@@ -26,7 +26,7 @@ struct _Walk
   Walk  *outer;
 };
 
-/* What all get who have everything but the newest commit, which is nearly everybody. */
+/* The message of all who have everything but the newest commit, which is nearly everybody. */
 typedef struct
 {
   SsMessage *message;  /* NULL: not looked up yet */
@@ -42,19 +42,19 @@ struct _SsFeed
   SsHistory     *history;
   GRefString    *epoch;       /* interned, so that epochs are compared as pointers */
   guint64        revision;    /* of the newest commit that was announced to us */
-  guint64        commits;
   guint64       *merged;      /* see ss_feed_count_merged(), or NULL */
 
   GQueue         subscriptions;
   Walk          *walks;
 
-  SsSteps        steps;
+  SsUpdateCache  updates;
   Common         common[SS_N_PROTOCOLS];
 
   /* The snapshot that was encoded last, and what of. */
   SsMessage     *snapshots[SS_N_PROTOCOLS];
   GRefString    *snapshot_epoch;
   guint64        snapshot_revision;
+  guint64        snapshot_floor; /* the document is known to be as long as that, or longer */
 
   SsFeedFunc     ready_func;
   gpointer       ready_data;
@@ -63,7 +63,7 @@ struct _SsFeed
   guint          busy;
   gboolean       freed;
   gboolean       ready;
-  gboolean       held;
+  gboolean       corked;
 };
 
 struct _SsSubscription
@@ -78,10 +78,10 @@ struct _SsSubscription
   guint          freed : 1;
   guint          held : 1;
   guint          unanswered : 1; /* nothing has been delivered yet */
-  guint          missed : 1;     /* was held, and may have been passed over when the feed was not */
+  guint          missed : 1;     /* was held, and may have been passed over when the feed was uncorked */
   guint          end_told : 1;
 
-  /* What the subscriber has when it has taken all that was delivered. No epoch is nothing. */
+  /* The subscriber has this when it has taken all that was delivered. No epoch is nothing. */
   GRefString    *epoch;
   guint64        revision;
   guint64        max;
@@ -102,26 +102,26 @@ set_epoch (GRefString **slot,
 }
 
 static void
-drop_steps (SsFeed *self)
+drop_updates (SsFeed *self)
 {
-  ss_steps_clear (&self->steps);
+  ss_update_cache_clear (&self->updates);
   for (guint i = 0; i < SS_N_PROTOCOLS; i++)
     g_clear_pointer (&self->common[i].message, ss_message_unref);
 }
 
 static void
-note_common (SsFeed       *self,
-             const SsStep *step,
-             guint         protocol,
-             SsMessage    *message,
-             gsize         length)
+note_common (SsFeed         *self,
+             const SsUpdate *update,
+             SsProtocol      protocol,
+             SsMessage      *message,
+             gsize           length)
 {
   Common *common = &self->common[protocol];
 
-  if (step->n_commits > 1 || common->message != NULL)
+  if (update->n_commits > 1 || common->message != NULL)
     return;
 
-  *common = (Common) { ss_message_ref (message), length, step->base, self->revision };
+  *common = (Common) { ss_message_ref (message), length, update->base, self->revision };
 }
 
 static void
@@ -129,14 +129,37 @@ drop_snapshots (SsFeed *self)
 {
   for (guint i = 0; i < SS_N_PROTOCOLS; i++)
     g_clear_pointer (&self->snapshots[i], ss_message_unref);
+  self->snapshot_floor = 0;
+}
+
+/* A subscriber that takes little must not make us write much, and any number of them must not make
+ * us measure it again and again: each look goes twice as far as the one before, so that all together
+ * cost no more than the document does. */
+static gboolean
+is_longer_than (SsFeed        *self,
+                const SsValue *document,
+                guint64        max)
+{
+  if (max >= SS_FRAME_BYTES)
+    return FALSE;
+
+  if (self->snapshot_floor <= max)
+    {
+      guint64 limit = MAX (max, 2 * self->snapshot_floor);
+      gsize bytes = ss_value_measure (document, limit);
+
+      self->snapshot_floor = MIN (bytes, limit + 1);
+    }
+
+  return self->snapshot_floor > max;
 }
 
 /* The document as it was committed last, which may be ahead of what was announced to us. NULL:
  * larger than max. */
 static SsMessage *
-get_snapshot (SsFeed  *self,
-              guint    protocol,
-              guint64  max)
+get_snapshot (SsFeed     *self,
+              SsProtocol  protocol,
+              guint64     max)
 {
   guint64 revision = server_signal_get_revision (self->signal);
   const char *epoch = server_signal_get_epoch (self->signal);
@@ -154,8 +177,7 @@ get_snapshot (SsFeed  *self,
     {
       g_autoptr (SsValue) document = ss_signal_ref_committed (self->signal);
 
-      /* Somebody who takes little must not make us write much. */
-      if (max < SS_FRAME_BYTES && ss_value_measure (document, max) > max)
+      if (is_longer_than (self, document, max))
         return NULL;
 
       self->snapshots[protocol] = ss_frame_encode_snapshot (server_signal_get_name (self->signal),
@@ -185,21 +207,21 @@ is_current (SsSubscription *sub)
 
 /* Joined patches of many commits may say more than the whole document does. */
 static gboolean
-is_beaten_by_snapshot (SsFeed *self,
-                       SsStep *step,
-                       guint   protocol,
-                       gsize   length)
+is_beaten_by_snapshot (SsFeed     *self,
+                       SsUpdate   *update,
+                       SsProtocol  protocol,
+                       gsize       length)
 {
-  if (step->n_commits == 1 || length <= SMALL_UPDATE)
+  if (update->n_commits == 1 || length <= SMALL_UPDATE)
     return FALSE;
 
-  if (!step->compared[protocol])
+  if (!update->compared[protocol])
     {
-      step->compared[protocol] = TRUE;
-      step->beaten[protocol] = get_snapshot (self, protocol, length - 1) != NULL;
+      update->compared[protocol] = TRUE;
+      update->beaten[protocol] = get_snapshot (self, protocol, length - 1) != NULL;
     }
 
-  return step->beaten[protocol];
+  return update->beaten[protocol];
 }
 
 /* The subscriber gets so many commits as one. */
@@ -211,52 +233,84 @@ count_merged (SsFeed  *self,
     *self->merged += n_commits - 1;
 }
 
-/* What is to be delivered next, transfer full, and the subscription's place moves past it. NULL
- * without an error when it has everything. */
+/* The update from where the subscriber is, and its place moves past it. FALSE: there is none, it is
+ * too large, or longer than the snapshot; or, if sparing, it would have to be made and costs too
+ * much. */
+static gboolean
+next_update (SsSubscription  *sub,
+             gboolean         sparing,
+             SsMessage      **message)
+{
+  SsFeed *feed = sub->feed;
+  SsUpdate *update = NULL;
+  gsize length;
+
+  if (sub->epoch != NULL && sub->epoch == feed->epoch)
+    update = ss_update_cache_find (&feed->updates, feed->history, sub->revision, sparing);
+  if (update == NULL)
+    return FALSE;
+
+  /* A revision that changed nothing is nothing to one who does not count them. */
+  if (sub->protocol == SS_PLAIN && server_signal_patch_get_n_operations (update->patch) == 0)
+    {
+      sub->revision = feed->revision;
+      *message = NULL;
+      return TRUE;
+    }
+
+  *message = ss_update_get_message (update, server_signal_get_name (feed->signal), sub->protocol,
+                                    feed->revision);
+  ss_message_payload (*message, &length);
+  if (length > sub->max || is_beaten_by_snapshot (feed, update, sub->protocol, length))
+    return FALSE;
+
+  sub->revision = feed->revision;
+  count_merged (feed, update->n_commits);
+  note_common (feed, update, sub->protocol, *message, length);
+  ss_message_ref (*message);
+
+  return TRUE;
+}
+
+static SsMessage *
+next_snapshot (SsSubscription *sub)
+{
+  SsFeed *feed = sub->feed;
+  SsMessage *message = get_snapshot (feed, sub->protocol, sub->max);
+
+  if (message == NULL)
+    return NULL;
+
+  if (sub->epoch != NULL && sub->epoch == feed->epoch)
+    count_merged (feed, feed->snapshot_revision - MIN (sub->revision, feed->snapshot_revision));
+  set_epoch (&sub->epoch, feed->snapshot_epoch);
+  sub->revision = feed->snapshot_revision;
+
+  return ss_message_ref (message);
+}
+
+/* The message that is to be delivered next, transfer full, and the subscription's place moves past
+ * it. NULL without an error when it has everything. */
 static SsMessage *
 next_message (SsSubscription  *sub,
               GError         **error)
 {
   SsFeed *feed = sub->feed;
-  SsStep *step = NULL;
   SsMessage *message;
-  gsize length;
 
   if (is_current (sub))
     return NULL;
 
-  if (sub->epoch != NULL && sub->epoch == feed->epoch)
-    step = ss_steps_find (&feed->steps, feed->history, sub->revision);
+  if (next_update (sub, TRUE, &message))
+    return message;
 
-  if (step != NULL)
-    {
-      /* A revision that changed nothing is nothing to one who does not count them. */
-      if (sub->protocol == SS_PLAIN && server_signal_patch_get_n_operations (step->patch) == 0)
-        {
-          sub->revision = feed->revision;
-          return NULL;
-        }
-
-      message = ss_step_get_message (step, server_signal_get_name (feed->signal), sub->protocol, feed->revision);
-      ss_message_payload (message, &length);
-      if (length <= sub->max && !is_beaten_by_snapshot (feed, step, sub->protocol, length))
-        {
-          sub->revision = feed->revision;
-          count_merged (feed, step->n_commits);
-          note_common (feed, step, sub->protocol, message, length);
-          return ss_message_ref (message);
-        }
-    }
-
-  message = get_snapshot (feed, sub->protocol, sub->max);
+  message = next_snapshot (sub);
   if (message != NULL)
-    {
-      if (sub->epoch != NULL && sub->epoch == feed->epoch)
-        count_merged (feed, feed->snapshot_revision - MIN (sub->revision, feed->snapshot_revision));
-      set_epoch (&sub->epoch, feed->snapshot_epoch);
-      sub->revision = feed->snapshot_revision;
-      return ss_message_ref (message);
-    }
+    return message;
+
+  /* The document is too large for it, and so what it missed has to be joined, at any price. */
+  if (next_update (sub, FALSE, &message))
+    return message;
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                _("The signal “%s” is larger than %" G_GUINT64_FORMAT " bytes"),
@@ -283,7 +337,7 @@ destroy_subscription (SsSubscription *sub)
   g_slice_free (SsSubscription, sub);
 }
 
-/* What the subscriber gets first: the confirmation that it has everything, what it missed, or the
+/* The first that a subscriber gets: the confirmation that it has everything, what it missed, or the
  * snapshot. */
 static SsMessage *
 first_message (SsSubscription  *sub,
@@ -313,7 +367,7 @@ first_message (SsSubscription  *sub,
 static gboolean
 is_due (SsSubscription *sub)
 {
-  return !sub->held && (!sub->feed->held || sub->unanswered || sub->missed);
+  return !sub->held && (!sub->feed->corked || sub->unanswered || sub->missed);
 }
 
 /* Delivers the message, and then whatever became due: a subscriber that causes a commit while it
@@ -433,7 +487,7 @@ note_commit (SsFeed         *self,
   gboolean starts = commit->new_epoch || !self->ready;
 
   /* A replica whose document changed although its revision did not: its server is at fault, but
-   * what we have handed out for that revision is wrong all the same, so everybody holds nothing. */
+   * what we have handed out for that revision is wrong all the same, so everybody has nothing. */
   if (!starts && commit->base == self->revision && commit->revision <= commit->base &&
       server_signal_patch_get_n_operations (commit->patch) > 0)
     {
@@ -446,8 +500,7 @@ note_commit (SsFeed         *self,
   if (!starts && commit->revision <= self->revision)
     return FALSE;
 
-  self->commits++;
-  drop_steps (self);
+  drop_updates (self);
   drop_snapshots (self);
 
   if (starts)
@@ -458,7 +511,7 @@ note_commit (SsFeed         *self,
   else
     {
       ss_history_push (self->history, commit->base, commit->revision, commit->patch);
-      ss_steps_add (&self->steps, commit->base, commit->patch, 1);
+      ss_update_cache_push (&self->updates, commit->base, commit->patch);
     }
 
   self->revision = commit->revision;
@@ -479,7 +532,7 @@ commit_cb (ServerSignal   *signal,
   if (note_commit (self, commit))
     {
       self->ready = self->ready || ss_signal_has_data (self->signal);
-      if (self->ready && !self->held)
+      if (self->ready && !self->corked)
         deliver_to_all (self);
       if (!self->freed && self->ready && !was_ready && self->ready_func != NULL)
         self->ready_func (self, self->ready_data);
@@ -522,7 +575,7 @@ ss_feed_free (SsFeed *self)
   while ((link = g_queue_pop_head_link (&self->subscriptions)) != NULL)
     ((SsSubscription *) link->data)->feed = NULL;
 
-  drop_steps (self);
+  drop_updates (self);
   drop_snapshots (self);
   set_epoch (&self->epoch, NULL);
   set_epoch (&self->snapshot_epoch, NULL);
@@ -559,14 +612,6 @@ ss_feed_set_ready_func (SsFeed     *self,
   self->ready_data = user_data;
 }
 
-guint64
-ss_feed_get_commits (SsFeed *self)
-{
-  g_assert (self != NULL);
-
-  return self->commits;
-}
-
 void
 ss_feed_count_merged (SsFeed  *self,
                       guint64 *counter)
@@ -577,23 +622,23 @@ ss_feed_count_merged (SsFeed  *self,
 }
 
 void
-ss_feed_set_held (SsFeed   *self,
-                  gboolean  held)
+ss_feed_set_corked (SsFeed   *self,
+                  gboolean  corked)
 {
   g_assert (self != NULL);
 
-  if (self->held == held)
+  if (self->corked == corked)
     return;
 
-  self->held = held;
-  if (!held && self->ready)
+  self->corked = corked;
+  if (!corked && self->ready)
     deliver_to_all (self);
 }
 
 /* NULL and an error when the feed cannot answer now. */
 static SsSubscription *
 subscription_new (SsFeed         *self,
-                  gboolean        plain,
+                  SsProtocol      protocol,
                   const char     *epoch,
                   gboolean        has_rev,
                   guint64         rev,
@@ -610,7 +655,7 @@ subscription_new (SsFeed         *self,
   g_assert (deliver_func != NULL);
 
   newest = MAX (self->revision, server_signal_get_revision (self->signal));
-  resumes = !plain && has_rev && epoch != NULL && g_strcmp0 (epoch, self->epoch) == 0;
+  resumes = protocol == SS_V1 && has_rev && epoch != NULL && g_strcmp0 (epoch, self->epoch) == 0;
   if (!self->ready || (resumes && rev > newest))
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
@@ -622,7 +667,7 @@ subscription_new (SsFeed         *self,
   sub = g_slice_new0 (SsSubscription);
   sub->feed = self;
   sub->link.data = sub;
-  sub->protocol = plain ? SS_PLAIN : SS_V1;
+  sub->protocol = protocol;
   sub->max = max > 0 ? max : SS_FRAME_BYTES;
   sub->deliver = deliver_func;
   sub->user_data = user_data;
@@ -641,7 +686,7 @@ subscription_new (SsFeed         *self,
 
 SsSubscription *
 ss_feed_subscribe (SsFeed         *self,
-                   gboolean        plain,
+                   SsProtocol      protocol,
                    const char     *epoch,
                    gboolean        has_rev,
                    guint64         rev,
@@ -650,7 +695,8 @@ ss_feed_subscribe (SsFeed         *self,
                    gpointer        user_data,
                    GError        **error)
 {
-  SsSubscription *sub = subscription_new (self, plain, epoch, has_rev, rev, max, deliver_func, user_data, error);
+  SsSubscription *sub = subscription_new (self, protocol, epoch, has_rev, rev, max, deliver_func,
+                                          user_data, error);
   SsMessage *message;
 
   if (sub == NULL)
@@ -671,7 +717,7 @@ ss_feed_subscribe (SsFeed         *self,
 
 SsSubscription *
 ss_feed_subscribe_held (SsFeed         *self,
-                        gboolean        plain,
+                        SsProtocol      protocol,
                         const char     *epoch,
                         gboolean        has_rev,
                         guint64         rev,
@@ -680,7 +726,8 @@ ss_feed_subscribe_held (SsFeed         *self,
                         gpointer        user_data,
                         GError        **error)
 {
-  SsSubscription *sub = subscription_new (self, plain, epoch, has_rev, rev, max, deliver_func, user_data, error);
+  SsSubscription *sub = subscription_new (self, protocol, epoch, has_rev, rev, max, deliver_func,
+                                          user_data, error);
 
   if (sub == NULL)
     return NULL;
@@ -709,14 +756,6 @@ ss_subscription_free (SsSubscription *self)
   self->freed = TRUE;
   if (!self->delivering)
     destroy_subscription (self);
-}
-
-SsFeed *
-ss_subscription_get_feed (SsSubscription *self)
-{
-  g_assert (self != NULL);
-
-  return self->feed;
 }
 
 const char *

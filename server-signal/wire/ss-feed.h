@@ -5,6 +5,7 @@
 
 #include "signal/server-signal-private.h"
 #include "ss-message.h"
+#include "ss-protocol.h"
 
 G_BEGIN_DECLS
 
@@ -33,32 +34,28 @@ ServerSignal   *ss_feed_get_signal     (SsFeed *self);
 gboolean        ss_feed_is_ready       (SsFeed *self);
 /* Called once when the feed becomes ready, if it was not from the start. */
 void            ss_feed_set_ready_func (SsFeed *self, SsFeedFunc func, gpointer user_data);
-guint64         ss_feed_get_commits    (SsFeed *self);
 /* Adds to the counter, which must stay as long as the feed, how many commits subscribers did not
  * get by themselves but together with later ones, for each subscriber. */
 void            ss_feed_count_merged   (SsFeed *self, guint64 *counter);
-/* A held feed collects commits; when it is let go, each subscriber gets what came meanwhile as
- * one message. A hub that flushes at intervals holds its feeds between. Subscribing is answered
+/* A corked feed collects commits; when it is let go, each subscriber gets what came meanwhile as
+ * one message. A hub that flushes at intervals corks its feeds between. Subscribing is answered
  * at once all the same. */
-void            ss_feed_set_held       (SsFeed *self, gboolean held);
+void            ss_feed_set_corked     (SsFeed *self, gboolean corked);
 
-/* plain: frames of the plain protocol. epoch and rev: what the subscriber holds already (NULL:
- * nothing). max: the largest message that it takes in bytes, 0 for SS_FRAME_BYTES. NULL and an
+/* epoch and rev: what the subscriber has already (NULL: nothing). max: the largest message that it takes in bytes, 0 for SS_FRAME_BYTES. NULL and an
  * error when the snapshot is larger (LIMIT: "too-large") or the feed's own copy is behind rev or
  * not ready (NOT_CURRENT: "behind"). */
-SsSubscription *ss_feed_subscribe      (SsFeed *self, gboolean plain, const char *epoch,
+SsSubscription *ss_feed_subscribe      (SsFeed *self, SsProtocol protocol, const char *epoch,
                                         gboolean has_rev, guint64 rev, guint64 max,
                                         SsDeliverFunc deliver, gpointer user_data, GError **error);
 /* The same, held from the start, see below: what the subscriber gets first it gets when it is let
  * go, as things are then. Whether it takes a message so large is known only then, too. */
-SsSubscription *ss_feed_subscribe_held (SsFeed *self, gboolean plain, const char *epoch,
+SsSubscription *ss_feed_subscribe_held (SsFeed *self, SsProtocol protocol, const char *epoch,
                                         gboolean has_rev, guint64 rev, guint64 max,
                                         SsDeliverFunc deliver, gpointer user_data, GError **error);
 /* Ends it; nothing is delivered afterwards. Safe within deliver, and after the feed is gone. */
 void            ss_subscription_free   (SsSubscription *self);
-/* NULL once the feed is gone. */
-SsFeed         *ss_subscription_get_feed (SsSubscription *self);
-/* The life that was delivered last; NULL: none, or another one is to follow. */
+/* The epoch that was delivered last; NULL: none, or another one is to follow. */
 const char     *ss_subscription_get_epoch (SsSubscription *self);
 
 /* A held subscription is sent nothing. When it is let go it gets what it missed as one message:

@@ -6,7 +6,10 @@
 #include "ss-follower.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
+#include "json/ss-patch.h"
+#include "json/ss-writer.h"
 #include "server-signal-error.h"
 #include "signal/ss-epoch.h"
 
@@ -35,6 +38,8 @@ struct _SsFollower
   SsValue      *draft;
   guint64       draft_revision;
 
+  guint64       max;        /* bytes of the document's text */
+  guint64       bound;      /* the document has no more, until it is measured again */
   State         state;
   gboolean      switched;   /* v1: the life was another before, on this connection */
   gboolean      plain;
@@ -54,8 +59,12 @@ leave (SsFollower *self)
 static void
 drop_draft (SsFollower *self)
 {
-  if (self->draft != NULL)
-    ss_value_clear (&self->draft);
+  if (self->draft == NULL)
+    return;
+
+  ss_value_clear (&self->draft);
+  /* What was known was its size. */
+  self->bound = G_MAXUINT64;
 }
 
 static void
@@ -80,8 +89,19 @@ ss_follower_new (const char    *name,
   self = g_new0 (SsFollower, 1);
   self->replica = ss_signal_new_replica (name, initial);
   self->initial = initial != NULL ? ss_value_ref (initial) : ss_value_new_null ();
+  self->max = G_MAXUINT64;
+  self->bound = G_MAXUINT64;
 
   return self;
+}
+
+void
+ss_follower_set_max (SsFollower *self,
+                     guint64     max)
+{
+  g_assert (self != NULL);
+
+  self->max = max;
 }
 
 void
@@ -186,6 +206,86 @@ miss (SsFollower *self)
   return SS_FOLLOW_RECONNECT;
 }
 
+/* The document would be too large, and nothing that is sent on this connection makes it smaller. */
+static SsFollowResult
+refuse (SsFollower  *self,
+        SsFrame     *frame,
+        GError     **error)
+{
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+               _("The document of “%s” would have more than %" G_GUINT64_FORMAT " bytes"),
+               frame->name, self->max);
+  set_state (self, LOST);
+
+  return SS_FOLLOW_RECONNECT;
+}
+
+static gboolean
+fits (SsFollower    *self,
+      const SsValue *document)
+{
+  if (self->max == G_MAXUINT64)
+    return TRUE;
+
+  self->bound = ss_value_measure (document, (gsize) MIN (self->max, G_MAXSIZE - 1));
+
+  return self->bound <= self->max;
+}
+
+/* The bytes of text that the patch adds at most; G_MAXUINT64: that depends on the document. */
+static guint64
+measure_patch (ServerSignalPatch *patch,
+               guint64            max)
+{
+  guint n_ops;
+  const SsOp *ops = ss_patch_ops (patch, &n_ops);
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < n_ops && bytes <= max; i++)
+    {
+      if (ops[i].kind == SS_OP_COPY)
+        return G_MAXUINT64;
+
+      /* A new member has its name, the last part of the path, and what stands around it: two
+       * quotes, a colon and a comma. In the path each " is one byte, and / and ~ are two, in the
+       * text " is two, and a control character six. */
+      if (ops[i].kind == SS_OP_ADD || ops[i].kind == SS_OP_MOVE)
+        bytes += 6 * strlen (ops[i].path) + 4;
+      if (ops[i].value != NULL && ops[i].kind != SS_OP_TEST)
+        bytes += ss_value_measure (ops[i].value, (gsize) MIN (max, G_MAXSIZE - 1));
+    }
+
+  return bytes;
+}
+
+/* Whether the document has no more text than is allowed when the patch has been applied. It is
+ * measured only when all that was added since the last time may be too much. */
+static gboolean
+fits_patched (SsFollower        *self,
+              SsValue           *document,
+              ServerSignalPatch *patch)
+{
+  g_autoptr (SsValue) patched = NULL;
+  guint64 bytes;
+
+  if (self->max == G_MAXUINT64)
+    return TRUE;
+
+  bytes = measure_patch (patch, self->max);
+  if (bytes <= self->max && self->bound <= self->max - bytes)
+    {
+      self->bound += bytes;
+      return TRUE;
+    }
+
+  /* One that does not apply is told where it is applied. */
+  patched = ss_value_ref (document);
+  if (!ss_patch_apply (patch, &patched, NULL, NULL))
+    return TRUE;
+
+  return fits (self, patched);
+}
+
 /* Between these the replica changes. Where it becomes current again, that and its new value are
  * told in one go, so that no handler ever sees the one without the other. */
 static gboolean
@@ -272,6 +372,9 @@ take_snapshot (SsFollower  *self,
       return miss (self);
     }
 
+  if (!fits (self, frame->value))
+    return refuse (self, frame, error);
+
   /* Nobody goes back in time. */
   if (g_strcmp0 (frame->epoch, self->epoch) == 0 && frame->rev < self->revision)
     {
@@ -299,6 +402,8 @@ take_update_behind (SsFollower  *self,
 {
   g_autoptr (SsValue) draft = NULL;
 
+  if (!fits_patched (self, self->draft, frame->patch))
+    return refuse (self, frame, error);
   if (!ss_patch_apply (frame->patch, &self->draft, NULL, error))
     return ask (self);
 
@@ -342,6 +447,9 @@ take_update (SsFollower  *self,
       return SS_FOLLOW_OK;
     }
 
+  if (!fits_patched (self, ss_signal_peek (self->replica), frame->patch))
+    return refuse (self, frame, error);
+
   return patch_replica (self, frame->patch, frame->rev, error) ? SS_FOLLOW_OK : ask (self);
 }
 
@@ -360,6 +468,8 @@ start_plain (SsFollower  *self,
 
   if (is_update && !ss_patch_apply (frame->patch, &document, NULL, error))
     return miss (self);
+  if (!fits (self, document))
+    return refuse (self, frame, error);
 
   epoch = ss_epoch_new ();
   g_clear_pointer (&self->epoch, g_free);
@@ -378,9 +488,14 @@ take_plain (SsFollower  *self,
 
   if (frame->kind == SS_FRAME_SNAPSHOT)
     {
+      if (!fits (self, frame->value))
+        return refuse (self, frame, error);
       reset_replica (self, frame->value, NULL, self->revision + 1);
       return SS_FOLLOW_OK;
     }
+
+  if (!fits_patched (self, ss_signal_peek (self->replica), frame->patch))
+    return refuse (self, frame, error);
 
   return patch_replica (self, frame->patch, self->revision + 1, error) ? SS_FOLLOW_OK : miss (self);
 }

@@ -30,6 +30,9 @@ SsFollower    *ss_follower_new        (const char *name, const SsValue *initial 
 void           ss_follower_free       (SsFollower *self);          /* the replica goes stale */
 /* The replica, transfer none, the same for ever. */
 ServerSignal  *ss_follower_get_signal (SsFollower *self);
+/* The largest document that is followed, in bytes of JSON text; G_MAXUINT64, as it is at first: any.
+ * A frame that would make a larger one is not applied, and only another connection helps. */
+void           ss_follower_set_max    (SsFollower *self, guint64 max);
 /* A connection was made or lost. A plain connection starts from the default again (silently: the
  * replica stays as it shows, stale, until the first frame, and then one commit takes it to what
  * the patches on the default give). */

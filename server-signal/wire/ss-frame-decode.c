@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "ss-frame.h"
+#include "ss-frame-decode.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -253,7 +253,7 @@ decode_update (SsFrame        *frame,
       return TRUE;
     }
 
-  /* Of which life it is only a snapshot says. */
+  /* Only a snapshot says its epoch. */
   g_clear_pointer (&frame->epoch, g_free);
   frame->kind = SS_FRAME_UPDATE;
   frame->patch = ss_patch_from_value (patch, error);

@@ -124,7 +124,7 @@ skip_last (Cursor     *cursor,
 
 #define SKIP_LAST(cursor, literal) skip_last (cursor, literal, sizeof literal - 1)
 
-/* What follows the value is read from the end: when what lies between then is one JSON value, to
+/* The rest after the value is read from the end: when what lies between then is one JSON value, to
  * the byte, so was the whole, as no other way of reading it is left. */
 static gboolean
 read_end (Cursor  *cursor,

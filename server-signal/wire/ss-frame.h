@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-/* The frames of protocol.md as structs, and their text. */
+/* The frames of protocol.md as structs, and their text; ss-frame-decode.h is the way back. */
 
 typedef enum
 {
@@ -45,15 +45,9 @@ typedef struct
   gboolean           added;
 } SsFrame;
 
-void     ss_frame_clear  (SsFrame *frame);
-/* Strict JSON, at most SS_FRAME_DEPTH deep; a receiver ignores members that it does not know,
- * but a known one of the wrong type, a revision outside 0 … 2^53-1 or a name over its limit is
- * an error. Errors: PROTOCOL (not an object, wrong types), INVALID_JSON, INVALID_PATCH, LIMIT.
- * On FALSE the frame is cleared, except name where it was read (so that the caller knows which
- * signal is concerned). */
-gboolean ss_frame_decode (SsFrame *frame, const char *text, gsize length, GError **error);
+void       ss_frame_clear              (SsFrame *frame);
 
-/* What is encoded has to be valid: names and texts in UTF-8, revisions up to SS_REVISION_MAX. */
+/* Names and texts are UTF-8, revisions go up to SS_REVISION_MAX. */
 /* epoch NULL: the plain form. */
 SsMessage *ss_frame_encode_snapshot    (const char *name, const SsValue *value, const char *epoch,
                                         guint64 rev);

@@ -17,6 +17,7 @@ typedef struct
   guint64            revision;
   ServerSignalPatch *patch;
   gsize              bytes;
+  gsize              end;     /* of all entries so far, in bytes; wraps around */
 } Entry;
 
 /* A ring, so that neither end of it costs more than the other. */
@@ -27,6 +28,7 @@ struct _SsHistory
   gsize  first;
   gsize  length;
   gsize  bytes;
+  gsize  end;        /* of the newest entry */
   gsize  max_bytes;
 };
 
@@ -37,8 +39,8 @@ get_entry (SsHistory *self,
   return &self->entries[(self->first + index) & (self->capacity - 1)];
 }
 
-/* What an entry takes. A value takes up to some three times its text, if the document has let go of
- * it. Nearly is enough; counting stops where there is too much anyway. */
+/* The memory of an entry. A value takes up to some three times its text, if the document has let go
+ * of it. Nearly is enough; counting stops where there is too much anyway. */
 static gsize
 measure (ServerSignalPatch *patch,
          gsize              limit)
@@ -150,11 +152,13 @@ ss_history_push (SsHistory         *self,
 
   self->length++;
   self->bytes += bytes;
+  self->end += bytes;
   *get_entry (self, self->length - 1) = (Entry) {
     .base = base,
     .revision = revision,
     .patch = server_signal_patch_ref (patch),
     .bytes = bytes,
+    .end = self->end,
   };
 }
 
@@ -179,12 +183,12 @@ find (SsHistory *self,
   return low < self->length && get_entry (self, low)->base == base ? low : self->length;
 }
 
-ServerSignalPatch *
-ss_history_join (SsHistory *self,
-                 guint64    base,
-                 guint     *n_commits)
+gsize
+ss_history_measure (SsHistory *self,
+                    guint64    base,
+                    guint     *n_commits)
 {
-  g_autoptr (SsRecorder) recorder = NULL;
+  const Entry *entry;
   gsize from;
 
   g_assert (self != NULL);
@@ -193,8 +197,26 @@ ss_history_join (SsHistory *self,
   from = find (self, base);
   *n_commits = (guint) (self->length - from);
   if (*n_commits == 0)
+    return 0;
+
+  entry = get_entry (self, from);
+
+  return self->end - entry->end + entry->bytes;
+}
+
+ServerSignalPatch *
+ss_history_join (SsHistory *self,
+                 guint64    base)
+{
+  g_autoptr (SsRecorder) recorder = NULL;
+  gsize from;
+
+  g_assert (self != NULL);
+
+  from = find (self, base);
+  if (from == self->length)
     return NULL;
-  if (*n_commits == 1)
+  if (from == self->length - 1)
     return server_signal_patch_ref (get_entry (self, from)->patch);
 
   recorder = ss_recorder_new ();
@@ -202,20 +224,4 @@ ss_history_join (SsHistory *self,
     ss_recorder_append (recorder, get_entry (self, i)->patch);
 
   return ss_recorder_finish (recorder);
-}
-
-guint
-ss_history_get_length (SsHistory *self)
-{
-  g_assert (self != NULL);
-
-  return (guint) self->length;
-}
-
-gsize
-ss_history_get_bytes (SsHistory *self)
-{
-  g_assert (self != NULL);
-
-  return self->bytes;
 }

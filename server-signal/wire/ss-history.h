@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* The patches of the last commits of one life of a signal, oldest first and without a gap, as
+/* The patches of the last commits of one epoch of a signal, oldest first and without a gap, as
  * far as a number of bytes goes: what those get who come back. A commit costs its own size,
  * whatever is kept already. */
 typedef struct _SsHistory SsHistory;
@@ -21,12 +21,11 @@ void               ss_history_clear     (SsHistory *self);
  * leaves nothing. */
 void               ss_history_push      (SsHistory *self, guint64 base, guint64 revision,
                                          ServerSignalPatch *patch);
-/* All that came after exactly this revision, as one patch, and the number of commits in it.
- * NULL: the history does not reach back there, or a merged commit skipped that revision, or it
+/* All that came after exactly this revision, as one patch. NULL: the history does not reach back there, or a merged commit skipped that revision, or it
  * is the newest. */
-ServerSignalPatch *ss_history_join      (SsHistory *self, guint64 base, guint *n_commits);
-guint              ss_history_get_length (SsHistory *self);
-gsize              ss_history_get_bytes (SsHistory *self);
+ServerSignalPatch *ss_history_join      (SsHistory *self, guint64 base);
+/* The memory that those patches take, and their number; 0 where there would be none to join. */
+gsize              ss_history_measure   (SsHistory *self, guint64 base, guint *n_commits);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsHistory, ss_history_free)
 

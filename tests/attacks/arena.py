@@ -122,7 +122,7 @@ class GoodClients(threading.Thread):
 
 
 def handshake(sock, **options):
-    """Gives the socket, and what came behind the answer's head."""
+    """Gives the socket, and the bytes that came behind the answer's head."""
     sock.settimeout(10)
     sock.sendall(wire.upgrade(**options))
     data = b''

@@ -182,6 +182,51 @@ const tests = {
     check(await hub.close_async(1000, null), 'closed');
   },
 
+  async 'signals without a name, and lists that are read only'() {
+    const hub = new ServerSignal.SignalHub();
+    GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*');
+    const nameless = new ServerSignal.Signal();
+    let error = null;
+    try {
+      hub.add(nameless);
+    } catch (e) {
+      error = e;
+    }
+    check(error?.matches(ServerSignal.SignalError, ServerSignal.SignalError.INVALID_NAME), 'no name');
+    const signals = hub.get_signals();
+    equal(signals.get_n_items(), 0, 'items');
+    equal(signals.append, undefined, 'append');
+    equal(signals.remove_all, undefined, 'remove_all');
+    equal(ServerSignal.SignalClient.new('ws://127.0.0.1:1/ws').get_signals().append, undefined,
+      'append to a client');
+  },
+
+  async 'pages of other origins'() {
+    const hub = new ServerSignal.SignalHub({allowed_origins: ['https://example.org']});
+    equal(hub.allowed_origins.join(' '), 'https://example.org', 'property');
+    hub.listen(null, 0);
+    const ask = origin => new Promise(resolve => {
+      const session = new Soup.Session();
+      const message = Soup.Message.new('GET', hub.dup_uri().replace('ws:', 'http:'));
+      session.websocket_connect_async(message, origin, null, GLib.PRIORITY_DEFAULT, null, (_, result) => {
+        try {
+          session.websocket_connect_finish(result).close(1000, null);
+        } catch {
+        }
+        resolve(message.get_status());
+      });
+    });
+    equal(await ask('https://example.org'), 101, 'listed');
+    equal(await ask('http://127.0.0.1'), 101, 'same host');
+    equal(await ask('https://example.com'), 403, 'other');
+    hub.set_allowed_origins(['*']);
+    equal(await ask('https://example.com'), 101, 'all');
+    hub.set_allowed_origins(null);
+    equal(hub.get_allowed_origins()?.length ?? 0, 0, 'none');
+    equal(await ask('https://example.org'), 403, 'no longer listed');
+    check(await hub.close_async(1000, null), 'closed');
+  },
+
   async 'how a hub refuses'() {
     const hub = new ServerSignal.SignalHub({health_path: '/health'});
     equal(hub.health_path, '/health', 'health path');
@@ -207,6 +252,21 @@ const tests = {
     await until(() => client.state === ServerSignal.SignalClientState.CLOSED);
     equal(status, 401, 'status');
     check(await hub.close_async(1000, null), 'closed');
+  },
+
+  'the properties of a client'() {
+    const client = ServerSignal.SignalClient.new('ws://localhost/ws');
+    const defaults = {
+      retry_min: 500, retry_max: 30000, retry_limit: 0, connect_timeout: 30000,
+      keepalive_interval: 20, max_frame_size: 64 * 1024 * 1024, max_document: 0,
+    };
+    for (const [name, value] of Object.entries(defaults)) {
+      equal(client[`get_${name}`](), value, name);
+      client[`set_${name}`](4321);
+      equal(client[name], 4321, `set_${name}`);
+      client[name] = 1234;
+      equal(client[`get_${name}`](), 1234, `${name}, set`);
+    }
   },
 
   async 'a hub and a client'() {

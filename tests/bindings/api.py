@@ -48,7 +48,7 @@ class SignalTest(unittest.TestCase):
                           signal.props.stale), ('counter', 0, True, False))
         self.assertTrue(signal.props.epoch)
         self.assertNotEqual(signal.props.epoch, new().props.epoch)
-        # What the property hands out is a copy.
+        # The property hands out a copy.
         signal.props.value.get_object().set_int_member('a', 5)
         self.assertEqual(signal.dup_json(None), '{"a":[1,2]}')
 
@@ -205,6 +205,21 @@ class LinkTest(unittest.TestCase):
         self.assertEqual(self.client.get_signals().get_n_items(), 1)
         self.assertEqual(self.hub.get_signals().get_n_items(), 1)
 
+    def test_properties_of_a_client(self):
+        defaults = {'retry_min': 500, 'retry_max': 30000, 'retry_limit': 0, 'connect_timeout': 30000,
+                    'keepalive_interval': 20, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0}
+        for name, default in defaults.items():
+            notified = []
+            handler = self.client.connect('notify::' + name.replace('_', '-'),
+                                          lambda *args: notified.append(args))
+            self.assertEqual(getattr(self.client, 'get_' + name)(), default)
+            getattr(self.client, 'set_' + name)(4321)
+            self.assertEqual(getattr(self.client.props, name), 4321)
+            setattr(self.client.props, name, 1234)
+            self.assertEqual(getattr(self.client, 'get_' + name)(), 1234)
+            self.assertEqual(len(notified), 2)
+            self.client.disconnect(handler)
+
     def test_default(self):
         replica = self.client.get_signal_with_default('other', Json.from_string('{"value":-1}'))
         self.assertEqual(replica.get_int('/value'), -1)
@@ -308,6 +323,65 @@ class LinkTest(unittest.TestCase):
         self.assertTrue(caught.exception.matches(Error.quark(), Error.EXISTS))
         self.hub.remove(self.counter)
         self.assertIsNone(self.hub.lookup('counter'))
+
+    def test_nameless(self):
+        GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*')
+        nameless = ServerSignal.Signal()
+        with self.assertRaises(GLib.Error) as caught:
+            self.hub.add(nameless)
+        self.assertTrue(caught.exception.matches(Error.quark(), Error.INVALID_NAME))
+        self.client.start()
+        wait_until(lambda: self.hub.get_peers().get_n_items() == 1)
+        with self.assertRaises(GLib.Error) as caught:
+            self.hub.get_peers().get_item(0).add(nameless)
+        self.assertTrue(caught.exception.matches(Error.quark(), Error.INVALID_NAME))
+
+    def shake_hands(self, origin):
+        """The status with which a page of this origin is answered."""
+        session = Soup.Session()
+        message = Soup.Message.new('GET', self.hub.dup_uri().replace('ws:', 'http:'))
+        results = []
+
+        def done(session, result):
+            try:
+                session.websocket_connect_finish(result).close(1000, None)
+            except GLib.Error:
+                pass
+            results.append(message.get_status())
+
+        session.websocket_connect_async(message, origin, None, GLib.PRIORITY_DEFAULT, None, done)
+        wait_until(lambda: results)
+        return results[0]
+
+    def test_allowed_origins(self):
+        self.assertFalse(self.hub.get_allowed_origins())
+        self.assertEqual(self.shake_hands(None), 101)
+        self.assertEqual(self.shake_hands('http://127.0.0.1:1'), 101)
+        self.assertEqual(self.shake_hands('https://example.org'), 403)
+        self.assertEqual(self.shake_hands('null'), 403)
+        self.hub.set_allowed_origins(['https://example.org', 'null'])
+        self.assertEqual(self.hub.get_allowed_origins(), ['https://example.org', 'null'])
+        self.assertEqual(self.shake_hands('https://example.org'), 101)
+        self.assertEqual(self.shake_hands('null'), 101)
+        self.assertEqual(self.shake_hands('https://example.org:1'), 403)
+        GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*"https://example.org/"*')
+        self.hub.props.allowed_origins = ['https://example.org/']
+        self.assertEqual(self.hub.props.allowed_origins, ['https://example.org', 'null'])
+        self.hub.set_allowed_origins(None)
+        self.assertEqual(self.shake_hands('null'), 403)
+        self.assertEqual(ServerSignal.SignalHub(allowed_origins=['*']).get_allowed_origins(), ['*'])
+
+    def test_lists_are_read_only(self):
+        self.client.start()
+        wait_until(lambda: self.hub.get_peers().get_n_items() == 1)
+        peer = self.hub.get_peers().get_item(0)
+        for owner in (self.hub, peer, self.client):
+            signals = owner.get_signals()
+            before = signals.get_n_items()
+            self.assertIsInstance(signals, Gio.ListModel)
+            for method in ('append', 'insert', 'splice', 'remove', 'remove_all'):
+                self.assertFalse(hasattr(signals, method), method)
+            self.assertEqual(signals.get_n_items(), before)
 
 
 if __name__ == '__main__':

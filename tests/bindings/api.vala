@@ -147,6 +147,19 @@ async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, Main
     try {
         var client = new ServerSignal.SignalClient (hub.dup_uri ());
         unowned var replica = client.get_signal ("counter");
+        assert_true (client.retry_min == 500 && client.retry_max == 30000 && client.retry_limit == 0);
+        assert_true (client.connect_timeout == 30000 && client.keepalive_interval == 20);
+        assert_true (client.max_frame_size == 67108864 && client.max_document == 0);
+        client.set_retry_min (100);
+        client.retry_max = 1000;
+        client.retry_limit = 5;
+        client.connect_timeout = 9000;
+        client.keepalive_interval = 10;
+        client.max_frame_size = 1048576;
+        client.max_document = 524288;
+        assert_true (client.get_retry_min () == 100 && client.get_retry_max () == 1000 && client.get_retry_limit () == 5);
+        assert_true (client.get_connect_timeout () == 9000 && client.get_keepalive_interval () == 10);
+        assert_true (client.get_max_frame_size () == 1048576 && client.get_max_document () == 524288);
         assert_true (yield client.open_async (null));
         counter.set_int ("/value", 7);
         wait_until (() => replica.get_int ("/value") == 7);
@@ -221,6 +234,62 @@ void test_refuse () {
     }
 }
 
+async uint shake_hands (ServerSignal.SignalHub hub, string? origin) {
+    var session = new Soup.Session ();
+    var message = new Soup.Message ("GET", hub.dup_uri ().replace ("ws:", "http:"));
+
+    try {
+        var connection = yield session.websocket_connect_async (message, origin, null, Priority.DEFAULT, null);
+        connection.close (1000, null);
+    } catch (Error error) {
+    }
+    return message.status_code;
+}
+
+async void visit (ServerSignal.SignalHub hub, MainLoop loop) {
+    assert_true ((yield shake_hands (hub, null)) == 101);
+    assert_true ((yield shake_hands (hub, "http://127.0.0.1")) == 101);
+    assert_true ((yield shake_hands (hub, "https://example.org")) == 403);
+    hub.allowed_origins = { "https://example.org", "null" };
+    assert_true ((yield shake_hands (hub, "https://example.org")) == 101);
+    assert_true ((yield shake_hands (hub, "null")) == 101);
+    assert_true ((yield shake_hands (hub, "https://example.com")) == 403);
+    loop.quit ();
+}
+
+void test_origins () {
+    var hub = new ServerSignal.SignalHub ();
+    var loop = new MainLoop ();
+
+    assert_null (hub.get_allowed_origins ());
+    try {
+        hub.listen (null, 0);
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+    visit.begin (hub, loop);
+    loop.run ();
+    assert_true (hub.get_allowed_origins ().length == 2);
+    assert_cmpstr (hub.allowed_origins[0], CompareOperator.EQ, "https://example.org");
+}
+
+void test_nameless () {
+    var hub = new ServerSignal.SignalHub ();
+
+    Test.expect_message ("server-signal", LogLevelFlags.LEVEL_CRITICAL, "*name*");
+    var nameless = (ServerSignal.Signal) Object.new (typeof (ServerSignal.Signal));
+    Test.assert_expected_messages ();
+    try {
+        hub.add (nameless);
+        assert_not_reached ();
+    } catch (Error error) {
+        assert_true (error is ServerSignal.SignalError.INVALID_NAME);
+    }
+    assert_false (hub.get_signals () is ListStore);
+    assert_false (hub.peers is ListStore);
+    assert_false (new ServerSignal.SignalClient ("ws://127.0.0.1:1/ws").get_signals () is ListStore);
+}
+
 int main (string[] args) {
     Test.init (ref args);
     Test.add_func ("/vala/getters", test_getters);
@@ -231,5 +300,7 @@ int main (string[] args) {
     Test.add_func ("/vala/view-and-patch", test_view_and_patch);
     Test.add_func ("/vala/link", test_link);
     Test.add_func ("/vala/refuse", test_refuse);
+    Test.add_func ("/vala/origins", test_origins);
+    Test.add_func ("/vala/nameless", test_nameless);
     return Test.run ();
 }

@@ -49,7 +49,7 @@ class AwaitTest(unittest.TestCase):
             while replica.get_stale():
                 await asyncio.sleep(0.001)
             self.assertEqual(replica.get_int('/value'), 3)
-            # What is queued goes out first.
+            # Queued messages go out first.
             self.counter.set_int('/value', 4)
             self.assertTrue(await self.hub.close_async(1000))
             self.assertEqual(replica.get_int('/value'), 4)

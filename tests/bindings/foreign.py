@@ -6,8 +6,8 @@
 The server makes random commits on two signals: writes, inserts, removals, moves, whole
 replacements, transactions, keys with everything in them. Clients join in the middle. After every
 frame a client has to hold exactly a document that the server had, in order, none missing and none
-twice, down to the type of each number. What the first one read is kept for the suite "web", where
-another library applies it again.
+twice, down to the type of each number. The frames that the first one read are kept for the suite "web", where another
+library applies them again.
 
 Usage: foreign.py [RECORD]    SS_TEST_SEED and SS_TEST_COMMITS are read from the environment
 """

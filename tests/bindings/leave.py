@@ -22,7 +22,7 @@ WAYS = {
 
 
 def leave(command, way):
-    """What is wrong with how it leaves; None: nothing."""
+    """Says what is wrong with the way the program leaves; None: nothing."""
     process = subprocess.Popen(command + [way], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     out = b''
     end = time.monotonic() + 20

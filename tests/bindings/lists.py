@@ -61,7 +61,7 @@ class ListTest(unittest.TestCase):
         self.assertEqual(people_list[1].year_of_birth, 1906)
         self.assertEqual(people_list[2].age, 150)
 
-        # The class's own constructor has run, before anything was set, and what it has made stays.
+        # The class's own constructor has run, before anything was set, and its objects stay.
         self.assertEqual(sorted(ada.notified), ['address', 'age', 'name', 'tags'])
         ada.notified.clear()
         signal.set_int('/0/age', 37)

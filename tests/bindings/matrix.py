@@ -87,7 +87,7 @@ def cell(server_command, client_command):
                 assert ten_in_a_row(following), f'late joiner, not in a row: {following}'
 
             server.kill()
-            # What comes now still belongs to the first server, until it has all been printed.
+            # Lines that come now still belong to the first server, until all have been printed.
             watcher.drain()
             server, same_port = start_server(server_command, port)
             assert same_port == port

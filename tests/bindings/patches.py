@@ -44,7 +44,7 @@ def beyond_theirs(patch):
 def check(before, patch, after):
     try:
         result = jsonpatch.apply_patch(before, patch)
-    except Exception as problem:  # whatever it is, it must not be
+    except Exception as problem:  # any exception is a failure
         sys.exit(f'{problem!r}: {json.dumps(patch)} on {json.dumps(before)}')
     if text(result) != text(after):
         sys.exit(f'{json.dumps(patch)} on {json.dumps(before)} gives\n{text(result)}, not\n{text(after)}')

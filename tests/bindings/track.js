@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Classes written in JavaScript as what signals follow.
+// Classes written in JavaScript as sources of signals.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';

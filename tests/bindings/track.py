@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""Classes written in Python as what signals follow."""
+"""Classes written in Python as sources of signals."""
 
 import gc
 import json

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Classes written in Vala as what signals follow.
+// Classes written in Vala as sources of signals.
 
 enum Kind {
     SMALL,

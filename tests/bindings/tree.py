@@ -5,8 +5,8 @@
 
 Usage: tree.py origin=COMMAND edge1=COMMAND edge2=COMMAND NAME=COMMAND…   (words split at "|")
 
-Every further command is a client, which is given the addresses of both edges. What it shows has to go up with each
-line, whichever edge it comes from, but where the origin begins another life.
+Every further command is a client, which is given the addresses of both edges. The value that it shows has to go up with
+each line, whichever edge it comes from, but where the origin begins another life.
 """
 
 import re

@@ -82,13 +82,13 @@ class Case:
     chunks: list                # bytes, or seconds to wait
     events: list
     end: object                 # one outcome, or a set of them
-    free_events: list = None    # what RFC 6455 lets an end do instead, events and ends
+    free_events: list = None    # events and ends that RFC 6455 allows instead
     free_end: object = ()
     why_free: str = ''
 
 
 class Writer:
-    """Makes the chunks of a case, which are what the socket is given at a time."""
+    """Makes the chunks of a case, each of which is written to the socket at once."""
 
     def __init__(self, role, chop=None):
         self.role, self.chop = role, chop
@@ -136,8 +136,8 @@ class Suite:
     # For several groups
 
     def failing(self, number, about, build, events=(), codes=PROTOCOL_ERROR, chop=None, **more):
-        """The connection is to be failed. What came before the fault in the same chunk may go
-        unanswered, and an end that fails a connection may drop it (7.1.7)."""
+        """The connection is to be failed. Frames before the fault in the same chunk may go unanswered, and an end that
+        fails a connection may drop it (7.1.7)."""
         self.add(number, about, build, events, codes, chop, free_events=[], free_end={DROP},
                  why_free='failed without an answer to what came before, or without a close frame', **more)
 

@@ -3,7 +3,7 @@
 
 """The bytes of HTTP/1.1 and of RFC 6455, good and bad.
 
-It knows no socket, so that what is written here serves a peer that behaves and one that does not.
+It knows no socket, so that it serves a peer that behaves and one that does not.
 """
 
 import base64

@@ -167,7 +167,7 @@ share (Node *node,
     return;
 
   node->feeds[i] = ss_feed_new (node->signals[i], HISTORY_BYTES);
-  ss_feed_set_held (node->feeds[i], node->held);
+  ss_feed_set_corked (node->feeds[i], node->held);
   if (ss_feed_is_ready (node->feeds[i]))
     ready_cb (node->feeds[i], node);
   else
@@ -196,7 +196,7 @@ hold (Node    *node,
   node->held = held;
   for (guint i = 0; i < N_SIGNALS; i++)
     if (node->feeds[i] != NULL)
-      ss_feed_set_held (node->feeds[i], held);
+      ss_feed_set_corked (node->feeds[i], held);
 }
 
 static void
@@ -233,7 +233,7 @@ enter (Client *client,
   client->link = memory_link_new (client->plain ? NULL : SS_PROTOCOL_V1);
   client->session = ss_session_new (SS_LINK (client->link), g_main_context_default (), 100,
                                     (how & 4) != 0 ? 500 : 0, &session_funcs, client);
-  ss_replicas_opened (client->replicas, client->plain, SS_FRAME_BYTES);
+  ss_replicas_opened (client->replicas, client->plain, SS_FRAME_BYTES, SS_FRAME_BYTES);
   ss_session_start (client->session);
 }
 

@@ -6,7 +6,7 @@
 
 #include "fuzz.h"
 
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 static void
 check_round_trip (const SsFrame *frame)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * First line: a pointer, then a document. What resolves is valid, and the pointer made again of its
- * tokens is the same text and leads to the same place. */
+ * First line: a pointer, then a document. A pointer that resolves is valid, and the pointer made
+ * again of its tokens is the same text and leads to the same place. */
 
 #include "fuzz.h"
 

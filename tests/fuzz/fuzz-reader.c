@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * What the reader takes, the writer gives back: the text of the value reads as an equal value and is
- * written the same again, and the way over JsonNode changes nothing. */
+ * The writer gives back all that the reader takes: the text of the value reads as an equal value
+ * and is written the same again, and the way over JsonNode changes nothing. */
 
 #include "fuzz.h"
 

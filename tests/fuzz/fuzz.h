@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * What the fuzz targets share. */
+ * Helpers that the fuzz targets share. */
 
 #pragma once
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
 #
-# Runs one fuzz target for SS_FUZZ_SECONDS (SECONDS when unset) from its seeds. What it finds on the
-# way is kept for the run only; a finding is printed and belongs into the corpus once it is mended.
+# Runs one fuzz target for SS_FUZZ_SECONDS (SECONDS when unset) from its seeds. Inputs found on the
+# way are kept for the run only; one that fails is printed and belongs into the corpus once the fault is
+# mended.
 # Usage: run.sh PROGRAM CORPUS DICTIONARY SECONDS
 
 set -u

@@ -187,7 +187,7 @@ count_cb (guint *count)
   } \
   G_STMT_END
 
-/* Who was selected stays selected, wherever the row goes. */
+/* The selected item stays selected, wherever the row goes. */
 static void
 test_selection (gconstpointer announces_edits)
 {
@@ -222,8 +222,8 @@ test_selection (gconstpointer announces_edits)
   g_assert_finalize_object (signal);
 }
 
-/* Random edits under a sorted, filtered model: no assertion of GTK's, and what it shows is what the
- * array says. */
+/* Random edits under a sorted, filtered model: no assertion of GTK fails, and the model shows the
+ * array. */
 static void
 test_random (void)
 {
@@ -280,8 +280,8 @@ test_random (void)
   g_assert_finalize_object (signal);
 }
 
-/* A widget that can be edited and is bound both ways: it follows, and what is entered stays and is told
- * of, once. */
+/* A widget that can be edited and is bound both ways: it follows, and the input stays and is
+ * reported once. */
 static void
 test_edited (void)
 {

@@ -178,7 +178,7 @@ drawn_cb (GdkFrameClock *clock,
           gpointer       user_data)
 {
   g_signal_handlers_disconnect_by_func (clock, drawn_cb, user_data);
-  /* What was drawn has to have reached the screen before it is looked at. */
+  /* The drawing has to have reached the screen before it is looked at. */
   gdk_display_sync (gdk_display_get_default ());
   answer ("done");
 }

@@ -291,7 +291,7 @@ assert_same_items (gpointer a,
     }
 }
 
-/* Whoever looks at the whole model at each emission finds what the emissions have told. */
+/* A handler that looks at the whole model at each emission finds it as the emissions have told. */
 typedef struct
 {
   GListModel *model;

@@ -19,7 +19,7 @@ from window import DEADLINE, Window
 
 
 class Board:
-    """The server, which does nothing but what it is told."""
+    """The server, which does only as it is told."""
 
     def __init__(self, program):
         with socket.socket() as probe:
@@ -65,7 +65,7 @@ CHANGED = [
     ['12:20', 'R 4', 'Über See', '5', ''],
     ['12:30', 'R 3', 'Elm Junction', '9', ''],
 ]
-# What stands on the board after it was started anew: one row less, the others as they were.
+# The board after it was started anew: one row less, the others as they were.
 AGAIN = [
     'add 12:10 "R 2" Birchwood 2',
     'add 12:30 "R 3" "Elm Junction" 9',

@@ -168,7 +168,7 @@ async def listen(url):
         document = json.loads(text)['patch'][0]['value']
 
         async def frames(deadline):
-            # What comes until the deadline, or until half a second of silence after it began.
+            # The frames until the deadline, or until half a second of silence after they began.
             patches = []
             with contextlib.suppress(asyncio.TimeoutError):
                 while True:

@@ -7,8 +7,8 @@
 
 #include "libserver-signal.h"
 
-/* GTK's models as signals: whatever they announce, and in which order, the document is what the
- * model is when the main loop is idle again. None of it needs a display. */
+/* GTK's models as signals: the document equals the model when the main loop is idle again, whatever
+ * they announce, and in whatever order. None of it needs a display. */
 
 #define N_STORES 3
 

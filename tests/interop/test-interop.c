@@ -121,7 +121,7 @@ program_last (Program *self)
   return self->lines->len > 0 ? g_ptr_array_index (self->lines, self->lines->len - 1) : "";
 }
 
-/* What a line says of the name; NULL: nothing. */
+/* The value that a line gives for the name; NULL: none. */
 static SsValue *
 program_document (Program    *self,
                   const char *name,
@@ -359,8 +359,8 @@ test_client_late (void)
   program_assert_ended_well (client);
 }
 
-/* What the crate's README and its types cannot take is theirs to say; what comes and goes at a hub
- * is not. */
+/* The crate's README and types say what they cannot take; they say nothing of signals that come and
+ * go at a hub. */
 static void
 test_client_removed (void)
 {
@@ -415,8 +415,8 @@ test_client_retry (void)
     }
 }
 
-/* What protocol.md says of the crate, so that it is known when another version of it does
- * otherwise. */
+/* Tries the habits of the crate that protocol.md names, so that a version with others is
+ * noticed. */
 static void
 test_client_habits (void)
 {

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* A hub that serves on what a client of the server's gets, over a bad network of its own. */
+/* A hub that serves the signals of a client of the server on, over a bad network of its own. */
 typedef struct
 {
   Watched         *feeder;
@@ -19,7 +19,7 @@ void edge_open    (Edge *self, Model *model, Truth *truth, WatchedCounts *counts
 /* The process ends without a word, and another one, that knows nothing, takes its place.
  * Connections to it have to be broken before. */
 void edge_restart (Edge *self, Model *model, Truth *truth, WatchedCounts *counts);
-/* What it serves on is true. */
+/* The documents that it serves on are true. */
 void edge_keep    (Edge *self, Truth *truth);
 void edge_close   (Edge *self);
 

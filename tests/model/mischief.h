@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What a network does to connections. */
+/* The ways in which a network troubles connections. */
 typedef enum
 {
   MISCHIEF_CUT_UP_FIN,

@@ -310,7 +310,7 @@ main (int    argc,
       say ("proxy %u %s:%u", i, proxy_host (), proxy_get_port (way->proxy));
     }
   g_io_add_watch (channel, G_IO_IN | G_IO_HUP, command_cb, NULL);
-  /* What there is at first. */
+  /* The signals that are there at first. */
   n_faults = n_round;
   timer = g_timeout_add (STEP_MS, step_cb, NULL);
   g_main_loop_run (loop);

@@ -184,7 +184,7 @@ def check(server, client, by_revision):
                                      canonical(text, client.exact) == canonical(other, client.exact))
                    for other in had), f'{client.kind}: {name} showed at {revision} of {epoch} {text}; there was {had}'
     client.shown.clear()
-    # What the module tells of a first attempt that fails before it is open it tells of the second.
+    # If the first attempt fails before it is open, the module reports only the second one.
     broken = server.broken.get(client.number, 0)
     assert client.losses == broken if client.exact else broken // 4 <= client.losses <= broken, \
         f'{client.kind} lost {client.losses} connections of which {broken} were broken'
@@ -240,8 +240,8 @@ async def main():
                 by_revision.setdefault((name, revision), set()).add(text)
             for client in clients:
                 check(server, client, by_revision)
-            # Nobody shows again what is older than this. What the hub does not have now may come back
-            # as it is.
+            # Nobody shows again what is older than this. A signal that the hub does not have now may come back as it
+            # is.
             newest = {}
             for name, epoch, revision in server.truth:
                 newest[name, epoch] = max(revision, newest.get((name, epoch), 0))

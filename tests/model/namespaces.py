@@ -149,7 +149,7 @@ def main():
     uri = hub.dup_uri()
     peers = hub.get_peers()
 
-    # The client: what it says is what it shows.
+    # The client, which prints the values that it shows.
     client = {}
 
     def start(uri):

@@ -16,7 +16,7 @@
 #include <glib-unix.h>
 
 #define LANE_BYTES (256 * 1024)   /* no more is read before it has been written */
-#define SAID_BYTES (64 * 1024)    /* what a duplicate can repeat */
+#define SAID_BYTES (64 * 1024)    /* the most that a duplicate can repeat */
 #define MAX_GHOSTS 4
 #define ABANDON_MS 300            /* how long a server's end stays after the client has gone */
 
@@ -62,7 +62,7 @@ struct _ProxyPipe
 typedef struct
 {
   Proxy     *proxy;
-  ProxyPipe *pipe;    /* whose words it repeats, or NULL */
+  ProxyPipe *pipe;    /* the pipe that it repeats, or NULL */
   int        fd;
   guint      read_id; /* 0: does not read */
 } Ghost;

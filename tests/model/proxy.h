@@ -70,7 +70,7 @@ void     proxy_expect_end     (Proxy *self);
 /* Takes back what has not happened yet, and lets delayed bytes go. Stalls stay. */
 void     proxy_calm           (Proxy *self);
 guint    proxy_get_n_ghosts   (Proxy *self);
-/* All connections and how they are, for who wants to know what went wrong. */
+/* All connections and their states, for finding out what went wrong. */
 char    *proxy_describe       (Proxy *self);
 void     proxy_drop_ghosts    (Proxy *self);
 
@@ -78,7 +78,7 @@ void     proxy_drop_ghosts    (Proxy *self);
 void     proxy_pipe_cut       (ProxyPipe *self, ProxyWay way, guint after, ProxyEnd end);
 /* Nothing more goes that way, and nobody is told. */
 void     proxy_pipe_stall     (ProxyPipe *self, ProxyWay way);
-/* What goes that way waits for so long, in order. */
+/* Bytes on that way wait for so long, in order. */
 void     proxy_pipe_delay     (ProxyPipe *self, ProxyWay way, guint milliseconds);
 /* For so long the client takes nothing, and the kernel's buffers fill. */
 void     proxy_pipe_hold      (ProxyPipe *self, guint milliseconds);

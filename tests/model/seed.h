@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What GLib and libsoup have to say about each of a million frames is not for the log. */
+/* GLib's and libsoup's words about each of a million frames are not for the log. */
 static inline void
 seed_log_cb (const char     *domain,
              GLogLevelFlags  level,
@@ -29,7 +29,7 @@ seed_init (int    *argc,
   const char *given = g_getenv ("SS_TEST_SEED");
   guint32 number = given != NULL ? (guint32) g_ascii_strtoull (given, NULL, 10) : g_random_int ();
 
-  /* What is on the command line comes later, and wins. */
+  /* A seed on the command line comes later, and wins. */
   g_snprintf (seed, sizeof seed, "--seed=R02S%08x%08x%08x%08x", number, ~number, 0u, 0u);
   words = g_ptr_array_new ();
   g_ptr_array_add (words, (*argv)[0]);

@@ -30,7 +30,7 @@
 #define FLIGHT_MS 100
 #define QUIET_SECONDS 60 /* of real time, for what takes a moment of it */
 
-/* What happens to the server. */
+/* The things that happen to the server. */
 typedef enum
 {
   FALL_KILL,       /* and its signals begin another life */
@@ -92,7 +92,7 @@ pass_turns (guint turns)
     g_main_context_iteration (NULL, FALSE);
 }
 
-/* What is connected to the server (edge NULL) or to an edge. */
+/* Breaks the connections of the server's clients (edge NULL) or of an edge's. */
 static void
 break_all (World    *self,
            Edge     *edge,
@@ -257,8 +257,8 @@ be_quiet (World *self)
   model_finish (self->model);
 
   settle (self);
-  /* What is on its way of a signal that was taken away nobody has waited for: a plain client is not
-   * told of that. */
+  /* Nobody has waited for frames of a signal that was taken away: a plain client is not told of
+   * that. */
   test_pass_time (FLIGHT_MS);
   settle (self);
 

@@ -33,7 +33,7 @@
 #define SAMPLES 200           /* of memory, in a run */
 #define RESTART_SECONDS 300   /* between restarts of the hub; in a short run there are three all the same */
 
-/* The sanitizers' heap keeps what was freed, and everything takes longer. */
+/* The sanitizers' heap keeps freed memory, and everything takes longer. */
 #ifdef __SANITIZE_ADDRESS__
 #define SECONDS 5
 #define MEASURES_MEMORY FALSE
@@ -200,7 +200,7 @@ struct _Soak
   GSubprocess      *server;
   GDataInputStream *lines;
   guint16           port;
-  char             *last[N_SIGNALS];      /* what the server had in the end, see truth_text() */
+  char             *last[N_SIGNALS];      /* values of the server in the end, see truth_text() */
   char             *epochs[N_SIGNALS];
   guint64           revisions[N_SIGNALS];
   int               n_peers;              /* of the server in the end, or -1 */
@@ -494,7 +494,7 @@ run (Soak   *self,
                             " KiB, %u losses, %u revisions shown",
                             (double) now / G_USEC_PER_SEC, server, client, self->n_losses, self->n_shown);
         }
-      /* The hub is taken away and made anew a few times. */
+      /* The hub is removed and made again a few times. */
       if (n_restarts < (guint) (now * restarts / length))
         {
           n_restarts++;

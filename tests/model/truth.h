@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* What every signal of a server ever had, revision by revision: what replicas are measured by. */
+/* All that a server's signals ever had, revision by revision; replicas are measured by it. */
 typedef struct _Truth Truth;
 
 /* Told of each revision. */

@@ -19,7 +19,7 @@ typedef struct
   ServerSignal *signal;    /* held */
   GHashTable   *newest;    /* epoch → revision shown last, plus one; plain: place in the truth's log */
   char         *epoch;     /* shown last */
-  SsValue      *mirror;    /* what following the patches gives */
+  SsValue      *mirror;    /* made by following the patches */
   guint         n_stale;
   gboolean      frozen;
   guint         n_frozen;
@@ -168,7 +168,7 @@ mangled_cb (ProxyPipe   *pipe,
 
   self->counts->n_mangles[what]++;
   self->n_recent_mangled++;
-  /* Who is not current does not look at it, and who is frozen tells only the end of what
+  /* A replica that is not current does not look at it, and a frozen one tells only the end of what
    * happens. */
   if (replica == NULL || replica->frozen || server_signal_get_stale (replica->signal))
     return;
@@ -193,7 +193,8 @@ is_paid (Watched *self,
          replica->n_frozen > owed->n_frozen || self->n_ends > owed->n_ends;
 }
 
-/* A hub sends one where it is smaller than what was missed: it heals what nobody has noticed. */
+/* A hub sends one if it is smaller than the missed updates: it heals a fault that nobody has
+ * noticed. */
 static void
 renewed_cb (ProxyPipe  *pipe,
             const char *name,
@@ -635,7 +636,7 @@ watched_is_unsettled (Watched *self)
 
       if (origin == NULL || !model_find (self->model, proxy_pipe_get_port (origin), names[i], &signal))
         return "the server does not know it";
-      /* An edge goes on with what it has, and has nothing of its own. */
+      /* An edge goes on with the documents that it has, and has none of its own. */
       if (replica == NULL || (self->feeder != NULL && (signal == NULL || i >= MODEL_N_SHARED)))
         continue;
 

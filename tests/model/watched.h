@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* A client that is watched in all that it shows, behind a proxy of its own. Whatever it shows must
+/* A client that is watched in all that it shows, behind a proxy of its own. All that it shows must
  * be true: a revision that the server had, document and all, none older after a newer one in one
  * life; its replicas' patches lead from what was shown before to what is shown next; and it loses a
  * connection exactly when something was done to that connection. */

@@ -37,7 +37,8 @@ SKIPPED = 77
 class Browser:
     """One Chromium with one page, in a profile that goes away with it."""
 
-    def __init__(self):
+    def __init__(self, *arguments):
+        self.arguments = arguments
         self.pending = {}
         self.number = 0
         self.problems = []
@@ -50,7 +51,7 @@ class Browser:
             '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run',
             '--disable-background-networking', '--disable-component-update', '--disable-sync',
             '--hide-scrollbars', '--remote-debugging-port=0', '--remote-allow-origins=*',
-            f'--user-data-dir={self.profile.name}', 'about:blank',
+            f'--user-data-dir={self.profile.name}', *self.arguments, 'about:blank',
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE, start_new_session=True)
         try:
@@ -149,11 +150,14 @@ class Browser:
             await asyncio.sleep(0.02)
         return value
 
-    async def screenshot(self, file):
-        # What a change of the media query animates has to come to rest.
+    async def rest(self):
+        """Waits for animations, such as those that a change of the media query starts, to come to rest."""
         await self.evaluate('Promise.allSettled(document.getAnimations().filter(animation => '
                             'animation.effect.getComputedTiming().iterations === 1)'
                             '.map(animation => animation.finished)).then(() => true)')
+
+    async def screenshot(self, file):
+        await self.rest()
         picture = await self.call('Page.captureScreenshot', format='png')
         file.write_bytes(base64.b64decode(picture['data']))
 
@@ -305,7 +309,7 @@ async def heavy(browser, server, options):
 
 
 async def snapshot(url):
-    """What the server's document is, by a client that is none of the page's."""
+    """The server's document and its revision, read by a client that is none of the page's."""
     async with websockets.connect(f'{url.replace("http", "ws")}ws',
                                   subprotocols=['server-signal.v1']) as client:
         await client.send('{"subscribe":"document"}')
@@ -397,10 +401,94 @@ async def leptos(browser, server, options):
     assert not panics, panics
 
 
+# The elements that Tab leads to, each with whether it can be seen.
+TABBED = '''(element => element === document.body ? null :
+  [element.textContent, element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
+    element.getBoundingClientRect().height > 0 && (box => document.elementFromPoint(
+      box.x + box.width / 2, box.y + box.height / 2) === element)(element.getBoundingClientRect())])(document.activeElement)'''
+
+
+async def tab(browser):
+    stops = []
+    for _ in range(20):
+        for kind in ('keyDown', 'keyUp'):
+            await browser.call('Input.dispatchKeyEvent', type=kind, key='Tab', code='Tab', windowsVirtualKeyCode=9)
+        stop = await browser.evaluate(TABBED)
+        if stop is None or stop in stops:
+            break
+        stops.append(stop)
+    return stops
+
+
+async def press(browser, key, code):
+    for kind in ('keyDown', 'keyUp'):
+        await browser.call('Input.dispatchKeyEvent', type=kind, key=key, code=key, windowsVirtualKeyCode=code,
+                           **({'text': '\r'} if kind == 'keyDown' else {}))
+
+
+async def looks(browser, server, options):
+    """The pages of the examples: narrow, from right to left, with forced colours, by keyboard, and truthful."""
+    address = await server.start()
+    for page, stops in (('counter.html', []),
+                        ('system-monitor.html', ['PID', 'Name', 'Processor', 'Memory', 'Threads'])):
+        await browser.look(1200, 640, False)
+        await browser.open(address + page)
+        await expect_state(browser, 'open')
+        await browser.wait_for('data', '!document.documentElement.hasAttribute("data-stale")')
+        found = await tab(browser)
+        assert found == [[text, True] for text in stops], f'{page}: Tab leads to {found}'
+        for direction in ('ltr', 'rtl'):
+            await browser.evaluate(f'document.documentElement.dir = "{direction}"; true')
+            await browser.look(360, 640, False)
+            width = await browser.evaluate('document.documentElement.scrollWidth')
+            assert width <= 360, f'{page} is {width} wide, {direction}'
+            if options.screenshots:
+                await browser.screenshot(options.screenshots / f'{page}-{direction}.png')
+        await browser.call('Emulation.setEmulatedMedia', features=[{'name': 'forced-colors', 'value': 'active'}])
+        if options.screenshots:
+            await browser.screenshot(options.screenshots / f'{page}-forced.png')
+        # An element with neither a border nor a colour of its own cannot be seen.
+        bare = await browser.evaluate('''[...document.querySelectorAll('dl, .card, #banner, .bar, button')]
+            .filter(element => element.checkVisibility({ visibilityProperty: true }))
+            .filter(element => parseFloat(getComputedStyle(element).borderBlockEndWidth) < 1 &&
+              getComputedStyle(element).outlineStyle === 'none').map(element => element.outerHTML.slice(0, 60))''')
+        assert bare == [], f'{page}: with forced colours there are no edges of {bare}'
+
+    await browser.look(1200, 640, False)
+    await browser.open(address + 'system-monitor.html?again')
+    await browser.wait_for('rows', 'document.querySelectorAll("tbody tr").length === 3')
+    await tab(browser)
+    await browser.evaluate('document.querySelector("th button").focus(); true')
+    await press(browser, 'Enter', 13)
+    await browser.wait_for('the order of PIDs', 'document.querySelector("td").textContent === "1002"')
+    assert await browser.evaluate('document.querySelector("[aria-sort]").textContent') == 'PID'
+
+    # One that was never connected has lost nothing; one that is away for a moment is no news.
+    banner = 'document.getElementById("message").textContent'
+    await browser.open(address + 'counter.html?ws=ws://127.0.0.1:1/ws')
+    await expect_state(browser, 'waiting')
+    text = await browser.wait_for('a message', banner)
+    assert 'lost' not in text and 'annot' in text, text
+    assert await browser.evaluate('document.getElementById("state").textContent') == 'Not connected'
+    await browser.rest()
+    found = await tab(browser)
+    assert found == [['Try Now', True]], found
+    await browser.open(address + 'counter.html')
+    await expect_state(browser, 'open')
+    await server.kill()
+    await browser.wait_for('a loss', 'document.documentElement.dataset.state !== "open"')
+    assert not await browser.evaluate('document.documentElement.hasAttribute("data-trouble")')
+    await browser.wait_for('the banner', 'document.documentElement.hasAttribute("data-trouble")')
+    assert 'lost' in await browser.evaluate(banner)
+    if options.screenshots:
+        await browser.look(360, 640, False)
+        await browser.screenshot(options.screenshots / 'counter-lost.png')
+
+
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--screenshots', type=pathlib.Path)
-    parser.add_argument('--expect', choices=['live', 'closed', 'inspector', 'heavy', 'leptos'], default='live')
+    parser.add_argument('--expect', choices=['live', 'closed', 'inspector', 'heavy', 'leptos', 'looks'], default='live')
     parser.add_argument('--protocol', default='server-signal.v1')
     parser.add_argument('command', nargs='+')
     options = parser.parse_args()
@@ -413,7 +501,7 @@ async def main():
     server = Server(options.command)
     try:
         async with Browser() as browser:
-            await {'live': live, 'closed': closed, 'inspector': inspector, 'heavy': heavy, 'leptos': leptos}[options.expect](
+            await {'live': live, 'closed': closed, 'inspector': inspector, 'heavy': heavy, 'leptos': leptos, 'looks': looks}[options.expect](
                 browser, server, options)
     finally:
         await server.kill()

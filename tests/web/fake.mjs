@@ -6,20 +6,32 @@
 export class FakeClock {
   constructor() {
     this.now = 0;
+    this.skew = 0; // by how much the clock on the wall has jumped
     this.timers = new Map();
     this.last = 0;
-    this.real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+    const { setTimeout, clearTimeout, setImmediate } = globalThis;
+    this.real = { setTimeout, clearTimeout, setImmediate };
+    this.tasks = [];
+    FakeClock.current = this;
     this.date = Date.now;
-    Date.now = () => this.now;
+    Date.now = () => this.now + this.skew;
     globalThis.setTimeout = (callback, delay = 0) => {
       this.timers.set(++this.last, { callback, at: this.now + delay });
       return this.last;
     };
     globalThis.clearTimeout = id => this.timers.delete(id);
+    globalThis.setImmediate = callback => this.tasks.push(callback);
+  }
+
+  /** Runs the tasks that are due, and those that they bring about. */
+  work() {
+    while (this.tasks.length > 0)
+      this.tasks.shift()();
   }
 
   /** Lets so many milliseconds pass. */
   pass(ms) {
+    this.work();
     const until = this.now + ms;
     for (;;) {
       let first = null;
@@ -32,11 +44,13 @@ export class FakeClock {
       this.timers.delete(first.id);
       this.now = first.timer.at;
       first.timer.callback();
+      this.work();
     }
     this.now = until;
   }
 
   restore() {
+    this.work();
     Object.assign(globalThis, this.real);
     Date.now = this.date;
   }
@@ -72,15 +86,26 @@ export class FakeWebSocket {
     this.readyState = 2;
   }
 
-  // What the server and the network do:
+  // The server's and the network's side:
 
-  accept(protocol = this.offer[0] === 'server-signal.v1' ? this.offer[0] : '') {
+  /** Opens the connection, and greets where v1 is spoken, unless that is for the test. */
+  accept(protocol = this.offer[0] === 'server-signal.v1' ? this.offer[0] : '', greet = true) {
     this.protocol = protocol;
     this.readyState = 1;
     this.onopen?.({});
+    if (protocol === 'server-signal.v1' && greet)
+      this.say({ hello: { protocol, signals: [] } });
   }
 
   say(...frames) {
+    for (const frame of frames) {
+      this.burst(frame);
+      FakeClock.current.work();
+    }
+  }
+
+  /** Frames that come together: nothing else gets its turn between them. */
+  burst(...frames) {
     for (const frame of frames)
       this.onmessage?.({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
   }
@@ -91,7 +116,7 @@ export class FakeWebSocket {
     this.onclose?.({ code, reason });
   }
 
-  /** What was sent since the last call. */
+  /** The messages sent since the last call. */
   take() {
     return this.sent.splice(0);
   }

@@ -99,6 +99,22 @@ class Rooms(Signal):
         self.commit([{'op': 'replace', 'path': f'/rooms/{index}/{member}', 'value': value}])
 
 
+class System(Signal):
+    """The document that the page of the system monitor shows."""
+
+    def __init__(self):
+        names = ['init', 'a-process-with-a-name-that-is-longer-than-a-telephone-is-wide', 'shell']
+        super().__init__('system', {
+            'processor': 12.5, 'memory-used': 3 * 2 ** 30, 'memory-total': 2 ** 33, 'load': 0.5,
+            'cores': [{'processor': 25 * core} for core in range(4)],
+            'processes': [{'pid': 1000 + index, 'name': name, 'processor': float(index), 'memory': 2 ** (28 - index),
+                           'threads': index + 1} for index, name in enumerate(names)],
+        })
+
+    def step(self):
+        self.commit([{'op': 'replace', 'path': '/load', 'value': round(random.random(), 2)}])
+
+
 class Heavy(Signal):
     """Long texts and lists, long patches, and copies of copies. It never says what it is after them."""
 
@@ -180,18 +196,19 @@ def page(options):
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--port', type=int, default=0)
-    parser.add_argument('--mode', choices=['v1', 'plain', 'axum', 'text', 'heavy'], default='v1')
+    parser.add_argument('--mode', choices=['v1', 'plain', 'axum', 'text', 'heavy', 'system'], default='v1')
     parser.add_argument('--interval', type=float, default=10)
     parser.add_argument('--root', action='append', default=[])
     options = parser.parse_args()
 
-    owned = (Heavy(),) if options.mode == 'heavy' else (Counter(), Rooms())
+    kinds = {'heavy': [Heavy], 'system': [Counter, System]}.get(options.mode, [Counter, Rooms])
+    owned = [kind() for kind in kinds]
     signals = {each.name: each for each in owned}
     stop = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set_result, None)
     async with websockets.serve(
             lambda socket: serve(socket, signals, options), '127.0.0.1', options.port,
-            subprotocols=[PROTOCOL] if options.mode in ('v1', 'heavy') else None,
+            subprotocols=[PROTOCOL] if options.mode in ('v1', 'heavy', 'system') else None,
             compression=None, process_request=page(options)) as server:
         print(f'http://127.0.0.1:{server.sockets[0].getsockname()[1]}/', flush=True)
         tasks = [asyncio.create_task(every(options.interval * (1 if each.name == 'counter' else 20), each.step))

@@ -22,6 +22,7 @@ static int large;
 static gboolean tell;
 static gboolean prototypes;
 static char **roots;
+static char **origins;
 
 static const GOptionEntry entries[] = {
   { "port", 0, 0, G_OPTION_ARG_INT, &port, "Port to listen on", "PORT" },
@@ -31,6 +32,7 @@ static const GOptionEntry entries[] = {
   { "large", 0, 0, G_OPTION_ARG_INT, &large, "A signal whose snapshot is so large", "BYTES" },
   { "tell", 0, 0, G_OPTION_ARG_NONE, &tell, "Write each document", NULL },
   { "prototypes", 0, 0, G_OPTION_ARG_NONE, &prototypes, "Use a member that not all can have", NULL },
+  { "allow", 0, 0, G_OPTION_ARG_STRING_ARRAY, &origins, "An origin whose pages may connect", "ORIGIN" },
   { "root", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &roots, "A directory of files to serve", "DIR" },
   G_OPTION_ENTRY_NULL
 };
@@ -253,6 +255,7 @@ main (int argc, char **argv)
       server_signal_hub_add (hub, signal, NULL);
     }
   soup_server_add_handler (server, NULL, file_cb, NULL, NULL);
+  server_signal_hub_set_allowed_origins (hub, (const char *const *) origins);
   server_signal_hub_attach (hub, server, "/ws");
 
   {

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers'; // not the clock’s
 
 import { connect } from '../../server-signal/web/server-signal.js';
 import { FakeClock, FakeWebSocket } from './fake.mjs';
@@ -26,7 +27,7 @@ const set = (path, value) => ({ op: 'replace', path, value });
 const freshUrl = () => `ws://test.invalid/attempt-${++number}`;
 
 function begin(options = {}, url = freshUrl()) {
-  client = connect(url, { WebSocket: FakeWebSocket, ...options });
+  client = connect(url, { WebSocket: FakeWebSocket, heartbeat: 20000, ...options });
   return client;
 }
 
@@ -478,11 +479,11 @@ describe('a greeting', () => {
       for (let i = 0; i < 8; i++) {
         const start = clock.now;
         const socket = FakeWebSocket.last;
-        socket.accept();
+        socket.accept(PROTOCOL, false);
         // It sends back whatever comes, or something of its own.
-        while (client.state === 'open') {
+        while (client.state === 'connecting') {
           clock.pass(1000);
-          if (client.state === 'open')
+          if (client.state === 'connecting')
             socket.say(...socket.take(), { type: 'ping' });
         }
         assert.deepEqual(socket.closeCalls, [{ code: 4400, reason: 'protocol' }]);
@@ -502,9 +503,10 @@ describe('a greeting', () => {
     }
   });
 
-  it('in time is enough', () => {
+  it('in time is enough, and opens the connection', () => {
     begin();
-    sockets[0].accept();
+    sockets[0].accept(PROTOCOL, false);
+    assert.equal(client.state, 'connecting');
     clock.pass(19999);
     sockets[0].say(hello());
     clock.pass(10000);

@@ -93,7 +93,7 @@ function bare(url, shown) {
   return socket;
 }
 
-/* What a plain client showed is what the server had, in this order, perhaps with some left out. */
+/* A plain client showed the server's documents, in this order, perhaps with some left out. */
 function checkOrder(shown, documents) {
   let revision = -1;
   for (const document of shown) {
@@ -193,7 +193,7 @@ assert.equal(probing.signal.revision, COMMITS);
 assert.equal(watched, 1);
 others.push(probing);
 
-// What is not there, or nobody may see, is an error of that signal only.
+// A signal that is not there, or that nobody may see, is an error of that signal only.
 const nothing = client.signal('nothing');
 await until('an error', () => nothing.error !== null);
 assert.equal(nothing.error.code, 'unknown-signal');

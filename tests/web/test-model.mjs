@@ -124,8 +124,15 @@ function model(seed, plain) {
 
   function deliver(frames) {
     for (const [socket, { queue }] of wires) {
-      for (let i = 0; i < frames && queue.length > 0; i++)
-        socket.say(queue.shift());
+      // Some come together, some one by one.
+      const together = below(2) === 0;
+      for (let i = 0; i < frames && queue.length > 0; i++) {
+        if (together)
+          socket.burst(queue.shift());
+        else
+          socket.say(queue.shift());
+      }
+      clock.work();
     }
   }
 
@@ -188,7 +195,7 @@ function model(seed, plain) {
     const { name, base } = frames[at];
     if (base === undefined)
       return;
-    // What is lost is missed only when something follows it.
+    // A lost frame is missed only when another follows it.
     const followed = frames.slice(at + 1).some(frame => frame.name === name && 'base' in frame);
     if (below(3) === 0 && followed)
       frames.splice(at, 1);
@@ -198,7 +205,7 @@ function model(seed, plain) {
       frames[at] = { ...frames[at], patch: [{ op: 'remove', path: '/not/there' }] };
   }
 
-  /* The client's side: replicas, and what they show. */
+  /* The client's side: replicas and their values. */
   const client = connect(`ws://test.invalid/model-${seed}-${plain}`, {
     WebSocket: FakeWebSocket, plain, retryMin: 10, retryMax: 100, heartbeat: plain ? 0 : 1000,
   });

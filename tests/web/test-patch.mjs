@@ -10,7 +10,7 @@ import {
 
 const parse = JSON.parse;
 
-/* name, document, patch, and what comes of it: a document, or the code of an error */
+/* name, document, patch, and the result: a document, or the code of an error */
 const rfc6902 = [
   ['A.1 add a member', '{"foo":"bar"}', '[{"op":"add","path":"/baz","value":"qux"}]',
     '{"baz":"qux","foo":"bar"}'],
@@ -294,7 +294,7 @@ test('a text is counted as often as it stands there', () => {
   const text = 'x'.repeat(2 ** 20);
   const copy = Array.from({ length: 80 }, (_, i) => ({ op: 'copy', from: '/a', path: `/b/${i}` }));
   limited({ a: [text], b: {} }, copy);
-  // What is copied and removed again is counted as well, as in the library.
+  // A value that is copied and removed again is counted as well, as in the library.
   limited({ a: [text], b: {} }, copy.flatMap(
     operation => [operation, { op: 'remove', path: operation.path }]));
   assert.equal(Object.keys(applyPatch({ a: [text], b: {} }, copy.slice(0, 62)).b).length, 62);

@@ -51,6 +51,7 @@ const server = createHttpServer();
 const sockets = new ws.WebSocketServer({ noServer: true,
   handleProtocols: (all, { url }) => (url === '/v1' && all.has(PROTOCOL) ? PROTOCOL : false) });
 server.on('upgrade', (request, socket, head) => {
+  socket.on('error', () => {}); // the other end may be gone
   const offer = (request.headers['sec-websocket-protocol'] ?? '').split(/, */);
   offers.push(offer.join());
   if (request.url === '/403') {

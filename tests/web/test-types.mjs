@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// What server-signal.d.ts declares is what server-signal.js has, no more and no less, and usage.ts
-// fits it.
+// server-signal.d.ts declares all that server-signal.js has and nothing else, and usage.ts fits it.
 // node test-types.mjs DIRECTORY, where DIRECTORY is where npm has installed package.json.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +19,9 @@ const declared = [...declarations.matchAll(/^export (?:class|function|const) (\w
 assert.deepEqual(declared.map(match => match[1]).sort(), Object.keys(module).sort());
 
 for (const [, name, body] of declarations.matchAll(/^export class (\w+)[^{]*\{\n([^]*?)^\}/gm)) {
-  const members = [...body.matchAll(/^  (?:readonly )?(\w+)\??(?:<[^>]*>)?[:(]/gm)]
-    .map(match => match[1]).filter(member => member !== 'constructor');
+  // Some are declared more than once.
+  const members = [...new Set([...body.matchAll(/^  (?:readonly )?(\w+)\??(?:<[^>]*>)?[:(]/gm)]
+    .map(match => match[1]).filter(member => member !== 'constructor'))];
   const { prototype } = module[name];
   if (prototype instanceof Error) {
     const where = { pointer: '', index: 0, closeCode: 1000 };
@@ -45,15 +45,62 @@ if (!existsSync(join(directory, 'node_modules', 'typescript'))) {
   process.exit(0);
 }
 const typescript = createRequire(resolve(directory, 'package.json'))('typescript');
-const program = typescript.createProgram([fileURLToPath(new URL('usage.ts', import.meta.url))], {
-  strict: true, noEmit: true, types: [], skipLibCheck: false,
-  target: typescript.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
-  module: typescript.ModuleKind.ESNext,
-  moduleResolution: typescript.ModuleResolutionKind.Bundler,
+const { ModuleKind, ModuleResolutionKind } = typescript;
+
+function check(path, options) {
+  const program = typescript.createProgram([path], {
+    strict: true, noEmit: true, types: [], skipLibCheck: false,
+    target: typescript.ScriptTarget.ES2022, ...options,
+  });
+  const problems = typescript.getPreEmitDiagnostics(program);
+  assert.equal(problems.length, 0, typescript.formatDiagnostics(problems, {
+    getCanonicalFileName: name => name, getCurrentDirectory: () => '.', getNewLine: () => '\n',
+  }));
+  assert.ok(program.getSourceFiles().some(
+    ({ fileName }) => fileName.endsWith('server-signal.d.ts')));
+}
+
+check(fileURLToPath(new URL('usage.ts', import.meta.url)), {
+  lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
+  module: ModuleKind.ESNext, moduleResolution: ModuleResolutionKind.Bundler,
 });
-const problems = typescript.getPreEmitDiagnostics(program);
-assert.equal(problems.length, 0, typescript.formatDiagnostics(problems, {
-  getCanonicalFileName: name => name, getCurrentDirectory: () => '.', getNewLine: () => '\n',
-}));
-assert.ok(program.getSourceFiles().some(({ fileName }) => fileName.endsWith('server-signal.d.ts')));
+
+// Installed as a package, with each way to find modules, and where there is no DOM.
+const folder = resolve(directory, 'types');
+try {
+  const installed = join(folder, 'node_modules', 'server-signal');
+  mkdirSync(installed, { recursive: true });
+  for (const name of ['package.json', 'server-signal.js', 'server-signal.d.ts', 'adapters',
+    'server-signal-element.d.ts'])
+    cpSync(new URL(name, file), join(installed, name), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const program = from => `import { connect, type Signal } from '${from}';
+const client = connect<{ counter: { value: number } }>('ws', { start: false });
+const counter: Signal<{ value: number }> = client.signal('counter', { value: 0 });
+export const value: number = counter.value.value;
+// @ts-expect-error: it is found, and is not just anything
+counter.nothing;
+`;
+  const ways = {
+    bundler: [ModuleKind.ESNext, ModuleResolutionKind.Bundler],
+    node16: [ModuleKind.Node16, ModuleResolutionKind.Node16],
+    nodenext: [ModuleKind.NodeNext, ModuleResolutionKind.NodeNext],
+    node10: [ModuleKind.ESNext, ModuleResolutionKind.Node10],
+    // That knows no packages.
+    classic: [ModuleKind.ESNext, ModuleResolutionKind.Classic, './node_modules/server-signal/server-signal.js'],
+  };
+  for (const [way, [module, moduleResolution, from = 'server-signal']] of Object.entries(ways)) {
+    const path = join(folder, `${way}.ts`);
+    writeFileSync(path, program(from));
+    check(path, { module, moduleResolution, lib: ['lib.es2021.d.ts'] });
+  }
+
+  // The adapters, with the types of their frameworks.
+  const adapters = fileURLToPath(new URL('adapters/usage.ts', import.meta.url));
+  cpSync(adapters, join(folder, 'adapters.ts'));
+  check(join(folder, 'adapters.ts'), { module: ModuleKind.ESNext, skipLibCheck: true,
+    moduleResolution: ModuleResolutionKind.Bundler, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'] });
+} finally {
+  rmSync(folder, { recursive: true });
+}
 console.log('the declarations fit, and the compiler takes them');

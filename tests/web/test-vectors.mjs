@@ -27,7 +27,7 @@ class Run {
     this.client = null;
   }
 
-  /* What was asked before there is a connection is asked when there is a client. */
+  /* A signal that is asked for before there is a connection is asked for when there is a client. */
   ask(name, { default: initial }) {
     if (this.client)
       this.client.signal(name, initial);

@@ -5,8 +5,8 @@
 
 import {
   applyPatch, connect, getPointer, PROTOCOL, ServerSignalError,
-  type Address, type Client, type Json, type Options, type Patch, type Signal, type State,
-  type Stop, type ValueError, type WebSocketLike,
+  type Address, type Client, type DeepReadonly, type Json, type Options, type Part, type Patch, type Signal, type Snapshot,
+  type State, type Stop, type ValueError, type WebSocketLike,
 } from '../../server-signal/web/server-signal.js';
 
 declare class Socket implements WebSocketLike {
@@ -23,7 +23,7 @@ declare class Socket implements WebSocketLike {
 }
 declare function getToken(): Promise<string>;
 
-const options: Options = { plain: false, max: 1e6, heartbeat: 20000, openTimeout: 5000, retryMin: 1,
+const options: Options = { plain: false, max: 1e6, heartbeat: 20000, lostAfter: 1, linger: 1, start: false, openTimeout: 5000, retryMin: 1,
   retryMax: 2, retryLimit: Infinity, WebSocket: Socket };
 const clients: Client[] = [
   connect('ws'),
@@ -48,6 +48,50 @@ const stop: Stop = counter.subscribe((document, patch) => {
 counter.watch(({ stale, revision, error }) => [stale, revision?.toFixed(), error?.code]);
 client.subscribe((state: State, { names, via, error, protocol, url }) =>
   [state, ...names, ...via, error?.closeCode, error?.cause, protocol === PROTOCOL, url.length]);
+const part7: number | undefined = counter.at<number>('/value').value;
+const row: Part<{ price: number }> = counter.at('/rows').at('/7');
+row.subscribe(now => [now?.price, row.pointer, row.signal.name, part7, client.behind, client.lost]);
+const aborter = new AbortController();
+counter.subscribe(() => {}, { signal: aborter.signal });
+client.subscribe(() => {}, { signal: aborter.signal });
+const { value: { value: last }, stale, error: fault, age }: Snapshot<{ value: number }> =
+  counter.snapshot;
+async function iterate() {
+  const { value: now } = await counter.ready;
+  for await (const { value: next } of counter)
+    return [next.toFixed(), now, last, stale, fault?.code, age.toFixed()];
+  return [];
+}
+iterate();
+
+// Types of documents: null until data comes, unless there is a default, and read-only all through.
+interface Schema {
+  counter: { value: number };
+  rows: { id: number; tags: string[] }[];
+}
+const typed = connect<Schema>('ws', { start: false });
+const typedRows: Signal<Schema['rows'] | null> = typed.signal('rows');
+typedRows.subscribe(rows => rows?.map(({ id, tags }) => [id.toFixed(), ...tags]));
+const withDefault: Signal<{ value: number }> = typed.signal('counter', { value: 0 });
+const nothing: Signal<{ a: string } | null> = client.signal<{ a: string }>('a');
+const number: Signal<number> = client.signal('n', 0);
+[withDefault.value.value.toFixed(), nothing.value?.a.length, number.value.toFixed()];
+typed.release('rows');
+const tuple: DeepReadonly<[number, { a: string[] }]> = [1, { a: ['x'] }];
+const anything: DeepReadonly<any> = tuple;
+[anything.whatever, tuple[1].a.length];
+// @ts-expect-error: there is no signal of that name
+typed.signal('row');
+// @ts-expect-error: the default is of another type
+typed.signal('counter', { value: 'x' });
+// @ts-expect-error: there may be no data yet
+typedRows.value.length;
+// @ts-expect-error: no part of a value may be changed
+withDefault.value.value = 1;
+// @ts-expect-error: nor of a list
+typedRows.value?.push({ id: 1, tags: [] });
+// @ts-expect-error: nor further down
+typedRows.value?.[0].tags.push('x');
 stop();
 client.release(counter.name);
 client.open();

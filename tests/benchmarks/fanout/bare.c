@@ -3,7 +3,7 @@
 
 /* The limit: an epoll loop that does as little as a WebSocket server can, one send() for each
  * message and connection. With the argument "join" all messages that were asked for at once leave
- * in one send(). What a connection does not take waits in its own memory, without a bound. */
+ * in one send(). Bytes that a connection does not take wait in its own memory, without a bound. */
 
 #define _GNU_SOURCE
 
@@ -39,7 +39,7 @@ typedef struct
   Kind        kind;
   int         fd;
   guint       index;    /* in the array of those that are open */
-  GByteArray *pending;  /* what the kernel did not take, or NULL */
+  GByteArray *pending;  /* bytes that the kernel did not take, or NULL */
 } Connection;
 
 static int epoll_fd;
@@ -259,7 +259,7 @@ take_input (Connection *self)
   char bytes[4096];
   gssize n = recv (self->fd, bytes, sizeof bytes, 0);
 
-  /* What clients say is of no interest here. */
+  /* The bytes of clients are of no interest here. */
   if (n == 0 || (n < 0 && errno != EAGAIN))
     drop (self);
 }

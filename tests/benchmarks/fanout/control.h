@@ -10,8 +10,8 @@
 #define FIRST_VALUE 100000
 #define FILLING_BYTES 10000
 
-/* What the load client wants of a server: 'b' one more to all, 's' one more to the connection that
- * came first, 'l' a large one to all. */
+/* The commands of the load client to a server: 'b' one more to all, 's' one more to the connection
+ * that came first, 'l' a large one to all. */
 typedef void (*ControlFunc) (const char *bytes, gsize n_bytes, gpointer user_data);
 
 guint16 control_listen (ControlFunc func, gpointer user_data);

@@ -53,7 +53,7 @@ typedef struct
   State    state;
   bool     paused;    /* it does not read */
   bool     beside;    /* it is not measured, may go, and the kernel keeps little for it */
-  int64_t  value;     /* what it holds */
+  int64_t  value;     /* the newest that has come */
   int64_t  single;
   uint8_t *kept;      /* the beginning of a frame */
   size_t   n_kept;
@@ -486,7 +486,7 @@ take_response (Connection *self)
   if (strncmp (response, "HTTP/1.1 101 ", 13) != 0 || strstr (response, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == NULL)
     fail ("handshake: %.20s", response);
 
-  /* What follows is left where it is. */
+  /* The bytes that follow are left where they are. */
   recv (self->fd, response, (size_t) (end + 4 - response), 0);
   self->state = OPEN;
 
@@ -636,9 +636,9 @@ measure_flight (double seconds,
         }
       else
         {
-          /* What is measured then is the CPU of sending, not of waking this client up, which a
-           * client on another machine would not cost, and which comes the oftener the slower a
-           * server sends. */
+          /* The CPU of sending is measured then, not that of waking this client up, which a client
+           * on another machine would not cost, and which is the more frequent the slower a server
+           * sends. */
           if (in_flight == 1)
             usleep (NAP_USEC);
           wait_for_events (0.1);
@@ -776,8 +776,8 @@ measure_stopped (int n_messages)
           most - before, n_newest, n_gone, now () - start);
 }
 
-/* What of the large messages to a stopped connection is in neither kernel buffer: the server has to
- * cope with it. */
+/* The bytes of the large messages to a stopped connection that are in neither kernel buffer: the
+ * server has to cope with them. */
 static int64_t
 find_unsent (Connection *self,
              int64_t     n_bytes)

@@ -83,7 +83,7 @@ main (void)
   g_autoptr (GError) error = NULL;
 
   hub = server_signal_hub_new ();
-  /* What wakes idle clients now and then is not in the others either. */
+  /* The others do not wake idle clients now and then either. */
   server_signal_hub_set_keepalive_interval (hub, 0);
   counter = make_signal ("counter", "{\"value\":100000}");
   g_signal_connect (hub, "peer-added", G_CALLBACK (peer_added_cb), NULL);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""The table, the ratios and the plot of what run.py measured."""
+"""The table, the ratios and the plot of the measurements of run.py."""
 
 OURS = 'server-signal'
 BARE = 'bare loop'
@@ -55,7 +55,7 @@ def make_rows(results, names, columns, numbers):
 
 
 def make_beside_rows(results, names, numbers):
-    """What ten stopped readers cost the others: each server against itself."""
+    """The cost of ten stopped readers for the others: each server against itself."""
     lines = []
     for key, title in (('p50', 'median'), ('p99', '99th percentile')):
         sizes = [n for n in numbers if (f'stopped/without {key}', n) in results.values]
@@ -71,7 +71,7 @@ def make_beside_rows(results, names, numbers):
 
 
 def make_aims(results, names, numbers, accepted, readers):
-    """What the hub is meant to reach, and whether it does."""
+    """The figures that the hub is meant to reach, and whether it does."""
     lines = ['\nAims']
     most = max(numbers, default=0)
     fewest = min(numbers, default=0)

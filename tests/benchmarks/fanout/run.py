@@ -94,7 +94,8 @@ def read_line(process, timeout):
 
 
 def make_peers(folder, wanted):
-    """The commands of the servers that can be had here; the others are named. What is built stays in the folder."""
+    """The commands of the servers that can be had here; the others are named. The programs that are built stay in the
+    folder."""
     peers = {}
 
     def attempt(name, what, function):
@@ -138,7 +139,7 @@ def make_peers(folder, wanted):
 
 
 class Results:
-    """What was measured: values[column, clients][server] has one value a round."""
+    """The figures: values[column, clients][server] has one value a round."""
 
     def __init__(self):
         self.values = {}

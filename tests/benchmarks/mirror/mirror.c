@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * What following a list costs at the receiving end, measured as README.md says. */
+ * Measures the cost of following a list at the receiving end, as README.md says. */
 
 #include "config.h"
 
@@ -20,7 +20,7 @@
 #define N_BATCHES 5
 #define SHOWN 200
 
-/* The processor's time, so that what else runs on the machine counts less. */
+/* The processor's time, so that other work on the machine counts less. */
 static gint64
 now_usec (void)
 {
@@ -147,7 +147,7 @@ bench_row_init (BenchRow *self)
 {
 }
 
-/* What applications do without a list: with each new value they go through all of it. */
+/* Applications without a list go through all of a new value. */
 
 static void
 row_read (BenchRow   *row,

@@ -79,7 +79,7 @@ main (int   argc,
     g_autofree JsonNode **nodes = g_new (JsonNode *, n);
     struct mallinfo2 before, after;
 
-    /* What the library sets up once does not count. */
+    /* The work that the library does once does not count. */
     parse ();
     before = mallinfo2 ();
     for (guint i = 0; i < n; i++)

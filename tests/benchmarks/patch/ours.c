@@ -20,7 +20,7 @@
 #include "json/ss-reader.h"
 #include "json/ss-writer.h"
 #include "ss-limits.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 /* A batch is short enough for some to be left alone by whatever else this machine does. */
 #define BATCH_USEC 2000.0
@@ -64,7 +64,7 @@ now (void)
 
 typedef void (*TurnFunc) (Pair *pair);
 
-/* The best time in µs of what is done again and again with the same pair. */
+/* The best time in µs of work that is done again and again with the same pair. */
 static double
 best (TurnFunc turn)
 {
@@ -90,8 +90,8 @@ best (TurnFunc turn)
   return least;
 }
 
-/* The best time of what is done once with each pair: those of a batch are made before the clock
- * starts. */
+/* The best time of work that is done once with each pair: those of a batch are made before the
+ * clock starts. */
 static double
 best_fresh (TurnFunc turn,
             void (*make) (Pair *pair))
@@ -251,7 +251,7 @@ frame_turn (Pair *pair)
     g_error ("the frame failed");
 }
 
-/* What a document takes for each byte of its text, as the allocator counts it: of small ones the
+/* The memory of a document for each byte of its text, as the allocator counts it: of small ones the
  * mean of many. */
 static double
 document_memory (void)

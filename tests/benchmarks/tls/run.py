@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
-"""TLS of a hub's own server: what a client costs, and what those cost that say nothing. See README.md."""
+"""TLS of a hub's own server: the cost of a client, and of connections that say nothing. See README.md."""
 
 import json
 import os

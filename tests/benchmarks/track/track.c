@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers
  *
- * What it costs to follow a list model, beside setting the same number by its pointer, and beside
- * serialising and comparing the whole list, as README.md says. */
+ * Measures the cost of following a list model, beside setting the same number by its pointer, and
+ * beside serialising and comparing the whole list, as README.md says. */
 
 #include "config.h"
 
@@ -121,7 +121,7 @@ nothing_cb (void)
 {
 }
 
-/* What notify_turn() costs with nobody there, or with somebody who does nothing. */
+/* Measures notify_turn() with nobody there, or with somebody who does nothing. */
 static void
 set_property_turn (Bench *bench)
 {
@@ -173,7 +173,7 @@ move_turn (Bench *bench)
   g_list_store_insert (bench->store, bench->n_rows - 1, row);
 }
 
-/* The whole list again, compared with what is there: as a program without tracking would do. */
+/* The whole list again, compared with the old one, as a program without tracking would do. */
 static void
 diff_turn (Bench *bench)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-//! What `leptos_server_signal` 0.9 does in a browser, as a program, so that a test can watch it:
+//! The browser side of `leptos_server_signal` 0.9 as a program, so that a test can watch it:
 //!
 //! leptos-client URL RETRY_MS NAME[@UPDATES]...
 //!
@@ -52,7 +52,7 @@ fn default_of(name: &str) -> Value {
     .unwrap()
 }
 
-/// What the effect of a signal makes of the document: it has to fit the type.
+/// Reads the document as the effect of a signal does: it has to fit the type.
 fn typed(name: &str, document: &Value) -> Value {
     let document = document.clone();
     match name {

@@ -56,7 +56,7 @@ extern "C" {
     fn mallinfo2() -> Mallinfo2;
 }
 
-/// What the allocator of the C library, which is the system's, has given out.
+/// The bytes that the allocator of the C library, which is the system's, has given out.
 fn allocated() -> usize {
     let info = unsafe { mallinfo2() };
     info.0[7] + info.0[4]

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "ss-counters.h"
+#include "ss-flusher.h"
+#include "ss-owner.h"
+#include "ss-registry.h"
+#include "transport/ss-link.h"
+
+G_BEGIN_DECLS
+
+/* The part of a hub that its peers use. The hub makes it and writes it, its peers read it; each holds
+ * a reference, so that a peer may outlive its hub without a way back to it. */
+typedef struct
+{
+  char           *id;
+  SsOwner         owner;             /* of the hub and of all its peers */
+  SsRegistry     *registry;          /* the signals that all peers share; NULL: the hub has gone */
+  SsFlusher      *flusher;
+  SsCounters     *counters;
+  SsLinkCounters *link_counters;
+
+  /* The hub's properties of these names. */
+  guint64         history_bytes;
+  guint64         max_backlog;
+  guint           max_subscriptions;
+  guint           stall_timeout;
+  guint           keepalive_interval;
+  guint           keepalive_timeout;
+} SsHubCore;
+
+/* For the thread-default main context. func: hears of the shared signals. */
+SsHubCore *ss_hub_core_new         (SsRegistryFunc func, gpointer user_data);
+SsHubCore *ss_hub_core_ref         (SsHubCore *self);
+void       ss_hub_core_unref       (SsHubCore *self);
+/* The hub has gone: nothing is shared any more. func is not called. */
+void       ss_hub_core_end         (SsHubCore *self);
+/* The ids of the hubs that the documents came through, this one's last. own: a peer's own signals,
+ * or NULL. */
+GStrv      ss_hub_core_dup_via     (SsHubCore *self, GListModel *own);
+/* Gives a link the limits and counters of the hub, before anything is sent. */
+void       ss_hub_core_set_up_link (SsHubCore *self, SsLink *link);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsHubCore, ss_hub_core_unref)
+
+G_END_DECLS

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+
+// Followers of a signal, the time for which it is followed, and other ways to look at one.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+
+import { connect } from '../../server-signal/web/server-signal.js';
+import { FakeClock, FakeWebSocket } from './fake.mjs';
+
+const sockets = FakeWebSocket.all;
+const random = Math.random;
+let clock;
+let client;
+let number = 0;
+
+const set = (path, value) => ({ op: 'replace', path, value });
+const snapshot = (value, rev) =>
+  ({ name: 'counter', patch: [set('', value)], epoch: 'E', rev });
+const update = (base, ...patch) => ({ name: 'counter', patch, base, rev: base + 1 });
+const unknown = { error: { code: 'unknown-signal', name: 'counter', message: 'there is none' } };
+
+function begin(options = {}) {
+  client = connect(`ws://test.invalid/counted-${++number}`,
+    { WebSocket: FakeWebSocket, heartbeat: 0, ...options });
+  return client.signal('counter');
+}
+
+function following(options) {
+  const signal = begin(options);
+  const socket = FakeWebSocket.last;
+  socket.accept();
+  socket.say(snapshot({ n: 0, part: { a: 1 } }, 0));
+  socket.take();
+  return { signal, socket };
+}
+
+function record(subscribe) {
+  const calls = [];
+  const stop = subscribe((...values) => calls.push(values));
+  return Object.defineProperty(calls, 'stop', { value: stop });
+}
+
+/* Lets everything happen that waits for promises only. */
+async function settle() {
+  for (let i = 0; i < 20; i++)
+    await null;
+}
+
+beforeEach(() => {
+  clock = new FakeClock();
+  Math.random = () => 0.5;
+  sockets.length = 0;
+});
+
+afterEach(() => {
+  client?.close();
+  assert.equal(clock.timers.size, 0, 'a closed client leaves no timer');
+  clock.restore();
+  Math.random = random;
+});
+
+describe('signal() and release()', () => {
+  it('count', () => {
+    const { signal, socket } = following();
+    assert.equal(client.signal('counter'), signal);
+    client.signal('counter', 5);
+    client.release('counter');
+    client.release('counter');
+    assert.deepEqual(socket.take(), []);
+    assert.equal(client.signal('counter'), signal);
+    client.release('counter');
+    client.release('counter');
+    assert.deepEqual(socket.take(), [{ unsubscribe: 'counter' }]);
+    client.release('counter');
+    assert.deepEqual(socket.take(), []);
+    assert.notEqual(client.signal('counter'), signal);
+  });
+});
+
+describe('the last listener', () => {
+  const kinds = {
+    'subscribe()': (signal, listener, options) => signal.subscribe(listener, options),
+    'watch()': (signal, listener, options) => signal.watch(listener, options),
+    'at()': (signal, listener, options) => signal.at('/n').subscribe(listener, options),
+  };
+  for (const [kind, listen] of Object.entries(kinds)) {
+    it(`of ${kind} that goes ends the subscription after a while`, () => {
+      const { signal, socket } = following();
+      const stops = [listen(signal, () => {}), listen(signal, () => {})];
+      stops[0]();
+      stops[0]();
+      clock.pass(20000);
+      stops[1]();
+      clock.pass(9999);
+      assert.deepEqual(socket.take(), []);
+      assert.equal(signal.stale, false);
+      clock.pass(1);
+      assert.deepEqual(socket.take(), [{ unsubscribe: 'counter' }]);
+      assert.equal(signal.stale, true);
+      socket.say(update(0, set('/n', 1)));
+      assert.equal(signal.value.n, 0, 'what was on its way');
+      listen(signal, () => {});
+      const [{ subscribe, rev }] = socket.take();
+      assert.deepEqual([subscribe, rev], ['counter', 0]);
+      socket.say({ name: 'counter', patch: [set('/n', 7)], base: 0, rev: 7 });
+      assert.equal(signal.value.n, 7);
+      assert.equal(signal.stale, false);
+    });
+
+    it(`of ${kind} ends by an AbortSignal`, () => {
+      const { signal, socket } = following();
+      const controller = new AbortController();
+      const calls = record(listener => listen(signal, listener, { signal: controller.signal }));
+      controller.abort();
+      socket.say(update(0, set('/n', 1)));
+      assert.equal(calls.length, 1);
+      clock.pass(10000);
+      assert.deepEqual(socket.take(), [{ unsubscribe: 'counter' }]);
+      const late = record(listener => listen(signal, listener, { signal: controller.signal }));
+      assert.equal(late.length, 0);
+      assert.deepEqual(socket.take(), []);
+      late.stop();
+    });
+  }
+
+  it('that is followed by another in time ends nothing', () => {
+    const { signal, socket } = following({ linger: 100 });
+    for (let i = 0; i < 5; i++) {
+      signal.subscribe(() => {})();
+      clock.pass(99);
+    }
+    signal.subscribe(() => {});
+    clock.pass(1000);
+    assert.deepEqual(socket.take(), []);
+  });
+
+  it('ends nothing where it was not to, nor where nobody ever listened, nor in plain', () => {
+    const one = following({ linger: Infinity });
+    one.signal.subscribe(() => {})();
+    clock.pass(1e9);
+    assert.deepEqual(one.socket.take(), []);
+    client.close();
+    const other = following();
+    clock.pass(1e6);
+    assert.deepEqual(other.socket.take(), []);
+    client.close();
+    const signal = begin({ plain: true });
+    FakeWebSocket.last.accept('');
+    signal.subscribe(() => {})();
+    clock.pass(1e6);
+    FakeWebSocket.last.say({ name: 'counter', patch: [set('', 5)] });
+    assert.equal(signal.value, 5);
+  });
+
+  it('has gone, and the signal is not asked for by the next connection', () => {
+    const { signal, socket } = following();
+    signal.subscribe(() => {})();
+    clock.pass(10000);
+    socket.lose();
+    clock.pass(500);
+    FakeWebSocket.last.accept();
+    assert.deepEqual(FakeWebSocket.last.take(), []);
+    signal.subscribe(() => {});
+    assert.equal(FakeWebSocket.last.take()[0].rev, 0);
+  });
+
+  it('of the client ends by an AbortSignal', () => {
+    following();
+    const controller = new AbortController();
+    const calls = record(listener => client.subscribe(listener, { signal: controller.signal }));
+    controller.abort();
+    client.close();
+    assert.equal(calls.length, 1);
+  });
+});
+
+describe('ready', () => {
+  it('is the signal when it is current', async () => {
+    const signal = begin();
+    const { ready } = signal;
+    assert.equal(signal.ready, ready);
+    FakeWebSocket.last.accept();
+    FakeWebSocket.last.say(snapshot(5, 0));
+    assert.equal(await ready, signal);
+    assert.equal(await signal.ready, signal);
+    FakeWebSocket.last.lose();
+    let again = false;
+    signal.ready.then(() => { again = true; });
+    await settle();
+    assert.equal(again, false);
+    clock.pass(500);
+    FakeWebSocket.last.accept();
+    FakeWebSocket.last.say({ name: 'counter', patch: [], base: 0, rev: 0 });
+    await settle();
+    assert.equal(again, true);
+  });
+
+  it('is rejected where that is not to be expected', async () => {
+    const ends = {
+      'unknown-signal': () => FakeWebSocket.last.say(unknown),
+      'closed': () => client.close(),
+    };
+    for (const [code, happen] of [...Object.entries(ends),
+      ['closed', () => FakeWebSocket.last.lose(4000)], ['closed', () => client.release('counter')],
+      ['unknown-signal', () => FakeWebSocket.last.say({ signal: 'removed', name: 'counter' })]]) {
+      const signal = begin();
+      FakeWebSocket.last.accept();
+      const { ready } = signal;
+      happen();
+      await assert.rejects(ready, { code });
+      client.close();
+    }
+    const signal = begin();
+    FakeWebSocket.last.accept();
+    FakeWebSocket.last.lose(4000);
+    await assert.rejects(signal.ready, { code: 'closed' });
+    client.open();
+    client.release('counter');
+    await assert.rejects(signal.ready, { code: 'closed' });
+  });
+});
+
+describe('for await', () => {
+  it('gives each value, and the last of those that came meanwhile', async () => {
+    const signal = begin();
+    const socket = FakeWebSocket.last;
+    const seen = [];
+    const done = (async () => {
+      for await (const value of signal) {
+        seen.push(value);
+        await settle();
+      }
+    })();
+    await settle();
+    assert.deepEqual(seen, [], 'there is none yet');
+    socket.accept();
+    socket.say(snapshot(1, 0));
+    await settle();
+    await settle();
+    socket.say(update(0, set('', 2)));
+    await settle();
+    await settle();
+    socket.say(update(1, set('', 3)), update(2, set('', 4)));
+    await settle();
+    await settle();
+    client.close();
+    await done;
+    assert.deepEqual(seen, [1, 2, 4]);
+  });
+
+  it('begins with the default, ends with break, and fails with the connection', async () => {
+    begin();
+    const signal = client.signal('other', 'default');
+    for await (const value of signal) {
+      assert.equal(value, 'default');
+      break;
+    }
+    FakeWebSocket.last.accept();
+    FakeWebSocket.last.take();
+    clock.pass(10000);
+    assert.deepEqual(FakeWebSocket.last.take(), [{ unsubscribe: 'other' }]);
+    const next = client.signal('counter')[Symbol.asyncIterator]().next();
+    FakeWebSocket.last.lose(4000);
+    await assert.rejects(next, { code: 'closed' });
+  });
+
+  it('ends when the signal is released', async () => {
+    const { signal } = following();
+    const values = signal[Symbol.asyncIterator]();
+    assert.equal((await values.next()).value.n, 0);
+    const next = values.next();
+    await settle();
+    client.release('counter');
+    assert.deepEqual(await next, { value: undefined, done: true });
+  });
+});
+
+describe('a snapshot', () => {
+  it('is another one when something changed, and only then', () => {
+    const { signal, socket } = following();
+    const first = signal.snapshot;
+    assert.deepEqual({ ...first }, { value: { n: 0, part: { a: 1 } }, stale: false, error: null,
+      age: 0 });
+    assert.ok(Object.isFrozen(first));
+    assert.equal(signal.snapshot, first);
+    socket.say({ name: 'counter', patch: [], base: 0, rev: 0 });
+    assert.equal(signal.snapshot, first);
+    socket.say(update(0, set('/n', 1)));
+    const second = signal.snapshot;
+    assert.notEqual(second, first);
+    assert.equal(first.value.n, 0);
+    assert.equal(second.value.n, 1);
+    socket.lose();
+    assert.notEqual(signal.snapshot, second);
+    assert.equal(signal.snapshot.stale, true);
+  });
+
+  it('tells for how long it has not been current', () => {
+    const signal = begin();
+    assert.equal(signal.age, Infinity);
+    FakeWebSocket.last.accept();
+    FakeWebSocket.last.say(snapshot(1, 0));
+    clock.pass(5000);
+    assert.equal(signal.age, 0);
+    const { heard } = { heard: clock.now - 5000 };
+    FakeWebSocket.last.lose();
+    clock.pass(100);
+    const { snapshot: shot } = signal;
+    assert.equal(shot.age, clock.now - heard, 'it was so when something came last');
+    clock.pass(100);
+    assert.equal(shot.age, clock.now - heard);
+    assert.equal(signal.snapshot, shot);
+  });
+});
+
+describe('without a start', () => {
+  it('nothing is connected until open()', () => {
+    begin({ start: false });
+    assert.equal(client.state, 'idle');
+    assert.equal(sockets.length, 0);
+    client.open();
+    assert.equal(client.state, 'connecting');
+    assert.equal(sockets.length, 1);
+  });
+
+  it('nothing is relative to a page', () => {
+    client = connect('ws', { start: false, WebSocket: FakeWebSocket });
+    assert.equal(client.signal('counter', 5).value, 5);
+    assert.throws(() => client.open(), TypeError);
+    globalThis.location = { href: 'https://host/page' };
+    try {
+      client.open();
+      assert.equal(client.url, 'wss://host/ws');
+    } finally {
+      delete globalThis.location;
+    }
+  });
+
+  it('the module runs on a server that has none of a page', () => {
+    const program = `
+      for (const name of ['WebSocket', 'MessageChannel', 'addEventListener', 'document', 'navigator',
+        'setImmediate'])
+        delete globalThis[name];
+      const { connect } = await import(process.argv[1]);
+      const client = connect('ws', { start: false });
+      console.log(client.signal('a', { b: 1 }).snapshot.value.b);`;
+    const module = new URL('../../server-signal/web/server-signal.js', import.meta.url);
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', program, module.href]);
+    assert.equal(String(said), '1\n');
+  });
+});

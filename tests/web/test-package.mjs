@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+
+// The package of npm: whole, of the version of the library, in the language that it says, and small.
+// node test-package.mjs DIRECTORY VERSION, where DIRECTORY is where npm has installed package.json.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const [directory, version] = process.argv.slice(2);
+if (!existsSync(join(directory, 'node_modules', 'esbuild'))) {
+  console.log('SKIP: esbuild is not installed');
+  process.exit(77);
+}
+const CORE = 12.5 * 1024; // bytes, minified and compressed by gzip
+const ADAPTER = 1024;
+const ELEMENT = 2.5 * 1024;
+const web = fileURLToPath(new URL('../../server-signal/web/', import.meta.url));
+const read = name => readFileSync(join(web, name), 'utf8');
+const { transformSync } = createRequire(resolve(directory, 'package.json'))('esbuild');
+
+// npm puts these in, and all that is exported is there.
+const folder = resolve(directory, 'package');
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(join(folder, 'node_modules', 'server-signal'), { recursive: true });
+const [{ filename, files }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--offline',
+  '--cache', join(folder, 'cache'), '--pack-destination', folder, web], { encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'ignore'] }));
+const packed = files.map(({ path }) => path).sort();
+const { exports, version: said, main, types } = JSON.parse(read('package.json'));
+assert.equal(said, version, 'the version is that of the library');
+const wanted = [main, types, ...Object.values(exports).flatMap(
+  target => (typeof target === 'string' ? [target] : Object.values(target)))]
+  .map(path => path.replace('./', ''));
+assert.deepEqual(wanted.filter(path => !packed.includes(path)), [], 'all that is exported is packed');
+assert.ok(packed.includes('README.md') && packed.includes('inspector.html'));
+const adapters = readdirSync(join(web, 'adapters')).filter(name => name.endsWith('.js'));
+for (const name of adapters)
+  assert.ok(`./${name.replace('.js', '')}` in exports, `${name} is exported`);
+
+// The library carries the same files as are installed.
+const carried = [...read('server-signal.gresource.xml').matchAll(/<file>(.*?)<\/file>/g)]
+  .map(([, name]) => name);
+const installed = [...read('meson.build').matchAll(/^ {2}'(.*?\.(?:js|ts|html|json))',$/gm)]
+  .map(([, name]) => name);
+const without = (list, ...names) => list.filter(name => !names.includes(name)).sort();
+assert.deepEqual(without(carried), without(packed, 'README.md', 'package.json'));
+assert.deepEqual(without(installed, 'package.json'), without(carried));
+
+// Installed, it is found by its names. Those of frameworks need these.
+execFileSync('tar', ['-xzf', join(folder, filename), '-C',
+  join(folder, 'node_modules', 'server-signal'), '--strip-components=1']);
+execFileSync(process.execPath, ['--input-type=module', '-e', `
+  import { connect } from 'server-signal';
+  import { ServerSignalElement } from 'server-signal/element';
+  import { SignalController } from 'server-signal/lit';
+  import { signals } from 'server-signal/alpine';
+  import { useSignal } from 'server-signal/react';
+  import { useSignal as forVue } from 'server-signal/vue';
+  import { fromSignal } from 'server-signal/preact-signals';
+  if ([connect, ServerSignalElement, SignalController, signals, useSignal, forVue, fromSignal]
+    .some(exported => typeof exported !== 'function'))
+    throw new Error('something is not exported');`], { cwd: folder });
+
+// ES2021 is what they are written in: nothing newer has to be taken apart.
+const sources = ['server-signal.js', 'server-signal-element.js',
+  ...adapters.map(name => `adapters/${name}`)];
+for (const name of sources) {
+  const [old, now] = ['es2021', 'esnext'].map(
+    target => transformSync(read(name), { target, format: 'esm' }).code);
+  assert.equal(old, now, `${name} is ES2021`);
+}
+
+const limit = name => (name === 'server-signal.js' ? CORE
+  : name.startsWith('adapters/') ? ADAPTER : ELEMENT);
+for (const name of sources) {
+  const { code } = transformSync(read(name), { minify: true, target: 'es2021', format: 'esm' });
+  const size = gzipSync(code, { level: 9 }).length;
+  console.log(`${name}: ${size} bytes`);
+  assert.ok(size <= limit(name), `${name} is larger than ${limit(name)}`);
+}
