@@ -604,7 +604,7 @@ void
 ss_stream_hold_input (SsStream *self,
                       gboolean  held)
 {
-  self->held = held;
+  self->held = held != FALSE;
   if (held)
     {
       self->budget = 0;
