@@ -21,6 +21,9 @@ PACKAGES_TEST="$PACKAGES_WINDOW
 # For the report of tests/run --coverage.
 PACKAGES_COVERAGE='gcovr'
 
+# For tests/run --analysis.
+PACKAGES_ANALYSIS='clang-tidy binutils'
+
 # For a newer PyGObject, tests/run bindings.
 PACKAGES_PYGOBJECT='python3-venv python3-dev'
 

@@ -430,6 +430,7 @@ test_types (void)
       g_autofree char *set = NULL;
       g_autofree char *removed = NULL;
       g_autofree char *standard = NULL;
+      g_autofree char *patch = NULL;
       TestThing *thing;
       guint n_sets;
 
@@ -448,15 +449,12 @@ test_types (void)
         g_assert_cmpuint (n_sets, ==, 1);
 
       /* The same again, by a replacement of the element, sets nothing. */
-      if (cases[i].prop_id != THING_NODE && cases[i].prop_id != THING_URI &&
-          cases[i].prop_id != THING_POINT && cases[i].prop_id != THING_DATE)
-        {
-          g_autofree char *patch = g_strdup_printf ("[{'op':'replace','path':'/0','value':{'other':1,'%s':%s}}]",
-                                                    name, cases[i].json);
-
-          patch_json (later, patch);
-          g_assert_cmpuint (thing->n_sets[cases[i].prop_id], ==, n_sets);
-        }
+      patch = g_strdup_printf ("[{'op':'replace','path':'/0','value':{'other':1,'%s':%s}}]", name,
+                               cases[i].json);
+      patch_json (later, patch);
+      /* Of a boxed type that only comes from JSON nobody can tell whether two are equal. */
+      if (cases[i].prop_id != THING_POINT)
+        g_assert_cmpuint (thing->n_sets[cases[i].prop_id], ==, n_sets);
 
       g_assert_true (server_signal_remove (later, pointer, NULL));
       removed = show (thing, cases[i].prop_id);

@@ -204,7 +204,7 @@ find_shortest (guint64   significand,
                gboolean  is_uneven,
                int      *decimal)
 {
-  gboolean is_odd = significand & 1;
+  guint64 odd = significand & 1;
   int k = (exponent * 1262611 - (is_uneven ? 524031 : 0)) >> 22;
   int shift = exponent + log2_of_power (-k) + 1;
   SsPower power = ss_powers[-k - SS_POWERS_MIN];
@@ -216,9 +216,9 @@ find_shortest (guint64   significand,
 
   /* In quarters of the decimal's last place. An even significand takes the ends of its interval
    * too. */
-  lower = scale (power, (4 * significand - (is_uneven ? 1 : 2)) << shift) + is_odd;
+  lower = scale (power, (4 * significand - (is_uneven ? 1 : 2)) << shift) + odd;
   middle = scale (power, 4 * significand << shift);
-  upper = scale (power, (4 * significand + 2) << shift) - is_odd;
+  upper = scale (power, (4 * significand + 2) << shift) - odd;
 
   digits = middle / 4;
   if (digits >= 10)
@@ -229,7 +229,7 @@ find_shortest (guint64   significand,
       if (down != up)
         {
           *decimal = k + 1;
-          return tens + up;
+          return tens + (guint64) up;
         }
     }
 
@@ -237,7 +237,7 @@ find_shortest (guint64   significand,
   down = lower <= 4 * digits;
   up = 4 * digits + 4 <= upper;
   if (down != up)
-    return digits + up;
+    return digits + (guint64) up;
 
   return digits + (middle > 4 * digits + 2 || (middle == 4 * digits + 2 && (digits & 1)));
 }

@@ -102,7 +102,7 @@ ss_keys_intern (SsKeys     *self,
       key->hash = hash;
       key->object = 0;
       key->next = SS_KEYS_NONE;
-      key->is_plain = is_plain;
+      key->is_plain = (guint32) is_plain;
 
       at = hash & mask;
       while (self->slots[at] != 0)

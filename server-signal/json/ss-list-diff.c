@@ -542,7 +542,8 @@ diff_middles (SsDiff      *self,
   pair_in_gaps (self, match, PAIR_ANY);
 
   is_doubtful_list = is_doubtful (match);
-  self->has_doubts |= is_doubtful_list;
+  if (is_doubtful_list)
+    self->has_doubts = TRUE;
   if (is_doubtful_list && self->lists == SS_DIFF_BY_POSITION)
     {
       emit_by_position (self, match);

@@ -375,11 +375,12 @@ ss_list_elements_alike (SsDiff        *self,
           if (position < 0)
             continue;
           hint = (guint) position + 1;
-          n_equal += ss_diff_equal (self, ss_object_value (a, i), ss_object_value (b, (guint) position));
+          if (ss_diff_equal (self, ss_object_value (a, i), ss_object_value (b, (guint) position)))
+            n_equal++;
         }
-      else if (i < ss_value_length (b))
+      else if (i < ss_value_length (b) && ss_diff_equal (self, ss_array_get (a, i), ss_array_get (b, i)))
         {
-          n_equal += ss_diff_equal (self, ss_array_get (a, i), ss_array_get (b, i));
+          n_equal++;
         }
     }
 

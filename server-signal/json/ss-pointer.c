@@ -118,7 +118,7 @@ ss_pointer_next (const char **pointer,
   if (!escaped)
     {
       *token = start;
-      *length = end - start;
+      *length = (gsize) (end - start);
       return TRUE;
     }
 

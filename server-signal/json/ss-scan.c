@@ -253,7 +253,7 @@ finish_integer (SsScan      *self,
 {
   gboolean negative = *start == '-';
 
-  if (at - start - negative > DIGITS_MAX || mantissa > (guint64) G_MAXINT64 + negative)
+  if (at - start - negative > DIGITS_MAX || mantissa > (guint64) G_MAXINT64 + (guint64) negative)
     return ss_scan_fail (self, start, N_("the integer does not fit into 64 bits"));
 
   if (negative && mantissa == 0)

@@ -301,7 +301,7 @@ is_name (const char *name)
 {
   gsize length = name != NULL ? strlen (name) : 0;
 
-  return length >= 1 && length <= SS_NAME_BYTES && g_utf8_validate (name, length, NULL);
+  return length >= 1 && length <= SS_NAME_BYTES && g_utf8_validate_len (name, length, NULL);
 }
 
 static void
@@ -985,7 +985,7 @@ may_add (ServerSignal  *self,
          GError       **error)
 {
   const char *slash = strrchr (pointer, '/');
-  g_autofree char *parent = slash != NULL ? g_strndup (pointer, slash - pointer) : NULL;
+  g_autofree char *parent = slash != NULL ? g_strndup (pointer, (gsize) (slash - pointer)) : NULL;
   const SsValue *root = self->transaction.root;
   const SsValue *container = parent != NULL ? ss_pointer_resolve (root, parent, NULL) : NULL;
 
@@ -1383,7 +1383,7 @@ is_member_already (ServerSignal  *self,
   if (*pointer == '\0')
     return TRUE;
 
-  parent = g_strndup (pointer, strrchr (pointer, '/') - pointer);
+  parent = g_strndup (pointer, (gsize) (strrchr (pointer, '/') - pointer));
   return ss_value_kind (ss_pointer_resolve (root, parent, NULL)) == SS_VALUE_OBJECT;
 }
 

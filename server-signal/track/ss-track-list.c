@@ -303,7 +303,8 @@ count_operations (Change *change,
     }
 
   for (guint j = 0; j < change->n_new; j++)
-    n_matched += change->new_items[j].matched;
+    if (change->new_items[j].matched)
+      n_matched++;
   n_moves = change->stay == STAY_SHUFFLED ? count_moves (change) : 0;
 
   *n_leaving = change->n_old - n_matched + n_moves;

@@ -32,7 +32,7 @@ ss_base_init (SsBase    *self,
               GIOStream *stream)
 {
   *self = (SsBase) { .stream = g_object_ref (stream), .fd = -1 };
-  self->direct = ss_socket_is_direct (stream);
+  self->direct = ss_socket_is_direct (stream) != FALSE;
   if (self->direct)
     self->fd = g_socket_get_fd (ss_socket_find (stream));
 }

@@ -82,7 +82,7 @@ set_held (SsLink   *self,
   if (priv->held == held || !IS_ABLE (self, hold_input))
     return;
 
-  priv->held = held;
+  priv->held = held != FALSE;
   SS_LINK_GET_CLASS (self)->hold_input (self, held);
 }
 

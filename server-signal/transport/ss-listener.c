@@ -490,7 +490,7 @@ set_mode (const char  *path,
 {
   int code;
 
-  if (g_chmod (path, (int) mode) == 0)
+  if (g_chmod (path, mode) == 0)
     return TRUE;
 
   code = errno;

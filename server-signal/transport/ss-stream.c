@@ -329,7 +329,7 @@ ready_cb (gpointer     object,
   if (self->ends.waiting == NULL || self->held)
     {
       /* libsoup wants no more, or shall get no more. */
-      ss_poller_watch_set_interest (&self->watch, self->watch.interest & ~G_IO_IN);
+      ss_poller_watch_set_interest (&self->watch, self->watch.interest & ~(guint) G_IO_IN);
       return FALSE;
     }
 
@@ -713,7 +713,7 @@ void
 ss_stream_hold_input (SsStream *self,
                       gboolean  held)
 {
-  self->held = held;
+  self->held = held != FALSE;
   if (held)
     {
       self->budget = 0;

@@ -15,6 +15,7 @@
 #include "json/ss-node.h"
 #include "json/ss-read.h"
 #include "ss-gvariant-from-json.h"
+#include "ss-limits.h"
 
 static gboolean
 is_number (const SsValue *value)
@@ -413,6 +414,98 @@ ss_gvalue_from_json (const SsValue *value,
   return TRUE;
 }
 
+static gboolean
+is_byte_array_equal (const GByteArray *a,
+                     const GByteArray *b)
+{
+  return a->len == b->len && (a->len == 0 || memcmp (a->data, b->data, a->len) == 0);
+}
+
+static gboolean
+is_date_equal (const GDate *a,
+               const GDate *b)
+{
+  if (!g_date_valid (a) || !g_date_valid (b))
+    return g_date_valid (a) == g_date_valid (b);
+
+  return g_date_compare (a, b) == 0;
+}
+
+static gboolean
+is_uri_equal (GUri *a,
+              GUri *b)
+{
+  g_autofree char *text_a = g_uri_to_string (a);
+  g_autofree char *text_b = g_uri_to_string (b);
+
+  return strcmp (text_a, text_b) == 0;
+}
+
+/* NULL: it has no form in JSON. */
+static JsonNode *
+boxed_to_node (GType    type,
+               gpointer boxed)
+{
+  JsonNodeType node_type;
+
+  if (type == JSON_TYPE_NODE)
+    return json_node_ref (boxed);
+  if (type == JSON_TYPE_OBJECT)
+    return json_node_init_object (json_node_alloc (), boxed);
+  if (type == JSON_TYPE_ARRAY)
+    return json_node_init_array (json_node_alloc (), boxed);
+
+  return json_boxed_can_serialize (type, &node_type) ? json_boxed_serialize (type, boxed) : NULL;
+}
+
+/* json_node_equal() takes 1 and 1.0 for the same. */
+static gboolean
+is_json_equal (GType    type,
+               gpointer a,
+               gpointer b)
+{
+  g_autoptr (JsonNode) node_a = boxed_to_node (type, a);
+  g_autoptr (JsonNode) node_b = boxed_to_node (type, b);
+  g_autoptr (SsValue) value_a = NULL;
+  g_autoptr (SsValue) value_b = NULL;
+
+  if (node_a == NULL || node_b == NULL)
+    return FALSE;
+
+  value_a = ss_value_from_node (node_a, SS_DOCUMENT_DEPTH, NULL);
+  value_b = ss_value_from_node (node_b, SS_DOCUMENT_DEPTH, NULL);
+
+  return value_a != NULL && value_b != NULL && ss_value_equal (value_a, value_b);
+}
+
+/* Of all the types of which make_boxed() makes values. */
+static gboolean
+is_boxed_equal (GType    type,
+                gpointer a,
+                gpointer b)
+{
+  if (a == b)
+    return TRUE;
+
+  if (type == G_TYPE_STRV)
+    return g_strv_equal (a, b);
+  if (type == G_TYPE_BYTES)
+    return g_bytes_equal (a, b);
+  if (type == G_TYPE_BYTE_ARRAY)
+    return is_byte_array_equal (a, b);
+  if (type == G_TYPE_DATE_TIME)
+    return g_date_time_equal (a, b)
+           && g_date_time_get_utc_offset (a) == g_date_time_get_utc_offset (b);
+  if (type == G_TYPE_DATE)
+    return is_date_equal (a, b);
+  if (type == G_TYPE_URI)
+    return is_uri_equal (a, b);
+  if (type == G_TYPE_GSTRING)
+    return g_string_equal (a, b);
+
+  return is_json_equal (type, a, b);
+}
+
 gboolean
 ss_gvalue_equal (GParamSpec   *pspec,
                  const GValue *a,
@@ -449,19 +542,7 @@ ss_gvalue_equal (GParamSpec   *pspec,
 
   if (G_TYPE_FUNDAMENTAL (type) == G_TYPE_BOXED && g_value_get_boxed (a) != NULL &&
       g_value_get_boxed (b) != NULL)
-    {
-      gpointer boxed_a = g_value_get_boxed (a);
-      gpointer boxed_b = g_value_get_boxed (b);
-
-      if (type == G_TYPE_STRV)
-        return g_strv_equal (boxed_a, boxed_b);
-      if (type == G_TYPE_BYTES)
-        return g_bytes_equal (boxed_a, boxed_b);
-      if (type == G_TYPE_DATE_TIME)
-        return g_date_time_equal (boxed_a, boxed_b) &&
-               g_date_time_get_utc_offset (boxed_a) == g_date_time_get_utc_offset (boxed_b);
-      return FALSE;
-    }
+    return is_boxed_equal (type, g_value_get_boxed (a), g_value_get_boxed (b));
 
   return g_param_values_cmp (pspec, a, b) == 0;
 }

@@ -73,7 +73,7 @@ node_child (SsPointerTrieNode *node,
     return NULL;
 
   g_string_truncate (key, 0);
-  g_string_append_len (key, token, length);
+  g_string_append_len (key, token, (gssize) length);
   return g_hash_table_lookup (node->members, key->str);
 }
 
@@ -308,7 +308,7 @@ earliest_end (const char    *path,
               guint          n_ops,
               const SsValue *root)
 {
-  g_autofree char *list = g_strndup (path, strrchr (path, '/') - path);
+  g_autofree char *list = g_strndup (path, (gsize) (strrchr (path, '/') - path));
   const SsValue *value = ss_pointer_resolve (root, list, NULL);
   guint length = 0;
 

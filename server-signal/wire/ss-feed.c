@@ -775,7 +775,7 @@ ss_subscription_set_held (SsSubscription *self,
   if (self->held == held)
     return;
 
-  self->held = held;
+  self->held = held != FALSE;
   if (held)
     return;
 

@@ -82,7 +82,7 @@ spend_allowance (SsUpdateCache *self,
   if (bytes > self->allowance && self->allowance < SS_JOIN_BYTES)
     return FALSE;
 
-  self->allowance -= bytes;
+  self->allowance -= (double) bytes;
 
   return TRUE;
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers
+ *
+ * A fault for each of the tools, which are believed only when they find it. Never built. */
+
+#include <stdlib.h>
+#include <string.h>
+
+int faulty (const char *text, long number);
+
+int
+faulty (const char *text,
+        long        number)
+{
+  char *copy = malloc (8);
+  int narrowed = number;          /* -Wconversion */
+  size_t length = narrowed;       /* -Wsign-conversion */
+
+  if (copy == NULL)
+    return 0;
+  free (copy);
+  if (memcmp (text, "a", 1))      /* bugprone-suspicious-string-compare */
+    copy[0] = (char) length;      /* -fanalyzer, clang-analyzer: use after free */
+
+  return copy[1];
+}

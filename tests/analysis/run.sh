@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+#
+# Static analysis of the library, file by file: conversions (GCC), -fanalyzer (GCC), clang-tidy with
+# the analyzer that scan-build runs. README.md says what is not looked for, and why.
+# Usage: run.sh BUILD [conversion | analyzer | tidy | hardening]…
+# BUILD is a configured build directory with GCC.
+
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$1" && pwd) || exit 2
+shift
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n_findings=0
+
+tidy_checks='-*,bugprone-*,cert-*,clang-analyzer-*'
+while read -r check; do
+  tidy_checks="$tidy_checks,-$check"
+done < <(sed -n 's/^- `\([a-zA-Z0-9.-]*\)`.*/\1/p' "$here/README.md")
+
+# The commands of the library's files: path, tab, command.
+"${PYTHON:-python3}" - "$build/compile_commands.json" >"$work/commands" <<'COMMANDS' || exit 2
+import json
+import re
+import sys
+
+for entry in json.load(open(sys.argv[1])):
+    if 'libserver-signal-internal' in entry['command'] and '/server-signal/' in entry['file'] \
+       and entry['file'].endswith('.c'):
+        command = re.sub(r'^ccache ', '', entry['command'])
+        command = re.sub(r' -MD -MQ \S+ -MF \S+| -o \S+| -c \S+', ' ', command)
+        print(entry['file'], command + ' -fdiagnostics-color=never -o /dev/null -c', sep='\t')
+COMMANDS
+[ -s "$work/commands" ] || { echo "There is nothing of the library in $build." >&2; exit 2; }
+
+# check NAME FILE COMMAND: one file; FILE goes last.
+check ()
+{
+  case "$1" in
+    conversion) eval "$3 -fsyntax-only -Wconversion -Wsign-conversion '$2'" ;;
+    # Its graph of states can take gigabytes.
+    analyzer) (ulimit -v 6000000; eval "$3 -fanalyzer '$2'") ;;
+    tidy) clang-tidy -p . --quiet -checks="$tidy_checks" "$2" ;;
+  esac 2>&1 | grep -E '(warning|error):|cc1: '
+}
+
+run ()
+{
+  local name=$1 file command found n=0
+
+  echo "== $name"
+  command=$(head -n 1 "$work/commands" | cut -f2)
+  if [ "$name" = tidy ]; then
+    found=$(clang-tidy --quiet -checks="$tidy_checks" "$here/faulty.c" -- 2>&1 | grep -cE 'warning:')
+  else
+    found=$(check "$name" "$here/faulty.c" "$command" | wc -l)
+  fi
+  if [ "$found" -lt 2 ]; then
+    echo "$name finds nothing in faulty.c: it does not work here." >&2
+    n_findings=$((n_findings + 1))
+    return
+  fi
+
+  while IFS=$'\t' read -r file command; do
+    found=$(check "$name" "$file" "$command") || continue
+    printf '%s\n' "$found"
+    n=$((n + $(wc -l <<<"$found")))
+  done <"$work/commands"
+  echo "$name: $n findings in $(wc -l <"$work/commands") files"
+  n_findings=$((n_findings + n))
+}
+
+# What the flags of meson.build have come to.
+hardening ()
+{
+  local library=$build/server-signal/libserver-signal-1.so
+
+  echo '== hardening'
+  has ()
+  {
+    local what=$1
+
+    shift
+    "$@" "$library" | grep -qE "$what" || { echo "$library: no $what"; n_findings=$((n_findings + 1)); }
+  }
+  has BIND_NOW readelf -dW
+  has GNU_RELRO readelf -lW
+  has 'GNU_STACK.* RW ' readelf -lW
+  has __stack_chk_fail nm -D
+}
+
+cd "$build" || exit 2
+[ $# -gt 0 ] || set -- conversion analyzer tidy hardening
+for name; do
+  case "$name" in
+    conversion | analyzer | tidy) run "$name" ;;
+    hardening) hardening ;;
+    *) echo "$name: no such analysis" >&2; exit 2 ;;
+  esac
+done
+echo "$n_findings findings"
+[ "$n_findings" -eq 0 ]
