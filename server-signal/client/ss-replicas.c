@@ -404,30 +404,21 @@ take_error (SsReplicas *self,
 
 gboolean
 ss_replicas_take (SsReplicas  *self,
+                  SsFrame     *frame,
                   const char  *text,
                   gsize        length,
                   GError     **error)
 {
   g_autoptr (Wanted) wanted = NULL;
-  g_auto (SsFrame) frame = { 0 };
 
-  if (!ss_frame_decode (&frame, text, length, error))
+  if (frame->name != NULL)
     {
-      if (frame.name != NULL)
-        g_prefix_error (error, _("A frame of “%s”: "), frame.name);
-      else
-        g_prefix_error (error, "%s", _("A frame of the server’s: "));
-      return FALSE;
-    }
-
-  if (frame.name != NULL)
-    {
-      wanted = g_hash_table_lookup (self->wanted, frame.name);
+      wanted = g_hash_table_lookup (self->wanted, frame->name);
       if (wanted != NULL)
         g_rc_box_acquire (wanted);
     }
 
-  switch (frame.kind)
+  switch (frame->kind)
     {
     case SS_FRAME_UPDATE:
     case SS_FRAME_SNAPSHOT:
@@ -442,22 +433,22 @@ ss_replicas_take (SsReplicas  *self,
           return FALSE;
         }
       if (wanted != NULL)
-        return take_data (self, wanted, &frame, error);
+        return take_data (self, wanted, frame, error);
       if (self->plain)
-        ss_unclaimed_add (self->unclaimed, &frame, text, length);
+        ss_unclaimed_add (self->unclaimed, frame, text, length);
       return TRUE;
 
     case SS_FRAME_HELLO:
-      return take_hello (self, &frame, error);
+      return take_hello (self, frame, error);
 
     case SS_FRAME_SIGNAL:
       if (wanted != NULL && !self->plain)
-        take_signal (self, wanted, &frame);
+        take_signal (self, wanted, frame);
       return TRUE;
 
     case SS_FRAME_ERROR:
       if (!self->plain)
-        take_error (self, wanted, &frame);
+        take_error (self, wanted, frame);
       return TRUE;
 
     /* Later versions may say more than we know. */
