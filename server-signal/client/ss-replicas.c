@@ -402,6 +402,34 @@ take_error (SsReplicas *self,
   report_error (self, concerned ? wanted->name : NULL, code, error);
 }
 
+/* wanted: NULL for a name that nobody has asked for. */
+static gboolean
+take_update (SsReplicas  *self,
+             Wanted      *wanted,
+             SsFrame     *frame,
+             const char  *text,
+             gsize        length,
+             GError     **error)
+{
+  if (self->plain)
+    {
+      self->greeted = TRUE;
+    }
+  else if (!self->greeted)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                   _("The server agreed on %s and does not say hello first"), SS_PROTOCOL_V1);
+      return FALSE;
+    }
+
+  if (wanted != NULL)
+    return take_data (self, wanted, frame, error);
+  if (self->plain)
+    ss_unclaimed_add (self->unclaimed, frame, text, length);
+
+  return TRUE;
+}
+
 gboolean
 ss_replicas_take (SsReplicas  *self,
                   SsFrame     *frame,
@@ -418,46 +446,18 @@ ss_replicas_take (SsReplicas  *self,
         g_rc_box_acquire (wanted);
     }
 
-  switch (frame->kind)
-    {
-    case SS_FRAME_UPDATE:
-    case SS_FRAME_SNAPSHOT:
-      if (self->plain)
-        {
-          self->greeted = TRUE;
-        }
-      else if (!self->greeted)
-        {
-          g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                       _("The server agreed on %s and does not say hello first"), SS_PROTOCOL_V1);
-          return FALSE;
-        }
-      if (wanted != NULL)
-        return take_data (self, wanted, frame, error);
-      if (self->plain)
-        ss_unclaimed_add (self->unclaimed, frame, text, length);
-      return TRUE;
+  if (frame->kind == SS_FRAME_HELLO)
+    return take_hello (self, frame, error);
+  if (frame->kind == SS_FRAME_UPDATE || frame->kind == SS_FRAME_SNAPSHOT)
+    return take_update (self, wanted, frame, text, length, error);
 
-    case SS_FRAME_HELLO:
-      return take_hello (self, frame, error);
+  /* Later versions may say more than we know. */
+  if (frame->kind == SS_FRAME_SIGNAL && wanted != NULL && !self->plain)
+    take_signal (self, wanted, frame);
+  else if (frame->kind == SS_FRAME_ERROR && !self->plain)
+    take_error (self, wanted, frame);
 
-    case SS_FRAME_SIGNAL:
-      if (wanted != NULL && !self->plain)
-        take_signal (self, wanted, frame);
-      return TRUE;
-
-    case SS_FRAME_ERROR:
-      if (!self->plain)
-        take_error (self, wanted, frame);
-      return TRUE;
-
-    /* Later versions may say more than we know. */
-    case SS_FRAME_UNKNOWN:
-    case SS_FRAME_SUBSCRIBE:
-    case SS_FRAME_UNSUBSCRIBE:
-    default:
-      return TRUE;
-    }
+  return TRUE;
 }
 
 /* Feeds a new replica the frames that came before it was asked for. */
