@@ -32,6 +32,10 @@ PARAMETER = re.compile(r'^(?P<type>.*?[\w)])\s*(?P<stars>\**)\s*(?P<rest>(?:cons
 
 REFERENCE = re.compile(r'^([ ]*)/\*\*\n.*?\*/', re.MULTILINE | re.DOTALL)
 LIST = re.compile(r'^([ ]*\*)( (?!- )\S.*)\n(?=[ ]*\* - )', re.MULTILINE)
+# The head of a function on one line with its type or its brace, which is neither a head nor a body to
+# what follows here.
+RUN_TOGETHER = re.compile(r'^(?!typedef\b|#)[A-Za-z_][\w \t]*[ \t*]\w+ ?\([^;={}()]*(?:\([^()]*\)[^;={}()]*)*\)\n?[ \t]*\{$'
+                          r'|^\w+ \([^;={}()]*(?:\([^()]*\)[^;={}()]*)*\)[ \t]*\{$', re.MULTILINE)
 
 
 def find_formatter():
@@ -113,6 +117,11 @@ def main():
             files += sorted(path for path in (SOURCE / folder).rglob('*.[ch]')
                             if 'node_modules' not in path.parts and 'target' not in path.parts)
 
+    missing = [str(path) for path in files if not path.is_file()]
+    if missing:
+        print(f'No such file: {", ".join(missing)}', file=sys.stderr)
+        return 1
+
     formatter = find_formatter()
     if formatter is None:
         if check:
@@ -139,8 +148,11 @@ def main():
                                               'as it is', 'as it should be', lineterm='', n=1))
             found += [f'line {at} has {len(line)} columns or a tab' for at, line in enumerate(before.split('\n'), 1)
                       if len(line) > COLUMNS or '\t' in line]
+            if path.suffix == '.c':
+                found += [f'line {before.count(chr(10), 0, match.start()) + 1}: type, head and brace of a function '
+                          'have lines of their own' for match in RUN_TOGETHER.finditer(before)]
             failed = failed or bool(found)
-            print(f'{"not ok" if found else "ok"} {number} - {path.resolve().relative_to(SOURCE)}')
+            print(f'{"not ok" if found else "ok"} {number} - {os.path.relpath(path, SOURCE)}')
             for line in found[:40]:
                 print(f'# {line}')
     return 1 if failed else 0

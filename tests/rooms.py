@@ -3,7 +3,8 @@
 # Copyright 2026 The server-signal developers
 """Checks that the library is built as doc/architecture.md draws it.
 
-- A file includes only headers of its own room and of the rooms below it.
+- A file includes only headers of its own room and of the rooms below it, and where the page names
+  the files of a room that another one may use, only those.
 - No files include each other in a circle; a class, its public header and its private one count as
   one file.
 - A function that X.h declares is defined in X.c.
@@ -16,13 +17,19 @@ page and the check cannot differ.
 Usage: rooms.py SOURCE [--list]
 """
 
+import os
 import pathlib
 import re
 import sys
 
 LIBRARY = 'server-signal'
 ROW = re.compile(r'^\| `(?P<room>[a-z]*/)` \|(?P<below>[^|]*)\|', re.MULTILINE)
-INCLUDE = re.compile(r'^#\s*include\s+"([^"]+)"', re.MULTILINE)
+# With angle brackets a header of ours is found as well.
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+["<]([^">]+)[">]', re.MULTILINE)
+# "`client/` uses two files of `transport/`, and no others: `ss-a.h` …"
+ONLY = re.compile(r'^`(?P<room>[a-z]+/)` uses [a-z]+ files of `(?P<other>[a-z]+/)`, and no\s+others:'
+                  r'(?P<files>.*?)\n\n', re.MULTILINE | re.DOTALL)
+UMBRELLA = 'libserver-signal.h'
 # A prototype, once comments, directives and bodies are gone.
 PROTOTYPE = re.compile(r'\b((?:ss|server_signal)_\w+)\s*\(')
 TYPE = re.compile(r'^(?:typedef\s+)?(?:struct|union|enum)\s+_?((?:Ss|ServerSignal)\w*)\s*\{'
@@ -97,6 +104,8 @@ class House:
         for row in ROW.finditer(table):
             names = set(re.findall(r'`([a-z]*/)`', row['below']))
             self.below[row['room']] = names.union(*(self.below[name] for name in names), {row['room']})
+        self.only = {(match['room'], match['other']): set(re.findall(r'`([\w-]+\.h)`', match['files']))
+                     for match in ONLY.finditer(page)}
         self.files = sorted(path for path in self.library.rglob('*.[ch]'))
 
     def room(self, path):
@@ -108,9 +117,10 @@ class House:
         return re.sub(r'-private$', '', path.with_suffix('').as_posix())
 
     def header(self, name, includer):
-        for base in (includer.parent, self.library, *{path.parent for path in self.files}):
-            if (base / name).is_file():
-                return base / name
+        for base in (includer.parent, self.source, self.library, *{path.parent for path in self.files}):
+            header = pathlib.Path(os.path.normpath(base / name))
+            if header.is_file() and header.is_relative_to(self.library):
+                return header
         return None
 
     def includes(self):
@@ -130,18 +140,21 @@ class House:
         for path, header in self.includes():
             mine, other = self.room(path), self.room(header)
             # Headers beside the rooms are for all of them, but for the umbrella.
-            if mine == '/' or (other == '/' and header.name != 'libserver-signal.h'):
+            if path.name == UMBRELLA or (other == '/' and header.name != UMBRELLA):
                 continue
+            said = f'{path.relative_to(self.source)} includes {header.relative_to(self.library)}'
             if other not in self.below.get(mine, ()):
-                found.append(f'{path.relative_to(self.source)} includes {header.relative_to(self.library)}, '
-                             f'which is not below {mine}')
+                below = 'the ground floor' if mine == '/' else mine
+                found.append(f'{said}, which is not below {below}')
+            elif header.name not in self.only.get((mine, other), {header.name}):
+                found.append(f'{said}, which is none of the files of {other} that {mine} may use')
         return found
 
     def circles(self):
         """Tarjan's strongly connected components, over files."""
         graph = {}
         for path, header in self.includes():
-            if path.name == 'libserver-signal.h':
+            if path.name == UMBRELLA:
                 continue
             graph.setdefault(self.unit(path), set()).add(self.unit(header))
         index, low, stack, found = {}, {}, [], []
@@ -160,13 +173,24 @@ class House:
                 while not members or members[-1] != unit:
                     members.append(stack.pop())
                 if len(members) > 1:
-                    found.append(sorted(pathlib.Path(m).relative_to(self.library).as_posix() for m in members))
+                    found.append(sorted(members))
 
         sys.setrecursionlimit(10000)
         for unit in sorted(graph):
             if unit not in index:
                 visit(unit)
-        return ['a circle: ' + ', '.join(members) for members in found]
+        return ['a circle: ' + ' includes '.join(self.shortest(graph, members)) for members in found]
+
+    def shortest(self, graph, members):
+        """The shortest way from the first of the members back to it."""
+        ways = [[members[0]]]
+        for way in ways:
+            for unit in sorted(graph.get(way[-1], ())):
+                if unit == members[0] and len(way) > 1:
+                    return [pathlib.Path(u).relative_to(self.library).as_posix() for u in [*way, unit]]
+                if unit in members and unit not in way:
+                    ways.append([*way, unit])
+        return []
 
     def elsewhere(self):
         """Functions that are not in the file that their header says, and how many there are."""
@@ -199,7 +223,7 @@ class House:
 
 
 def main():
-    house = House(pathlib.Path(sys.argv[1]))
+    house = House(pathlib.Path(sys.argv[1]).resolve())
     if not house.below or not house.files:
         print('Bail out! no rooms, or no files')
         return 1

@@ -14,7 +14,7 @@
 #include "ss-process.h"
 #include "ss-replicas.h"
 #include "ss-sanitize.h"
-#include "wire/ss-frame.h"
+#include "wire/ss-frame-decode.h"
 
 #define DEFAULT_RETRY_MIN 500
 #define DEFAULT_RETRY_MAX 30000
@@ -250,6 +250,26 @@ opened_cb (gboolean plain,
   tell_openers (openers, NULL);
 }
 
+static gboolean
+take_message (ServerSignalClient  *self,
+              const char          *text,
+              gsize                length,
+              GError             **error)
+{
+  g_auto (SsFrame) frame = { 0 };
+
+  if (!ss_frame_decode (&frame, text, length, error))
+    {
+      if (frame.name != NULL)
+        g_prefix_error (error, _("A frame of “%s”: "), frame.name);
+      else
+        g_prefix_error (error, "%s", _("A frame of the server’s: "));
+      return FALSE;
+    }
+
+  return ss_replicas_take (self->replicas, &frame, text, length, error);
+}
+
 static void
 message_cb (const char *text,
             gsize       length,
@@ -262,7 +282,7 @@ message_cb (const char *text,
   g_autoptr (GError) error = NULL;
   gboolean good;
 
-  good = ss_replicas_take (self->replicas, text, length, &error);
+  good = take_message (self, text, length, &error);
 
   /* Handlers may have stopped the client, and started it again. */
   if (ss_dialer_get_serial (self->dialer) != serial)

@@ -447,77 +447,77 @@ take_error (SsReplicas *self,
   report_error (self, concerned ? wanted->name : NULL, code, error);
 }
 
+/* wanted: NULL for a name that nobody has asked for. */
+static gboolean
+take_update (SsReplicas  *self,
+             Wanted      *wanted,
+             SsFrame     *frame,
+             const char  *text,
+             gsize        length,
+             GError     **error)
+{
+  if (self->plain)
+    {
+      self->greeted = TRUE;
+    }
+  else if (!self->greeted)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                   _("The server agreed on %s and does not say hello first"), SS_PROTOCOL_V1);
+      return FALSE;
+    }
+
+  if (wanted != NULL)
+    return take_data (self, wanted, frame, length, error);
+  if (!self->plain)
+    return spend_frame (self, length, error);
+
+  /* A server of the plain protocol sends all that it has. */
+  ss_unclaimed_add (self->unclaimed, frame, text, length);
+  return TRUE;
+}
+
 gboolean
 ss_replicas_take (SsReplicas  *self,
+                  SsFrame     *frame,
                   const char  *text,
                   gsize        length,
                   GError     **error)
 {
   g_autoptr (Wanted) wanted = NULL;
-  g_auto (SsFrame) frame = { 0 };
 
-  if (!ss_frame_decode (&frame, text, length, error))
+  if (frame->name != NULL)
     {
-      if (frame.name != NULL)
-        g_prefix_error (error, _("A frame of “%s”: "), frame.name);
-      else
-        g_prefix_error (error, "%s", _("A frame of the server’s: "));
-      return FALSE;
-    }
-
-  if (frame.name != NULL)
-    {
-      wanted = g_hash_table_lookup (self->wanted, frame.name);
+      wanted = g_hash_table_lookup (self->wanted, frame->name);
       if (wanted != NULL)
         g_rc_box_acquire (wanted);
     }
 
-  switch (frame.kind)
+  if (frame->kind == SS_FRAME_HELLO)
+    return take_hello (self, frame, length, error);
+  if (frame->kind == SS_FRAME_UPDATE || frame->kind == SS_FRAME_SNAPSHOT)
+    return take_update (self, wanted, frame, text, length, error);
+
+  if (frame->kind == SS_FRAME_SIGNAL)
     {
-    case SS_FRAME_UPDATE:
-    case SS_FRAME_SNAPSHOT:
-      if (self->plain)
-        {
-          self->greeted = TRUE;
-        }
-      else if (!self->greeted)
-        {
-          g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                       _("The server agreed on %s and does not say hello first"), SS_PROTOCOL_V1);
-          return FALSE;
-        }
-      if (wanted != NULL)
-        return take_data (self, wanted, &frame, length, error);
-      if (!self->plain)
-        return spend_frame (self, length, error);
-      /* A server of the plain protocol sends all that it has. */
-      ss_unclaimed_add (self->unclaimed, &frame, text, length);
-      return TRUE;
-
-    case SS_FRAME_HELLO:
-      return take_hello (self, &frame, length, error);
-
-    case SS_FRAME_SIGNAL:
       if (!spend (self, wanted != NULL ? SS_USELESS_NOTICE : SS_USELESS_NAME, error))
         return FALSE;
       if (wanted != NULL && !self->plain)
-        take_signal (self, wanted, &frame);
+        take_signal (self, wanted, frame);
       return TRUE;
+    }
 
-    case SS_FRAME_ERROR:
+  if (frame->kind == SS_FRAME_ERROR)
+    {
       if (!spend (self, SS_USELESS_NOTICE, error))
         return FALSE;
       if (!self->plain)
-        take_error (self, wanted, &frame);
+        take_error (self, wanted, frame);
       return TRUE;
-
-    /* Later versions may say more than we know. */
-    case SS_FRAME_UNKNOWN:
-    case SS_FRAME_SUBSCRIBE:
-    case SS_FRAME_UNSUBSCRIBE:
-    default:
-      return spend_frame (self, length, error);
     }
+
+  /* Later versions may say more than we know. */
+  return spend_frame (self, length, error);
 }
 
 /* Feeds a new replica the frames that came before it was asked for. */

@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "wire/ss-follower.h"
+#include "wire/ss-frame.h"
 
 G_BEGIN_DECLS
 
@@ -48,9 +49,10 @@ void          ss_replicas_opened       (SsReplicas *self, gboolean plain, guint6
 void          ss_replicas_lost         (SsReplicas *self);
 /* The same for good, and it is told later, see ss_later(). */
 void          ss_replicas_abandon      (SsReplicas *self);
-/* Takes one message from the server. FALSE: the connection cannot be used any more. */
-gboolean      ss_replicas_take         (SsReplicas *self, const char *text, gsize length,
-                                        GError **error);
+/* Takes one frame from the server, which is text, decoded. FALSE: the connection cannot be used any
+ * more. */
+gboolean      ss_replicas_take         (SsReplicas *self, SsFrame *frame, const char *text,
+                                        gsize length, GError **error);
 /* Whether the protocol is plain. That ends when hello is the first frame. */
 gboolean      ss_replicas_is_plain     (SsReplicas *self);
 /* Whether the server has shown that it is one: by hello, or by a frame of the plain protocol. */

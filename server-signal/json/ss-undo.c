@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "ss-writer.h"
 #include "ss-undo.h"
 
 #include <string.h>

@@ -70,10 +70,6 @@ gboolean                   ss_value_equal_by_value (const SsValue *a, const SsVa
 guint64                    ss_value_hash        (const SsValue *value);
 /* Nesting, cached in containers: of a scalar 0, of [] 1. */
 guint                      ss_value_depth       (const SsValue *value);
-/* The bytes of the value's JSON text, where escapes in strings are not counted; cached in
- * containers, and kept up to date by what edits along a path (ss-undo.h), so that it costs nothing
- * to ask again. G_MAXUINT32: that or more. */
-guint32                    ss_value_size        (const SsValue *value);
 
 /* Containers: reading. Nothing here gives a reference away. */
 static inline guint        ss_value_length      (const SsValue *container);   /* elements or members */

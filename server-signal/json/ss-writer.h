@@ -22,5 +22,9 @@ void  ss_append_escaped    (GString *out, const char *utf8, gssize length);     
 /* The length that ss_value_append_json() would write, exactly, or any number over limit as soon
  * as it is known to be over limit. */
 gsize ss_value_measure     (const SsValue *value, gsize limit);
+/* The same where escapes in strings are not counted: cached in containers, and kept up to date by
+ * edits along a path (ss-undo.h), so that it costs nothing to ask again. G_MAXUINT32: that or
+ * more. */
+guint32 ss_value_size      (const SsValue *value);
 
 G_END_DECLS

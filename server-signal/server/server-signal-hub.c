@@ -130,6 +130,12 @@ struct _ServerSignalHub
   guint            max_handshakes;
   guint            max_peers_per_address;
   guint            flush_interval;
+
+  /* What each peer's link is given. */
+  SsLinkCounters  *link_counters;
+  guint            stall_timeout;
+  guint            keepalive_interval;
+  guint            keepalive_timeout;
 };
 
 G_DEFINE_FINAL_TYPE (ServerSignalHub, server_signal_hub, G_TYPE_OBJECT)
@@ -242,13 +248,35 @@ static const SsPeerFuncs peer_funcs = {
   .closed = peer_closed,
 };
 
+/* Gives a link the limits and counters of the hub, before anything is sent. */
+static void
+set_up_link (ServerSignalHub *self,
+             SsLink          *link)
+{
+  ss_link_set_counters (link, self->link_counters);
+  ss_link_set_stall_timeout (link, self->stall_timeout);
+
+  /* This ends a peer that takes nothing as well, and must not come before the deadline with its
+   * reason. */
+  if (self->keepalive_interval > 0 && self->stall_timeout > 0)
+    {
+      guint64 alive = (guint64) self->keepalive_interval + self->keepalive_timeout;
+      guint64 stalled = (guint64) self->stall_timeout + SS_CLOSE_SECONDS * 1000;
+
+      ss_link_set_user_timeout (link, (guint) MIN (MAX (alive, stalled), G_MAXINT));
+    }
+}
+
 /* Makes a peer of the link and takes it in. The hub has the reference. */
 static ServerSignalPeer *
 take_link (ServerSignalHub *self,
            SsLink          *link)
 {
   g_autoptr (ServerSignalHub) keep = g_object_ref (self);
-  g_autoptr (ServerSignalPeer) peer = ss_peer_new (self->core, link, &peer_funcs, self);
+  g_autoptr (ServerSignalPeer) peer = NULL;
+
+  set_up_link (self, link);
+  peer = ss_peer_new (self->core, link, &peer_funcs, self);
 
   ss_address_counts_count (self->addresses, ss_address_get_key (ss_link_get_remote_address (link)),
                            G_OBJECT (link));
@@ -968,8 +996,7 @@ apply_flush_interval (ServerSignalHub *self)
 static void
 apply_keepalive (ServerSignalHub *self)
 {
-  ss_keepalive_set_times (self->keepalive, self->core->keepalive_interval,
-                          self->core->keepalive_timeout);
+  ss_keepalive_set_times (self->keepalive, self->keepalive_interval, self->keepalive_timeout);
 }
 
 static void
@@ -1110,6 +1137,7 @@ server_signal_hub_finalize (GObject *object)
 
   ss_hub_core_end (self->core);
   g_clear_pointer (&self->core, ss_hub_core_unref);
+  g_clear_pointer (&self->link_counters, ss_link_counters_unref);
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
   g_clear_pointer (&self->addresses, ss_address_counts_free);
@@ -1223,6 +1251,7 @@ static void
 server_signal_hub_init (ServerSignalHub *self)
 {
   self->core = ss_hub_core_new (registry_changed_cb, self);
+  self->link_counters = ss_link_counters_new ();
   self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb, self);
   self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
@@ -2101,7 +2130,7 @@ SETTER (server_signal_hub_set_max_backlog, guint64, core->max_backlog, PROP_MAX_
  *
  * Since: 1.0
  */
-GETTER (server_signal_hub_get_stall_timeout, guint, self->core->stall_timeout)
+GETTER (server_signal_hub_get_stall_timeout, guint, self->stall_timeout)
 
 /**
  * server_signal_hub_set_stall_timeout: (set-property stall-timeout)
@@ -2118,7 +2147,7 @@ GETTER (server_signal_hub_get_stall_timeout, guint, self->core->stall_timeout)
  *
  * Since: 1.0
  */
-SETTER (server_signal_hub_set_stall_timeout, guint, core->stall_timeout, PROP_STALL_TIMEOUT, NOTHING)
+SETTER (server_signal_hub_set_stall_timeout, guint, stall_timeout, PROP_STALL_TIMEOUT, NOTHING)
 
 /**
  * server_signal_hub_get_flush_interval: (get-property flush-interval)
@@ -2163,7 +2192,7 @@ SETTER (server_signal_hub_set_flush_interval, guint, flush_interval, PROP_FLUSH_
  *
  * Since: 1.0
  */
-GETTER (server_signal_hub_get_keepalive_interval, guint, self->core->keepalive_interval)
+GETTER (server_signal_hub_get_keepalive_interval, guint, self->keepalive_interval)
 
 /**
  * server_signal_hub_set_keepalive_interval: (set-property keepalive-interval)
@@ -2182,7 +2211,7 @@ GETTER (server_signal_hub_get_keepalive_interval, guint, self->core->keepalive_i
  *
  * Since: 1.0
  */
-SETTER (server_signal_hub_set_keepalive_interval, guint, core->keepalive_interval,
+SETTER (server_signal_hub_set_keepalive_interval, guint, keepalive_interval,
         PROP_KEEPALIVE_INTERVAL, apply_keepalive)
 
 /**
@@ -2195,7 +2224,7 @@ SETTER (server_signal_hub_set_keepalive_interval, guint, core->keepalive_interva
  *
  * Since: 1.0
  */
-GETTER (server_signal_hub_get_keepalive_timeout, guint, self->core->keepalive_timeout)
+GETTER (server_signal_hub_get_keepalive_timeout, guint, self->keepalive_timeout)
 
 /**
  * server_signal_hub_set_keepalive_timeout: (set-property keepalive-timeout)
@@ -2208,7 +2237,7 @@ GETTER (server_signal_hub_get_keepalive_timeout, guint, self->core->keepalive_ti
  *
  * Since: 1.0
  */
-SETTER (server_signal_hub_set_keepalive_timeout, guint, core->keepalive_timeout,
+SETTER (server_signal_hub_set_keepalive_timeout, guint, keepalive_timeout,
         PROP_KEEPALIVE_TIMEOUT, apply_keepalive)
 
 /**
@@ -2233,7 +2262,7 @@ GETTER (server_signal_hub_get_commits, guint64, self->core->counters->commits)
  *
  * Since: 1.0
  */
-GETTER (server_signal_hub_get_frames, guint64, self->core->link_counters->frames)
+GETTER (server_signal_hub_get_frames, guint64, self->link_counters->frames)
 
 /**
  * server_signal_hub_get_bytes: (get-property bytes)
@@ -2248,7 +2277,7 @@ GETTER (server_signal_hub_get_frames, guint64, self->core->link_counters->frames
  *
  * Since: 1.0
  */
-GETTER (server_signal_hub_get_bytes, guint64, self->core->link_counters->bytes)
+GETTER (server_signal_hub_get_bytes, guint64, self->link_counters->bytes)
 
 /**
  * server_signal_hub_get_merged: (get-property merged)
@@ -2280,7 +2309,7 @@ GETTER (server_signal_hub_get_merged, guint64, self->core->counters->merged)
  *
  * Since: 1.0
  */
-GETTER (server_signal_hub_get_backlog, guint64, self->core->link_counters->backlog)
+GETTER (server_signal_hub_get_backlog, guint64, self->link_counters->backlog)
 
 /**
  * server_signal_hub_get_dropped_peers: (get-property dropped-peers)

@@ -350,7 +350,6 @@ ss_peer_new (SsHubCore         *core,
   self->funcs = funcs;
   self->user_data = user_data;
   self->link = g_object_ref (link);
-  ss_hub_core_set_up_link (core, link);
   self->session = ss_session_new (link, core->owner.context, core->max_subscriptions,
                                   (gsize) MIN (core->max_backlog, G_MAXSIZE), &session_funcs, self);
 

@@ -5,7 +5,6 @@
 
 #include "ss-hub-core.h"
 
-#include "ss-limits.h"
 #include "wire/ss-via.h"
 
 SsHubCore *
@@ -19,7 +18,6 @@ ss_hub_core_new (SsRegistryFunc func,
   ss_owner_init (&self->owner);
   self->flusher = ss_flusher_new (self->owner.context);
   self->counters = ss_counters_new ();
-  self->link_counters = ss_link_counters_new ();
   self->registry = ss_registry_new (self->id, self->flusher, self->counters, func, user_data);
 
   return self;
@@ -34,7 +32,6 @@ clear (gpointer data)
 
   ss_flusher_unref (self->flusher);
   ss_counters_unref (self->counters);
-  ss_link_counters_unref (self->link_counters);
   ss_owner_clear (&self->owner);
   g_free (self->id);
 }
@@ -87,22 +84,4 @@ ss_hub_core_dup_via (SsHubCore  *self,
   g_ptr_array_add (ids, NULL);
 
   return (GStrv) g_ptr_array_free (ids, FALSE);
-}
-
-void
-ss_hub_core_set_up_link (SsHubCore *self,
-                         SsLink    *link)
-{
-  ss_link_set_counters (link, self->link_counters);
-  ss_link_set_stall_timeout (link, self->stall_timeout);
-
-  /* This ends a peer that takes nothing as well, and must not come before the deadline with its
-   * reason. */
-  if (self->keepalive_interval > 0 && self->stall_timeout > 0)
-    {
-      guint64 alive = (guint64) self->keepalive_interval + self->keepalive_timeout;
-      guint64 stalled = (guint64) self->stall_timeout + SS_CLOSE_SECONDS * 1000;
-
-      ss_link_set_user_timeout (link, (guint) MIN (MAX (alive, stalled), G_MAXINT));
-    }
 }

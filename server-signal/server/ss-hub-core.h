@@ -8,7 +8,6 @@
 #include "ss-owner.h"
 #include "ss-process.h"
 #include "ss-registry.h"
-#include "transport/ss-link.h"
 
 G_BEGIN_DECLS
 
@@ -22,28 +21,22 @@ typedef struct
   SsRegistry     *registry;          /* the signals that all peers share; NULL: the hub has gone */
   SsFlusher      *flusher;
   SsCounters     *counters;
-  SsLinkCounters *link_counters;
 
   /* The hub's properties of these names. */
   guint64         history_bytes;
   guint64         max_backlog;
   guint           max_subscriptions;
-  guint           stall_timeout;
-  guint           keepalive_interval;
-  guint           keepalive_timeout;
 } SsHubCore;
 
 /* For the thread-default main context. func: hears of the shared signals. */
-SsHubCore *ss_hub_core_new         (SsRegistryFunc func, gpointer user_data);
-SsHubCore *ss_hub_core_ref         (SsHubCore *self);
-void       ss_hub_core_unref       (SsHubCore *self);
+SsHubCore *ss_hub_core_new     (SsRegistryFunc func, gpointer user_data);
+SsHubCore *ss_hub_core_ref     (SsHubCore *self);
+void       ss_hub_core_unref   (SsHubCore *self);
 /* The hub has gone: nothing is shared any more. func is not called. */
-void       ss_hub_core_end         (SsHubCore *self);
+void       ss_hub_core_end     (SsHubCore *self);
 /* The ids of the hubs that the documents came through, this one's last. own: a peer's own signals,
  * or NULL. */
-GStrv      ss_hub_core_dup_via     (SsHubCore *self, GListModel *own);
-/* Gives a link the limits and counters of the hub, before anything is sent. */
-void       ss_hub_core_set_up_link (SsHubCore *self, SsLink *link);
+GStrv      ss_hub_core_dup_via (SsHubCore *self, GListModel *own);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsHubCore, ss_hub_core_unref)
 

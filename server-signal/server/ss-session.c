@@ -565,26 +565,11 @@ link_message_cb (SsLink     *link,
 
   self->refused = FALSE;
 
-  switch (frame.kind)
-    {
-    case SS_FRAME_SUBSCRIBE:
-      take_subscribe (self, &frame);
-      break;
-
-    case SS_FRAME_UNSUBSCRIBE:
-      remove_want (self, frame.name);
-      break;
-
-    /* Frames that only a hub may send are as good as unknown: a client cannot change anything. */
-    case SS_FRAME_UPDATE:
-    case SS_FRAME_SNAPSHOT:
-    case SS_FRAME_HELLO:
-    case SS_FRAME_SIGNAL:
-    case SS_FRAME_ERROR:
-    case SS_FRAME_UNKNOWN:
-    default:
-      break;
-    }
+  /* Frames that only a hub may send are as good as unknown: a client cannot change anything. */
+  if (frame.kind == SS_FRAME_SUBSCRIBE)
+    take_subscribe (self, &frame);
+  else if (frame.kind == SS_FRAME_UNSUBSCRIBE)
+    remove_want (self, frame.name);
 
   /* The questions for which there is an answer are free, save that for a name that is not there
    * yet, because a client asks for what it wants before it knows. */

@@ -247,6 +247,7 @@ deliver (Client *client,
     {
       g_autoptr (SsMessage) message = memory_link_read (client->link);
       g_autoptr (GError) error = NULL;
+      g_auto (SsFrame) frame = { 0 };
       const char *text;
       gsize length;
 
@@ -257,7 +258,8 @@ deliver (Client *client,
           break;
         }
       text = ss_message_payload (message, &length);
-      if (!ss_replicas_take (client->replicas, text, length, &error))
+      if (!ss_frame_decode (&frame, text, length, &error) ||
+          !ss_replicas_take (client->replicas, &frame, text, length, &error))
         {
           g_printerr ("%s: %s\n", text, error->message);
           CHECK (FALSE);
