@@ -32,6 +32,9 @@ const TOO_SLOW = 'too slow';
 const DOCUMENT_DEPTH = 120; // nesting of a document: [] is 1, a number is 0
 const FRAME_BYTES = 64 * 1024 * 1024;
 const DOCUMENT_TEXT = FRAME_BYTES; // of a document that holds copies of its parts, in characters
+/* Elements that the insertions and removals of one frame may move along in lists, which takes about
+ * a tenth of a second. A whole document costs less than what goes beyond that. */
+const MOVED_ELEMENTS = 2e8;
 const SHOWN = 200; // characters of a pointer that stand in a message
 const NAME_BYTES = 1024;
 const LARGE = 100; // members of a list or an object, which is not frozen beyond that
@@ -123,6 +126,11 @@ function tooDeep(pointer) {
 function tooLong(limit) {
   return new ServerSignalError('limit',
     `Parts that stand in several places make more than ${limit} characters of text`);
+}
+
+function tooMuchWork(pointer) {
+  return new ServerSignalError('limit',
+    `A patch moves more than ${MOVED_ELEMENTS} elements of lists along`, { pointer });
 }
 
 /* How many parts a container has. */
@@ -600,6 +608,7 @@ class Draft {
     // How much text there is at most, once something was copied.
     this.text = isContainer(document) ? texts.get(document) : undefined;
     this.copied = 0; // of text
+    this.moved = 0; // elements of lists, by it
     this.index = 0; // of the operation …
     this.shareIndex = 0; // … and of the last one that copied
   }
@@ -612,6 +621,7 @@ class Draft {
     this.edited = false;
     this.seen = undefined;
     this.copied = 0;
+    this.moved = 0;
     this.index = 0;
     try {
       for (const operation of patch) {
@@ -689,6 +699,14 @@ class Draft {
     return value;
   }
 
+  /* Elements of a list move along. An application's own patch may take its time, a server's not:
+   * the frame is refused, and the whole document asked for. */
+  shift(count, pointer) {
+    this.moved += count;
+    if (this.moved > MOVED_ELEMENTS && !this.foreign)
+      throw tooMuchWork(pointer);
+  }
+
   replaceRoot(value) {
     this.root = value;
     this.edited = true;
@@ -741,6 +759,8 @@ class Draft {
       const index = indexIn(parent);
       if (index < 0 || index > parent.length)
         throw missing(parent, token, pointer);
+      if (!inserted)
+        this.shift(parent.length - index, pointer);
       this.undo.push(() => parent.splice(index, 1));
       if (!inserted)
         parent.splice(index, 0, value);
@@ -770,6 +790,7 @@ class Draft {
         throw missing(parent, token, pointer);
       const before = parent[token];
       if (Array.isArray(parent)) {
+        this.shift(parent.length - Number(token), pointer);
         this.undo.push(() => parent.splice(Number(token), 0, before));
         parent.splice(Number(token), 1);
       } else {
