@@ -78,7 +78,7 @@
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
 
-/* What a server may do to a client. */
+/* Limits on what a server may do to a client. */
 #define SS_FRAGMENT_BYTES 64u                   /* for so many bytes of a message one fragment more than SS_MESSAGE_FRAGMENTS */
 #define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
 #define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */

@@ -432,13 +432,12 @@ is_of_hub (ServerSignalPeer *self)
  * the peer is told that the signal has come. A replica of another hub's signal is published when it
  * has had its first data.
  *
- * Possible errors:
+ * Fails with
  *
- * - [error@SignalError.INVALID_NAME] when @signal has no name;
- * - [error@SignalError.EXISTS] when the peer has a signal of that name already;
- * - [error@SignalError.NOT_CURRENT] when @signal is the replica of a signal that this hub serves
- *   itself;
- * - [error@SignalError.CLOSED] when the connection is over.
+ * - `SERVER_SIGNAL_ERROR_INVALID_NAME` for a signal without a name;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` if the peer has a signal of that name already;
+ * - `SERVER_SIGNAL_ERROR_NOT_CURRENT` for the replica of a signal that this hub serves itself;
+ * - `SERVER_SIGNAL_ERROR_CLOSED` if the connection is over.
  *
  * Returns: whether the signal was added
  *

@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* What goes by in the bytes that a WebSocket's client sends (RFC 6455, 5.2): how many frames, and
+/* A meter for the bytes that a WebSocket's client sends (RFC 6455, 5.2): how many frames, and
  * whether a message is under way. It judges nothing, which is libsoup's business, and of bytes that
- * are no frames it says anything. */
+ * are no frames it may say anything. */
 
 #define SS_FRAME_HEADER_MAX 14 /* two bytes, a length of 64 bits, a mask */
 

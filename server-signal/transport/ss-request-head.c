@@ -301,7 +301,7 @@ ss_request_head_check (SsRequestHead *self,
       gsize at = self->n_seen;
       guint8 byte = (guint8) bytes[at];
 
-      /* Whatever it is, it is no HTTP: a line's end of one byte, a control character. */
+      /* Neither is HTTP: a line's end of one byte, a control character. */
       if (at > 0 && (bytes[at - 1] == '\r') != (byte == '\n'))
         return BAD_REQUEST;
       if ((byte < ' ' && byte != '\t' && byte != '\r' && byte != '\n') || byte == 0x7f
