@@ -633,8 +633,8 @@ static const Property table[N_PROPS] = {
    *
    * The largest number of signals that one client may subscribe to.
    *
-   * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. The
-   * number holds for peers that come from then on.
+   * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all.
+   * A new number holds for peers that are connected too; they keep what they follow already.
    *
    * Default: 4,096.
    *
@@ -709,7 +709,7 @@ static const Property table[N_PROPS] = {
    * does not keep up is bounded by this number and the largest of its documents, and nobody else is
    * delayed.
    *
-   * The number holds for peers that come from then on. It says nothing of peers of
+   * A new number holds for peers that are connected too. It says nothing of peers of
    * [method@SignalHub.accept], whose frames wait where nobody can count them.
    *
    * Default: 1,048,576 bytes (1 MiB).
@@ -730,7 +730,7 @@ static const Property table[N_PROPS] = {
    * that it is too slow; our clients come back when they go on. The hub looks about twice a second.
    * A client that takes anything at all, be it slowly, stays.
    *
-   * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
+   * A new time holds for peers that are connected too. Peers of [method@SignalHub.accept] have none.
    *
    * Default: 30,000 ms.
    *
@@ -966,10 +966,25 @@ apply_flush_interval (ServerSignalHub *self)
 }
 
 static void
+apply_limits (ServerSignalHub *self)
+{
+  GListModel *model = G_LIST_MODEL (self->peers);
+
+  /* Nothing here calls the application, so the list stays as it is. */
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (model, i);
+
+      ss_peer_limits_changed (peer);
+    }
+}
+
+static void
 apply_keepalive (ServerSignalHub *self)
 {
   ss_keepalive_set_times (self->keepalive, self->core->keepalive_interval,
                           self->core->keepalive_timeout);
+  apply_limits (self);
 }
 
 static void
@@ -1967,13 +1982,13 @@ GETTER (server_signal_hub_get_max_subscriptions, guint, self->core->max_subscrip
  *
  * Sets the largest number of signals that one client may subscribe to.
  *
- * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. The
- * number holds for peers that come from then on.
+ * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. A new
+ * number holds for peers that are connected too; they keep what they follow already.
  *
  * Since: 1.0
  */
 SETTER (server_signal_hub_set_max_subscriptions, guint, core->max_subscriptions,
-        PROP_MAX_SUBSCRIPTIONS, NOTHING)
+        PROP_MAX_SUBSCRIPTIONS, apply_limits)
 
 /**
  * server_signal_hub_get_history_bytes: (get-property history-bytes)
@@ -2084,12 +2099,12 @@ GETTER (server_signal_hub_get_max_backlog, guint64, self->core->max_backlog)
  * fewer of the states between, and in the end the newest. So what waits for a client that does not
  * keep up is bounded by this number and the largest of its documents, and nobody else is delayed.
  *
- * The number holds for peers that come from then on. It says nothing of peers of
+ * A new number holds for peers that are connected too. It says nothing of peers of
  * [method@SignalHub.accept], whose frames wait where nobody can count them.
  *
  * Since: 1.0
  */
-SETTER (server_signal_hub_set_max_backlog, guint64, core->max_backlog, PROP_MAX_BACKLOG, NOTHING)
+SETTER (server_signal_hub_set_max_backlog, guint64, core->max_backlog, PROP_MAX_BACKLOG, apply_limits)
 
 /**
  * server_signal_hub_get_stall_timeout: (get-property stall-timeout)
@@ -2114,11 +2129,12 @@ GETTER (server_signal_hub_get_stall_timeout, guint, self->core->stall_timeout)
  * it is too slow; our clients come back when they go on. The hub looks about twice a second. A client
  * that takes anything at all, be it slowly, stays.
  *
- * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
+ * A new time holds for peers that are connected too. Peers of [method@SignalHub.accept] have none.
  *
  * Since: 1.0
  */
-SETTER (server_signal_hub_set_stall_timeout, guint, core->stall_timeout, PROP_STALL_TIMEOUT, NOTHING)
+SETTER (server_signal_hub_set_stall_timeout, guint, core->stall_timeout, PROP_STALL_TIMEOUT,
+        apply_limits)
 
 /**
  * server_signal_hub_get_flush_interval: (get-property flush-interval)

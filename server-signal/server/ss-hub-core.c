@@ -94,6 +94,15 @@ ss_hub_core_set_up_link (SsHubCore *self,
                          SsLink    *link)
 {
   ss_link_set_counters (link, self->link_counters);
+  ss_hub_core_set_times (self, link);
+}
+
+void
+ss_hub_core_set_times (SsHubCore *self,
+                       SsLink    *link)
+{
+  guint64 user_timeout = 0;
+
   ss_link_set_stall_timeout (link, self->stall_timeout);
 
   /* This ends a peer that takes nothing as well, and must not come before the deadline with its
@@ -103,6 +112,7 @@ ss_hub_core_set_up_link (SsHubCore *self,
       guint64 alive = (guint64) self->keepalive_interval + self->keepalive_timeout;
       guint64 stalled = (guint64) self->stall_timeout + SS_CLOSE_SECONDS * 1000;
 
-      ss_link_set_user_timeout (link, (guint) MIN (MAX (alive, stalled), G_MAXINT));
+      user_timeout = MIN (MAX (alive, stalled), G_MAXINT);
     }
+  ss_link_set_user_timeout (link, (guint) user_timeout);
 }

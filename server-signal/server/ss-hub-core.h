@@ -44,6 +44,8 @@ void       ss_hub_core_end         (SsHubCore *self);
 GStrv      ss_hub_core_dup_via     (SsHubCore *self, GListModel *own);
 /* Gives a link the limits and counters of the hub, before anything is sent. */
 void       ss_hub_core_set_up_link (SsHubCore *self, SsLink *link);
+/* Those of the limits that are times, which may change. */
+void       ss_hub_core_set_times   (SsHubCore *self, SsLink *link);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsHubCore, ss_hub_core_unref)
 

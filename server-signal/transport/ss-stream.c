@@ -694,6 +694,15 @@ ss_stream_hold_input (SsStream *self,
 }
 
 void
+ss_stream_set_stall_timeout (SsStream *self,
+                             guint     milliseconds)
+{
+  self->sender.stall.timeout_ms = milliseconds;
+  /* It may stand still already. */
+  update_ticking (self);
+}
+
+void
 ss_stream_set_close_timeout (SsStream *self,
                              guint     milliseconds)
 {
@@ -786,7 +795,9 @@ void
 ss_stream_set_user_timeout (SsStream *self,
                             guint     milliseconds)
 {
-  ss_base_set_user_timeout (&self->base, milliseconds);
+  /* Where it is cut, the descriptor is somebody else's by now. */
+  if (!self->cut)
+    ss_base_set_user_timeout (&self->base, milliseconds);
 }
 
 void
