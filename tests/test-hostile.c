@@ -706,6 +706,59 @@ test_many_unfinished (void)
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
+/* Heads of requests share it, and those of many silent connections are not more than it. */
+static void
+test_many_heads (void)
+{
+  const guint n_head = SS_REQUEST_BYTES - 4096;
+  const guint n_fit = SS_UNFINISHED_BYTES / (n_head - SS_UNFINISHED_FREE_BYTES);
+  const guint n = 2 * n_fit;
+  g_autoptr (ServerSignalHub) hub = new_listening ();
+  g_autoptr (GPtrArray) sockets = g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
+  g_autoptr (GString) head = g_string_new (UPGRADE "x: ");
+  guint n_left;
+
+  while (head->len < n_head)
+    g_string_append_c (head, 'x');
+  for (guint i = 0; i < n; i++)
+    {
+      TestSocket *socket = connect_to (hub);
+
+      g_ptr_array_add (sockets, socket);
+      test_socket_send (socket, head->str, n_head);
+      test_settle ();
+    }
+
+  do
+    {
+      n_left = 0;
+      test_settle ();
+      for (guint i = 0; i < n; i++)
+        {
+          TestSocket *socket = g_ptr_array_index (sockets, i);
+
+          test_socket_read (socket);
+          n_left += socket->ended || !g_socket_is_connected (socket->socket) ? 0 : 1;
+        }
+    }
+  while (n_left > n_fit + 1);
+  g_assert_cmpuint (n_left, >=, n_fit);
+
+  /* The newest is there, and gets in. */
+  {
+    TestSocket *last = g_ptr_array_index (sockets, n - 1);
+
+    test_socket_send (last, "\r\n\r\n", 4);
+    WAIT_UNTIL (test_socket_read_handshake (last));
+    g_assert_cmpuint (n_peers (hub), ==, 1);
+  }
+
+  for (guint i = 0; i < n; i++)
+    test_socket_reset (g_ptr_array_index (sockets, i));
+  WAIT_UNTIL (n_peers (hub) == 0);
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
 /* accept */
 
 static void
@@ -1072,6 +1125,7 @@ main (int   argc,
   g_test_add_func ("/hostile/close-codes", test_close_codes);
   g_test_add_func ("/hostile/unfinished/late", test_unfinished);
   g_test_add_func ("/hostile/unfinished/many", test_many_unfinished);
+  g_test_add_func ("/hostile/unfinished/heads", test_many_heads);
   g_test_add_data_func ("/hostile/accept/queued", GINT_TO_POINTER (FALSE), test_accept_queued);
   g_test_add_data_func ("/hostile/accept/queued-stream", GINT_TO_POINTER (TRUE), test_accept_queued);
   g_test_add_func ("/hostile/accept/fragments", test_accept_fragments);
