@@ -250,10 +250,11 @@ static const SsPeerFuncs peer_funcs = {
 
 /* Gives a link the limits and counters of the hub, before anything is sent. */
 static void
-set_up_link (ServerSignalHub *self,
-             SsLink          *link)
+set_times (ServerSignalHub *self,
+           SsLink          *link)
 {
-  ss_link_set_counters (link, self->link_counters);
+  guint64 user_timeout = 0;
+
   ss_link_set_stall_timeout (link, self->stall_timeout);
 
   /* This ends a peer that takes nothing as well, and must not come before the deadline with its
@@ -263,8 +264,17 @@ set_up_link (ServerSignalHub *self,
       guint64 alive = (guint64) self->keepalive_interval + self->keepalive_timeout;
       guint64 stalled = (guint64) self->stall_timeout + SS_CLOSE_SECONDS * 1000;
 
-      ss_link_set_user_timeout (link, (guint) MIN (MAX (alive, stalled), G_MAXINT));
+      user_timeout = MIN (MAX (alive, stalled), G_MAXINT);
     }
+  ss_link_set_user_timeout (link, (guint) user_timeout);
+}
+
+static void
+set_up_link (ServerSignalHub *self,
+             SsLink          *link)
+{
+  ss_link_set_counters (link, self->link_counters);
+  set_times (self, link);
 }
 
 /* Makes a peer of the link and takes it in. The hub has the reference. */
@@ -661,8 +671,8 @@ static const Property table[N_PROPS] = {
    *
    * The largest number of signals that one client may subscribe to.
    *
-   * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. The
-   * number holds for peers that come from then on.
+   * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all.
+   * A new number holds for peers that are connected too; they keep what they follow already.
    *
    * The default is 4,096.
    *
@@ -737,7 +747,7 @@ static const Property table[N_PROPS] = {
    * does not keep up is bounded by this number and the largest of its documents, and nobody else is
    * delayed.
    *
-   * The number holds for peers that come from then on. It says nothing of peers of
+   * A new number holds for peers that are connected too. It says nothing of peers of
    * [method@SignalHub.accept], whose frames wait where nobody can count them.
    *
    * The default is 1,048,576 bytes (1 MiB).
@@ -758,7 +768,7 @@ static const Property table[N_PROPS] = {
    * that it is too slow; our clients come back when they go on. The hub looks about twice a second.
    * A client that takes anything at all, be it slowly, stays.
    *
-   * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
+   * A new time holds for peers that are connected too. Peers of [method@SignalHub.accept] have none.
    *
    * The default is 30,000 milliseconds.
    *
@@ -994,9 +1004,25 @@ apply_flush_interval (ServerSignalHub *self)
 }
 
 static void
+apply_limits (ServerSignalHub *self)
+{
+  GListModel *model = G_LIST_MODEL (self->peers);
+
+  /* Nothing here calls the application, so the list stays as it is. */
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (model, i);
+
+      set_times (self, ss_peer_get_link (peer));
+      ss_peer_limits_changed (peer);
+    }
+}
+
+static void
 apply_keepalive (ServerSignalHub *self)
 {
   ss_keepalive_set_times (self->keepalive, self->keepalive_interval, self->keepalive_timeout);
+  apply_limits (self);
 }
 
 static void
@@ -2016,15 +2042,15 @@ GETTER (server_signal_hub_get_max_subscriptions, guint, self->core->max_subscrip
  *
  * Sets the largest number of signals that one client may subscribe to.
  *
- * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. The
- * number holds for peers that come from then on.
+ * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. A new
+ * number holds for peers that are connected too; they keep what they follow already.
  *
  * The default is 4,096.
  *
  * Since: 1.0
  */
 SETTER (server_signal_hub_set_max_subscriptions, guint, core->max_subscriptions,
-        PROP_MAX_SUBSCRIPTIONS, NOTHING)
+        PROP_MAX_SUBSCRIPTIONS, apply_limits)
 
 /**
  * server_signal_hub_get_history_bytes: (get-property history-bytes)
@@ -2149,14 +2175,14 @@ GETTER (server_signal_hub_get_max_backlog, guint64, self->core->max_backlog)
  * fewer of the states between, and in the end the newest. So what waits for a client that does not
  * keep up is bounded by this number and the largest of its documents, and nobody else is delayed.
  *
- * The number holds for peers that come from then on. It says nothing of peers of
+ * A new number holds for peers that are connected too. It says nothing of peers of
  * [method@SignalHub.accept], whose frames wait where nobody can count them.
  *
  * The default is 1,048,576 bytes (1 MiB).
  *
  * Since: 1.0
  */
-SETTER (server_signal_hub_set_max_backlog, guint64, core->max_backlog, PROP_MAX_BACKLOG, NOTHING)
+SETTER (server_signal_hub_set_max_backlog, guint64, core->max_backlog, PROP_MAX_BACKLOG, apply_limits)
 
 /**
  * server_signal_hub_get_stall_timeout: (get-property stall-timeout)
@@ -2183,13 +2209,13 @@ GETTER (server_signal_hub_get_stall_timeout, guint, self->stall_timeout)
  * it is too slow; our clients come back when they go on. The hub looks about twice a second. A client
  * that takes anything at all, be it slowly, stays.
  *
- * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
+ * A new time holds for peers that are connected too. Peers of [method@SignalHub.accept] have none.
  *
  * The default is 30,000 milliseconds.
  *
  * Since: 1.0
  */
-SETTER (server_signal_hub_set_stall_timeout, guint, stall_timeout, PROP_STALL_TIMEOUT, NOTHING)
+SETTER (server_signal_hub_set_stall_timeout, guint, stall_timeout, PROP_STALL_TIMEOUT, apply_limits)
 
 /**
  * server_signal_hub_get_flush_interval: (get-property flush-interval)

@@ -377,6 +377,13 @@ ss_peer_shared_changed (ServerSignalPeer *self,
 }
 
 void
+ss_peer_limits_changed (ServerSignalPeer *self)
+{
+  ss_session_set_limits (self->session, self->core->max_subscriptions,
+                         (gsize) MIN (self->core->max_backlog, G_MAXSIZE));
+}
+
+void
 ss_peer_cut (ServerSignalPeer *self)
 {
   ss_link_cut (self->link);

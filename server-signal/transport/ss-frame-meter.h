@@ -20,7 +20,6 @@ typedef struct
   gboolean in_message;    /* one in fragments is not whole */
   guint64  n_left;        /* of the payload */
   guint    n_frames;      /* begun; set back by whoever asks */
-  guint    n_control;     /* of these, control frames; likewise */
 } SsFrameMeter;
 
 void ss_frame_meter_follow (SsFrameMeter *self, const guint8 *bytes, gsize n_bytes);
