@@ -210,6 +210,9 @@ use_client (gpointer object)
   server_signal_client_start (client);
   server_signal_client_stop (client);
   server_signal_client_set_uri (client, "ws://127.0.0.1:2/ws");
+  g_object_set (client, "uri", "ws://127.0.0.1:2/ws", NULL);
+  g_object_set (client, "retry-min", 7, NULL);
+  g_object_set (client, "max-document", 70000, NULL);
 }
 
 static void
@@ -217,9 +220,10 @@ test_client (void)
 {
   ServerSignalClient *client = server_signal_client_new ("ws://127.0.0.1:1/ws");
 
-  assert_refused (use_client, client, 5, "server_signal_client_*() was called in another thread*");
+  assert_refused (use_client, client, 8, "server_signal_client_*() was called in another thread*");
   g_assert_cmpint (server_signal_client_get_state (client), ==, SERVER_SIGNAL_CLIENT_STATE_IDLE);
   g_assert_cmpstr (server_signal_client_get_uri (client), ==, "ws://127.0.0.1:1/ws");
+  g_assert_cmpuint (server_signal_client_get_retry_min (client), ==, 500);
   g_assert_finalize_object (client);
 }
 

@@ -227,6 +227,33 @@ test_bad_pointers (void)
   g_assert_finalize_object (signal);
 }
 
+/* Where the parent is there and holds nothing, that is the reason, with each writer. */
+static void
+test_scalar_parent (void)
+{
+  static const char * const documents[] = { "null", "1", "'a'", "true" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (documents); i++)
+    {
+      ServerSignal *signal = signal_of (documents[i]);
+      g_autoptr (JsonNode) node = json_from_string ("[1]", NULL);
+      GError *errors[3] = { NULL, };
+
+      g_assert_false (server_signal_set_int (signal, "/count", 1, &errors[0]));
+      g_assert_false (server_signal_set_string (signal, "/-", "a", &errors[1]));
+      g_assert_false (server_signal_insert_value (signal, "/0", node, &errors[2]));
+      for (guint j = 0; j < G_N_ELEMENTS (errors); j++)
+        {
+          g_test_message ("%s", errors[j]->message);
+          g_assert_error (errors[j], SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND);
+          g_assert_nonnull (strstr (errors[j]->message, "neither an object nor a list"));
+          g_clear_error (&errors[j]);
+        }
+      g_assert_cmpuint (server_signal_get_revision (signal), ==, 0);
+      g_assert_finalize_object (signal);
+    }
+}
+
 /* The first place on the way that is not there is named, and the one that was asked for. */
 static void
 test_missing_parent (void)
@@ -702,6 +729,7 @@ main (int   argc,
   g_test_add_func ("/signal/getters", test_getters);
   g_test_add_func ("/signal/bad-pointers", test_bad_pointers);
   g_test_add_func ("/signal/missing-parent", test_missing_parent);
+  g_test_add_func ("/signal/scalar-parent", test_scalar_parent);
   g_test_add_func ("/signal/copies-out", test_copies_out);
   g_test_add_func ("/signal/copies-in", test_copies_in);
   g_test_add_func ("/signal/writes", test_writes);

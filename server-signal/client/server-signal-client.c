@@ -488,6 +488,8 @@ server_signal_client_set_property (GObject      *object,
 {
   ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
 
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+
   switch (property_id)
     {
     case PROP_URI:

@@ -995,6 +995,15 @@ may_add (ServerSignal  *self,
 
       if (kind == SS_VALUE_OBJECT || (kind == SS_VALUE_ARRAY && g_str_equal (slash, "/-")))
         return TRUE;
+
+      if (kind != SS_VALUE_ARRAY)
+        {
+          if (ss_pointer_is_valid (pointer, error))
+            g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND,
+                         _("Nothing can be put at “%s”: its parent is neither an object nor a list"),
+                         pointer);
+          return FALSE;
+        }
     }
 
   if (ss_pointer_resolve (root, pointer, error) != NULL)
