@@ -679,6 +679,16 @@ test_many_unfinished (void)
   g_autofree char *fill = g_strnfill (SS_MESSAGE_BYTES, ' ');
   char header[] = "\x01\xff\0\0\0\0\0\1\xf0\0\0\0\0\0"; /* 126,976 bytes */
 
+  server_signal_hub_set_keepalive_interval (hub, 0);
+  /* The oldest have so little that several go for one of the others. */
+  for (guint i = 0; i < 10; i++)
+    {
+      TestSocket *socket = upgrade (hub);
+
+      g_ptr_array_add (sockets, socket);
+      test_socket_send (socket, header, sizeof header - 1);
+      test_socket_send (socket, fill, SS_UNFINISHED_FREE_BYTES);
+    }
   for (guint i = 0; i < 2 * n_fit; i++)
     {
       TestSocket *socket = upgrade (hub);
@@ -696,6 +706,7 @@ test_many_unfinished (void)
 
     test_socket_send_frame (last, TRUE, 9, "still", -1);
     WAIT_UNTIL (test_socket_next (last, &frame));
+    g_assert_cmpuint (frame.opcode, ==, 10);
     g_assert_cmpstr (frame.payload, ==, "still");
     test_frame_clear (&frame);
   }

@@ -58,12 +58,16 @@ static void drop_unfinished (gpointer object);
 
 /* Heads that are not whole are kept, as messages are, and have to share with them. */
 static void
-set_unfinished (SsRequestStream *self,
-                gsize            n_bytes)
+keep_unfinished (SsRequestStream *self)
 {
-  if (n_bytes > SS_UNFINISHED_FREE_BYTES || self->unfinished.n_bytes > 0)
-    ss_unfinished_update (ss_poller_get_unfinished (self->watch.poller), &self->unfinished, n_bytes,
-                          drop_unfinished);
+  ss_unfinished_update (ss_poller_get_unfinished (self->watch.poller), &self->unfinished,
+                        self->bytes->len, drop_unfinished);
+}
+
+static void
+leave_unfinished (SsRequestStream *self)
+{
+  ss_unfinished_remove (ss_poller_get_unfinished (self->watch.poller), &self->unfinished);
 }
 
 static void
@@ -90,7 +94,7 @@ finish (SsRequestStream *self)
 
   keep = g_object_ref (self);
   self->phase = OVER;
-  set_unfinished (self, 0);
+  leave_unfinished (self);
   g_clear_pointer (&self->bytes, g_byte_array_unref);
   ss_poller_undefer (self->watch.poller, &self->reading);
   ss_poller_watch_set_fd (&self->watch, -1);
@@ -186,7 +190,7 @@ end (SsRequestStream *self)
 
   /* Nobody else need hold it from here on. */
   self->phase = ENDING;
-  set_unfinished (self, 0);
+  leave_unfinished (self);
   g_clear_pointer (&self->bytes, g_byte_array_unref);
   g_object_ref (self);
   leave_queue (self);
@@ -260,7 +264,7 @@ serve (SsRequestStream *self)
   g_autoptr (GBytes) head = NULL;
 
   self->phase = SERVED;
-  set_unfinished (self, 0);
+  leave_unfinished (self);
   ss_poller_watch_set_fd (&self->watch, -1);
   ss_base_stop_input (&self->base);
   leave_queue (self);
@@ -344,7 +348,7 @@ read_some (SsRequestStream *self)
   else if (status != 0)
     refuse (self, status);
   else
-    set_unfinished (self, self->bytes->len);
+    keep_unfinished (self);
 
   return status == 0 && self->phase == AWAITED;
 }

@@ -83,7 +83,7 @@ release_base (SsStream *self)
     return;
 
   self->cut = TRUE;
-  ss_unfinished_update (ss_poller_get_unfinished (self->watch.poller), &self->unfinished, 0, NULL);
+  ss_unfinished_remove (ss_poller_get_unfinished (self->watch.poller), &self->unfinished);
   ss_poller_watch_set_fd (&self->watch, -1);
   ss_poller_watch_set_ticking (&self->watch, FALSE);
   ss_sender_clear (&self->sender);
