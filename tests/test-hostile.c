@@ -686,8 +686,8 @@ test_many_unfinished (void)
       TestSocket *socket = upgrade (hub);
 
       g_ptr_array_add (sockets, socket);
-      test_socket_send (socket, header, sizeof header - 1);
-      test_socket_send (socket, fill, SS_UNFINISHED_FREE_BYTES);
+      test_socket_send_frame (socket, FALSE, 1, fill, SS_UNFINISHED_FREE_BYTES);
+      wait_for_pong (socket);
     }
   for (guint i = 0; i < 2 * n_fit; i++)
     {
