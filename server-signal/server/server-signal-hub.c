@@ -1289,9 +1289,9 @@ server_signal_hub_new (void)
  *
  * Possible errors:
  *
- * - [error@SignalError.INVALID_NAME] when @signal has no name;
- * - [error@SignalError.EXISTS] when the hub has a signal of that name already;
- * - [error@SignalError.NOT_CURRENT] when @signal is the replica of a signal that this hub serves
+ * - `SERVER_SIGNAL_ERROR_INVALID_NAME` when @signal has no name;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` when the hub has a signal of that name already;
+ * - `SERVER_SIGNAL_ERROR_NOT_CURRENT` when @signal is the replica of a signal that this hub serves
  *   itself, perhaps through others: nobody would write it.
  *
  * Returns: whether the signal was added
@@ -1386,8 +1386,9 @@ server_signal_hub_lookup (ServerSignalHub *self,
  * both of this machine's loopback addresses, with the same port; give `0.0.0.0` or `::` to be
  * reached from other machines.
  *
- * `unix:/run/app/socket` is a unix socket, `unix:@name` one in Linux's abstract namespace. Its owner
- * and its group may connect (mode 0660), or whoever the option `mode` says in octal:
+ * `unix:/run/app/socket` is a unix socket; with an at sign and a name in place of the path it is one
+ * in Linux's abstract namespace. Its owner and its group may connect (mode 0660), or whoever the
+ * option `mode` says in octal:
  * `unix:/run/app/socket?mode=0666`. There is no TLS on it, because nobody is in between, unless the
  * option `tls` asks for it; options are joined with `&`, as in `?mode=0600&tls=1`. The socket that a
  * dead program has left behind is replaced; that of a living one, and any other file, is not. The
@@ -1404,12 +1405,12 @@ server_signal_hub_lookup (ServerSignalHub *self,
  * Possible errors:
  *
  * - those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
- *   [error@Gio.IOErrorEnum.ADDRESS_IN_USE];
- * - [error@Gio.IOErrorEnum.INVALID_ARGUMENT] for an @address that is none of the above, for an option
+ *   `G_IO_ERROR_ADDRESS_IN_USE`;
+ * - `G_IO_ERROR_INVALID_ARGUMENT` for an @address that is none of the above, for an option
  *   that is wrong, for a path that is longer than a socket's may be (about a hundred bytes), and for
  *   a descriptor handed over that is no listening stream socket;
- * - [error@Gio.IOErrorEnum.NOT_FOUND] when no such socket was handed over, or it has been taken;
- * - [error@Gio.TlsError.BAD_CERTIFICATE] when the hub has refused the certificate that it was given.
+ * - `G_IO_ERROR_NOT_FOUND` when no such socket was handed over, or it has been taken;
+ * - `G_TLS_ERROR_BAD_CERTIFICATE` when the hub has refused the certificate that it was given.
  *
  * Returns: whether the hub listens there
  *
@@ -2416,8 +2417,8 @@ server_signal_hub_close_async (ServerSignalHub     *self,
  *
  * Possible errors:
  *
- * - [error@Gio.IOErrorEnum.TIMED_OUT] when some peers had to be cut off;
- * - [error@Gio.IOErrorEnum.CANCELLED] when the cancellable was cancelled.
+ * - `G_IO_ERROR_TIMED_OUT` when some peers had to be cut off;
+ * - `G_IO_ERROR_CANCELLED` when the cancellable was cancelled.
  *
  * Returns: whether every peer took what was queued and closed in time
  *

@@ -434,11 +434,11 @@ is_of_hub (ServerSignalPeer *self)
  *
  * Possible errors:
  *
- * - [error@SignalError.INVALID_NAME] when @signal has no name;
- * - [error@SignalError.EXISTS] when the peer has a signal of that name already;
- * - [error@SignalError.NOT_CURRENT] when @signal is the replica of a signal that this hub serves
+ * - `SERVER_SIGNAL_ERROR_INVALID_NAME` when @signal has no name;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` when the peer has a signal of that name already;
+ * - `SERVER_SIGNAL_ERROR_NOT_CURRENT` when @signal is the replica of a signal that this hub serves
  *   itself;
- * - [error@SignalError.CLOSED] when the connection is over.
+ * - `SERVER_SIGNAL_ERROR_CLOSED` when the connection is over.
  *
  * Returns: whether the signal was added
  *
