@@ -31,13 +31,16 @@ td code {
 
 
 def find_faults(page):
-    """Yields the places that gi-docgen has garbled: it takes “@” within code for a parameter, which ends the code
-    there and turns the rest of the paragraph inside out; and of an error it writes only the domain."""
+    """Yields the places that gi-docgen has garbled.
+
+    It takes “@” within code for a parameter, which ends the code there and turns the rest of the
+    paragraph inside out, and of an error that is linked to it writes no more than the domain.
+    """
     text = re.sub(r'<(pre|script|style)\b.*?</\1>', '', page, flags=re.DOTALL)
     for name in re.findall(r'<li>\s*(?:<a [^>]*>)?<code>((?:G\w+|Signal)Err\w+)</code>', text):
         yield f'an error of {name} is named without its code'
-    for name in re.findall(r'<code>(SignalError\.\w+)</code>', text):
-        yield f'{name} is no name in C'
+    for name in re.findall(r'\bSignalError\.(?:<[^>]*>)?([A-Z_]+)\b', text):
+        yield f'SignalError.{name} is no name in C'
     for rest in re.findall('`[^<]{0,40}', re.sub('<code>.*?</code>', '', text, flags=re.DOTALL)):
         yield f'code ends in the wrong place: {rest!r}'
 
