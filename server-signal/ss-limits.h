@@ -27,11 +27,9 @@
 #define SS_TURN_USEC 1000                       /* in which they are, but for the last */
 #define SS_TURN_ALL_USEC 4000                   /* in which all peers' are, before the application's turn */
 #define SS_TURN_NAMES 256                       /* of signals, told to a new peer at a time */
-#define SS_UNFINISHED_FREE_BYTES (16u * 1024u)  /* of a message that is not whole, which nobody minds */
+#define SS_UNFINISHED_FREE_BYTES (16u * 1024u)  /* of a message or a request that is not whole, which nobody minds */
 #define SS_UNFINISHED_BYTES (4u * 1024u * 1024u) /* that all of them together may have beyond it */
 #define SS_MESSAGE_SECONDS 30                   /* in which a message has to be whole that has begun */
-#define SS_CONTROL_FRAMES_BURST 1024            /* pings, pongs and the like at once */
-#define SS_CONTROL_FRAMES_PER_SECOND 64         /* and in the long run */
 #define SS_TURN_FRAMES 64                      /* read from one peer before the others' turn */
 #define SS_TURN_BYTES (64u * 1024u)             /* read from one peer before the others' turn */
 /* A closing peer that takes nothing and answers nothing is cut. libsoup does so after 5 seconds,
@@ -78,7 +76,7 @@
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
 
-/* What a server may do to a client. */
+/* Limits on what a server may do to a client. */
 #define SS_FRAGMENT_BYTES 64u                   /* for so many bytes of a message one fragment more than SS_MESSAGE_FRAGMENTS */
 #define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
 #define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */

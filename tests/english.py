@@ -12,7 +12,7 @@
 - A list in the reference has empty lines around it, without which Markdown has no list, or one that
   does not end.
 
-Usage: english.py SOURCE [--except FOLDER]… [FILE…]; without files, the whole tree.
+Usage: english.py SOURCE [FILE…]; without files, the whole tree.
 """
 
 import argparse
@@ -268,7 +268,6 @@ def files(source):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('source', type=pathlib.Path)
-    parser.add_argument('--except', dest='folders', action='append', default=[])
     parser.add_argument('file', nargs='*', type=pathlib.Path)
     arguments = parser.parse_args()
 
@@ -280,8 +279,6 @@ def main():
         print(f'{"ok" if len(found) == 2 else "not ok"} {number} - finds two openings in a sample of {name}: {found}')
     for path in arguments.file or files(arguments.source):
         name = path.relative_to(arguments.source).as_posix()
-        if any(name.startswith(folder.rstrip('/') + '/') for folder in arguments.folders):
-            continue
         try:
             text = path.read_text()
         except (UnicodeDecodeError, FileNotFoundError):

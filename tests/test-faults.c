@@ -285,7 +285,7 @@ test_descriptors (void)
       return;
     }
 
-  /* What other tests have left open, such as the one epoll descriptor, counts too. */
+  /* Descriptors that other tests have left open, such as the one of epoll, count too. */
   if (!g_test_subprocess ())
     {
       g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDOUT);

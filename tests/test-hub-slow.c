@@ -808,6 +808,95 @@ test_user_timeout (Fixture       *fixture,
   server_signal_hub_set_stall_timeout (fixture->hub, 90000);
   reader = reader_new (fixture, TRUE);
   g_assert_cmpuint (count_user_timeouts (94000), ==, 1);
+
+  server_signal_hub_set_keepalive_interval (fixture->hub, 100000);
+  g_assert_cmpuint (count_user_timeouts (107000), ==, 1);
+  server_signal_hub_set_stall_timeout (fixture->hub, 0);
+  g_assert_cmpuint (count_user_timeouts (107000), ==, 0);
+  g_clear_pointer (&reader, reader_free);
+}
+
+/* The limits are those of the hub now, for peers that are there as well. */
+static void
+test_changed_backlog (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  const gsize mark = 64 * 1024;
+  const gsize most = mark + 60000 + 200;
+  g_autoptr (ServerSignal) a = add_signal (fixture, "a", 10);
+  g_autoptr (Reader) reader = reader_new (fixture, TRUE);
+  gint64 n;
+
+  server_signal_hub_set_max_backlog (fixture->hub, mark);
+  n = fill (fixture, reader, a, 0);
+  for (guint i = 0; i < 20; i++)
+    {
+      commit (a, ++n, 60000);
+      test_settle ();
+      g_assert_cmpuint (server_signal_peer_get_backlog (reader->peer), <, most);
+    }
+
+  /* Held as it is, it takes what it has missed, and from there on any number waits for it. */
+  server_signal_hub_set_max_backlog (fixture->hub, 0);
+  WAIT_UNTIL (reader_has (reader, 1, n));
+  while (server_signal_peer_get_backlog (reader->peer) < 10 * most)
+    {
+      g_assert_cmpint (n, <, 10000);
+      commit (a, ++n, 60000);
+      test_settle ();
+    }
+
+  /* It has too much already: no more comes until it has taken that. */
+  server_signal_hub_set_max_backlog (fixture->hub, mark);
+  commit (a, ++n, 60000);
+  test_settle ();
+  g_assert_cmpuint (server_signal_peer_get_backlog (reader->peer), <, 11 * most);
+  WAIT_UNTIL (reader_has (reader, 1, n));
+  g_clear_pointer (&reader, reader_free);
+}
+
+static void
+test_changed_stall (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  g_autoptr (ServerSignal) a = add_signal (fixture, "a", 10);
+  g_autoptr (Reader) reader = NULL;
+
+  server_signal_hub_set_max_backlog (fixture->hub, 300 * 1000);
+  reader = reader_new (fixture, TRUE);
+  fill (fixture, reader, a, 0);
+  test_pass_time (100);
+
+  server_signal_hub_set_stall_timeout (fixture->hub, 50);
+  WAIT_UNTIL (server_signal_hub_get_dropped_peers (fixture->hub) == 1);
+  WAIT_UNTIL (reader_take (reader) && reader->close_code != 0);
+  g_assert_cmpuint (reader->close_code, ==, 1008);
+  g_assert_true (g_str_has_prefix (reader->reason, "too slow"));
+  g_clear_pointer (&reader, reader_free);
+}
+
+static void
+test_changed_subscriptions (Fixture       *fixture,
+                            gconstpointer  data)
+{
+  g_autoptr (ServerSignal) a = add_signal (fixture, "a", 10);
+  g_autoptr (ServerSignal) b = add_signal (fixture, "b", 10);
+  g_autoptr (Reader) reader = reader_new (fixture, FALSE);
+
+  reader_subscribe (reader, "a");
+  WAIT_UNTIL (reader_has (reader, 1, 0));
+
+  /* It keeps what it has. */
+  server_signal_hub_set_max_subscriptions (fixture->hub, 0);
+  reader_subscribe (reader, "b");
+  commit (a, 1, 10);
+  WAIT_UNTIL (reader_has (reader, 1, 1));
+  test_settle ();
+  g_assert_true (reader_has (reader, 1, 1));
+
+  server_signal_hub_set_max_subscriptions (fixture->hub, 2);
+  reader_subscribe (reader, "b");
+  WAIT_UNTIL (g_hash_table_size (reader->documents) == 2 || (reader_take (reader) && FALSE));
   g_clear_pointer (&reader, reader_free);
 }
 
@@ -836,6 +925,9 @@ main (int   argc,
   CASE ("keepalive-slow-link", test_keepalive_slow_link, NULL);
   CASE ("keepalive-busy", test_keepalive_busy, NULL);
   CASE ("user-timeout", test_user_timeout, NULL);
+  CASE ("changed/max-backlog", test_changed_backlog, NULL);
+  CASE ("changed/stall-timeout", test_changed_stall, NULL);
+  CASE ("changed/max-subscriptions", test_changed_subscriptions, NULL);
 
   return g_test_run ();
 }

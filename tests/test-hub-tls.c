@@ -24,6 +24,25 @@ static const char other_key_pem[] =
   "XJ/fbIApB8ejzxHbfBc+Wow/aVf4cQRvkTEYPgSKH5nvkVppFQpz2y4m\n"
   "-----END PRIVATE KEY-----\n";
 
+/* For the same name, as the one that comes after the first has expired. */
+static const char renewed_pem[] =
+  "-----BEGIN CERTIFICATE-----\n"
+  "MIIBfzCCASWgAwIBAgIUBoSNT+2wEHOGu08krPSNGLkWNsgwCgYIKoZIzj0EAwIw\n"
+  "FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDA5NTQwMloYDzIxMjYxMTA2\n"
+  "MDk1NDAyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO\n"
+  "PQMBBwNCAAT8Lbm2PwKiqwSqINlcCPGtSN550XPV1e9xoHlBT7+SezAKxzHiYgAI\n"
+  "KKEbGhVPBkgi7JQRoPIthu+uMCFKR0Sbo1MwUTAdBgNVHQ4EFgQUZx4ec7pSRTxW\n"
+  "eYDfhuo17eRQ6xEwHwYDVR0jBBgwFoAUZx4ec7pSRTxWeYDfhuo17eRQ6xEwDwYD\n"
+  "VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEA8WjaK1oXMUDS1q6Tc11m\n"
+  "Hxe4kuCXLYlQyeJo0+I85wgCIGnTVPkpCy+llOKKGr4tkusezy/mQtrZ8bpulTQl\n"
+  "mNbv\n"
+  "-----END CERTIFICATE-----\n"
+  "-----BEGIN PRIVATE KEY-----\n"
+  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgva9KTP/g0xxab6Uf\n"
+  "qoa3BqX2rSLjU10FihtAVEhzo3ShRANCAAT8Lbm2PwKiqwSqINlcCPGtSN550XPV\n"
+  "1e9xoHlBT7+SezAKxzHiYgAIKKEbGhVPBkgi7JQRoPIthu+uMCFKR0Sb\n"
+  "-----END PRIVATE KEY-----\n";
+
 static gboolean
 accept_certificate_cb (gpointer object)
 {
@@ -532,6 +551,62 @@ test_certificates (void)
   g_assert_finalize_object (g_steal_pointer (&other));
 }
 
+/* A certificate is renewed while clients are connected: these stay, one that has begun its handshake
+ * gets in, and those that come see the new one. */
+static void
+test_renewed (void)
+{
+  g_autoptr (ServerSignalHub) hub = new_hub ();
+  g_autoptr (ServerSignal) counter = new_signal ("counter", "{\"n\":0}");
+  g_autoptr (GTlsCertificate) first = g_object_ref (server_signal_hub_get_tls_certificate (hub));
+  g_autoptr (GTlsCertificate) renewed = NULL;
+  g_autoptr (GByteArray) hello = capture_hello ();
+  g_autoptr (TestSocket) under_way = NULL;
+  g_autoptr (GError) error = NULL;
+  TestWebsocket *clients[2];
+
+  renewed = g_tls_certificate_new_from_pem (renewed_pem, -1, &error);
+  g_assert_no_error (error);
+  server_signal_hub_add (hub, counter, &error);
+  g_assert_no_error (error);
+
+  clients[0] = begin_login (hub);
+  WAIT_UNTIL (clients[0]->opened);
+  g_assert_no_error (clients[0]->error);
+  under_way = test_socket_new (port_of (hub));
+  test_socket_send (under_way, hello->data, hello->len / 2);
+  test_settle ();
+
+  server_signal_hub_set_tls_certificate (hub, renewed);
+  test_socket_send (under_way, hello->data + hello->len / 2, hello->len - hello->len / 2);
+  WAIT_UNTIL (test_socket_read (under_way) && under_way->in->len > 0);
+  g_assert_cmpuint (under_way->in->data[0], ==, 22);
+
+  clients[1] = begin_login (hub);
+  WAIT_UNTIL (clients[1]->opened);
+  g_assert_no_error (clients[1]->error);
+  g_assert_true (g_tls_certificate_is_same (soup_message_get_tls_peer_certificate (clients[0]->message), first));
+  g_assert_true (g_tls_certificate_is_same (soup_message_get_tls_peer_certificate (clients[1]->message), renewed));
+
+  g_assert_cmpuint (n_peers (hub), ==, 2);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    g_free (test_websocket_next (clients[i]));
+  set_int (counter, "/n", 1);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      g_autofree char *update = test_websocket_next (clients[i]);
+
+      g_assert_nonnull (strstr (update, "\"path\":\"/n\""));
+      g_assert_false (clients[i]->closed);
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    test_websocket_free (clients[i]);
+  WAIT_UNTIL (n_peers (hub) == 0);
+  g_assert_finalize_object (g_steal_pointer (&hub));
+  test_settle ();
+}
+
 /* A unix socket speaks TLS where it is asked for, and only there. */
 static void
 test_unix (void)
@@ -635,6 +710,7 @@ main (int   argc,
   g_test_add_func ("/hub-tls/unix", test_unix);
   g_test_add_func ("/hub-tls/no-database", test_no_database);
   g_test_add_func ("/hub-tls/certificates", test_certificates);
+  g_test_add_func ("/hub-tls/renewed", test_renewed);
 
   return test_run_with_tls ();
 }

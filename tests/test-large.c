@@ -753,7 +753,7 @@ test_random (void)
   ss_value_unref (self.root);
 }
 
-/* What was large in chunks and is emptied gives its memory back and is a list like any other. */
+/* A large container in chunks that is emptied gives its memory back and is like any other. */
 static void
 test_emptied (void)
 {

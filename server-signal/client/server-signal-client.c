@@ -1543,15 +1543,17 @@ server_signal_client_open_async (ServerSignalClient  *self,
 /**
  * server_signal_client_open_finish:
  * @self: a client
- * @result: what the callback was given
+ * @result: the result that the callback was given
  * @error: return location for an error
  *
- * Ends what [method@SignalClient.open_async] began.
+ * Finishes [method@SignalClient.open_async].
  *
- * Errors: `G_IO_ERROR_CANCELLED` when it was cancelled or the client was stopped;
- * `SERVER_SIGNAL_ERROR_CLOSED` when the server does not want the client;
- * `G_IO_ERROR_INVALID_ARGUMENT` when the URI is not one of a WebSocket; and, where
- * [property@SignalClient:retry-limit] is set, the error of the last try.
+ * Fails with
+ *
+ * - `G_IO_ERROR_CANCELLED` if the cancellable was cancelled or the client was stopped;
+ * - `SERVER_SIGNAL_ERROR_CLOSED` if the server does not want the client;
+ * - `G_IO_ERROR_INVALID_ARGUMENT` for a URI that is not one of a WebSocket;
+ * - the error of the last try if [property@SignalClient:retry-limit] is reached.
  *
  * Returns: whether the client got connected
  *

@@ -244,7 +244,7 @@ ss_chunks_split (SsChunks    *self,
   rest = new_chunk (self, spot->place + 1);
   first = rest - 1;
 
-  /* What grows at its end has full chunks. */
+  /* A container that grows at its end has full chunks. */
   if (spot->place + 2 == self->length && spot->offset == self->room)
     stays = self->room;
 

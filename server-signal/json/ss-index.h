@@ -17,7 +17,7 @@ typedef struct
  * every edit. It holds no references; the members are given to it when it has to look at them. */
 typedef struct _SsIndex SsIndex;
 
-/* What an object notes besides (ss-value.h), which has room here when there is an index. */
+/* Further notes on an object (ss-value.h), which have room here when there is an index. */
 typedef struct
 {
   guint32 size;

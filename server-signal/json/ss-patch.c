@@ -423,8 +423,8 @@ take_copied (const SsValue  *root,
   return TRUE;
 }
 
-/* So would many patches of a few copies each. What comes in a patch's own text is only as large as
- * somebody has bothered to send, and nothing is measured for it. */
+/* So would many patches of a few copies each. A patch's own text is only as large as somebody has
+ * bothered to send, and nothing is measured for it. */
 static gboolean
 check_document (const SsValue  *root,
                 GError        **error)

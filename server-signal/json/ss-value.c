@@ -530,7 +530,7 @@ object_from_chunks (SsObject *self)
   object_set_notes (self, (SsNotes) { 0, 0 });
 }
 
-/* What was in chunks is edited much, and its copy will be. */
+/* A list that was in chunks is edited much, and its copy will be. */
 static SsValue *
 copy_array (const SsArray *self)
 {

@@ -563,7 +563,7 @@ measure_scalar (const SsValue *value)
     }
 }
 
-/* What ss_value_size() counts, which must not cost more for a longer string. */
+/* The share of a scalar in ss_value_size(), which must not cost more for a longer string. */
 static inline gsize
 size_scalar (const SsValue *value)
 {

@@ -113,7 +113,7 @@ struct _ServerSignalHub
 {
   GObject          parent_instance;
 
-  SsHubCore       *core;     /* what peers need, see there */
+  SsHubCore       *core;     /* the part that peers need, see there */
   char            *path;
   char            *health_path;
   GStrv            allowed_origins;
@@ -131,7 +131,7 @@ struct _ServerSignalHub
   guint            max_peers_per_address;
   guint            flush_interval;
 
-  /* What each peer's link is given. */
+  /* Each peer's link is given these. */
   SsLinkCounters  *link_counters;
   guint            stall_timeout;
   guint            keepalive_interval;
@@ -250,10 +250,11 @@ static const SsPeerFuncs peer_funcs = {
 
 /* Gives a link the limits and counters of the hub, before anything is sent. */
 static void
-set_up_link (ServerSignalHub *self,
-             SsLink          *link)
+set_times (ServerSignalHub *self,
+           SsLink          *link)
 {
-  ss_link_set_counters (link, self->link_counters);
+  guint64 user_timeout = 0;
+
   ss_link_set_stall_timeout (link, self->stall_timeout);
 
   /* This ends a peer that takes nothing as well, and must not come before the deadline with its
@@ -263,8 +264,17 @@ set_up_link (ServerSignalHub *self,
       guint64 alive = (guint64) self->keepalive_interval + self->keepalive_timeout;
       guint64 stalled = (guint64) self->stall_timeout + SS_CLOSE_SECONDS * 1000;
 
-      ss_link_set_user_timeout (link, (guint) MIN (MAX (alive, stalled), G_MAXINT));
+      user_timeout = MIN (MAX (alive, stalled), G_MAXINT);
     }
+  ss_link_set_user_timeout (link, (guint) user_timeout);
+}
+
+static void
+set_up_link (ServerSignalHub *self,
+             SsLink          *link)
+{
+  ss_link_set_counters (link, self->link_counters);
+  set_times (self, link);
 }
 
 /* Makes a peer of the link and takes it in. The hub has the reference. */
@@ -549,7 +559,7 @@ static const Property table[N_PROPS] = {
    *
    * The path of the WebSocket in [method@SignalHub.listen], beginning with a slash.
    *
-   * Default: `/ws`.
+   * The default is `/ws`.
    *
    * Since: 1.0
    */
@@ -568,7 +578,7 @@ static const Property table[N_PROPS] = {
    * path is for them. Nobody is asked who may ([signal@SignalHub::authorize]), and it is answered
    * also when the hub is full. It takes effect at once.
    *
-   * Default: `NULL`.
+   * The default is `NULL`.
    *
    * Since: 1.0
    */
@@ -614,7 +624,7 @@ static const Property table[N_PROPS] = {
    * of [method@SignalHub.accept] and [method@SignalHub.accept_stream] are not looked at, and peers that
    * are connected stay.
    *
-   * Default: `NULL`.
+   * The default is `NULL`.
    *
    * Since: 1.0
    */
@@ -633,7 +643,7 @@ static const Property table[N_PROPS] = {
    * A certificate without a private key, or with the key of another one, is refused with a critical
    * message, and the property stays as it is.
    *
-   * Default: `NULL`.
+   * The default is `NULL`.
    *
    * Since: 1.0
    */
@@ -649,7 +659,7 @@ static const Property table[N_PROPS] = {
    * Clients beyond this limit get 503, with a `Retry-After` of five seconds. Peers that are
    * connected already stay.
    *
-   * Default: 65,536.
+   * The default is 65,536.
    *
    * Since: 1.0
    */
@@ -661,10 +671,10 @@ static const Property table[N_PROPS] = {
    *
    * The largest number of signals that one client may subscribe to.
    *
-   * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. The
-   * number holds for peers that come from then on.
+   * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all.
+   * A new number holds for peers that are connected too; they keep what they follow already.
    *
-   * Default: 4,096.
+   * The default is 4,096.
    *
    * Since: 1.0
    */
@@ -681,7 +691,7 @@ static const Property table[N_PROPS] = {
    * whole document; with 0 it always gets the document. The number holds for signals that are added
    * from then on.
    *
-   * Default: 1,048,576 bytes (1 MiB).
+   * The default is 1,048,576 bytes (1 MiB).
    *
    * Since: 1.0
    */
@@ -699,7 +709,7 @@ static const Property table[N_PROPS] = {
    * those that do not mean to make one. A quarter of them may come from one address, save from this
    * machine's own; the same holds there.
    *
-   * Default: 4,096.
+   * The default is 4,096.
    *
    * Since: 1.0
    */
@@ -717,7 +727,7 @@ static const Property table[N_PROPS] = {
    * machine, on loopback or on a unix socket, are not counted: a proxy there stands for many. Where
    * the proxy is on another machine the limit has to be its business.
    *
-   * Default: 0.
+   * The default is 0.
    *
    * Since: 1.0
    */
@@ -731,16 +741,16 @@ static const Property table[N_PROPS] = {
    * The number of bytes that may wait for one client before what comes is merged, or 0 for any
    * number.
    *
-   * When more wait, the client is sent no updates until it has taken half of them. What it misses
-   * meanwhile it gets as one update of each signal, or as the document where that is smaller: it
+   * When more wait, the client is sent no updates until it has taken half of them. Then one update
+   * of each signal makes up for those it has missed, or the document where that is smaller: it
    * sees fewer of the states between, and in the end the newest. So what waits for a client that
    * does not keep up is bounded by this number and the largest of its documents, and nobody else is
    * delayed.
    *
-   * The number holds for peers that come from then on. It says nothing of peers of
+   * A new number holds for peers that are connected too. It says nothing of peers of
    * [method@SignalHub.accept], whose frames wait where nobody can count them.
    *
-   * Default: 1,048,576 bytes (1 MiB).
+   * The default is 1,048,576 bytes (1 MiB).
    *
    * Since: 1.0
    */
@@ -758,9 +768,9 @@ static const Property table[N_PROPS] = {
    * that it is too slow; our clients come back when they go on. The hub looks about twice a second.
    * A client that takes anything at all, be it slowly, stays.
    *
-   * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
+   * A new time holds for peers that are connected too. Peers of [method@SignalHub.accept] have none.
    *
-   * Default: 30,000 ms.
+   * The default is 30,000 milliseconds.
    *
    * Since: 1.0
    */
@@ -780,10 +790,10 @@ static const Property table[N_PROPS] = {
    * place that was written several times has the last value only. As with clients that come back,
    * patches that have outgrown [property@SignalHub:history-bytes] are replaced by the document.
    *
-   * Clients that subscribe are answered at once. What has been gathered leaves early when the hub
+   * Clients that subscribe are answered at once. Gathered commits leave early when the hub
    * or a peer is closed and when a signal is removed.
    *
-   * Default: 0.
+   * The default is 0.
    *
    * Since: 1.0
    */
@@ -808,7 +818,7 @@ static const Property table[N_PROPS] = {
    * Peers of [method@SignalHub.accept] are not asked: the application sets the property
    * `keepalive-interval` of their [class@Soup.WebsocketConnection].
    *
-   * Default: 20,000 ms.
+   * The default is 20,000 milliseconds.
    *
    * Since: 1.0
    */
@@ -824,7 +834,7 @@ static const Property table[N_PROPS] = {
    *
    * Where it is longer than [property@SignalHub:keepalive-interval], that is taken instead.
    *
-   * Default: 15,000 ms.
+   * The default is 15,000 milliseconds.
    *
    * Since: 1.0
    */
@@ -994,9 +1004,25 @@ apply_flush_interval (ServerSignalHub *self)
 }
 
 static void
+apply_limits (ServerSignalHub *self)
+{
+  GListModel *model = G_LIST_MODEL (self->peers);
+
+  /* Nothing here calls the application, so the list stays as it is. */
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (model, i);
+
+      set_times (self, ss_peer_get_link (peer));
+      ss_peer_limits_changed (peer);
+    }
+}
+
+static void
 apply_keepalive (ServerSignalHub *self)
 {
   ss_keepalive_set_times (self->keepalive, self->keepalive_interval, self->keepalive_timeout);
+  apply_limits (self);
 }
 
 static void
@@ -1179,7 +1205,7 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * A client that is refused gets the status that the handler has set on @message with
    * [method@Soup.ServerMessage.set_status], from 300 to 599, with its reason, and 403 where it has
-   * set none. What the handler has put among the response headers goes along, such as
+   * set none. Response headers that the handler has set go along, such as
    * `WWW-Authenticate` with 401, or `Retry-After` (in seconds) with 429 and 503; and so does a body.
    *
    * ```c
@@ -1287,12 +1313,12 @@ server_signal_hub_new (void)
  * @signal may be the replica of another hub's signal, which this hub then serves on, with its epoch
  * and revisions unchanged; clients hear of it when it has had its first data.
  *
- * Possible errors:
+ * Fails with
  *
- * - `SERVER_SIGNAL_ERROR_INVALID_NAME` when @signal has no name;
- * - `SERVER_SIGNAL_ERROR_EXISTS` when the hub has a signal of that name already;
- * - `SERVER_SIGNAL_ERROR_NOT_CURRENT` when @signal is the replica of a signal that this hub serves
- *   itself, perhaps through others: nobody would write it.
+ * - `SERVER_SIGNAL_ERROR_INVALID_NAME` for a signal without a name;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` if the hub has a signal of that name already;
+ * - `SERVER_SIGNAL_ERROR_NOT_CURRENT` for the replica of a signal that this hub serves itself,
+ *   perhaps through others: nobody would write it.
  *
  * Returns: whether the signal was added
  *
@@ -1402,15 +1428,15 @@ server_signal_hub_lookup (ServerSignalHub *self,
  *
  * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
  *
- * Possible errors:
+ * Fails with
  *
- * - those of [method@Gio.Socket.bind] and [method@Gio.Socket.listen], such as
- *   `G_IO_ERROR_ADDRESS_IN_USE`;
- * - `G_IO_ERROR_INVALID_ARGUMENT` for an @address that is none of the above, for an option
- *   that is wrong, for a path that is longer than a socket's may be (about a hundred bytes), and for
- *   a descriptor handed over that is no listening stream socket;
- * - `G_IO_ERROR_NOT_FOUND` when no such socket was handed over, or it has been taken;
- * - `G_TLS_ERROR_BAD_CERTIFICATE` when the hub has refused the certificate that it was given.
+ * - `G_IO_ERROR_ADDRESS_IN_USE` for a port or unix socket that is in use, and the other errors of
+ *   [method@Gio.Socket.bind] and [method@Gio.Socket.listen];
+ * - `G_IO_ERROR_INVALID_ARGUMENT` for an @address that is none of the above, for an option that is
+ *   wrong, for a path that is longer than a socket's may be (about a hundred bytes), and for a
+ *   descriptor handed over that is no listening stream socket;
+ * - `G_IO_ERROR_NOT_FOUND` if no such socket was handed over, or it has been taken;
+ * - `G_TLS_ERROR_BAD_CERTIFICATE` if the hub has refused the certificate that it was given.
  *
  * Returns: whether the hub listens there
  *
@@ -1779,6 +1805,8 @@ set_path (ServerSignalHub *self,
  *
  * Gets the path of the WebSocket in [method@SignalHub.listen].
  *
+ * The default is `/ws`.
+ *
  * Returns: (transfer none): the path, beginning with a slash; `/ws` unless another was given
  *
  * Since: 1.0
@@ -1797,7 +1825,9 @@ server_signal_hub_get_path (ServerSignalHub *self)
  *
  * Gets the path at which a server of [method@SignalHub.listen] answers GET and HEAD with 200.
  *
- * Returns: (nullable) (transfer none): the path, or `NULL`, the default, for none
+ * The default is `NULL`.
+ *
+ * Returns: (nullable) (transfer none): the path, or `NULL` for none
  *
  * Since: 1.0
  */
@@ -1807,11 +1837,13 @@ GETTER (server_signal_hub_get_health_path, const char *, self->health_path)
  * server_signal_hub_set_health_path: (set-property health-path)
  * @self: a hub
  * @health_path: (nullable): a path that begins with a slash and is not
- *   [property@SignalHub:path], or `NULL`, the default, for none
+ *   [property@SignalHub:path], or `NULL` for none
  *
  * Sets the path at which a server of [method@SignalHub.listen] answers GET and HEAD with 200.
  *
  * It takes effect at once.
+ *
+ * The default is `NULL`.
  *
  * Since: 1.0
  */
@@ -1840,8 +1872,10 @@ server_signal_hub_set_health_path (ServerSignalHub *self,
  *
  * Gets the origins whose pages may connect beside those of the hub's own host.
  *
- * Returns: (nullable) (transfer none) (array zero-terminated=1): the entries, or `NULL`, the
- *   default, for no others
+ * The default is `NULL`.
+ *
+ * Returns: (nullable) (transfer none) (array zero-terminated=1): the entries, or `NULL` for no
+ *   others
  *
  * Since: 1.0
  */
@@ -1852,12 +1886,14 @@ GETTER (server_signal_hub_get_allowed_origins, const char *const *,
  * server_signal_hub_set_allowed_origins: (set-property allowed-origins)
  * @self: a hub
  * @allowed_origins: (nullable) (array zero-terminated=1): the entries, such as
- *   `https://example.org`, `*.example.org`, `null` and `*`, or `NULL`, the default, for no others
+ *   `https://example.org`, `*.example.org`, `null` and `*`, or `NULL` for no others
  *
  * Sets the origins whose pages may connect beside those of the hub's own host.
  *
  * [property@SignalHub:allowed-origins] says what an entry may be. An entry that is nothing of the
  * kind is refused with a critical message, and the property stays as it is.
+ *
+ * The default is `NULL`.
  *
  * Since: 1.0
  */
@@ -1900,7 +1936,9 @@ server_signal_hub_set_allowed_origins (ServerSignalHub   *self,
  *
  * Gets the certificate with which [method@SignalHub.listen] speaks TLS.
  *
- * Returns: (nullable) (transfer none): the certificate, or `NULL`, the default, for no TLS
+ * The default is `NULL`.
+ *
+ * Returns: (nullable) (transfer none): the certificate, or `NULL` for no TLS
  *
  * Since: 1.0
  */
@@ -1909,7 +1947,7 @@ GETTER (server_signal_hub_get_tls_certificate, GTlsCertificate *, self->certific
 /**
  * server_signal_hub_set_tls_certificate: (set-property tls-certificate)
  * @self: a hub
- * @certificate: (nullable): a certificate with its private key, or `NULL`, the default, for no TLS
+ * @certificate: (nullable): a certificate with its private key, or `NULL` for no TLS
  *
  * Sets the certificate with which [method@SignalHub.listen] speaks TLS.
  *
@@ -1919,6 +1957,8 @@ GETTER (server_signal_hub_get_tls_certificate, GTlsCertificate *, self->certific
  * message says so, and the property stays as it is. To find that out the hub makes a handshake with
  * itself, which takes a few milliseconds. Where the property is `NULL` then,
  * [method@SignalHub.listen] gives an error rather than to serve without TLS.
+ *
+ * The default is `NULL`.
  *
  * Since: 1.0
  */
@@ -1958,7 +1998,9 @@ server_signal_hub_set_tls_certificate (ServerSignalHub *self,
  *
  * Gets the largest number of clients at a time.
  *
- * Returns: the number; 65,536 by default
+ * The default is 65,536.
+ *
+ * Returns: the number
  *
  * Since: 1.0
  */
@@ -1967,12 +2009,14 @@ GETTER (server_signal_hub_get_max_peers, guint, self->max_peers)
 /**
  * server_signal_hub_set_max_peers: (set-property max-peers)
  * @self: a hub
- * @max_peers: the number; 65,536 by default
+ * @max_peers: the number
  *
  * Sets the largest number of clients at a time.
  *
  * Clients beyond this limit get 503, with a `Retry-After` of five seconds. Peers that are connected
  * already stay.
+ *
+ * The default is 65,536.
  *
  * Since: 1.0
  */
@@ -1984,7 +2028,9 @@ SETTER (server_signal_hub_set_max_peers, guint, max_peers, PROP_MAX_PEERS, NOTHI
  *
  * Gets the largest number of signals that one client may subscribe to.
  *
- * Returns: the number; 4,096 by default
+ * The default is 4,096.
+ *
+ * Returns: the number
  *
  * Since: 1.0
  */
@@ -1993,17 +2039,19 @@ GETTER (server_signal_hub_get_max_subscriptions, guint, self->core->max_subscrip
 /**
  * server_signal_hub_set_max_subscriptions: (set-property max-subscriptions)
  * @self: a hub
- * @max_subscriptions: the number; 4,096 by default
+ * @max_subscriptions: the number
  *
  * Sets the largest number of signals that one client may subscribe to.
  *
- * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. The
- * number holds for peers that come from then on.
+ * A client that asks for more is told `too-many`. Plain clients, which do not ask, get all. A new
+ * number holds for peers that are connected too; they keep what they follow already.
+ *
+ * The default is 4,096.
  *
  * Since: 1.0
  */
 SETTER (server_signal_hub_set_max_subscriptions, guint, core->max_subscriptions,
-        PROP_MAX_SUBSCRIPTIONS, NOTHING)
+        PROP_MAX_SUBSCRIPTIONS, apply_limits)
 
 /**
  * server_signal_hub_get_history_bytes: (get-property history-bytes)
@@ -2011,7 +2059,9 @@ SETTER (server_signal_hub_set_max_subscriptions, guint, core->max_subscriptions,
  *
  * Gets the number of bytes of patches that are kept for each signal.
  *
- * Returns: the number of bytes; 1,048,576 by default
+ * The default is 1,048,576 bytes (1 MiB).
+ *
+ * Returns: the number of bytes
  *
  * Since: 1.0
  */
@@ -2020,13 +2070,15 @@ GETTER (server_signal_hub_get_history_bytes, guint64, self->core->history_bytes)
 /**
  * server_signal_hub_set_history_bytes: (set-property history-bytes)
  * @self: a hub
- * @history_bytes: the number of bytes; 1,048,576 by default
+ * @history_bytes: the number of bytes
  *
  * Sets the number of bytes of patches that are kept for each signal.
  *
  * A client that comes back gets what it has missed when that is still there, and otherwise the whole
  * document; with 0 it always gets the document. The number holds for signals that are added from then
  * on.
+ *
+ * The default is 1,048,576 bytes (1 MiB).
  *
  * Since: 1.0
  */
@@ -2040,7 +2092,9 @@ SETTER (server_signal_hub_set_history_bytes, guint64, core->history_bytes, PROP_
  * Gets the largest number of connections of [method@SignalHub.listen] that have not become clients
  * yet.
  *
- * Returns: the number; 4,096 by default
+ * The default is 4,096.
+ *
+ * Returns: the number
  *
  * Since: 1.0
  */
@@ -2049,7 +2103,7 @@ GETTER (server_signal_hub_get_max_handshakes, guint, self->max_handshakes)
 /**
  * server_signal_hub_set_max_handshakes: (set-property max-handshakes)
  * @self: a hub
- * @max_handshakes: the number, at least 1; 4,096 by default
+ * @max_handshakes: the number, at least 1
  *
  * Sets the largest number of connections of [method@SignalHub.listen] that have not become clients
  * yet.
@@ -2057,6 +2111,8 @@ GETTER (server_signal_hub_get_max_handshakes, guint, self->max_handshakes)
  * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
  * those that do not mean to make one. A quarter of them may come from one address, save from this
  * machine's own; the same holds there.
+ *
+ * The default is 4,096.
  *
  * Since: 1.0
  */
@@ -2069,7 +2125,9 @@ SETTER (server_signal_hub_set_max_handshakes, guint, max_handshakes, PROP_MAX_HA
  *
  * Gets the largest number of clients from one address.
  *
- * Returns: the number, or 0, the default, for any number
+ * The default is 0.
+ *
+ * Returns: the number, or 0 for any number
  *
  * Since: 1.0
  */
@@ -2078,12 +2136,14 @@ GETTER (server_signal_hub_get_max_peers_per_address, guint, self->max_peers_per_
 /**
  * server_signal_hub_set_max_peers_per_address: (set-property max-peers-per-address)
  * @self: a hub
- * @max_peers_per_address: the number, or 0, the default, for any number
+ * @max_peers_per_address: the number, or 0 for any number
  *
  * Sets the largest number of clients from one address.
  *
  * Clients that are connected stay. [property@SignalHub:max-peers-per-address] says how addresses are
  * counted.
+ *
+ * The default is 0.
  *
  * Since: 1.0
  */
@@ -2096,7 +2156,9 @@ SETTER (server_signal_hub_set_max_peers_per_address, guint, max_peers_per_addres
  *
  * Gets the number of bytes that may wait for one client before what comes is merged.
  *
- * Returns: the number of bytes, or 0 for any number; 1,048,576 by default
+ * The default is 1,048,576 bytes (1 MiB).
+ *
+ * Returns: the number of bytes, or 0 for any number
  *
  * Since: 1.0
  */
@@ -2105,21 +2167,23 @@ GETTER (server_signal_hub_get_max_backlog, guint64, self->core->max_backlog)
 /**
  * server_signal_hub_set_max_backlog: (set-property max-backlog)
  * @self: a hub
- * @max_backlog: the number of bytes, or 0 for any number; 1,048,576 by default
+ * @max_backlog: the number of bytes, or 0 for any number
  *
  * Sets the number of bytes that may wait for one client before what comes is merged.
  *
- * When more wait, the client is sent no updates until it has taken half of them. What it misses
- * meanwhile it gets as one update of each signal, or as the document where that is smaller: it sees
+ * When more wait, the client is sent no updates until it has taken half of them. Then one update of
+ * each signal makes up for those it has missed, or the document where that is smaller: it sees
  * fewer of the states between, and in the end the newest. So what waits for a client that does not
  * keep up is bounded by this number and the largest of its documents, and nobody else is delayed.
  *
- * The number holds for peers that come from then on. It says nothing of peers of
+ * A new number holds for peers that are connected too. It says nothing of peers of
  * [method@SignalHub.accept], whose frames wait where nobody can count them.
+ *
+ * The default is 1,048,576 bytes (1 MiB).
  *
  * Since: 1.0
  */
-SETTER (server_signal_hub_set_max_backlog, guint64, core->max_backlog, PROP_MAX_BACKLOG, NOTHING)
+SETTER (server_signal_hub_set_max_backlog, guint64, core->max_backlog, PROP_MAX_BACKLOG, apply_limits)
 
 /**
  * server_signal_hub_get_stall_timeout: (get-property stall-timeout)
@@ -2127,7 +2191,9 @@ SETTER (server_signal_hub_set_max_backlog, guint64, core->max_backlog, PROP_MAX_
  *
  * Gets the time in which a client may take nothing of what waits for it, in milliseconds.
  *
- * Returns: the time in milliseconds, or 0 for ever; 30,000 by default
+ * The default is 30,000 milliseconds.
+ *
+ * Returns: the time in milliseconds, or 0 for ever
  *
  * Since: 1.0
  */
@@ -2136,7 +2202,7 @@ GETTER (server_signal_hub_get_stall_timeout, guint, self->stall_timeout)
 /**
  * server_signal_hub_set_stall_timeout: (set-property stall-timeout)
  * @self: a hub
- * @stall_timeout: the time in milliseconds, or 0 for ever; 30,000 by default
+ * @stall_timeout: the time in milliseconds, or 0 for ever
  *
  * Sets the time in which a client may take nothing of what waits for it, in milliseconds.
  *
@@ -2144,11 +2210,13 @@ GETTER (server_signal_hub_get_stall_timeout, guint, self->stall_timeout)
  * it is too slow; our clients come back when they go on. The hub looks about twice a second. A client
  * that takes anything at all, be it slowly, stays.
  *
- * The time holds for peers that come from then on. Peers of [method@SignalHub.accept] have none.
+ * A new time holds for peers that are connected too. Peers of [method@SignalHub.accept] have none.
+ *
+ * The default is 30,000 milliseconds.
  *
  * Since: 1.0
  */
-SETTER (server_signal_hub_set_stall_timeout, guint, stall_timeout, PROP_STALL_TIMEOUT, NOTHING)
+SETTER (server_signal_hub_set_stall_timeout, guint, stall_timeout, PROP_STALL_TIMEOUT, apply_limits)
 
 /**
  * server_signal_hub_get_flush_interval: (get-property flush-interval)
@@ -2156,7 +2224,9 @@ SETTER (server_signal_hub_set_stall_timeout, guint, stall_timeout, PROP_STALL_TI
  *
  * Gets the time for which commits are gathered before they are sent, in milliseconds.
  *
- * Returns: the time in milliseconds, or 0, the default, to send each by itself
+ * The default is 0.
+ *
+ * Returns: the time in milliseconds, or 0 to send each by itself
  *
  * Since: 1.0
  */
@@ -2165,7 +2235,7 @@ GETTER (server_signal_hub_get_flush_interval, guint, self->flush_interval)
 /**
  * server_signal_hub_set_flush_interval: (set-property flush-interval)
  * @self: a hub
- * @flush_interval: the time in milliseconds, or 0, the default, to send each by itself
+ * @flush_interval: the time in milliseconds, or 0 to send each by itself
  *
  * Sets the time for which commits are gathered before they are sent, in milliseconds.
  *
@@ -2175,8 +2245,10 @@ GETTER (server_signal_hub_get_flush_interval, guint, self->flush_interval)
  * was written several times has the last value only. As with clients that come back, patches that
  * have outgrown [property@SignalHub:history-bytes] are replaced by the document.
  *
- * Clients that subscribe are answered at once. What has been gathered leaves early when the hub or
+ * Clients that subscribe are answered at once. Gathered commits leave early when the hub or
  * a peer is closed and when a signal is removed.
+ *
+ * The default is 0.
  *
  * Since: 1.0
  */
@@ -2189,7 +2261,9 @@ SETTER (server_signal_hub_set_flush_interval, guint, flush_interval, PROP_FLUSH_
  *
  * Gets the time from one ping to the next, in milliseconds.
  *
- * Returns: the time in milliseconds, or 0 for no pings; 20,000 by default
+ * The default is 20,000 milliseconds.
+ *
+ * Returns: the time in milliseconds, or 0 for no pings
  *
  * Since: 1.0
  */
@@ -2198,7 +2272,7 @@ GETTER (server_signal_hub_get_keepalive_interval, guint, self->keepalive_interva
 /**
  * server_signal_hub_set_keepalive_interval: (set-property keepalive-interval)
  * @self: a hub
- * @keepalive_interval: the time in milliseconds, or 0 for no pings; 20,000 by default
+ * @keepalive_interval: the time in milliseconds, or 0 for no pings
  *
  * Sets the time from one ping to the next, in milliseconds.
  *
@@ -2209,6 +2283,8 @@ GETTER (server_signal_hub_get_keepalive_interval, guint, self->keepalive_interva
  *
  * Peers of [method@SignalHub.accept] are not asked: the application sets the property
  * `keepalive-interval` of their [class@Soup.WebsocketConnection].
+ *
+ * The default is 20,000 milliseconds.
  *
  * Since: 1.0
  */
@@ -2221,7 +2297,9 @@ SETTER (server_signal_hub_set_keepalive_interval, guint, keepalive_interval,
  *
  * Gets the time in which a client has to give a sign of life after a ping, in milliseconds.
  *
- * Returns: the time in milliseconds; 15,000 by default
+ * The default is 15,000 milliseconds.
+ *
+ * Returns: the time in milliseconds
  *
  * Since: 1.0
  */
@@ -2230,11 +2308,13 @@ GETTER (server_signal_hub_get_keepalive_timeout, guint, self->keepalive_timeout)
 /**
  * server_signal_hub_set_keepalive_timeout: (set-property keepalive-timeout)
  * @self: a hub
- * @keepalive_timeout: the time in milliseconds, at least 1; 15,000 by default
+ * @keepalive_timeout: the time in milliseconds, at least 1
  *
  * Sets the time in which a client has to give a sign of life after a ping, in milliseconds.
  *
  * Where it is longer than [property@SignalHub:keepalive-interval], that is taken instead.
+ *
+ * The default is 15,000 milliseconds.
  *
  * Since: 1.0
  */
@@ -2410,15 +2490,15 @@ server_signal_hub_close_async (ServerSignalHub     *self,
 /**
  * server_signal_hub_close_finish:
  * @self: a hub
- * @result: what the callback was given
+ * @result: the result that the callback was given
  * @error: return location for an error
  *
  * Finishes [method@SignalHub.close_async].
  *
- * Possible errors:
+ * Fails with
  *
- * - `G_IO_ERROR_TIMED_OUT` when some peers had to be cut off;
- * - `G_IO_ERROR_CANCELLED` when the cancellable was cancelled.
+ * - `G_IO_ERROR_TIMED_OUT` if some peers had to be cut off;
+ * - `G_IO_ERROR_CANCELLED` if the cancellable was cancelled.
  *
  * Returns: whether every peer took what was queued and closed in time
  *

@@ -28,6 +28,8 @@ ServerSignalPeer *ss_peer_new            (SsHubCore         *core,
 void              ss_peer_start          (ServerSignalPeer *self);
 /* A shared signal came or went. */
 void              ss_peer_shared_changed (ServerSignalPeer *self, const char *name, gboolean published);
+/* The core has other ones. */
+void              ss_peer_limits_changed (ServerSignalPeer *self);
 /* Ends it without a closing handshake. */
 void              ss_peer_cut            (ServerSignalPeer *self);
 /* The owner goes, and is not called any more. The peer, which is being closed, keeps itself until its

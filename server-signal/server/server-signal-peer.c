@@ -377,6 +377,13 @@ ss_peer_shared_changed (ServerSignalPeer *self,
 }
 
 void
+ss_peer_limits_changed (ServerSignalPeer *self)
+{
+  ss_session_set_limits (self->session, self->core->max_subscriptions,
+                         (gsize) MIN (self->core->max_backlog, G_MAXSIZE));
+}
+
+void
 ss_peer_cut (ServerSignalPeer *self)
 {
   ss_link_cut (self->link);
@@ -432,13 +439,12 @@ is_of_hub (ServerSignalPeer *self)
  * the peer is told that the signal has come. A replica of another hub's signal is published when it
  * has had its first data.
  *
- * Possible errors:
+ * Fails with
  *
- * - `SERVER_SIGNAL_ERROR_INVALID_NAME` when @signal has no name;
- * - `SERVER_SIGNAL_ERROR_EXISTS` when the peer has a signal of that name already;
- * - `SERVER_SIGNAL_ERROR_NOT_CURRENT` when @signal is the replica of a signal that this hub serves
- *   itself;
- * - `SERVER_SIGNAL_ERROR_CLOSED` when the connection is over.
+ * - `SERVER_SIGNAL_ERROR_INVALID_NAME` for a signal without a name;
+ * - `SERVER_SIGNAL_ERROR_EXISTS` if the peer has a signal of that name already;
+ * - `SERVER_SIGNAL_ERROR_NOT_CURRENT` for the replica of a signal that this hub serves itself;
+ * - `SERVER_SIGNAL_ERROR_CLOSED` if the connection is over.
  *
  * Returns: whether the signal was added
  *

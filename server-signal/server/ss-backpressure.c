@@ -78,18 +78,29 @@ hold (SsBackpressure *self)
 static gboolean
 is_over (SsBackpressure *self)
 {
-  return ss_link_get_backlog (self->link) > self->high;
+  return self->high > 0 && ss_link_get_backlog (self->link) > self->high;
 }
 
 void
 ss_backpressure_check (SsBackpressure *self)
 {
-  if (self->pressed || self->high == 0 || !is_over (self))
+  if (self->pressed || !is_over (self))
     return;
 
   self->pressed = TRUE;
   self->n_answers = 0;
   hold (self);
+}
+
+void
+ss_backpressure_set_high (SsBackpressure *self,
+                          gsize           high)
+{
+  self->high = high;
+  if (!self->pressed)
+    ss_backpressure_check (self);
+  else
+    ss_link_when_drained (self->link, high > 0 ? high / 2 : G_MAXSIZE);
 }
 
 static void

@@ -39,6 +39,8 @@ typedef struct
 /* link: not referenced. high 0: nothing is ever held. */
 void     ss_backpressure_init        (SsBackpressure *self, SsLink *link, gsize high);
 void     ss_backpressure_clear       (SsBackpressure *self);
+/* Messages that wait already are not dropped. */
+void     ss_backpressure_set_high    (SsBackpressure *self, gsize high);
 /* Call when something was queued. */
 void     ss_backpressure_check       (SsBackpressure *self);
 /* Call when the link says that it is drained. */

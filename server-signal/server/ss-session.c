@@ -682,6 +682,20 @@ ss_session_free (SsSession *self)
   g_slice_free (SsSession, self);
 }
 
+void
+ss_session_set_limits (SsSession *self,
+                       guint      max_subscriptions,
+                       gsize      max_backlog)
+{
+  /* It may ask for those that are added to the number. */
+  if (self->started && max_subscriptions > self->max_subscriptions)
+    self->n_questions += MIN (max_subscriptions - self->max_subscriptions, G_MAXUINT - self->n_questions);
+  self->max_subscriptions = max_subscriptions;
+
+  if (!self->closing)
+    ss_backpressure_set_high (&self->backpressure, max_backlog);
+}
+
 /* The length of the name in JSON, at most. */
 static gsize
 measure_name (const char *name)

@@ -37,6 +37,8 @@ SsSession *ss_session_new     (SsLink               *link,
                                const SsSessionFuncs *funcs,
                                gpointer              user_data);
 void       ss_session_free    (SsSession *self);
+/* The peer keeps what it follows and what waits for it. */
+void       ss_session_set_limits (SsSession *self, guint max_subscriptions, gsize max_backlog);
 /* Says hello, or sends a plain peer everything. */
 void       ss_session_start   (SsSession *self);
 /* The signal of that name is no longer there. Call before the feed is freed or after it. */

@@ -233,11 +233,11 @@ ss_base_set_user_timeout (SsBase *self,
                           guint   milliseconds)
 {
 #ifdef TCP_USER_TIMEOUT
-  GSocket *socket = find_socket (self);
+  int fd = ss_base_get_fd (self);
+  int number = (int) MIN (milliseconds, G_MAXINT);
 
   /* Fails on a unix socket, whose other end cannot go without a word. */
-  if (socket != NULL)
-    g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT,
-                         (int) MIN (milliseconds, G_MAXINT), NULL);
+  if (fd >= 0)
+    setsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &number, sizeof number);
 #endif
 }

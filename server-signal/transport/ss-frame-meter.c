@@ -42,8 +42,6 @@ begin_payload (SsFrameMeter *self)
     self->n_left = self->n_left << 8 | self->header[2 + i];
 
   self->n_frames++;
-  if ((self->header[0] & CONTROL) != 0)
-    self->n_control++;
 }
 
 static void

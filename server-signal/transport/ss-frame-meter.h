@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* What goes by in the bytes that a WebSocket's client sends (RFC 6455, 5.2): how many frames, and
+/* A meter for the bytes that a WebSocket's client sends (RFC 6455, 5.2): how many frames, and
  * whether a message is under way. It judges nothing, which is libsoup's business, and of bytes that
- * are no frames it says anything. */
+ * are no frames it may say anything. */
 
 #define SS_FRAME_HEADER_MAX 14 /* two bytes, a length of 64 bits, a mask */
 
@@ -20,7 +20,6 @@ typedef struct
   gboolean in_message;    /* one in fragments is not whole */
   guint64  n_left;        /* of the payload */
   guint    n_frames;      /* begun; set back by whoever asks */
-  guint    n_control;     /* of these, control frames; likewise */
 } SsFrameMeter;
 
 void ss_frame_meter_follow (SsFrameMeter *self, const guint8 *bytes, gsize n_bytes);

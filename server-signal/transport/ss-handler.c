@@ -219,7 +219,7 @@ early_cb (SoupServer        *server,
   else
     cut_off_body (message);
 
-  /* Whatever body a client sends along is not kept in memory. */
+  /* A body that a client sends along is not kept in memory. */
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   check_request (self, message, path);
 }
@@ -292,7 +292,7 @@ check_handshake (SsHandler         *self,
   return FALSE;
 }
 
-/* What the application has put on the message stands. */
+/* Anything that the application has put on the message stands. */
 static void
 refuse (SoupServerMessage *message,
         guint              status)

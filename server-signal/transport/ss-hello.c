@@ -11,7 +11,7 @@
 #define TYPE_HANDSHAKE 22
 #define TYPE_CLIENT_HELLO 1
 #define MAJOR_VERSION 3     /* of every TLS, and of SSL 3 */
-/* Whoever sends so many is up to nothing good: each is looked at again. */
+/* A client that sends so many is up to no good: each is looked at again. */
 #define RECORDS_MAX 1024
 
 gssize
@@ -53,7 +53,7 @@ ss_hello_check (const guint8 *bytes,
       if (message_end != 0 && n_message + n_there >= message_end)
         return 0;
 
-      /* What is known to come: the rest of the record, of the message, and of its header. */
+      /* The bytes known to come: the rest of the record, of the message, and of its header. */
       if (n_there < n_record)
         {
           gsize missing = message_end != 0 ? message_end - n_message - n_there

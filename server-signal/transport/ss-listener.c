@@ -131,7 +131,7 @@ handshake_free (gpointer data)
   g_free (handshake);
 }
 
-/* Whoever has such a connection reads its end and lets it go. */
+/* The holder of such a connection reads its end and lets it go. */
 static void
 drop (Handshake *handshake)
 {

@@ -42,7 +42,7 @@ typedef enum
   SS_LISTENER_TLS_ALWAYS,           /* on those for which it was asked */
 } SsListenerTls;
 
-/* What such a connection, which must be on its way to be upgraded, speaks. */
+/* The use of TLS on such a connection, which must be on its way to be upgraded. */
 SsListenerTls   ss_listener_get_tls             (GSocketConnection *connection);
 /* FALSE, which it is first: nobody can listen where TLS is asked for. */
 void            ss_listener_set_has_certificate (SsListener *self, gboolean has_certificate);

@@ -65,7 +65,7 @@ SsPoller     *ss_poller_get                (void);
 SsPoller     *ss_poller_ref                (SsPoller                 *self);
 void          ss_poller_unref              (SsPoller                 *self);
 GMainContext *ss_poller_get_context        (SsPoller                 *self);
-/* What all its peers have begun to send. */
+/* The messages that its peers have begun to send. */
 SsUnfinished *ss_poller_get_unfinished     (SsPoller                 *self);
 /* Neither keeps the object: undefer before it goes. */
 void          ss_poller_defer              (SsPoller                 *self,

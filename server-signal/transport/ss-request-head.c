@@ -57,6 +57,8 @@ typedef struct
 typedef struct
 {
   Piece    method;
+  Piece    authority; /* of the target; text NULL: it names none */
+  gboolean is_secure; /* the scheme with it */
   gboolean is_1_0;
   Piece    fields[N_FIELDS]; /* values; text NULL: it is not there */
 } Request;
@@ -117,11 +119,27 @@ next_line (Piece *rest,
   return TRUE;
 }
 
-static gboolean
-is_target (Piece target,
-           Piece method)
+/* Up to where the path or the query begins. */
+static Piece
+find_authority (Piece rest)
 {
-  static const char *const schemes[] = { "http://", "https://", "ws://", "wss://" };
+  gsize n = 0;
+
+  while (n < rest.length && strchr ("/?", rest.text[n]) == NULL)
+    n++;
+
+  return (Piece) { rest.text, n };
+}
+
+static gboolean
+read_target (Request *request,
+             Piece    target)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean    is_secure;
+  } schemes[] = { { "http://", FALSE }, { "https://", TRUE }, { "ws://", FALSE }, { "wss://", TRUE } };
 
   for (gsize i = 0; i < target.length; i++)
     {
@@ -137,14 +155,18 @@ is_target (Piece target,
     return TRUE;
 
   if (equals (target, "*"))
-    return equals (method, "OPTIONS");
+    return equals (request->method, "OPTIONS");
 
   for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
     {
-      gsize n = strlen (schemes[i]);
+      gsize n = strlen (schemes[i].text);
 
-      if (target.length > n && g_ascii_strncasecmp (target.text, schemes[i], n) == 0)
-        return target.text[n] != '/';
+      if (target.length > n && g_ascii_strncasecmp (target.text, schemes[i].text, n) == 0)
+        {
+          request->authority = find_authority ((Piece) { target.text + n, target.length - n });
+          request->is_secure = schemes[i].is_secure;
+          return consists_of (request->authority, HOST);
+        }
     }
 
   return FALSE;
@@ -157,7 +179,7 @@ read_request_line (Request *request,
   Piece target;
 
   if (!split (&line, ' ', &request->method) || !split (&line, ' ', &target)
-      || !consists_of (request->method, TOKEN) || !is_target (target, request->method))
+      || !consists_of (request->method, TOKEN) || !read_target (request, target))
     return BAD_REQUEST;
 
   request->is_1_0 = equals (line, "HTTP/1.0");
@@ -265,6 +287,31 @@ check_body (const Request *request)
   return OK;
 }
 
+static Piece
+without_default_port (Piece    authority,
+                      gboolean is_secure)
+{
+  const char *end = is_secure ? ":443" : ":80";
+  gsize n = strlen (end);
+
+  if (authority.length > n && memcmp (authority.text + authority.length - n, end, n) == 0)
+    authority.length -= n;
+
+  return authority;
+}
+
+/* RFC 9112, 3.2: a client says the same host in both. The one holds for some programs, and the other
+ * for others. */
+static gboolean
+check_authority (const Request *request)
+{
+  Piece named = without_default_port (request->authority, request->is_secure);
+  Piece host = without_default_port (request->fields[HOST_FIELD], request->is_secure);
+
+  return request->authority.text == NULL || request->fields[HOST_FIELD].text == NULL
+         || (named.length == host.length && g_ascii_strncasecmp (named.text, host.text, host.length) == 0);
+}
+
 static guint
 check_whole (const char *text,
              gsize       length)
@@ -287,6 +334,9 @@ check_whole (const char *text,
                                               : !consists_of (request.fields[HOST_FIELD], HOST))
     return BAD_REQUEST;
 
+  if (!check_authority (&request))
+    return BAD_REQUEST;
+
   return check_body (&request);
 }
 
@@ -301,7 +351,7 @@ ss_request_head_check (SsRequestHead *self,
       gsize at = self->n_seen;
       guint8 byte = (guint8) bytes[at];
 
-      /* Whatever it is, it is no HTTP: a line's end of one byte, a control character. */
+      /* Neither is HTTP: a line's end of one byte, a control character. */
       if (at > 0 && (bytes[at - 1] == '\r') != (byte == '\n'))
         return BAD_REQUEST;
       if ((byte < ' ' && byte != '\t' && byte != '\r' && byte != '\n') || byte == 0x7f

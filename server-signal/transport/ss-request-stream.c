@@ -15,6 +15,7 @@
 #include "ss-limits.h"
 #include "ss-request-head.h"
 #include "ss-socket.h"
+#include "ss-unfinished.h"
 
 #define READ_BYTES 4096
 
@@ -42,6 +43,7 @@ struct _SsRequestStream
 
   SsRequestHead      head;
   GByteArray        *bytes;     /* of the head, so far */
+  SsUnfinishedEntry  unfinished;
   GBytes            *unread;    /* that TLS gave behind it */
   GInputStream      *input;     /* the head, for libsoup */
 
@@ -52,6 +54,21 @@ struct _SsRequestStream
 G_DEFINE_FINAL_TYPE (SsRequestStream, ss_request_stream, G_TYPE_IO_STREAM)
 
 static void advance (gpointer object);
+static void drop_unfinished (gpointer object);
+
+/* Heads that are not whole are kept, as messages are, and have to share with them. */
+static void
+keep_unfinished (SsRequestStream *self)
+{
+  ss_unfinished_update (ss_poller_get_unfinished (self->watch.poller), &self->unfinished,
+                        self->bytes->len, drop_unfinished);
+}
+
+static void
+leave_unfinished (SsRequestStream *self)
+{
+  ss_unfinished_remove (ss_poller_get_unfinished (self->watch.poller), &self->unfinished);
+}
 
 static void
 leave_queue (SsRequestStream *self)
@@ -77,6 +94,8 @@ finish (SsRequestStream *self)
 
   keep = g_object_ref (self);
   self->phase = OVER;
+  leave_unfinished (self);
+  g_clear_pointer (&self->bytes, g_byte_array_unref);
   ss_poller_undefer (self->watch.poller, &self->reading);
   ss_poller_watch_set_fd (&self->watch, -1);
   ss_poller_watch_set_ticking (&self->watch, FALSE);
@@ -85,6 +104,14 @@ finish (SsRequestStream *self)
   leave_queue (self);
   if (was_ending)
     g_object_unref (self);
+}
+
+/* Its memory is wanted at once. */
+static void
+drop_unfinished (gpointer object)
+{
+  g_debug ("Too much of unfinished requests and messages: a connection is cut off");
+  finish (object);
 }
 
 /* Waiting */
@@ -163,6 +190,8 @@ end (SsRequestStream *self)
 
   /* Nobody else need hold it from here on. */
   self->phase = ENDING;
+  leave_unfinished (self);
+  g_clear_pointer (&self->bytes, g_byte_array_unref);
   g_object_ref (self);
   leave_queue (self);
   ss_poller_undefer (self->watch.poller, &self->reading);
@@ -235,6 +264,7 @@ serve (SsRequestStream *self)
   g_autoptr (GBytes) head = NULL;
 
   self->phase = SERVED;
+  leave_unfinished (self);
   ss_poller_watch_set_fd (&self->watch, -1);
   ss_base_stop_input (&self->base);
   leave_queue (self);
@@ -317,8 +347,10 @@ read_some (SsRequestStream *self)
     serve (self);
   else if (status != 0)
     refuse (self, status);
+  else
+    keep_unfinished (self);
 
-  return status == 0;
+  return status == 0 && self->phase == AWAITED;
 }
 
 /* A head is not larger than what one may send in a turn. */
@@ -463,6 +495,7 @@ static void
 ss_request_stream_init (SsRequestStream *self)
 {
   self->link.data = self;
+  self->unfinished.object = self;
   self->reading.object = self;
   self->reading.func = advance;
   self->bytes = g_byte_array_new ();

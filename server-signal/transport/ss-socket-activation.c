@@ -54,7 +54,7 @@ find (const char *name)
   guint n_names = g_strv_length (names);
   guint64 pid, n;
 
-  /* What was meant for the process that started this one is not ours. */
+  /* Sockets that were meant for the process that started this one are not ours. */
   if (!get_number ("LISTEN_PID", G_MAXINT, &pid) || pid != (guint64) getpid ()
       || !get_number ("LISTEN_FDS", MAX_FDS, &n))
     return found;
@@ -101,7 +101,7 @@ take (GArray  *found,
       int fd = FIRST_FD + (int) number;
       GSocket *socket;
 
-      /* Whatever this process starts has no use for it. */
+      /* A program that this process starts has no use for it. */
       fcntl (fd, F_SETFD, FD_CLOEXEC);
       socket = g_socket_new_from_fd (fd, error);
       if (socket == NULL)

@@ -157,7 +157,7 @@ ss_stream_link_set_limit (SsLink      *link,
       break;
 
     case SS_LINK_STALL_TIMEOUT:
-      ss_stream_get_sender (self->stream)->stall.timeout_ms = (guint) value;
+      ss_stream_set_stall_timeout (self->stream, (guint) value);
       break;
 
     case SS_LINK_USER_TIMEOUT:

@@ -46,8 +46,6 @@ struct _SsStream
   SsUnfinishedEntry      unfinished;
   gsize                  n_within;       /* bytes of a message that is under way */
   gint64                 within_since;   /* that a message is under way; 0: none is */
-  double                 allowance;      /* of control frames */
-  gint64                 allowance_time;
 };
 
 G_DEFINE_FINAL_TYPE (SsStream, ss_stream, G_TYPE_IO_STREAM)
@@ -85,7 +83,7 @@ release_base (SsStream *self)
     return;
 
   self->cut = TRUE;
-  ss_unfinished_update (ss_poller_get_unfinished (self->watch.poller), &self->unfinished, 0, NULL);
+  ss_unfinished_remove (ss_poller_get_unfinished (self->watch.poller), &self->unfinished);
   ss_poller_watch_set_fd (&self->watch, -1);
   ss_poller_watch_set_ticking (&self->watch, FALSE);
   ss_sender_clear (&self->sender);
@@ -405,27 +403,6 @@ ends_settle (SsEnds *ends)
   settle (get_stream (ends));
 }
 
-/* FALSE: there are more than may be. Nobody needs a control frame more than now and then. */
-static gboolean
-spend_control_frames (SsStream *self)
-{
-  gint64 now;
-
-  if (self->meter.n_control == 0)
-    return TRUE;
-
-  now = g_get_monotonic_time ();
-  if (self->allowance_time == 0)
-    self->allowance = SS_CONTROL_FRAMES_BURST;
-  else
-    self->allowance += (double) (now - self->allowance_time) / G_USEC_PER_SEC * SS_CONTROL_FRAMES_PER_SECOND;
-  self->allowance = MIN (self->allowance, SS_CONTROL_FRAMES_BURST) - self->meter.n_control;
-  self->allowance_time = now;
-  self->meter.n_control = 0;
-
-  return self->allowance >= 0;
-}
-
 /* Its memory is wanted at once. */
 static void
 drop_unfinished (gpointer object)
@@ -453,8 +430,8 @@ set_within (SsStream *self,
                           drop_unfinished);
 }
 
-/* A frame costs more than its bytes, and a message that has begun is kept. FALSE: that is enough. */
-static gboolean
+/* A frame costs more than its bytes, and a message that has begun is kept. */
+static void
 meter (SsStream     *self,
        const guint8 *bytes,
        gsize         n)
@@ -463,15 +440,7 @@ meter (SsStream     *self,
   if (self->meter.n_frames >= SS_TURN_FRAMES)
     self->budget = 0;
 
-  if (!spend_control_frames (self))
-    {
-      g_debug ("A peer sends too many control frames, and is closed");
-      return FALSE;
-    }
-
   set_within (self, ss_frame_meter_is_within (&self->meter) ? self->n_within + n : 0);
-
-  return TRUE;
 }
 
 static gssize
@@ -501,10 +470,9 @@ ends_read (SsEnds  *ends,
       self->heard = TRUE;
       self->budget -= (gsize) n;
       self->drained = self->base.direct && (gsize) n < count;
-      if (!meter (self, buffer, (gsize) n))
-        turn_away (self);
+      meter (self, buffer, (gsize) n);
 
-      return self->turned_away || self->cut ? 0 : n;
+      return self->cut ? 0 : n;
     }
 
   if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) && !self->failed)
@@ -726,6 +694,15 @@ ss_stream_hold_input (SsStream *self,
 }
 
 void
+ss_stream_set_stall_timeout (SsStream *self,
+                             guint     milliseconds)
+{
+  self->sender.stall.timeout_ms = milliseconds;
+  /* It may stand still already. */
+  update_ticking (self);
+}
+
+void
 ss_stream_set_close_timeout (SsStream *self,
                              guint     milliseconds)
 {
@@ -818,7 +795,9 @@ void
 ss_stream_set_user_timeout (SsStream *self,
                             guint     milliseconds)
 {
-  ss_base_set_user_timeout (&self->base, milliseconds);
+  /* Where it is cut, the descriptor is somebody else's by now. */
+  if (!self->cut)
+    ss_base_set_user_timeout (&self->base, milliseconds);
 }
 
 void

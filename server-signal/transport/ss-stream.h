@@ -47,6 +47,9 @@ void      ss_stream_start             (SsStream            *self);
 /* Held: nothing more is read, neither in this turn nor later. */
 void      ss_stream_hold_input        (SsStream            *self,
                                        gboolean             held);
+/* The time in which the peer has to take something of what waits for it, 0 for ever. */
+void      ss_stream_set_stall_timeout (SsStream            *self,
+                                       guint                milliseconds);
 /* The time for which a closing peer may take nothing and answer nothing. */
 void      ss_stream_set_close_timeout (SsStream            *self,
                                        guint                milliseconds);

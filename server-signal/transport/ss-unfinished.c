@@ -27,6 +27,13 @@ set_bytes (SsUnfinished      *self,
 }
 
 void
+ss_unfinished_remove (SsUnfinished      *self,
+                      SsUnfinishedEntry *entry)
+{
+  set_bytes (self, entry, 0);
+}
+
+void
 ss_unfinished_update (SsUnfinished      *self,
                       SsUnfinishedEntry *entry,
                       gsize              n_bytes,

@@ -29,10 +29,13 @@ typedef struct
 typedef void (*SsUnfinishedFunc) (gpointer object);
 
 /* n_bytes: of its message so far; 0: it has none. drop: ends the one it is given, which may be this
- * one, and does not call back. */
+ * one, and may call ss_unfinished_remove(). */
 void ss_unfinished_update (SsUnfinished      *self,
                            SsUnfinishedEntry *entry,
                            gsize              n_bytes,
                            SsUnfinishedFunc   drop);
+/* It goes, or is whole. Nobody is dropped. */
+void ss_unfinished_remove (SsUnfinished      *self,
+                           SsUnfinishedEntry *entry);
 
 G_END_DECLS

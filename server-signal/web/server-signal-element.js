@@ -42,8 +42,8 @@ function parsePairs(text) {
     .map(([, name, path]) => [name, path]);
 }
 
-/* What makes text of a value, as `data-format` says. A copy of a template is in no document yet, and
- * has the language of where it will be. */
+/* The function that makes text of a value, as `data-format` says. A copy of a template is in no
+ * document yet, and has the language of where it will be. */
 function formatter(element, context) {
   const { format, formatOptions } = element.dataset;
   const language = (element.closest('[lang]') ?? context.closest('[lang]'))?.lang || undefined;
@@ -89,7 +89,7 @@ function writeProperty(element, name, value) {
     element[name] = value;
 }
 
-/* What is to be done below a node: each with the element, the path, and what writes a value. */
+/* The bindings below a node: each with the element, the path, and a function to write a value. */
 function findBindings(root, context = root) {
   const found = [];
   const elements = [...root.querySelectorAll(BOUND)];
@@ -248,7 +248,7 @@ export class ServerSignalElement extends Base {
     this.client = null;
   }
 
-  /* Binds one thing to a signal. What the author has written stays until there is a value. */
+  /* Binds one thing to a signal. The author's text stays until there is a value. */
   follow(binding) {
     const { element, name, pointer, write, rows } = binding;
     const signal = this.client.signal(name);

@@ -25,7 +25,7 @@ export type Patch = readonly Operation[];
 /** A value that is not to be changed, nor any part of it. */
 export type DeepReadonly<T> = unknown extends T ? T : { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
-/** What is needed of an AbortSignal, as browsers have it. */
+/** The needed part of an AbortSignal, as browsers have it. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
@@ -43,7 +43,7 @@ export interface ListenOptions {
   signal?: AbortSignalLike;
 }
 
-/** What is known of a signal, as one object that is another one when the value, `stale` or `error` is. */
+/** All that is known of a signal: one object, another one when the value, `stale` or `error` is. */
 export interface Snapshot<T = any> {
   readonly value: DeepReadonly<T>;
   readonly stale: boolean;
@@ -63,7 +63,8 @@ export interface Snapshot<T = any> {
 export type State = 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
 
 /**
- * What went wrong.
+ * The kind of an error.
+ *
  * - With documents and patches: `invalid-json`, `invalid-pointer`, `invalid-patch`, `not-found`,
  *   `test-failed`, `patch-failed`, `limit` (nested deeper than 120, or parts that were copied make
  *   more than 64 Mi characters of text).
@@ -115,7 +116,7 @@ export type Protocols = Iterable<string> | string | null | undefined;
 /** An address, or what has one. */
 export type Address = string | { readonly href: string };
 
-/** What is needed of a WebSocket, as browsers have it. */
+/** The needed part of a WebSocket, as browsers have it. */
 export interface WebSocketLike {
   binaryType: any;
   readonly protocol: string;

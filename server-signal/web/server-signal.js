@@ -32,6 +32,9 @@ const TOO_SLOW = 'too slow';
 const DOCUMENT_DEPTH = 120; // nesting of a document: [] is 1, a number is 0
 const FRAME_BYTES = 64 * 1024 * 1024;
 const DOCUMENT_TEXT = FRAME_BYTES; // of a document that holds copies of its parts, in characters
+/* Elements that the insertions and removals of one frame may move along in lists, which takes about
+ * a tenth of a second. A whole document costs less than what goes beyond that. */
+const MOVED_ELEMENTS = 2e8;
 const SHOWN = 200; // characters of a pointer that stand in a message
 const NAME_BYTES = 1024;
 const LARGE = 100; // members of a list or an object, which is not frozen beyond that
@@ -55,8 +58,7 @@ const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it 
 const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
 
 /**
- * What went wrong: `code` for programs, `message` for people, and where it was, if it was
- * somewhere.
+ * An error: `code` for programs, `message` for people, and where it was, if it was somewhere.
  */
 export class ServerSignalError extends Error {
   /**
@@ -98,7 +100,7 @@ function put(object, key, value) {
 
 const EMPTY = {};
 
-/* What three dots do, faster where there are many members. */
+/* Copies as three dots do, faster where there are many members. */
 function copyLarge(object, keys) {
   const copy = {};
   for (const key of keys) {
@@ -123,6 +125,11 @@ function tooDeep(pointer) {
 function tooLong(limit) {
   return new ServerSignalError('limit',
     `Parts that stand in several places make more than ${limit} characters of text`);
+}
+
+function tooMuchWork(pointer) {
+  return new ServerSignalError('limit',
+    `A patch moves more than ${MOVED_ELEMENTS} elements of lists along`, { pointer });
 }
 
 /* How many parts a container has. */
@@ -150,7 +157,7 @@ function freeze(value, room) {
 /*
  * Copying shares: from then on a part of a document may stand in several places, and a patch of a
  * few copies, each of all that was there before, makes a document that nobody could write down.
- * Nothing here may walk such a document place by place. Whatever looks at a whole one remembers
+ * Nothing here may walk such a document place by place. Code that looks at a whole one remembers
  * the parts that it has seen, and the text that a document with copies would have is limited.
  */
 
@@ -255,9 +262,9 @@ const refuse = (tokens, value) =>
 const isOurs = error => error instanceof ServerSignalError || error instanceof ValueError;
 
 /*
- * Makes a frozen copy of an application's value. Whatever JSON cannot say is refused, never dropped
- * or made into something else. Each part is read once, so that it is the same that was looked at;
- * one that stands in several places is copied once.
+ * Makes a frozen copy of an application's value. A part that JSON cannot say is refused, never
+ * dropped or made into something else. Each part is read once, so that it is the same that was
+ * looked at; one that stands in several places is copied once.
  */
 class Copier {
   constructor(tokens) {
@@ -592,14 +599,15 @@ class Draft {
     this.foreign = foreign; // document and patch are an application's
     this.limit = limit; // of text
     this.owned = new Map(); // each with whether it came from a large one
-    this.undo = []; // what has been done by the patch that is applied
-    this.fixed = []; // what is to be sealed, after it
+    this.undo = []; // the changes made by the patch that is applied
+    this.fixed = []; // the containers that are to be sealed, after it
     this.trace = null; // the paths that were changed, for who wants them, and whether others moved
     this.edited = false; // by it
-    this.seen = undefined; // what was measured
+    this.seen = undefined; // the containers that were measured
     // How much text there is at most, once something was copied.
     this.text = isContainer(document) ? texts.get(document) : undefined;
     this.copied = 0; // of text
+    this.moved = 0; // elements of lists, by it
     this.index = 0; // of the operation …
     this.shareIndex = 0; // … and of the last one that copied
   }
@@ -612,6 +620,7 @@ class Draft {
     this.edited = false;
     this.seen = undefined;
     this.copied = 0;
+    this.moved = 0;
     this.index = 0;
     try {
       for (const operation of patch) {
@@ -689,6 +698,14 @@ class Draft {
     return value;
   }
 
+  /* Elements of a list move along. An application's own patch may take its time, a server's not:
+   * the frame is refused, and the whole document asked for. */
+  shift(count, pointer) {
+    this.moved += count;
+    if (this.moved > MOVED_ELEMENTS && !this.foreign)
+      throw tooMuchWork(pointer);
+  }
+
   replaceRoot(value) {
     this.root = value;
     this.edited = true;
@@ -741,6 +758,8 @@ class Draft {
       const index = indexIn(parent);
       if (index < 0 || index > parent.length)
         throw missing(parent, token, pointer);
+      if (!inserted)
+        this.shift(parent.length - index, pointer);
       this.undo.push(() => parent.splice(index, 1));
       if (!inserted)
         parent.splice(index, 0, value);
@@ -770,6 +789,7 @@ class Draft {
         throw missing(parent, token, pointer);
       const before = parent[token];
       if (Array.isArray(parent)) {
+        this.shift(parent.length - Number(token), pointer);
         this.undo.push(() => parent.splice(Number(token), 0, before));
         parent.splice(Number(token), 1);
       } else {
@@ -1018,12 +1038,12 @@ class Place {
   get empty() { return this.parts.size === 0 && this.listeners.size === 0; }
 }
 
-/* What is behind a Signal: the document, and where it stands in the two protocols. */
+/* The private side of a Signal: the document, and where it stands in the two protocols. */
 class Replica {
   constructor(name, link) {
     this.name = name;
     this.link = link;
-    this.initial = undefined; // what the application gave as default
+    this.initial = undefined; // the default that the application gave
     this.draft = new Draft(null, link.limit); // the document
     this.news = undefined; // the patches that listeners do not know yet; null: another document
     this.changed = false; // something that watchers do not know yet
@@ -1059,7 +1079,7 @@ class Replica {
 
   get value() { return this.draft.settle(); }
 
-  /* What the application is told. */
+  /* Whether the value may be out of date, as the application is told. */
   get stale() { return this.doubted || this.link.lagging || this.link.quiet; }
 
   /* For how long it is not known to be current. */
@@ -1463,7 +1483,7 @@ function ask(given) {
 const TIMER_MAX = 2 ** 31 - 1;
 const later = (callback, ms) => setTimeout(callback, Math.min(ms, TIMER_MAX));
 
-/* What is behind a Client: one connection at a time, and the signals that follow it. */
+/* The private side of a Client: one connection at a time, and the signals that follow it. */
 class Link {
   constructor(url, options) {
     this.options = options;
@@ -1528,7 +1548,7 @@ class Link {
       this.tell();
   }
 
-  /* What frames do that are applied together is announced once, when they are. */
+  /* The changes of frames that are applied together are announced once, when all are applied. */
 
   notify(replica) {
     if (this.applying)
@@ -1636,8 +1656,8 @@ class Link {
     this.set({ state: 'connecting' });
   }
 
-  /* There is nothing to connect with. What was given once and for all will not become right by
-   * trying again; a function may have something else the next time. */
+  /* There is nothing to connect with. A value that was given once and for all will not become
+   * right by trying again; a function may have something else the next time. */
   refused(error) {
     const { protocols } = this.options;
     const again = [this.address, protocols].some(given =>
@@ -1776,7 +1796,7 @@ class Link {
     }
   }
 
-  /* What was kept for names that nobody has asked for. */
+  /* Drops the frames that were kept for names that nobody has asked for. */
   forget() {
     this.kept.clear();
     this.keptSize = 0;
@@ -1837,9 +1857,9 @@ class Link {
     this.settle(state, error);
   }
 
-  /* Something has happened to the network, the page or the machine. What is open is asked whether it
-   * is alive. While it waits, it is a good time to try, and what failed before counts no more, unless
-   * such events come in numbers, as they do where the network comes and goes. */
+  /* Something has happened to the network, the page or the machine. An open connection is asked
+   * whether it is alive. While the client waits, it is a good time to try, and what failed before
+   * counts no more, unless such events come in numbers, as they do where a network comes and goes. */
   wake({ type, persisted }) {
     if (type === 'visibilitychange' && globalThis.document.visibilityState !== 'visible')
       return;
@@ -1890,7 +1910,7 @@ class Link {
     }
   }
 
-  /* What was heard so long ago that it should have been asked for by now vouches for nothing. */
+  /* A message so old that another should have been asked for by now vouches for nothing. */
   listenFor(now) {
     const { heartbeat } = this.options;
     if (heartbeat > 0 && now - this.heard > heartbeat + LATE_MS)
@@ -1972,7 +1992,7 @@ class Link {
       : { subscribe: name, max: this.options.max });
   }
 
-  /* What comes in. */
+  /* Messages from the server. */
 
   receive(data) {
     this.heard = Date.now();
@@ -2238,7 +2258,7 @@ class Link {
     }
     const other = replica.epoch !== null && replica.epoch !== epoch;
     const switched = replica.switched || other;
-    // What a probe asked of the life before may be answered yet: again only a snapshot helps.
+    // A probe of the life before may be answered yet: again only a snapshot helps.
     const doubted = other && replica.probe !== null;
     Object.assign(replica, { data: true, trusted: !doubted, asked: false, switched, tries: 0 });
     clearTimeout(replica.timer);
@@ -2374,7 +2394,7 @@ class Link {
     }
   }
 
-  /* What the application asks. */
+  /* Requests of the application. */
 
   want(name, initial) {
     let replica = this.replicas.get(name);

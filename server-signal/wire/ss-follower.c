@@ -26,7 +26,7 @@ typedef enum
 struct _SsFollower
 {
   ServerSignal *replica;
-  SsValue      *initial;    /* what plain connections start from */
+  SsValue      *initial;    /* the document that plain connections start from */
 
   /* The life and revision that the replica has. No epoch: nothing that a server would know, as
    * the replica has no data, or has them from a plain connection. Kept here and not asked of the
@@ -63,7 +63,7 @@ drop_draft (SsFollower *self)
     return;
 
   ss_value_clear (&self->draft);
-  /* What was known was its size. */
+  /* The bound was that of the draft. */
   self->bound = G_MAXUINT64;
 }
 
@@ -193,7 +193,7 @@ ask (SsFollower *self)
   return SS_FOLLOW_SUBSCRIBE;
 }
 
-/* What came is no good at all. A server that answers the question for a snapshot like that is
+/* The frame is no good at all. A server that answers the question for a snapshot like that is
  * not asked again on this connection, or the two would go on for ever. */
 static SsFollowResult
 miss (SsFollower *self)

@@ -40,7 +40,7 @@ void           ss_follower_opened     (SsFollower *self, gboolean plain);
 void           ss_follower_lost       (SsFollower *self);
 /* v1: the subscription ended and the connection did not ("removed"). */
 void           ss_follower_unsubscribed (SsFollower *self);
-/* What to send to follow on: the subscribe message with epoch and revision when they are held.
+/* The message to send to follow on: subscribe, with epoch and revision when they are held.
  * v1 only. */
 SsMessage     *ss_follower_subscribe  (SsFollower *self, guint64 max);
 /* Updates and snapshots of this name; every other frame is ignored. error is set with any result

@@ -72,7 +72,7 @@ run ()
   n_findings=$((n_findings + n))
 }
 
-# What the flags of meson.build have come to.
+# Checks that the flags of meson.build have had their effect.
 hardening ()
 {
   local library=$build/server-signal/libserver-signal-1.so

@@ -331,7 +331,7 @@ end_client (Client *client)
   g_clear_pointer (&client->replicas, ss_replicas_free);
 }
 
-/* What happens */
+/* Events */
 
 static void
 commit (ServerSignal *signal)

@@ -21,7 +21,7 @@ void     fuzz_loop_skip_ms     (guint milliseconds);
 /* Not blocking. */
 int      fuzz_listen_unix      (const char *abstract_name);
 int      fuzz_connect_unix     (const char *abstract_name);
-/* What waits is appended. FALSE: it has ended. */
+/* Waiting bytes are appended. FALSE: the other end has closed. */
 gboolean fuzz_receive          (int fd, GByteArray *into);
 char    *fuzz_dup_text         (GByteArray *bytes);
 /* How much was taken. */

@@ -57,6 +57,47 @@ afterEach(() => {
   Math.random = mathRandom;
 });
 
+describe('the work of one frame', () => {
+  const many = (n, make) => Array.from({ length: n }, (_, i) => make(i));
+  const numbers = n => Array.from({ length: n }, (_, i) => i);
+
+  for (const [name, make] of [
+    ['inserts', i => ({ op: 'add', path: '/0', value: i })],
+    ['removals', () => ({ op: 'remove', path: '/0' })],
+    ['moves', () => ({ op: 'move', from: '/99999', path: '/0' })],
+  ]) {
+    it(`is bounded: ${name} that move too many elements ask for the document instead`, () => {
+      const { signal, socket } = following(numbers(200_000));
+      socket.burst(update(0, ...many(3000, make)));
+      clock.work();
+      assert.equal(signal.revision, 0);
+      assert.equal(signal.value.length, 200_000);
+      const asked = socket.take();
+      assert.equal(asked.length, 1);
+      assert.equal(asked[0].subscribe, 'rows');
+      assert.equal(asked[0].rev, undefined);
+      socket.say(snapshot([1, 2], 1));
+      clock.work();
+      assert.deepEqual(signal.value, [1, 2]);
+      assert.equal(signal.stale, false);
+    });
+  }
+
+  it('is plenty for what people do', () => {
+    const { signal, socket } = following(numbers(100_000));
+    socket.burst(update(0, ...many(1000, i => ({ op: 'add', path: '/0', value: -i }))));
+    clock.work();
+    assert.equal(signal.revision, 1);
+    assert.equal(signal.value.length, 101_000);
+    assert.deepEqual(signal.value.slice(0, 2), [-999, -998]);
+  });
+
+  it('is not bounded where an application asks for it itself', () => {
+    const list = applyPatch(numbers(200_000), many(1500, i => ({ op: 'add', path: '/0', value: i })));
+    assert.equal(list.length, 201_500);
+  });
+});
+
 describe('frames that come together', () => {
   it('are applied together, in a task of their own, and told once with one patch', () => {
     const { signal, socket } = following(rows(3));

@@ -3,7 +3,7 @@
 
 import type { DeepReadonly, Signal } from '../server-signal.js';
 
-/** What is needed of an element, as ReactiveElement has it. */
+/** The needed part of an element, as ReactiveElement has it. */
 export interface Host {
   addController(controller: SignalController<any>): void;
   requestUpdate(): void;

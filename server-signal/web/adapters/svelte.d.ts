@@ -4,7 +4,7 @@
 import type { DeepReadonly, Signal, Snapshot } from '../server-signal.js';
 
 export interface Current<T> {
-  /** What it is now. Whatever reads it runs again when it changes. */
+  /** The present value. Code that reads it runs again when it changes. */
   readonly current: T;
 }
 

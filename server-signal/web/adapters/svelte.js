@@ -5,7 +5,7 @@
 
 import { createSubscriber } from 'svelte/reactivity';
 
-/* Whoever begins to listen is called at once, which is no change. */
+/* A new listener is called at once, which is no change. */
 function follow(listen, read) {
   const subscribe = createSubscriber(update => {
     let first = true;
