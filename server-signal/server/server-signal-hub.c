@@ -1412,8 +1412,9 @@ server_signal_hub_lookup (ServerSignalHub *self,
  * both of this machine's loopback addresses, with the same port; give `0.0.0.0` or `::` to be
  * reached from other machines.
  *
- * `unix:/run/app/socket` is a unix socket, `unix:@name` one in Linux's abstract namespace. Its owner
- * and its group may connect (mode 0660), or whoever the option `mode` says in octal:
+ * `unix:/run/app/socket` is a unix socket; with an at sign and a name in place of the path it is one
+ * in Linux's abstract namespace. Its owner and its group may connect (mode 0660), or whoever the
+ * option `mode` says in octal:
  * `unix:/run/app/socket?mode=0666`. There is no TLS on it, because nobody is in between, unless the
  * option `tls` asks for it; options are joined with `&`, as in `?mode=0600&tls=1`. The socket that a
  * dead program has left behind is replaced; that of a living one, and any other file, is not. The
