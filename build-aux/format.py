@@ -5,7 +5,7 @@
 
 The bodies of functions are clang-format's (.clang-format). Their heads have one parameter to a line,
 with types, asterisks and names in columns of their own. All else, such as the tables of prototypes
-in headers, is laid out by hand within 100 columns, without tabs or spaces at the end of a line.
+in headers, is laid out by hand within 120 columns, without tabs or spaces at the end of a line.
 In the comments that gi-docgen reads, an empty line stands before a list; it is none without.
 
 Usage: format.py [--check] [FILE…]; without files, all of server-signal/, examples/ and tests/.
@@ -24,7 +24,9 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 FOLDERS = ('server-signal', 'examples', 'tests')
 # Versions differ in what they make of the same style; this is Debian 12's.
 VERSION = 14
-COLUMNS = 100
+# Of what is laid out by hand. Annotations of gtk-doc and texts stand on one line, however long.
+COLUMNS = 120
+UNBREAKABLE = re.compile(r'\(attributes |"')
 HEAD = re.compile(r'^(?P<name>[A-Za-z_]\w*) \((?P<parameters>[^;{}()]*(?:\([^;{}()]*\)[^;{}()]*)*)\)\n(?=\{$)',
                   re.MULTILINE)
 PARAMETER = re.compile(r'^(?P<type>.*?[\w)])\s*(?P<stars>\**)\s*(?P<rest>(?:const\s+)?\w+(?:\[[^]]*\])*)$', re.DOTALL)
@@ -147,7 +149,7 @@ def main():
             found = list(difflib.unified_diff(before.splitlines(), after.splitlines(),
                                               'as it is', 'as it should be', lineterm='', n=1))
             found += [f'line {at} has {len(line)} columns or a tab' for at, line in enumerate(before.split('\n'), 1)
-                      if len(line) > COLUMNS or '\t' in line]
+                      if '\t' in line or (len(line) > COLUMNS and not UNBREAKABLE.search(line))]
             if path.suffix == '.c':
                 found += [f'line {before.count(chr(10), 0, match.start()) + 1}: type, head and brace of a function '
                           'have lines of their own' for match in RUN_TOGETHER.finditer(before)]

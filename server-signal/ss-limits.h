@@ -70,14 +70,14 @@
 #define SS_HELLO_BYTES (64u * 1024u)            /* of names in hello; the rest follow as added */
 #define SS_MESSAGES_BURST 256                   /* messages at once, and two more for each signal that there is */
 #define SS_MESSAGES_PER_SECOND 64               /* messages in the long run */
-#define SS_HISTORY_QUESTIONS 16                 /* for a history at once, and one more for each signal; one a second in the long run */
+#define SS_HISTORY_QUESTIONS 16                 /* for a history at once, one more a signal, one a second later */
 #define SS_TOO_LARGE_RETRY_MS 1000              /* between looks at a document that was too large for plain */
 #define SS_BEHIND_WAIT_MS 2000                  /* a hub that is behind its client waits so long to catch up */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
 
 /* Limits on what a server may do to a client. */
-#define SS_FRAGMENT_BYTES 64u                   /* for so many bytes of a message one fragment more than SS_MESSAGE_FRAGMENTS */
+#define SS_FRAGMENT_BYTES 64u                   /* of a message for each fragment beyond SS_MESSAGE_FRAGMENTS */
 #define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
 #define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */
 #define SS_INTERIM_ANSWERS 16                   /* answers of HTTP (1xx) before the one that counts */

@@ -74,7 +74,8 @@
  *
  * | type of the property | JSON |
  * | --- | --- |
- * | integers, `gfloat`, `gdouble` | a number, truncated to an integer and clamped to the property's range; a string of digits for `guint64` |
+ * | integers, `gfloat`, `gdouble` | a number, truncated and clamped to the property's range |
+ * | `guint64` | the same, or a string of digits |
  * | `gboolean` | true, false |
  * | `gchararray` | a string |
  * | enumerations | the nick, or the number of a value |

@@ -21,8 +21,8 @@ void               ss_history_clear     (SsHistory *self);
  * leaves nothing. */
 void               ss_history_push      (SsHistory *self, guint64 base, guint64 revision,
                                          ServerSignalPatch *patch);
-/* All that came after exactly this revision, as one patch. NULL: the history does not reach back there, or a merged commit skipped that revision, or it
- * is the newest. */
+/* All that came after exactly this revision, as one patch. NULL: the history does not reach back
+ * there, or a merged commit skipped that revision, or it is the newest. */
 ServerSignalPatch *ss_history_join      (SsHistory *self, guint64 base);
 /* The memory that those patches take, and their number; 0 where there would be none to join. */
 gsize              ss_history_measure   (SsHistory *self, guint64 base, guint *n_commits);
