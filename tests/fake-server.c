@@ -121,8 +121,7 @@ write_next (Peer *peer)
   peer->writing = g_queue_pop_head (&peer->out);
   data = g_bytes_get_data (peer->writing, &length);
   g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (peer->connection)),
-                                   data, length,
-                                   G_PRIORITY_DEFAULT, peer->cancellable, written_cb,
+                                   data, length, G_PRIORITY_DEFAULT, peer->cancellable, written_cb,
                                    g_rc_box_acquire (peer));
 }
 
@@ -392,16 +391,15 @@ accept_next (FakeServer *self)
 static void
 listen_on_port (FakeServer *self)
 {
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1",
-                                                                              self->port);
+  g_autoptr (GSocketAddress) address =
+    g_inet_socket_address_new_from_string ("127.0.0.1", self->port);
   g_autoptr (GSocketAddress) effective = NULL;
   g_autoptr (GError) error = NULL;
 
   self->listener = g_socket_listener_new ();
   self->listening = g_cancellable_new ();
   g_socket_listener_add_address (self->listener, address, G_SOCKET_TYPE_STREAM,
-                                 G_SOCKET_PROTOCOL_TCP, NULL,
-                                 &effective, &error);
+                                 G_SOCKET_PROTOCOL_TCP, NULL, &effective, &error);
   g_assert_no_error (error);
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (effective));
   accept_next (self);

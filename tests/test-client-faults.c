@@ -436,8 +436,8 @@ test_too_large (ClientFixture *self,
 static void
 test_bad_uri (void)
 {
-  const char *uris[] = { "", "nonsense", "ftp://localhost/ws", "ws://", "ws:///ws", "http//x",
-                        "ws://[::1/ws", "ws://a:99999/" };
+  const char *uris[] = { "",         "nonsense", "ftp://localhost/ws", "ws://",
+                         "ws:///ws", "http//x",  "ws://[::1/ws",       "ws://a:99999/" };
 
   for (guint i = 0; i < G_N_ELEMENTS (uris); i++)
     {
@@ -513,8 +513,8 @@ open_cb (GObject      *object,
   Opening *opening = user_data;
 
   g_assert_false (opening->done);
-  opening->opened = server_signal_client_open_finish (SERVER_SIGNAL_CLIENT (object), result,
-                                                      &opening->error);
+  opening->opened =
+    server_signal_client_open_finish (SERVER_SIGNAL_CLIENT (object), result, &opening->error);
   opening->done = TRUE;
   g_assert_true (opening->opened == (opening->error == NULL));
 }
@@ -734,8 +734,9 @@ main (int   argc,
     {
       /* "1008", "1008-not-you", "1008-too-slow" … */
       g_autofree char *words = g_strndup (codes[i].reason, strcspn (codes[i].reason, ":"));
-      g_autofree char *path = g_strdup_printf ("/client-faults/code/%u%s%s", codes[i].code,
-                                               *words != '\0' ? "-" : "", g_strdelimit (words, " ", '-'));
+      g_autofree char *path =
+        g_strdup_printf ("/client-faults/code/%u%s%s", codes[i].code, *words != '\0' ? "-" : "",
+                         g_strdelimit (words, " ", '-'));
 
       g_test_add_data_func (path, &codes[i], test_code);
     }

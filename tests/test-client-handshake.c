@@ -90,8 +90,8 @@ test_dropped_other (ClientFixture *self,
                     "{'hello':{'protocol':'server-signal.v9','signals':[],'via':[]}}");
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
   assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL);
-  g_assert_nonnull (strstr (server_signal_client_get_error (self->client)->message,
-                            "server-signal.v9"));
+  g_assert_nonnull (
+    strstr (server_signal_client_get_error (self->client)->message, "server-signal.v9"));
 }
 
 /* hello is the first frame, or it is none. */
@@ -456,7 +456,8 @@ test_refusal_started (ClientFixture *self,
   g_autoptr (GDateTime) later = g_date_time_add_seconds (now, 300);
   g_autofree char *date = soup_date_time_to_string (later, SOUP_DATE_HTTP);
   g_autofree char *answer = g_strdup_printf ("HTTP/1.1 503 Busy\r\nRetry-After: %s\r\n"
-                                             "Content-Length: 0\r\n\r\n", date);
+                                             "Content-Length: 0\r\n\r\n",
+                                             date);
 
   fake_server_set_answer (self->server, answer);
   server_signal_client_start (self->client);
@@ -494,16 +495,16 @@ main (int   argc,
     }
   for (guint i = 0; i < G_N_ELEMENTS (redirects); i++)
     {
-      g_autofree char *path = g_strdup_printf ("/client-handshake/redirect/%u-%u", i + 1,
-                                               redirects[i].status);
+      g_autofree char *path =
+        g_strdup_printf ("/client-handshake/redirect/%u-%u", i + 1, redirects[i].status);
 
       g_test_add_data_func (path, &redirects[i], test_redirect);
     }
   CLIENT_TEST ("/client-handshake/redirect/from-tls", V1, test_redirect_from_tls);
   for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
     {
-      g_autofree char *path = g_strdup_printf ("/client-handshake/retry-after/%s",
-                                               refusals[i].name);
+      g_autofree char *path =
+        g_strdup_printf ("/client-handshake/retry-after/%s", refusals[i].name);
 
       g_test_add_data_func (path, &refusals[i], test_refusal);
     }

@@ -160,9 +160,11 @@ serve (Server  *self,
     {
       g_autofree char *accepted = accept_key (head);
 
-      g_string_append_printf (out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                                   "Connection: Upgrade\r\nSec-WebSocket-Protocol: " V1 "\r\n"
-                                   "Sec-WebSocket-Accept: %s\r\n\r\n", accepted);
+      g_string_append_printf (out,
+                              "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                              "Connection: Upgrade\r\nSec-WebSocket-Protocol: " V1 "\r\n"
+                              "Sec-WebSocket-Accept: %s\r\n\r\n",
+                              accepted);
       if (kind->make != make_via)
         append_text (out, "{'hello':{'protocol':'server-signal.v1','signals':[],'via':['h']}}");
     }
@@ -228,8 +230,8 @@ server_start (Server     *self,
   g_autoptr (GError) error = NULL;
 
   self->kind = kind;
-  self->listener = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
-                                 G_SOCKET_PROTOCOL_TCP, &error);
+  self->listener =
+    g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &error);
   g_assert_no_error (error);
   g_socket_bind (self->listener, any, TRUE, &error);
   g_assert_no_error (error);
@@ -320,7 +322,8 @@ attack (const Case *kind,
   Watch watch = { 0 };
   guint16 port = server_start (&server, kind);
   g_autofree char *uri = g_strdup_printf ("ws://127.0.0.1:%u/ws", port);
-  g_autoptr (ServerSignalClient) client = server_signal_client_new (proxied != NULL ? proxied : uri);
+  g_autoptr (ServerSignalClient) client =
+    server_signal_client_new (proxied != NULL ? proxied : uri);
   const GError *error;
   GThread *deadline;
   guint id;
@@ -398,9 +401,10 @@ make_growing (GString *block,
     }
   else
     {
-      text = g_strdup_printf ("{'name':'counter','base':%" G_GUINT64_FORMAT ",'rev':%"
-                              G_GUINT64_FORMAT ",'patch':[{'op':'add','path':'/-','value':'%s'}]}",
-                              *count - 1, *count, piece);
+      text =
+        g_strdup_printf ("{'name':'counter','base':%" G_GUINT64_FORMAT ",'rev':%" G_GUINT64_FORMAT
+                         ",'patch':[{'op':'add','path':'/-','value':'%s'}]}",
+                         *count - 1, *count, piece);
       append_text (block, text);
     }
   (*count)++;
@@ -420,9 +424,11 @@ make_copies (GString *block,
     }
   else
     {
-      text = g_strdup_printf ("{'name':'counter','base':%" G_GUINT64_FORMAT ",'rev':%"
-                              G_GUINT64_FORMAT ",'patch':[{'op':'copy','from':'/a','path':"
-                              "'/a/-'}]}", *count - 1, *count);
+      text =
+        g_strdup_printf ("{'name':'counter','base':%" G_GUINT64_FORMAT ",'rev':%" G_GUINT64_FORMAT
+                         ",'patch':[{'op':'copy','from':'/a','path':"
+                         "'/a/-'}]}",
+                         *count - 1, *count);
       append_text (block, text);
     }
   (*count)++;
@@ -518,7 +524,9 @@ static void
 make_close (GString *block,
             guint64 *count)
 {
-  static const char reason[] = "\x03\xe9" "\x1b[2Jgone\r\n\xc2\x9b" "1m\xe2\x80\xae";
+  static const char reason[] = "\x03\xe9"
+                               "\x1b[2Jgone\r\n\xc2\x9b"
+                               "1m\xe2\x80\xae";
 
   append_frame (block, 0x88, reason, sizeof reason - 1);
   (*count)++;

@@ -246,10 +246,10 @@ main (int   argc,
 
   for (guint i = 0; i < G_N_ELEMENTS (questions); i++)
     {
-      g_autofree char *answered = g_strdup_printf ("/client-network/answered/%s",
-                                                   questions[i].name);
-      g_autofree char *unanswered = g_strdup_printf ("/client-network/unanswered/%s",
-                                                     questions[i].name);
+      g_autofree char *answered =
+        g_strdup_printf ("/client-network/answered/%s", questions[i].name);
+      g_autofree char *unanswered =
+        g_strdup_printf ("/client-network/unanswered/%s", questions[i].name);
 
       g_test_add_data_func (answered, &questions[i], test_answered);
       g_test_add_data_func (unanswered, &questions[i], test_unanswered);

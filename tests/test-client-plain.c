@@ -204,7 +204,7 @@ test_restart (ClientFixture *self,
 /* Unclaimed frames that begin with a snapshot do not grow with the number of its patches. */
 static void
 test_unclaimed_folds (ClientFixture *self,
-                 gconstpointer  protocol)
+                      gconstpointer  protocol)
 {
   ServerSignal *counter, *end;
   g_autofree char *pad = g_strnfill (100 * 1024, 'x');
@@ -219,7 +219,8 @@ test_unclaimed_folds (ClientFixture *self,
 
       frame = g_strdup_printf ("{'name':'counter','patch':["
                                "{'op':'replace','path':'/value','value':%u},"
-                               "{'op':'replace','path':'/pad','value':'%s'}]}", i, pad);
+                               "{'op':'replace','path':'/pad','value':'%s'}]}",
+                               i, pad);
       fake_server_send (self->server, frame);
     }
   fake_server_send (self->server, END);
@@ -236,12 +237,13 @@ test_unclaimed_folds (ClientFixture *self,
  * error says why. */
 static void
 test_unclaimed_overflows (ClientFixture *self,
-                     gconstpointer  protocol)
+                          gconstpointer  protocol)
 {
   g_autofree char *pad = g_strnfill (1024 * 1024, 'x');
   g_autofree char *frame = g_strdup_printf ("{'name':'counter','patch':["
                                             "{'op':'replace','path':'/pad',"
-                                            "'value':'%s'}]}", pad);
+                                            "'value':'%s'}]}",
+                                            pad);
   ServerSignal *counter, *end;
 
   client_fixture_open (self);
@@ -266,7 +268,7 @@ test_unclaimed_overflows (ClientFixture *self,
 /* The same with names. */
 static void
 test_unclaimed_names (ClientFixture *self,
-                 gconstpointer  protocol)
+                      gconstpointer  protocol)
 {
   ServerSignal *end, *kept, *lost;
 
@@ -299,8 +301,8 @@ static void
 test_release (ClientFixture *self,
               gconstpointer  protocol)
 {
-  g_autoptr (ServerSignal) counter = g_object_ref (server_signal_client_get_signal (self->client,
-                                                                                    "counter"));
+  g_autoptr (ServerSignal) counter =
+    g_object_ref (server_signal_client_get_signal (self->client, "counter"));
   ServerSignal *end = server_signal_client_get_signal (self->client, "end");
   ServerSignal *again;
 
@@ -364,8 +366,8 @@ test_large (ClientFixture *self,
   fake_server_send_frame (self->server, 0x00, frame + 131073, 500000);
   fake_server_send_frame (self->server, 0x80, frame + 631073, length - 631073);
   WAIT_UNTIL (server_signal_has (counter, "/pad") &&
-              strchr ((g_free (value), value = server_signal_dup_string (counter, "/pad")),
-                      'y') != NULL);
+              strchr ((g_free (value), value = server_signal_dup_string (counter, "/pad")), 'y') !=
+                NULL);
 }
 
 int

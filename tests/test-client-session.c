@@ -35,8 +35,7 @@ queued_cb (SoupSession *session,
   char **token = user_data;
   g_autofree char *value = g_strconcat ("Bearer ", *token, NULL);
 
-  soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization",
-                                value);
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", value);
 }
 
 /* A token that may be another at each try. */
@@ -127,8 +126,9 @@ test_proxy_without_tls (ClientFixture *self,
   server_signal_client_start (client);
   WAIT_UNTIL (fake_server_get_pending (self->server) > 0);
   assert_request (self, "GET ws://far.invalid/ws HTTP/1.1\r\n", "Host: far.invalid");
-  fake_server_send (self->server, "{'name':'counter','patch':[{'op':'replace','path':'','value':7}],"
-                                  "'epoch':'e','rev':0}");
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'replace','path':'','value':7}],"
+                    "'epoch':'e','rev':0}");
   WAIT_UNTIL (!server_signal_get_stale (counter));
   assert_document (counter, "7");
   g_free (fake_server_take (self->server));
@@ -279,8 +279,8 @@ test_tls (gconstpointer through_proxy)
 
       proxy.target = (guint16) g_uri_get_port (parsed);
       proxy.service = g_socket_service_new ();
-      proxy.port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (proxy.service), NULL,
-                                                        &error);
+      proxy.port =
+        g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (proxy.service), NULL, &error);
       g_assert_no_error (error);
       g_signal_connect (proxy.service, "incoming", G_CALLBACK (proxy_cb), &proxy);
       uri_of_proxy = g_strdup_printf ("http://127.0.0.1:%u", proxy.port);

@@ -82,9 +82,8 @@ test_properties (ClientFixture *self,
   g_autofree char *uri = NULL;
 
   g_object_get (client, "uri", &uri, "retry-min", &retry_min, "retry-max", &retry_max,
-                "retry-limit", &retry_limit,
-                "connect-timeout", &connect_timeout, "keepalive-interval", &keepalive_interval,
-                "max-frame-size", &max_frame_size, NULL);
+                "retry-limit", &retry_limit, "connect-timeout", &connect_timeout,
+                "keepalive-interval", &keepalive_interval, "max-frame-size", &max_frame_size, NULL);
   g_assert_cmpstr (uri, ==, "ws://localhost/ws");
   g_assert_cmpuint (retry_min, ==, 500);
   g_assert_cmpuint (retry_max, ==, 30000);
@@ -406,7 +405,7 @@ test_behind (ClientFixture *self,
 /* With several names in trouble the last complaint is shown, and behind it those that remain. */
 static void
 test_several_server_errors (ClientFixture *self,
-                         gconstpointer  protocol)
+                            gconstpointer  protocol)
 {
   ServerSignal *counter = follow (self);
 
@@ -451,8 +450,8 @@ test_several_server_errors (ClientFixture *self,
 /* A handler that hears of an error may release the name. */
 static void
 release_when_told_cb (ServerSignalClient *client,
-                       GParamSpec         *pspec,
-                       gpointer            user_data)
+                      GParamSpec         *pspec,
+                      gpointer            user_data)
 {
   if (server_signal_client_get_error (client) != NULL)
     server_signal_client_release (client, "counter");
@@ -474,7 +473,7 @@ test_release_when_told (ClientFixture *self,
 /* An error of the server's is seen by the application; the connection goes on. */
 static void
 test_server_errors (ClientFixture *self,
-                 gconstpointer  protocol)
+                    gconstpointer  protocol)
 {
   ServerSignal *counter = follow (self);
   ServerSignal *large = server_signal_client_get_signal (self->client, "large");

@@ -149,7 +149,7 @@ is_equal (ServerSignal *replica,
           ServerSignal *signal)
 {
   return !server_signal_get_stale (replica) &&
-  ss_value_equal (ss_signal_peek (replica), ss_signal_peek (signal));
+         ss_value_equal (ss_signal_peek (replica), ss_signal_peek (signal));
 }
 
 static void
@@ -277,9 +277,9 @@ test_joins (Fixture       *self,
 static char *
 random_pointer (ServerSignal *signal)
 {
-  g_autofree char *key = g_strdup_printf ("/%s",
-                                          (const char *[]) { "a", "b~1", "c~0d", "é",
-                                                            "" }[g_test_rand_int_range (0, 5)]);
+  g_autofree char *key =
+    g_strdup_printf ("/%s", (const char *[]) { "a", "b~1", "c~0d", "é",
+                                               "" }[g_test_rand_int_range (0, 5)]);
 
   if (ss_value_kind (ss_signal_peek (signal)) != SS_VALUE_OBJECT)
     return g_strdup ("");
@@ -302,8 +302,17 @@ static void
 write_something (ServerSignal *signal)
 {
   static const char *values[] = {
-    "null", "true", "-5", "1.0", "1", "\"text \\\" é\"", "[]", "{}", "[1,2,[3,{\"x\":null}]]",
-    "{\"a\":1,\"b/\":[2],\"c~d\":{\"e\":3.5e-7}}", "9007199254740993",
+    "null",
+    "true",
+    "-5",
+    "1.0",
+    "1",
+    "\"text \\\" é\"",
+    "[]",
+    "{}",
+    "[1,2,[3,{\"x\":null}]]",
+    "{\"a\":1,\"b/\":[2],\"c~d\":{\"e\":3.5e-7}}",
+    "9007199254740993",
   };
   g_autofree char *pointer = random_pointer (signal);
   g_autofree char *other = random_pointer (signal);
@@ -315,13 +324,18 @@ write_something (ServerSignal *signal)
     case 0:
       server_signal_set_json (signal, "", "{\"list\":[0,{\"a\":1},2],\"a\":{}}", NULL);
       break;
-    case 1: case 2:
+    case 1:
+    case 2:
       server_signal_remove (signal, pointer, NULL);
       break;
-    case 3: case 4:
+    case 3:
+    case 4:
       server_signal_move (signal, other, pointer, NULL);
       break;
-    case 5: case 6: case 7: case 8:
+    case 5:
+    case 6:
+    case 7:
+    case 8:
       server_signal_insert_value (signal, pointer, node, NULL);
       break;
     case 9:
@@ -339,9 +353,9 @@ write_something (ServerSignal *signal)
 }
 
 static void
-restart_hub (Fixture       *self,
-             ServerSignal  *signal,
-             gboolean       plain)
+restart_hub (Fixture      *self,
+             ServerSignal *signal,
+             gboolean      plain)
 {
   stop_hub (self);
   WAIT_UNTIL (server_signal_client_get_state (self->client) != SERVER_SIGNAL_CLIENT_STATE_OPEN);
@@ -467,7 +481,8 @@ test_large (Fixture       *self,
   for (guint i = 0; i < 10000; i++)
     g_string_append_printf (json,
                             "%s{\"id\":%u,\"name\":\"row number %u of the table, and a text "
-                            "that makes it longer than it would have been\"}", i > 0 ? "," : "", i, i);
+                            "that makes it longer than it would have been\"}",
+                            i > 0 ? "," : "", i, i);
   g_string_append_c (json, ']');
   g_assert_cmpuint (json->len, >, 1000000);
   rows = new_signal ("rows", json->str);

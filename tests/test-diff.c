@@ -30,14 +30,18 @@ check_diff (const SsValue *from,
     {
       g_autofree char *after = test_text (to);
 
-      g_error ("%s\nfrom %s\nto %s\nby %s", error != NULL ? error->message : "wrong", before, after, text);
+      g_error ("%s\nfrom %s\nto %s\nby %s", error != NULL ? error->message : "wrong", before, after,
+               text);
     }
   assert_text (from, before);
 
-  whole = strlen ("[{\"op\":\"replace\",\"path\":\"\",\"value\":}]") + ss_value_measure (to, G_MAXSIZE);
+  whole =
+    strlen ("[{\"op\":\"replace\",\"path\":\"\",\"value\":}]") + ss_value_measure (to, G_MAXSIZE);
   if (length > whole)
-    g_error ("%" G_GSIZE_FORMAT " instead of %" G_GSIZE_FORMAT " bytes:\n%s\n%s", length, whole, before, text);
-  g_assert_cmpint (server_signal_patch_get_n_operations (patch) == 0, ==, ss_value_equal (from, to));
+    g_error ("%" G_GSIZE_FORMAT " instead of %" G_GSIZE_FORMAT " bytes:\n%s\n%s", length, whole,
+             before, text);
+  g_assert_cmpint (server_signal_patch_get_n_operations (patch) == 0, ==,
+                   ss_value_equal (from, to));
 
   /* The text says the same. */
   again = server_signal_patch_new_from_json (text, &error);
@@ -67,8 +71,10 @@ test_exact (void)
 {
   assert_patch ("{\"value\":1}", "{\"value\":1}", "[]");
   assert_patch ("{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", "[]");
-  assert_patch ("{\"value\":1}", "{\"value\":2}", "[{\"op\":\"replace\",\"path\":\"/value\",\"value\":2}]");
-  assert_patch ("{\"value\":1}", "{\"value\":1.0}", "[{\"op\":\"replace\",\"path\":\"/value\",\"value\":1.0}]");
+  assert_patch ("{\"value\":1}", "{\"value\":2}",
+                "[{\"op\":\"replace\",\"path\":\"/value\",\"value\":2}]");
+  assert_patch ("{\"value\":1}", "{\"value\":1.0}",
+                "[{\"op\":\"replace\",\"path\":\"/value\",\"value\":1.0}]");
   assert_patch ("0.0", "-0.0", "[{\"op\":\"replace\",\"path\":\"\",\"value\":-0.0}]");
   assert_patch ("{\"value\":9007199254740993}", "{\"value\":9007199254740992}",
                 "[{\"op\":\"replace\",\"path\":\"/value\",\"value\":9007199254740992}]");
@@ -76,9 +82,11 @@ test_exact (void)
                 "[{\"op\":\"replace\",\"path\":\"\",\"value\":9007199254740992.0}]");
   assert_patch ("null", "{}", "[{\"op\":\"replace\",\"path\":\"\",\"value\":{}}]");
   assert_patch ("[]", "{}", "[{\"op\":\"replace\",\"path\":\"\",\"value\":{}}]");
-  assert_patch ("{\"a\":1,\"long\":\"member that stays as it is\"}", "{\"long\":\"member that stays as it is\"}",
+  assert_patch ("{\"a\":1,\"long\":\"member that stays as it is\"}",
+                "{\"long\":\"member that stays as it is\"}",
                 "[{\"op\":\"remove\",\"path\":\"/a\"}]");
-  assert_patch ("{\"a\":1}", "{\"a\":1,\"b\":[1]}", "[{\"op\":\"add\",\"path\":\"/b\",\"value\":[1]}]");
+  assert_patch ("{\"a\":1}", "{\"a\":1,\"b\":[1]}",
+                "[{\"op\":\"add\",\"path\":\"/b\",\"value\":[1]}]");
   assert_patch ("{\"\\\"~/\\n\":1,\"x\":1}", "{\"\\\"~/\\n\":2,\"x\":1}",
                 "[{\"op\":\"replace\",\"path\":\"/\\\"~0~1\\n\",\"value\":2}]");
   assert_patch ("{\"a\":[[[1]]]}", "{\"a\":[[[2]]]}",
@@ -91,18 +99,21 @@ test_whole (void)
   /* Many small changes give way to one replacement, at whatever level that is shorter. */
   assert_patch ("{\"a\":1,\"b\":2,\"c\":3}", "{\"a\":2,\"b\":3,\"c\":4}",
                 "[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"a\":2,\"b\":3,\"c\":4}}]");
-  assert_patch ("{\"keep\":\"a text that is long enough to be worth it\",\"m\":{\"a\":1,\"b\":2,\"c\":3}}",
-                "{\"keep\":\"a text that is long enough to be worth it\",\"m\":{\"a\":2,\"b\":3,\"c\":4}}",
-                "[{\"op\":\"replace\",\"path\":\"/m\",\"value\":{\"a\":2,\"b\":3,\"c\":4}}]");
+  assert_patch (
+    "{\"keep\":\"a text that is long enough to be worth it\",\"m\":{\"a\":1,\"b\":2,\"c\":3}}",
+    "{\"keep\":\"a text that is long enough to be worth it\",\"m\":{\"a\":2,\"b\":3,\"c\":4}}",
+    "[{\"op\":\"replace\",\"path\":\"/m\",\"value\":{\"a\":2,\"b\":3,\"c\":4}}]");
   assert_patch ("[1,2,3]", "[]", "[{\"op\":\"replace\",\"path\":\"\",\"value\":[]}]");
   /* A name may be longer in a pointer than in the object, because the pointer escapes it. */
-  assert_patch ("{\"\":{}}", "{\"~~~~~~~~~~~~~~~~~~~~\":0,\"\":{}}",
-                "[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"~~~~~~~~~~~~~~~~~~~~\":0,\"\":{}}}]");
+  assert_patch (
+    "{\"\":{}}", "{\"~~~~~~~~~~~~~~~~~~~~\":0,\"\":{}}",
+    "[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"~~~~~~~~~~~~~~~~~~~~\":0,\"\":{}}}]");
   assert_patch ("{\"////////\":1}", "{\"////////\":2}",
                 "[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"////////\":2}}]");
   assert_patch ("{\"////\":1}", "{\"////\":2}",
                 "[{\"op\":\"replace\",\"path\":\"/~1~1~1~1\",\"value\":2}]");
-  assert_patch ("{\"a name that is long\":1}", "{}", "[{\"op\":\"replace\",\"path\":\"\",\"value\":{}}]");
+  assert_patch ("{\"a name that is long\":1}", "{}",
+                "[{\"op\":\"replace\",\"path\":\"\",\"value\":{}}]");
 }
 
 static void
@@ -110,14 +121,16 @@ test_prefix (void)
 {
   g_autoptr (SsValue) from = test_value ("{\"a\":1,\"l\":[\"first element\",\"another\"]}");
   g_autoptr (SsValue) to = test_value ("{\"a\":1,\"l\":[\"another\"]}");
-  g_autoptr (SsValue) root = test_value ("{\"x~/y\":[{\"a\":1,\"l\":[\"first element\",\"another\"]}]}");
+  g_autoptr (SsValue) root =
+    test_value ("{\"x~/y\":[{\"a\":1,\"l\":[\"first element\",\"another\"]}]}");
   g_autoptr (ServerSignalPatch) patch = ss_diff (from, to, "/x~0~1y/0");
   g_autoptr (ServerSignalPatch) scalar = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GString) deep = g_string_new (NULL);
   guint i;
 
-  g_assert_cmpstr (ss_patch_text (patch, NULL), ==, "[{\"op\":\"remove\",\"path\":\"/x~0~1y/0/l/0\"}]");
+  g_assert_cmpstr (ss_patch_text (patch, NULL), ==,
+                   "[{\"op\":\"remove\",\"path\":\"/x~0~1y/0/l/0\"}]");
   g_assert_true (ss_patch_apply (patch, &root, NULL, &error));
   assert_text (root, "{\"x~/y\":[{\"a\":1,\"l\":[\"another\"]}]}");
 
@@ -132,9 +145,10 @@ test_prefix (void)
 static SsValue *
 make_row (guint id)
 {
-  g_autofree char *json = g_strdup_printf ("{\"id\":%u,\"name\":\"Row number %u\",\"price\":%u.25,\"tags\":[\"a\",\"t%u\"],"
-                                           "\"stock\":%u,\"open\":%s}",
-                                           id, id, id, id % 7, id % 13, id % 2 ? "true" : "false");
+  g_autofree char *json = g_strdup_printf (
+    "{\"id\":%u,\"name\":\"Row number %u\",\"price\":%u.25,\"tags\":[\"a\",\"t%u\"],"
+    "\"stock\":%u,\"open\":%s}",
+    id, id, id, id % 7, id % 13, id % 2 ? "true" : "false");
 
   return test_value (json);
 }
@@ -180,21 +194,26 @@ test_rows (void)
 {
   static const struct
   {
-    SsOpKind    kind;
+    SsOpKind kind;
     const char *from;
     const char *path;
     const char *json;
-    const char *text;  /* NULL: the operation itself */
+    const char *text; /* NULL: the operation itself */
   } cases[] = {
-    { SS_OP_ADD, NULL, "/0", "{\"id\":-1}", "[{\"op\":\"add\",\"path\":\"/0\",\"value\":{\"id\":-1}}]" },
-    { SS_OP_ADD, NULL, "/10000", "{\"id\":-1}", "[{\"op\":\"add\",\"path\":\"/10000\",\"value\":{\"id\":-1}}]" },
-    { SS_OP_ADD, NULL, "/5000", "{\"id\":-1}", "[{\"op\":\"add\",\"path\":\"/5000\",\"value\":{\"id\":-1}}]" },
+    { SS_OP_ADD, NULL, "/0", "{\"id\":-1}",
+      "[{\"op\":\"add\",\"path\":\"/0\",\"value\":{\"id\":-1}}]" },
+    { SS_OP_ADD, NULL, "/10000", "{\"id\":-1}",
+      "[{\"op\":\"add\",\"path\":\"/10000\",\"value\":{\"id\":-1}}]" },
+    { SS_OP_ADD, NULL, "/5000", "{\"id\":-1}",
+      "[{\"op\":\"add\",\"path\":\"/5000\",\"value\":{\"id\":-1}}]" },
     { SS_OP_REMOVE, NULL, "/0", NULL, "[{\"op\":\"remove\",\"path\":\"/0\"}]" },
     { SS_OP_REMOVE, NULL, "/5000", NULL, "[{\"op\":\"remove\",\"path\":\"/5000\"}]" },
     { SS_OP_MOVE, "/10", "/9000", NULL, "[{\"op\":\"move\",\"from\":\"/10\",\"path\":\"/9000\"}]" },
     { SS_OP_MOVE, "/9999", "/0", NULL, "[{\"op\":\"move\",\"from\":\"/9999\",\"path\":\"/0\"}]" },
-    { SS_OP_REPLACE, NULL, "/7/stock", "1", "[{\"op\":\"replace\",\"path\":\"/7/stock\",\"value\":1}]" },
-    { SS_OP_REPLACE, NULL, "/7/tags/1", "null", "[{\"op\":\"replace\",\"path\":\"/7/tags/1\",\"value\":null}]" },
+    { SS_OP_REPLACE, NULL, "/7/stock", "1",
+      "[{\"op\":\"replace\",\"path\":\"/7/stock\",\"value\":1}]" },
+    { SS_OP_REPLACE, NULL, "/7/tags/1", "null",
+      "[{\"op\":\"replace\",\"path\":\"/7/tags/1\",\"value\":null}]" },
   };
   g_autoptr (SsValue) rows = make_rows (10000);
   gsize i;
@@ -380,7 +399,9 @@ test_repeated_between (void)
 static void
 test_alike_in_gap (void)
 {
-#define ROW(v) "{\"t\":1,\"u\":\"some text that is so long that writing the row anew is longer than any edit of it\",\"v\":" v "}"
+#define ROW(v)                                                                                                    \
+  "{\"t\":1,\"u\":\"some text that is so long that writing the row anew is longer than any edit of it\",\"v\":" v \
+  "}"
   assert_patch ("[\"one\"," ROW ("3") ",\"two\"," ROW ("4") ",\"three\"]",
                 "[\"one\",\"new\"," ROW ("5") ",\"two\",\"newer\"," ROW ("6") ",\"three\"]",
                 "[{\"op\":\"add\",\"path\":\"/1\",\"value\":\"new\"},"
@@ -454,7 +475,8 @@ test_scalars_in_place (void)
     }
   patch = check_diff (from, to);
   ss_patch_text (patch, &length);
-  g_assert_cmpuint (length, <=, 3 * strlen ("{\"op\":\"replace\",\"path\":\"/117\",\"value\":false},"));
+  g_assert_cmpuint (length, <=,
+                    3 * strlen ("{\"op\":\"replace\",\"path\":\"/117\",\"value\":false},"));
   g_clear_pointer (&patch, server_signal_patch_unref);
 
   /* Two numbers that change places: moving them would name the list four times. */
@@ -528,8 +550,10 @@ test_random_rows (void)
       for (i = 0; i < n_edits; i++)
         {
           int last = (int) ss_value_length (to) - 1;
-          g_autofree char *place = g_strdup_printf ("/%d", last > 0 ? g_test_rand_int_range (0, last) : 0);
-          g_autofree char *other = g_strdup_printf ("/%d", last > 0 ? g_test_rand_int_range (0, last) : 0);
+          g_autofree char *place =
+            g_strdup_printf ("/%d", last > 0 ? g_test_rand_int_range (0, last) : 0);
+          g_autofree char *other =
+            g_strdup_printf ("/%d", last > 0 ? g_test_rand_int_range (0, last) : 0);
           g_autofree char *stock = g_strdup_printf ("%s/stock", place);
 
           switch (g_test_rand_int_range (0, 6))
@@ -599,8 +623,9 @@ test_all_moved (void)
 
       ss_array_append (reversed, ss_value_ref (row));
       /* 7919 is prime, so every row comes once; every tenth is another one. */
-      ss_array_append (shuffled, i % 10 == 0 ? make_row (20000 + i)
-                                             : ss_value_ref (ss_array_get (rows, i * 7919 % 10000)));
+      ss_array_append (shuffled, i % 10 == 0
+                                   ? make_row (20000 + i)
+                                   : ss_value_ref (ss_array_get (rows, i * 7919 % 10000)));
     }
 
   patch = check_diff (rows, reversed);
@@ -784,12 +809,11 @@ test_moved (void)
   assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"}}",
                 "{\"b\":{\"text\":\"long enough to be worth a move\"}}",
                 "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
-  assert_patch ("{\"a\":1}",
-                "{\"b\":1}",
-                "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
-  assert_patch ("{\"m\":{\"a\":{\"text\":\"long enough to be worth a move\"},\"n\":1}}",
-                "{\"m\":{\"b\":{\"text\":\"long enough to be worth a move\"},\"n\":2}}",
-                "[{\"op\":\"replace\",\"path\":\"/m/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/m/a\",\"path\":\"/m/b\"}]");
+  assert_patch ("{\"a\":1}", "{\"b\":1}", "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
+  assert_patch (
+    "{\"m\":{\"a\":{\"text\":\"long enough to be worth a move\"},\"n\":1}}",
+    "{\"m\":{\"b\":{\"text\":\"long enough to be worth a move\"},\"n\":2}}",
+    "[{\"op\":\"replace\",\"path\":\"/m/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/m/a\",\"path\":\"/m/b\"}]");
   assert_patch ("{\"~/\\\"\":{\"text\":\"long enough to be worth a move\"}}",
                 "{\"b\":{\"text\":\"long enough to be worth a move\"}}",
                 "[{\"op\":\"move\",\"from\":\"/~0~1\\\"\",\"path\":\"/b\"}]");
@@ -806,22 +830,26 @@ test_moved (void)
   assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":1}",
                 "{\"b\":{\"text\":\"long enough to be worth a move\"}}",
                 "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
-  assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":{\"other\":1,\"n\":2},\"c\":1}",
-                "{\"b\":{\"text\":\"long enough to be worth a move\"},\"c\":1}",
-                "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
+  assert_patch (
+    "{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":{\"other\":1,\"n\":2},\"c\":1}",
+    "{\"b\":{\"text\":\"long enough to be worth a move\"},\"c\":1}",
+    "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]");
 
   /* Equal values: as many as there are. */
-  assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":{\"text\":\"long enough to be worth a move\"}}",
-                "{\"c\":{\"text\":\"long enough to be worth a move\"},\"d\":{\"text\":\"long enough to be worth a move\"}}",
-                "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/c\"},{\"op\":\"move\",\"from\":\"/b\",\"path\":\"/d\"}]");
-  assert_patch ("{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":{\"text\":\"long enough to be worth a move\"},\"k\":{\"text\":\"another one of about that length\"}}",
-                "{\"c\":{\"text\":\"long enough to be worth a move\"},\"k\":{\"text\":\"another one of about that length\"}}",
-                "[{\"op\":\"remove\",\"path\":\"/b\"},{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/c\"}]");
+  assert_patch (
+    "{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":{\"text\":\"long enough to be worth a move\"}}",
+    "{\"c\":{\"text\":\"long enough to be worth a move\"},\"d\":{\"text\":\"long enough to be worth a move\"}}",
+    "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/c\"},{\"op\":\"move\",\"from\":\"/b\",\"path\":\"/d\"}]");
+  assert_patch (
+    "{\"a\":{\"text\":\"long enough to be worth a move\"},\"b\":{\"text\":\"long enough to be worth a move\"},\"k\":{\"text\":\"another one of about that length\"}}",
+    "{\"c\":{\"text\":\"long enough to be worth a move\"},\"k\":{\"text\":\"another one of about that length\"}}",
+    "[{\"op\":\"remove\",\"path\":\"/b\"},{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/c\"}]");
 
   /* Not what is equal by value alone. */
-  assert_patch ("{\"a\":1,\"k\":[{\"text\":\"long enough to be worth a move\"},{\"text\":\"another one of about that length\"}]}",
-                "{\"b\":1.0,\"k\":[{\"text\":\"long enough to be worth a move\"},{\"text\":\"another one of about that length\"}]}",
-                "[{\"op\":\"remove\",\"path\":\"/a\"},{\"op\":\"add\",\"path\":\"/b\",\"value\":1.0}]");
+  assert_patch (
+    "{\"a\":1,\"k\":[{\"text\":\"long enough to be worth a move\"},{\"text\":\"another one of about that length\"}]}",
+    "{\"b\":1.0,\"k\":[{\"text\":\"long enough to be worth a move\"},{\"text\":\"another one of about that length\"}]}",
+    "[{\"op\":\"remove\",\"path\":\"/a\"},{\"op\":\"add\",\"path\":\"/b\",\"value\":1.0}]");
 
   /* Out of a list, into one, and from list to list, with the indices of that moment. */
   assert_patch ("{\"l\":[1,{\"text\":\"long enough to be worth a move\"},2],\"m\":{}}",
@@ -838,12 +866,14 @@ test_moved (void)
                 "[{\"op\":\"move\",\"from\":\"/b/2\",\"path\":\"/a/1\"}]");
 
   /* Operations between the two have their indices put right. */
-  assert_patch ("{\"a\":[{\"text\":\"long enough to be worth a move\"},{\"id\":7,\"name\":\"seven\",\"n\":1}],\"z\":{}}",
-                "{\"a\":[{\"id\":7,\"name\":\"seven\",\"n\":2}],\"z\":{\"x\":{\"text\":\"long enough to be worth a move\"}}}",
-                "[{\"op\":\"replace\",\"path\":\"/a/1/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/a/0\",\"path\":\"/z/x\"}]");
-  assert_patch ("{\"a\":[{\"id\":7,\"name\":\"seven\",\"n\":1}],\"z\":{\"x\":{\"text\":\"long enough to be worth a move\"}}}",
-                "{\"a\":[{\"text\":\"long enough to be worth a move\"},{\"id\":7,\"name\":\"seven\",\"n\":2}],\"z\":{}}",
-                "[{\"op\":\"replace\",\"path\":\"/a/0/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/z/x\",\"path\":\"/a/0\"}]");
+  assert_patch (
+    "{\"a\":[{\"text\":\"long enough to be worth a move\"},{\"id\":7,\"name\":\"seven\",\"n\":1}],\"z\":{}}",
+    "{\"a\":[{\"id\":7,\"name\":\"seven\",\"n\":2}],\"z\":{\"x\":{\"text\":\"long enough to be worth a move\"}}}",
+    "[{\"op\":\"replace\",\"path\":\"/a/1/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/a/0\",\"path\":\"/z/x\"}]");
+  assert_patch (
+    "{\"a\":[{\"id\":7,\"name\":\"seven\",\"n\":1}],\"z\":{\"x\":{\"text\":\"long enough to be worth a move\"}}}",
+    "{\"a\":[{\"text\":\"long enough to be worth a move\"},{\"id\":7,\"name\":\"seven\",\"n\":2}],\"z\":{}}",
+    "[{\"op\":\"replace\",\"path\":\"/a/0/n\",\"value\":2},{\"op\":\"move\",\"from\":\"/z/x\",\"path\":\"/a/0\"}]");
 }
 
 /* Nothing goes from element to element, for those who keep something for each. */

@@ -88,8 +88,8 @@ origin_close (Fixture *self)
 }
 
 static void
-set_up (Fixture      *self,
-        gconstpointer data)
+set_up (Fixture       *self,
+        gconstpointer  data)
 {
   origin_open (self, "{\"value\":0}");
   for (guint i = 0; i < 2; i++)
@@ -100,8 +100,8 @@ set_up (Fixture      *self,
 }
 
 static void
-tear_down (Fixture      *self,
-           gconstpointer data)
+tear_down (Fixture       *self,
+           gconstpointer  data)
 {
   edge_close (&self->edges[0]);
   edge_close (&self->edges[1]);
@@ -119,8 +119,8 @@ tear_down (Fixture      *self,
 
 /* The origin's epoch and revisions pass through. */
 static void
-test_chain (Fixture      *self,
-            gconstpointer data)
+test_chain (Fixture       *self,
+            gconstpointer  data)
 {
   Edge *edge = &self->edges[0];
   g_autoptr (TestWebsocket) v1 = test_websocket_open (edge->uri, V1);
@@ -128,7 +128,8 @@ test_chain (Fixture      *self,
   g_autoptr (TestWebsocket) late = NULL;
 
   /* Nothing to see before the first data. */
-  expect_format (v1, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],\"via\":[\"%s\"]}}",
+  expect_format (v1,
+                 "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],\"via\":[\"%s\"]}}",
                  server_signal_hub_get_id (edge->hub));
   set_int (self->counter, "/value", 1);
   set_int (self->counter, "/value", 2);
@@ -144,14 +145,16 @@ test_chain (Fixture      *self,
   test_websocket_expect (plain, REPLACE ("counter", "/value", "3") "}");
 
   late = test_websocket_open (edge->uri, V1);
-  expect_format (late, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],\"via\":[\"%s\",\"%s\"]}}",
-                 server_signal_hub_get_id (self->origin), server_signal_hub_get_id (edge->hub));
+  expect_format (
+    late,
+    "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],\"via\":[\"%s\",\"%s\"]}}",
+    server_signal_hub_get_id (self->origin), server_signal_hub_get_id (edge->hub));
 }
 
 /* A client loses one edge and resumes at another. */
 static void
-test_change_edges (Fixture      *self,
-                   gconstpointer data)
+test_change_edges (Fixture       *self,
+                   gconstpointer  data)
 {
   g_autoptr (TestWebsocket) first = NULL;
   g_autoptr (TestWebsocket) second = NULL;
@@ -196,7 +199,8 @@ leaf_value_cb (ServerSignal *replica,
 {
   Leaf *self = user_data;
 
-  g_string_append_printf (self->shown, "%" G_GUINT64_FORMAT " ", server_signal_get_revision (replica));
+  g_string_append_printf (self->shown, "%" G_GUINT64_FORMAT " ",
+                          server_signal_get_revision (replica));
 }
 
 static void
@@ -236,8 +240,8 @@ notified_cb (guint *count)
 /* Our own client does it as well: one replica, of which the application sees no more than what is
  * new. */
 static void
-test_client_changes_edges (Fixture      *self,
-                           gconstpointer data)
+test_client_changes_edges (Fixture       *self,
+                           gconstpointer  data)
 {
   Leaf leaf = { NULL };
   guint n_uri = 0;
@@ -269,15 +273,16 @@ test_client_changes_edges (Fixture      *self,
   WAIT_UNTIL (is_current (leaf.replica, 3));
   g_assert_cmpuint (n_peers (self->edges[1].hub), ==, 1);
   g_assert_cmpstr (leaf.shown->str, ==, "0 1 2 3 ");
-  g_assert_cmpstr (server_signal_get_epoch (leaf.replica), ==, server_signal_get_epoch (self->counter));
+  g_assert_cmpstr (server_signal_get_epoch (leaf.replica), ==,
+                   server_signal_get_epoch (self->counter));
 
   leaf_close (&leaf);
 }
 
 /* Nobody goes back in time: at an edge that has not got as far as the client has, it waits. */
 static void
-test_edge_behind (Fixture      *self,
-                  gconstpointer data)
+test_edge_behind (Fixture       *self,
+                  gconstpointer  data)
 {
   Leaf leaf = { NULL };
 
@@ -316,8 +321,8 @@ test_edge_behind (Fixture      *self,
 
 /* An origin that has started again is another life, which goes through at once. */
 static void
-test_new_epoch (Fixture      *self,
-                gconstpointer data)
+test_new_epoch (Fixture       *self,
+                gconstpointer  data)
 {
   Edge *edge = &self->edges[0];
   g_autoptr (TestWebsocket) client = NULL;
@@ -376,7 +381,8 @@ main (int   argc,
 
   g_test_add ("/edge/chain", Fixture, NULL, set_up, test_chain, tear_down);
   g_test_add ("/edge/change-edges", Fixture, NULL, set_up, test_change_edges, tear_down);
-  g_test_add ("/edge/client-changes-edges", Fixture, NULL, set_up, test_client_changes_edges, tear_down);
+  g_test_add ("/edge/client-changes-edges", Fixture, NULL, set_up, test_client_changes_edges,
+              tear_down);
   g_test_add ("/edge/behind", Fixture, NULL, set_up, test_edge_behind, tear_down);
   g_test_add ("/edge/new-epoch", Fixture, NULL, set_up, test_new_epoch, tear_down);
   g_test_add_func ("/edge/circle", test_circle);

@@ -137,11 +137,11 @@ test_failures (void)
 {
   static const struct
   {
-    SsOpKind    kind;
+    SsOpKind kind;
     const char *from;
     const char *path;
     const char *json;
-    int         code;
+    int code;
   } cases[] = {
     { SS_OP_ADD, NULL, "a", "1", SERVER_SIGNAL_ERROR_INVALID_POINTER },
     { SS_OP_ADD, NULL, "/a~", "1", SERVER_SIGNAL_ERROR_INVALID_POINTER },
@@ -207,7 +207,8 @@ test_failures (void)
       SsValue *before = root;
 
       g_test_message ("%d %s → %s", cases[i].kind, cases[i].from, cases[i].path);
-      g_assert_false (apply (&root, undo, cases[i].kind, cases[i].from, cases[i].path, cases[i].json, &error));
+      g_assert_false (
+        apply (&root, undo, cases[i].kind, cases[i].from, cases[i].path, cases[i].json, &error));
       g_assert_error (error, SERVER_SIGNAL_ERROR, cases[i].code);
       g_assert_true (strstr (error->message, cases[i].path) != NULL ||
                      (cases[i].from != NULL && strstr (error->message, cases[i].from) != NULL));

@@ -110,9 +110,9 @@ tear_down (World *self)
 static gboolean
 is_current (World *self)
 {
-  return !server_signal_get_stale (signal_of (self, REPLICA))
-         && server_signal_get_int (signal_of (self, REPLICA), "/value")
-              == server_signal_get_int (signal_of (self, SIGNAL), "/value");
+  return !server_signal_get_stale (signal_of (self, REPLICA)) &&
+         server_signal_get_int (signal_of (self, REPLICA), "/value") ==
+           server_signal_get_int (signal_of (self, SIGNAL), "/value");
 }
 
 static void
@@ -351,7 +351,8 @@ test_clock (void)
   for (guint i = 0; i < G_N_ELEMENTS (jumps); i++)
     {
       g_autoptr (ServerSignalPeer) peer =
-        g_list_model_get_item (server_signal_hub_get_peers ((ServerSignalHub *) world.objects[HUB]), 0);
+        g_list_model_get_item (server_signal_hub_get_peers ((ServerSignalHub *) world.objects[HUB]),
+                               0);
       g_autoptr (ServerSignalPeer) same = NULL;
 
       clock_skip (jumps[i] * G_USEC_PER_SEC);
@@ -363,7 +364,9 @@ test_clock (void)
       patch (&world, "[{\"op\":\"replace\",\"path\":\"/value\",\"value\":7}]");
       set_int (signal_of (&world, SIGNAL), "/value", 10 + i);
       WAIT_UNTIL (is_current (&world));
-      same = g_list_model_get_item (server_signal_hub_get_peers ((ServerSignalHub *) world.objects[HUB]), 0);
+      same =
+        g_list_model_get_item (server_signal_hub_get_peers ((ServerSignalHub *) world.objects[HUB]),
+                               0);
       g_test_message ("%" G_GINT64_FORMAT " seconds", jumps[i]);
       g_assert_true (same == peer);
     }
@@ -388,9 +391,9 @@ test_full_disk (void)
       return;
     }
 
-  if (unshare (CLONE_NEWNS | (geteuid () != 0 ? CLONE_NEWUSER : 0)) != 0
-      || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0
-      || mount ("none", folder, "tmpfs", 0, "nr_inodes=1") != 0)
+  if (unshare (CLONE_NEWNS | (geteuid () != 0 ? CLONE_NEWUSER : 0)) != 0 ||
+      mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+      mount ("none", folder, "tmpfs", 0, "nr_inodes=1") != 0)
     {
       g_test_message ("No file system of our own can be had here");
       return;

@@ -123,8 +123,8 @@ try_to_subscribe (Inbox    *inbox,
                   GError  **error)
 {
   g_assert_null (inbox->subscription);
-  inbox->subscription = ss_feed_subscribe (feed, inbox->plain, NULL, FALSE, 0, max,
-                                           deliver_cb, inbox, error);
+  inbox->subscription =
+    ss_feed_subscribe (feed, inbox->plain, NULL, FALSE, 0, max, deliver_cb, inbox, error);
 
   return inbox->subscription != NULL;
 }
@@ -151,8 +151,8 @@ resume (Inbox      *inbox,
 
   inbox->revision = revision;
   inbox->document = test_quoted_value (document);
-  inbox->subscription = ss_feed_subscribe (feed, FALSE, epoch, TRUE, revision, 0, deliver_cb,
-                                           inbox, &error);
+  inbox->subscription =
+    ss_feed_subscribe (feed, FALSE, epoch, TRUE, revision, 0, deliver_cb, inbox, &error);
   g_assert_no_error (error);
 }
 
@@ -372,16 +372,15 @@ test_resume (void)
     /* An epoch without a revision is nothing that is held. */
     g_autoptr (Inbox) inbox = inbox_new (FALSE);
 
-    inbox->subscription = ss_feed_subscribe (feed, FALSE, epoch, FALSE, 0, 0, deliver_cb, inbox,
-                                             NULL);
+    inbox->subscription =
+      ss_feed_subscribe (feed, FALSE, epoch, FALSE, 0, 0, deliver_cb, inbox, NULL);
     g_assert_true (is_snapshot (inbox, 0));
   }
   {
     g_autoptr (GError) error = NULL;
     g_autoptr (Inbox) inbox = inbox_new (FALSE);
 
-    g_assert_null (ss_feed_subscribe (feed, FALSE, epoch, TRUE, 17, 0, deliver_cb, inbox,
-                                      &error));
+    g_assert_null (ss_feed_subscribe (feed, FALSE, epoch, TRUE, 17, 0, deliver_cb, inbox, &error));
     g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
     g_assert_cmpuint (inbox->messages->len, ==, 0);
   }
@@ -504,8 +503,7 @@ test_history (void)
   g_autoptr (ServerSignalPatch) small =
     test_quoted_patch ("[{'op':'add','path':'/a/0','value':1}]");
   g_autofree char *text = g_strnfill (5000, 'x');
-  g_autofree char *large_text =
-    g_strdup_printf ("[{'op':'add','path':'/a','value':'%s'}]", text);
+  g_autofree char *large_text = g_strdup_printf ("[{'op':'add','path':'/a','value':'%s'}]", text);
   g_autoptr (ServerSignalPatch) large = test_quoted_patch (large_text);
   ServerSignalPatch *joined;
   guint n_commits;
@@ -598,8 +596,8 @@ resume_from (SsFeed  *feed,
 {
   const char *epoch = server_signal_get_epoch (ss_feed_get_signal (feed));
   g_autoptr (GError) error = NULL;
-  SsSubscription *subscription = ss_feed_subscribe (feed, SS_V1, epoch, TRUE, revision, 0,
-                                                    count_updates_cb, n_updates, &error);
+  SsSubscription *subscription =
+    ss_feed_subscribe (feed, SS_V1, epoch, TRUE, revision, 0, count_updates_cb, n_updates, &error);
 
   g_assert_no_error (error);
   ss_subscription_free (subscription);
@@ -686,10 +684,10 @@ test_many_operations (void)
   SsFeed *feed = ss_feed_new (signal, 64 * 1024 * 1024);
   g_autoptr (GError) error = NULL;
   guint n_updates = 0;
-  SsSubscription *prompt = ss_feed_subscribe (feed, SS_V1, NULL, FALSE, 0, 0, count_updates_cb,
-                                              &n_updates, &error);
-  SsSubscription *slow = ss_feed_subscribe (feed, SS_V1, NULL, FALSE, 0, 0, count_updates_cb,
-                                            &n_updates, &error);
+  SsSubscription *prompt =
+    ss_feed_subscribe (feed, SS_V1, NULL, FALSE, 0, 0, count_updates_cb, &n_updates, &error);
+  SsSubscription *slow =
+    ss_feed_subscribe (feed, SS_V1, NULL, FALSE, 0, 0, count_updates_cb, &n_updates, &error);
   gint64 start;
   double ms;
 
@@ -764,8 +762,8 @@ test_max (void)
     g_autoptr (ServerSignalPatch) patch = NULL;
 
     for (guint i = 0; i < 200; i++)
-      g_string_append_printf (text, "{'op':'move','from':'/%s','path':'/%s'},",
-                              i % 2 ? "c" : "a", i % 2 ? "a" : "c");
+      g_string_append_printf (text, "{'op':'move','from':'/%s','path':'/%s'},", i % 2 ? "c" : "a",
+                              i % 2 ? "a" : "c");
     g_string_append (text, "{'op':'replace','path':'/b','value':1}]");
     patch = test_quoted_patch (text->str);
     server_signal_apply_patch (signal, patch, &error);
@@ -854,7 +852,14 @@ join_on_message (Inbox *inbox)
 static void
 test_join_within (void)
 {
-  enum { BY_PATCHED, BY_WATCH_BEFORE, BY_WATCH_AFTER, BY_DELIVERY, N_WAYS };
+  enum
+  {
+    BY_PATCHED,
+    BY_WATCH_BEFORE,
+    BY_WATCH_AFTER,
+    BY_DELIVERY,
+    N_WAYS
+  };
 
   for (guint way = 0; way < N_WAYS; way++)
     {
@@ -1114,8 +1119,8 @@ test_edge (void)
   for (guint i = 0; i < 2; i++)
     assert_has (party.inboxes->pdata[i], replica);
   n_messages = ((Inbox *) party.inboxes->pdata[0])->messages->len;
-  g_assert_nonnull (strstr (message_text (party.inboxes->pdata[0], n_messages - 1),
-                            "'epoch':'e2','rev':3"));
+  g_assert_nonnull (
+    strstr (message_text (party.inboxes->pdata[0], n_messages - 1), "'epoch':'e2','rev':3"));
 
   ss_value_clear (&late->document);
   resume (late, party.feed, "e1", 9, "{'a':6}");
@@ -1274,8 +1279,9 @@ test_subscribe_held (void)
       Inbox *inbox = inboxes[i] = inbox_new (i == 1);
 
       /* One new of each protocol, two that hold revision 1, and one that takes hardly anything. */
-      inbox->subscription = ss_feed_subscribe_held (feed, inbox->plain, i == 2 || i == 3 ? epoch : NULL, TRUE, 1,
-                                                    i == 4 ? 10 : 0, deliver_cb, inbox, &error);
+      inbox->subscription =
+        ss_feed_subscribe_held (feed, inbox->plain, i == 2 || i == 3 ? epoch : NULL, TRUE, 1,
+                                i == 4 ? 10 : 0, deliver_cb, inbox, &error);
       g_assert_no_error (error);
       inbox->revision = i == 2 || i == 3 ? 1 : 0;
       if (inbox->revision == 1)

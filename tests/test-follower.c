@@ -273,7 +273,7 @@ test_gap (void)
   static const struct
   {
     const char *frame;
-    int         code;
+    int code;
   } cases[] = {
     { UPDATE ("9", 6, 7), SERVER_SIGNAL_ERROR_NOT_CURRENT },
     { UPDATE ("9", 4, 5), SERVER_SIGNAL_ERROR_NOT_CURRENT },
@@ -584,8 +584,8 @@ test_max (void)
         {
           g_autofree char *text =
             g_strdup_printf ("{'name':'s','patch':[{'op':'replace','path':'/a','value':"
-                             "'123456789%u'}],'base':%u,'rev':%u}", revision % 10, revision,
-                             revision + 1);
+                             "'123456789%u'}],'base':%u,'rev':%u}",
+                             revision % 10, revision, revision + 1);
 
           if (i == 0)
             take (&fixture, text);
@@ -606,18 +606,14 @@ test_max (void)
     }
 }
 
-
 /* Handlers of the replica run within ss_follower_take(), and end whatever they like. */
 static void
 test_within_handler (void)
 {
-  static const char * const details[] = { "notify::value", "notify::stale" };
-  static const char * const frames[] = {
-    SNAPSHOT ("{'a':2}", "e", 2),
-    UPDATE ("2", 1, 2),
-    SNAPSHOT ("{'a':1}", "f", 9),
-    UPDATE ("2", 5, 6),
-    FAILING (1, 2),
+  static const char *const details[] = { "notify::value", "notify::stale" };
+  static const char *const frames[] = {
+    SNAPSHOT ("{'a':2}", "e", 2), UPDATE ("2", 1, 2), SNAPSHOT ("{'a':1}", "f", 9),
+    UPDATE ("2", 5, 6),           FAILING (1, 2),
   };
 
   for (gsize d = 0; d < G_N_ELEMENTS (details); d++)

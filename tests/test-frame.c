@@ -43,8 +43,8 @@ test_message_header (void)
 {
   static const struct
   {
-    gsize  length;
-    gsize  header_length;
+    gsize length;
+    gsize header_length;
     guint8 header[10];
   } cases[] = {
     { 0, 2, { 0x81, 0 } },
@@ -95,8 +95,8 @@ test_message_shared (void)
 static void
 test_encode_server (void)
 {
-  static const char * const signals[] = { "counter", "a \"b\"", NULL };
-  static const char * const via[] = { "h1", NULL };
+  static const char *const signals[] = { "counter", "a \"b\"", NULL };
+  static const char *const via[] = { "h1", NULL };
   g_autoptr (ServerSignalPatch) patch =
     test_quoted_patch ("[{'op':'replace','path':'/value','value':1}]");
   g_autoptr (SsValue) value = test_quoted_value ("{'value':1.0,'é':[]}");
@@ -144,7 +144,7 @@ test_encode_client (void)
 static void
 test_decode_update (void)
 {
-  static const char * const texts[] = {
+  static const char *const texts[] = {
     "{'name':'n','patch':[{'op':'add','path':'/a','value':[1]},{'op':'remove','path':'/b'}],"
     "'base':3,'rev':5}",
     /* Order, white space and members that are not known are all the same. */
@@ -167,17 +167,30 @@ test_decode_update (void)
       g_assert_cmpuint (frame.rev, ==, 5);
       g_assert_null (frame.epoch);
       patch = server_signal_patch_to_json (frame.patch);
-      assert_readable (patch,
-                       "[{'op':'add','path':'/a','value':[1]},{'op':'remove','path':'/b'}]");
+      assert_readable (patch, "[{'op':'add','path':'/a','value':[1]},{'op':'remove','path':'/b'}]");
     }
 }
 
 static void
 test_decode_counter (void)
 {
-  static const char * const values[] = {
-    "1", "-7", "0", "-0", "0.5", "1e3", "true", "null", "'x'", "'\\u00e9\\n'", "''", "[]", "{}",
-    "[1,[2,{'a':3}]]", "9223372036854775807", "{'name':'x','patch':[]}",
+  static const char *const values[] = {
+    "1",
+    "-7",
+    "0",
+    "-0",
+    "0.5",
+    "1e3",
+    "true",
+    "null",
+    "'x'",
+    "'\\u00e9\\n'",
+    "''",
+    "[]",
+    "{}",
+    "[1,[2,{'a':3}]]",
+    "9223372036854775807",
+    "{'name':'x','patch':[]}",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
@@ -216,30 +229,29 @@ test_decode_snapshot (void)
     const char *text;
     SsFrameKind kind;
     const char *epoch;
-    gboolean    has_rev;
+    gboolean has_rev;
   } cases[] = {
     { "{'name':'n','patch':[{'op':'replace','path':'','value':{'a':1}}],'epoch':'e','rev':5}",
       SS_FRAME_SNAPSHOT, "e", TRUE },
-    { "{'name':'n','patch':[{'op':'replace','path':'','value':{'a':1}}]}",
-      SS_FRAME_SNAPSHOT, NULL, FALSE },
-    { "{'name':'n','patch':[{'op':'add','path':'','value':{'a':1}}]}",
-      SS_FRAME_SNAPSHOT, NULL, FALSE },
-    { "{'name':'n','patch':[{'value':{'a':1},'path':'','op':'add'}]}",
-      SS_FRAME_SNAPSHOT, NULL, FALSE },
+    { "{'name':'n','patch':[{'op':'replace','path':'','value':{'a':1}}]}", SS_FRAME_SNAPSHOT, NULL,
+      FALSE },
+    { "{'name':'n','patch':[{'op':'add','path':'','value':{'a':1}}]}", SS_FRAME_SNAPSHOT, NULL,
+      FALSE },
+    { "{'name':'n','patch':[{'value':{'a':1},'path':'','op':'add'}]}", SS_FRAME_SNAPSHOT, NULL,
+      FALSE },
     /* With a base it is a commit that happens to write everything. */
     { "{'name':'n','patch':[{'op':'replace','path':'','value':{'a':1}}],'base':4,'rev':5}",
       SS_FRAME_UPDATE, NULL, TRUE },
-    { "{'name':'n','patch':[{'op':'test','path':'','value':{'a':1}}]}",
-      SS_FRAME_UPDATE, NULL, FALSE },
-    { "{'name':'n','patch':[{'op':'replace','path':'/','value':1}]}",
-      SS_FRAME_UPDATE, NULL, FALSE },
+    { "{'name':'n','patch':[{'op':'test','path':'','value':{'a':1}}]}", SS_FRAME_UPDATE, NULL,
+      FALSE },
+    { "{'name':'n','patch':[{'op':'replace','path':'/','value':1}]}", SS_FRAME_UPDATE, NULL,
+      FALSE },
     { "{'name':'n','patch':[{'op':'replace','path':'','value':1},"
       "{'op':'replace','path':'','value':2}]}",
       SS_FRAME_UPDATE, NULL, FALSE },
     { "{'name':'n','patch':[{'op':'replace','path':'/a','value':1}],'epoch':'e','rev':5}",
       SS_FRAME_UPDATE, NULL, TRUE },
-    { "{'name':'n','patch':[]}",
-      SS_FRAME_UPDATE, NULL, FALSE },
+    { "{'name':'n','patch':[]}", SS_FRAME_UPDATE, NULL, FALSE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -342,8 +354,13 @@ test_decode_rest (void)
 static void
 test_decode_unknown (void)
 {
-  static const char * const texts[] = {
-    "{}", "{'name':5}", "{'name':'n'}", "{'patch':[]}", "{'patch':5}", "{'publish':'n'}",
+  static const char *const texts[] = {
+    "{}",
+    "{'name':5}",
+    "{'name':'n'}",
+    "{'patch':[]}",
+    "{'patch':5}",
+    "{'publish':'n'}",
     "{'signal':'renamed','name':'n'}",
   };
 
@@ -389,7 +406,9 @@ test_decode_refused (void)
 {
   static const Refused cases[] = {
     {
-      SERVER_SIGNAL_ERROR_INVALID_JSON, NULL, {
+      SERVER_SIGNAL_ERROR_INVALID_JSON,
+      NULL,
+      {
         "",
         "x",
         "{'subscribe':'n'",
@@ -408,7 +427,9 @@ test_decode_refused (void)
       },
     },
     {
-      SERVER_SIGNAL_ERROR_PROTOCOL, NULL, {
+      SERVER_SIGNAL_ERROR_PROTOCOL,
+      NULL,
+      {
         "5",
         "null",
         "[]",
@@ -427,7 +448,9 @@ test_decode_refused (void)
       },
     },
     {
-      SERVER_SIGNAL_ERROR_PROTOCOL, "n", {
+      SERVER_SIGNAL_ERROR_PROTOCOL,
+      "n",
+      {
         "{'subscribe':'n','epoch':5}",
         "{'subscribe':'n','epoch':'e','rev':'5'}",
         "{'subscribe':'n','epoch':'e','rev':5.0}",
@@ -451,7 +474,9 @@ test_decode_refused (void)
       },
     },
     {
-      SERVER_SIGNAL_ERROR_INVALID_PATCH, "n", {
+      SERVER_SIGNAL_ERROR_INVALID_PATCH,
+      "n",
+      {
         "{'name':'n','patch':[5]}",
         "{'name':'n','patch':[{'op':'replace','path':''}]}",
         "{'name':'n','patch':[{'op':'replace','path':'v','value':1}]}",
@@ -462,7 +487,7 @@ test_decode_refused (void)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    for (const char * const *readable = cases[i].texts; *readable != NULL; readable++)
+    for (const char *const *readable = cases[i].texts; *readable != NULL; readable++)
       {
         g_autofree char *text = test_json (*readable);
 
@@ -494,8 +519,8 @@ test_decode_limits (void)
   {
     const char *prefix;
     const char *suffix;
-    guint       depth;
-    gboolean    accepted;
+    guint depth;
+    gboolean accepted;
   } cases[] = {
     { "{'name':'n','patch':[{'op':'add','path':'','value':", "}]}", SS_DOCUMENT_DEPTH, TRUE },
     { "{'name':'n','patch':[{'op':'add','path':'','value':", "}]}", SS_DOCUMENT_DEPTH + 1, FALSE },
@@ -544,12 +569,9 @@ test_decode_limits (void)
       g_autoptr (ServerSignalPatch) patch =
         test_quoted_patch ("[{'op':'replace','path':'/v','value':1}]");
       SsMessage *messages[] = {
-        ss_frame_encode_subscribe (name, NULL, 0, 0),
-        ss_frame_encode_unsubscribe (name),
-        ss_frame_encode_update (name, patch, 0, 1),
-        ss_frame_encode_plain (name, patch),
-        ss_frame_encode_signal (name, TRUE),
-        ss_frame_encode_error ("behind", name, ""),
+        ss_frame_encode_subscribe (name, NULL, 0, 0), ss_frame_encode_unsubscribe (name),
+        ss_frame_encode_update (name, patch, 0, 1),   ss_frame_encode_plain (name, patch),
+        ss_frame_encode_signal (name, TRUE),          ss_frame_encode_error ("behind", name, ""),
       };
 
       for (gsize i = 0; i < G_N_ELEMENTS (messages); i++)
@@ -615,7 +637,7 @@ assert_same_both_ways (const char *text,
 static void
 test_decode_damaged (void)
 {
-  static const char * const texts[] = {
+  static const char *const texts[] = {
     "{'name':'counter','patch':[{'op':'replace','path':'/value','value':12}],'base':11,'rev':12}",
     "{'name':'é','patch':[{'op':'add','path':'/a~0/é','value':-7}]}",
     "{'name':'n','patch':[{'op':'replace','path':'/v','value':{'a':[],'base':1,'rev':2}}]}",
@@ -649,7 +671,7 @@ test_decode_damaged (void)
           assert_same_both_ways (copy, length - 1);
 
           memcpy (copy + place + 1, text + place, length - place);
-          for (const char *byte = "\"\\{}[],:019-.ae ~/\x01\xc3\xff"; ; byte++)
+          for (const char *byte = "\"\\{}[],:019-.ae ~/\x01\xc3\xff";; byte++)
             {
               copy[place] = *byte;
               assert_same_both_ways (copy, length + 1);
@@ -658,7 +680,7 @@ test_decode_damaged (void)
             }
 
           memcpy (copy, text, length);
-          for (const char *byte = "\"\\{}[],:019-.ae ~/\x01\xc3\xff"; ; byte++)
+          for (const char *byte = "\"\\{}[],:019-.ae ~/\x01\xc3\xff";; byte++)
             {
               copy[place] = *byte;
               assert_same_both_ways (copy, length);

@@ -52,8 +52,8 @@ get_status (TestSocket *socket)
   if (socket->in->len < 12 || memcmp (socket->in->data, "HTTP/1.", 7) != 0)
     return 0;
 
-  return (guint) (socket->in->data[9] - '0') * 100 + (guint) (socket->in->data[10] - '0') * 10
-         + (guint) (socket->in->data[11] - '0');
+  return (guint) (socket->in->data[9] - '0') * 100 + (guint) (socket->in->data[10] - '0') * 10 +
+         (guint) (socket->in->data[11] - '0');
 }
 
 static void
@@ -62,7 +62,7 @@ test_heads (void)
   static const struct
   {
     const char *text;
-    guint       status;
+    guint status;
   } cases[] = {
     { UPGRADE "\r\n", 101 },
     { "\r\n" UPGRADE "\r\n", 101 },
@@ -356,7 +356,8 @@ test_endless_body (gconstpointer data)
   g_thread_join (thread);
   g_source_remove (id);
 
-  g_test_message ("%" G_GSIZE_FORMAT " bytes; the longest turn was %" G_GINT64_FORMAT " us", flood.n_sent, ticks[1]);
+  g_test_message ("%" G_GSIZE_FORMAT " bytes; the longest turn was %" G_GINT64_FORMAT " us",
+                  flood.n_sent, ticks[1]);
   g_assert_cmpuint (flood.n_sent, <, 64 * 1024 * 1024);
   g_assert_cmpint (ticks[1], <, G_USEC_PER_SEC);
   WAIT_UNTIL (n_peers (hub) == 0);
@@ -387,8 +388,10 @@ test_renegotiation_subprocess (void)
 {
   for (guint i = 0; i < 2; i++)
     {
-      g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (test_certificate_pem, -1, NULL);
-      g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "tls-certificate", certificate, NULL);
+      g_autoptr (GTlsCertificate) certificate =
+        g_tls_certificate_new_from_pem (test_certificate_pem, -1, NULL);
+      g_autoptr (ServerSignalHub) hub =
+        g_object_new (SERVER_TYPE_SIGNAL_HUB, "tls-certificate", certificate, NULL);
       g_autoptr (TestSocket) socket = NULL;
       g_autoptr (GSocketConnection) base = NULL;
       g_autoptr (GIOStream) client = NULL;
@@ -401,7 +404,8 @@ test_renegotiation_subprocess (void)
       base = g_socket_connection_factory_create_connection (socket->socket);
       client = g_tls_client_connection_new (G_IO_STREAM (base), NULL, NULL);
       g_signal_connect (client, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
-      g_tls_connection_handshake_async (G_TLS_CONNECTION (client), G_PRIORITY_DEFAULT, NULL, result_cb, &first);
+      g_tls_connection_handshake_async (G_TLS_CONNECTION (client), G_PRIORITY_DEFAULT, NULL,
+                                        result_cb, &first);
       WAIT_UNTIL (first != NULL);
       g_assert_true (g_tls_connection_handshake_finish (G_TLS_CONNECTION (client), first, NULL));
       g_assert_cmpint (g_tls_connection_get_protocol_version (G_TLS_CONNECTION (client)), ==,
@@ -413,9 +417,11 @@ test_renegotiation_subprocess (void)
           WAIT_UNTIL (n_peers (hub) == 1);
         }
 
-      g_tls_connection_handshake_async (G_TLS_CONNECTION (client), G_PRIORITY_DEFAULT, NULL, result_cb, &second);
+      g_tls_connection_handshake_async (G_TLS_CONNECTION (client), G_PRIORITY_DEFAULT, NULL,
+                                        result_cb, &second);
       WAIT_UNTIL (second != NULL);
-      g_assert_false (g_tls_connection_handshake_finish (G_TLS_CONNECTION (client), second, &error));
+      g_assert_false (
+        g_tls_connection_handshake_finish (G_TLS_CONNECTION (client), second, &error));
       WAIT_UNTIL (n_peers (hub) == 0);
       server_signal_hub_close (hub);
     }
@@ -446,12 +452,12 @@ static void
 test_meter (void)
 {
   static const guint8 bytes[] = {
-    0x81, 0x80, 0, 0, 0, 0,             /* an empty text */
-    0x89, 0x81, 0, 0, 0, 0, 'x',        /* a ping */
-    0x01, 0x82, 0, 0, 0, 0, 'a', 'b',   /* a text begins */
-    0x89, 0x80, 0, 0, 0, 0,             /* a ping in between */
-    0x80, 0xfe, 0, 1, 0, 0, 0, 0, 'c',  /* it ends, in a long form */
-    0x82, 0xff, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 'd', 'e',
+    0x81, 0x80, 0, 0, 0, 0,                /* an empty text */
+    0x89, 0x81, 0, 0, 0, 0, 'x',           /* a ping */
+    0x01, 0x82, 0, 0, 0, 0, 'a', 'b',      /* a text begins */
+    0x89, 0x80, 0, 0, 0, 0,                /* a ping in between */
+    0x80, 0xfe, 0, 1, 0, 0, 0,   0,   'c', /* it ends, in a long form */
+    0x82, 0xff, 0, 0, 0, 0, 0,   0,   0,   2, 0, 0, 0, 0, 'd', 'e',
   };
   const guint within_from = 13, within_to = 36;
 
@@ -596,8 +602,8 @@ static void
 test_close_codes (void)
 {
   static const guint codes[][2] = {
-    { 1012, 1012 }, { 1013, 1013 }, { 1014, 1014 }, { 1000, 1000 }, { 3000, 3000 },
-    { 1004, 1002 }, { 1005, 1002 }, { 1006, 1002 }, { 1015, 1002 }, { 1016, 1002 }, { 999, 1002 },
+    { 1012, 1012 }, { 1013, 1013 }, { 1014, 1014 }, { 1000, 1000 }, { 3000, 3000 }, { 1004, 1002 },
+    { 1005, 1002 }, { 1006, 1002 }, { 1015, 1002 }, { 1016, 1002 }, { 999, 1002 },
   };
   g_autoptr (ServerSignalHub) hub = new_listening ();
 
@@ -675,7 +681,8 @@ test_many_unfinished (void)
 {
   const guint n_fit = SS_UNFINISHED_BYTES / (SS_MESSAGE_BYTES - SS_UNFINISHED_FREE_BYTES);
   g_autoptr (ServerSignalHub) hub = new_listening ();
-  g_autoptr (GPtrArray) sockets = g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
+  g_autoptr (GPtrArray) sockets =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
   g_autofree char *fill = g_strnfill (SS_MESSAGE_BYTES, ' ');
   char header[] = "\x01\xff\0\0\0\0\0\1\xf0\0\0\0\0\0"; /* 126,976 bytes */
 
@@ -725,7 +732,8 @@ test_many_heads (void)
   const guint n_fit = SS_UNFINISHED_BYTES / (n_head - SS_UNFINISHED_FREE_BYTES);
   const guint n = 2 * n_fit;
   g_autoptr (ServerSignalHub) hub = new_listening ();
-  g_autoptr (GPtrArray) sockets = g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
+  g_autoptr (GPtrArray) sockets =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
   g_autoptr (GString) head = g_string_new (UPGRADE "x: ");
   guint n_left;
 
@@ -810,10 +818,10 @@ test_accept_queued (gconstpointer data)
   static const struct
   {
     const char *bytes;
-    gsize       length;
+    gsize length;
   } faults[] = {
-    { "\x83\x80\0\0\0\0", 6 }, { "\x88\x81\0\0\0\0a", 7 }, { "\xf1\x81\0\0\0\0x", 7 },
-    { "\x81\x81\0\0\0\0\xff", 7 }, { "\x81\x01x", 3 }, { "\x88\x80\0\0\0\0", 6 },
+    { "\x83\x80\0\0\0\0", 6 },     { "\x88\x81\0\0\0\0a", 7 }, { "\xf1\x81\0\0\0\0x", 7 },
+    { "\x81\x81\0\0\0\0\xff", 7 }, { "\x81\x01x", 3 },         { "\x88\x80\0\0\0\0", 6 },
   };
   gboolean as_stream = GPOINTER_TO_INT (data);
   g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
@@ -840,7 +848,8 @@ test_accept_queued (gconstpointer data)
     {
       g_autoptr (TestSocket) socket = test_socket_new (port);
 
-      setsockopt (g_socket_get_fd (socket->socket), SOL_SOCKET, SO_RCVBUF, &(int) { 4096 }, sizeof (int));
+      setsockopt (g_socket_get_fd (socket->socket), SOL_SOCKET, SO_RCVBUF, &(int) { 4096 },
+                  sizeof (int));
       test_socket_send_handshake (socket, "/ws", NULL, 0);
       WAIT_UNTIL (n_peers (hub) == 1);
       for (guint j = 0; j < 4; j++)
@@ -849,7 +858,8 @@ test_accept_queued (gconstpointer data)
           server_signal_set_string (document, "", text, NULL);
         }
       test_settle ();
-      test_socket_send (socket, faults[i % G_N_ELEMENTS (faults)].bytes, faults[i % G_N_ELEMENTS (faults)].length);
+      test_socket_send (socket, faults[i % G_N_ELEMENTS (faults)].bytes,
+                        faults[i % G_N_ELEMENTS (faults)].length);
       test_settle ();
       test_socket_reset (socket);
       WAIT_UNTIL (n_peers (hub) == 0);
@@ -909,7 +919,8 @@ adopt_end (GSocketConnection *end)
   TestWebsocket *client = g_new0 (TestWebsocket, 1);
 
   g_queue_init (&client->frames);
-  test_websocket_adopt (client, soup_websocket_connection_new (G_IO_STREAM (end), uri, SOUP_WEBSOCKET_CONNECTION_CLIENT,
+  test_websocket_adopt (client, soup_websocket_connection_new (G_IO_STREAM (end), uri,
+                                                               SOUP_WEBSOCKET_CONNECTION_CLIENT,
                                                                NULL, NULL, NULL));
 
   return client;
@@ -970,7 +981,8 @@ test_accept_stream (void)
   {
     g_autoptr (GInputStream) input = g_memory_input_stream_new ();
     g_autoptr (GOutputStream) output = g_memory_output_stream_new_resizable ();
-    g_autoptr (GIOStream) filter = g_simple_io_stream_new (g_buffered_input_stream_new (input), output);
+    g_autoptr (GIOStream) filter =
+      g_simple_io_stream_new (g_buffered_input_stream_new (input), output);
 
     g_object_unref (g_io_stream_get_input_stream (filter));
     g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*ss_stream_link_is_able*");
@@ -989,10 +1001,14 @@ test_addresses (void)
   static const struct
   {
     const char *text;
-    guint64     key;
+    guint64 key;
   } cases[] = {
-    { "127.0.0.1", 0 }, { "127.8.9.10", 0 }, { "::1", 0 }, { "::ffff:127.0.0.1", 0 },
-    { "192.0.2.1", 0xc0000201 }, { "::ffff:192.0.2.1", 0xc0000201 },
+    { "127.0.0.1", 0 },
+    { "127.8.9.10", 0 },
+    { "::1", 0 },
+    { "::ffff:127.0.0.1", 0 },
+    { "192.0.2.1", 0xc0000201 },
+    { "::ffff:192.0.2.1", 0xc0000201 },
     { "2001:db8:1:2::1", G_GUINT64_CONSTANT (0x20010db800010002) },
     { "2001:db8:1:2:ffff:ffff:ffff:ffff", G_GUINT64_CONSTANT (0x20010db800010002) },
     { "2001:db8:1:3::1", G_GUINT64_CONSTANT (0x20010db800010003) },
@@ -1006,7 +1022,8 @@ test_addresses (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (cases[i].text, 80);
+      g_autoptr (GSocketAddress) address =
+        g_inet_socket_address_new_from_string (cases[i].text, 80);
 
       g_assert_cmpuint (ss_address_get_key (address), ==, cases[i].key);
     }
@@ -1026,7 +1043,8 @@ test_addresses (void)
   ss_address_counts_free (counts);
 
   g_assert_cmpuint (server_signal_hub_get_max_peers_per_address (hub), ==, 0);
-  g_signal_connect_swapped (hub, "notify::max-peers-per-address", G_CALLBACK (g_atomic_int_inc), &n_notified);
+  g_signal_connect_swapped (hub, "notify::max-peers-per-address", G_CALLBACK (g_atomic_int_inc),
+                            &n_notified);
   server_signal_hub_set_max_peers_per_address (hub, 3);
   server_signal_hub_set_max_peers_per_address (hub, 3);
   g_assert_cmpuint (n_notified, ==, 1);
@@ -1048,9 +1066,9 @@ static pid_t
 start_silent_clients (guint16 port,
                       guint   n)
 {
-  const struct sockaddr_in address = {
-    .sin_family = AF_INET, .sin_port = g_htons (port), .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK)
-  };
+  const struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = g_htons (port),
+                                       .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK) };
   pid_t pid = fork ();
 
   if (pid != 0)
@@ -1120,13 +1138,16 @@ main (int   argc,
   g_test_add_data_func ("/hostile/pieces/100", GSIZE_TO_POINTER (100), test_pieces);
   g_test_add_data_func ("/hostile/pieces/all", GSIZE_TO_POINTER (1000), test_pieces);
   g_test_add_func ("/hostile/pipelined", test_pipelined);
-  g_test_add_data_func ("/hostile/body/chunked", UPGRADE "Transfer-Encoding: chunked\r\n\r\n", test_endless_body);
-  g_test_add_data_func ("/hostile/body/length", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n",
+  g_test_add_data_func ("/hostile/body/chunked", UPGRADE "Transfer-Encoding: chunked\r\n\r\n",
                         test_endless_body);
-  g_test_add_data_func ("/hostile/body/attached", "attach " UPGRADE "Transfer-Encoding: chunked\r\n\r\n",
+  g_test_add_data_func ("/hostile/body/length",
+                        "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n",
                         test_endless_body);
+  g_test_add_data_func ("/hostile/body/attached",
+                        "attach " UPGRADE "Transfer-Encoding: chunked\r\n\r\n", test_endless_body);
   g_test_add_data_func ("/hostile/body/attached-post",
-                        "attach POST /ws HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", test_endless_body);
+                        "attach POST /ws HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+                        test_endless_body);
   g_test_add_func ("/hostile/renegotiation", test_renegotiation);
   g_test_add_func ("/hostile/renegotiation/subprocess", test_renegotiation_subprocess);
   g_test_add_func ("/hostile/meter", test_meter);
@@ -1138,7 +1159,8 @@ main (int   argc,
   g_test_add_func ("/hostile/unfinished/many", test_many_unfinished);
   g_test_add_func ("/hostile/unfinished/heads", test_many_heads);
   g_test_add_data_func ("/hostile/accept/queued", GINT_TO_POINTER (FALSE), test_accept_queued);
-  g_test_add_data_func ("/hostile/accept/queued-stream", GINT_TO_POINTER (TRUE), test_accept_queued);
+  g_test_add_data_func ("/hostile/accept/queued-stream", GINT_TO_POINTER (TRUE),
+                        test_accept_queued);
   g_test_add_func ("/hostile/accept/fragments", test_accept_fragments);
   g_test_add_func ("/hostile/accept/stream", test_accept_stream);
   g_test_add_func ("/hostile/addresses", test_addresses);

@@ -30,7 +30,7 @@ count_descriptors (void)
 static gsize
 count_bytes (void)
 {
-#if defined (__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
   struct mallinfo2 info = mallinfo2 ();
 
   return info.uordblks + info.hblkhd;
@@ -118,7 +118,8 @@ test_churn (void)
   for (guint round = 0; round < 3; round++)
     run_connections (hub, signal, (guint16) g_uri_get_port (parsed), n);
 
-  g_test_message ("4 times %u connections: %" G_GSSIZE_FORMAT " bytes more", n, (gssize) (count_bytes () - n_bytes));
+  g_test_message ("4 times %u connections: %" G_GSSIZE_FORMAT " bytes more", n,
+                  (gssize) (count_bytes () - n_bytes));
   g_assert_cmpuint (count_descriptors (), ==, n_descriptors);
   /* Memory that others keep for themselves varies a little; a leak would be some hundred bytes of
    * each. */

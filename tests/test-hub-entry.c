@@ -16,7 +16,8 @@
 static void
 test_properties (void)
 {
-  g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "path", "/live", "max-peers", 5, NULL);
+  g_autoptr (ServerSignalHub) hub =
+    g_object_new (SERVER_TYPE_SIGNAL_HUB, "path", "/live", "max-peers", 5, NULL);
   g_autoptr (ServerSignalHub) other = server_signal_hub_new ();
   g_autofree char *uri = NULL;
   g_autofree char *expected = NULL;
@@ -57,7 +58,8 @@ test_listen_again (void)
   g_assert_true (server_signal_hub_listen (hub, NULL, 0, NULL));
   uri = server_signal_hub_dup_uri (hub);
   parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
-  g_assert_false (server_signal_hub_listen (other, NULL, (guint16) g_uri_get_port (parsed), &error));
+  g_assert_false (
+    server_signal_hub_listen (other, NULL, (guint16) g_uri_get_port (parsed), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
   g_clear_error (&error);
   g_assert_null (server_signal_hub_dup_uri (other));
@@ -246,14 +248,18 @@ shake_hands_at (GSocketConnectable *where,
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketConnection) connection = g_socket_client_connect (client, where, NULL, NULL);
-  g_autofree char *text = g_strdup_printf ("GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                                           "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                                           "%s\r\n", headers);
-  g_autoptr (GDataInputStream) input = g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
+  g_autofree char *text =
+    g_strdup_printf ("GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                     "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                     "%s\r\n",
+                     headers);
+  g_autoptr (GDataInputStream) input =
+    g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
   g_autoptr (GString) answer = g_string_new (NULL);
 
-  g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
-                                            text, strlen (text), NULL, NULL, NULL));
+  g_assert_true (
+    g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), text,
+                               strlen (text), NULL, NULL, NULL));
   for (;;)
     {
       g_autoptr (GAsyncResult) result = NULL;
@@ -348,7 +354,8 @@ test_uri (void)
   server_signal_hub_attach (attached, bare, NULL);
   server_signal_hub_attach (attached, server, "/live");
   g_assert_null (server_signal_hub_dup_uri (attached));
-  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  socket =
+    g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
   where = g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
   g_assert_true (g_socket_bind (socket, where, FALSE, NULL) && g_socket_listen (socket, NULL));
   g_assert_true (soup_server_listen_socket (server, socket, 0, NULL));
@@ -371,7 +378,7 @@ test_offers (void)
   const struct
   {
     const char *offer;
-    gboolean    v1;
+    gboolean v1;
   } cases[] = {
     { "", FALSE },
     { "Sec-WebSocket-Protocol: server-signal.v1\r\n", TRUE },
@@ -380,8 +387,10 @@ test_offers (void)
     { "Sec-WebSocket-Protocol: chat, superchat\r\n", FALSE },
     { "Sec-WebSocket-Protocol: chat, server-signal.v1\r\n", TRUE },
     { "Sec-WebSocket-Protocol: server-signal.v1,token.c2VjcmV0\r\n", TRUE },
-    { "Sec-WebSocket-Protocol: token.c2VjcmV0\r\nSec-WebSocket-Protocol: server-signal.v1\r\n", TRUE },
-    { "Sec-WebSocket-Protocol: server-signal.v1\r\nSec-WebSocket-Protocol: token.c2VjcmV0\r\n", TRUE },
+    { "Sec-WebSocket-Protocol: token.c2VjcmV0\r\nSec-WebSocket-Protocol: server-signal.v1\r\n",
+      TRUE },
+    { "Sec-WebSocket-Protocol: server-signal.v1\r\nSec-WebSocket-Protocol: token.c2VjcmV0\r\n",
+      TRUE },
     { "Sec-WebSocket-Protocol: ,,\r\n", FALSE },
   };
   g_autofree char *old = NULL;
@@ -391,8 +400,10 @@ test_offers (void)
   server_signal_hub_listen (hub, NULL, 0, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *headers = g_strconcat (version, cases[i].offer,
-                                              "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n", NULL);
+      g_autofree char *headers =
+        g_strconcat (version, cases[i].offer,
+                     "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n",
+                     NULL);
       g_autofree char *answer = shake_hands (hub, headers);
       g_autofree char *lower = g_ascii_strdown (answer, -1);
 
@@ -426,7 +437,8 @@ accept_certificate_cb (SoupMessage *message)
 static void
 test_tls (void)
 {
-  g_autofree char *certificate_path = g_test_build_filename (G_TEST_DIST, "data", "localhost.pem", NULL);
+  g_autofree char *certificate_path =
+    g_test_build_filename (G_TEST_DIST, "data", "localhost.pem", NULL);
   g_autoptr (GTlsCertificate) certificate = NULL;
   g_autoptr (ServerSignalHub) hub = NULL;
   g_autoptr (ServerSignal) signal = new_signal ("counter", "1");
@@ -449,13 +461,15 @@ test_tls (void)
   g_assert_true (g_str_has_prefix (uri, "wss://127.0.0.1:"));
 
   client = test_websocket_begin (uri, NULL);
-  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
+  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb),
+                    NULL);
   WAIT_UNTIL (client->opened);
   g_assert_no_error (client->error);
   test_websocket_expect (client, REPLACE ("counter", "", "1") "}");
   for (int i = 2; i < 10; i++)
     {
-      g_autofree char *frame = g_strdup_printf ("{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":%d}]}", i);
+      g_autofree char *frame = g_strdup_printf (
+        "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":%d}]}", i);
 
       set_int (signal, NULL, i);
       test_websocket_expect (client, frame);
@@ -480,7 +494,8 @@ port_of (ServerSignalHub *hub)
 static void
 test_max_handshakes (void)
 {
-  g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "max-handshakes", 2, NULL);
+  g_autoptr (ServerSignalHub) hub =
+    g_object_new (SERVER_TYPE_SIGNAL_HUB, "max-handshakes", 2, NULL);
   g_autoptr (TestSocket) first = NULL;
   g_autoptr (TestSocket) second = NULL;
   g_autoptr (TestSocket) third = NULL;
@@ -530,7 +545,7 @@ test_tls_version (void)
   {
     const char *path;
     const char *priority;
-    gboolean    taken;
+    gboolean taken;
   } versions[] = {
     { "/hub-entry/tls-version/subprocess/1.0", "NORMAL:%COMPAT:-VERS-ALL:+VERS-TLS1.0", FALSE },
     { "/hub-entry/tls-version/subprocess/1.1", "NORMAL:%COMPAT:-VERS-ALL:+VERS-TLS1.1", FALSE },
@@ -557,16 +572,20 @@ test_tls_version (void)
 static void
 test_tls_version_subprocess (void)
 {
-  g_autofree char *certificate_path = g_test_build_filename (G_TEST_DIST, "data", "localhost.pem", NULL);
-  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (certificate_path, NULL);
-  g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "tls-certificate", certificate, NULL);
+  g_autofree char *certificate_path =
+    g_test_build_filename (G_TEST_DIST, "data", "localhost.pem", NULL);
+  g_autoptr (GTlsCertificate) certificate =
+    g_tls_certificate_new_from_file (certificate_path, NULL);
+  g_autoptr (ServerSignalHub) hub =
+    g_object_new (SERVER_TYPE_SIGNAL_HUB, "tls-certificate", certificate, NULL);
   g_autoptr (TestWebsocket) client = NULL;
   g_autofree char *uri = NULL;
 
   g_assert_true (server_signal_hub_listen (hub, NULL, 0, NULL));
   uri = server_signal_hub_dup_uri (hub);
   client = test_websocket_begin (uri, NULL);
-  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
+  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb),
+                    NULL);
   WAIT_UNTIL (client->opened);
   g_assert_cmpint (client->connection != NULL, ==, n_peers (hub) == 1);
   g_print (client->connection != NULL ? "taken\n" : "refused\n");
@@ -632,12 +651,14 @@ new_listening_socket (char **uri)
 {
   g_autoptr (GSocketAddress) any_port = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
   g_autoptr (GSocketAddress) address = NULL;
-  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  GSocket *socket =
+    g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
 
   g_assert_true (g_socket_bind (socket, any_port, TRUE, NULL));
   g_assert_true (g_socket_listen (socket, NULL));
   address = g_socket_get_local_address (socket, NULL);
-  *uri = g_strdup_printf ("ws://127.0.0.1:%u/ws", g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)));
+  *uri = g_strdup_printf ("ws://127.0.0.1:%u/ws",
+                          g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)));
 
   return socket;
 }
@@ -697,7 +718,8 @@ test_inherited (void)
   const char *uris[] = { first_uri, second_uri };
   int pair[2], status = -1;
 
-  g_child_watch_add (start_with_sockets (g_socket_get_fd (first), g_socket_get_fd (second), "serve", 0),
+  g_child_watch_add (start_with_sockets (g_socket_get_fd (first), g_socket_get_fd (second), "serve",
+                                         0),
                      child_exited_cb, &status);
   for (guint i = 0; i < 2; i++)
     {
@@ -711,7 +733,8 @@ test_inherited (void)
 
   /* Meant for somebody else. */
   status = -1;
-  g_child_watch_add (start_with_sockets (g_socket_get_fd (first), g_socket_get_fd (second), "stranger", 1),
+  g_child_watch_add (start_with_sockets (g_socket_get_fd (first), g_socket_get_fd (second),
+                                         "stranger", 1),
                      child_exited_cb, &status);
   WAIT_UNTIL (status != -1);
   g_assert_cmpint (status, ==, 0);

@@ -22,7 +22,8 @@ set_up (Fixture       *self,
 {
   g_autoptr (GError) error = NULL;
 
-  self->hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "flush-interval", GPOINTER_TO_UINT (interval), NULL);
+  self->hub =
+    g_object_new (SERVER_TYPE_SIGNAL_HUB, "flush-interval", GPOINTER_TO_UINT (interval), NULL);
   self->a = new_signal ("a", "{\"n\":0,\"m\":0}");
   self->b = new_signal ("b", "{\"n\":0}");
   server_signal_hub_add (self->hub, self->a, &error);
@@ -65,7 +66,8 @@ test_turn (Fixture       *self,
            gconstpointer  interval)
 {
   g_autoptr (TestWebsocket) client = follow (self, "a");
-  g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (server_signal_hub_get_peers (self->hub), 0);
+  g_autoptr (ServerSignalPeer) peer =
+    g_list_model_get_item (server_signal_hub_get_peers (self->hub), 0);
   guint64 n_writes;
 
   test_settle ();
@@ -101,12 +103,14 @@ test_interval (Fixture       *self,
       if (i % 10 == 0)
         set_int (self->a, "/m", i);
     }
-  test_websocket_expect (plain, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"/n\",\"value\":50},"
-                                "{\"op\":\"replace\",\"path\":\"/m\",\"value\":50}]}");
+  test_websocket_expect (
+    plain, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"/n\",\"value\":50},"
+           "{\"op\":\"replace\",\"path\":\"/m\",\"value\":50}]}");
   g_assert_cmpint (g_get_monotonic_time () - begin, >=, GPOINTER_TO_UINT (interval) * 1000);
   test_websocket_expect (plain, REPLACE ("b", "/n", "50") "}");
-  test_websocket_expect (v1, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"/n\",\"value\":50},"
-                             "{\"op\":\"replace\",\"path\":\"/m\",\"value\":50}],\"base\":0,\"rev\":55}");
+  test_websocket_expect (
+    v1, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"/n\",\"value\":50},"
+        "{\"op\":\"replace\",\"path\":\"/m\",\"value\":50}],\"base\":0,\"rev\":55}");
   g_assert_cmpuint (server_signal_hub_get_commits (self->hub), ==, 105);
   g_assert_cmpuint (server_signal_hub_get_merged (self->hub), ==, 2 * 54 + 49);
 
@@ -142,7 +146,9 @@ test_early (Fixture       *self,
   test_websocket_expect (v1, "{\"signal\":\"removed\",\"name\":\"a\"}");
   test_websocket_expect (late, "{\"signal\":\"removed\",\"name\":\"a\"}");
   server_signal_hub_add (self->hub, self->a, NULL);
-  test_websocket_expect (plain, "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"n\":1,\"m\":0}}]}");
+  test_websocket_expect (
+    plain,
+    "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"n\":1,\"m\":0}}]}");
 
   set_int (self->b, "/n", 2);
   peer = g_list_model_get_item (server_signal_hub_get_peers (self->hub), 0);
@@ -168,7 +174,8 @@ test_change (Fixture       *self,
              gconstpointer  interval)
 {
   g_autoptr (TestWebsocket) client = follow (self, "a");
-  g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (server_signal_hub_get_peers (self->hub), 0);
+  g_autoptr (ServerSignalPeer) peer =
+    g_list_model_get_item (server_signal_hub_get_peers (self->hub), 0);
   g_autoptr (ServerSignal) own = new_signal ("own", "{\"n\":0}");
 
   server_signal_peer_add (peer, own, NULL);
@@ -200,7 +207,8 @@ static void
 test_figures (Fixture       *self,
               gconstpointer  interval)
 {
-  static const char *const names[] = { "commits", "frames", "bytes", "merged", "backlog", "dropped-peers" };
+  static const char *const names[] = { "commits", "frames",  "bytes",
+                                       "merged",  "backlog", "dropped-peers" };
   g_autoptr (TestWebsocket) client = NULL;
   g_autoptr (TestWebsocket) plain = NULL;
   g_autoptr (ServerSignalPeer) peer = NULL;
@@ -225,10 +233,12 @@ test_figures (Fixture       *self,
 
   bytes = server_signal_hub_get_bytes (self->hub);
   set_int (self->a, "/n", 1);
-  expected = 2 + strlen (REPLACE ("a", "/n", "1") ",\"base\":0,\"rev\":1}") + 2 + strlen (REPLACE ("a", "/n", "1") "}");
+  expected = 2 + strlen (REPLACE ("a", "/n", "1") ",\"base\":0,\"rev\":1}") + 2 +
+             strlen (REPLACE ("a", "/n", "1") "}");
   g_assert_cmpuint (server_signal_hub_get_backlog (self->hub), ==, expected);
   peer = g_list_model_get_item (server_signal_hub_get_peers (self->hub), 1);
-  g_assert_cmpuint (server_signal_peer_get_backlog (peer), ==, 2 + strlen (REPLACE ("a", "/n", "1") "}"));
+  g_assert_cmpuint (server_signal_peer_get_backlog (peer), ==,
+                    2 + strlen (REPLACE ("a", "/n", "1") "}"));
   test_settle ();
   g_assert_cmpuint (server_signal_hub_get_backlog (self->hub), ==, 0);
   g_assert_cmpuint (server_signal_hub_get_bytes (self->hub) - bytes, ==, expected);
@@ -240,7 +250,8 @@ test_figures (Fixture       *self,
   g_assert_cmpuint (server_signal_hub_get_backlog (self->hub), >, 0);
   for (guint i = 0; i < 2; i++)
     {
-      g_autoptr (ServerSignalPeer) one = g_list_model_get_item (server_signal_hub_get_peers (self->hub), i);
+      g_autoptr (ServerSignalPeer) one =
+        g_list_model_get_item (server_signal_hub_get_peers (self->hub), i);
 
       ss_peer_cut (one);
     }
@@ -264,15 +275,12 @@ test_properties (void)
   static const struct
   {
     const char *name;
-    guint64     initial;
-    guint64     lowest;
+    guint64 initial;
+    guint64 lowest;
   } limits[] = {
-    { "max-handshakes", 4096, 1 },
-    { "max-backlog", 1024 * 1024, 0 },
-    { "stall-timeout", 30000, 0 },
-    { "flush-interval", 0, 0 },
-    { "keepalive-interval", 20000, 0 },
-    { "keepalive-timeout", 15000, 1 },
+    { "max-handshakes", 4096, 1 },      { "max-backlog", 1024 * 1024, 0 },
+    { "stall-timeout", 30000, 0 },      { "flush-interval", 0, 0 },
+    { "keepalive-interval", 20000, 0 }, { "keepalive-timeout", 15000, 1 },
   };
   g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
 
@@ -281,7 +289,8 @@ test_properties (void)
       guint64 value = 0;
       guint n_notified = 0;
       g_autofree char *detailed = g_strdup_printf ("notify::%s", limits[i].name);
-      gulong handler = g_signal_connect_swapped (hub, detailed, G_CALLBACK (g_atomic_int_inc), &n_notified);
+      gulong handler =
+        g_signal_connect_swapped (hub, detailed, G_CALLBACK (g_atomic_int_inc), &n_notified);
 
       g_object_get (hub, limits[i].name, &value, NULL);
       g_assert_cmpuint (value, ==, limits[i].initial);

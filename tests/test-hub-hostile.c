@@ -163,8 +163,8 @@ test_questions (Fixture       *self,
   for (guint i = 1; i < 100000; i++)
     g_string_append_printf (json, ",{\"a\":%u}", i);
   g_string_append_c (json, ']');
-  question = g_strdup_printf ("{\"subscribe\":\"large\",\"max\":%" G_GSIZE_FORMAT "}",
-                              json->len - 1);
+  question =
+    g_strdup_printf ("{\"subscribe\":\"large\",\"max\":%" G_GSIZE_FORMAT "}", json->len - 1);
   large = new_signal ("large", json->str);
   server_signal_hub_add (self->hub, large, &error);
   g_assert_no_error (error);

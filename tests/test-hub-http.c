@@ -43,7 +43,8 @@ ask_for (ServerSignalHub *hub,
          const char      *path)
 {
   g_autofree char *request =
-    g_strdup_printf ("%s %s HTTP/1.1\r\nHost: example.org:81\r\nConnection: close\r\n\r\n", method, path);
+    g_strdup_printf ("%s %s HTTP/1.1\r\nHost: example.org:81\r\nConnection: close\r\n\r\n", method,
+                     path);
 
   return ask (hub, request);
 }
@@ -120,7 +121,8 @@ test_no_host (void)
   g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
   g_autofree char *name = g_strdup_printf ("server-signal-http-%d", (int) getpid ());
   g_autofree char *text = g_strconcat ("unix:@", name, NULL);
-  g_autoptr (GSocketAddress) address = g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+  g_autoptr (GSocketAddress) address =
+    g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
 
   g_assert_true (server_signal_hub_listen (hub, text, 0, NULL));
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -141,7 +143,8 @@ static void
 test_health (void)
 {
   static const char *const paths[] = { "/health", "/", "/ws/health" };
-  g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "health-path", "/ready", NULL);
+  g_autoptr (ServerSignalHub) hub =
+    g_object_new (SERVER_TYPE_SIGNAL_HUB, "health-path", "/ready", NULL);
   g_autofree char *first = NULL;
   g_autofree char *post = NULL;
   g_autofree char *none = NULL;
@@ -210,8 +213,8 @@ refuse_cb (ServerSignalHub   *hub,
     soup_message_headers_append (soup_server_message_get_response_headers (message),
                                  refusal->header, refusal->value);
   if (refusal->body != NULL)
-    soup_server_message_set_response (message, "text/html", SOUP_MEMORY_STATIC,
-                                      refusal->body, strlen (refusal->body));
+    soup_server_message_set_response (message, "text/html", SOUP_MEMORY_STATIC, refusal->body,
+                                      strlen (refusal->body));
 
   return FALSE;
 }
@@ -260,14 +263,16 @@ test_refusals (void)
   for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
     {
       const Refusal *refusal = &refusals[i];
-      gulong handler = g_signal_connect (hub, "authorize", G_CALLBACK (refuse_cb), (gpointer) refusal);
+      gulong handler =
+        g_signal_connect (hub, "authorize", G_CALLBACK (refuse_cb), (gpointer) refusal);
       g_autofree char *answer = ask (hub, HANDSHAKE ("13"));
 
       g_test_message ("%u → %s", refusal->status, answer);
       g_assert_true (g_str_has_prefix (answer, refusal->line));
       if (refusal->header != NULL)
         {
-          g_autofree char *line = g_strdup_printf ("\r\n%s: %s\r\n", refusal->header, refusal->value);
+          g_autofree char *line =
+            g_strdup_printf ("\r\n%s: %s\r\n", refusal->header, refusal->value);
 
           assert_has (answer, line);
         }
@@ -290,7 +295,8 @@ test_refusals (void)
   test_socket_send_handshake (socket, "/ws", NULL, 0);
   WAIT_UNTIL (test_socket_read (socket) && socket->in->len > 0 && n_peers (hub) == 1);
   g_byte_array_append (socket->in, (const guint8 *) "", 1);
-  g_assert_true (g_str_has_prefix ((const char *) socket->in->data, "HTTP/1.1 101 Switching Protocols\r\n"));
+  g_assert_true (
+    g_str_has_prefix ((const char *) socket->in->data, "HTTP/1.1 101 Switching Protocols\r\n"));
   g_assert_null (strstr ((const char *) socket->in->data, "Content-"));
 
   g_assert_finalize_object (g_steal_pointer (&hub));
@@ -300,7 +306,8 @@ test_refusals (void)
 static void
 test_attached (void)
 {
-  g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "health-path", "/ws/health", NULL);
+  g_autoptr (ServerSignalHub) hub =
+    g_object_new (SERVER_TYPE_SIGNAL_HUB, "health-path", "/ws/health", NULL);
   g_autoptr (SoupServer) server = soup_server_new (NULL, NULL);
   g_autoptr (GError) error = NULL;
   g_autofree char *plain = NULL;

@@ -27,7 +27,8 @@ count_messages (GLogLevelFlags   level,
                 gsize            n_fields,
                 gpointer         user_data)
 {
-  static const char *const texts[] = { "A page of http", "A page without an origin", "A request for the host" };
+  static const char *const texts[] = { "A page of http", "A page without an origin",
+                                       "A request for the host" };
 
   for (gsize i = 0; i < n_fields; i++)
     if (g_str_equal (fields[i].key, "MESSAGE") && (level & G_LOG_LEVEL_MESSAGE) != 0)
@@ -55,7 +56,8 @@ shake_hands (GSocketAddress *address,
   test_socket_send (socket, request, strlen (request));
   WAIT_UNTIL (test_socket_read (socket) && socket->in->len > strlen ("HTTP/1.1 xyz"));
 
-  return (guint) g_ascii_strtoull ((const char *) socket->in->data + strlen ("HTTP/1.1 "), NULL, 10);
+  return (guint) g_ascii_strtoull ((const char *) socket->in->data + strlen ("HTTP/1.1 "), NULL,
+                                   10);
 }
 
 static GSocketAddress *
@@ -85,7 +87,8 @@ check_loopback (ServerSignalHub *hub)
 
   g_assert_cmpuint (shake_hands (address, LOCAL), ==, 101);
   g_assert_cmpuint (shake_hands (address, LOCAL "Origin: http://127.0.0.1:8080\r\n"), ==, 101);
-  g_assert_cmpuint (shake_hands (address, "Host: localhost\r\nOrigin: http://localhost\r\n"), ==, 101);
+  g_assert_cmpuint (shake_hands (address, "Host: localhost\r\nOrigin: http://localhost\r\n"), ==,
+                    101);
   g_assert_cmpuint (shake_hands (address, "Host: [::1]:81\r\nOrigin: https://[::1]\r\n"), ==, 101);
 
   for (guint i = 0; i < 3; i++)
@@ -101,14 +104,17 @@ check_loopback (ServerSignalHub *hub)
 
   /* A header that claims to come from a proxy is not trusted. */
   g_assert_cmpuint (shake_hands (address, LOCAL "Origin: http://evil.example\r\n"
-                                          "X-Forwarded-Host: evil.example\r\n"
-                                          "Forwarded: host=evil.example\r\n"), ==, 403);
+                                                "X-Forwarded-Host: evil.example\r\n"
+                                                "Forwarded: host=evil.example\r\n"),
+                    ==, 403);
   g_assert_cmpuint (shake_hands (address, EVIL "X-Forwarded-Host: localhost\r\n"), ==, 403);
   /* Two of them, which our own server refuses before (400), and such as are none. */
   g_assert_cmpuint (shake_hands (address, LOCAL "Origin: http://127.0.0.1\r\n"
-                                          "Origin: http://evil.example\r\n"), >=, 400);
+                                                "Origin: http://evil.example\r\n"),
+                    >=, 400);
   g_assert_cmpuint (shake_hands (address, LOCAL "Origin: http://evil.example\r\n"
-                                          "Origin: http://127.0.0.1\r\n"), >=, 400);
+                                                "Origin: http://127.0.0.1\r\n"),
+                    >=, 400);
   g_assert_cmpuint (shake_hands (address, LOCAL "Origin:\r\n"), ==, 403);
   g_assert_cmpuint (shake_hands (address, LOCAL "Origin: http://127.0.0.1/\r\n"), ==, 403);
   g_assert_cmpuint (shake_hands (address, "Host: localhost/\r\n"), >=, 400);
@@ -175,8 +181,10 @@ test_unix_socket (gconstpointer data)
   g_assert_true (server_signal_hub_listen (hub, text, 0, NULL));
 
   g_assert_cmpuint (shake_hands (address, "Host: example.org\r\n"), ==, 101);
-  g_assert_cmpuint (shake_hands (address, "Host: example.org\r\nOrigin: https://example.org\r\n"), ==, 101);
-  g_assert_cmpuint (shake_hands (address, "Host: example.org\r\nOrigin: https://evil.example\r\n"), ==, 403);
+  g_assert_cmpuint (shake_hands (address, "Host: example.org\r\nOrigin: https://example.org\r\n"),
+                    ==, 101);
+  g_assert_cmpuint (shake_hands (address, "Host: example.org\r\nOrigin: https://evil.example\r\n"),
+                    ==, 403);
   if (with_port)
     {
       g_autoptr (GSocketAddress) port = get_address (hub);
@@ -192,19 +200,22 @@ test_unix_socket (gconstpointer data)
 static void
 test_bound (void)
 {
-  static const struct { const char *address; guint n_loopback; guint n_network; } cases[] = {
-    { "127.0.0.1", 1, 0 },
-    { "127.1.2.3", 1, 0 },
-    { "0.0.0.0", 0, 1 },
-    { "::1", 1, 0 },
-    { "::", 0, 1 },
+  static const struct
+  {
+    const char *address;
+    guint n_loopback;
+    guint n_network;
+  } cases[] = {
+    { "127.0.0.1", 1, 0 }, { "127.1.2.3", 1, 0 }, { "0.0.0.0", 0, 1 },
+    { "::1", 1, 0 },       { "::", 0, 1 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (cases[i].address, 0);
-      g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
-                                                 G_SOCKET_PROTOCOL_TCP, NULL);
+      g_autoptr (GSocketAddress) address =
+        g_inet_socket_address_new_from_string (cases[i].address, 0);
+      g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (address),
+                                                 G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
       guint n_loopback = 0;
       guint n_network = 0;
 
@@ -234,7 +245,8 @@ test_property (void)
   static const char *const good[] = { "https://example.org", "*.example.org", "null", NULL };
   static const char *const bad[] = { "https://example.org", "https://example.org/page", NULL };
   static const char *const empty[] = { NULL };
-  g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "allowed-origins", good, NULL);
+  g_autoptr (ServerSignalHub) hub =
+    g_object_new (SERVER_TYPE_SIGNAL_HUB, "allowed-origins", good, NULL);
   g_auto (GStrv) got = NULL;
   guint n_notified = 0;
 
@@ -302,7 +314,8 @@ main (int   argc,
   g_test_add_func ("/hub-origin/listen", test_listen);
   g_test_add_func ("/hub-origin/attach", test_attach);
   g_test_add_data_func ("/hub-origin/unix-socket", GINT_TO_POINTER (FALSE), test_unix_socket);
-  g_test_add_data_func ("/hub-origin/unix-socket/and-port", GINT_TO_POINTER (TRUE), test_unix_socket);
+  g_test_add_data_func ("/hub-origin/unix-socket/and-port", GINT_TO_POINTER (TRUE),
+                        test_unix_socket);
   g_test_add_func ("/hub-origin/bound", test_bound);
   g_test_add_func ("/hub-origin/property", test_property);
   g_test_add_func ("/hub-origin/order", test_order);

@@ -68,14 +68,15 @@ tear_down (Fixture       *self,
 }
 
 static Reader *
-reader_new (Fixture *fixture,
-            gboolean plain)
+reader_new (Fixture  *fixture,
+            gboolean  plain)
 {
   guint n = n_peers (fixture->hub);
   Reader *self = g_new0 (Reader, 1);
 
   self->plain = plain;
-  self->documents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) ss_value_unref);
+  self->documents =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) ss_value_unref);
   self->socket = test_socket_new (fixture->port);
   test_socket_send_request (self->socket, "/ws", plain ? NULL : V1_HEADER, NULL, 0);
   WAIT_UNTIL (n_peers (fixture->hub) == n + 1 && test_socket_read_handshake (self->socket));
@@ -261,7 +262,8 @@ fill (Fixture      *fixture,
       ServerSignal *signal,
       gint64        n)
 {
-  while (server_signal_peer_get_backlog (reader->peer) <= server_signal_hub_get_max_backlog (fixture->hub))
+  while (server_signal_peer_get_backlog (reader->peer) <=
+         server_signal_hub_get_max_backlog (fixture->hub))
     {
       g_assert_cmpint (n, <, 10000);
       commit (signal, ++n, 60000);
@@ -303,7 +305,8 @@ test_slow (Fixture       *fixture,
       commit (a, ++n, size);
       commit (b, n, size);
       most = MAX (most, server_signal_peer_get_backlog (slow->peer));
-      WAIT_UNTIL (reader_has (busy[0], 2, n) && reader_has (busy[1], 2, n) && reader_has (busy[2], 2, n));
+      WAIT_UNTIL (reader_has (busy[0], 2, n) && reader_has (busy[1], 2, n) &&
+                  reader_has (busy[2], 2, n));
       most = MAX (most, server_signal_peer_get_backlog (slow->peer));
       /* A little, near the end. */
       if (n > 400 && n % 50 == 0)
@@ -314,7 +317,8 @@ test_slow (Fixture       *fixture,
   /* The headers of frames, and the frame around the document. */
   g_assert_cmpuint (most, >, mark);
   g_assert_cmpuint (most, <=, mark + size + 200);
-  g_assert_cmpuint (server_signal_hub_get_backlog (fixture->hub), ==, server_signal_peer_get_backlog (slow->peer));
+  g_assert_cmpuint (server_signal_hub_get_backlog (fixture->hub), ==,
+                    server_signal_peer_get_backlog (slow->peer));
   for (guint i = 0; i < G_N_ELEMENTS (busy); i++)
     g_assert_cmpuint (busy[i]->n_frames, ==, 2 * 601);
 
@@ -406,7 +410,8 @@ test_subscribe_pressed (Fixture       *fixture,
   resume = g_strdup_printf ("{\"subscribe\":\"b\",\"epoch\":\"%s\",\"rev\":%" G_GUINT64_FORMAT "}",
                             server_signal_get_epoch (b), server_signal_get_revision (b));
   reader_send (reader, resume);
-  g_hash_table_insert (reader->documents, g_strdup ("b"), ss_value_from_json ("{\"n\":0}", -1, 10, NULL));
+  g_hash_table_insert (reader->documents, g_strdup ("b"),
+                       ss_value_from_json ("{\"n\":0}", -1, 10, NULL));
   test_settle ();
   c = add_signal (fixture, "c", 10);
   server_signal_hub_remove (fixture->hub, c);
@@ -494,9 +499,10 @@ test_notices (Fixture       *fixture,
       test_frame_clear (&frame);
     }
   while (strstr (heard->str, "added") == NULL);
-  g_assert_cmpstr (heard->str, ==,
-                   "{\"signal\":\"removed\",\"name\":\"asked\"}"
-                   "{\"signal\":\"removed\",\"name\":\"known\"}{\"signal\":\"added\",\"name\":\"known\"}");
+  g_assert_cmpstr (
+    heard->str, ==,
+    "{\"signal\":\"removed\",\"name\":\"asked\"}"
+    "{\"signal\":\"removed\",\"name\":\"known\"}{\"signal\":\"added\",\"name\":\"known\"}");
 
   g_clear_pointer (&reader, reader_free);
 }
@@ -614,7 +620,8 @@ test_slow_link (Fixture       *fixture,
     {
       char buffer[20000];
 
-      g_assert_cmpint (g_socket_receive (reader->socket->socket, buffer, sizeof buffer, NULL, NULL), >, 0);
+      g_assert_cmpint (g_socket_receive (reader->socket->socket, buffer, sizeof buffer, NULL, NULL),
+                       >, 0);
       test_pass_time (50);
     }
   g_assert_cmpuint (server_signal_hub_get_dropped_peers (fixture->hub), ==, 0);
@@ -663,7 +670,8 @@ test_among_hundred (Fixture       *fixture,
       if (run == 0)
         {
           g_assert_cmpuint (server_signal_peer_get_backlog (stopped->peer), >, 200 * 1000);
-          g_assert_cmpuint (server_signal_peer_get_backlog (stopped->peer), <, 200 * 1000 + 60000 + 200);
+          g_assert_cmpuint (server_signal_peer_get_backlog (stopped->peer), <,
+                            200 * 1000 + 60000 + 200);
           WAIT_UNTIL (reader_take (stopped) && server_signal_peer_get_backlog (stopped->peer) == 0);
           g_clear_pointer (&stopped, reader_free);
           WAIT_UNTIL (n_peers (fixture->hub) == 100);
@@ -740,7 +748,8 @@ test_keepalive_slow_link (Fixture       *fixture,
       gssize n;
 
       g_byte_array_set_size (slow->socket->in, length + 40000);
-      n = g_socket_receive (slow->socket->socket, (char *) slow->socket->in->data + length, 40000, NULL, NULL);
+      n = g_socket_receive (slow->socket->socket, (char *) slow->socket->in->data + length, 40000,
+                            NULL, NULL);
       g_byte_array_set_size (slow->socket->in, length + (guint) MAX (n, 0));
       g_assert_cmpint (n, >, 0);
       test_pass_time (50);
@@ -783,7 +792,8 @@ count_user_timeouts (int milliseconds)
       int value = 0;
       socklen_t length = sizeof value;
 
-      if (getsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &length) == 0 && value == milliseconds)
+      if (getsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &length) == 0 &&
+          value == milliseconds)
         n++;
     }
 
@@ -904,7 +914,8 @@ int
 main (int   argc,
       char *argv[])
 {
-#define CASE(path, function, data) g_test_add ("/hub-slow/" path, Fixture, data, set_up, function, tear_down)
+#define CASE(path, function, data) \
+  g_test_add ("/hub-slow/" path, Fixture, data, set_up, function, tear_down)
 
   g_test_init (&argc, &argv, NULL);
 

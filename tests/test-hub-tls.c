@@ -53,7 +53,8 @@ static ServerSignalHub *
 new_hub (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (test_certificate_pem, -1, &error);
+  g_autoptr (GTlsCertificate) certificate =
+    g_tls_certificate_new_from_pem (test_certificate_pem, -1, &error);
   ServerSignalHub *hub;
 
   g_assert_no_error (error);
@@ -80,7 +81,8 @@ begin_login (ServerSignalHub *hub)
   g_autofree char *uri = server_signal_hub_dup_uri (hub);
   TestWebsocket *client = test_websocket_begin (uri, NULL);
 
-  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
+  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb),
+                    NULL);
 
   return client;
 }
@@ -111,7 +113,8 @@ capture_hello (void)
   base = g_socket_connection_factory_create_connection (socket);
   client = g_tls_client_connection_new (G_IO_STREAM (base), NULL, &error);
   g_assert_no_error (error);
-  g_tls_connection_handshake_async (G_TLS_CONNECTION (client), G_PRIORITY_DEFAULT, NULL, result_cb, &result);
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (client), G_PRIORITY_DEFAULT, NULL, result_cb,
+                                    &result);
   while (hello->len == 0 || ss_hello_check (hello->data, hello->len) > 0)
     {
       guint8 bytes[4096];
@@ -190,9 +193,9 @@ pad_hello (const GByteArray *hello,
   g_byte_array_append (padded, hello->data, hello->len);
   g_byte_array_append (padded, header, sizeof header);
   g_byte_array_append (padded, zeros, n - 4);
-  at += 1u + padded->data[at];                                      /* the session id */
+  at += 1u + padded->data[at];                                       /* the session id */
   at += 2u + ((guint) padded->data[at] << 8 | padded->data[at + 1]); /* the ciphers */
-  at += 1u + padded->data[at];                                      /* the compressions */
+  at += 1u + padded->data[at];                                       /* the compressions */
   add_to_length (padded->data + 6, 3, n);
   add_to_length (padded->data + at, 2, n);
 
@@ -225,15 +228,15 @@ test_hello (void)
   static const struct
   {
     const char *bytes;
-    gsize       length;
+    gsize length;
   } wrong[] = {
     { "GET / HTTP/1.1\r\n", 16 },
-    { "\x80\x2e\x01\x03\x01", 5 },             /* SSL 2 */
-    { "\x15\x03\x01\x00\x02", 5 },             /* an alert */
+    { "\x80\x2e\x01\x03\x01", 5 }, /* SSL 2 */
+    { "\x15\x03\x01\x00\x02", 5 }, /* an alert */
     { "\x16\x02", 2 },
-    { "\x16\x03\x01\x00\x00", 5 },             /* empty */
-    { "\x16\x03\x01\x40\x01", 5 },             /* too long */
-    { "\x16\x03\x01\x00\x05\x02", 6 },         /* a ServerHello */
+    { "\x16\x03\x01\x00\x00", 5 },     /* empty */
+    { "\x16\x03\x01\x40\x01", 5 },     /* too long */
+    { "\x16\x03\x01\x00\x05\x02", 6 }, /* a ServerHello */
     { "\x16\x03\x01\x00\x02\x01\x00\x17\x03", 9 },
     { "\x00", 1 },
   };
@@ -263,7 +266,8 @@ test_strangers (void)
   g_autoptr (ServerSignalHub) hub = new_hub ();
   g_autoptr (GByteArray) hello = capture_hello ();
   static const guint sizes[] = { 1, 7, 100 };
-  static const char *const wrong[] = { "GET /ws HTTP/1.1\r\n\r\n", "\x80", "\x16\x02", "\x16\x03\x01\x7f\xff", "\n" };
+  static const char *const wrong[] = { "GET /ws HTTP/1.1\r\n\r\n", "\x80", "\x16\x02",
+                                       "\x16\x03\x01\x7f\xff", "\n" };
   g_autoptr (TestSocket) quiet = test_socket_new (port_of (hub));
   g_autoptr (TestSocket) half = test_socket_new (port_of (hub));
 
@@ -274,7 +278,8 @@ test_strangers (void)
       gint64 begin = g_get_monotonic_time ();
 
       test_socket_send (socket, wrong[i], strlen (wrong[i]));
-      WAIT_UNTIL (test_socket_read (socket) && (socket->ended || !g_socket_is_connected (socket->socket)));
+      WAIT_UNTIL (test_socket_read (socket) &&
+                  (socket->ended || !g_socket_is_connected (socket->socket)));
       g_assert_cmpint (g_get_monotonic_time () - begin, <, G_TIME_SPAN_SECOND);
       g_assert_cmpuint (socket->in->len, ==, 0);
     }
@@ -330,7 +335,7 @@ test_large (void)
 {
   static const struct
   {
-    guint    padding;
+    guint padding;
     gboolean taken;
   } cases[] = {
     { 5000, TRUE },
@@ -351,8 +356,9 @@ test_large (void)
       test_settle ();
       g_assert_cmpuint ((test_socket_read (socket), socket->in->len), ==, 0);
       test_socket_send (socket, records->data + records->len - 1, 1);
-      WAIT_UNTIL (test_socket_read (socket) && (socket->ended || !g_socket_is_connected (socket->socket)
-                                                || socket->in->len > 0));
+      WAIT_UNTIL (
+        test_socket_read (socket) &&
+        (socket->ended || !g_socket_is_connected (socket->socket) || socket->in->len > 0));
       g_assert_cmpint (socket->in->len > 0, ==, cases[i].taken);
       if (cases[i].taken)
         g_assert_cmpuint (socket->in->data[0], ==, 22);
@@ -394,7 +400,8 @@ test_silent (gconstpointer data)
   guint n_bytes_per_cent = GPOINTER_TO_UINT (data);
   g_autoptr (ServerSignalHub) hub = new_hub ();
   g_autoptr (GByteArray) hello = capture_hello ();
-  g_autoptr (GPtrArray) sockets = g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
+  g_autoptr (GPtrArray) sockets =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
 
   for (guint i = 0; i < 150; i++)
     {
@@ -468,7 +475,8 @@ static void
 test_no_database (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (test_certificate_pem, -1, &error);
+  g_autoptr (GTlsCertificate) certificate =
+    g_tls_certificate_new_from_pem (test_certificate_pem, -1, &error);
   g_autoptr (SsTls) tls = NULL;
   g_autoptr (GIOStream) made = NULL;
   g_autoptr (GIOStream) client = NULL;
@@ -482,7 +490,8 @@ test_no_database (void)
   g_assert_cmpuint (ss_tls_get_n_running (tls), ==, 0);
   client = g_tls_client_connection_new (G_IO_STREAM (client_end), NULL, &error);
   g_signal_connect (client, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
-  g_tls_connection_handshake_async (G_TLS_CONNECTION (client), G_PRIORITY_DEFAULT, NULL, result_cb, &result);
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (client), G_PRIORITY_DEFAULT, NULL, result_cb,
+                                    &result);
   WAIT_UNTIL (made != NULL && result != NULL);
   g_assert_null (g_tls_connection_get_database (G_TLS_CONNECTION (made)));
   g_assert_cmpuint (ss_tls_get_n_running (tls), ==, 0);
@@ -508,9 +517,11 @@ test_certificates (void)
 {
   g_autoptr (GError) error = NULL;
   const char *key = strstr (test_certificate_pem, "-----BEGIN PRIVATE KEY-----");
-  g_autofree char *bare_pem = g_strndup (test_certificate_pem, (gsize) (key - test_certificate_pem));
+  g_autofree char *bare_pem =
+    g_strndup (test_certificate_pem, (gsize) (key - test_certificate_pem));
   g_autofree char *wrong_pem = g_strconcat (bare_pem, other_key_pem, NULL);
-  g_autoptr (GTlsCertificate) good = g_tls_certificate_new_from_pem (test_certificate_pem, -1, &error);
+  g_autoptr (GTlsCertificate) good =
+    g_tls_certificate_new_from_pem (test_certificate_pem, -1, &error);
   g_autoptr (GTlsCertificate) bare = g_tls_certificate_new_from_pem (bare_pem, -1, &error);
   g_autoptr (GTlsCertificate) wrong = g_tls_certificate_new_from_pem (wrong_pem, -1, &error);
   g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
@@ -585,8 +596,11 @@ test_renewed (void)
   clients[1] = begin_login (hub);
   WAIT_UNTIL (clients[1]->opened);
   g_assert_no_error (clients[1]->error);
-  g_assert_true (g_tls_certificate_is_same (soup_message_get_tls_peer_certificate (clients[0]->message), first));
-  g_assert_true (g_tls_certificate_is_same (soup_message_get_tls_peer_certificate (clients[1]->message), renewed));
+  g_assert_true (
+    g_tls_certificate_is_same (soup_message_get_tls_peer_certificate (clients[0]->message), first));
+  g_assert_true (
+    g_tls_certificate_is_same (soup_message_get_tls_peer_certificate (clients[1]->message),
+                               renewed));
 
   g_assert_cmpuint (n_peers (hub), ==, 2);
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
@@ -665,7 +679,8 @@ test_many_messages (void)
   TestWebsocket *client = test_websocket_begin (uri, offer);
   const guint n = 2000;
 
-  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
+  g_signal_connect (client->message, "accept-certificate", G_CALLBACK (accept_certificate_cb),
+                    NULL);
   WAIT_UNTIL (client->opened);
   g_assert_no_error (client->error);
   g_free (test_websocket_next (client));

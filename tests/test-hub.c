@@ -34,8 +34,8 @@ accept_cb (SoupServer              *server,
 }
 
 static void
-set_up (Fixture      *self,
-        gconstpointer way)
+set_up (Fixture       *self,
+        gconstpointer  way)
 {
   const char *protocols[] = { V1, NULL };
   g_autoptr (GError) error = NULL;
@@ -71,8 +71,8 @@ set_up (Fixture      *self,
 }
 
 static void
-tear_down (Fixture      *self,
-           gconstpointer way)
+tear_down (Fixture       *self,
+           gconstpointer  way)
 {
   WAIT_UNTIL (n_peers (self->hub) == 0);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
@@ -100,8 +100,8 @@ value_of (const char *frame)
 }
 
 static void
-test_late_joiner (Fixture      *self,
-                  gconstpointer way)
+test_late_joiner (Fixture       *self,
+                  gconstpointer  way)
 {
   g_autoptr (TestWebsocket) first = test_websocket_open (self->uri, NULL);
   g_autoptr (TestWebsocket) second = NULL;
@@ -120,16 +120,16 @@ test_late_joiner (Fixture      *self,
 }
 
 static void
-test_both_protocols (Fixture      *self,
-                     gconstpointer way)
+test_both_protocols (Fixture       *self,
+                     gconstpointer  way)
 {
   g_autoptr (TestWebsocket) plain = test_websocket_open (self->uri, NULL);
   g_autoptr (TestWebsocket) v1 = test_websocket_open (self->uri, V1);
   g_autoptr (ServerSignalPeer) peer = NULL;
 
   test_websocket_expect_prefix (plain, "{\"name\":\"counter\",");
-  test_websocket_expect_prefix (v1,
-                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],");
+  test_websocket_expect_prefix (
+    v1, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],");
   test_websocket_send (v1, "{\"subscribe\":\"counter\"}");
   test_websocket_expect_prefix (v1, "{\"name\":\"counter\",");
 
@@ -158,8 +158,8 @@ commit_cb (gpointer user_data)
 /* The server commits every millisecond: whoever comes in between sees each number once from the one
  * it began with. */
 static void
-test_join_while_committing (Fixture      *self,
-                            gconstpointer way)
+test_join_while_committing (Fixture       *self,
+                            gconstpointer  way)
 {
   guint source = g_timeout_add (1, commit_cb, self->counter);
 
@@ -193,8 +193,8 @@ test_join_while_committing (Fixture      *self,
 }
 
 static void
-test_large (Fixture      *self,
-            gconstpointer way)
+test_large (Fixture       *self,
+            gconstpointer  way)
 {
   g_autoptr (GString) json = g_string_new ("[");
   g_autoptr (ServerSignal) rows = NULL;
@@ -203,8 +203,10 @@ test_large (Fixture      *self,
   g_autofree char *value = NULL;
 
   for (int i = 0; i < 10000; i++)
-    g_string_append_printf (json, "%s{\"id\":%d,\"name\":\"row %d\",\"text\":\"%s\",\"on\":%s}", i > 0 ? "," : "",
-                            i, i, "a text that makes the row about a hundred bytes long, so 1 MB", i % 2 ? "true" : "false");
+    g_string_append_printf (json, "%s{\"id\":%d,\"name\":\"row %d\",\"text\":\"%s\",\"on\":%s}",
+                            i > 0 ? "," : "", i, i,
+                            "a text that makes the row about a hundred bytes long, so 1 MB",
+                            i % 2 ? "true" : "false");
   g_string_append_c (json, ']');
   g_assert_cmpuint (json->len, >, 1000000);
 
@@ -224,14 +226,15 @@ test_large (Fixture      *self,
     g_autoptr (JsonNode) row = json_from_string ("{\"id\":-1}", NULL);
 
     server_signal_insert_value (rows, "/0", row, NULL);
-    test_websocket_expect (client,
-                           "{\"name\":\"rows\",\"patch\":[{\"op\":\"add\",\"path\":\"/0\",\"value\":{\"id\":-1}}]}");
+    test_websocket_expect (
+      client,
+      "{\"name\":\"rows\",\"patch\":[{\"op\":\"add\",\"path\":\"/0\",\"value\":{\"id\":-1}}]}");
   }
 }
 
 static void
-test_many_signals (Fixture      *self,
-                   gconstpointer way)
+test_many_signals (Fixture       *self,
+                   gconstpointer  way)
 {
   g_autoptr (GPtrArray) signals = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (TestWebsocket) plain = NULL;
@@ -272,8 +275,8 @@ count_cb (ServerSignalHub  *hub,
 }
 
 static void
-test_peer_signals (Fixture      *self,
-                   gconstpointer way)
+test_peer_signals (Fixture       *self,
+                   gconstpointer  way)
 {
   guint n_added = 0;
   guint n_removed = 0;
@@ -281,7 +284,8 @@ test_peer_signals (Fixture      *self,
 
   g_signal_connect (self->hub, "peer-added", G_CALLBACK (count_cb), &n_added);
   g_signal_connect (self->hub, "peer-removed", G_CALLBACK (count_cb), &n_removed);
-  g_signal_connect_swapped (self->hub, "notify::n-peers", G_CALLBACK (g_atomic_int_inc), &n_notified);
+  g_signal_connect_swapped (self->hub, "notify::n-peers", G_CALLBACK (g_atomic_int_inc),
+                            &n_notified);
 
   for (int i = 0; i < 3; i++)
     {
@@ -299,8 +303,8 @@ test_peer_signals (Fixture      *self,
 }
 
 static void
-test_close (Fixture      *self,
-            gconstpointer way)
+test_close (Fixture       *self,
+            gconstpointer  way)
 {
   g_autoptr (TestWebsocket) plain = test_websocket_open (self->uri, NULL);
   g_autoptr (TestWebsocket) v1 = test_websocket_open (self->uri, V1);
@@ -312,8 +316,8 @@ test_close (Fixture      *self,
   set_int (self->counter, "/value", 2);
 
   /* Queued updates come first, later commits do not come. */
-  test_websocket_expect_prefix (plain,
-                                "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":1}");
+  test_websocket_expect_prefix (
+    plain, "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":1}");
   test_websocket_expect_close (plain, 1001);
   test_websocket_expect_close (v1, 1001);
   g_assert_true (g_queue_is_empty (&plain->frames));
@@ -321,8 +325,8 @@ test_close (Fixture      *self,
 }
 
 static void
-test_close_async (Fixture      *self,
-                  gconstpointer way)
+test_close_async (Fixture       *self,
+                  gconstpointer  way)
 {
   g_autoptr (TestWebsocket) client = test_websocket_open (self->uri, NULL);
   g_autoptr (GAsyncResult) result = NULL;
@@ -351,8 +355,8 @@ test_close_async (Fixture      *self,
 
 /* The hub goes with its last reference while clients are there. */
 static void
-test_drop (Fixture      *self,
-           gconstpointer way)
+test_drop (Fixture       *self,
+           gconstpointer  way)
 {
   g_autoptr (TestWebsocket) client = test_websocket_open (self->uri, NULL);
   ServerSignalHub *hub = g_object_ref (self->hub);
@@ -383,8 +387,8 @@ drop_cb (ServerSignalHub  *hub,
 }
 
 static void
-test_drop_in_handler (Fixture      *self,
-                      gconstpointer signal_and_way)
+test_drop_in_handler (Fixture       *self,
+                      gconstpointer  signal_and_way)
 {
   g_autoptr (TestWebsocket) client = NULL;
   gpointer weak = self->hub;
@@ -398,8 +402,8 @@ test_drop_in_handler (Fixture      *self,
 }
 
 static void
-test_drop_in_removed (Fixture      *self,
-                      gconstpointer way)
+test_drop_in_removed (Fixture       *self,
+                      gconstpointer  way)
 {
   g_autoptr (TestWebsocket) client = test_websocket_open (self->uri, NULL);
   gpointer weak = self->hub;
@@ -533,8 +537,8 @@ test_thread (void)
   test_websocket_expect (client, REPLACE ("counter", "", "0") "}");
   for (int i = 1; i < 10; i++)
     {
-      g_autofree char *frame =
-        g_strdup_printf ("{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":%d}]}", i);
+      g_autofree char *frame = g_strdup_printf (
+        "{\"name\":\"counter\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":%d}]}", i);
 
       g_main_context_invoke (worker.context, count_up_cb, &worker);
       test_websocket_expect (client, frame);
@@ -559,15 +563,16 @@ authorize_cb (ServerSignalHub   *hub,
 
   g_assert_true (SOUP_IS_SERVER_MESSAGE (message));
   /* Our test client does offer it. */
-  g_assert_nonnull (soup_message_headers_get_list (soup_server_message_get_request_headers (message),
-                                                   "Sec-WebSocket-Extensions"));
+  g_assert_nonnull (
+    soup_message_headers_get_list (soup_server_message_get_request_headers (message),
+                                   "Sec-WebSocket-Extensions"));
 
   return *allow;
 }
 
 static void
-test_authorize (Fixture      *self,
-                gconstpointer way)
+test_authorize (Fixture       *self,
+                gconstpointer  way)
 {
   gboolean first = TRUE;
   gboolean second = TRUE;
@@ -614,8 +619,8 @@ detach_cb (ServerSignalHub   *hub,
 
 /* The application shuts the door while somebody stands in it. */
 static void
-test_detach_in_authorize (Fixture      *self,
-                          gconstpointer way)
+test_detach_in_authorize (Fixture       *self,
+                          gconstpointer  way)
 {
   g_autoptr (TestWebsocket) client = NULL;
 
@@ -637,8 +642,8 @@ close_hub_cb (ServerSignalHub  *hub,
 }
 
 static void
-test_close_in_added (Fixture      *self,
-                     gconstpointer way)
+test_close_in_added (Fixture       *self,
+                     gconstpointer  way)
 {
   g_autoptr (TestWebsocket) client = NULL;
 
@@ -649,8 +654,8 @@ test_close_in_added (Fixture      *self,
 }
 
 static void
-test_max_peers (Fixture      *self,
-                gconstpointer way)
+test_max_peers (Fixture       *self,
+                gconstpointer  way)
 {
   g_autoptr (TestWebsocket) first = NULL;
   g_autoptr (TestWebsocket) second = NULL;
@@ -691,8 +696,9 @@ test_close_async_timeout (void)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (ServerSignalPeer) peer = NULL;
-  const char *handshake = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+  const char *handshake =
+    "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
   gint64 begin;
 
   signal = new_signal ("large", json);
@@ -700,10 +706,11 @@ test_close_async_timeout (void)
   server_signal_hub_listen (hub, NULL, 0, NULL);
   uri = server_signal_hub_dup_uri (hub);
   parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
-  connection = g_socket_client_connect_to_host (client, "127.0.0.1", (guint16) g_uri_get_port (parsed), NULL, &error);
+  connection = g_socket_client_connect_to_host (client, "127.0.0.1",
+                                                (guint16) g_uri_get_port (parsed), NULL, &error);
   g_assert_no_error (error);
-  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
-                             handshake, strlen (handshake), NULL, NULL, NULL);
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), handshake,
+                             strlen (handshake), NULL, NULL, NULL);
   WAIT_UNTIL (n_peers (hub) == 1);
   peer = g_list_model_get_item (server_signal_hub_get_peers (hub), 0);
   WAIT_UNTIL (server_signal_peer_get_backlog (peer) > 1024 * 1024);
@@ -722,8 +729,8 @@ test_close_async_timeout (void)
 }
 
 static void
-test_close_async_cancelled (Fixture      *self,
-                            gconstpointer way)
+test_close_async_cancelled (Fixture       *self,
+                            gconstpointer  way)
 {
   g_autoptr (TestWebsocket) client = test_websocket_open (self->uri, V1);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
@@ -746,13 +753,13 @@ main (int   argc,
   static const struct
   {
     const char *name;
-    Way         way;
+    Way way;
   } ways[] = { { "listen", LISTEN }, { "attach", ATTACH }, { "accept", ACCEPT } };
   static const struct
   {
     const char *name;
-    void      (*test) (Fixture *self, gconstpointer way);
-    gboolean    own_handshake; /* not for accept */
+    void (*test) (Fixture *self, gconstpointer way);
+    gboolean own_handshake; /* not for accept */
   } cases[] = {
     { "late-joiner", test_late_joiner },
     { "both-protocols", test_both_protocols },
@@ -780,7 +787,8 @@ main (int   argc,
         g_autofree char *path = g_strdup_printf ("/hub/%s/%s", ways[i].name, cases[j].name);
 
         if (!cases[j].own_handshake || ways[i].way != ACCEPT)
-          g_test_add (path, Fixture, GINT_TO_POINTER (ways[i].way), set_up, cases[j].test, tear_down);
+          g_test_add (path, Fixture, GINT_TO_POINTER (ways[i].way), set_up, cases[j].test,
+                      tear_down);
       }
 
   g_test_add_func ("/hub/signals", test_signals);

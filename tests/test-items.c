@@ -196,8 +196,10 @@ test_thing_class_init (TestThingClass *klass)
   p[THING_FLOAT] = g_param_spec_float ("float", NULL, NULL, -G_MAXFLOAT, G_MAXFLOAT, 0.5f, rw);
   p[THING_DOUBLE] = g_param_spec_double ("double", NULL, NULL, -1e10, 1e10, 0.25, rw);
   p[THING_STRING] = g_param_spec_string ("string", NULL, NULL, "default", rw);
-  p[THING_COLOR] = g_param_spec_enum ("color", NULL, NULL, test_color_get_type (), TEST_COLOR_RED, rw);
-  p[THING_SIDES] = g_param_spec_flags ("sides", NULL, NULL, test_sides_get_type (), TEST_SIDES_LEFT, rw);
+  p[THING_COLOR] =
+    g_param_spec_enum ("color", NULL, NULL, test_color_get_type (), TEST_COLOR_RED, rw);
+  p[THING_SIDES] =
+    g_param_spec_flags ("sides", NULL, NULL, test_sides_get_type (), TEST_SIDES_LEFT, rw);
   p[THING_STRV] = g_param_spec_boxed ("strv", NULL, NULL, G_TYPE_STRV, rw);
   p[THING_BYTES] = g_param_spec_boxed ("bytes", NULL, NULL, G_TYPE_BYTES, rw);
   p[THING_DATE_TIME] = g_param_spec_boxed ("date-time", NULL, NULL, G_TYPE_DATE_TIME, rw);
@@ -206,15 +208,15 @@ test_thing_class_init (TestThingClass *klass)
   p[THING_POINT] = g_param_spec_boxed ("point", NULL, NULL, test_point_get_type (), rw);
   p[THING_NODE] = g_param_spec_boxed ("node", NULL, NULL, JSON_TYPE_NODE, rw);
   p[THING_VARIANT] = g_param_spec_variant ("variant", NULL, NULL, G_VARIANT_TYPE_ANY, NULL, rw);
-  p[THING_STRINGS_VARIANT] = g_param_spec_variant ("strings-variant", NULL, NULL,
-                                                   G_VARIANT_TYPE ("a{su}"), NULL, rw);
+  p[THING_STRINGS_VARIANT] =
+    g_param_spec_variant ("strings-variant", NULL, NULL, G_VARIANT_TYPE ("a{su}"), NULL, rw);
   p[THING_GTYPE] = g_param_spec_gtype ("gtype", NULL, NULL, G_TYPE_NONE, rw);
   p[THING_FILE] = g_param_spec_object ("file", NULL, NULL, G_TYPE_FILE, rw);
   p[THING_ROW] = g_param_spec_object ("row", NULL, NULL, TEST_TYPE_ROW, rw);
-  p[THING_KEEPS_ROW] = g_param_spec_object ("kept-row", NULL, NULL, TEST_TYPE_ROW, G_PARAM_READABLE);
+  p[THING_KEEPS_ROW] =
+    g_param_spec_object ("kept-row", NULL, NULL, TEST_TYPE_ROW, G_PARAM_READABLE);
   p[THING_ROWS] = g_param_spec_object ("rows", NULL, NULL, G_TYPE_LIST_MODEL, G_PARAM_READABLE);
-  p[THING_FIXED] = g_param_spec_int ("fixed", NULL, NULL, 0, 100, 9,
-                                     rw | G_PARAM_CONSTRUCT_ONLY);
+  p[THING_FIXED] = g_param_spec_int ("fixed", NULL, NULL, 0, 100, 9, rw | G_PARAM_CONSTRUCT_ONLY);
   p[THING_WRITE_ONLY] = g_param_spec_int ("write-only", NULL, NULL, 0, 100, 9, G_PARAM_WRITABLE);
   p[THING_READ_ONLY] = g_param_spec_int ("read-only", NULL, NULL, 0, 100, 9, G_PARAM_READABLE);
 
@@ -278,17 +280,18 @@ show (TestThing *thing,
       return boxed != NULL ? g_strdup (g_uri_get_host (boxed)) : g_strdup ("NULL");
 
     case THING_POINT:
-      return boxed != NULL ? g_strdup_printf ("%d,%d", ((TestPoint *) boxed)->x,
-                                              ((TestPoint *) boxed)->y)
-                           : g_strdup ("NULL");
+      return boxed != NULL
+               ? g_strdup_printf ("%d,%d", ((TestPoint *) boxed)->x, ((TestPoint *) boxed)->y)
+               : g_strdup ("NULL");
 
     case THING_NODE:
       return boxed != NULL ? json_to_string (boxed, FALSE) : g_strdup ("NULL");
 
     case THING_VARIANT:
     case THING_STRINGS_VARIANT:
-      return g_value_get_variant (value) != NULL ? g_variant_print (g_value_get_variant (value), TRUE)
-                                                 : g_strdup ("NULL");
+      return g_value_get_variant (value) != NULL
+               ? g_variant_print (g_value_get_variant (value), TRUE)
+               : g_strdup ("NULL");
 
     case THING_FILE:
       return g_value_get_object (value) != NULL ? g_file_get_uri (g_value_get_object (value))
@@ -311,7 +314,7 @@ test_types (void)
 {
   static const struct
   {
-    guint       prop_id;
+    guint prop_id;
     const char *json;
     const char *shown;
   } cases[] = {
@@ -556,8 +559,22 @@ static void
 test_tiny_numbers (void)
 {
   static const char *const numbers[] = {
-    "6.62607e-34", "9.10938e-31", "-9.10938e-31", "1e-45", "0.0", "-0.0", "0", "1e-37", "1.00000008e-37",
-    "1.0", "1.0000001", "1.000000000000001", "1.0000000000000002", "4.9e-324", "2e-100", "3e-100",
+    "6.62607e-34",
+    "9.10938e-31",
+    "-9.10938e-31",
+    "1e-45",
+    "0.0",
+    "-0.0",
+    "0",
+    "1e-37",
+    "1.00000008e-37",
+    "1.0",
+    "1.0000001",
+    "1.000000000000001",
+    "1.0000000000000002",
+    "4.9e-324",
+    "2e-100",
+    "3e-100",
   };
   ServerSignal *signal = signal_of ("[{'float':1,'double':1}]");
   ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_THING);
@@ -585,8 +602,9 @@ test_tiny_numbers (void)
 static void
 test_names (void)
 {
-  ServerSignal *signal = signal_of ("[{'small_int':2,'date_time':'2026-01-02T03:04:05Z','nothing':1,'read-only':5,'int':1},"
-                                    "{'small-int':1,'small_int':2}]");
+  ServerSignal *signal = signal_of (
+    "[{'small_int':2,'date_time':'2026-01-02T03:04:05Z','nothing':1,'read-only':5,'int':1},"
+    "{'small-int':1,'small_int':2}]");
   ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_THING);
   TestThing *thing = (TestThing *) item_at (list, 0);
 
@@ -599,7 +617,8 @@ test_names (void)
   set_json (signal, "/0/nothing", "6");
   set_json (signal, "/0/write-only", "6");
   g_assert_cmpint (g_value_get_int (&thing->values[THING_WRITE_ONLY]), ==, 6);
-  g_assert_cmpint (g_value_get_int (&((TestThing *) item_at (list, 1))->values[THING_SMALL]), ==, 1);
+  g_assert_cmpint (g_value_get_int (&((TestThing *) item_at (list, 1))->values[THING_SMALL]), ==,
+                   1);
 
   g_assert_finalize_object (list);
   g_assert_finalize_object (signal);
@@ -609,8 +628,9 @@ test_names (void)
 static void
 test_nested (void)
 {
-  ServerSignal *signal = signal_of ("[{'row':{'name':'a','count':1},'kept-row':{'name':'k'},"
-                                    "'rows':[{'name':'x'},{'name':'y'}]},{'row':null,'kept-row':3}]");
+  ServerSignal *signal =
+    signal_of ("[{'row':{'name':'a','count':1},'kept-row':{'name':'k'},"
+               "'rows':[{'name':'x'},{'name':'y'}]},{'row':null,'kept-row':3}]");
   ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_THING);
   TestThing *thing = (TestThing *) item_at (list, 0);
   TestRow *row = g_value_get_object (&thing->values[THING_ROW]);
@@ -624,7 +644,8 @@ test_nested (void)
   g_assert_cmpstr (kept->name, ==, "k");
   assert_names (rows, "xy");
   g_assert_null (g_value_get_object (&((TestThing *) item_at (list, 1))->values[THING_ROW]));
-  g_assert_true (TEST_IS_ROW (g_value_get_object (&((TestThing *) item_at (list, 1))->values[THING_KEEPS_ROW])));
+  g_assert_true (
+    TEST_IS_ROW (g_value_get_object (&((TestThing *) item_at (list, 1))->values[THING_KEEPS_ROW])));
 
   /* They stay, and their changes are set. */
   n_sets = row->n_sets;
@@ -653,7 +674,9 @@ test_nested (void)
   patch_json (signal, "[{'op':'add','path':'/0/rows/0','value':{'name':'w'}}]");
   assert_shadow (shadow, "+1@0");
   g_assert_true (item_at (rows, 2) == y);
-  patch_json (signal, "[{'op':'remove','path':'/0/rows/1'},{'op':'replace','path':'/0/rows/0/name','value':'W'}]");
+  patch_json (
+    signal,
+    "[{'op':'remove','path':'/0/rows/1'},{'op':'replace','path':'/0/rows/0/name','value':'W'}]");
   assert_names (rows, "WYz");
   {
     GObject *w = item_at (rows, 0), *z = item_at (rows, 2);
@@ -686,10 +709,14 @@ test_construct_only (void)
   assert_shadow (shadow, "");
   set_json (signal, "/1/fixed", "3");
   assert_shadow (shadow, "=1@1");
-  g_assert_cmpint (g_value_get_int (&((TestThing *) item_at (list, 1))->values[THING_FIXED]), ==, 3);
-  patch_json (signal, "[{'op':'replace','path':'/1','value':{'fixed':4,'int':4}},{'op':'add','path':'/0','value':{}}]");
+  g_assert_cmpint (g_value_get_int (&((TestThing *) item_at (list, 1))->values[THING_FIXED]), ==,
+                   3);
+  patch_json (
+    signal,
+    "[{'op':'replace','path':'/1','value':{'fixed':4,'int':4}},{'op':'add','path':'/0','value':{}}]");
   assert_shadow (shadow, "+1@0 =1@2");
-  g_assert_cmpint (g_value_get_int (&((TestThing *) item_at (list, 2))->values[THING_FIXED]), ==, 4);
+  g_assert_cmpint (g_value_get_int (&((TestThing *) item_at (list, 2))->values[THING_FIXED]), ==,
+                   4);
   g_assert_true (item_at (list, 1) == (gpointer) first);
 
   shadow_free (shadow);
@@ -918,8 +945,8 @@ test_tidy_set_property (GObject      *object,
   else
     {
       g_free (self->text);
-      self->text = g_value_get_string (value) != NULL
-                     ? g_ascii_strup (g_value_get_string (value), -1) : NULL;
+      self->text =
+        g_value_get_string (value) != NULL ? g_ascii_strup (g_value_get_string (value), -1) : NULL;
     }
 }
 
@@ -953,11 +980,14 @@ test_tidy_class_init (TestTidyClass *klass)
   object_class->get_property = test_tidy_get_property;
   object_class->finalize = test_tidy_finalize;
   g_object_class_install_property (object_class, 1,
-                                   g_param_spec_int ("number", NULL, NULL, 0, 1000, 0, G_PARAM_READWRITE));
+                                   g_param_spec_int ("number", NULL, NULL, 0, 1000, 0,
+                                                     G_PARAM_READWRITE));
   g_object_class_install_property (object_class, 2,
-                                   g_param_spec_int ("twin", NULL, NULL, 0, 1000, 0, G_PARAM_READWRITE));
+                                   g_param_spec_int ("twin", NULL, NULL, 0, 1000, 0,
+                                                     G_PARAM_READWRITE));
   g_object_class_install_property (object_class, 3,
-                                   g_param_spec_string ("text", NULL, NULL, NULL, G_PARAM_READWRITE));
+                                   g_param_spec_string ("text", NULL, NULL, NULL,
+                                                        G_PARAM_READWRITE));
 }
 
 static void
@@ -1038,7 +1068,9 @@ test_set_within (void)
   for (guint i = 0; i < 3; i++)
     {
       static const char *const pointers[] = {
-        "*\"/things/1/row/count\"*", "*\"/things/1/kept_row/name\"*", "*\"/things/1/rows/1/name\"*",
+        "*\"/things/1/row/count\"*",
+        "*\"/things/1/kept_row/name\"*",
+        "*\"/things/1/rows/1/name\"*",
       };
       ServerSignalList *list = server_signal_list_new (signal, "/things", TEST_TYPE_THING);
       GObject *thing = item_at (list, 1);
@@ -1088,7 +1120,8 @@ test_announced_within (void)
 {
   for (guint announces = 0; announces < 2; announces++)
     {
-      ServerSignal *signal = signal_of ("[{'rows':[{'count':1},{'count':2},{'count':3},{'count':4}]}]");
+      ServerSignal *signal =
+        signal_of ("[{'rows':[{'count':1},{'count':2},{'count':3},{'count':4}]}]");
       ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_THING);
       g_autoptr (GListModel) rows = NULL;
       Shadow *shadow;
@@ -1121,9 +1154,10 @@ test_announced_within (void)
 static void
 test_set_types (void)
 {
-  ServerSignal *signal = signal_of ("{'things':[{'boolean':true,'double':1.5,'strv':['a'],'color':'red',"
-                                    "'file':'file:///a','point':{'x':1,'y':2},'write_only':3}],"
-                                    "'numbers':[1,2]}");
+  ServerSignal *signal =
+    signal_of ("{'things':[{'boolean':true,'double':1.5,'strv':['a'],'color':'red',"
+               "'file':'file:///a','point':{'x':1,'y':2},'write_only':3}],"
+               "'numbers':[1,2]}");
   ServerSignalList *things = server_signal_list_new (signal, "/things", TEST_TYPE_THING);
   ServerSignalList *numbers = server_signal_list_new (signal, "/numbers", TEST_TYPE_SCALAR);
   GObject *thing = item_at (things, 0);
@@ -1151,7 +1185,8 @@ static void
 test_not_by_hand (void)
 {
   ServerSignal *signal = signal_of ("[{'count':1,'name':'a'},{'count':2,'name':'b'}]");
-  ServerSignal *tidy_signal = signal_of ("[{'number':5,'text':'x'},{'number':50,'twin':3,'text':'abc'}]");
+  ServerSignal *tidy_signal =
+    signal_of ("[{'number':5,'text':'x'},{'number':50,'twin':3,'text':'abc'}]");
   ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_ROW);
   ServerSignalList *tidy = server_signal_list_new (tidy_signal, NULL, TEST_TYPE_TIDY);
   g_autoptr (TestRow) row = g_list_model_get_item (G_LIST_MODEL (list), 1);

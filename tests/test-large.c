@@ -139,7 +139,8 @@ make_patch (SsOpKind    kind,
       op->kind = kind;
       op->path = g_strdup_printf ("%s/%u", place, place_in (where, length - 1));
       if (kind == SS_OP_MOVE)
-        op->from = g_strdup_printf ("%s/%u", place, where == HEAD ? length - 1 : place_in (RANDOM, length));
+        op->from =
+          g_strdup_printf ("%s/%u", place, where == HEAD ? length - 1 : place_in (RANDOM, length));
       else if (kind == SS_OP_COPY)
         op->from = g_strdup_printf ("%s/%u", place, place_in (RANDOM, length));
       else if (kind == SS_OP_ADD || kind == SS_OP_REPLACE)
@@ -185,7 +186,8 @@ static void
 check_kinds (const char *list,
              guint       n_lists)
 {
-  static const SsOpKind kinds[] = { SS_OP_ADD, SS_OP_REMOVE, SS_OP_MOVE, SS_OP_COPY, SS_OP_REPLACE };
+  static const SsOpKind kinds[] = { SS_OP_ADD, SS_OP_REMOVE, SS_OP_MOVE, SS_OP_COPY,
+                                    SS_OP_REPLACE };
   g_autoptr (SsValue) root = make_document (n_lists > 1);
   g_autoptr (SsValue) before = make_document (n_lists > 1);
   guint i, where;
@@ -196,10 +198,11 @@ check_kinds (const char *list,
   for (i = 0; i < G_N_ELEMENTS (kinds); i++)
     for (where = 0; where < N_WHERES; where++)
       {
-        g_autoptr (ServerSignalPatch) patch = make_patch (kinds[i], where, list, n_lists,
-                                                          n_items () / n_lists);
-        g_autofree char *what = g_strdup_printf ("%s at %s, %u lists", ss_op_kind_get_name (kinds[i]),
-                                                 where_names[where], n_lists);
+        g_autoptr (ServerSignalPatch) patch =
+          make_patch (kinds[i], where, list, n_lists, n_items () / n_lists);
+        g_autofree char *what =
+          g_strdup_printf ("%s at %s, %u lists", ss_op_kind_get_name (kinds[i]), where_names[where],
+                           n_lists);
 
         check_patch (&root, before, what, patch);
       }
@@ -228,7 +231,8 @@ test_object (void)
     {
       g_autofree SsOp *ops = g_new0 (SsOp, N_OPS);
       g_autoptr (ServerSignalPatch) patch = NULL;
-      static const char * const names[] = { "members removed", "members moved", "members added again" };
+      static const char *const names[] = { "members removed", "members moved",
+                                           "members added again" };
 
       for (guint i = 0; i < N_OPS; i++)
         {
@@ -243,7 +247,8 @@ test_object (void)
         }
       patch = ss_patch_new_take (ops, N_OPS);
       check_patch (&root, before, names[kind], patch);
-      g_assert_cmpstr (ss_value_get_string (ss_object_key (ss_object_value (root, 2), 5), NULL), ==, "k5");
+      g_assert_cmpstr (ss_value_get_string (ss_object_key (ss_object_value (root, 2), 5), NULL), ==,
+                       "k5");
     }
 }
 
@@ -323,7 +328,8 @@ test_signal (void)
       g_object_freeze_notify (G_OBJECT (signal));
       for (guint i = 0; i < N_OPS; i++)
         {
-          g_autofree char *pointer = g_strdup_printf ("/%u", round == 0 ? 0 : random_below (n_items ()));
+          g_autofree char *pointer =
+            g_strdup_printf ("/%u", round == 0 ? 0 : random_below (n_items ()));
 
           if (round != 1)
             server_signal_insert_value (signal, pointer, node, &error);
@@ -381,7 +387,8 @@ static double
 time_reading (const GString *text)
 {
   clock_t began = clock ();
-  g_autoptr (SsValue) value = ss_value_from_json (text->str, (gssize) text->len, SS_FRAME_DEPTH, NULL);
+  g_autoptr (SsValue) value =
+    ss_value_from_json (text->str, (gssize) text->len, SS_FRAME_DEPTH, NULL);
   guint64 hash = 0;
 
   if (value != NULL)
@@ -408,7 +415,7 @@ test_reading (void)
   g_autofree char *halfway = g_strdup_printf ("9007199254740993.%s1,", zeros);
   g_autofree char *tiny = g_strdup_printf ("%se-99999,", sevens);
   g_autofree char *integer = g_strdup_printf ("%s,", sevens);
-  const char * const shapes[][3] = {
+  const char *const shapes[][3] = {
     { "", "[", "" },
     { "", "{\"\":", "" },
     { "[", "[],", "]" },
@@ -440,14 +447,16 @@ test_reading (void)
       for (guint j = 0; j < 2; j++)
         {
           gsize size = (gsize) n_items () << 2 * j;
-          GString *text = shapes[i][0] == NULL ? many_keys (size, shapes[i][2])
-                                               : repeat (shapes[i][0], shapes[i][1], shapes[i][2], size);
+          GString *text = shapes[i][0] == NULL
+                            ? many_keys (size, shapes[i][2])
+                            : repeat (shapes[i][0], shapes[i][1], shapes[i][2], size);
 
           seconds[j] = time_reading (text);
           g_string_free (text, TRUE);
         }
-      g_test_message ("%.20s…: %.1f ms, then %.1f ms", shapes[i][0] != NULL ? shapes[i][1] : "many keys",
-                      seconds[0] * 1000, seconds[1] * 1000);
+      g_test_message ("%.20s…: %.1f ms, then %.1f ms",
+                      shapes[i][0] != NULL ? shapes[i][1] : "many keys", seconds[0] * 1000,
+                      seconds[1] * 1000);
       g_assert_cmpfloat (seconds[1], <, 12 * MAX (seconds[0], 0.02));
     }
 }
@@ -510,7 +519,8 @@ test_long_pointers (void)
   began = clock ();
   for (guint i = 0; i < n; i++)
     {
-      SsOp op = { SS_OP_REPLACE, g_strdup_printf ("%s/%u", deep->str, i % (n / 2)), NULL, ss_value_new_int (i) };
+      SsOp op = { SS_OP_REPLACE, g_strdup_printf ("%s/%u", deep->str, i % (n / 2)), NULL,
+                  ss_value_new_int (i) };
 
       ss_recorder_take (recorder, &op);
     }
@@ -597,7 +607,8 @@ new_pointer (Random *self,
       return g_strdup_printf ("/%u/%u", container, self->next_key++);
     }
 
-  *at = random_below (2) == 0 ? heads[random_below (G_N_ELEMENTS (heads))] : random_below (length + 1);
+  *at =
+    random_below (2) == 0 ? heads[random_below (G_N_ELEMENTS (heads))] : random_below (length + 1);
   *at = MIN (*at, length);
   return g_strdup_printf ("/%u/%u", container, *at);
 }
@@ -615,9 +626,9 @@ model_put (Random     *self,
 }
 
 static void
-random_edit (Random  *self,
-             gboolean shrinks,
-             SsUndo  *undo)
+random_edit (Random   *self,
+             gboolean  shrinks,
+             SsUndo   *undo)
 {
   guint c = random_below (N_CONTAINERS);
   guint to = random_below (N_CONTAINERS);

@@ -73,7 +73,8 @@ world_init (World    *self,
   self->hub = server_signal_hub_new ();
   if (tls)
     {
-      g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (test_certificate_pem, -1, NULL);
+      g_autoptr (GTlsCertificate) certificate =
+        g_tls_certificate_new_from_pem (test_certificate_pem, -1, NULL);
 
       server_signal_hub_set_tls_certificate (self->hub, certificate);
       g_signal_connect (session, "request-queued", G_CALLBACK (request_queued_cb), NULL);
@@ -106,7 +107,7 @@ listen_to_all (World *self)
 {
   const struct
   {
-    gpointer    object;
+    gpointer object;
     const char *signal;
   } heard[] = {
     { self->hub, "peer-removed" },
@@ -128,7 +129,8 @@ listen_to_all (World *self)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (heard); i++)
-    g_signal_connect_swapped (heard[i].object, heard[i].signal, G_CALLBACK (g_atomic_int_inc), &self->n_calls);
+    g_signal_connect_swapped (heard[i].object, heard[i].signal, G_CALLBACK (g_atomic_int_inc),
+                              &self->n_calls);
 }
 
 static void
@@ -165,9 +167,9 @@ test_quiet (gconstpointer data)
   g_assert_true (server_signal_get_stale (world.replica));
 
   /* And when it goes on, everybody hears what has changed. */
-  WAIT_UNTIL (g_list_model_get_n_items (world.models[0]) == 0
-              && g_list_model_get_n_items (world.models[1]) == 0
-              && g_list_model_get_n_items (world.models[2]) == 0);
+  WAIT_UNTIL (g_list_model_get_n_items (world.models[0]) == 0 &&
+              g_list_model_get_n_items (world.models[1]) == 0 &&
+              g_list_model_get_n_items (world.models[2]) == 0);
   g_assert_cmpuint (world.n_calls, ==, 4);
   world_clear (&world);
 }

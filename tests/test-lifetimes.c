@@ -99,7 +99,8 @@ run_init (Run    *self,
   uri = server_signal_hub_dup_uri (hub_of (self));
   self->objects[CLIENT] = G_OBJECT (server_signal_client_new (uri));
   g_object_set (self->objects[CLIENT], "retry-min", 10, "retry-max", 10, NULL);
-  self->objects[REPLICA] = g_object_ref (G_OBJECT (server_signal_client_get_signal (client_of (self), "counter")));
+  self->objects[REPLICA] =
+    g_object_ref (G_OBJECT (server_signal_client_get_signal (client_of (self), "counter")));
   self->objects[VIEW] = G_OBJECT (server_signal_view_new (signal_of (self, REPLICA), "/value"));
   for (int i = 0; i < N_OBJECTS; i++)
     {
@@ -307,8 +308,8 @@ test_place (gconstpointer data)
       if (!run.acted)
         {
           set_int (signal_of (&run, SIGNAL), "/value", 1);
-          WAIT_UNTIL (run.acted
-                      || server_signal_get_int (signal_of (&run, REPLICA), "/value") == 1);
+          WAIT_UNTIL (run.acted ||
+                      server_signal_get_int (signal_of (&run, REPLICA), "/value") == 1);
         }
       if (!run.acted)
         {

@@ -78,7 +78,9 @@ link_acts (Pair *pair)
           g_autoptr (SsMessage) message = NULL;
 
           g_string_append_printf (text, "%u ", pair->n_sent);
-          g_string_set_size (text, text->len + (gsize) g_test_rand_int_range (0, g_test_rand_bit () ? 50000 : 50));
+          g_string_set_size (text,
+                             text->len +
+                               (gsize) g_test_rand_int_range (0, g_test_rand_bit () ? 50000 : 50));
           for (gsize j = strlen (text->str); j < text->len; j++)
             text->str[j] = '.';
           message = ss_message_new_take (text);

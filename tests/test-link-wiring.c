@@ -193,17 +193,19 @@ listen_server (Fixture *fixture)
 
   if (fixture->way->wiring == TLS)
     {
-      g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (test_certificate_pem, -1, &error);
+      g_autoptr (GTlsCertificate) certificate =
+        g_tls_certificate_new_from_pem (test_certificate_pem, -1, &error);
 
       g_assert_no_error (error);
       soup_server_set_tls_certificate (fixture->server, certificate);
     }
   if (fixture->way->wiring == CALLER)
-    soup_server_add_websocket_handler (fixture->server, "/ws", NULL, protocols, websocket_cb, fixture, NULL);
+    soup_server_add_websocket_handler (fixture->server, "/ws", NULL, protocols, websocket_cb,
+                                       fixture, NULL);
 
   soup_server_listen_local (fixture->server, 0,
-                            SOUP_SERVER_LISTEN_IPV4_ONLY
-                            | (fixture->way->wiring == TLS ? SOUP_SERVER_LISTEN_HTTPS : 0),
+                            SOUP_SERVER_LISTEN_IPV4_ONLY |
+                              (fixture->way->wiring == TLS ? SOUP_SERVER_LISTEN_HTTPS : 0),
                             &error);
   g_assert_no_error (error);
   uris = soup_server_get_uris (fixture->server);
@@ -328,14 +330,16 @@ static void
 connect_client (Fixture *fixture)
 {
   static char *protocols[] = { (char *) "server-signal.v1", NULL };
-  g_autofree char *uri = g_strdup_printf ("%s://127.0.0.1:%u/ws", fixture->way->wiring == TLS ? "wss" : "ws", fixture->port);
+  g_autofree char *uri =
+    g_strdup_printf ("%s://127.0.0.1:%u/ws", fixture->way->wiring == TLS ? "wss" : "ws",
+                     fixture->port);
   g_autoptr (SoupMessage) message = soup_message_new ("GET", uri);
 
   fixture->session = soup_session_new ();
   soup_session_remove_feature_by_type (fixture->session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   g_signal_connect (message, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
-  soup_session_websocket_connect_async (fixture->session, message, NULL, protocols, G_PRIORITY_DEFAULT, NULL,
-                                        connected_cb, fixture);
+  soup_session_websocket_connect_async (fixture->session, message, NULL, protocols,
+                                        G_PRIORITY_DEFAULT, NULL, connected_cb, fixture);
   WAIT_UNTIL_IN (fixture, fixture->client != NULL && fixture->link != NULL);
 }
 
@@ -352,7 +356,9 @@ static void
 test_messages (Fixture       *fixture,
                gconstpointer  data)
 {
-  static const gsize lengths[] = { 1, 125, 126, 16383, 16384, 16385, 65535, 65536, 1, 1024 * 1024, 2 };
+  static const gsize lengths[] = {
+    1, 125, 126, 16383, 16384, 16385, 65535, 65536, 1, 1024 * 1024, 2
+  };
 
   connect_client (fixture);
   g_assert_true (ss_link_is_open (fixture->link));
@@ -367,14 +373,15 @@ test_messages (Fixture       *fixture,
       soup_websocket_connection_send_text (fixture->client, text);
     }
 
-  WAIT_UNTIL_IN (fixture, fixture->client_messages->len == G_N_ELEMENTS (lengths)
-                          && fixture->messages->len == G_N_ELEMENTS (lengths));
+  WAIT_UNTIL_IN (fixture, fixture->client_messages->len == G_N_ELEMENTS (lengths) &&
+                            fixture->messages->len == G_N_ELEMENTS (lengths));
   for (gsize i = 0; i < G_N_ELEMENTS (lengths); i++)
     {
       g_autofree char *text = g_strnfill (lengths[i], (char) ('a' + i));
 
       g_assert_cmpstr (g_ptr_array_index (fixture->messages, i), ==, text);
-      g_assert_cmpstr (g_bytes_get_data (g_ptr_array_index (fixture->client_messages, i), NULL), ==, text);
+      g_assert_cmpstr (g_bytes_get_data (g_ptr_array_index (fixture->client_messages, i), NULL), ==,
+                       text);
     }
 
   for (guint i = 0; i < 1000; i++)
@@ -388,7 +395,9 @@ test_messages (Fixture       *fixture,
     {
       g_autofree char *text = g_strdup_printf ("%u", i);
 
-      g_assert_cmpstr (g_bytes_get_data (g_ptr_array_index (fixture->client_messages, G_N_ELEMENTS (lengths) + i), NULL),
+      g_assert_cmpstr (g_bytes_get_data (g_ptr_array_index (fixture->client_messages,
+                                                            G_N_ELEMENTS (lengths) + i),
+                                         NULL),
                        ==, text);
     }
   g_assert_cmpuint (ss_link_get_backlog (fixture->link), ==, 0);
@@ -467,8 +476,9 @@ static void
 test_tls_stalled (Fixture       *fixture,
                   gconstpointer  data)
 {
-  static const char request[] = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+  static const char request[] =
+    "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
   g_autoptr (GError) error = NULL;
   g_autofree char *text = g_strnfill (100000, 'x');
   GOutputStream *output;
@@ -476,19 +486,23 @@ test_tls_stalled (Fixture       *fixture,
   for (guint how = 0; how < 2; how++)
     {
       g_autoptr (TestSocket) peer = test_socket_new (fixture->port);
-      g_autoptr (GSocketConnection) connection = g_socket_connection_factory_create_connection (peer->socket);
-      g_autoptr (GIOStream) tls = g_tls_client_connection_new (G_IO_STREAM (connection), NULL, &error);
+      g_autoptr (GSocketConnection) connection =
+        g_socket_connection_factory_create_connection (peer->socket);
+      g_autoptr (GIOStream) tls =
+        g_tls_client_connection_new (G_IO_STREAM (connection), NULL, &error);
       guint n_links = fixture->n_links;
       gboolean shaken = FALSE;
 
       g_assert_no_error (error);
       g_signal_connect (tls, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
-      g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, shaken_cb, &shaken);
+      g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, shaken_cb,
+                                        &shaken);
       WAIT_UNTIL_IN (fixture, shaken);
       output = g_io_stream_get_output_stream (tls);
-      g_assert_cmpint (g_pollable_output_stream_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (output), request,
-                                                                   strlen (request), NULL, &error),
-                       ==, strlen (request));
+      g_assert_cmpint (
+        g_pollable_output_stream_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (output), request,
+                                                    strlen (request), NULL, &error),
+        ==, strlen (request));
       WAIT_UNTIL_IN (fixture, fixture->n_links == n_links + 1);
 
       fixture->n_closed = 0;
@@ -535,7 +549,8 @@ test_many (Fixture       *fixture,
 
   for (guint round = 0; round < n_rounds; round++)
     {
-      g_autoptr (GPtrArray) peers = g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
+      g_autoptr (GPtrArray) peers =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
       g_autoptr (GPtrArray) links = g_ptr_array_new_with_free_func (g_object_unref);
 
       for (guint i = 0; i < 100; i++)
@@ -639,7 +654,7 @@ main (int    argc,
   static const struct
   {
     const char *name;
-    void      (*func) (Fixture *, gconstpointer);
+    void (*func) (Fixture *, gconstpointer);
   } tests[] = {
     { "messages", test_messages },
     { "close-by-server", test_close_by_server },
@@ -653,7 +668,8 @@ main (int    argc,
     {
       for (gsize j = 0; j < G_N_ELEMENTS (tests); j++)
         {
-          g_autofree char *path = g_strdup_printf ("/link/wiring/%s/%s", ways[i].name, tests[j].name);
+          g_autofree char *path =
+            g_strdup_printf ("/link/wiring/%s/%s", ways[i].name, tests[j].name);
 
           g_test_add (path, Fixture, &ways[i], set_up, tests[j].func, tear_down);
         }

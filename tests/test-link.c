@@ -653,7 +653,10 @@ test_drop (Fixture       *fixture,
   WAIT_UNTIL (link == NULL);
   WAIT_UNTIL (test_socket_read (peer) && peer->ended);
   test_settle ();
-  g_assert_cmpuint (fixture->messages->len, ==, g_str_equal (data, "now") ? 0 : g_str_equal (data, "message") ? 1 : 2);
+  g_assert_cmpuint (fixture->messages->len, ==,
+                    g_str_equal (data, "now")       ? 0
+                    : g_str_equal (data, "message") ? 1
+                                                    : 2);
   g_assert_cmpuint (fixture->n_closed, ==, g_str_equal (data, "closed") ? 1 : 0);
 }
 
@@ -706,7 +709,7 @@ main (int    argc,
   static const struct
   {
     const char *path;
-    void      (*func) (Fixture *, gconstpointer);
+    void (*func) (Fixture *, gconstpointer);
     const char *data;
   } tests[] = {
     { "/link/order", test_order },

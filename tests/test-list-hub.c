@@ -59,8 +59,8 @@ has_caught_up (Fixture *self)
 }
 
 static void
-set_up (Fixture      *self,
-        gconstpointer data)
+set_up (Fixture       *self,
+        gconstpointer  data)
 {
   g_autofree char *uri = NULL;
 
@@ -76,8 +76,8 @@ set_up (Fixture      *self,
 }
 
 static void
-tear_down (Fixture      *self,
-           gconstpointer data)
+tear_down (Fixture       *self,
+           gconstpointer  data)
 {
   server_signal_client_stop (self->client);
   WAIT_UNTIL (n_peers (self->hub) == 0);
@@ -89,8 +89,8 @@ tear_down (Fixture      *self,
 }
 
 static void
-test_follows (Fixture      *self,
-              gconstpointer data)
+test_follows (Fixture       *self,
+              gconstpointer  data)
 {
   GObject *c;
 
@@ -109,8 +109,8 @@ test_follows (Fixture      *self,
 /* Nothing has changed: nothing is announced, and every item is the same object. Changes that were
  * made meanwhile are told as if the connection had never been lost. */
 static void
-test_reconnect (Fixture      *self,
-                gconstpointer data)
+test_reconnect (Fixture       *self,
+                gconstpointer  data)
 {
   g_autoptr (GPtrArray) items = NULL;
   guint n_sets = 0;
@@ -121,7 +121,8 @@ test_reconnect (Fixture      *self,
   g_ptr_array_set_free_func (items, g_object_unref);
   for (guint i = 0; i < items->len; i++)
     n_sets += ((TestRow *) items->pdata[i])->n_sets;
-  server_signal_peer_close ((ServerSignalPeer *) item_at (server_signal_hub_get_peers (self->hub), 0),
+  server_signal_peer_close ((ServerSignalPeer *) item_at (server_signal_hub_get_peers (self->hub),
+                                                          0),
                             1001, "again");
   WAIT_UNTIL (server_signal_get_stale (self->replica));
   WAIT_UNTIL (has_caught_up (self));
@@ -159,8 +160,8 @@ test_reconnect (Fixture      *self,
 /* Changes that come one by one, merged, and over lost connections: in the end the list is the
  * server's. */
 static void
-test_random (Fixture      *self,
-             gconstpointer data)
+test_random (Fixture       *self,
+             gconstpointer  data)
 {
   for (guint round = 0; round < 40; round++)
     {
@@ -212,8 +213,9 @@ test_random (Fixture      *self,
 
         g_assert_cmpstr (here, ==, there);
         for (guint i = 0; i < json_array_get_length (array); i++)
-          g_string_append (names, json_object_get_string_member (json_array_get_object_element (array, i),
-                                                                 "name"));
+          g_string_append (names,
+                           json_object_get_string_member (json_array_get_object_element (array, i),
+                                                          "name"));
         assert_names (self->list, names->str);
         g_assert_cmpuint (self->shadow->items->len, ==, json_array_get_length (array));
       }

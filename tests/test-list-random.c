@@ -88,8 +88,8 @@ text_of (gpointer item)
 
   value = ref_value_of (item);
   text = g_string_new (NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (members) && value != NULL &&
-                    ss_value_kind (value) == SS_VALUE_OBJECT; i++)
+  for (guint i = 0;
+       i < G_N_ELEMENTS (members) && value != NULL && ss_value_kind (value) == SS_VALUE_OBJECT; i++)
     {
       const SsValue *member = ss_object_get (value, members[i], strlen (members[i]));
 
@@ -315,15 +315,22 @@ static char *
 random_row (void)
 {
   static const char *rows[] = {
-    "{}", "null", "7", "[1,2]", "{'name':null}", "{'name':3,'count':'x'}", "{'count':-500}",
+    "{}",
+    "null",
+    "7",
+    "[1,2]",
+    "{'name':null}",
+    "{'name':3,'count':'x'}",
+    "{'count':-500}",
     "{'name':'a','count':1,'inner':{'deep':[1]}}",
   };
 
   if (g_test_rand_int_range (0, 4) == 0)
     return quoted (rows[g_test_rand_int_range (0, G_N_ELEMENTS (rows))]);
 
-  return g_strdup_printf ("{\"name\":\"%c\",\"count\":%d,\"id\":%d}", g_test_rand_int_range ('a', 'g'),
-                          g_test_rand_int_range (0, 5), g_test_rand_int_range (0, 1000000));
+  return g_strdup_printf ("{\"name\":\"%c\",\"count\":%d,\"id\":%d}",
+                          g_test_rand_int_range ('a', 'g'), g_test_rand_int_range (0, 5),
+                          g_test_rand_int_range (0, 1000000));
 }
 
 static JsonNode *
@@ -392,8 +399,9 @@ write_within (World *self)
 
     case 5:
       {
-        g_autofree char *json = g_strdup_printf ("[{\"op\":\"copy\",\"from\":\"%s\",\"path\":\"%s/0\"}]",
-                                                 element, self->pointer);
+        g_autofree char *json =
+          g_strdup_printf ("[{\"op\":\"copy\",\"from\":\"%s\",\"path\":\"%s/0\"}]", element,
+                           self->pointer);
 
         patch_json (self->signal, json);
         g_ptr_array_insert (expected, 0, NULL);
@@ -429,8 +437,8 @@ write_around (World *self)
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *old = element_pointer (self, (guint) g_test_rand_int_range (0, 10), "");
-      g_autofree char *row = g_test_rand_int_range (0, 3) > 0 ? server_signal_dup_json (self->signal, old)
-                                                              : NULL;
+      g_autofree char *row =
+        g_test_rand_int_range (0, 3) > 0 ? server_signal_dup_json (self->signal, old) : NULL;
 
       if (row == NULL)
         row = random_row ();
@@ -442,8 +450,9 @@ write_around (World *self)
 
   if (g_test_rand_bit ())
     {
-      g_autofree char *patch = g_strdup_printf ("[{\"op\":\"replace\",\"path\":\"%s\",\"value\":%s}]",
-                                                self->pointer, json->str);
+      g_autofree char *patch =
+        g_strdup_printf ("[{\"op\":\"replace\",\"path\":\"%s\",\"value\":%s}]", self->pointer,
+                         json->str);
 
       patch_json (self->signal, patch);
     }
@@ -517,7 +526,13 @@ static void
 write_anything (ServerSignal *signal)
 {
   static const char *values[] = {
-    "1", "{'name':'x'}", "null", "[]", "{}", "[0,1,[2,{'a':[]}]]", "{'a':[0,1],'0':{'1':2}}",
+    "1",
+    "{'name':'x'}",
+    "null",
+    "[]",
+    "{}",
+    "[0,1,[2,{'a':[]}]]",
+    "{'a':[0,1],'0':{'1':2}}",
     "[[],[1],[{'name':'y','a':[1,2]}]]",
   };
   g_autofree char *value = quoted (values[g_test_rand_int_range (0, G_N_ELEMENTS (values))]);
@@ -545,7 +560,8 @@ write_anything (ServerSignal *signal)
         int kind = g_test_rand_int_range (0, 3);
 
         if (kind == 2)
-          json = g_strdup_printf ("[{\"op\":\"copy\",\"path\":\"%s\",\"from\":\"%s\"}]", pointer, other);
+          json =
+            g_strdup_printf ("[{\"op\":\"copy\",\"path\":\"%s\",\"from\":\"%s\"}]", pointer, other);
         else
           json = g_strdup_printf ("[{\"op\":\"%s\",\"path\":\"%s\",\"value\":%s}]",
                                   kind == 0 ? "add" : "replace", pointer, value);
@@ -576,8 +592,9 @@ test_anything (void)
 
       g_object_freeze_notify (G_OBJECT (signal));
       if (round % 20 == 0)
-        set_json (signal, "", round % 40 == 0 ? "{'a':[1,[2,3],3],'0':[0,[4]],'2':[{},{'a':[1]}]}"
-                                              : "[[1,[2]],[1,2,[3]],[[],{'a':[5]}]]");
+        set_json (signal, "",
+                  round % 40 == 0 ? "{'a':[1,[2,3],3],'0':[0,[4]],'2':[{},{'a':[1]}]}"
+                                  : "[[1,[2]],[1,2,[3]],[[],{'a':[5]}]]");
       for (guint i = 0; i < n_writes; i++)
         write_anything (signal);
       g_object_thaw_notify (G_OBJECT (signal));
@@ -664,8 +681,8 @@ write_child (ServerSignal *signal)
 {
   g_autofree char *parent = g_strdup_printf ("/%d", g_test_rand_int_range (0, 3));
   g_autofree char *child = g_strdup_printf ("%s/children/%d", parent, g_test_rand_int_range (0, 6));
-  g_autofree char *other = g_strdup_printf ("/%d/children/%d", g_test_rand_int_range (0, 3),
-                                            g_test_rand_int_range (0, 6));
+  g_autofree char *other =
+    g_strdup_printf ("/%d/children/%d", g_test_rand_int_range (0, 3), g_test_rand_int_range (0, 6));
   g_autofree char *count = g_strdup_printf ("%s/count", child);
   g_autofree char *children = g_strdup_printf ("%s/children", parent);
   g_autofree char *row = random_row ();
@@ -730,7 +747,8 @@ test_children (void)
         {
           TestParent *parent = (TestParent *) item_at (list, i);
           const SsValue *rows = get_member (ss_array_get (root, i), "children");
-          guint n = rows != NULL && ss_value_kind (rows) == SS_VALUE_ARRAY ? ss_value_length (rows) : 0;
+          guint n =
+            rows != NULL && ss_value_kind (rows) == SS_VALUE_ARRAY ? ss_value_length (rows) : 0;
 
           g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (parent->children)), ==, n);
           g_assert_cmpuint (parent->shadow->items->len, ==, n);

@@ -181,7 +181,8 @@ check (World *world)
 static void
 test_edits (void)
 {
-  static guint (*const edits[]) (World *world) = { insert, insert, splice, notify, notify, notify, sort };
+  static guint (*const edits[]) (World * world) = { insert, insert, splice, notify,
+                                                    notify, notify, sort };
   const char *cases = g_getenv ("SS_TEST_CASES");
   guint n_rounds = cases != NULL ? (guint) g_ascii_strtoull (cases, NULL, 10) : 400;
   World world = { NULL };

@@ -28,12 +28,8 @@ test_properties (void)
   GType item_type;
   guint n_items;
 
-  g_object_get (list,
-                "signal", &its_signal,
-                "pointer", &pointer,
-                "item-type", &item_type,
-                "n-items", &n_items,
-                NULL);
+  g_object_get (list, "signal", &its_signal, "pointer", &pointer, "item-type", &item_type,
+                "n-items", &n_items, NULL);
   g_assert_true (its_signal == signal);
   g_assert_cmpstr (pointer, ==, "/rows");
   g_assert_true (item_type == TEST_TYPE_ROW);
@@ -92,21 +88,26 @@ test_operations (void)
     { "[{'op':'remove','path':'/rows/4'},{'op':'remove','path':'/rows/1'}]", "-1@1 -1@3", "acdf" },
     { "[{'op':'add','path':'/rows/1','value':{'name':'X'}},"
       "{'op':'add','path':'/rows/2','value':{'name':'Y'}},"
-      "{'op':'add','path':'/rows/1','value':{'name':'Z'}}]", "+3@1", "aZXYbcdef" },
+      "{'op':'add','path':'/rows/1','value':{'name':'Z'}}]",
+      "+3@1", "aZXYbcdef" },
     { "[{'op':'remove','path':'/rows/1'},{'op':'add','path':'/rows/1','value':{'name':'X'}}]",
       "=1@1", "aXcdef" },
     { "[{'op':'add','path':'/rows/0','value':{'name':'X'}},{'op':'remove','path':'/rows/6'}]",
       "+1@0 -1@6", "Xabcde" },
     { "[{'op':'add','path':'/rows/2','value':{'name':'X'}},{'op':'remove','path':'/rows/2'},"
-      "{'op':'replace','path':'/rows/0/name','value':'A'}]", "", "Abcdef" },
+      "{'op':'replace','path':'/rows/0/name','value':'A'}]",
+      "", "Abcdef" },
     { "[{'op':'add','path':'/rows/0','value':{}},{'op':'add','path':'/rows/0/name','value':'X'},"
-      "{'op':'replace','path':'/rows/3/name','value':'C'}]", "+1@0", "XabCdef" },
+      "{'op':'replace','path':'/rows/3/name','value':'C'}]",
+      "+1@0", "XabCdef" },
     { "[{'op':'replace','path':'/rows/3/name','value':'D'},{'op':'remove','path':'/rows/0'},"
-      "{'op':'replace','path':'/rows/4/name','value':'F'}]", "-1@0", "bcDeF" },
+      "{'op':'replace','path':'/rows/4/name','value':'F'}]",
+      "-1@0", "bcDeF" },
     { "[{'op':'replace','path':'/rows/3/name','value':'D'},{'op':'remove','path':'/rows/3'}]",
       "-1@3", "abcef" },
     { "[{'op':'move','from':'/rows/0','path':'/rows/5'},{'op':'move','from':'/rows/5','path':'/rows/0'},"
-      "{'op':'replace','path':'/rows/0/name','value':'A'}]", "", "Abcdef" },
+      "{'op':'replace','path':'/rows/0/name','value':'A'}]",
+      "", "Abcdef" },
     { "[{'op':'move','from':'/rows/5','path':'/rows/1'},{'op':'move','from':'/rows/1','path':'/rows/5'}]",
       "", "abcdef" },
     /* Around the list. */
@@ -117,7 +118,8 @@ test_operations (void)
     { "[{'op':'replace','path':'/rows','value':[]}]", "-6@0", "" },
     { "[{'op':'move','from':'/rows','path':'/other'}]", "-6@0", "" },
     { "[{'op':'move','from':'/rows','path':'/other'},{'op':'copy','from':'/other','path':'/rows'},"
-      "{'op':'remove','path':'/rows/0'}]", "-1@0", "bcdef" },
+      "{'op':'remove','path':'/rows/0'}]",
+      "-1@0", "bcdef" },
     { "[{'op':'add','path':'/rowsX','value':[1]},{'op':'add','path':'/rowsX/0','value':2}]", "",
       "abcdef" },
     { "[{'op':'test','path':'/rows/0/name','value':'a'},{'op':'remove','path':'/rows/0'}]", "-1@0",
@@ -230,7 +232,8 @@ test_identity (void)
   g_assert_true (item_at (list, 4) == c);
 
   /* Another document around the same list. */
-  patch_json (signal, "[{'op':'replace','path':'','value':{'z':1,'rows':[{'name':'a'},{'name':'c'}]}}]");
+  patch_json (signal,
+              "[{'op':'replace','path':'','value':{'z':1,'rows':[{'name':'a'},{'name':'c'}]}}]");
   assert_names (list, "ac");
   g_assert_true (item_at (list, 0) == a);
   g_assert_true (item_at (list, 1) == c);
@@ -287,14 +290,19 @@ test_asked_within (void)
   static const struct
   {
     const char *patch;
-    guint       n_emissions;
+    guint n_emissions;
     const char *seen;
   } cases[] = {
     /* The rows at the emissions, "?" for one that is going and was never asked for. */
     { "[{'op':'add','path':'/rows/0','value':{'name':'X'}},{'op':'remove','path':'/rows/4'},"
-      "{'op':'add','path':'/rows/6','value':{'name':'Y'}}]", 3, "Xabc?efgh" "Xabcefgh" "XabcefYgh" },
+      "{'op':'add','path':'/rows/6','value':{'name':'Y'}}]",
+      3,
+      "Xabc?efgh"
+      "Xabcefgh"
+      "XabcefYgh" },
     { "[{'op':'move','from':'/rows/1','path':'/rows/3'},{'op':'remove','path':'/rows/7'}]", 2,
-      "acdbefg?" "acdbefg" },
+      "acdbefg?"
+      "acdbefg" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -416,8 +424,8 @@ test_asked_while_moving (void)
       list = server_signal_list_new (signal, "", TEST_TYPE_ROW);
 
       g_signal_connect_swapped (list, "items-changed", G_CALLBACK (ask_moved_cb), asked);
-      g_assert_true (server_signal_move (signal, back ? "/2900" : "/100", back ? "/100" : "/2900",
-                                         NULL));
+      g_assert_true (
+        server_signal_move (signal, back ? "/2900" : "/100", back ? "/100" : "/2900", NULL));
 
       for (guint i = 0; i < asked->len; i++)
         if (((TestRow *) asked->pdata[i])->count == moved)
@@ -607,8 +615,8 @@ test_order (void)
   ServerSignalList *list = server_signal_list_new (signal, "/rows", TEST_TYPE_ROW);
   g_autoptr (GString) order = g_string_new (NULL);
   Order orders[] = {
-    { order, "view " }, { order, "patched " }, { order, "value " }, { order, "items " },
-    { order, "row " }, { order, "n-items " },
+    { order, "view " },  { order, "patched " }, { order, "value " },
+    { order, "items " }, { order, "row " },     { order, "n-items " },
   };
 
   g_signal_connect_swapped (view, "notify::value", G_CALLBACK (order_cb), &orders[0]);
@@ -618,7 +626,9 @@ test_order (void)
   g_signal_connect_swapped (item_at (list, 1), "notify::name", G_CALLBACK (order_cb), &orders[4]);
   g_signal_connect_swapped (list, "notify::n-items", G_CALLBACK (order_cb), &orders[5]);
 
-  patch_json (signal, "[{'op':'remove','path':'/rows/0'},{'op':'replace','path':'/rows/0/name','value':'B'}]");
+  patch_json (
+    signal,
+    "[{'op':'remove','path':'/rows/0'},{'op':'replace','path':'/rows/0/name','value':'B'}]");
   g_assert_cmpstr (order->str, ==, "row items n-items patched value view ");
 
   g_assert_finalize_object (view);
@@ -728,8 +738,8 @@ test_drop (void)
       for (guint disposed = 0; disposed < 2; disposed++)
         {
           ServerSignal *signal = signal_of_rows ("abcdef");
-          ServerSignalList *list = server_signal_list_new (signal, "/rows",
-                                                           views ? G_TYPE_NONE : TEST_TYPE_ROW);
+          ServerSignalList *list =
+            server_signal_list_new (signal, "/rows", views ? G_TYPE_NONE : TEST_TYPE_ROW);
           gpointer weak = list;
           Shadow *shadow = shadow_new (list);
           g_autoptr (GPtrArray) items = g_ptr_array_ref (shadow->items);
@@ -786,8 +796,8 @@ test_drop_announced (void)
     {
       ServerSignal *signal = signal_of_rows ("abcdefgh");
       gboolean has_views = i % 2 == 1;
-      ServerSignalList *list = server_signal_list_new (signal, "/rows",
-                                                       has_views ? G_TYPE_NONE : TEST_TYPE_ROW);
+      ServerSignalList *list =
+        server_signal_list_new (signal, "/rows", has_views ? G_TYPE_NONE : TEST_TYPE_ROW);
       Dropper dropper = { &list, i / 4, i / 2 % 2 == 1, FALSE };
       gpointer weak = list;
       g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
@@ -843,7 +853,8 @@ add_list_cb (ServerSignalList  *list,
 {
   if (*other == NULL)
     {
-      *other = server_signal_list_new (server_signal_list_get_signal (list), "/rows", TEST_TYPE_ROW);
+      *other =
+        server_signal_list_new (server_signal_list_get_signal (list), "/rows", TEST_TYPE_ROW);
       assert_names (*other, "cdef");
     }
 }

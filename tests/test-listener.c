@@ -63,7 +63,8 @@ get_port (SsListener *listener)
 static gboolean
 have_ipv6 (void)
 {
-  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV6, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  g_autoptr (GSocket) socket =
+    g_socket_new (G_SOCKET_FAMILY_IPV6, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
   g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("::1", 0);
 
   return socket != NULL && g_socket_bind (socket, address, TRUE, NULL);
@@ -137,7 +138,8 @@ static void
 test_bad_address (Fixture       *fixture,
                   gconstpointer  data)
 {
-  static const char * const addresses[] = { "", "example.com", "1.2.3", "unix:", "[::1", "localhost:80" };
+  static const char *const addresses[] = { "",      "example.com", "1.2.3",
+                                           "unix:", "[::1",        "localhost:80" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (addresses); i++)
     {
@@ -178,7 +180,8 @@ test_in_use (Fixture       *fixture,
 
     assert_reachable (fixture, address);
     ss_listener_close (fixture->listener);
-    ss_listener_listen (other, "127.0.0.1", g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)), &error);
+    ss_listener_listen (other, "127.0.0.1",
+                        g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)), &error);
     g_assert_no_error (error);
   }
 }
@@ -198,7 +201,8 @@ test_unix (Fixture       *fixture,
   g_assert_no_error (error);
 
   /* One that a killed server has left behind is taken over. */
-  stale = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  stale =
+    g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
   g_socket_bind (stale, address, FALSE, &error);
   g_assert_no_error (error);
   g_socket_close (stale, NULL);
@@ -245,7 +249,7 @@ test_unix_mode (Fixture       *fixture,
   static const struct
   {
     const char *options;
-    guint       mode;
+    guint mode;
   } cases[] = {
     { "", 0660 },
     { "?mode=0600", 0600 },
@@ -288,12 +292,25 @@ test_unix_bad_options (Fixture       *fixture,
     const char *options;
     const char *named;
   } cases[] = {
-    { "?", "“”" }, { "?mode", "“mode”" }, { "?mode=", "“mode=”" }, { "?mode=rw", "“mode=rw”" },
-    { "?mode=0669", "“mode=0669”" }, { "?mode=1777", "“mode=1777”" }, { "?mode=4755", "“mode=4755”" },
-    { "?mode=00660", "“mode=00660”" }, { "?mode=-660", "“mode=-660”" }, { "?mode=0x1b0", "“mode=0x1b0”" },
-    { "?mode=0660&mode=0600", "“mode”" }, { "?mode=0660&", "“”" }, { "?mode=0660?tls=1", "“mode=0660?tls=1”" },
-    { "?Mode=0660", "“Mode”" }, { "?owner=root", "“owner”" }, { "?tls=yes", "“tls=yes”" }, { "?tls", "“tls”" },
-    { "?tls=0&tls=0", "“tls”" }, { "?tls=1", "“tls=1”" },
+    { "?", "“”" },
+    { "?mode", "“mode”" },
+    { "?mode=", "“mode=”" },
+    { "?mode=rw", "“mode=rw”" },
+    { "?mode=0669", "“mode=0669”" },
+    { "?mode=1777", "“mode=1777”" },
+    { "?mode=4755", "“mode=4755”" },
+    { "?mode=00660", "“mode=00660”" },
+    { "?mode=-660", "“mode=-660”" },
+    { "?mode=0x1b0", "“mode=0x1b0”" },
+    { "?mode=0660&mode=0600", "“mode”" },
+    { "?mode=0660&", "“”" },
+    { "?mode=0660?tls=1", "“mode=0660?tls=1”" },
+    { "?Mode=0660", "“Mode”" },
+    { "?owner=root", "“owner”" },
+    { "?tls=yes", "“tls=yes”" },
+    { "?tls", "“tls”" },
+    { "?tls=0&tls=0", "“tls”" },
+    { "?tls=1", "“tls=1”" },
   };
   g_autofree char *folder = g_dir_make_tmp ("server-signal-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "socket", NULL);
@@ -311,7 +328,8 @@ test_unix_bad_options (Fixture       *fixture,
       g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
     }
 
-  g_assert_false (ss_listener_listen (fixture->listener, "unix:@server-signal-mode?mode=0660", 0, &error));
+  g_assert_false (
+    ss_listener_listen (fixture->listener, "unix:@server-signal-mode?mode=0660", 0, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
   g_assert_nonnull (strstr (error->message, "“mode=0660”"));
   g_clear_error (&error);
@@ -387,8 +405,10 @@ test_take_socket (Fixture       *fixture,
                   gconstpointer  data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
-  g_autoptr (GSocket) datagram = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+  g_autoptr (GSocket) socket =
+    g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  g_autoptr (GSocket) datagram =
+    g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
   g_autoptr (GSocketAddress) any_port = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
   g_autoptr (GSocketAddress) address = NULL;
 
@@ -399,14 +419,17 @@ test_take_socket (Fixture       *fixture,
   /* One of the family of files has no TLS. */
   {
     g_autoptr (SsListener) other = ss_listener_new (connection_cb, fixture);
-    g_autoptr (GSocket) local = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+    g_autoptr (GSocket) local =
+      g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
     g_autofree char *name = g_strdup_printf ("server-signal-taken-%d", (int) getpid ());
-    g_autoptr (GSocketAddress) where = g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+    g_autoptr (GSocketAddress) where =
+      g_unix_socket_address_new_with_type (name, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
 
     g_assert_true (g_socket_bind (local, where, FALSE, NULL));
     g_assert_true (ss_listener_take_socket (other, local, NULL));
     assert_reachable (fixture, where);
-    g_assert_cmpint (ss_listener_get_tls (g_ptr_array_index (fixture->connections, 0)), ==, SS_LISTENER_TLS_NEVER);
+    g_assert_cmpint (ss_listener_get_tls (g_ptr_array_index (fixture->connections, 0)), ==,
+                     SS_LISTENER_TLS_NEVER);
   }
 
   /* As systemd hands one over. */
@@ -527,7 +550,8 @@ test_close (Fixture       *fixture,
 
   /* Connections may outlive the listener, and it may begin anew. */
   ss_listener_listen (fixture->listener, "127.0.0.1", 0, NULL);
-  g_ptr_array_add (fixture->connections, g_object_ref (g_ptr_array_index (fixture->connections, 0)));
+  g_ptr_array_add (fixture->connections,
+                   g_object_ref (g_ptr_array_index (fixture->connections, 0)));
   g_assert_finalize_object (g_steal_pointer (&fixture->listener));
 }
 
@@ -628,7 +652,7 @@ main (int    argc,
   static const struct
   {
     const char *path;
-    void      (*func) (Fixture *, gconstpointer);
+    void (*func) (Fixture *, gconstpointer);
     const char *data;
   } tests[] = {
     { "/listener/address/ipv4", test_address, "127.0.0.1" },

@@ -82,15 +82,15 @@ test_shown_class_init (TestShownClass *klass)
   object_class->get_property = test_shown_get_property;
   object_class->set_property = test_shown_set_property;
 
-  g_object_class_install_property (
-    object_class, TEST_ROW_ID,
-    g_param_spec_int ("id", NULL, NULL, G_MININT, G_MAXINT, 0, G_PARAM_READWRITE));
-  g_object_class_install_property (
-    object_class, TEST_ROW_LABEL,
-    g_param_spec_string ("label", NULL, NULL, NULL, G_PARAM_READWRITE));
-  g_object_class_install_property (
-    object_class, TEST_ROW_PARTS,
-    g_param_spec_object ("parts", NULL, NULL, G_TYPE_LIST_STORE, G_PARAM_READABLE));
+  g_object_class_install_property (object_class, TEST_ROW_ID,
+                                   g_param_spec_int ("id", NULL, NULL, G_MININT, G_MAXINT, 0,
+                                                     G_PARAM_READWRITE));
+  g_object_class_install_property (object_class, TEST_ROW_LABEL,
+                                   g_param_spec_string ("label", NULL, NULL, NULL,
+                                                        G_PARAM_READWRITE));
+  g_object_class_install_property (object_class, TEST_ROW_PARTS,
+                                   g_param_spec_object ("parts", NULL, NULL, G_TYPE_LIST_STORE,
+                                                        G_PARAM_READABLE));
 }
 
 static void
@@ -247,7 +247,7 @@ has_caught_up (ServerSignal *signal,
 static void
 test_random (void)
 {
-  static const char * const properties[] = { "id", "label", "parts", NULL };
+  static const char *const properties[] = { "id", "label", "parts", NULL };
   g_autoptr (GListStore) store = g_list_store_new (TEST_TYPE_ROW);
   g_autoptr (GHashTable) items = NULL;
   g_autoptr (GError) error = NULL;

@@ -26,8 +26,24 @@ static void
 test_round_trips (void)
 {
   static const char *texts[] = {
-    "null", "true", "false", "0", "-1", "9223372036854775807", "-9223372036854775808", "9007199254740993", "0.5", "-0.0",
-    "1.0", "1e300", "5e-324", "\"\"", "\"a\\\"b\303\251\"", "[]", "{}", "[1,[2,[3]],{\"a\":{}}]",
+    "null",
+    "true",
+    "false",
+    "0",
+    "-1",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9007199254740993",
+    "0.5",
+    "-0.0",
+    "1.0",
+    "1e300",
+    "5e-324",
+    "\"\"",
+    "\"a\\\"b\303\251\"",
+    "[]",
+    "{}",
+    "[1,[2,[3]],{\"a\":{}}]",
     "{\"b\":1,\"a\":[true,null],\"\":{\"a/b\":\"c~d\"}}",
   };
 
@@ -104,13 +120,14 @@ test_refuses (void)
 {
   struct
   {
-    JsonNode   *node;
+    JsonNode *node;
     const char *pointer;
     const char *expected;
   } rows[] = {
     { json_node_init_double (json_node_alloc (), NAN), "“”", "finite" },
     { json_node_init_double (json_node_alloc (), INFINITY), "“”", "finite" },
-    { with_member ("a", json_node_init_double (json_node_alloc (), -INFINITY)), "“/a/1”", "finite" },
+    { with_member ("a", json_node_init_double (json_node_alloc (), -INFINITY)), "“/a/1”",
+      "finite" },
     { with_member ("a/b~c", string_node ("x\377")), "“/a~1b~0c/1”", "UTF-8" },
     { with_member ("a", string_node ("\355\240\200")), "“/a/1”", "UTF-8" },
     { with_member ("x\377", string_node ("")), "“/x\357\277\275”", "UTF-8" },
@@ -202,7 +219,15 @@ static void
 test_like_same (void)
 {
   static const char *texts[] = {
-    "null", "1", "9223372036854775807", "0.5", "1e300", "\"x\"", "[]", "{}", "[1,\"x\",[2,{\"a\":\"y\"}]]",
+    "null",
+    "1",
+    "9223372036854775807",
+    "0.5",
+    "1e300",
+    "\"x\"",
+    "[]",
+    "{}",
+    "[1,\"x\",[2,{\"a\":\"y\"}]]",
     "{\"a\":{\"b\":[\"c\",1e300,9223372036854775807]},\"d\":1}",
   };
   g_autoptr (SsValue) ordered = parse ("{\"a\":[1],\"b\":{\"c\":\"x\",\"d\":2}}");
@@ -224,28 +249,35 @@ test_like_same (void)
 static void
 test_like_parts (void)
 {
-  g_autoptr (SsValue) like = parse ("{\"a\":[{\"x\":1},{\"x\":2},{\"x\":3},{\"x\":4}],\"b\":{\"c\":[1],\"d\":\"s\"},\"e\":{}}");
+  g_autoptr (SsValue) like = parse (
+    "{\"a\":[{\"x\":1},{\"x\":2},{\"x\":3},{\"x\":4}],\"b\":{\"c\":[1],\"d\":\"s\"},\"e\":{}}");
   g_autoptr (SsValue) value = NULL;
   SsValue *old_list = ss_object_value (like, 0);
   SsValue *new_list;
 
   /* One inserted in the middle: both ends are shared. */
-  value = read_like ("{\"a\":[{\"x\":1},{\"x\":2},{\"x\":9},{\"x\":3},{\"x\":4}],\"b\":{\"c\":[2],\"d\":\"s\"},\"f\":{}}", like);
+  value = read_like (
+    "{\"a\":[{\"x\":1},{\"x\":2},{\"x\":9},{\"x\":3},{\"x\":4}],\"b\":{\"c\":[2],\"d\":\"s\"},\"f\":{}}",
+    like);
   new_list = ss_object_value (value, 0);
   g_assert_true (ss_array_get (new_list, 0) == ss_array_get (old_list, 0));
   g_assert_true (ss_array_get (new_list, 1) == ss_array_get (old_list, 1));
   g_assert_true (ss_array_get (new_list, 3) == ss_array_get (old_list, 2));
   g_assert_true (ss_array_get (new_list, 4) == ss_array_get (old_list, 3));
-  g_assert_true (ss_object_get (ss_object_get (value, "b", 1), "d", 1) == ss_object_get (ss_object_get (like, "b", 1), "d", 1));
+  g_assert_true (ss_object_get (ss_object_get (value, "b", 1), "d", 1) ==
+                 ss_object_get (ss_object_get (like, "b", 1), "d", 1));
   g_assert_true (ss_object_key (value, 0) == ss_object_key (like, 0));
   g_clear_pointer (&value, ss_value_unref);
 
   /* Two changed ones, and those between them. */
-  value = read_like ("{\"a\":[{\"x\":0},{\"x\":2},{\"x\":3},{\"x\":0}],\"b\":{\"c\":[1],\"d\":\"t\"}}", like);
+  value =
+    read_like ("{\"a\":[{\"x\":0},{\"x\":2},{\"x\":3},{\"x\":0}],\"b\":{\"c\":[1],\"d\":\"t\"}}",
+               like);
   new_list = ss_object_value (value, 0);
   g_assert_true (ss_array_get (new_list, 1) == ss_array_get (old_list, 1));
   g_assert_true (ss_array_get (new_list, 2) == ss_array_get (old_list, 2));
-  g_assert_true (ss_object_get (ss_object_get (value, "b", 1), "c", 1) == ss_object_get (ss_object_get (like, "b", 1), "c", 1));
+  g_assert_true (ss_object_get (ss_object_get (value, "b", 1), "c", 1) ==
+                 ss_object_get (ss_object_get (like, "b", 1), "c", 1));
   g_clear_pointer (&value, ss_value_unref);
 
   /* Shorter, longer, empty, of other kinds. */
@@ -263,10 +295,12 @@ test_like_parts (void)
 static void
 test_shares_keys (void)
 {
-  g_autoptr (SsValue) value = read_like ("[{\"a\":1,\"b\":2},{\"a\":1,\"b\":2},{\"a\":1,\"b\":2}]", NULL);
+  g_autoptr (SsValue) value =
+    read_like ("[{\"a\":1,\"b\":2},{\"a\":1,\"b\":2},{\"a\":1,\"b\":2}]", NULL);
 
   for (guint i = 0; i < 2; i++)
-    g_assert_true (ss_object_key (ss_array_get (value, 0), i) == ss_object_key (ss_array_get (value, 2), i));
+    g_assert_true (ss_object_key (ss_array_get (value, 0), i) ==
+                   ss_object_key (ss_array_get (value, 2), i));
 }
 
 int

@@ -129,8 +129,9 @@ test_order (void)
   g_assert_true (ss_signal_find_observer (signal, &other_funcs) == &y);
 
   g_assert_true (server_signal_set_int (signal, "/a", 2, NULL));
-  g_assert_cmpstr (log->str, ==, "look1 1-2 look2 1-2 watch before1 before2 patched notify "
-                                 "after1 after2 ");
+  g_assert_cmpstr (log->str, ==,
+                   "look1 1-2 look2 1-2 watch before1 before2 patched notify "
+                   "after1 after2 ");
   /* It is copied once for all observers. */
   g_assert_true (x.old == y.old);
 
@@ -144,8 +145,9 @@ test_order (void)
   g_assert_true (server_signal_set_int (signal, "/a", 4, NULL));
   g_assert_cmpstr (log->str, ==, "");
   g_object_thaw_notify (G_OBJECT (signal));
-  g_assert_cmpstr (log->str, ==, "look1 2-4 look2 2-4 watch before1 before2 patched notify "
-                                 "after1 after2 ");
+  g_assert_cmpstr (log->str, ==,
+                   "look1 2-4 look2 2-4 watch before1 before2 patched notify "
+                   "after1 after2 ");
 
   g_string_truncate (log, 0);
   g_assert_finalize_object (signal);
@@ -161,8 +163,9 @@ test_write (void)
 
   ss_signal_add_observer (signal, &observer_funcs, &x);
   g_assert_true (server_signal_set_int (signal, "/a", 2, NULL));
-  g_assert_cmpstr (log->str, ==, "look1 1-2 watch before1 patched notify after1 "
-                                 "look1 2-5 watch before1 patched notify after1 ");
+  g_assert_cmpstr (log->str, ==,
+                   "look1 1-2 watch before1 patched notify after1 "
+                   "look1 2-5 watch before1 patched notify after1 ");
   g_assert_cmpuint (server_signal_get_revision (signal), ==, 2);
 
   g_assert_finalize_object (signal);
@@ -199,8 +202,9 @@ test_added_meanwhile (void)
       g_string_truncate (log, 0);
       g_assert_true (server_signal_set_int (signal, "/a", 3, NULL));
       if (n_before > 0)
-        g_assert_cmpstr (log->str, ==, "look1 2-3 look2 2-3 watch before1 before2 patched notify "
-                                       "after1 after2 ");
+        g_assert_cmpstr (log->str, ==,
+                         "look1 2-3 look2 2-3 watch before1 before2 patched notify "
+                         "after1 after2 ");
       else
         g_assert_cmpstr (log->str, ==, "look2 2-3 watch before2 patched notify after2 ");
 
@@ -277,8 +281,8 @@ source_discard (gpointer source)
   g_assert_true (server_signal_get_int (self->signal, "/a") == 1);
 
   /* The source writes its own value again into the transaction that was discarded. */
-  g_assert_true (ss_signal_source_diff (self->signal, "/mine", ss_signal_peek (self->signal),
-                                        NULL));
+  g_assert_true (
+    ss_signal_source_diff (self->signal, "/mine", ss_signal_peek (self->signal), NULL));
   ss_signal_written (self->signal);
 }
 
@@ -327,7 +331,8 @@ test_source (void)
 
   g_string_truncate (log, 0);
   patch = server_signal_patch_new_from_json ("[{\"op\":\"remove\",\"path\":\"/a\"},"
-                                             "{\"op\":\"remove\",\"path\":\"/mine\"}]", NULL);
+                                             "{\"op\":\"remove\",\"path\":\"/mine\"}]",
+                                             NULL);
   g_assert_false (server_signal_apply_patch (signal, patch, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_READ_ONLY);
   g_assert_cmpstr (log->str, ==, "write:/a write:/mine ");
@@ -355,8 +360,8 @@ test_source_writes (void)
   ServerSignal *signal = signal_of ("{'list':[1,2],'o':{'b':1,'c':2}}");
   Witness *witness = witness_new (signal);
   g_autoptr (SsValue) list = ss_value_from_json ("[2,3]", -1, SS_DOCUMENT_DEPTH, NULL);
-  g_autoptr (SsValue) object = ss_value_from_json ("{\"b\":1,\"c\":3}", -1, SS_DOCUMENT_DEPTH,
-                                                   NULL);
+  g_autoptr (SsValue) object =
+    ss_value_from_json ("{\"b\":1,\"c\":3}", -1, SS_DOCUMENT_DEPTH, NULL);
   g_autoptr (SsValue) three = ss_value_new_int (3);
   g_autoptr (GError) error = NULL;
   SsOp removal = { SS_OP_REMOVE, g_strdup ("/gone"), NULL, NULL };

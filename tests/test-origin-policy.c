@@ -171,14 +171,15 @@ new_policy (const char *text)
 }
 
 static void
-check (SsOriginPolicy  *policy,
-       const Case      *test)
+check (SsOriginPolicy *policy,
+       const Case     *test)
 {
-  SsOriginVerdict verdict = ss_origin_policy_check (policy, test->origin, test->host, test->loopback);
+  SsOriginVerdict verdict =
+    ss_origin_policy_check (policy, test->origin, test->host, test->loopback);
 
   if (verdict != test->verdict)
-    g_error ("[%s] origin “%s” at “%s”%s: %d instead of %d", test->entries, test->origin, test->host,
-             test->loopback ? " on loopback" : "", verdict, test->verdict);
+    g_error ("[%s] origin “%s” at “%s”%s: %d instead of %d", test->entries, test->origin,
+             test->host, test->loopback ? " on loopback" : "", verdict, test->verdict);
 }
 
 static void
@@ -208,7 +209,8 @@ test_malformed (void)
         for (guint j = 0; j < G_N_ELEMENTS (bad_hosts); j++)
           {
             check (policy, &(Case) { texts[i], NULL, bad_hosts[j], loopback, BAD_HOST });
-            check (policy, &(Case) { texts[i], "http://localhost", bad_hosts[j], loopback, BAD_HOST });
+            check (policy,
+                   &(Case) { texts[i], "http://localhost", bad_hosts[j], loopback, BAD_HOST });
           }
 
         /* A request without a host is for nobody's. */

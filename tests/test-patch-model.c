@@ -36,7 +36,7 @@ test_model (void)
   {
     const char *before;
     const char *op;
-    const char *after;  /* NULL: it fails */
+    const char *after; /* NULL: it fails */
   } cases[] = {
     { "{\"a\":1}", "{\"op\":\"add\",\"path\":\"/b\",\"value\":2}", "{\"b\":2,\"a\":1}" },
     { "{\"a\":1}", "{\"op\":\"add\",\"path\":\"/a\",\"value\":2}", "{\"a\":2}" },
@@ -136,14 +136,15 @@ test_diffs (void)
 static char *
 random_nonsense (void)
 {
-  static const char * const tokens[] = {
-    "", "-", "0", "1", "00", "01", "+1", "-1", "1e0", "4294967296", "18446744073709551616", "a", "b", "~0", "~1", "~01",
-    "a~1b", "id", "é", " ",
+  static const char *const tokens[] = {
+    "",  "-", "0",  "1",  "00",  "01",   "+1", "-1", "1e0", "4294967296", "18446744073709551616",
+    "a", "b", "~0", "~1", "~01", "a~1b", "id", "é",  " ",
   };
   GString *pointer = g_string_new (NULL);
 
   while (g_test_rand_int_range (0, 3) != 0)
-    g_string_append_printf (pointer, "/%s", tokens[g_test_rand_int_range (0, G_N_ELEMENTS (tokens))]);
+    g_string_append_printf (pointer, "/%s",
+                            tokens[g_test_rand_int_range (0, G_N_ELEMENTS (tokens))]);
 
   return g_string_free (pointer, FALSE);
 }
@@ -195,7 +196,8 @@ test_patches (void)
 
       applied = ss_patch_apply (patch, &root, NULL, NULL);
       if (applied != model_apply (&model, written))
-        g_error ("%s %s to %s", ss_patch_text (patch, NULL), applied ? "should not apply" : "should apply", before);
+        g_error ("%s %s to %s", ss_patch_text (patch, NULL),
+                 applied ? "should not apply" : "should apply", before);
       assert_model (model, root, before, ss_patch_text (patch, NULL));
       if (shared != NULL)
         assert_text (shared, before);

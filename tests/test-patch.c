@@ -33,24 +33,23 @@ test_rfc_examples (void)
     const char *document;
     const char *patch;
     const char *result;
-    int         code;
+    int code;
   } cases[] = {
     { "A.1. Adding an Object Member", "{\"foo\":\"bar\"}",
-      "[{\"op\":\"add\",\"path\":\"/baz\",\"value\":\"qux\"}]",
-      "{\"baz\":\"qux\",\"foo\":\"bar\"}", -1 },
+      "[{\"op\":\"add\",\"path\":\"/baz\",\"value\":\"qux\"}]", "{\"baz\":\"qux\",\"foo\":\"bar\"}",
+      -1 },
     { "A.2. Adding an Array Element", "{\"foo\":[\"bar\",\"baz\"]}",
       "[{\"op\":\"add\",\"path\":\"/foo/1\",\"value\":\"qux\"}]",
       "{\"foo\":[\"bar\",\"qux\",\"baz\"]}", -1 },
     { "A.3. Removing an Object Member", "{\"baz\":\"qux\",\"foo\":\"bar\"}",
-      "[{\"op\":\"remove\",\"path\":\"/baz\"}]",
-      "{\"foo\":\"bar\"}", -1 },
+      "[{\"op\":\"remove\",\"path\":\"/baz\"}]", "{\"foo\":\"bar\"}", -1 },
     { "A.4. Removing an Array Element", "{\"foo\":[\"bar\",\"qux\",\"baz\"]}",
-      "[{\"op\":\"remove\",\"path\":\"/foo/1\"}]",
-      "{\"foo\":[\"bar\",\"baz\"]}", -1 },
+      "[{\"op\":\"remove\",\"path\":\"/foo/1\"}]", "{\"foo\":[\"bar\",\"baz\"]}", -1 },
     { "A.5. Replacing a Value", "{\"baz\":\"qux\",\"foo\":\"bar\"}",
       "[{\"op\":\"replace\",\"path\":\"/baz\",\"value\":\"boo\"}]",
       "{\"baz\":\"boo\",\"foo\":\"bar\"}", -1 },
-    { "A.6. Moving a Value", "{\"foo\":{\"bar\":\"baz\",\"waldo\":\"fred\"},\"qux\":{\"corge\":\"grault\"}}",
+    { "A.6. Moving a Value",
+      "{\"foo\":{\"bar\":\"baz\",\"waldo\":\"fred\"},\"qux\":{\"corge\":\"grault\"}}",
       "[{\"op\":\"move\",\"from\":\"/foo/waldo\",\"path\":\"/qux/thud\"}]",
       "{\"foo\":{\"bar\":\"baz\"},\"qux\":{\"corge\":\"grault\",\"thud\":\"fred\"}}", -1 },
     { "A.7. Moving an Array Element", "{\"foo\":[\"all\",\"grass\",\"cows\",\"eat\"]}",
@@ -60,8 +59,8 @@ test_rfc_examples (void)
       "[{\"op\":\"test\",\"path\":\"/baz\",\"value\":\"qux\"},{\"op\":\"test\",\"path\":\"/foo/1\",\"value\":2}]",
       "{\"baz\":\"qux\",\"foo\":[\"a\",2,\"c\"]}", -1 },
     { "A.9. Testing a Value: Error", "{\"baz\":\"qux\"}",
-      "[{\"op\":\"test\",\"path\":\"/baz\",\"value\":\"bar\"}]",
-      NULL, SERVER_SIGNAL_ERROR_TEST_FAILED },
+      "[{\"op\":\"test\",\"path\":\"/baz\",\"value\":\"bar\"}]", NULL,
+      SERVER_SIGNAL_ERROR_TEST_FAILED },
     { "A.10. Adding a Nested Member Object", "{\"foo\":\"bar\"}",
       "[{\"op\":\"add\",\"path\":\"/child\",\"value\":{\"grandchild\":{}}}]",
       "{\"foo\":\"bar\",\"child\":{\"grandchild\":{}}}", -1 },
@@ -69,29 +68,30 @@ test_rfc_examples (void)
       "[{\"op\":\"add\",\"path\":\"/baz\",\"value\":\"qux\",\"xyz\":123}]",
       "{\"foo\":\"bar\",\"baz\":\"qux\"}", -1 },
     { "A.12. Adding to a Nonexistent Target", "{\"foo\":\"bar\"}",
-      "[{\"op\":\"add\",\"path\":\"/baz/bat\",\"value\":\"qux\"}]",
-      NULL, SERVER_SIGNAL_ERROR_PATCH_FAILED },
+      "[{\"op\":\"add\",\"path\":\"/baz/bat\",\"value\":\"qux\"}]", NULL,
+      SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { "A.14. ~ Escape Ordering", "{\"/\":9,\"~1\":10}",
-      "[{\"op\":\"test\",\"path\":\"/~01\",\"value\":10}]",
-      "{\"/\":9,\"~1\":10}", -1 },
+      "[{\"op\":\"test\",\"path\":\"/~01\",\"value\":10}]", "{\"/\":9,\"~1\":10}", -1 },
     { "A.15. Comparing Strings and Numbers", "{\"/\":9,\"~1\":10}",
-      "[{\"op\":\"test\",\"path\":\"/~01\",\"value\":\"10\"}]",
-      NULL, SERVER_SIGNAL_ERROR_TEST_FAILED },
+      "[{\"op\":\"test\",\"path\":\"/~01\",\"value\":\"10\"}]", NULL,
+      SERVER_SIGNAL_ERROR_TEST_FAILED },
     { "A.16. Adding an Array Value", "{\"foo\":[\"bar\"]}",
       "[{\"op\":\"add\",\"path\":\"/foo/-\",\"value\":[\"abc\",\"def\"]}]",
       "{\"foo\":[\"bar\",[\"abc\",\"def\"]]}", -1 },
     { "4. Operation members in any order", "{\"a\":{\"b\":{\"c\":1}}}",
-      "[{\"value\":[\"x\"],\"path\":\"/a/b/c\",\"op\":\"add\"}]",
-      "{\"a\":{\"b\":{\"c\":[\"x\"]}}}", -1 },
+      "[{\"value\":[\"x\"],\"path\":\"/a/b/c\",\"op\":\"add\"}]", "{\"a\":{\"b\":{\"c\":[\"x\"]}}}",
+      -1 },
     { "4.1. A member with a null value is there", "{\"a\":null}",
       "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":1}]", "{\"a\":1}", -1 },
     { "4.4. Into one of its children", "{\"a\":{\"b\":1}}",
-      "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/a/b\"}]", NULL, SERVER_SIGNAL_ERROR_PATCH_FAILED },
+      "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/a/b\"}]", NULL,
+      SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { "4.6. Numerically equal, and written back as it was", "{\"a\":21,\"b\":[{\"c\":-0.0}]}",
       "[{\"op\":\"test\",\"path\":\"\",\"value\":{\"b\":[{\"c\":0}],\"a\":21.0}}]",
       "{\"a\":21,\"b\":[{\"c\":-0.0}]}", -1 },
     { "4.6. Numerically equal to nothing but numbers", "{\"a\":0}",
-      "[{\"op\":\"test\",\"path\":\"/a\",\"value\":false}]", NULL, SERVER_SIGNAL_ERROR_TEST_FAILED },
+      "[{\"op\":\"test\",\"path\":\"/a\",\"value\":false}]", NULL,
+      SERVER_SIGNAL_ERROR_TEST_FAILED },
     { "5. All or nothing", "{\"a\":1}",
       "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":42},{\"op\":\"test\",\"path\":\"/a\",\"value\":\"C\"}]",
       NULL, SERVER_SIGNAL_ERROR_TEST_FAILED },
@@ -131,7 +131,7 @@ test_invalid (void)
   static const struct
   {
     const char *json;
-    int         code;
+    int code;
     const char *mention;
   } cases[] = {
     { "", SERVER_SIGNAL_ERROR_INVALID_JSON, "1" },
@@ -154,8 +154,10 @@ test_invalid (void)
     { "[{\"op\":\"replace\",\"path\":\"/a\"}]", SERVER_SIGNAL_ERROR_INVALID_PATCH, "“value”" },
     { "[{\"op\":\"test\",\"path\":\"/a\"}]", SERVER_SIGNAL_ERROR_INVALID_PATCH, "“value”" },
     { "[{\"op\":\"move\",\"path\":\"/a\"}]", SERVER_SIGNAL_ERROR_INVALID_PATCH, "“from”" },
-    { "[{\"op\":\"copy\",\"path\":\"/a\",\"from\":7}]", SERVER_SIGNAL_ERROR_INVALID_PATCH, "“from”" },
-    { "[{\"op\":\"copy\",\"path\":\"/a\",\"from\":\"b\"}]", SERVER_SIGNAL_ERROR_INVALID_PATCH, "“b”" },
+    { "[{\"op\":\"copy\",\"path\":\"/a\",\"from\":7}]", SERVER_SIGNAL_ERROR_INVALID_PATCH,
+      "“from”" },
+    { "[{\"op\":\"copy\",\"path\":\"/a\",\"from\":\"b\"}]", SERVER_SIGNAL_ERROR_INVALID_PATCH,
+      "“b”" },
     { "[{\"op\":\"remove\",\"path\":\"/a\"},{\"op\":\"remove\",\"path\":\"/b\"},7]",
       SERVER_SIGNAL_ERROR_INVALID_PATCH, "Operation 2" },
   };
@@ -182,18 +184,25 @@ test_failures (void)
   {
     const char *op;
     const char *pointer;
-    int         code;
+    int code;
   } cases[] = {
-    { "{\"op\":\"add\",\"path\":\"/no/such\",\"value\":1}", "/no/such", SERVER_SIGNAL_ERROR_PATCH_FAILED },
-    { "{\"op\":\"add\",\"path\":\"/list/9\",\"value\":1}", "/list/9", SERVER_SIGNAL_ERROR_PATCH_FAILED },
-    { "{\"op\":\"add\",\"path\":\"/list/x\",\"value\":1}", "/list/x", SERVER_SIGNAL_ERROR_PATCH_FAILED },
+    { "{\"op\":\"add\",\"path\":\"/no/such\",\"value\":1}", "/no/such",
+      SERVER_SIGNAL_ERROR_PATCH_FAILED },
+    { "{\"op\":\"add\",\"path\":\"/list/9\",\"value\":1}", "/list/9",
+      SERVER_SIGNAL_ERROR_PATCH_FAILED },
+    { "{\"op\":\"add\",\"path\":\"/list/x\",\"value\":1}", "/list/x",
+      SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { "{\"op\":\"add\",\"path\":\"/n/x\",\"value\":1}", "/n/x", SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { "{\"op\":\"remove\",\"path\":\"/no\"}", "/no", SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { "{\"op\":\"remove\",\"path\":\"\"}", "“”", SERVER_SIGNAL_ERROR_PATCH_FAILED },
-    { "{\"op\":\"replace\",\"path\":\"/list/-\",\"value\":1}", "/list/-", SERVER_SIGNAL_ERROR_PATCH_FAILED },
-    { "{\"op\":\"move\",\"from\":\"/no\",\"path\":\"/m\"}", "/no", SERVER_SIGNAL_ERROR_PATCH_FAILED },
-    { "{\"op\":\"move\",\"from\":\"/list\",\"path\":\"/list/0\"}", "/list/0", SERVER_SIGNAL_ERROR_PATCH_FAILED },
-    { "{\"op\":\"copy\",\"from\":\"/list\",\"path\":\"/no/m\"}", "/no/m", SERVER_SIGNAL_ERROR_PATCH_FAILED },
+    { "{\"op\":\"replace\",\"path\":\"/list/-\",\"value\":1}", "/list/-",
+      SERVER_SIGNAL_ERROR_PATCH_FAILED },
+    { "{\"op\":\"move\",\"from\":\"/no\",\"path\":\"/m\"}", "/no",
+      SERVER_SIGNAL_ERROR_PATCH_FAILED },
+    { "{\"op\":\"move\",\"from\":\"/list\",\"path\":\"/list/0\"}", "/list/0",
+      SERVER_SIGNAL_ERROR_PATCH_FAILED },
+    { "{\"op\":\"copy\",\"from\":\"/list\",\"path\":\"/no/m\"}", "/no/m",
+      SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { "{\"op\":\"test\",\"path\":\"/no\",\"value\":1}", "/no", SERVER_SIGNAL_ERROR_PATCH_FAILED },
     { "{\"op\":\"test\",\"path\":\"/n\",\"value\":1.5}", "/n", SERVER_SIGNAL_ERROR_TEST_FAILED },
   };
@@ -206,10 +215,12 @@ test_failures (void)
   for (i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *alone = g_strdup_printf ("[%s]", cases[i].op);
-      g_autofree char *behind = g_strdup_printf ("[%s%s,{\"op\":\"remove\",\"path\":\"/n\"}]", before, cases[i].op);
+      g_autofree char *behind =
+        g_strdup_printf ("[%s%s,{\"op\":\"remove\",\"path\":\"/n\"}]", before, cases[i].op);
       g_autoptr (ServerSignalPatch) first = make_patch (alone);
       g_autoptr (ServerSignalPatch) fifth = make_patch (behind);
-      g_autoptr (SsValue) root = test_value ("{\"z\":{\"y\":[0]},\"n\":1,\"list\":[1,2,3],\"a\":null}");
+      g_autoptr (SsValue) root =
+        test_value ("{\"z\":{\"y\":[0]},\"n\":1,\"list\":[1,2,3],\"a\":null}");
       g_autoptr (SsValue) other = test_value (document);
       g_autoptr (SsValue) shared = ss_value_ref (other);
       g_autoptr (SsUndo) undo = ss_undo_new ();
@@ -233,7 +244,8 @@ test_failures (void)
       ss_value_clear (&shared);
       shared = ss_value_ref (other);
       {
-        g_autoptr (ServerSignalPatch) earlier = make_patch ("[{\"op\":\"replace\",\"path\":\"/a\",\"value\":1}]");
+        g_autoptr (ServerSignalPatch) earlier =
+          make_patch ("[{\"op\":\"replace\",\"path\":\"/a\",\"value\":1}]");
 
         g_assert_true (ss_patch_apply (earlier, &other, undo, NULL));
       }
@@ -295,7 +307,8 @@ test_copies (void)
   guint i;
 
   for (i = 0; i < 100; i++)
-    g_string_append_printf (json, "%s{\"op\":\"copy\",\"from\":\"\",\"path\":\"/%u\"}", i > 0 ? "," : "", i);
+    g_string_append_printf (json, "%s{\"op\":\"copy\",\"from\":\"\",\"path\":\"/%u\"}",
+                            i > 0 ? "," : "", i);
   g_string_append_c (json, ']');
   patch = make_patch (json->str);
   g_assert_false (ss_patch_apply (patch, &small, NULL, &error));
@@ -306,7 +319,8 @@ test_copies (void)
 
   /* Sixty-three times a megabyte is allowed, and once more is not. */
   for (i = 0; i < 63; i++)
-    g_string_append_printf (sixty, "%s{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/%u\"}", i > 0 ? "," : "", i);
+    g_string_append_printf (sixty, "%s{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/%u\"}",
+                            i > 0 ? "," : "", i);
   g_string_append_c (sixty, ']');
   fits = make_patch (sixty->str);
   g_clear_error (&error);
@@ -336,7 +350,8 @@ test_copies_replaced (void)
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < 70; i++)
-    g_string_append_printf (json, "%s{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/b\"}", i > 0 ? "," : "");
+    g_string_append_printf (json, "%s{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/b\"}",
+                            i > 0 ? "," : "");
   g_string_append_c (json, ']');
   patch = make_patch (json->str);
   g_assert_false (ss_patch_apply (patch, &root, NULL, &error));
@@ -350,7 +365,7 @@ test_copies_replaced (void)
 static void
 test_copies_spread (void)
 {
-  static const char * const copies[] = {
+  static const char *const copies[] = {
     "[{\"op\":\"copy\",\"from\":\"\",\"path\":\"/list/-\"}]",
     "[{\"op\":\"add\",\"path\":\"/n\",\"value\":1},{\"op\":\"copy\",\"from\":\"/list\",\"path\":\"/list/0\"},"
     "{\"op\":\"replace\",\"path\":\"/n\",\"value\":2}]",
@@ -364,8 +379,10 @@ test_copies_spread (void)
       g_autoptr (SsValue) root = test_value (document);
       g_autoptr (ServerSignalPatch) patch = make_patch (copies[i / 2]);
       g_autoptr (ServerSignalPatch) copy = make_patch (copies[2]);
-      g_autoptr (ServerSignalPatch) removal = make_patch ("[{\"op\":\"remove\",\"path\":\"/list/0\"}]");
-      g_autoptr (ServerSignalPatch) first = make_patch ("[{\"op\":\"replace\",\"path\":\"/a\",\"value\":\"y\"}]");
+      g_autoptr (ServerSignalPatch) removal =
+        make_patch ("[{\"op\":\"remove\",\"path\":\"/list/0\"}]");
+      g_autoptr (ServerSignalPatch) first =
+        make_patch ("[{\"op\":\"replace\",\"path\":\"/a\",\"value\":\"y\"}]");
       g_autoptr (SsUndo) undo = ss_undo_new ();
       g_autoptr (GError) error = NULL;
       guint32 size = 0;
@@ -456,9 +473,12 @@ test_nodes (void)
   g_assert_true (json_node_equal (result, to));
   /* A deep copy: changing the result changes neither the patch nor the document. */
   json_object_set_int_member (json_node_get_object (result), "count", 77);
-  json_array_add_int_element (json_object_get_array_member (json_node_get_object (result), "list"), 3);
+  json_array_add_int_element (json_object_get_array_member (json_node_get_object (result), "list"),
+                              3);
   g_assert_cmpint (json_object_get_int_member (json_node_get_object (from), "count"), ==, 1);
-  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (json_node_get_object (from), "list")), ==, 2);
+  g_assert_cmpuint (json_array_get_length (
+                      json_object_get_array_member (json_node_get_object (from), "list")),
+                    ==, 2);
 
   g_assert_null (server_signal_patch_apply (patch, NULL, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED);
@@ -503,7 +523,8 @@ test_threads (void)
 
   for (i = 0; i < 50; i++)
     {
-      g_autoptr (ServerSignalPatch) patch = make_patch ("[{\"op\":\"add\",\"path\":\"/a\",\"value\":[1,2,3]}]");
+      g_autoptr (ServerSignalPatch) patch =
+        make_patch ("[{\"op\":\"add\",\"path\":\"/a\",\"value\":[1,2,3]}]");
       GThread *threads[4];
 
       for (j = 0; j < G_N_ELEMENTS (threads); j++)
@@ -534,19 +555,23 @@ record_short (SsRecorder *recorder,
 
   for (i = 0; steps[i] != NULL; i++)
     {
-      g_auto (GStrv) parts = g_strsplit (steps[i] + 1, steps[i][0] == 'M' || steps[i][0] == 'C' ? ">" : "=", 2);
+      g_auto (GStrv) parts =
+        g_strsplit (steps[i] + 1, steps[i][0] == 'M' || steps[i][0] == 'C' ? ">" : "=", 2);
       g_autofree char *json = NULL;
 
       switch (steps[i][0])
         {
         case 'R':
-          json = g_strdup_printf ("{\"op\":\"replace\",\"path\":\"%s\",\"value\":%s}", parts[0], parts[1]);
+          json = g_strdup_printf ("{\"op\":\"replace\",\"path\":\"%s\",\"value\":%s}", parts[0],
+                                  parts[1]);
           break;
         case 'A':
-          json = g_strdup_printf ("{\"op\":\"add\",\"path\":\"%s\",\"value\":%s}", parts[0], parts[1]);
+          json =
+            g_strdup_printf ("{\"op\":\"add\",\"path\":\"%s\",\"value\":%s}", parts[0], parts[1]);
           break;
         case 'T':
-          json = g_strdup_printf ("{\"op\":\"test\",\"path\":\"%s\",\"value\":%s}", parts[0], parts[1]);
+          json =
+            g_strdup_printf ("{\"op\":\"test\",\"path\":\"%s\",\"value\":%s}", parts[0], parts[1]);
           break;
         case 'D':
           json = g_strdup_printf ("{\"op\":\"remove\",\"path\":\"%s\"}", parts[0]);

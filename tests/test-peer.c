@@ -26,8 +26,8 @@ nth_peer (Fixture *self,
 }
 
 static void
-set_up (Fixture      *self,
-        gconstpointer data)
+set_up (Fixture       *self,
+        gconstpointer  data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -38,8 +38,8 @@ set_up (Fixture      *self,
 }
 
 static void
-tear_down (Fixture      *self,
-           gconstpointer data)
+tear_down (Fixture       *self,
+           gconstpointer  data)
 {
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
@@ -60,8 +60,8 @@ add_own_counter_cb (ServerSignalHub  *hub,
 
 /* Each client has a counter of its own. */
 static void
-test_own_counters (Fixture      *self,
-                   gconstpointer data)
+test_own_counters (Fixture       *self,
+                   gconstpointer  data)
 {
   g_autoptr (TestWebsocket) first = NULL;
   g_autoptr (TestWebsocket) second = NULL;
@@ -72,8 +72,8 @@ test_own_counters (Fixture      *self,
   first = test_websocket_open (self->uri, NULL);
   test_websocket_expect (first, REPLACE ("counter", "", "{\"value\":0}") "}");
   second = test_websocket_open (self->uri, V1);
-  test_websocket_expect_prefix (second,
-                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],");
+  test_websocket_expect_prefix (
+    second, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],");
   test_websocket_send (second, "{\"subscribe\":\"counter\"}");
   test_websocket_expect_prefix (second, REPLACE ("counter", "", "{\"value\":0}") ",\"epoch\":");
 
@@ -110,8 +110,8 @@ test_own_counters (Fixture      *self,
 
 /* Signals of another peer cannot be told from signals that are not there: names do not leak. */
 static void
-test_forbidden (Fixture      *self,
-                gconstpointer data)
+test_forbidden (Fixture       *self,
+                gconstpointer  data)
 {
   g_autoptr (TestWebsocket) owner = test_websocket_open (self->uri, V1);
   g_autoptr (TestWebsocket) other = NULL;
@@ -126,12 +126,14 @@ test_forbidden (Fixture      *self,
   test_websocket_expect (owner, "{\"signal\":\"added\",\"name\":\"secret\"}");
 
   other = test_websocket_open (self->uri, V1);
-  test_websocket_expect_prefix (other, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],");
+  test_websocket_expect_prefix (other,
+                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],");
   test_websocket_send (other, "{\"subscribe\":\"secret\"}");
   test_websocket_send (other, "{\"subscribe\":\"absent\"}");
   forbidden = test_websocket_next (other);
   absent = test_websocket_next (other);
-  g_assert_true (g_str_has_prefix (forbidden, "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"secret\","));
+  g_assert_true (
+    g_str_has_prefix (forbidden, "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"secret\","));
   memcpy (strstr (forbidden, "secret"), "absent", strlen ("absent"));
   g_assert_cmpstr (forbidden, ==, absent);
 
@@ -140,8 +142,8 @@ test_forbidden (Fixture      *self,
 }
 
 static void
-test_add_while_connected (Fixture      *self,
-                          gconstpointer data)
+test_add_while_connected (Fixture       *self,
+                          gconstpointer  data)
 {
   g_autoptr (TestWebsocket) plain = test_websocket_open (self->uri, NULL);
   g_autoptr (TestWebsocket) v1 = test_websocket_open (self->uri, V1);
@@ -185,8 +187,8 @@ test_add_while_connected (Fixture      *self,
 
 /* A peer's own signal shadows a shared one of the same name for that peer. */
 static void
-test_shadow (Fixture      *self,
-             gconstpointer data)
+test_shadow (Fixture       *self,
+             gconstpointer  data)
 {
   g_autoptr (ServerSignal) shared = new_signal ("a", "\"shared\"");
   g_autoptr (ServerSignal) own = new_signal ("a", "\"own\"");
@@ -198,8 +200,8 @@ test_shadow (Fixture      *self,
 
   server_signal_hub_add (self->hub, shared, NULL);
   first = test_websocket_open (self->uri, V1);
-  test_websocket_expect_prefix (first,
-                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
+  test_websocket_expect_prefix (
+    first, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
   test_websocket_send (first, "{\"subscribe\":\"a\"}");
   test_websocket_expect_prefix (first, REPLACE ("a", "", "\"shared\"") ",");
   plain = test_websocket_open (self->uri, NULL);
@@ -245,8 +247,8 @@ test_shadow (Fixture      *self,
 
 /* A shared signal that has gone while it was shadowed does not come back. */
 static void
-test_shadow_alone (Fixture      *self,
-                   gconstpointer data)
+test_shadow_alone (Fixture       *self,
+                   gconstpointer  data)
 {
   g_autoptr (ServerSignal) shared = new_signal ("a", "\"shared\"");
   g_autoptr (ServerSignal) own = new_signal ("a", "\"own\"");
@@ -275,8 +277,8 @@ shadow_cb (ServerSignalHub  *hub,
 }
 
 static void
-test_shadow_from_the_start (Fixture      *self,
-                            gconstpointer data)
+test_shadow_from_the_start (Fixture       *self,
+                            gconstpointer  data)
 {
   g_autoptr (ServerSignal) shared = new_signal ("a", "\"shared\"");
   g_autoptr (ServerSignal) own = new_signal ("a", "\"own\"");
@@ -288,8 +290,8 @@ test_shadow_from_the_start (Fixture      *self,
   plain = test_websocket_open (self->uri, NULL);
   test_websocket_expect (plain, REPLACE ("a", "", "\"own\"") "}");
   v1 = test_websocket_open (self->uri, V1);
-  test_websocket_expect_prefix (v1,
-                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
+  test_websocket_expect_prefix (
+    v1, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
   test_websocket_send (v1, "{\"subscribe\":\"a\"}");
   test_websocket_expect_prefix (v1, REPLACE ("a", "", "\"own\"") ",");
   test_websocket_expect_silence (v1);
@@ -298,8 +300,8 @@ test_shadow_from_the_start (Fixture      *self,
 
 /* A replica of the peer's own shadows when it has data, not before. */
 static void
-test_shadow_replica (Fixture      *self,
-                     gconstpointer data)
+test_shadow_replica (Fixture       *self,
+                     gconstpointer  data)
 {
   g_autoptr (ServerSignal) shared = new_signal ("a", "1");
   g_autoptr (ServerSignal) replica = ss_signal_new_replica ("a", NULL);
@@ -309,8 +311,8 @@ test_shadow_replica (Fixture      *self,
   server_signal_hub_add (self->hub, shared, NULL);
   g_signal_connect (self->hub, "peer-added", G_CALLBACK (shadow_cb), replica);
   client = test_websocket_open (self->uri, V1);
-  test_websocket_expect_prefix (client,
-                                "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
+  test_websocket_expect_prefix (
+    client, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"a\"],");
   test_websocket_send (client, "{\"subscribe\":\"a\"}");
   test_websocket_expect_prefix (client, REPLACE ("a", "", "1") ",");
   ss_signal_replica_reset (replica, value, "origin", 9);
@@ -321,8 +323,8 @@ test_shadow_replica (Fixture      *self,
 }
 
 static void
-test_properties (Fixture      *self,
-                 gconstpointer data)
+test_properties (Fixture       *self,
+                 gconstpointer  data)
 {
   g_autoptr (TestWebsocket) plain = test_websocket_open (self->uri, "something.else");
   g_autoptr (TestWebsocket) v1 = NULL;
@@ -347,7 +349,8 @@ test_properties (Fixture      *self,
       g_assert_cmpstr (protocol, ==, i == 0 ? NULL : V1);
       g_assert_true (G_IS_INET_SOCKET_ADDRESS (address));
       g_assert_true (address == server_signal_peer_get_remote_address (peer));
-      text = g_inet_address_to_string (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+      text = g_inet_address_to_string (
+        g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
       g_assert_cmpstr (text, ==, "127.0.0.1");
       g_assert_cmpuint (backlog, ==, 0);
       g_assert_true (g_list_model_get_item_type (signals) == SERVER_TYPE_SIGNAL);
@@ -355,12 +358,12 @@ test_properties (Fixture      *self,
 }
 
 static void
-test_close (Fixture      *self,
-            gconstpointer data)
+test_close (Fixture       *self,
+            gconstpointer  data)
 {
   static const struct
   {
-    gushort     code;
+    gushort code;
     const char *reason;
     const char *sent;
   } cases[] = {
@@ -371,11 +374,9 @@ test_close (Fixture      *self,
     { 3000, "c'est fini — adieu", "c'est fini — adieu" },
     { 4999, "x", "x" },
     /* 123 bytes at most, and no character cut in two. */
-    { 4000,
-      "aéééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé",
+    { 4000, "aéééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé",
       "aééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé" },
-    { 4001,
-      "éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé",
+    { 4001, "éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé",
       "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé" },
   };
 
@@ -396,7 +397,8 @@ test_close (Fixture      *self,
       server_signal_hub_remove (self->hub, signal);
 
       test_websocket_expect_close (client, cases[i].code);
-      g_assert_cmpstr (soup_websocket_connection_get_close_data (client->connection), ==, cases[i].sent);
+      g_assert_cmpstr (soup_websocket_connection_get_close_data (client->connection), ==,
+                       cases[i].sent);
       g_assert_true (g_queue_is_empty (&client->frames));
       g_clear_pointer (&client, test_websocket_free);
       WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
@@ -416,8 +418,8 @@ test_close (Fixture      *self,
 
 /* Held by the application, a peer outlives its hub. */
 static void
-test_outlives_hub (Fixture      *self,
-                   gconstpointer data)
+test_outlives_hub (Fixture       *self,
+                   gconstpointer  data)
 {
   g_autoptr (TestWebsocket) client = test_websocket_open (self->uri, V1);
   g_autoptr (ServerSignalPeer) peer = NULL;
@@ -450,8 +452,8 @@ close_cb (ServerSignalHub  *hub,
 }
 
 static void
-test_close_in_added (Fixture      *self,
-                     gconstpointer data)
+test_close_in_added (Fixture       *self,
+                     gconstpointer  data)
 {
   g_autoptr (TestWebsocket) client = NULL;
 
@@ -468,15 +470,16 @@ remove_cb (ServerSignal      *signal,
            gpointer           user_data)
 {
   Fixture *self = user_data;
-  g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (server_signal_hub_get_peers (self->hub), 0);
+  g_autoptr (ServerSignalPeer) peer =
+    g_list_model_get_item (server_signal_hub_get_peers (self->hub), 0);
 
   server_signal_peer_remove (peer, signal);
   server_signal_hub_remove (self->hub, signal);
 }
 
 static void
-test_remove_in_handler (Fixture      *self,
-                        gconstpointer data)
+test_remove_in_handler (Fixture       *self,
+                        gconstpointer  data)
 {
   g_autoptr (ServerSignal) signal = new_signal ("a", "1");
   g_autoptr (TestWebsocket) client = NULL;
@@ -507,8 +510,8 @@ check_read_only (GListModel *model)
 
 /* The application reads these lists, and writes them by adding to and removing from their owners. */
 static void
-test_lists (Fixture      *self,
-            gconstpointer data)
+test_lists (Fixture       *self,
+            gconstpointer  data)
 {
   g_autoptr (TestWebsocket) websocket = test_websocket_open (self->uri, V1);
   g_autoptr (ServerSignalClient) client = server_signal_client_new (self->uri);
@@ -555,12 +558,13 @@ remove_again_cb (GListModel *model,
 
 /* A handler of the list removes the signal that is just being added. */
 static void
-test_remove_while_added (Fixture      *self,
-                         gconstpointer data)
+test_remove_while_added (Fixture       *self,
+                         gconstpointer  data)
 {
   ServerSignal *signal = new_signal ("brief", "1");
   GListModel *model = server_signal_hub_get_signals (self->hub);
-  gulong handler = g_signal_connect (model, "items-changed", G_CALLBACK (remove_again_cb), self->hub);
+  gulong handler =
+    g_signal_connect (model, "items-changed", G_CALLBACK (remove_again_cb), self->hub);
 
   g_assert_true (server_signal_hub_add (self->hub, signal, NULL));
   g_assert_cmpuint (g_list_model_get_n_items (model), ==, 0);
@@ -570,8 +574,8 @@ test_remove_while_added (Fixture      *self,
 }
 
 static void
-test_nameless (Fixture      *self,
-               gconstpointer data)
+test_nameless (Fixture       *self,
+               gconstpointer  data)
 {
   g_autoptr (TestWebsocket) websocket = test_websocket_open (self->uri, V1);
   g_autoptr (ServerSignalPeer) peer = NULL;
@@ -594,7 +598,8 @@ test_nameless (Fixture      *self,
       g_clear_error (&error);
       g_assert_false (server_signal_peer_add (peer, signal, &error));
       g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_NAME);
-      g_assert_cmpuint (g_list_model_get_n_items (server_signal_hub_get_signals (self->hub)), ==, 0);
+      g_assert_cmpuint (g_list_model_get_n_items (server_signal_hub_get_signals (self->hub)), ==,
+                        0);
       g_assert_cmpuint (g_list_model_get_n_items (server_signal_peer_get_signals (peer)), ==, 0);
     }
 
@@ -609,13 +614,13 @@ test_made_by_hand (void)
   g_autoptr (ServerSignal) signal = new_signal ("signal", "1");
   g_autoptr (GListModel) signals = NULL;
 
-#define REFUSES(statement) \
-  G_STMT_START \
-  { \
+#define REFUSES(statement)                                                        \
+  G_STMT_START                                                                    \
+  {                                                                               \
     g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*is_of_hub*"); \
-    statement; \
-    g_test_assert_expected_messages (); \
-  } \
+    statement;                                                                    \
+    g_test_assert_expected_messages ();                                           \
+  }                                                                               \
   G_STMT_END
 
   REFUSES (g_assert_false (server_signal_peer_add (peer, signal, NULL)));
@@ -637,7 +642,8 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-#define CASE(path, function, data) g_test_add ("/peer/" path, Fixture, data, set_up, function, tear_down)
+#define CASE(path, function, data) \
+  g_test_add ("/peer/" path, Fixture, data, set_up, function, tear_down)
 
   CASE ("own-counters", test_own_counters, NULL);
   CASE ("forbidden", test_forbidden, NULL);

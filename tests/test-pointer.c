@@ -19,20 +19,11 @@ test_rfc_examples (void)
     const char *pointer;
     const char *json;
   } cases[] = {
-    { "", rfc_document },
-    { NULL, rfc_document },
-    { "/foo", "[\"bar\",\"baz\"]" },
-    { "/foo/0", "\"bar\"" },
-    { "/foo/1", "\"baz\"" },
-    { "/", "0" },
-    { "/a~1b", "1" },
-    { "/c%d", "2" },
-    { "/e^f", "3" },
-    { "/g|h", "4" },
-    { "/i\\j", "5" },
-    { "/k\"l", "6" },
-    { "/ ", "7" },
-    { "/m~0n", "8" },
+    { "", rfc_document },    { NULL, rfc_document },  { "/foo", "[\"bar\",\"baz\"]" },
+    { "/foo/0", "\"bar\"" }, { "/foo/1", "\"baz\"" }, { "/", "0" },
+    { "/a~1b", "1" },        { "/c%d", "2" },         { "/e^f", "3" },
+    { "/g|h", "4" },         { "/i\\j", "5" },        { "/k\"l", "6" },
+    { "/ ", "7" },           { "/m~0n", "8" },
   };
   g_autoptr (SsValue) root = test_value (rfc_document);
   gsize i;
@@ -54,7 +45,7 @@ test_failures (void)
   static const struct
   {
     const char *pointer;
-    int         code;
+    int code;
   } cases[] = {
     { "foo", SERVER_SIGNAL_ERROR_INVALID_POINTER },
     { " ", SERVER_SIGNAL_ERROR_INVALID_POINTER },
@@ -106,8 +97,8 @@ test_failures (void)
 static void
 test_valid (void)
 {
-  static const char * const valid[] = { NULL, "", "/", "//", "/~0~1", "/~01", "/é/0/-/00" };
-  static const char * const invalid[] = { "a", "a/b", "/~", "/~/", "/a~2b", "/\x80", "~0", "-" };
+  static const char *const valid[] = { NULL, "", "/", "//", "/~0~1", "/~01", "/é/0/-/00" };
+  static const char *const invalid[] = { "a", "a/b", "/~", "/~/", "/a~2b", "/\x80", "~0", "-" };
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (valid); i++)
@@ -133,7 +124,7 @@ test_tokens (void)
 {
   g_autoptr (GString) scratch = g_string_new (NULL);
   const char *pointer = "/foo//~1~0~01/0";
-  static const char * const tokens[] = { "foo", "", "/~~1", "0" };
+  static const char *const tokens[] = { "foo", "", "/~~1", "0" };
   const char *rest = pointer;
   const char *token;
   gsize length;
@@ -159,8 +150,9 @@ test_tokens (void)
 static void
 test_indices (void)
 {
-  static const char * const others[] = {
-    "", "-", "-0", "+1", "00", "01", "1 ", " 1", "0x1", "1e1", "4294967295", "4294967296", "99999999999", "١",
+  static const char *const others[] = {
+    "",   "-",   "-0",  "+1",         "00",         "01",          "1 ",
+    " 1", "0x1", "1e1", "4294967295", "4294967296", "99999999999", "١",
   };
   guint index = 7;
   gsize i;
@@ -183,22 +175,13 @@ test_within (void)
   {
     const char *inner;
     const char *outer;
-    gboolean    within;
+    gboolean within;
   } cases[] = {
-    { "", "", TRUE },
-    { NULL, "", TRUE },
-    { "", NULL, TRUE },
-    { "/a", "", TRUE },
-    { "/a", NULL, TRUE },
-    { "/a", "/a", TRUE },
-    { "/a/b", "/a", TRUE },
-    { "/a/", "/a", TRUE },
-    { "/ab", "/a", FALSE },
-    { "/a~1b", "/a", FALSE },
-    { "/a", "/a/b", FALSE },
-    { "", "/a", FALSE },
-    { NULL, "/", FALSE },
-    { "/10", "/1", FALSE },
+    { "", "", TRUE },         { NULL, "", TRUE },      { "", NULL, TRUE },
+    { "/a", "", TRUE },       { "/a", NULL, TRUE },    { "/a", "/a", TRUE },
+    { "/a/b", "/a", TRUE },   { "/a/", "/a", TRUE },   { "/ab", "/a", FALSE },
+    { "/a~1b", "/a", FALSE }, { "/a", "/a/b", FALSE }, { "", "/a", FALSE },
+    { NULL, "/", FALSE },     { "/10", "/1", FALSE },
   };
   gsize i;
 

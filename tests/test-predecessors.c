@@ -82,8 +82,8 @@ append (ServerSignal *list,
 
 /* Applies a frame for the signal as a client that was written by hand does. */
 static void
-apply_frame (const char *text,
-             SsValue   **document)
+apply_frame (const char  *text,
+             SsValue    **document)
 {
   g_autoptr (GError) error = NULL;
   g_auto (SsFrame) frame = { 0 };
@@ -104,8 +104,8 @@ apply_frame (const char *text,
 }
 
 static void
-apply_frames (TestWebsocket *client,
-              SsValue      **document)
+apply_frames (TestWebsocket  *client,
+              SsValue       **document)
 {
   char *text;
 
@@ -117,9 +117,9 @@ apply_frames (TestWebsocket *client,
 }
 
 static gboolean
-shows (TestWebsocket *client,
-       SsValue      **document,
-       ServerSignal  *signal)
+shows (TestWebsocket  *client,
+       SsValue       **document,
+       ServerSignal   *signal)
 {
   apply_frames (client, document);
 
@@ -311,8 +311,9 @@ test_stopped_receiver (void)
   going = g_timeout_add (1, go_cb, context);
   WAIT_UNTIL (is_current (self.replica, self.signal));
   g_assert_cmpint (server_signal_get_int (self.replica, "/number"), ==, 40);
-  g_assert_cmpstr (losses->str, ==,
-                   "The server closed the connection (1008: too slow: nothing was read for too long)\n");
+  g_assert_cmpstr (
+    losses->str, ==,
+    "The server closed the connection (1008: too slow: nothing was read for too long)\n");
 
   g_assert_finalize_object (self.client);
   WAIT_UNTIL (n_peers (self.hub) == 0);
@@ -334,18 +335,18 @@ test_bad_patch (ClientFixture *self,
   client_fixture_open (self);
   if (v1)
     client_fixture_expect (self, "{'subscribe':'counter','max':67108864}");
-  fake_server_send (self->server, v1
-                    ? "{'name':'counter','patch':[{'op':'replace','path':'','value':{'a':1}}],"
-                      "'epoch':'e','rev':1}"
-                    : "{'name':'counter','patch':[{'op':'replace','path':'','value':{'a':1}}]}");
+  fake_server_send (self->server,
+                    v1 ? "{'name':'counter','patch':[{'op':'replace','path':'','value':{'a':1}}],"
+                         "'epoch':'e','rev':1}"
+                       : "{'name':'counter','patch':[{'op':'replace','path':'','value':{'a':1}}]}");
   WAIT_UNTIL (!server_signal_get_stale (counter));
 
   requests = fake_server_get_requests (self->server);
-  fake_server_send (self->server, v1
-                    ? "{'name':'counter','patch':[{'op':'add','path':'/a','value':2},"
-                      "{'op':'remove','path':'/b'}],'base':1,'rev':2}"
-                    : "{'name':'counter','patch':[{'op':'add','path':'/a','value':2},"
-                      "{'op':'remove','path':'/b'}]}");
+  fake_server_send (self->server,
+                    v1 ? "{'name':'counter','patch':[{'op':'add','path':'/a','value':2},"
+                         "{'op':'remove','path':'/b'}],'base':1,'rev':2}"
+                       : "{'name':'counter','patch':[{'op':'add','path':'/a','value':2},"
+                         "{'op':'remove','path':'/b'}]}");
   WAIT_UNTIL (server_signal_get_stale (counter));
   assert_document (counter, "{'a':1}");
 
@@ -353,10 +354,10 @@ test_bad_patch (ClientFixture *self,
     client_fixture_expect (self, "{'subscribe':'counter','max':67108864}");
   else
     client_fixture_reopen (self, requests);
-  fake_server_send (self->server, v1
-                    ? "{'name':'counter','patch':[{'op':'replace','path':'','value':{'a':2}}],"
-                      "'epoch':'e','rev':2}"
-                    : "{'name':'counter','patch':[{'op':'replace','path':'','value':{'a':2}}]}");
+  fake_server_send (self->server,
+                    v1 ? "{'name':'counter','patch':[{'op':'replace','path':'','value':{'a':2}}],"
+                         "'epoch':'e','rev':2}"
+                       : "{'name':'counter','patch':[{'op':'replace','path':'','value':{'a':2}}]}");
   WAIT_UNTIL (!server_signal_get_stale (counter));
   assert_document (counter, "{'a':2}");
 }
@@ -581,8 +582,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-#define CASE(path, func) \
-  g_test_add ("/predecessors/" path, Fixture, "[]", set_up, func, tear_down)
+#define CASE(path, func) g_test_add ("/predecessors/" path, Fixture, "[]", set_up, func, tear_down)
 
   CASE ("late-joiner", test_late_joiner);
   CASE ("snapshot-race", test_snapshot_race);

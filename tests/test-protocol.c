@@ -22,8 +22,9 @@ static char *
 hello_of (ServerSignalHub *hub,
           const char      *names)
 {
-  return g_strdup_printf ("{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[%s],\"via\":[\"%s\"]}}",
-                          names, server_signal_hub_get_id (hub));
+  return g_strdup_printf (
+    "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[%s],\"via\":[\"%s\"]}}", names,
+    server_signal_hub_get_id (hub));
 }
 
 static char *
@@ -31,10 +32,11 @@ snapshot_of (ServerSignal *signal)
 {
   g_autofree char *json = server_signal_dup_json (signal, NULL);
 
-  return g_strdup_printf ("{\"name\":\"%s\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":%s}],"
-                          "\"epoch\":\"%s\",\"rev\":%" G_GUINT64_FORMAT "}",
-                          server_signal_get_name (signal), json, server_signal_get_epoch (signal),
-                          server_signal_get_revision (signal));
+  return g_strdup_printf (
+    "{\"name\":\"%s\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":%s}],"
+    "\"epoch\":\"%s\",\"rev\":%" G_GUINT64_FORMAT "}",
+    server_signal_get_name (signal), json, server_signal_get_epoch (signal),
+    server_signal_get_revision (signal));
 }
 
 #define expect_snapshot(client, signal) \
@@ -47,12 +49,13 @@ snapshot_of (ServerSignal *signal)
 
 static void
 subscribe_from (TestWebsocket *client,
-                const char *name,
-                const char *epoch,
-                guint64     rev)
+                const char    *name,
+                const char    *epoch,
+                guint64        rev)
 {
-  g_autofree char *text = g_strdup_printf ("{\"subscribe\":\"%s\",\"epoch\":\"%s\",\"rev\":%" G_GUINT64_FORMAT "}",
-                                           name, epoch, rev);
+  g_autofree char *text =
+    g_strdup_printf ("{\"subscribe\":\"%s\",\"epoch\":\"%s\",\"rev\":%" G_GUINT64_FORMAT "}", name,
+                     epoch, rev);
 
   test_websocket_send (client, text);
 }
@@ -80,8 +83,8 @@ fixture_open (Fixture    *self,
 }
 
 static void
-set_up_v1 (Fixture      *self,
-           gconstpointer data)
+set_up_v1 (Fixture       *self,
+           gconstpointer  data)
 {
   g_autofree char *hello = NULL;
 
@@ -91,16 +94,16 @@ set_up_v1 (Fixture      *self,
 }
 
 static void
-set_up_plain (Fixture      *self,
-              gconstpointer data)
+set_up_plain (Fixture       *self,
+              gconstpointer  data)
 {
   fixture_open (self, NULL);
   test_websocket_expect (self->client, REPLACE ("counter", "", "{\"value\":3}") "}");
 }
 
 static void
-tear_down (Fixture      *self,
-           gconstpointer data)
+tear_down (Fixture       *self,
+           gconstpointer  data)
 {
   g_clear_pointer (&self->client, test_websocket_free);
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
@@ -109,8 +112,8 @@ tear_down (Fixture      *self,
 }
 
 static void
-test_hello (Fixture      *self,
-            gconstpointer data)
+test_hello (Fixture       *self,
+            gconstpointer  data)
 {
   g_assert_cmpstr (soup_websocket_connection_get_protocol (self->client->connection), ==, V1);
   /* Nothing comes that was not asked for. */
@@ -119,16 +122,15 @@ test_hello (Fixture      *self,
 }
 
 static void
-test_subscribe (Fixture      *self,
-                gconstpointer data)
+test_subscribe (Fixture       *self,
+                gconstpointer  data)
 {
   test_websocket_send (self->client, "{\"subscribe\":\"counter\"}");
   expect_snapshot (self->client, self->counter);
 
   set_int (self->counter, "/value", 4);
-  test_websocket_expect (self->client,
-                         REPLACE ("counter", "/value", "4") ","
-                         "\"base\":3,\"rev\":4}");
+  test_websocket_expect (self->client, REPLACE ("counter", "/value", "4") ","
+                                                                          "\"base\":3,\"rev\":4}");
 
   /* A write of an equal value is no commit. */
   set_int (self->counter, "/value", 4);
@@ -136,27 +138,26 @@ test_subscribe (Fixture      *self,
 }
 
 static void
-test_subscribe_resumed (Fixture      *self,
-                        gconstpointer data)
+test_subscribe_resumed (Fixture       *self,
+                        gconstpointer  data)
 {
   set_int (self->counter, "/value", 4);
   subscribe_from (self->client, "counter", server_signal_get_epoch (self->counter), 3);
-  test_websocket_expect (self->client,
-                         REPLACE ("counter", "/value", "4") ","
-                         "\"base\":3,\"rev\":4}");
+  test_websocket_expect (self->client, REPLACE ("counter", "/value", "4") ","
+                                                                          "\"base\":3,\"rev\":4}");
 }
 
 static void
-test_subscribe_confirmed (Fixture      *self,
-                          gconstpointer data)
+test_subscribe_confirmed (Fixture       *self,
+                          gconstpointer  data)
 {
   subscribe_from (self->client, "counter", server_signal_get_epoch (self->counter), 3);
   test_websocket_expect (self->client, "{\"name\":\"counter\",\"patch\":[],\"base\":3,\"rev\":3}");
 }
 
 static void
-test_subscribe_first_revision (Fixture      *self,
-                               gconstpointer data)
+test_subscribe_first_revision (Fixture       *self,
+                               gconstpointer  data)
 {
   g_autoptr (ServerSignal) fresh = new_signal ("fresh", "1");
 
@@ -169,16 +170,16 @@ test_subscribe_first_revision (Fixture      *self,
 }
 
 static void
-test_subscribe_other_life (Fixture      *self,
-                           gconstpointer data)
+test_subscribe_other_life (Fixture       *self,
+                           gconstpointer  data)
 {
   subscribe_from (self->client, "counter", "another life", 3);
   expect_snapshot (self->client, self->counter);
 }
 
 static void
-test_subscribe_past_history (Fixture      *self,
-                             gconstpointer data)
+test_subscribe_past_history (Fixture       *self,
+                             gconstpointer  data)
 {
   /* The hub came when the counter was at 3, so its history begins there. */
   set_int (self->counter, "/value", 4);
@@ -187,8 +188,8 @@ test_subscribe_past_history (Fixture      *self,
 }
 
 static void
-test_subscribe_twice (Fixture      *self,
-                      gconstpointer data)
+test_subscribe_twice (Fixture       *self,
+                      gconstpointer  data)
 {
   test_websocket_send (self->client, "{\"subscribe\":\"counter\"}");
   expect_snapshot (self->client, self->counter);
@@ -202,8 +203,8 @@ test_subscribe_twice (Fixture      *self,
 }
 
 static void
-test_subscribe_frozen (Fixture      *self,
-                       gconstpointer data)
+test_subscribe_frozen (Fixture       *self,
+                       gconstpointer  data)
 {
   g_autofree char *before = snapshot_of (self->counter);
 
@@ -216,12 +217,12 @@ test_subscribe_frozen (Fixture      *self,
 
   test_websocket_expect (self->client,
                          REPLACE ("counter", "/value", "100") ","
-                         "\"base\":3,\"rev\":4}");
+                                                              "\"base\":3,\"rev\":4}");
 }
 
 static void
-test_unsubscribe (Fixture      *self,
-                  gconstpointer data)
+test_unsubscribe (Fixture       *self,
+                  gconstpointer  data)
 {
   test_websocket_send (self->client, "{\"subscribe\":\"counter\"}");
   expect_snapshot (self->client, self->counter);
@@ -237,17 +238,17 @@ test_unsubscribe (Fixture      *self,
 }
 
 static void
-test_unknown_signal (Fixture      *self,
-                     gconstpointer data)
+test_unknown_signal (Fixture       *self,
+                     gconstpointer  data)
 {
   test_websocket_send (self->client, "{\"subscribe\":\"count\"}");
-  test_websocket_expect_prefix (self->client,
-                                "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"count\",\"message\":\"");
+  test_websocket_expect_prefix (
+    self->client, "{\"error\":{\"code\":\"unknown-signal\",\"name\":\"count\",\"message\":\"");
 }
 
 static void
-test_too_large (Fixture      *self,
-                gconstpointer data)
+test_too_large (Fixture       *self,
+                gconstpointer  data)
 {
   test_websocket_send (self->client, "{\"subscribe\":\"counter\",\"max\":20}");
   test_websocket_expect_prefix (self->client,
@@ -260,8 +261,8 @@ test_too_large (Fixture      *self,
 }
 
 static void
-test_too_large_later (Fixture      *self,
-                      gconstpointer data)
+test_too_large_later (Fixture       *self,
+                      gconstpointer  data)
 {
   g_autofree char *long_text = g_strnfill (3000, 'x');
 
@@ -278,7 +279,8 @@ test_too_large_later (Fixture      *self,
 static void
 test_too_many (void)
 {
-  g_autoptr (ServerSignalHub) hub = g_object_new (SERVER_TYPE_SIGNAL_HUB, "max-subscriptions", 2, NULL);
+  g_autoptr (ServerSignalHub) hub =
+    g_object_new (SERVER_TYPE_SIGNAL_HUB, "max-subscriptions", 2, NULL);
   g_autoptr (TestWebsocket) client = NULL;
   g_autofree char *uri = NULL;
 
@@ -315,8 +317,8 @@ test_too_many (void)
 }
 
 static void
-test_added_removed (Fixture      *self,
-                    gconstpointer data)
+test_added_removed (Fixture       *self,
+                    gconstpointer  data)
 {
   g_autoptr (ServerSignal) other = new_signal ("other", "[]");
 
@@ -367,8 +369,8 @@ static const char *const bad_messages[] = {
 };
 
 static void
-test_bad_message (Fixture      *self,
-                  gconstpointer data)
+test_bad_message (Fixture       *self,
+                  gconstpointer  data)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (bad_messages); i++)
     {
@@ -393,20 +395,21 @@ test_bad_message (Fixture      *self,
 }
 
 static void
-test_bad_message_binary (Fixture      *self,
-                         gconstpointer data)
+test_bad_message_binary (Fixture       *self,
+                         gconstpointer  data)
 {
   for (int i = 0; i < SS_BAD_MESSAGES; i++)
     {
-      soup_websocket_connection_send_binary (self->client->connection, "{\"subscribe\":\"counter\"}", 23);
+      soup_websocket_connection_send_binary (self->client->connection,
+                                             "{\"subscribe\":\"counter\"}", 23);
       test_websocket_expect_prefix (self->client, "{\"error\":{\"code\":\"bad-message\",");
     }
   test_websocket_expect_close (self->client, 1008);
 }
 
 static void
-test_bad_message_deep (Fixture      *self,
-                       gconstpointer data)
+test_bad_message_deep (Fixture       *self,
+                       gconstpointer  data)
 {
   g_autofree char *deep = g_strnfill (131072, '[');
 
@@ -417,8 +420,8 @@ test_bad_message_deep (Fixture      *self,
 }
 
 static void
-test_too_big_message (Fixture      *self,
-                      gconstpointer data)
+test_too_big_message (Fixture       *self,
+                      gconstpointer  data)
 {
   g_autofree char *big = g_strnfill (SS_MESSAGE_BYTES + 1, ' ');
 
@@ -428,23 +431,25 @@ test_too_big_message (Fixture      *self,
 }
 
 static void
-test_ignored (Fixture      *self,
-              gconstpointer data)
+test_ignored (Fixture       *self,
+              gconstpointer  data)
 {
   test_websocket_send (self->client, "{}");
   test_websocket_send (self->client, "{\"subscribes\":\"counter\"}");
-  test_websocket_send (self->client, "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],\"via\":[]}}");
+  test_websocket_send (self->client,
+                       "{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[],\"via\":[]}}");
   test_websocket_send (self->client, "{\"future\":{\"subscribe\":\"counter\"}}");
   test_websocket_expect_silence (self->client);
 
   /* Nor do members that it does not know make a message bad. */
-  test_websocket_send (self->client, "{\"trace\":[1,{\"a\":null}],\"subscribe\":\"counter\",\"later\":true}");
+  test_websocket_send (self->client,
+                       "{\"trace\":[1,{\"a\":null}],\"subscribe\":\"counter\",\"later\":true}");
   expect_snapshot (self->client, self->counter);
 }
 
 static void
-test_rate (Fixture      *self,
-           gconstpointer data)
+test_rate (Fixture       *self,
+           gconstpointer  data)
 {
   for (int i = 0; i < 2 * SS_MESSAGES_BURST && !self->client->closed; i++)
     if (soup_websocket_connection_get_state (self->client->connection) == SOUP_WEBSOCKET_STATE_OPEN)
@@ -455,8 +460,8 @@ test_rate (Fixture      *self,
 /* A client that asks for many signals may come before them, and asks again for a signal that is
  * removed and added again: no client is sent away for that. */
 static void
-test_questions (Fixture      *self,
-                gconstpointer data)
+test_questions (Fixture       *self,
+                gconstpointer  data)
 {
   const guint n = 2 * SS_MESSAGES_BURST;
 
@@ -482,8 +487,8 @@ test_questions (Fixture      *self,
 
 /* Names for more than a message that everybody takes: hello has the first of them. */
 static void
-test_many_names (Fixture      *self,
-                 gconstpointer data)
+test_many_names (Fixture       *self,
+                 gconstpointer  data)
 {
   const guint n = 2 * SS_HELLO_BYTES / SS_NAME_BYTES;
   g_autofree char *padding = g_strnfill (SS_NAME_BYTES - 10, 'x');
@@ -517,20 +522,19 @@ test_many_names (Fixture      *self,
 }
 
 static void
-test_read_only (Fixture      *self,
-                gconstpointer data)
+test_read_only (Fixture       *self,
+                gconstpointer  data)
 {
   guint64 revision = server_signal_get_revision (self->counter);
 
   test_websocket_send (self->client, "{\"subscribe\":\"counter\"}");
   expect_snapshot (self->client, self->counter);
   test_websocket_send (self->client, REPLACE ("counter", "/value", "666") "}");
-  test_websocket_send (self->client,
-                       REPLACE ("counter", "/value", "666") ","
-                       "\"base\":3,\"rev\":4}");
+  test_websocket_send (self->client, REPLACE ("counter", "/value", "666") ","
+                                                                          "\"base\":3,\"rev\":4}");
   test_websocket_send (self->client,
                        REPLACE ("counter", "", "666") ","
-                       "\"epoch\":\"mine\",\"rev\":9}");
+                                                      "\"epoch\":\"mine\",\"rev\":9}");
   test_websocket_send (self->client, "{\"signal\":\"removed\",\"name\":\"counter\"}");
   test_websocket_expect_silence (self->client);
 
@@ -557,8 +561,8 @@ replica_reset (ServerSignal *replica,
 }
 
 static void
-test_edge_first_data (Fixture      *self,
-                      gconstpointer data)
+test_edge_first_data (Fixture       *self,
+                      gconstpointer  data)
 {
   g_autoptr (ServerSignal) replica = new_replica ("remote");
 
@@ -572,19 +576,19 @@ test_edge_first_data (Fixture      *self,
   test_websocket_send (self->client, "{\"subscribe\":\"remote\"}");
   test_websocket_expect (self->client,
                          REPLACE ("remote", "", "7") ","
-                         "\"epoch\":\"origin\",\"rev\":41}");
+                                                     "\"epoch\":\"origin\",\"rev\":41}");
 
   /* Another life of the origin goes through at once. */
   replica_reset (replica, 8, "origin 2", 3);
   test_websocket_expect (self->client,
                          REPLACE ("remote", "", "8") ","
-                         "\"epoch\":\"origin 2\",\"rev\":3}");
+                                                     "\"epoch\":\"origin 2\",\"rev\":3}");
 }
 
 /* hello names the hubs that the data came through, each once, this one last. */
 static void
-test_edge_via (Fixture      *self,
-               gconstpointer data)
+test_edge_via (Fixture       *self,
+               gconstpointer  data)
 {
   g_autoptr (ServerSignal) one = new_replica ("one");
   g_autoptr (ServerSignal) two = new_replica ("two");
@@ -606,9 +610,10 @@ test_edge_via (Fixture      *self,
   g_assert_false (ss_via_is_circle (one, NULL));
 
   client = test_websocket_open (uri, V1);
-  hello = g_strdup_printf ("{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],"
-                           "\"via\":[\"origin\",\"edge\",\"other\",\"%s\"]}}",
-                           server_signal_hub_get_id (self->hub));
+  hello =
+    g_strdup_printf ("{\"hello\":{\"protocol\":\"server-signal.v1\",\"signals\":[\"counter\"],"
+                     "\"via\":[\"origin\",\"edge\",\"other\",\"%s\"]}}",
+                     server_signal_hub_get_id (self->hub));
   test_websocket_expect (client, hello);
 
   server_signal_hub_remove (self->hub, one);
@@ -625,8 +630,8 @@ test_edge_via (Fixture      *self,
 /* A question of a client that has not seen yet that it was sent another life: no confirmation of
  * the life that it names, which it would take for one of that. */
 static void
-test_edge_lives_cross (Fixture      *self,
-                       gconstpointer data)
+test_edge_lives_cross (Fixture       *self,
+                       gconstpointer  data)
 {
   g_autoptr (ServerSignal) replica = new_replica ("remote");
 
@@ -634,21 +639,24 @@ test_edge_lives_cross (Fixture      *self,
   server_signal_hub_add (self->hub, replica, NULL);
   test_websocket_expect (self->client, "{\"signal\":\"added\",\"name\":\"remote\"}");
   test_websocket_send (self->client, "{\"subscribe\":\"remote\"}");
-  test_websocket_expect (self->client, REPLACE ("remote", "", "7") ",\"epoch\":\"one\",\"rev\":41}");
+  test_websocket_expect (self->client,
+                         REPLACE ("remote", "", "7") ",\"epoch\":\"one\",\"rev\":41}");
   subscribe_from (self->client, "remote", "one", 41);
   test_websocket_expect (self->client, "{\"name\":\"remote\",\"patch\":[],\"base\":41,\"rev\":41}");
 
   replica_reset (replica, 8, "two", 41);
-  test_websocket_expect (self->client, REPLACE ("remote", "", "8") ",\"epoch\":\"two\",\"rev\":41}");
+  test_websocket_expect (self->client,
+                         REPLACE ("remote", "", "8") ",\"epoch\":\"two\",\"rev\":41}");
   server_signal_hub_set_flush_interval (self->hub, 3600 * 1000);
   replica_reset (replica, 7, "one", 41);
   subscribe_from (self->client, "remote", "one", 41);
-  test_websocket_expect (self->client, REPLACE ("remote", "", "7") ",\"epoch\":\"one\",\"rev\":41}");
+  test_websocket_expect (self->client,
+                         REPLACE ("remote", "", "7") ",\"epoch\":\"one\",\"rev\":41}");
 }
 
 static void
-test_edge_removed_before_data (Fixture      *self,
-                               gconstpointer data)
+test_edge_removed_before_data (Fixture       *self,
+                               gconstpointer  data)
 {
   g_autoptr (ServerSignal) replica = new_replica ("remote");
 
@@ -667,8 +675,8 @@ set_true_cb (gpointer user_data)
 }
 
 static void
-test_behind_catches_up (Fixture      *self,
-                        gconstpointer data)
+test_behind_catches_up (Fixture       *self,
+                        gconstpointer  data)
 {
   gboolean late = FALSE;
   g_autoptr (ServerSignal) replica = new_replica ("remote");
@@ -682,7 +690,8 @@ test_behind_catches_up (Fixture      *self,
   subscribe_from (self->client, "remote", "origin", 43);
   test_websocket_expect_silence (self->client);
 
-  patch = server_signal_patch_new_from_json ("[{\"op\":\"replace\",\"path\":\"\",\"value\":8}]", NULL);
+  patch =
+    server_signal_patch_new_from_json ("[{\"op\":\"replace\",\"path\":\"\",\"value\":8}]", NULL);
   g_assert_true (ss_signal_replica_apply (replica, patch, 42, NULL));
   test_websocket_expect_silence (self->client);
   g_assert_true (ss_signal_replica_apply (replica, patch, 43, NULL));
@@ -699,8 +708,8 @@ test_behind_catches_up (Fixture      *self,
 }
 
 static void
-test_behind_answered (Fixture      *self,
-                      gconstpointer data)
+test_behind_answered (Fixture       *self,
+                      gconstpointer  data)
 {
   gint64 begin = g_get_monotonic_time ();
 
@@ -718,8 +727,8 @@ test_behind_answered (Fixture      *self,
 }
 
 static void
-test_behind_removed (Fixture      *self,
-                     gconstpointer data)
+test_behind_removed (Fixture       *self,
+                     gconstpointer  data)
 {
   subscribe_from (self->client, "counter", server_signal_get_epoch (self->counter), 5);
   test_websocket_expect_silence (self->client);
@@ -731,8 +740,8 @@ test_behind_removed (Fixture      *self,
 }
 
 static void
-test_plain (Fixture      *self,
-            gconstpointer data)
+test_plain (Fixture       *self,
+            gconstpointer  data)
 {
   g_autoptr (ServerSignal) other = new_signal ("other", "1.0");
 
@@ -749,15 +758,16 @@ test_plain (Fixture      *self,
 }
 
 static void
-test_plain_ignores (Fixture      *self,
-                    gconstpointer data)
+test_plain_ignores (Fixture       *self,
+                    gconstpointer  data)
 {
   /* Messages of a plain client are ignored: no answer, and no end either. */
   for (gsize i = 0; i < G_N_ELEMENTS (bad_messages); i++)
     test_websocket_send (self->client, bad_messages[i]);
   soup_websocket_connection_send_binary (self->client->connection, "x", 1);
   test_websocket_send (self->client, "{\"subscribe\":\"nothing\"}");
-  test_websocket_send (self->client, "{\"name\":\"counter\",\"patch\":[{\"op\":\"remove\",\"path\":\"/value\"}]}");
+  test_websocket_send (
+    self->client, "{\"name\":\"counter\",\"patch\":[{\"op\":\"remove\",\"path\":\"/value\"}]}");
 
   /* A ping is answered behind all of it. */
   soup_websocket_connection_send_text (self->client->connection, "last");
@@ -777,25 +787,28 @@ raw_open (ServerSignalHub *hub,
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GError) error = NULL;
   GSocketConnection *connection =
-    g_socket_client_connect_to_host (client, g_uri_get_host (parsed), (guint16) g_uri_get_port (parsed), NULL, &error);
+    g_socket_client_connect_to_host (client, g_uri_get_host (parsed),
+                                     (guint16) g_uri_get_port (parsed), NULL, &error);
   g_autoptr (GString) packet = NULL;
-  const char *request = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                        "Sec-WebSocket-Protocol: server-signal.v1\r\n\r\n";
+  const char *request =
+    "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    "Sec-WebSocket-Protocol: server-signal.v1\r\n\r\n";
 
   g_assert_no_error (error);
   packet = g_string_new (request);
   g_string_append_len (packet, more, (gssize) more_length);
-  g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
-                                            packet->str, packet->len, NULL, NULL, NULL));
+  g_assert_true (
+    g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
+                               packet->str, packet->len, NULL, NULL, NULL));
 
   return connection;
 }
 
 static gboolean
-raw_readable_cb (GSocket     *socket,
-                 GIOCondition condition,
-                 gpointer     user_data)
+raw_readable_cb (GSocket      *socket,
+                 GIOCondition  condition,
+                 gpointer      user_data)
 {
   return G_SOURCE_CONTINUE;
 }
@@ -838,17 +851,19 @@ raw_expect (GSocketConnection *connection,
 }
 
 static void
-test_truncated_utf8 (Fixture      *self,
-                     gconstpointer data)
+test_truncated_utf8 (Fixture       *self,
+                     gconstpointer  data)
 {
   g_autoptr (GSocketConnection) connection = raw_open (self->hub, "", 0);
   g_autoptr (GString) seen = g_string_new (NULL);
   /* "{é" without the last byte, masked with zeros, and a good message behind it. */
-  const char bad[] = "\x81\x82\0\0\0\0{\xc3" "\x81\x97\0\0\0\0{\"subscribe\":\"counter\"}";
+  const char bad[] = "\x81\x82\0\0\0\0{\xc3"
+                     "\x81\x97\0\0\0\0{\"subscribe\":\"counter\"}";
 
   raw_expect (connection, seen, "\"hello\"", 7);
-  g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
-                                            bad, sizeof bad - 1, NULL, NULL, NULL));
+  g_assert_true (
+    g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), bad,
+                               sizeof bad - 1, NULL, NULL, NULL));
   /* A close frame with 1007, and not a word about the counter. */
   raw_expect (connection, seen, "\x88\x02\x03\xef", 4);
   g_assert_null (memmem (seen->str, seen->len, "\"patch\"", 7));
@@ -856,8 +871,8 @@ test_truncated_utf8 (Fixture      *self,
 }
 
 static void
-test_early_message (Fixture      *self,
-                    gconstpointer data)
+test_early_message (Fixture       *self,
+                    gconstpointer  data)
 {
   /* In the very packet of the handshake. */
   const char early[] = "\x81\x97\0\0\0\0{\"subscribe\":\"counter\"}";

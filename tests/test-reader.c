@@ -227,7 +227,8 @@ test_accepts (void)
       /* A copy of the exact size, so that a read past the end is seen by the tools that look for
        * it. */
       g_autofree char *text = g_memdup2 (row->text, MAX (row->length, 1));
-      g_autoptr (SsValue) value = ss_value_from_json (text, (gssize) row->length, SS_DOCUMENT_DEPTH, &error);
+      g_autoptr (SsValue) value =
+        ss_value_from_json (text, (gssize) row->length, SS_DOCUMENT_DEPTH, &error);
       g_autofree char *result = NULL;
 
       g_test_message ("%s", row->text);
@@ -391,11 +392,8 @@ test_depth (void)
     const char *open, *middle, *close;
     guint more; /* levels that are not in the chain */
   } shapes[] = {
-    { "[", "", "]", 0 },
-    { "[0,", "0", "]", 0 },
-    { "{\"a\":", "{}", "}", 1 },
-    { "{\"a\":", "1", "}", 0 },
-    { "[[],", "1", "]", 1 },
+    { "[", "", "]", 0 },        { "[0,", "0", "]", 0 },  { "{\"a\":", "{}", "}", 1 },
+    { "{\"a\":", "1", "}", 0 }, { "[[],", "1", "]", 1 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (shapes); i++)
@@ -409,7 +407,8 @@ test_depth (void)
         g_assert_no_error (error);
         g_assert_cmpuint (ss_value_depth (value), ==, limit);
 
-        g_assert_null (read_nested (shapes[i].open, shapes[i].middle, shapes[i].close, n + 1, limit, &error));
+        g_assert_null (
+          read_nested (shapes[i].open, shapes[i].middle, shapes[i].close, n + 1, limit, &error));
         g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
       }
 }
@@ -462,8 +461,9 @@ test_many_keys (void)
 static void
 test_shares_keys (void)
 {
-  g_autoptr (SsValue) value = ss_value_from_json ("[{\"id\":1,\"x\":2},{\"id\":1,\"x\":2},{\"x\":2,\"id\":1}]", -1,
-                                                  SS_DOCUMENT_DEPTH, NULL);
+  g_autoptr (SsValue) value =
+    ss_value_from_json ("[{\"id\":1,\"x\":2},{\"id\":1,\"x\":2},{\"x\":2,\"id\":1}]", -1,
+                        SS_DOCUMENT_DEPTH, NULL);
   SsValue *first = ss_array_get (value, 0);
 
   for (guint i = 0; i < 2; i++)

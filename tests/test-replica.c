@@ -198,8 +198,8 @@ test_updates (void)
   assert_events (&log, "w9>10(0)r");
 
   /* All or nothing. */
-  g_assert_false (apply (replica, "[{'op':'remove','path':'/a'},{'op':'remove','path':'/b'}]", 11,
-                         &error));
+  g_assert_false (
+    apply (replica, "[{'op':'remove','path':'/a'},{'op':'remove','path':'/b'}]", 11, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED);
   assert_events (&log, "");
   assert_json (replica, NULL, "{'a':2}");
@@ -325,8 +325,8 @@ test_frozen_for_long (void)
 
       g_assert_true (apply (replica, patch, i + 1, NULL));
     }
-  g_assert_false (apply (replica, "[{'op':'remove','path':'/b'},{'op':'remove','path':'/c'}]",
-                         n + 1, NULL));
+  g_assert_false (
+    apply (replica, "[{'op':'remove','path':'/b'},{'op':'remove','path':'/c'}]", n + 1, NULL));
   g_assert_true (apply (replica, "[{'op':'add','path':'/l/0','value':1}]", n + 1, NULL));
   assert_json (replica, NULL, last);
   assert_committed (replica, "{'a':-1,'b':0,'l':[]}");

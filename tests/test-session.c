@@ -109,8 +109,8 @@ static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
-  fixture->feeds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                          (GDestroyNotify) ss_feed_free);
+  fixture->feeds =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) ss_feed_free);
   fixture->signals = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
@@ -609,8 +609,8 @@ test_too_large_loop (Fixture       *fixture,
   stall_begin (&stall);
   for (guint i = 0; i < 1000; i++)
     memory_link_write (fixture->link, question);
-  WAIT_UNTIL (fixture->link->close_code != 0
-              || g_queue_get_length (&fixture->link->unread) == 1000);
+  WAIT_UNTIL (fixture->link->close_code != 0 ||
+              g_queue_get_length (&fixture->link->unread) == 1000);
   g_assert_cmpfloat (stall_end (&stall), <, 300);
 
   n_answers = g_queue_get_length (&fixture->link->unread);
@@ -716,7 +716,8 @@ test_turns (Fixture       *fixture,
     {
       g_autofree char *expected =
         g_strdup_printf ("{'error':{'code':'unknown-signal','name':'%u',"
-                         "'message':'there is no such signal for this client'}}", i);
+                         "'message':'there is no such signal for this client'}}",
+                         i);
 
       assert_next (fixture, expected);
     }
@@ -877,15 +878,11 @@ test_link_events (void)
 {
   static const struct
   {
-    char        drop_on;
+    char drop_on;
     const char *heard;
   } cases[] = {
-    { 0, "aBbDSdC" },
-    { 'a', "a" },
-    { 'B', "aB" },
-    { 'D', "aBbD" },
-    { 'S', "aBbDS" },
-    { 'C', "aBbDSdC" },
+    { 0, "aBbDSdC" }, { 'a', "a" },     { 'B', "aB" },
+    { 'D', "aBbD" },  { 'S', "aBbDS" }, { 'C', "aBbDSdC" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -174,10 +174,9 @@ apply_patch (ServerSignal  *signal,
              const char    *value,
              GError       **error)
 {
-  g_autofree char *json =
-    g_strdup_printf ("[{'op':'replace','path':'/list/0','value':0},"
-                     "{'op':'add','path':'%s','value':%s}]",
-                     pointer, value);
+  g_autofree char *json = g_strdup_printf ("[{'op':'replace','path':'/list/0','value':0},"
+                                           "{'op':'add','path':'%s','value':%s}]",
+                                           pointer, value);
   g_autofree char *text = quoted (json);
   g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (text, error);
 
@@ -384,8 +383,8 @@ test_whole (void)
 
   assert_refused (signal, remove_, "remove", "", GOOD, SERVER_SIGNAL_ERROR_INVALID_POINTER, NULL);
   assert_refused (signal, remove_, "remove", NULL, GOOD, SERVER_SIGNAL_ERROR_INVALID_POINTER, NULL);
-  assert_refused (signal, move_from, "move from", "", GOOD,
-                  SERVER_SIGNAL_ERROR_INVALID_POINTER, "/object/b");
+  assert_refused (signal, move_from, "move from", "", GOOD, SERVER_SIGNAL_ERROR_INVALID_POINTER,
+                  "/object/b");
 
   g_assert_finalize_object (signal);
 }
@@ -480,15 +479,12 @@ test_too_deep_together (void)
   static const struct
   {
     const char *name;
-    Writer      write;
-    gboolean    existing;
+    Writer write;
+    gboolean existing;
   } deep_writers[] = {
-    { "set_value", set_value, FALSE },
-    { "set_json", set_json, FALSE },
-    { "set_value", set_value, TRUE },
-    { "set_json", set_json, TRUE },
-    { "insert_value", insert_value, FALSE },
-    { "move", move_list, FALSE },
+    { "set_value", set_value, FALSE },       { "set_json", set_json, FALSE },
+    { "set_value", set_value, TRUE },        { "set_json", set_json, TRUE },
+    { "insert_value", insert_value, FALSE }, { "move", move_list, FALSE },
     { "apply_patch", patch_list, FALSE },
   };
   /* One level is the object, and the argument would be one more than there is. */
@@ -555,7 +551,7 @@ test_patch_errors (void)
   static const struct
   {
     const char *json;
-    int         code;
+    int code;
     const char *index;
     const char *pointer;
   } cases[] = {
@@ -563,8 +559,8 @@ test_patch_errors (void)
       SERVER_SIGNAL_ERROR_TEST_FAILED, "1", "/object/a" },
     { "[{'op':'add','path':'/x','value':1},{'op':'copy','from':'/list','path':'/x/y'}]",
       SERVER_SIGNAL_ERROR_PATCH_FAILED, "1", "/x/y" },
-    { "[{'op':'move','from':'/object','path':'/object/a'}]",
-      SERVER_SIGNAL_ERROR_PATCH_FAILED, "0", "/object" },
+    { "[{'op':'move','from':'/object','path':'/object/a'}]", SERVER_SIGNAL_ERROR_PATCH_FAILED, "0",
+      "/object" },
     { "[{'op':'replace','path':'','value':[]},{'op':'remove','path':''}]",
       SERVER_SIGNAL_ERROR_PATCH_FAILED, "1", "" },
     { "[{'op':'replace','path':'','value':[]},{'op':'replace','path':'/0','value':0}]",
@@ -601,7 +597,7 @@ test_patch_guards (void)
   {
     const char *document;
     const char *guard;
-    gboolean    holds;
+    gboolean holds;
   } cases[] = {
     { "{'n':21.0}", "21", TRUE },
     { "{'n':21}", "21.0", TRUE },
@@ -618,7 +614,8 @@ test_patch_guards (void)
       {
         ServerSignal *signal = signal_of (cases[i].document);
         g_autofree char *list = g_strdup_printf ("[{'op':'test','path':'/n','value':%s},"
-                                                 "{'op':'replace','path':'/n','value':22}]", cases[i].guard);
+                                                 "{'op':'replace','path':'/n','value':22}]",
+                                                 cases[i].guard);
         g_autofree char *json = quoted (list);
         g_autoptr (GError) error = NULL;
         g_autoptr (ServerSignalPatch) patch = server_signal_patch_new_from_json (json, &error);

@@ -159,9 +159,9 @@ test_getters (void)
   static const struct
   {
     const char *pointer;
-    gint64      as_int;
-    double      as_double;
-    gboolean    as_boolean;
+    gint64 as_int;
+    double as_double;
+    gboolean as_boolean;
     const char *as_string;
   } cases[] = {
     { "/i", -7, -7.0, FALSE, NULL },
@@ -231,13 +231,15 @@ test_bad_pointers (void)
 static void
 test_scalar_parent (void)
 {
-  static const char * const documents[] = { "null", "1", "'a'", "true" };
+  static const char *const documents[] = { "null", "1", "'a'", "true" };
 
   for (guint i = 0; i < G_N_ELEMENTS (documents); i++)
     {
       ServerSignal *signal = signal_of (documents[i]);
       g_autoptr (JsonNode) node = json_from_string ("[1]", NULL);
-      GError *errors[3] = { NULL, };
+      GError *errors[3] = {
+        NULL,
+      };
 
       g_assert_false (server_signal_set_int (signal, "/count", 1, &errors[0]));
       g_assert_false (server_signal_set_string (signal, "/-", "a", &errors[1]));
@@ -264,15 +266,17 @@ test_missing_parent (void)
     const char *pointer;
     const char *missing;
   } cases[] = {
-    { "/x/y", "“/x”" },       { "/a/c/d", "“/a/c”" },           { "/a/c/d/e", "“/a/c”" },
+    { "/x/y", "“/x”" },           { "/a/c/d", "“/a/c”" },           { "/a/c/d/e", "“/a/c”" },
     { "/list/1/n", "“/list/1”" }, { "/list/0/n/m", "“/list/0/n”" }, { "/list/-/n", "“/list/-”" },
-    { "/a/b/c/d", "“/a/b/c”" }, { "/m~1n/o", "“/m~1n”" },
+    { "/a/b/c/d", "“/a/b/c”" },   { "/m~1n/o", "“/m~1n”" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (JsonNode) node = json_from_string ("[1]", NULL);
-      GError *errors[4] = { NULL, };
+      GError *errors[4] = {
+        NULL,
+      };
 
       g_assert_false (server_signal_set_int (signal, cases[i].pointer, 1, &errors[0]));
       g_assert_false (server_signal_insert_value (signal, cases[i].pointer, node, &errors[1]));
@@ -442,8 +446,7 @@ test_writes (void)
     { "{'a':1}", "patch", NULL, "[{'op':'replace','path':'/a','value':1}]", "{'a':1}", NULL },
     { "{'a':1}", "patch", NULL,
       "[{'op':'test','path':'/a','value':1},{'op':'copy','from':'/a','path':'/b'}]",
-      "{'a':1,'b':1}",
-      "[{'op':'copy','from':'/a','path':'/b'}]" },
+      "{'a':1,'b':1}", "[{'op':'copy','from':'/a','path':'/b'}]" },
     { "{'l':[]}", "patch", NULL,
       "[{'op':'add','path':'/l/-','value':1},{'op':'add','path':'/l/0','value':0}]", "{'l':[0,1]}",
       "[{'op':'add','path':'/l/-','value':1},{'op':'add','path':'/l/0','value':0}]" },
@@ -482,9 +485,17 @@ static void
 test_set_is_diff (void)
 {
   static const char *documents[] = {
-    "null", "1", "'text'", "[]", "{}", "[1,2,3,4]", "[0,1,2,3,4]", "[4,3,2,1]",
+    "null",
+    "1",
+    "'text'",
+    "[]",
+    "{}",
+    "[1,2,3,4]",
+    "[0,1,2,3,4]",
+    "[4,3,2,1]",
     "{'a':1,'b':[1,2]}",
-    "{'b':[2,1],'c':{'d':null}}", "[{'id':1,'n':'one'},{'id':2,'n':'two'}]",
+    "{'b':[2,1],'c':{'d':null}}",
+    "[{'id':1,'n':'one'},{'id':2,'n':'two'}]",
     "[{'id':2,'n':'two'},{'id':1,'n':'uno'}]",
   };
 
@@ -710,7 +721,8 @@ test_in_place (void)
   gint64 large = time_writes (100000);
 
   g_test_message ("2,000 writes: %" G_GINT64_FORMAT " µs in 10 rows, %" G_GINT64_FORMAT
-                  " µs in 100,000", small, large);
+                  " µs in 100,000",
+                  small, large);
   g_assert_cmpint (large, <, 10 * small);
 }
 

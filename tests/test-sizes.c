@@ -84,11 +84,11 @@ static gboolean
 is_current (Fixture      *self,
             ServerSignal *signal)
 {
-  ServerSignal *replica = server_signal_client_get_signal (self->client,
-                                                           server_signal_get_name (signal));
+  ServerSignal *replica =
+    server_signal_client_get_signal (self->client, server_signal_get_name (signal));
 
-  return !server_signal_get_stale (replica)
-         && ss_value_equal (ss_signal_peek (replica), ss_signal_peek (signal));
+  return !server_signal_get_stale (replica) &&
+         ss_value_equal (ss_signal_peek (replica), ss_signal_peek (signal));
 }
 
 /* Makes the text such that a snapshot of it is a frame of so many bytes; the revision it gets by
@@ -99,8 +99,9 @@ set_frame_bytes (Fixture  *self,
                  gboolean  plain)
 {
   g_autoptr (SsValue) empty = ss_value_new_string ("", 0);
-  g_autoptr (SsMessage) frame = ss_frame_encode_snapshot ("text", empty, plain ? NULL
-                                                          : server_signal_get_epoch (self->text), 1);
+  g_autoptr (SsMessage) frame =
+    ss_frame_encode_snapshot ("text", empty, plain ? NULL : server_signal_get_epoch (self->text),
+                              1);
   gsize around;
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
@@ -223,8 +224,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-#define CASE(path, plain, func) \
-  g_test_add ("/sizes/" path, Fixture, plain, set_up, func, tear_down)
+#define CASE(path, plain, func) g_test_add ("/sizes/" path, Fixture, plain, set_up, func, tear_down)
 
   CASE ("default", NULL, test_default);
   CASE ("libsoup", NULL, test_libsoup);

@@ -120,7 +120,7 @@ track_fine (Fixture    *self,
 static void
 open_fixture (Fixture *self)
 {
-  *self = (Fixture){ 0 };
+  *self = (Fixture) { 0 };
   self->directory = g_dir_make_tmp ("server-signal-XXXXXX", NULL);
   self->signal = signal_of ("{}");
   g_signal_connect (self->signal, "source-failed", G_CALLBACK (failed_cb), self);

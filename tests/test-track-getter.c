@@ -13,7 +13,7 @@ static void
 track (ServerSignal *signal,
        gpointer      object)
 {
-  static const char * const names[] = { "an-int", "object", "list", NULL };
+  static const char *const names[] = { "an-int", "object", "list", NULL };
   g_autoptr (GError) error = NULL;
 
   server_signal_track_properties (signal, NULL, object, names, &error);
@@ -65,14 +65,15 @@ test_ender_class_init (TestEnderClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->get_property = test_ender_get_property;
-  g_object_class_install_property (
-    object_class, 1, g_param_spec_int ("end", NULL, NULL, 0, 10, 0, G_PARAM_READABLE));
-  g_object_class_install_property (
-    object_class, 2,
-    g_param_spec_object ("row", NULL, NULL, TEST_TYPE_ROW, G_PARAM_READABLE));
-  g_object_class_install_property (
-    object_class, 3,
-    g_param_spec_uint64 ("large", NULL, NULL, 0, G_MAXUINT64, 0, G_PARAM_READABLE));
+  g_object_class_install_property (object_class, 1,
+                                   g_param_spec_int ("end", NULL, NULL, 0, 10, 0,
+                                                     G_PARAM_READABLE));
+  g_object_class_install_property (object_class, 2,
+                                   g_param_spec_object ("row", NULL, NULL, TEST_TYPE_ROW,
+                                                        G_PARAM_READABLE));
+  g_object_class_install_property (object_class, 3,
+                                   g_param_spec_uint64 ("large", NULL, NULL, 0, G_MAXUINT64, 0,
+                                                        G_PARAM_READABLE));
 }
 
 static void
@@ -117,8 +118,9 @@ test_item (void)
   ender->signal = signal;
   g_list_store_append (items, ender);
   g_object_set (row, "id", 3, NULL);
-  assert_json (signal, NULL, "{'an-int':0,'object':null,"
-                             "'list':[{'id':2,'label':null,'next':null,'parts':null}]}");
+  assert_json (signal, NULL,
+               "{'an-int':0,'object':null,"
+               "'list':[{'id':2,'label':null,'next':null,'parts':null}]}");
   g_assert_cmpuint (n_failures, ==, 0);
 
   g_list_store_remove_all (items);

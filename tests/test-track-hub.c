@@ -71,14 +71,14 @@ static void
 set_up (Fixture       *self,
         gconstpointer  user_data)
 {
-  static const char * const properties[] = { "id", "label", "next/id", NULL };
+  static const char *const properties[] = { "id", "label", "next/id", NULL };
   g_autoptr (GError) error = NULL;
   g_autofree char *uri = NULL;
 
   self->store = g_list_store_new (TEST_TYPE_ROW);
   self->signal = server_signal_new_from_json ("board", "{}", NULL);
-  server_signal_track_list_properties (self->signal, "/rows", G_LIST_MODEL (self->store), properties,
-                                       &error);
+  server_signal_track_list_properties (self->signal, "/rows", G_LIST_MODEL (self->store),
+                                       properties, &error);
   g_assert_no_error (error);
 
   self->hub = server_signal_hub_new ();
@@ -172,8 +172,7 @@ edit (Fixture  *self,
 
     case 5:
       *keeps_items = FALSE;
-      g_list_store_sort (self->store, compare_rows,
-                         GINT_TO_POINTER (g_test_rand_bit () ? 1 : -1));
+      g_list_store_sort (self->store, compare_rows, GINT_TO_POINTER (g_test_rand_bit () ? 1 : -1));
       return 0;
 
     default:
@@ -218,7 +217,8 @@ test_random (Fixture       *self,
           g_assert_cmpuint (self->received, ==, n_changes);
         }
 
-      for (guint j = 0; keeps_items && j < g_list_model_get_n_items (G_LIST_MODEL (self->store)); j++)
+      for (guint j = 0; keeps_items && j < g_list_model_get_n_items (G_LIST_MODEL (self->store));
+           j++)
         {
           g_autoptr (TestRow) row = g_list_model_get_item (G_LIST_MODEL (self->store), j);
           g_autoptr (TestRow) shown = g_list_model_get_item (G_LIST_MODEL (self->mirror), j);

@@ -30,8 +30,7 @@ append_fresh (GString    *json,
 
       g_string_append (json, ",\"next\":");
       if (row->next != NULL)
-        g_string_append_printf (json,
-                                "{\"id\":%d,\"label\":null,\"next\":null,\"parts\":null}",
+        g_string_append_printf (json, "{\"id\":%d,\"label\":null,\"next\":null,\"parts\":null}",
                                 TEST_ROW (row->next)->id);
       else
         g_string_append (json, "null");
@@ -147,8 +146,9 @@ test_operations (void)
     g_list_store_splice (store, 0, 1, additions, 2);
   }
   assert_patch (witness, "[{'op':'remove','path':'/0'},"
-                          "{'op':'add','path':'/0','value':" ROW (10) "},"
-                          "{'op':'add','path':'/1','value':" ROW (11) "}]");
+                         "{'op':'add','path':'/0','value':" ROW (
+                           10) "},"
+                               "{'op':'add','path':'/1','value':" ROW (11) "}]");
   assert_follows (signal, NULL, G_LIST_MODEL (store));
   assert_commits (witness, 9);
 
@@ -258,7 +258,7 @@ test_reports (void)
       g_ptr_array_add (kept, g_list_model_get_item (G_LIST_MODEL (store), i));
   g_list_store_splice (store, 0, 10, kept->pdata, kept->len);
   assert_patch (witness, "[{'op':'remove','path':'/7'},{'op':'remove','path':'/4'},"
-                          "{'op':'remove','path':'/1'}]");
+                         "{'op':'remove','path':'/1'}]");
   assert_follows (signal, NULL, G_LIST_MODEL (store));
 
   g_ptr_array_insert (kept, 5, g_object_ref (row));
@@ -423,14 +423,8 @@ test_bulk (void)
 {
   static const guint ranges[][4] = {
     /* length, position, removed, added */
-    { 1000, 0, 1000, 1000 },
-    { 1000, 10, 900, 0 },
-    { 1000, 10, 20, 400 },
-    { 1000, 990, 10, 200 },
-    { 1000, 500, 100, 100 },
-    { 0, 0, 0, 100 },
-    { 40, 0, 39, 1 },
-    { 100, 0, 100, 0 },
+    { 1000, 0, 1000, 1000 }, { 1000, 10, 900, 0 }, { 1000, 10, 20, 400 }, { 1000, 990, 10, 200 },
+    { 1000, 500, 100, 100 }, { 0, 0, 0, 100 },     { 40, 0, 39, 1 },      { 100, 0, 100, 0 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
@@ -469,8 +463,7 @@ static TestRow *
 random_row (guint depth)
 {
   g_autofree char *label = g_strdup_printf ("row %d", g_test_rand_int_range (0, 1000));
-  TestRow *row = test_row_new (g_test_rand_int_range (0, 1000),
-                               g_test_rand_bit () ? label : NULL);
+  TestRow *row = test_row_new (g_test_rand_int_range (0, 1000), g_test_rand_bit () ? label : NULL);
 
   if (g_test_rand_int_range (0, 3) == 0)
     {

@@ -314,7 +314,7 @@ unit_open (Unit       *self,
   g_autoptr (GError) error = NULL;
   int fds[2];
 
-  *self = (Unit){ 0 };
+  *self = (Unit) { 0 };
   self->info = g_dbus_node_info_new_for_xml (introspection, NULL);
   self->values = g_variant_ref_sink (g_variant_new_parsed (values));
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);

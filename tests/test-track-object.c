@@ -63,7 +63,8 @@ thing_new (void)
   g_auto (GStrv) strings = g_strsplit ("a,é,", ",", -1);
   g_autoptr (GBytes) bytes = g_bytes_new_static ("\0\1\2\377", 4);
   GByteArray *byte_array = g_byte_array_new ();
-  g_autoptr (GDateTime) date_time = g_date_time_new_from_iso8601 ("2026-11-26T15:40:00.5+01:00", NULL);
+  g_autoptr (GDateTime) date_time =
+    g_date_time_new_from_iso8601 ("2026-11-26T15:40:00.5+01:00", NULL);
   g_autoptr (GDate) date = g_date_new_dmy (26, 11, 2026);
   g_autoptr (GUri) uri = g_uri_parse ("ws://[::1]:3000/ws", G_URI_FLAGS_NONE, NULL);
   g_autoptr (JsonNode) node = json_from_string ("{\"a\":[1,2.5,null]}", NULL);
@@ -78,15 +79,13 @@ thing_new (void)
   g_value_init (&value, G_TYPE_INT64);
   g_value_set_int64 (&value, 12);
   g_byte_array_append (byte_array, (const guint8 *) "hello", 5);
-  thing = g_object_new (TEST_TYPE_THING,
-                        "a-boolean", TRUE, "a-char", -7, "a-uchar", 200, "an-int", G_MININT,
-                        "a-uint", G_MAXUINT, "a-long", G_MINLONG, "a-ulong", 5UL,
-                        "an-int64", G_MININT64, "a-uint64", (guint64) G_MAXINT64,
-                        "a-float", 0.1f, "a-double", -0.0, "a-string", "é\n",
-                        "an-enum", TEST_COLOUR_LIGHT_BLUE, "some-flags", 3,
-                        "strings", strings, "bytes", bytes, "byte-array", byte_array,
-                        "date-time", date_time, "date", date, "uri", uri,
-                        "a-variant", g_variant_new_parsed ("{'k': <(1, true, [@y 3])>, 'm': <@ms nothing>}"),
+  thing = g_object_new (TEST_TYPE_THING, "a-boolean", TRUE, "a-char", -7, "a-uchar", 200, "an-int",
+                        G_MININT, "a-uint", G_MAXUINT, "a-long", G_MINLONG, "a-ulong", 5UL,
+                        "an-int64", G_MININT64, "a-uint64", (guint64) G_MAXINT64, "a-float", 0.1f,
+                        "a-double", -0.0, "a-string", "é\n", "an-enum", TEST_COLOUR_LIGHT_BLUE,
+                        "some-flags", 3, "strings", strings, "bytes", bytes, "byte-array",
+                        byte_array, "date-time", date_time, "date", date, "uri", uri, "a-variant",
+                        g_variant_new_parsed ("{'k': <(1, true, [@y 3])>, 'm': <@ms nothing>}"),
                         "a-type", G_TYPE_FILE, "node", node, "a-value", &value, "text", text,
                         "point", &point, "file", file, "object", row, "list", list, NULL);
   g_byte_array_unref (byte_array);
@@ -97,7 +96,10 @@ thing_new (void)
 static void
 test_kinds (void)
 {
-  static const struct { const char *name, *json; } kinds[] = {
+  static const struct
+  {
+    const char *name, *json;
+  } kinds[] = {
     { "a-boolean", "true" },
     { "a-char", "-7" },
     { "a-uchar", "200" },
@@ -159,7 +161,8 @@ test_kinds (void)
       g_object_set_property (G_OBJECT (thing), kinds[i].name, &nothing);
       assert_commits (witness, i + 1);
       json = server_signal_dup_json (signal, pointer);
-      expected = g_strdup_printf ("[{\"op\":\"replace\",\"path\":\"%s\",\"value\":%s}]", pointer, json);
+      expected =
+        g_strdup_printf ("[{\"op\":\"replace\",\"path\":\"%s\",\"value\":%s}]", pointer, json);
       g_assert_cmpstr (witness->patch, ==, expected);
     }
   assert_json (signal, "/some-flags", "[]");
@@ -188,7 +191,11 @@ test_kinds (void)
 static void
 test_numbers (void)
 {
-  static const struct { float number; const char *json; } floats[] = {
+  static const struct
+  {
+    float number;
+    const char *json;
+  } floats[] = {
     { 16777216.0f, "16777216.0" },
     { 1.0e-45f, "1.4013e-45" },
     { 6.62607e-34f, "6.62607e-34" },
@@ -205,11 +212,13 @@ test_numbers (void)
   for (guint i = 0; i < G_N_ELEMENTS (floats); i++)
     {
       g_object_set (thing, "a-float", floats[i].number, NULL);
-      g_assert_cmpfloat ((float) server_signal_get_double (signal, "/a-float"), ==, floats[i].number);
+      g_assert_cmpfloat ((float) server_signal_get_double (signal, "/a-float"), ==,
+                         floats[i].number);
       assert_json (signal, "/a-float", floats[i].json);
       /* Less than the least difference that GParamSpec sees. */
       g_object_set (thing, "a-double", floats[i].number * 1e-60, NULL);
-      g_assert_cmpfloat (server_signal_get_double (signal, "/a-double"), ==, floats[i].number * 1e-60);
+      g_assert_cmpfloat (server_signal_get_double (signal, "/a-double"), ==,
+                         floats[i].number * 1e-60);
     }
 
   g_assert_finalize_object (thing);
@@ -231,14 +240,14 @@ test_nested (void)
   assert_commits (witness, 0);
   g_object_set (row, "next", inner, NULL);
   assert_patch (witness, "[{'op':'replace','path':'/next','value':{'id':2,'label':null,'next':"
-                          "{'id':3,'label':null,'next':null,'parts':null},'parts':null}}]");
+                         "{'id':3,'label':null,'next':null,'parts':null},'parts':null}}]");
   g_object_set (innermost, "label", "deep", NULL);
   assert_patch (witness, "[{'op':'replace','path':'/next/next/label','value':'deep'}]");
 
   g_object_set (innermost, "parts", parts, NULL);
   g_list_store_append (parts, part);
   assert_patch (witness, "[{'op':'add','path':'/next/next/parts/0','value':"
-                          "{'id':9,'label':null,'next':null,'parts':null}}]");
+                         "{'id':9,'label':null,'next':null,'parts':null}}]");
   g_object_set (part, "id", 10, NULL);
   assert_patch (witness, "[{'op':'replace','path':'/next/next/parts/0/id','value':10}]");
   assert_commits (witness, 5);
@@ -290,13 +299,13 @@ test_own_json (void)
 static void
 test_picked (void)
 {
-  static const char * const some[] = { "label", "next/id", "next/next/label", "parts/id", NULL };
-  static const char * const whole[] = { "next/id", "next", "next/label", NULL };
-  static const char * const unknown[] = { "id", "colour", NULL };
-  static const char * const below[] = { "next/colour", NULL };
-  static const char * const unreadable[] = { "hidden", NULL };
-  static const char * const none[] = { NULL };
-  static const char * const bad[][2] = { { "" }, { "a//b" }, { "/id" }, { "id/" }, { "1" } };
+  static const char *const some[] = { "label", "next/id", "next/next/label", "parts/id", NULL };
+  static const char *const whole[] = { "next/id", "next", "next/label", NULL };
+  static const char *const unknown[] = { "id", "colour", NULL };
+  static const char *const below[] = { "next/colour", NULL };
+  static const char *const unreadable[] = { "hidden", NULL };
+  static const char *const none[] = { NULL };
+  static const char *const bad[][2] = { { "" }, { "a//b" }, { "/id" }, { "id/" }, { "1" } };
   g_autoptr (TestRow) row = test_row_new (1, "one");
   g_autoptr (TestRow) next = test_row_new (2, "two");
   g_autoptr (GListStore) parts = g_list_store_new (TEST_TYPE_ROW);
@@ -321,8 +330,7 @@ test_picked (void)
 
   server_signal_track_properties (signal, "/whole", G_OBJECT (row), whole, &no_error);
   g_assert_no_error (no_error);
-  assert_json (signal, "/whole",
-               "{'next':{'id':3,'label':'quiet','next':null,'parts':null}}");
+  assert_json (signal, "/whole", "{'next':{'id':3,'label':'quiet','next':null,'parts':null}}");
   server_signal_track_properties (signal, "/none", G_OBJECT (row), none, &no_error);
   g_assert_no_error (no_error);
   assert_json (signal, "/none", "{}");
@@ -330,7 +338,7 @@ test_picked (void)
   g_assert_error (no_error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND);
   g_clear_error (&no_error);
   server_signal_track_list_properties (signal, "/list", G_LIST_MODEL (parts),
-                                       (const char * const []) { "id", NULL }, &no_error);
+                                       (const char *const[]) { "id", NULL }, &no_error);
   g_assert_no_error (no_error);
   assert_json (signal, "/list", "[{'id':3}]");
 
@@ -360,7 +368,8 @@ test_refused (void)
   g_autoptr (ServerSignal) replica = ss_signal_new_replica ("replica", NULL);
   ServerSignal *signal = signal_of ("{'list':[{}],'n':1,'object':{}}");
 
-#define TRACK(pointer, object) server_signal_track_object (signal, pointer, G_OBJECT (object), error)
+#define TRACK(pointer, object) \
+  server_signal_track_object (signal, pointer, G_OBJECT (object), error)
   assert_fails (server_signal_track_object (replica, NULL, G_OBJECT (row), error), READ_ONLY);
   assert_fails (TRACK ("no slash", row), INVALID_POINTER);
   assert_fails (TRACK ("/list/0", row), INVALID_POINTER);
@@ -375,8 +384,8 @@ test_refused (void)
   g_object_set (thing, "a-uint64", (guint64) 0, "a-double", G_MAXDOUBLE, NULL);
   g_object_set (thing, "a-string", "\377", NULL);
   assert_fails_at (TRACK ("/object/a", thing), INVALID_JSON, "/object/a/a-string");
-  g_object_set (thing, "a-string", NULL,
-                "a-variant", g_variant_new_parsed ("[(1, %d)]", INFINITY), NULL);
+  g_object_set (thing, "a-string", NULL, "a-variant", g_variant_new_parsed ("[(1, %d)]", INFINITY),
+                NULL);
   assert_fails_at (TRACK ("/object/a", thing), INVALID_JSON, "/object/a/a-variant");
 
   /* An object inside itself, directly, by a list, and further down. */
@@ -540,7 +549,9 @@ test_read_only (void)
 
   track (signal, "/a/b", row);
 
-#define MAY(call) g_assert_true (call); g_assert_no_error (no_error)
+#define MAY(call)       \
+  g_assert_true (call); \
+  g_assert_no_error (no_error)
   assert_fails (server_signal_set_int (signal, "/a/b/id", 5, error), READ_ONLY);
   assert_fails (server_signal_set_int (signal, "/a/b/new", 5, error), READ_ONLY);
   assert_fails (server_signal_set_string (signal, "/a/b", NULL, error), READ_ONLY);
@@ -558,14 +569,16 @@ test_read_only (void)
   MAY (server_signal_remove (signal, "/a/bb", &no_error));
 
   patch = server_signal_patch_new_from_json (
-    "[{\"op\":\"add\",\"path\":\"/x\",\"value\":1},{\"op\":\"remove\",\"path\":\"/a/b/id\"}]", NULL);
+    "[{\"op\":\"add\",\"path\":\"/x\",\"value\":1},{\"op\":\"remove\",\"path\":\"/a/b/id\"}]",
+    NULL);
   assert_fails (server_signal_apply_patch (signal, patch, error), READ_ONLY);
   fine = server_signal_patch_new_from_json (
     "[{\"op\":\"copy\",\"from\":\"/a/b/id\",\"path\":\"/x\"},{\"op\":\"test\",\"path\":\"/a/b/id\",\"value\":1}]",
     NULL);
   MAY (server_signal_apply_patch (signal, fine, &no_error));
-  assert_json (signal, NULL, "{'a':{'b':{'id':1,'label':null,'next':null,'parts':null},'c':5},"
-                             "'ab':5,'x':1}");
+  assert_json (signal, NULL,
+               "{'a':{'b':{'id':1,'label':null,'next':null,'parts':null},'c':5},"
+               "'ab':5,'x':1}");
 
   /* Nor does another object come there. */
   assert_fails (server_signal_track_object (signal, "/a/b", G_OBJECT (row), error), EXISTS);
@@ -717,7 +730,7 @@ test_disposed (void)
 static void
 test_getter (void)
 {
-  static const char * const fine[] = { "fine", NULL };
+  static const char *const fine[] = { "fine", NULL };
   TestOdd *odd = g_object_new (TEST_TYPE_ODD, NULL);
   g_autoptr (GError) error = NULL;
   ServerSignal *signal = signal_of ("{}");
@@ -752,7 +765,7 @@ test_frozen (void)
   g_object_thaw_notify (G_OBJECT (signal));
   assert_commits (witness, 1);
   assert_patch (witness, "[{'op':'replace','path':'/id','value':2},"
-                          "{'op':'replace','path':'/label','value':'two'}]");
+                         "{'op':'replace','path':'/label','value':'two'}]");
 
   /* The object: each by itself, at the thaw. */
   g_object_freeze_notify (G_OBJECT (row));

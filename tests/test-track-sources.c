@@ -114,9 +114,12 @@ test_actions (void)
 {
   GSimpleActionGroup *group = g_simple_action_group_new ();
   g_autoptr (GSimpleAction) plain = g_simple_action_new ("plain", NULL);
-  g_autoptr (GSimpleAction) count = g_simple_action_new_stateful ("count", NULL, g_variant_new_int32 (1));
-  g_autoptr (GSimpleAction) late = g_simple_action_new_stateful ("la/te", NULL, g_variant_new_boolean (TRUE));
-  g_autoptr (GSimpleAction) number = g_simple_action_new_stateful ("number", NULL, g_variant_new_double (0.5));
+  g_autoptr (GSimpleAction) count =
+    g_simple_action_new_stateful ("count", NULL, g_variant_new_int32 (1));
+  g_autoptr (GSimpleAction) late =
+    g_simple_action_new_stateful ("la/te", NULL, g_variant_new_boolean (TRUE));
+  g_autoptr (GSimpleAction) number =
+    g_simple_action_new_stateful ("number", NULL, g_variant_new_double (0.5));
   ServerSignal *signal = signal_of ("{}");
   Failures failures = { 0 };
   Witness *witness;
@@ -198,10 +201,9 @@ emit_changed (GDBusConnection    *connection,
 {
   g_autoptr (GError) error = NULL;
 
-  g_dbus_connection_emit_signal (connection, NULL, "/player", "org.freedesktop.DBus.Properties",
-                                 "PropertiesChanged",
-                                 g_variant_new ("(s@a{sv}^as)", "test.Player", changed, invalidated),
-                                 &error);
+  g_dbus_connection_emit_signal (
+    connection, NULL, "/player", "org.freedesktop.DBus.Properties", "PropertiesChanged",
+    g_variant_new ("(s@a{sv}^as)", "test.Player", changed, invalidated), &error);
   g_assert_no_error (error);
 }
 
@@ -231,8 +233,8 @@ static void
 test_dbus (void)
 {
   static const GDBusInterfaceVTable vtable = { NULL, get_player_property, NULL, { NULL } };
-  static const char * const none[] = { NULL };
-  static const char * const title[] = { "Title", NULL };
+  static const char *const none[] = { NULL };
+  static const char *const title[] = { "Title", NULL };
   g_autoptr (GDBusNodeInfo) info = g_dbus_node_info_new_for_xml (introspection, NULL);
   g_autofree char *guid = g_dbus_generate_guid ();
   GDBusConnection *connections[2] = { NULL, NULL };
@@ -259,8 +261,8 @@ test_dbus (void)
                              NULL, NULL, got_connection_cb, &connections[i]);
     }
   WAIT_UNTIL (connections[0] != NULL && connections[1] != NULL);
-  g_dbus_connection_register_object (connections[0], "/player", info->interfaces[0], &vtable, &player,
-                                     NULL, &local_error);
+  g_dbus_connection_register_object (connections[0], "/player", info->interfaces[0], &vtable,
+                                     &player, NULL, &local_error);
   g_assert_no_error (local_error);
 
   g_dbus_proxy_new (connections[1], G_DBUS_PROXY_FLAGS_NONE, NULL, NULL, "/player", "test.Player",
@@ -273,8 +275,8 @@ test_dbus (void)
   assert_json (signal, "/player/Meta", "{'length':7,'artists':['a','b']}");
 
   witness = witness_new (signal);
-  emit_changed (connections[0],
-                g_variant_new_parsed ("{'Volume': <0.25>, 'Title': <'second'>}"), none);
+  emit_changed (connections[0], g_variant_new_parsed ("{'Volume': <0.25>, 'Title': <'second'>}"),
+                none);
   WAIT_UNTIL (witness->n_patched == 1);
   assert_json (signal, "/player/Title", "'second'");
   assert_json (signal, "/player/Volume", "0.25");
@@ -282,7 +284,7 @@ test_dbus (void)
   WAIT_UNTIL (witness->n_patched == 2);
   assert_json (signal, "/player/Title", NULL);
   assert_patch (witness, "[{'op':'replace','path':'/player/Volume','value':1.0},"
-                          "{'op':'remove','path':'/player/Title'}]");
+                         "{'op':'remove','path':'/player/Title'}]");
   emit_changed (connections[0], g_variant_new_parsed ("@a{sv} {'Title': <'third'>}"), none);
   WAIT_UNTIL (witness->n_patched == 3);
   assert_patch (witness, "[{'op':'add','path':'/player/Title','value':'third'}]");

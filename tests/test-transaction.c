@@ -144,7 +144,8 @@ test_come_and_go (void)
   assert_commits (witness, 0);
 
   patch = server_signal_patch_new_from_json ("[{\"op\":\"add\",\"path\":\"/o/p\",\"value\":1},"
-                                             "{\"op\":\"remove\",\"path\":\"/o/p\"}]", NULL);
+                                             "{\"op\":\"remove\",\"path\":\"/o/p\"}]",
+                                             NULL);
   server_signal_apply_patch (signal, patch, NULL);
   assert_commits (witness, 0);
 
@@ -839,9 +840,15 @@ static void
 test_watches_change (void)
 {
   ServerSignal *signal = signal_of ("{'a':0}");
-  Watcher first = { 0, };
-  Watcher second = { 0, };
-  Watcher third = { 0, };
+  Watcher first = {
+    0,
+  };
+  Watcher second = {
+    0,
+  };
+  Watcher third = {
+    0,
+  };
 
   /* The first goes, and takes the second with it before its turn; the third comes again each
    * time. */

@@ -45,13 +45,44 @@ static void
 test_scalars (void)
 {
   static const gint64 ints[] = {
-    0, 1, -1, G_MAXINT32, G_MININT32, G_MAXINT64, G_MININT64, G_MAXINT64 / 4, G_MAXINT64 / 4 + 1,
-    G_MININT64 / 4, G_MININT64 / 4 - 1, (G_GINT64_CONSTANT (1) << 53) + 1, (G_GINT64_CONSTANT (1) << 61),
-    (G_GINT64_CONSTANT (1) << 61) - 1, -(G_GINT64_CONSTANT (1) << 61), -(G_GINT64_CONSTANT (1) << 61) - 1,
+    0,
+    1,
+    -1,
+    G_MAXINT32,
+    G_MININT32,
+    G_MAXINT64,
+    G_MININT64,
+    G_MAXINT64 / 4,
+    G_MAXINT64 / 4 + 1,
+    G_MININT64 / 4,
+    G_MININT64 / 4 - 1,
+    (G_GINT64_CONSTANT (1) << 53) + 1,
+    (G_GINT64_CONSTANT (1) << 61),
+    (G_GINT64_CONSTANT (1) << 61) - 1,
+    -(G_GINT64_CONSTANT (1) << 61),
+    -(G_GINT64_CONSTANT (1) << 61) - 1,
   };
   static const double doubles[] = {
-    0.0, 1.0, -1.0, 0.1, DBL_MAX, -DBL_MAX, DBL_MIN, 5e-324, -5e-324, 1e-77, 1.7272337110188890e-77, 1e77,
-    1e78, -1e78, 0x1p-255, 0x1p-256, 0x1p256, 0x1p257, 0x1.fffffffffffffp256, -0.0,
+    0.0,
+    1.0,
+    -1.0,
+    0.1,
+    DBL_MAX,
+    -DBL_MAX,
+    DBL_MIN,
+    5e-324,
+    -5e-324,
+    1e-77,
+    1.7272337110188890e-77,
+    1e77,
+    1e78,
+    -1e78,
+    0x1p-255,
+    0x1p-256,
+    0x1p256,
+    0x1p257,
+    0x1.fffffffffffffp256,
+    -0.0,
   };
   const char *text;
   gsize length;
@@ -116,14 +147,55 @@ static void
 test_equality (void)
 {
   static const char *values[] = {
-    "null", "true", "false", "0", "1", "0.0", "-0.0", "1.0", "\"\"", "\"1\"", "\"null\"", "[]", "{}",
-    "9007199254740993", "9007199254740992.0", "9223372036854775807", "9223372036854775806", "-9223372036854775808",
-    "9.223372036854775807e18", "1e300", "1.0000000000000002e300", "[null]", "[[]]", "[{}]", "[1,2]", "[2,1]",
-    "[1.0,2]", "[1,2,3]", "[[1],2]", "[1,[2]]", "[[1,2]]", "{\"a\":1}", "{\"a\":2}", "{\"a\":1.0}", "{\"b\":1}",
-    "{\"a\":1,\"b\":2}", "{\"a\":2,\"b\":1}", "{\"a\":{\"b\":1}}", "{\"a\":null}", "{\"a\":1,\"b\":2,\"c\":3}",
-    "{\"a\":\"b\",\"c\":\"d\"}", "{\"a\":\"d\",\"c\":\"b\"}", "{\"a\":\"c\",\"b\":\"d\"}", "\"abcdefghijklmnopqrstuvwxyz\"",
-    "\"abcdefghijklmnoPqrstuvwxyz\"", "[{\"a\":1},{\"a\":2}]", "[{\"a\":2},{\"a\":1}]",
-    "{\"a\":[1],\"b\":[2]}", "{\"a\":[2],\"b\":[1]}",
+    "null",
+    "true",
+    "false",
+    "0",
+    "1",
+    "0.0",
+    "-0.0",
+    "1.0",
+    "\"\"",
+    "\"1\"",
+    "\"null\"",
+    "[]",
+    "{}",
+    "9007199254740993",
+    "9007199254740992.0",
+    "9223372036854775807",
+    "9223372036854775806",
+    "-9223372036854775808",
+    "9.223372036854775807e18",
+    "1e300",
+    "1.0000000000000002e300",
+    "[null]",
+    "[[]]",
+    "[{}]",
+    "[1,2]",
+    "[2,1]",
+    "[1.0,2]",
+    "[1,2,3]",
+    "[[1],2]",
+    "[1,[2]]",
+    "[[1,2]]",
+    "{\"a\":1}",
+    "{\"a\":2}",
+    "{\"a\":1.0}",
+    "{\"b\":1}",
+    "{\"a\":1,\"b\":2}",
+    "{\"a\":2,\"b\":1}",
+    "{\"a\":{\"b\":1}}",
+    "{\"a\":null}",
+    "{\"a\":1,\"b\":2,\"c\":3}",
+    "{\"a\":\"b\",\"c\":\"d\"}",
+    "{\"a\":\"d\",\"c\":\"b\"}",
+    "{\"a\":\"c\",\"b\":\"d\"}",
+    "\"abcdefghijklmnopqrstuvwxyz\"",
+    "\"abcdefghijklmnoPqrstuvwxyz\"",
+    "[{\"a\":1},{\"a\":2}]",
+    "[{\"a\":2},{\"a\":1}]",
+    "{\"a\":[1],\"b\":[2]}",
+    "{\"a\":[2],\"b\":[1]}",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
@@ -392,7 +464,8 @@ test_copy_on_write (void)
   assert_json (root, "{\"list\":[\"new\",1,{\"x\":[9]}],\"other\":{\"y\":1}}");
   assert_json (snapshot, "{\"list\":[1,{\"x\":[9]}],\"other\":{\"y\":1}}");
   g_assert_true (ss_object_value (root, 1) == other);
-  g_assert_true (ss_array_get (ss_object_value (root, 0), 2) == ss_array_get (ss_object_value (snapshot, 0), 1));
+  g_assert_true (ss_array_get (ss_object_value (root, 0), 2) ==
+                 ss_array_get (ss_object_value (snapshot, 0), 1));
   g_assert_true (ss_object_key (root, 0) == ss_object_key (snapshot, 0));
 
   /* Held once: in place. */
@@ -517,8 +590,8 @@ describe_hash (void)
 {
   g_autoptr (SsValue) value = parse ("{\"a\":[1,2.5,\"text\"]}");
 
-  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x %016" G_GINT64_MODIFIER "x", ss_value_hash (value),
-                          ss_hash_bytes ("key", 3));
+  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x %016" G_GINT64_MODIFIER "x",
+                          ss_value_hash (value), ss_hash_bytes ("key", 3));
 }
 
 static void
@@ -599,11 +672,12 @@ test_memory (void)
   gsize used;
 
   for (guint i = 0; text->len < 1000000; i++)
-    g_string_append_printf (text,
-                            "%s{\"id\":%u,\"name\":\"Row %u\",\"price\":%u.%02u,\"count\":%u,\"open\":%s,"
-                            "\"sku\":\"SKU-%08u\",\"at\":\"2026-01-%02uT%02u:%02u:00Z\",\"tags\":[\"t%u\",\"u%u\"]}",
-                            i > 0 ? "," : "", i, i * 7919 % 10007, i % 97, i % 89 + 10, i % 53, i % 3 ? "true" : "false",
-                            i * 31, i % 28 + 1, i % 24, i * 7 % 60, i % 5, i * 17 % 1000);
+    g_string_append_printf (
+      text,
+      "%s{\"id\":%u,\"name\":\"Row %u\",\"price\":%u.%02u,\"count\":%u,\"open\":%s,"
+      "\"sku\":\"SKU-%08u\",\"at\":\"2026-01-%02uT%02u:%02u:00Z\",\"tags\":[\"t%u\",\"u%u\"]}",
+      i > 0 ? "," : "", i, i * 7919 % 10007, i % 97, i % 89 + 10, i % 53, i % 3 ? "true" : "false",
+      i * 31, i % 28 + 1, i % 24, i * 7 % 60, i % 5, i * 17 % 1000);
   g_string_append (text, "]}");
 
   before = mallinfo2 ();

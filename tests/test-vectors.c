@@ -65,8 +65,8 @@ to_node (const SsValue *value)
 
 /* Takes a member away, wherever it is not looked at. */
 static void
-drop_member (SsValue   **slot,
-             const char *key)
+drop_member (SsValue    **slot,
+             const char  *key)
 {
   int position = ss_object_find (*slot, key, strlen (key));
 
@@ -480,8 +480,8 @@ add_tests (const char    *root,
   for (guint i = 0; i < ss_value_length (vectors); i++)
     {
       const SsValue *vector = ss_array_get (vectors, i);
-      g_autofree char *path = g_strdup_printf ("/vectors/%s/%s", root,
-                                               text_member (vector, "name"));
+      g_autofree char *path =
+        g_strdup_printf ("/vectors/%s/%s", root, text_member (vector, "name"));
 
       g_test_add_data_func (path, vector, func);
     }

@@ -61,15 +61,9 @@ test_properties (void)
   double as_double;
   gboolean as_boolean;
 
-  g_object_get (view,
-                "signal", &its_signal,
-                "pointer", &pointer,
-                "value", &value,
-                "int-value", &as_int,
-                "double-value", &as_double,
-                "boolean-value", &as_boolean,
-                "string-value", &string,
-                NULL);
+  g_object_get (view, "signal", &its_signal, "pointer", &pointer, "value", &value, "int-value",
+                &as_int, "double-value", &as_double, "boolean-value", &as_boolean, "string-value",
+                &string, NULL);
   g_assert_true (its_signal == signal);
   g_assert_cmpstr (pointer, ==, "/a/b/2");
   g_assert_cmpfloat (json_node_get_double (value), ==, 2.5);
@@ -321,13 +315,11 @@ test_label_class_init (TestLabelClass *klass)
   object_class->set_property = test_label_set_property;
   object_class->finalize = test_label_finalize;
   g_object_class_install_property (object_class, 1,
-                                   g_param_spec_string ("text", NULL, NULL,
-                                                        NULL,
+                                   g_param_spec_string ("text", NULL, NULL, NULL,
                                                         G_PARAM_WRITABLE));
   g_object_class_install_property (object_class, 2,
-                                   g_param_spec_int64 ("number", NULL, NULL,
-                                                       G_MININT64, G_MAXINT64, 0,
-                                                       G_PARAM_WRITABLE));
+                                   g_param_spec_int64 ("number", NULL, NULL, G_MININT64, G_MAXINT64,
+                                                       0, G_PARAM_WRITABLE));
 }
 
 static void
@@ -705,7 +697,8 @@ test_many (void)
       g_ptr_array_add (views, server_signal_view_new (signal, pointer));
     }
   many = time_writes (signal);
-  g_test_message ("2,000 commits: %" G_GINT64_FORMAT " µs with one view, %" G_GINT64_FORMAT " µs with 10,001",
+  g_test_message ("2,000 commits: %" G_GINT64_FORMAT " µs with one view, %" G_GINT64_FORMAT
+                  " µs with 10,001",
                   few, many);
   g_assert_cmpint (many, <, 10 * few);
   g_assert_cmpuint (events->len, >=, 3 * 4000);

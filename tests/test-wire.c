@@ -60,8 +60,8 @@ typedef struct
 static char *
 moment_key (ServerSignal *signal)
 {
-  return g_strdup_printf ("%s %" G_GUINT64_FORMAT,
-                          server_signal_get_epoch (signal), server_signal_get_revision (signal));
+  return g_strdup_printf ("%s %" G_GUINT64_FORMAT, server_signal_get_epoch (signal),
+                          server_signal_get_revision (signal));
 }
 
 static char *
@@ -176,8 +176,8 @@ wire_open (Wire *wire)
 
   if (ss_feed_is_ready (wire->server->feed))
     {
-      wire->subscription = ss_feed_subscribe (wire->server->feed, TRUE, NULL, FALSE, 0, 0,
-                                              deliver_cb, wire, &error);
+      wire->subscription =
+        ss_feed_subscribe (wire->server->feed, TRUE, NULL, FALSE, 0, 0, deliver_cb, wire, &error);
       g_assert_no_error (error);
     }
 }
@@ -260,11 +260,11 @@ wire_take (Wire *wire)
 static char *
 random_json (guint depth)
 {
-  static const char * const scalars[] = {
-    "null", "true", "false", "0", "1", "1.0", "-7", "9007199254740993", "0.1", "1e21", "\"\"",
-    "\"é\\n\\\"\"", "\"text\"",
+  static const char *const scalars[] = {
+    "null", "true", "false",        "0",        "1", "1.0", "-7", "9007199254740993", "0.1",
+    "1e21", "\"\"", "\"é\\n\\\"\"", "\"text\"",
   };
-  static const char * const keys[] = { "a", "b", "", "a/b", "m~n", "é", "\\\"q\\\"" };
+  static const char *const keys[] = { "a", "b", "", "a/b", "m~n", "é", "\\\"q\\\"" };
   guint kind = g_test_rand_int_range (0, depth > 0 ? 10 : 6);
   GString *json;
   guint first;
@@ -293,9 +293,9 @@ random_json (guint depth)
 static const char *
 random_pointer (void)
 {
-  static const char * const pointers[] = {
-    "/n", "/list", "/list/0", "/list/1", "/list/-", "/map", "/map/a", "/map/a~1b", "/map/m~0n",
-    "/map/", "/list/0/a", "/map/a/0",
+  static const char *const pointers[] = {
+    "/n",     "/list",     "/list/0",   "/list/1", "/list/-",   "/map",
+    "/map/a", "/map/a~1b", "/map/m~0n", "/map/",   "/list/0/a", "/map/a/0",
   };
 
   return pointers[g_test_rand_int_range (0, G_N_ELEMENTS (pointers))];
@@ -551,8 +551,8 @@ test_faults (void)
       g_assert_cmpuint (wires[i].n_reconnects, ==, 0);
       wire_end (&wires[i]);
     }
-  g_test_message ("%u frames, of them %u snapshots and %u confirmations; asked %u times",
-                  n_frames, n_snapshots, n_confirmations, n_asked);
+  g_test_message ("%u frames, of them %u snapshots and %u confirmations; asked %u times", n_frames,
+                  n_snapshots, n_confirmations, n_asked);
 
   /* A run that saw no faults has tested nothing. */
   g_assert_cmpuint (n_asked, >, 10);

@@ -15,7 +15,8 @@ static void
 test_ints (void)
 {
   static const gint64 ints[] = {
-    0, 1, 9, 10, 11, 99, 100, 101, 999, 1000, 12345, 123456, 1234567890, G_MAXINT32, G_MAXINT64, G_MAXINT64 - 1,
+    0,   1,    9,     10,     11,         99,         100,        101,
+    999, 1000, 12345, 123456, 1234567890, G_MAXINT32, G_MAXINT64, G_MAXINT64 - 1,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (ints); i++)
@@ -50,7 +51,7 @@ test_doubles (void)
 {
   static const struct
   {
-    double      value;
+    double value;
     const char *text;
   } rows[] = {
     { 0.0, "0.0" },
@@ -150,7 +151,8 @@ check_double (double number)
       g_ascii_formatd (best, sizeof best, format, number);
       if (count_digits (best) == n && g_ascii_strtod (best, NULL) == number)
         {
-          g_autofree char *ours = g_strdup_printf ("%s%s", out->str, strchr (out->str, 'e') == NULL ? "e0" : "");
+          g_autofree char *ours =
+            g_strdup_printf ("%s%s", out->str, strchr (out->str, 'e') == NULL ? "e0" : "");
           long double nearest = strtold (best, NULL) - (long double) number;
           long double here = strtold (ours, NULL) - (long double) number;
 
@@ -188,7 +190,8 @@ test_any_double (void)
 static void
 test_plain_doubles (void)
 {
-  static const double scales[] = { 1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e10, 1e15, 1e17, 1e22, 1e-5, 1e-20 };
+  static const double scales[] = { 1,    10,   100,  1000, 1e4,  1e5,  1e6,
+                                   1e10, 1e15, 1e17, 1e22, 1e-5, 1e-20 };
 
   const guint n = test_cases (60000);
 
@@ -231,11 +234,15 @@ test_strings (void)
     { "a \"quoted\" \\ word", "a \\\"quoted\\\" \\\\ word" },
     { "/", "/" },
     { "\b\f\n\r\t", "\\b\\f\\n\\r\\t" },
-    { "\001\002\007\013\016\020\037 \177", "\\u0001\\u0002\\u0007\\u000b\\u000e\\u0010\\u001f \177" },
-    { "\303\251\342\202\254\360\237\230\200\342\200\250", "\303\251\342\202\254\360\237\230\200\342\200\250" },
+    { "\001\002\007\013\016\020\037 \177",
+      "\\u0001\\u0002\\u0007\\u000b\\u000e\\u0010\\u001f \177" },
+    { "\303\251\342\202\254\360\237\230\200\342\200\250",
+      "\303\251\342\202\254\360\237\230\200\342\200\250" },
     { "eight by\"te", "eight by\\\"te" },
-    { "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", "\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n" },
-    { "\303\251\"\303\251\"\303\251\"\303\251\"\303\251", "\303\251\\\"\303\251\\\"\303\251\\\"\303\251\\\"\303\251" },
+    { "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
+      "\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n" },
+    { "\303\251\"\303\251\"\303\251\"\303\251\"\303\251",
+      "\303\251\\\"\303\251\\\"\303\251\\\"\303\251\\\"\303\251" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -274,9 +281,12 @@ test_every_byte (void)
           value = ss_value_new_string (text, -1);
           json = ss_value_to_json (value, &written);
           g_assert_cmpuint (written, ==, ss_value_measure (value, G_MAXSIZE));
-          g_assert_cmpuint (written, ==, length + 2 + (byte == '"' || byte == '\\' || strchr ("\b\f\n\r\t", byte) != NULL ? 1
-                                                       : byte < 32                                                   ? 5
-                                                                                                                     : 0));
+          g_assert_cmpuint (written, ==,
+                            length + 2 +
+                              (byte == '"' || byte == '\\' || strchr ("\b\f\n\r\t", byte) != NULL
+                                 ? 1
+                               : byte < 32 ? 5
+                                           : 0));
           back = ss_value_from_json (json, -1, 0, NULL);
           g_assert_nonnull (back);
           g_assert_true (ss_value_equal (value, back));
@@ -287,7 +297,20 @@ static SsValue *
 random_string (void)
 {
   static const char *pieces[] = {
-    "a", "name", "\"", "\\", "/", "~", "\n", "\001", "\303\251", "\342\202\254", "\360\237\230\200", " ", "0123456789", "",
+    "a",
+    "name",
+    "\"",
+    "\\",
+    "/",
+    "~",
+    "\n",
+    "\001",
+    "\303\251",
+    "\342\202\254",
+    "\360\237\230\200",
+    " ",
+    "0123456789",
+    "",
   };
   g_autoptr (GString) text = g_string_new (NULL);
 
@@ -325,7 +348,8 @@ random_value (guint depth)
     case 7:
     case 8:
       value = ss_value_new_object (0);
-      for (int n = g_test_rand_int_range (0, g_test_rand_int_range (0, 20) == 0 ? 40 : 6); n > 0; n--)
+      for (int n = g_test_rand_int_range (0, g_test_rand_int_range (0, 20) == 0 ? 40 : 6); n > 0;
+           n--)
         {
           SsValue *key = random_string ();
           gsize length;
@@ -380,7 +404,8 @@ test_round_trips (void)
 static void
 test_appends (void)
 {
-  g_autoptr (SsValue) value = ss_value_from_json ("{\"a\":[1,2.5,\"x\",null,true,{}]}", -1, SS_DOCUMENT_DEPTH, NULL);
+  g_autoptr (SsValue) value =
+    ss_value_from_json ("{\"a\":[1,2.5,\"x\",null,true,{}]}", -1, SS_DOCUMENT_DEPTH, NULL);
 
   for (guint n = 0; n < 100; n++)
     {

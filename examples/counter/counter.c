@@ -43,8 +43,8 @@ page_cb (SoupServer        *server,
     }
   else if (g_str_equal (path, "/" MODULE))
     {
-      body = g_resources_lookup_data ("/server-signal/web/" MODULE, G_RESOURCE_LOOKUP_FLAGS_NONE,
-                                      NULL);
+      body =
+        g_resources_lookup_data ("/server-signal/web/" MODULE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
       type = "text/javascript; charset=utf-8";
     }
 
@@ -54,8 +54,8 @@ page_cb (SoupServer        *server,
       return;
     }
 
-  soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                "Content-Type", type);
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Content-Type",
+                                type);
   soup_message_body_append_bytes (soup_server_message_get_response_body (message), body);
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
 }

@@ -127,10 +127,10 @@ board_departure_get_train (BoardDeparture *self)
 }
 
 static void
-set_string (BoardDeparture *self,
-            int             prop,
-            char          **field,
-            const char     *value)
+set_string (BoardDeparture  *self,
+            int              prop,
+            char           **field,
+            const char      *value)
 {
   if (g_strcmp0 (*field, value) == 0)
     return;

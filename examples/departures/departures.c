@@ -93,8 +93,9 @@ input_cb (GIOChannel   *channel,
 static gboolean
 chance_cb (gpointer user_data)
 {
-  static const char *const destinations[] = { "Alder Bay", "Birchwood", "Elm Junction", "Hazelton",
-                                              "Linden", "Mapleford", "Rowan Hill", "Willow Mere" };
+  static const char *const destinations[] = { "Alder Bay",  "Birchwood",  "Elm Junction",
+                                              "Hazelton",   "Linden",     "Mapleford",
+                                              "Rowan Hill", "Willow Mere" };
   static int minutes = 12 * 60;
   GListStore *board = user_data;
   guint n_departures = g_list_model_get_n_items (G_LIST_MODEL (board));
@@ -111,14 +112,16 @@ chance_cb (gpointer user_data)
       minutes = (minutes + g_random_int_range (1, 15)) % (24 * 60);
       time = g_strdup_printf ("%02d:%02d", minutes / 60, minutes % 60);
       text = g_strdup_printf ("%d", g_random_int_range (1, 13));
-      departure = board_departure_new (
-        time, train, destinations[g_random_int_range (0, G_N_ELEMENTS (destinations))], text);
+      departure =
+        board_departure_new (time, train,
+                             destinations[g_random_int_range (0, G_N_ELEMENTS (destinations))],
+                             text);
       g_list_store_append (board, departure);
       return G_SOURCE_CONTINUE;
     }
 
-  departure = g_list_model_get_item (G_LIST_MODEL (board),
-                                     g_random_int_range (0, (int) n_departures));
+  departure =
+    g_list_model_get_item (G_LIST_MODEL (board), g_random_int_range (0, (int) n_departures));
   if (g_random_boolean ())
     {
       text = g_strdup_printf ("%d", g_random_int_range (1, 13));
@@ -164,9 +167,8 @@ main (int   argc,
 
   /* From here on whatever happens to the list or to one of its rows reaches every window. */
   signal = server_signal_new_for_list ("departures", G_LIST_MODEL (board), &error);
-  if (signal == NULL
-      || !server_signal_hub_add (hub, signal, &error)
-      || !server_signal_hub_listen (hub, NULL, port, &error))
+  if (signal == NULL || !server_signal_hub_add (hub, signal, &error) ||
+      !server_signal_hub_listen (hub, NULL, port, &error))
     {
       g_printerr ("%s\n", error->message);
       return EXIT_FAILURE;

@@ -10,10 +10,12 @@ main (void)
 {
   g_autoptr (JsonNode) before =
     json_from_string ("{\"title\":\"Guests\",\"rows\":[{\"id\":1,\"name\":\"Alice\",\"table\":4},"
-                      "{\"id\":2,\"name\":\"Bob\",\"table\":4}]}", NULL);
-  g_autoptr (JsonNode) after =
-    json_from_string ("{\"title\":\"Guests\",\"rows\":[{\"id\":3,\"name\":\"Carol\",\"table\":1},"
-                      "{\"id\":1,\"name\":\"Alice\",\"table\":4},{\"id\":2,\"name\":\"Bob\",\"table\":7}]}", NULL);
+                      "{\"id\":2,\"name\":\"Bob\",\"table\":4}]}",
+                      NULL);
+  g_autoptr (JsonNode) after = json_from_string (
+    "{\"title\":\"Guests\",\"rows\":[{\"id\":3,\"name\":\"Carol\",\"table\":1},"
+    "{\"id\":1,\"name\":\"Alice\",\"table\":4},{\"id\":2,\"name\":\"Bob\",\"table\":7}]}",
+    NULL);
   g_autoptr (ServerSignalPatch) patch = NULL;
   g_autoptr (ServerSignalPatch) received = NULL;
   g_autoptr (ServerSignalPatch) guard = NULL;
@@ -37,8 +39,10 @@ main (void)
   g_print ("%s\n", document);
 
   /* A patch that does not apply changes nothing, and the error names the operation. */
-  guard = server_signal_patch_new_from_json ("[{\"op\":\"test\",\"path\":\"/rows/0/id\",\"value\":3},"
-                                             "{\"op\":\"remove\",\"path\":\"/rows/0\"}]", &error);
+  guard =
+    server_signal_patch_new_from_json ("[{\"op\":\"test\",\"path\":\"/rows/0/id\",\"value\":3},"
+                                       "{\"op\":\"remove\",\"path\":\"/rows/0\"}]",
+                                       &error);
   g_assert_no_error (error);
   nothing = server_signal_patch_apply (guard, before, &error);
   if (g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_TEST_FAILED))

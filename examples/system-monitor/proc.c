@@ -71,7 +71,11 @@ proc_read_memory (const char  *directory,
                   gint64      *available,
                   GError     **error)
 {
-  const struct { const char *name; gint64 *bytes; } wanted[] = {
+  const struct
+  {
+    const char *name;
+    gint64 *bytes;
+  } wanted[] = {
     { "MemTotal:", total },
     { "MemAvailable:", available },
   };

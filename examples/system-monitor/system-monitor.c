@@ -57,8 +57,8 @@ page_cb (SoupServer        *server,
     }
   else if (g_str_equal (path, "/" MODULE))
     {
-      body = g_resources_lookup_data ("/server-signal/web/" MODULE, G_RESOURCE_LOOKUP_FLAGS_NONE,
-                                      NULL);
+      body =
+        g_resources_lookup_data ("/server-signal/web/" MODULE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
       type = "text/javascript; charset=utf-8";
     }
 
@@ -68,8 +68,8 @@ page_cb (SoupServer        *server,
       return;
     }
 
-  soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                "Content-Type", type);
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Content-Type",
+                                type);
   soup_message_body_append_bytes (soup_server_message_get_response_body (message), body);
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
 }
@@ -110,9 +110,9 @@ main (int   argc,
   /* The first sample is taken before any client asks, and fails at once if the files are
    * missing. */
   system = monitor_system_new (proc != NULL ? proc : "/proc");
-  if (!monitor_system_sample (system, &error)
-      || (signal = server_signal_new_for_object ("system", G_OBJECT (system), &error)) == NULL
-      || !server_signal_hub_add (hub, signal, &error))
+  if (!monitor_system_sample (system, &error) ||
+      (signal = server_signal_new_for_object ("system", G_OBJECT (system), &error)) == NULL ||
+      !server_signal_hub_add (hub, signal, &error))
     {
       g_printerr ("%s\n", error->message);
       return EXIT_FAILURE;

@@ -141,8 +141,8 @@ sample_processes (MonitorSystem  *self,
       const ProcProcess *sample = &g_array_index (samples, ProcProcess, i);
       g_autoptr (MonitorProcess) process = g_list_model_get_item (model, position);
 
-      while (process != NULL && monitor_process_get_pid (process) <= sample->pid
-             && !monitor_process_is (process, sample))
+      while (process != NULL && monitor_process_get_pid (process) <= sample->pid &&
+             !monitor_process_is (process, sample))
         {
           g_list_store_remove (self->processes, position);
           g_object_unref (process);
@@ -160,8 +160,8 @@ sample_processes (MonitorSystem  *self,
           g_list_store_insert (self->processes, position, added);
         }
     }
-  g_list_store_splice (self->processes, position, g_list_model_get_n_items (model) - position,
-                       NULL, 0);
+  g_list_store_splice (self->processes, position, g_list_model_get_n_items (model) - position, NULL,
+                       0);
 
   return TRUE;
 }
@@ -224,8 +224,7 @@ monitor_system_class_init (MonitorSystemClass *klass)
   props[PROP_CORES] = g_param_spec_object ("cores", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   props[PROP_MEMORY_TOTAL] =
     g_param_spec_int64 ("memory-total", NULL, NULL, 0, G_MAXINT64, 0, flags);
-  props[PROP_MEMORY_USED] =
-    g_param_spec_int64 ("memory-used", NULL, NULL, 0, G_MAXINT64, 0, flags);
+  props[PROP_MEMORY_USED] = g_param_spec_int64 ("memory-used", NULL, NULL, 0, G_MAXINT64, 0, flags);
   props[PROP_LOAD] = g_param_spec_double ("load", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
   props[PROP_PROCESSES] = g_param_spec_object ("processes", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
@@ -256,10 +255,8 @@ monitor_system_sample (MonitorSystem  *self,
   double ticks = sample_processors (self, error);
   double load;
 
-  if (ticks < 0
-      || !sample_memory (self, error)
-      || !proc_read_load (self->directory, &load, error)
-      || !sample_processes (self, ticks, error))
+  if (ticks < 0 || !sample_memory (self, error) ||
+      !proc_read_load (self->directory, &load, error) || !sample_processes (self, ticks, error))
     return FALSE;
 
   set_double (self, PROP_LOAD, &self->load, load);

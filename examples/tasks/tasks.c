@@ -88,10 +88,12 @@ example_task_class_init (ExampleTaskClass *klass)
   object_class->get_property = example_task_get_property;
   object_class->set_property = example_task_set_property;
   object_class->finalize = example_task_finalize;
-  g_object_class_install_property (
-    object_class, PROP_TITLE, g_param_spec_string ("title", NULL, NULL, NULL, G_PARAM_READWRITE));
-  g_object_class_install_property (
-    object_class, PROP_DONE, g_param_spec_boolean ("done", NULL, NULL, FALSE, G_PARAM_READWRITE));
+  g_object_class_install_property (object_class, PROP_TITLE,
+                                   g_param_spec_string ("title", NULL, NULL, NULL,
+                                                        G_PARAM_READWRITE));
+  g_object_class_install_property (object_class, PROP_DONE,
+                                   g_param_spec_boolean ("done", NULL, NULL, FALSE,
+                                                         G_PARAM_READWRITE));
 }
 
 static void

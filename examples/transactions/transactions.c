@@ -17,7 +17,8 @@ patched_cb (ServerSignal      *counter,
 int
 main (void)
 {
-  g_autoptr (ServerSignal) counter = server_signal_new_from_json ("counter", "{\"value\": 0}", NULL);
+  g_autoptr (ServerSignal) counter =
+    server_signal_new_from_json ("counter", "{\"value\": 0}", NULL);
   g_autofree char *json = NULL;
 
   g_signal_connect (counter, "patched", G_CALLBACK (patched_cb), NULL);

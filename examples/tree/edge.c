@@ -21,8 +21,8 @@ main (int   argc,
   client = server_signal_client_new (argc > 1 ? argv[1] : "ws://localhost:3000/ws");
   hub = server_signal_hub_new ();
   counter = server_signal_client_get_signal (client, "counter");
-  if (!server_signal_hub_add (hub, counter, &error)
-      || !server_signal_hub_listen (hub, NULL, port, &error))
+  if (!server_signal_hub_add (hub, counter, &error) ||
+      !server_signal_hub_listen (hub, NULL, port, &error))
     {
       g_printerr ("%s\n", error->message);
       return EXIT_FAILURE;

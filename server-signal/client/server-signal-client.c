@@ -499,20 +499,16 @@ server_signal_client_set_property (GObject      *object,
       server_signal_client_set_session (self, g_value_get_object (value));
       break;
     case PROP_RETRY_MIN:
-      set_uint (self, PROP_RETRY_MIN, &self->target.backoff.min,
-                g_value_get_uint (value));
+      set_uint (self, PROP_RETRY_MIN, &self->target.backoff.min, g_value_get_uint (value));
       break;
     case PROP_RETRY_MAX:
-      set_uint (self, PROP_RETRY_MAX, &self->target.backoff.max,
-                g_value_get_uint (value));
+      set_uint (self, PROP_RETRY_MAX, &self->target.backoff.max, g_value_get_uint (value));
       break;
     case PROP_RETRY_LIMIT:
-      set_uint (self, PROP_RETRY_LIMIT, &self->target.backoff.limit,
-                g_value_get_uint (value));
+      set_uint (self, PROP_RETRY_LIMIT, &self->target.backoff.limit, g_value_get_uint (value));
       break;
     case PROP_CONNECT_TIMEOUT:
-      set_uint (self, PROP_CONNECT_TIMEOUT, &self->target.limits.timeout,
-                g_value_get_uint (value));
+      set_uint (self, PROP_CONNECT_TIMEOUT, &self->target.limits.timeout, g_value_get_uint (value));
       break;
     case PROP_KEEPALIVE_INTERVAL:
       set_uint (self, PROP_KEEPALIVE_INTERVAL, &self->target.limits.keepalive,
@@ -562,9 +558,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_STATE] =
-    g_param_spec_enum ("state", NULL, NULL,
-                       SERVER_TYPE_SIGNAL_CLIENT_STATE, SERVER_SIGNAL_CLIENT_STATE_IDLE, readable);
+  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, SERVER_TYPE_SIGNAL_CLIENT_STATE,
+                                              SERVER_SIGNAL_CLIENT_STATE_IDLE, readable);
 
   /**
    * ServerSignalClient:error: (attributes org.gtk.Property.get=server_signal_client_get_error)
@@ -584,8 +579,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_ERROR] =
-    g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, readable);
+  properties[PROP_ERROR] = g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, readable);
 
   /**
    * ServerSignalClient:protocol: (attributes org.gtk.Property.get=server_signal_client_get_protocol)
@@ -597,8 +591,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_PROTOCOL] =
-    g_param_spec_string ("protocol", NULL, NULL, NULL, readable);
+  properties[PROP_PROTOCOL] = g_param_spec_string ("protocol", NULL, NULL, NULL, readable);
 
   /**
    * ServerSignalClient:via: (attributes org.gtk.Property.get=server_signal_client_get_via)
@@ -608,8 +601,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_VIA] =
-    g_param_spec_boxed ("via", NULL, NULL, G_TYPE_STRV, readable);
+  properties[PROP_VIA] = g_param_spec_boxed ("via", NULL, NULL, G_TYPE_STRV, readable);
 
   /**
    * ServerSignalClient:signals: (attributes org.gtk.Property.get=server_signal_client_get_signals)
@@ -681,9 +673,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_CONNECT_TIMEOUT] =
-    g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXUINT, DEFAULT_CONNECT_TIMEOUT,
-                       readwrite);
+  properties[PROP_CONNECT_TIMEOUT] = g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXUINT,
+                                                        DEFAULT_CONNECT_TIMEOUT, readwrite);
 
   /**
    * ServerSignalClient:keepalive-interval: (attributes org.gtk.Property.get=server_signal_client_get_keepalive_interval org.gtk.Property.set=server_signal_client_set_keepalive_interval)
@@ -713,9 +704,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_FRAME_SIZE] =
-    g_param_spec_uint ("max-frame-size", NULL, NULL, MIN_FRAME_SIZE, G_MAXUINT, SS_FRAME_BYTES,
-                       readwrite);
+  properties[PROP_MAX_FRAME_SIZE] = g_param_spec_uint ("max-frame-size", NULL, NULL, MIN_FRAME_SIZE,
+                                                       G_MAXUINT, SS_FRAME_BYTES, readwrite);
 
   /**
    * ServerSignalClient:max-document: (attributes org.gtk.Property.get=server_signal_client_get_max_document org.gtk.Property.set=server_signal_client_set_max_document)

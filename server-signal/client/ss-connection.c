@@ -186,10 +186,11 @@ timeout_cb (gpointer user_data)
   g_autoptr (SsConnection) self = g_object_ref (user_data);
   g_autoptr (GError) error = NULL;
 
-  error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                       self->socket == NULL ? _("The server did not answer within %.1f seconds")
-                                            : _("The server did not say hello within %.1f seconds"),
-                       self->limits.timeout / 1000.0);
+  error =
+    g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                 self->socket == NULL ? _("The server did not answer within %.1f seconds")
+                                      : _("The server did not say hello within %.1f seconds"),
+                                           self->limits.timeout / 1000.0);
   lose (self, FALSE, SOUP_WEBSOCKET_CLOSE_PROTOCOL_ERROR, error);
 
   return G_SOURCE_REMOVE;
@@ -240,8 +241,8 @@ lose_closed (SsConnection *self,
    * reasons: trying again changes neither. Everything else may be better the next time. So may a
    * client that was too slow, because its program was stopped or its computer slept. */
   gboolean slow = reason != NULL && g_str_has_prefix (reason, SS_REASON_TOO_SLOW);
-  gboolean final = (code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION && !slow)
-                   || (code >= 4000 && code < 5000);
+  gboolean final =
+    (code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION && !slow) || (code >= 4000 && code < 5000);
   g_autofree char *clean = ss_sanitize_text (reason);
   g_autoptr (GString) words = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
@@ -294,9 +295,9 @@ error_cb (SoupWebsocketConnection *socket,
   if (cause == NULL || cause->domain != SOUP_WEBSOCKET_ERROR)
     {
       /* The network, or the guard. */
-      error = cause != NULL ? g_error_copy (cause)
-                            : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED,
-                                                   _("The connection failed"));
+      error = cause != NULL
+                ? g_error_copy (cause)
+                : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, _("The connection failed"));
       lose (self, FALSE, 0, error);
     }
   else if (g_error_matches (cause, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
@@ -318,9 +319,9 @@ error_cb (SoupWebsocketConnection *socket,
     }
   else
     {
-      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The server does not speak the WebSocket protocol: %s"),
-                           cause->message);
+      error =
+        g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                     _("The server does not speak the WebSocket protocol: %s"), cause->message);
       lose (self, FALSE, 0, error);
     }
 }
@@ -369,10 +370,9 @@ pace (SsConnection            *self,
   g_object_set_data_full (G_OBJECT (paced), "server-signal-connection", plain, g_object_unref);
 
   connection = soup_websocket_connection_new (
-                 paced, soup_websocket_connection_get_uri (plain), SOUP_WEBSOCKET_CONNECTION_CLIENT,
-                 soup_websocket_connection_get_origin (plain),
-                 soup_websocket_connection_get_protocol (plain),
-                 g_list_append (NULL, ss_frame_guard_new (self->limits.max_message)));
+    paced, soup_websocket_connection_get_uri (plain), SOUP_WEBSOCKET_CONNECTION_CLIENT,
+    soup_websocket_connection_get_origin (plain), soup_websocket_connection_get_protocol (plain),
+    g_list_append (NULL, ss_frame_guard_new (self->limits.max_message)));
   soup_websocket_connection_set_max_incoming_payload_size (connection, self->limits.max_message);
   if (ss_socket_is_direct (stream))
     g_signal_connect (connection, "notify::state", G_CALLBACK (state_cb), NULL);
@@ -432,7 +432,7 @@ got_informational_cb (SoupMessage *message,
 
   error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                        _("The server sent more than %u interim answers to the handshake"),
-                       SS_INTERIM_ANSWERS);
+                          SS_INTERIM_ANSWERS);
   lose (self, FALSE, 0, error);
 }
 
@@ -570,7 +570,7 @@ ss_connection_new (GMainContext            *context,
 static gboolean
 is_websocket (GUri *uri)
 {
-  static const char * const schemes[] = { "ws", "wss", "http", "https", NULL };
+  static const char *const schemes[] = { "ws", "wss", "http", "https", NULL };
   const char *host = g_uri_get_host (uri);
 
   return host != NULL && *host != '\0' && g_strv_contains (schemes, g_uri_get_scheme (uri));
@@ -594,7 +594,7 @@ ss_connection_open (SsConnection              *self,
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                    _("“%s” is not the address of a WebSocket; it begins with ws:// or wss://"),
-                   uri != NULL ? uri : "");
+                      uri != NULL ? uri : "");
       return FALSE;
     }
 
@@ -609,8 +609,8 @@ ss_connection_open (SsConnection              *self,
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   self->timeout = add_timeout (self, limits->timeout, timeout_cb);
   soup_session_websocket_connect_async (session, message, NULL, (char **) protocols,
-                                        G_PRIORITY_DEFAULT,
-                                        self->cancellable, connect_cb, g_object_ref (self));
+                                        G_PRIORITY_DEFAULT, self->cancellable, connect_cb,
+                                        g_object_ref (self));
   /* After libsoup's own handlers of the message, which keep cookies and answer questions for a
    * password. */
   guard_handshake (self, message);

@@ -67,7 +67,8 @@ check_data (SsFrameGuard  *self,
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                    _("The server sent a message of %" G_GUINT64_FORMAT " bytes in more than %"
-                     G_GUINT64_FORMAT " fragments"), self->n_bytes, self->n_fragments - 1);
+                     G_GUINT64_FORMAT " fragments"),
+                      self->n_bytes, self->n_fragments - 1);
       return FALSE;
     }
 

@@ -44,10 +44,10 @@ struct _SsLiveness
 };
 
 static void
-set_timeout (SsLiveness  *self,
-             GSource    **source,
-             guint        interval,
-             GSourceFunc  func)
+set_timeout (SsLiveness   *self,
+             GSource     **source,
+             guint         interval,
+             GSourceFunc   func)
 {
   ss_clear_source (source);
   *source = g_timeout_source_new (interval);
@@ -156,9 +156,11 @@ probe_deadline_cb (gpointer user_data)
       return G_SOURCE_REMOVE;
     }
 
-  error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                       _("The server did not answer within %u seconds after the network changed or "
-                         "the computer woke up"), SS_LIVENESS_PROBE_MS / 1000);
+  error =
+    g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                 _("The server did not answer within %u seconds after the network changed or "
+                         "the computer woke up"),
+                    SS_LIVENESS_PROBE_MS / 1000);
   self->dead (error, self->user_data);
 
   return G_SOURCE_REMOVE;
@@ -177,8 +179,8 @@ send_ping (SsLiveness *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (contexts); i++)
     {
-      GSource *timer = g_main_context_find_source_by_funcs_user_data (contexts[i], &g_timeout_funcs,
-                                                                      self->socket);
+      GSource *timer =
+        g_main_context_find_source_by_funcs_user_data (contexts[i], &g_timeout_funcs, self->socket);
 
       if (timer != NULL)
         {

@@ -104,12 +104,12 @@ ss_network_watch_new (GMainContext       *context,
   self->changed = changed;
   self->user_data = user_data;
   self->monitor = g_object_ref (g_network_monitor_get_default ());
-  self->handlers[0] = g_signal_connect_data (self->monitor, "network-changed",
-                                             G_CALLBACK (network_changed_cb),
-                                             g_atomic_rc_box_acquire (self), closure_gone_cb, 0);
-  self->handlers[1] = g_signal_connect_data (self->monitor, "notify::connectivity",
-                                             G_CALLBACK (connectivity_cb),
-                                             g_atomic_rc_box_acquire (self), closure_gone_cb, 0);
+  self->handlers[0] =
+    g_signal_connect_data (self->monitor, "network-changed", G_CALLBACK (network_changed_cb),
+                           g_atomic_rc_box_acquire (self), closure_gone_cb, 0);
+  self->handlers[1] =
+    g_signal_connect_data (self->monitor, "notify::connectivity", G_CALLBACK (connectivity_cb),
+                           g_atomic_rc_box_acquire (self), closure_gone_cb, 0);
 
   return self;
 }

@@ -47,7 +47,7 @@ static inline GPollableInputStream *
 get_base (SsPacedInput *self)
 {
   return G_POLLABLE_INPUT_STREAM (
-           g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (self)));
+    g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (self)));
 }
 
 /* Waits for its time, or for a main loop that has nothing else to do. */
@@ -228,8 +228,8 @@ ss_paced_input_read_nonblocking (GPollableInputStream  *pollable,
   /* A large frame needs no buffer of ours on its way. */
   if (self->start == self->end && self->frame_left > count)
     {
-      gssize n_read = g_pollable_input_stream_read_nonblocking (get_base (self), buffer, count,
-                                                                NULL, error);
+      gssize n_read =
+        g_pollable_input_stream_read_nonblocking (get_base (self), buffer, count, NULL, error);
 
       if (n_read > 0)
         self->frame_left -= (guint64) n_read;
@@ -447,10 +447,9 @@ ss_paced_stream_new (GIOStream *base)
   SsPacedStream *self = g_object_new (SS_TYPE_PACED_STREAM, NULL);
 
   self->base = g_object_ref (base);
-  self->input = g_object_new (SS_TYPE_PACED_INPUT,
-                              "base-stream", g_io_stream_get_input_stream (base),
-                              "close-base-stream", FALSE,
-                              NULL);
+  self->input =
+    g_object_new (SS_TYPE_PACED_INPUT, "base-stream", g_io_stream_get_input_stream (base),
+                  "close-base-stream", FALSE, NULL);
   SS_PACED_INPUT (self->input)->is_direct = ss_socket_is_direct (base);
 
   return G_IO_STREAM (self);

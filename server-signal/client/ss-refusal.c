@@ -38,14 +38,15 @@ redirect_error (SoupMessage *message,
   if (uri == NULL)
     return g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
                         _("The server at %s answered %s, a redirect to no valid address"), from,
-                        status);
+                           status);
 
   there = address_without_secrets (uri);
   to = ss_sanitize_text (there);
 
   return g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
                       _("The server at %s answered %s, a redirect to %s, and redirects are not "
-                        "followed: give the client the address that is meant"), from, status, to);
+                        "followed: give the client the address that is meant"),
+                         from, status, to);
 }
 
 /* RFC 9110, section 10.2.3, in seconds; 0: it is not there, or nonsense, or over. */
@@ -89,7 +90,8 @@ add_wait (GError *error,
 
   if (asked > SS_REFUSAL_RETRY_AFTER)
     error->message = g_strdup_printf (_("%s (it wants no other try for %u seconds, and gets one "
-                                        "after %u)"), said, asked, SS_REFUSAL_RETRY_AFTER);
+                                        "after %u)"),
+                                         said, asked, SS_REFUSAL_RETRY_AFTER);
   else
     error->message = g_strdup_printf (_("%s (it wants no other try for %u seconds)"), said, asked);
 }
@@ -135,7 +137,8 @@ ss_refusal_read (SoupMessage  *message,
     case STATUS_UPGRADE_REQUIRED:
       error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
                            _("The server answered %s: something on the way to it may have dropped "
-                             "the header “Upgrade”"), words);
+                             "the header “Upgrade”"),
+                              words);
       break;
 
     default:

@@ -273,8 +273,8 @@ take_data (SsReplicas  *self,
   if (cause == NULL)
     cause = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
                                  _("the server’s updates do not fit its document"));
-  g_propagate_prefixed_error (error, g_steal_pointer (&cause), _("A frame of “%s”: "),
-                              wanted->name);
+  g_propagate_prefixed_error (error, g_steal_pointer (&cause),
+                              _("A frame of “%s”: "), wanted->name);
 
   return FALSE;
 }
@@ -342,7 +342,7 @@ take_hello (SsReplicas  *self,
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                    _("The server’s signals came through %u hubs, and may through %u"),
-                   g_strv_length (frame->via), SS_VIA_HUBS);
+                      g_strv_length (frame->via), SS_VIA_HUBS);
       return FALSE;
     }
 
@@ -439,8 +439,8 @@ take_error (SsReplicas *self,
     kind = SERVER_SIGNAL_ERROR_PROTOCOL;
 
   if (frame->name != NULL)
-    error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says of “%s”: %s (%s)"),
-                         frame->name, message, code);
+    error = g_error_new (SERVER_SIGNAL_ERROR, kind,
+                         _("The server says of “%s”: %s (%s)"), frame->name, message, code);
   else
     error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says: %s (%s)"), message, code);
 
@@ -532,7 +532,7 @@ take_unclaimed (SsReplicas *self,
     {
       fault_later (self, g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                                       _("More came for “%s” before it was asked for than is kept"),
-                                      wanted->name));
+                                         wanted->name));
       return;
     }
 
@@ -561,8 +561,8 @@ ss_replicas_new (GMainContext          *context,
   self->context = g_main_context_ref (context);
   self->funcs = funcs;
   self->user_data = user_data;
-  self->wanted = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                        (GDestroyNotify) wanted_unref);
+  self->wanted =
+    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) wanted_unref);
   self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->unclaimed = ss_unclaimed_new ();
 
@@ -724,7 +724,7 @@ ss_replicas_opened (SsReplicas *self,
   self->max_document = max_document;
   ss_allowance_init (&self->useless,
                      SS_USELESS_BYTES +
-                     2 * SS_USELESS_NOTICE * (guint64) g_hash_table_size (self->wanted),
+                       2 * SS_USELESS_NOTICE * (guint64) g_hash_table_size (self->wanted),
                      SS_USELESS_PER_SECOND);
   if (plain)
     g_clear_pointer (&self->via, g_strfreev);
@@ -764,5 +764,5 @@ ss_replicas_is_greeted (SsReplicas *self)
 const char * const *
 ss_replicas_get_via (SsReplicas *self)
 {
-  return (const char * const *) self->via;
+  return (const char *const *) self->via;
 }

@@ -19,9 +19,8 @@ is_harmful (gunichar character)
   GUnicodeType type = g_unichar_type (character);
 
   return type == G_UNICODE_CONTROL || type == G_UNICODE_LINE_SEPARATOR ||
-         type == G_UNICODE_PARAGRAPH_SEPARATOR || character == 0x061c ||
-         character == 0x200e || character == 0x200f ||
-         (character >= 0x202a && character <= 0x202e) ||
+         type == G_UNICODE_PARAGRAPH_SEPARATOR || character == 0x061c || character == 0x200e ||
+         character == 0x200f || (character >= 0x202a && character <= 0x202e) ||
          (character >= 0x2066 && character <= 0x2069);
 }
 

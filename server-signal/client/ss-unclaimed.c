@@ -156,8 +156,8 @@ ss_unclaimed_new (void)
 {
   SsUnclaimed *self = g_new0 (SsUnclaimed, 1);
 
-  self->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                       (GDestroyNotify) entry_free);
+  self->names =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) entry_free);
 
   return self;
 }

@@ -221,8 +221,8 @@ ss_chunks_at (const SsChunks *self,
   else
     spot = ss_chunks_find (self, index);
 
-  __atomic_store_n (&((SsChunks *) self)->last,
-                    (guint64) (index - spot.offset) << 32 | spot.place, __ATOMIC_RELAXED);
+  __atomic_store_n (&((SsChunks *) self)->last, (guint64) (index - spot.offset) << 32 | spot.place,
+                    __ATOMIC_RELAXED);
 
   return self->list[spot.place].items + (gsize) spot.offset * self->item_size;
 }
@@ -291,7 +291,8 @@ ss_chunks_remove (SsChunks    *self,
 
   g_assert (spot.offset < chunk->length);
 
-  memmove (item, item + self->item_size, (gsize) (chunk->length - spot.offset - 1) * self->item_size);
+  memmove (item, item + self->item_size,
+           (gsize) (chunk->length - spot.offset - 1) * self->item_size);
   change_length (self, spot.place, -1);
   if (chunk->length > 0 || self->length == 1)
     return;

@@ -107,8 +107,8 @@ find_hash (guint64 *hashes,
 gboolean
 ss_diff_may_move (SsDiff *self)
 {
-  const SsValue * const *gone_values = ss_diff_get_values (&self->gone);
-  const SsValue * const *come_values = ss_diff_get_values (&self->come);
+  const SsValue *const *gone_values = ss_diff_get_values (&self->gone);
+  const SsValue *const *come_values = ss_diff_get_values (&self->come);
   guint n_values = MIN (self->gone.length, self->come.length);
   gboolean found = FALSE;
   guint64 *moving;
@@ -193,7 +193,7 @@ collect_sources (Moves *self)
   self->slots = ss_diff_allocate (diff, ((gsize) self->mask + 1) * sizeof (Slot));
   memset (self->slots, 0, ((gsize) self->mask + 1) * sizeof (Slot));
 
-  for (i = self->n_sources; i-- > 0; )
+  for (i = self->n_sources; i-- > 0;)
     {
       guint64 hash = ss_value_hash (diff->ops[self->sources[i]].old);
       Slot *slot = find_slot (self, hash);
@@ -268,7 +268,7 @@ match_spans (Moves *self)
   guint i;
 
   self->span_sources = ss_diff_allocate (diff, diff->n_spans * sizeof (guint));
-  for (i = diff->n_spans; i-- > 0; )
+  for (i = diff->n_spans; i-- > 0;)
     {
       const SsDiffSpan *span = &diff->spans[i];
 
@@ -283,8 +283,8 @@ move_bytes (Moves *self,
             gsize  from,
             gsize  path)
 {
-  return SS_DIFF_MOVE_BYTES + ss_diff_pointer_bytes (self->diff, from)
-         + ss_diff_pointer_bytes (self->diff, path) + 1;
+  return SS_DIFF_MOVE_BYTES + ss_diff_pointer_bytes (self->diff, from) +
+         ss_diff_pointer_bytes (self->diff, path) + 1;
 }
 
 /* The bytes that an operation, with its comma, takes in the end. A move is its target's. */
@@ -331,8 +331,8 @@ loss_of_pair (Moves    *self,
               gboolean  is_decided)
 {
   const guint ends[] = { source, target };
-  gssize loss = -2 * (gssize) (SS_DIFF_REMOVE_BYTES + SS_DIFF_ADD_BYTES - SS_DIFF_MOVE_BYTES + 1
-                               + ss_value_measure (self->diff->ops[target].value, G_MAXUINT32));
+  gssize loss = -2 * (gssize) (SS_DIFF_REMOVE_BYTES + SS_DIFF_ADD_BYTES - SS_DIFF_MOVE_BYTES + 1 +
+                               ss_value_measure (self->diff->ops[target].value, G_MAXUINT32));
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (ends); i++)
@@ -343,8 +343,8 @@ loss_of_pair (Moves    *self,
       if (!is_element_replaced (&self->diff->ops[ends[i]]))
         continue;
 
-      bytes = (gssize) (SS_DIFF_REMOVE_BYTES + SS_DIFF_ADD_BYTES - SS_DIFF_REPLACE_BYTES + 1
-                        + ss_diff_pointer_bytes (self->diff, self->diff->ops[ends[i]].path));
+      bytes = (gssize) (SS_DIFF_REMOVE_BYTES + SS_DIFF_ADD_BYTES - SS_DIFF_REPLACE_BYTES + 1 +
+                        ss_diff_pointer_bytes (self->diff, self->diff->ops[ends[i]].path));
       if (is_decided)
         loss += fate->goes_to != NONE || fate->comes_from != NONE ? 0 : 2 * bytes;
       else
@@ -373,9 +373,8 @@ part_losers (Moves *self)
         {
           guint source = self->fates[i].comes_from;
 
-          if (source == NONE
-              || !(is_element_replaced (&self->diff->ops[i])
-                   || is_element_replaced (&self->diff->ops[source])))
+          if (source == NONE || !(is_element_replaced (&self->diff->ops[i]) ||
+                                  is_element_replaced (&self->diff->ops[source])))
             continue;
           if (loss_of_pair (self, source, i, FALSE) >= 0)
             {
@@ -473,14 +472,14 @@ settle_span (Moves *self,
       outside += cost_outside (self, span, i);
     }
 
-  if (source != NONE && !self->fates[source].is_dropped && self->fates[source].goes_to == NONE
-      && self->diff->ops[source].old != NULL)
+  if (source != NONE && !self->fates[source].is_dropped && self->fates[source].goes_to == NONE &&
+      self->diff->ops[source].old != NULL)
     {
       gsize before = cost (self, source);
 
       self->fates[source].goes_to = span->start;
-      moved = outside + move_bytes (self, self->diff->ops[source].path, span->path)
-              + cost (self, source);
+      moved =
+        outside + move_bytes (self, self->diff->ops[source].path, span->path) + cost (self, source);
       moved -= MIN (moved, before);
       self->fates[source].goes_to = NONE;
     }
@@ -488,8 +487,8 @@ settle_span (Moves *self,
   if (span->may_shrink)
     {
       gsize least = MIN (kept, moved);
-      gsize overhead = SS_DIFF_REPLACE_BYTES + ss_diff_pointer_bytes (self->diff, span->path) + 1
-                       + outside;
+      gsize overhead =
+        SS_DIFF_REPLACE_BYTES + ss_diff_pointer_bytes (self->diff, span->path) + 1 + outside;
 
       if (least > overhead && ss_value_measure (span->to, least - overhead) < least - overhead)
         {
@@ -533,8 +532,8 @@ make_steps (Moves *self)
     {
       SsDiffOp *op = &diff->ops[i];
 
-      if (is_element_replaced (op)
-          && (self->fates[i].goes_to != NONE || self->fates[i].comes_from != NONE))
+      if (is_element_replaced (op) &&
+          (self->fates[i].goes_to != NONE || self->fates[i].comes_from != NONE))
         {
           gsize length = strlen (diff->pointers + op->path) + 1;
           SsDiffOp removed = *op;
@@ -582,8 +581,8 @@ join (Moves         *self,
   stays->op.value = NULL;
   stays->op.from = from;
   stays->op.path = path;
-  stays->op.flags = (path_flags & SS_DIFF_PATH_IN_LIST)
-                    | ((from_flags & SS_DIFF_PATH_IN_LIST) != 0 ? SS_DIFF_FROM_IN_LIST : 0);
+  stays->op.flags = (path_flags & SS_DIFF_PATH_IN_LIST) |
+                    ((from_flags & SS_DIFF_PATH_IN_LIST) != 0 ? SS_DIFF_FROM_IN_LIST : 0);
 }
 
 /* Members shift nothing, and the indices above them are those that they have in the end. */
@@ -597,8 +596,8 @@ join_members (Moves *self)
       Step *step = &self->steps[i];
       Step *source;
 
-      if (step->partner == NONE || step->is_gone || step->op.kind == SS_OP_REMOVE
-          || is_in_list (&step->op))
+      if (step->partner == NONE || step->is_gone || step->op.kind == SS_OP_REMOVE ||
+          is_in_list (&step->op))
         continue;
       source = &self->steps[step->partner];
       if (is_in_list (&source->op))
@@ -708,9 +707,8 @@ pass_pointer (Moves   *self,
   gsize length;
   guint index;
 
-  if (carried->is_element
-      && find_index (text, diff->pointers + carried->path, carried->parent_length,
-                     &index, &is_last))
+  if (carried->is_element &&
+      find_index (text, diff->pointers + carried->path, carried->parent_length, &index, &is_last))
     {
       guint moved = index;
 
@@ -771,8 +769,8 @@ pass_pointer (Moves   *self,
         {
           gsize old_length = strlen (diff->pointers + carried->path);
 
-          carried->path = write_index (diff, carried->path, length,
-                                       pass == PASS_INSERT ? index + 1 : index - 1);
+          carried->path =
+            write_index (diff, carried->path, length, pass == PASS_INSERT ? index + 1 : index - 1);
           carried->parent_length += strlen (diff->pointers + carried->path) - old_length;
         }
     }
@@ -787,10 +785,10 @@ pass_step (Moves   *self,
 {
   Pass pass = PASS_TOUCH;
 
-  if (step->op.kind == SS_OP_MOVE
-      && !pass_pointer (self, carried,
-                        (step->op.flags & SS_DIFF_FROM_IN_LIST) != 0 ? PASS_DELETE : PASS_TOUCH,
-                        &step->op.from))
+  if (step->op.kind == SS_OP_MOVE &&
+      !pass_pointer (self, carried,
+                     (step->op.flags & SS_DIFF_FROM_IN_LIST) != 0 ? PASS_DELETE : PASS_TOUCH,
+                     &step->op.from))
     return FALSE;
 
   if (is_in_list (&step->op) && step->op.kind != SS_OP_REPLACE)
@@ -845,16 +843,16 @@ join_far (Moves *self,
 
   if (carried.removes)
     {
-      join (self, first, last, carried_path (self, &carried), first->op.flags,
-            last->op.path, last_flags);
+      join (self, first, last, carried_path (self, &carried), first->op.flags, last->op.path,
+            last_flags);
     }
   else
     {
       /* A move takes away first and puts in place then. */
       if (!pass_step (self, &carried, last))
         return FALSE;
-      join (self, first, last, last->op.path, last_flags,
-            carried_path (self, &carried), first->op.flags);
+      join (self, first, last, last->op.path, last_flags, carried_path (self, &carried),
+            first->op.flags);
     }
 
   /* RFC 6902, 4.4, forbids a move into itself by the text of the pointers, even where another
@@ -882,8 +880,8 @@ join_elements (Moves *self)
     {
       Step *step = &self->steps[i];
 
-      if (!step->is_gone && step->partner != NONE && step->partner < i
-          && !self->steps[step->partner].is_gone && !join_far (self, step->partner, i))
+      if (!step->is_gone && step->partner != NONE && step->partner < i &&
+          !self->steps[step->partner].is_gone && !join_far (self, step->partner, i))
         return FALSE;
     }
 

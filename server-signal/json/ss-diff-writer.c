@@ -171,7 +171,7 @@ give_up_longest (SsDiff *self)
 {
   guint i;
 
-  for (i = self->n_open; i-- > (self->keeps_list ? 1 : 0) && self->given_up == SS_DIFF_NONE; )
+  for (i = self->n_open; i-- > (self->keeps_list ? 1 : 0) && self->given_up == SS_DIFF_NONE;)
     {
       const SsDiffOpen *open = &self->open[i];
       gsize bytes = self->pointers_length - open->pointers_length;
@@ -226,7 +226,8 @@ ss_diff_reserve_ops (SsDiff *self,
 
   self->ops_capacity = MAX (2 * self->ops_capacity, n_ops);
   if (self->ops == self->first_ops)
-    self->ops = memcpy (g_new (SsDiffOp, self->ops_capacity), self->first_ops, sizeof self->first_ops);
+    self->ops =
+      memcpy (g_new (SsDiffOp, self->ops_capacity), self->first_ops, sizeof self->first_ops);
   else
     self->ops = g_renew (SsDiffOp, self->ops, self->ops_capacity);
 }
@@ -235,7 +236,8 @@ static void
 values_grow (SsDiffValues *self)
 {
   if (self->length == SS_DIFF_FIRST_VALUES)
-    self->values = memcpy (g_new (const SsValue *, 2 * SS_DIFF_FIRST_VALUES), self->first, sizeof self->first);
+    self->values =
+      memcpy (g_new (const SsValue *, 2 * SS_DIFF_FIRST_VALUES), self->first, sizeof self->first);
   else if ((self->length & (self->length - 1)) == 0)
     self->values = g_renew (const SsValue *, self->values, 2 * (gsize) self->length);
 }
@@ -411,7 +413,8 @@ ss_diff_cut (SsDiff           *self,
   guint i;
 
   /* The pointers stay where they are, because the operations that follow know theirs by offset. */
-  memmove (self->ops + mark->n_ops, self->ops + end->n_ops, (self->n_ops - end->n_ops) * sizeof (SsDiffOp));
+  memmove (self->ops + mark->n_ops, self->ops + end->n_ops,
+           (self->n_ops - end->n_ops) * sizeof (SsDiffOp));
   self->n_ops -= end->n_ops - mark->n_ops;
 
   if (self->n_spans > end->n_spans)
@@ -504,7 +507,8 @@ note_span (SsDiff           *self,
   if (self->n_spans == self->spans_capacity)
     {
       self->spans_capacity = MAX (16, 2 * self->spans_capacity);
-      self->spans = g_renew (SsDiffSpan, self->n_spans > 0 ? self->spans : NULL, self->spans_capacity);
+      self->spans =
+        g_renew (SsDiffSpan, self->n_spans > 0 ? self->spans : NULL, self->spans_capacity);
     }
 
   pointer = ss_diff_reserve_pointer (self, length + 1);
@@ -589,8 +593,8 @@ ss_diff_init (SsDiff     *self,
   if (prefix != NULL)
     {
       self->prefix_length = strlen (prefix);
-      self->pointer = grow (self->pointer, self->first_pointer, 0, self->prefix_length,
-                            &self->pointer_capacity);
+      self->pointer =
+        grow (self->pointer, self->first_pointer, 0, self->prefix_length, &self->pointer_capacity);
       memcpy (self->pointer, prefix, self->prefix_length);
     }
 }

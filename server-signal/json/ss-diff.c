@@ -52,7 +52,8 @@ diff_objects (SsDiff        *self,
       int position;
 
       /* Most members of most objects are the same in both. */
-      if (hint < n_to && ss_object_key (to, hint) == key && ss_object_value (to, hint) == ss_object_value (from, i))
+      if (hint < n_to && ss_object_key (to, hint) == key &&
+          ss_object_value (to, hint) == ss_object_value (from, i))
         {
           n_found++;
           hint++;
@@ -139,16 +140,18 @@ diff_values (SsDiff        *self,
 
 /* Makes the difference once more, and puts it in the place of the best so far if it is shorter. */
 static void
-try_with_moves (SsDiff        *self,
-                const SsValue *from,
-                const SsValue *to,
-                const char    *prefix,
-                const SsDiff  *plain,
-                SsDiffLists    lists,
-                gsize         *best,
-                SsDiff       **best_diff)
+try_with_moves (SsDiff         *self,
+                const SsValue  *from,
+                const SsValue  *to,
+                const char     *prefix,
+                const SsDiff   *plain,
+                SsDiffLists     lists,
+                gsize          *best,
+                SsDiff        **best_diff)
 {
-  SsDiffMark start = { 0, };
+  SsDiffMark start = {
+    0,
+  };
   gsize bytes;
 
   ss_diff_init (self, prefix, diff_values);
@@ -176,7 +179,9 @@ choose_shortest (SsDiff        *plain,
                  const char    *prefix,
                  gboolean       may_move)
 {
-  SsDiffMark start = { 0, };
+  SsDiffMark start = {
+    0,
+  };
   SsDiff *best_diff = plain;
   gsize best = ss_diff_bytes_since (plain, &start, G_MAXSIZE);
   ServerSignalPatch *patch;

@@ -101,7 +101,8 @@ read_nearest (guint64  mantissa,
       Product merged = { product.high, product.low + more.high };
 
       merged.high += merged.low < product.low;
-      if ((merged.high & 0x1ff) == 0x1ff && merged.low == G_MAXUINT64 && more.low + mantissa < mantissa)
+      if ((merged.high & 0x1ff) == 0x1ff && merged.low == G_MAXUINT64 &&
+          more.low + mantissa < mantissa)
         return FALSE;
       product = merged;
     }
@@ -161,10 +162,10 @@ ss_double_read (guint64     mantissa,
   if (mantissa == 0)
     return 0;
 
-  /* Where both are exact one operation rounds correctly, unless intermediate results are wider. */
+    /* Where both are exact one operation rounds correctly, unless intermediate results are wider. */
 #if FLT_EVAL_METHOD == 0
   static const double exact_powers[] = {
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
   };
 
@@ -174,8 +175,8 @@ ss_double_read (guint64     mantissa,
 #endif
 
   /* The digits that are not in the mantissa add less than one to it. */
-  if (read_nearest (mantissa, exponent, &value)
-      && (!rest || (read_nearest (mantissa + 1, exponent, &above) && above == value)))
+  if (read_nearest (mantissa, exponent, &value) &&
+      (!rest || (read_nearest (mantissa + 1, exponent, &above) && above == value)))
     return value;
 
   return read_slowly (text, length);
@@ -272,8 +273,8 @@ find_quickly (guint64  significand,
   half = power->high >> (5 - shift);
   above = rest + half;
 
-  if (G_UNLIKELY (rest - half + 8 <= 16 || above - TEN_UNITS + 8 <= 16
-                  || product.low - HALF_UNIT + 8 <= 16))
+  if (G_UNLIKELY (rest - half + 8 <= 16 || above - TEN_UNITS + 8 <= 16 ||
+                  product.low - HALF_UNIT + 8 <= 16))
     return FALSE;
 
   down = rest < half;
@@ -339,7 +340,8 @@ static inline __m128i
 sixteen_digits (guint32 upper,
                 guint32 lower)
 {
-  __m128i both = _mm_unpacklo_epi64 (_mm_cvtsi32_si128 ((int) upper), _mm_cvtsi32_si128 ((int) lower));
+  __m128i both =
+    _mm_unpacklo_epi64 (_mm_cvtsi32_si128 ((int) upper), _mm_cvtsi32_si128 ((int) lower));
   __m128i above, below;
 
   above = _mm_srli_epi64 (_mm_mul_epu32 (both, _mm_set1_epi64x (0xd1b71759)), 45);
@@ -464,10 +466,10 @@ lay_out_thousandths (char    *out,
 
 /* The doubles that are less usual. */
 static G_GNUC_NO_INLINE char *
-format_slowly (char    *out,
-               guint64  significand,
-               int      exponent,
-               gboolean is_uneven)
+format_slowly (char     *out,
+               guint64   significand,
+               int       exponent,
+               gboolean  is_uneven)
 {
   int decimal;
   guint64 digits = find_shortest (significand, exponent, is_uneven, &decimal);
@@ -505,8 +507,9 @@ ss_double_format (double  value,
 #endif
 
   significand = exponent != 0 ? HIDDEN_BIT | fraction : fraction;
-  if (G_LIKELY (exponent != 0 && fraction != 0
-                && find_quickly (significand, exponent - EXPONENT_BIAS - FRACTION_BITS, &digits, &decimal)))
+  if (G_LIKELY (
+        exponent != 0 && fraction != 0 &&
+        find_quickly (significand, exponent - EXPONENT_BIAS - FRACTION_BITS, &digits, &decimal)))
     {
       gboolean is_short = digits < ss_digits_powers[16];
 

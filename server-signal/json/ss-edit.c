@@ -171,12 +171,12 @@ step_into_array (Target         *target,
  * the place after the last element. hole: a place that will be gone by the time of the write, as if
  * it were gone now. */
 static gboolean
-find_target (Target         *target,
-             SsValue        *root,
-             const char     *pointer,
-             gboolean        may_insert,
+find_target (Target        *target,
+             SsValue       *root,
+             const char    *pointer,
+             gboolean       may_insert,
              const SsPath  *hole,
-             GError        **error)
+             GError       **error)
 {
   gboolean along_hole = hole != NULL;
 
@@ -210,7 +210,7 @@ find_target (Target         *target,
 
           g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PATCH_FAILED,
                        _("Nothing can be put at “%s”: its parent is neither an object nor a list"),
-                       pointer);
+                          pointer);
           return FALSE;
         }
 
@@ -223,15 +223,18 @@ find_target (Target         *target,
 
       if (kind == SS_VALUE_OBJECT)
         {
-          if (!step_into_object (target, container, hole_here, is_last && may_insert, pointer, error))
+          if (!step_into_object (target, container, hole_here, is_last && may_insert, pointer,
+                                 error))
             return FALSE;
         }
-      else if (!step_into_array (target, container, hole_here, is_last && may_insert, pointer, error))
+      else if (!step_into_array (target, container, hole_here, is_last && may_insert, pointer,
+                                 error))
         {
           return FALSE;
         }
 
-      along_hole = along_hole && hole_here == NULL && target->place.steps[depth] == hole->steps[depth];
+      along_hole =
+        along_hole && hole_here == NULL && target->place.steps[depth] == hole->steps[depth];
     }
 
   return TRUE;
@@ -248,7 +251,7 @@ check_depth (const Target   *target,
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                _("The value for “%s” would make the document nest more than %d levels deep"),
-               pointer != NULL ? pointer : "", SS_DOCUMENT_DEPTH);
+                  pointer != NULL ? pointer : "", SS_DOCUMENT_DEPTH);
   return FALSE;
 }
 
@@ -291,10 +294,10 @@ add_at (SsValue      **root,
 }
 
 static gboolean
-apply_add (SsValue     **root,
-           const SsOp   *op,
-           SsUndo       *undo,
-           GError      **error)
+apply_add (SsValue    **root,
+           const SsOp  *op,
+           SsUndo      *undo,
+           GError     **error)
 {
   g_auto (Target) target;
 
@@ -308,10 +311,10 @@ apply_add (SsValue     **root,
 }
 
 static gboolean
-apply_replace (SsValue     **root,
-               const SsOp   *op,
-               SsUndo       *undo,
-               GError      **error)
+apply_replace (SsValue    **root,
+               const SsOp  *op,
+               SsUndo      *undo,
+               GError     **error)
 {
   g_auto (Target) target;
 
@@ -325,10 +328,10 @@ apply_replace (SsValue     **root,
 }
 
 static gboolean
-apply_remove (SsValue     **root,
-              const SsOp   *op,
-              SsUndo       *undo,
-              GError      **error)
+apply_remove (SsValue    **root,
+              const SsOp  *op,
+              SsUndo      *undo,
+              GError     **error)
 {
   g_auto (Target) target;
   SsValue *key;
@@ -360,10 +363,10 @@ apply_remove (SsValue     **root,
 }
 
 static gboolean
-apply_move (SsValue     **root,
-            const SsOp   *op,
-            SsUndo       *undo,
-            GError      **error)
+apply_move (SsValue    **root,
+            const SsOp  *op,
+            SsUndo      *undo,
+            GError     **error)
 {
   g_auto (Target) from;
   g_auto (Target) to;
@@ -409,18 +412,17 @@ apply_move (SsValue     **root,
 }
 
 static gboolean
-apply_copy (SsValue     **root,
-            const SsOp   *op,
-            SsUndo       *undo,
-            GError      **error)
+apply_copy (SsValue    **root,
+            const SsOp  *op,
+            SsUndo      *undo,
+            GError     **error)
 {
   g_auto (Target) target;
   SsValue *value;
 
   target_init (&target);
   value = ss_pointer_resolve (*root, op->from, error);
-  if (value == NULL ||
-      !find_target (&target, *root, op->path, TRUE, NULL, error) ||
+  if (value == NULL || !find_target (&target, *root, op->path, TRUE, NULL, error) ||
       !check_depth (&target, value, op->path, error))
     return FALSE;
 
@@ -431,9 +433,9 @@ apply_copy (SsValue     **root,
 }
 
 static gboolean
-apply_test (SsValue     **root,
-            const SsOp   *op,
-            GError      **error)
+apply_test (SsValue    **root,
+            const SsOp  *op,
+            GError     **error)
 {
   SsValue *value = ss_pointer_resolve (*root, op->path, error);
 
@@ -448,10 +450,10 @@ apply_test (SsValue     **root,
 }
 
 gboolean
-ss_edit_apply (SsValue     **root,
-               const SsOp   *op,
-               SsUndo       *undo,
-               GError      **error)
+ss_edit_apply (SsValue    **root,
+               const SsOp  *op,
+               SsUndo      *undo,
+               GError     **error)
 {
   switch (op->kind)
     {

@@ -120,15 +120,16 @@ ss_index_find (const SsIndex  *index,
 {
   guint32 hash = (guint32) ss_hash_bytes (key, length);
 
-  for (guint32 at = hash & index->mask; index->slots[at].position != EMPTY; at = (at + 1) & index->mask)
+  for (guint32 at = hash & index->mask; index->slots[at].position != EMPTY;
+       at = (at + 1) & index->mask)
     {
       const SsValue *candidate;
 
       if (index->slots[at].hash != hash || index->slots[at].position == GONE)
         continue;
       candidate = members[index->slots[at].position].key;
-      if (ss_string_length (candidate) == length
-          && memcmp (ss_value_get_string (candidate, NULL), key, length) == 0)
+      if (ss_string_length (candidate) == length &&
+          memcmp (ss_value_get_string (candidate, NULL), key, length) == 0)
         return (int) index->slots[at].position;
     }
 
@@ -157,9 +158,9 @@ make_room (SsIndex **index)
 }
 
 void
-ss_index_insert (SsIndex      **index,
-                 guint          position,
-                 const SsValue *key)
+ss_index_insert (SsIndex       **index,
+                 guint           position,
+                 const SsValue  *key)
 {
   SsIndex *self = make_room (index);
 
@@ -259,7 +260,8 @@ ss_index_next (const SsIndex *index,
                guint32       *chunk)
 {
   const Slot *slot = *cursor;
-  guint32 at = slot == NULL ? hash & index->mask : ((guint32) (slot - index->slots) + 1) & index->mask;
+  guint32 at =
+    slot == NULL ? hash & index->mask : ((guint32) (slot - index->slots) + 1) & index->mask;
 
   for (; index->slots[at].position != EMPTY; at = (at + 1) & index->mask)
     if (index->slots[at].hash == hash && index->slots[at].position != GONE)

@@ -77,8 +77,8 @@ ss_keys_intern (SsKeys     *self,
     {
       const SsKey *key = &self->keys[self->slots[at] - 1];
 
-      if (key->hash == hash && ss_string_length (key->key) == length
-          && memcmp (ss_value_get_string (key->key, NULL), bytes, length) == 0)
+      if (key->hash == hash && ss_string_length (key->key) == length &&
+          memcmp (ss_value_get_string (key->key, NULL), bytes, length) == 0)
         {
           number = self->slots[at] - 1;
           break;

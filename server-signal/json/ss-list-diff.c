@@ -211,7 +211,8 @@ static gboolean
 is_kept_old (const SsListMatch *match,
              guint              old)
 {
-  return match->to_of_from[old] >= 0 && (match->flags[match->to_of_from[old]] & SS_ELEMENT_KEPT) != 0;
+  return match->to_of_from[old] >= 0 &&
+         (match->flags[match->to_of_from[old]] & SS_ELEMENT_KEPT) != 0;
 }
 
 static void
@@ -268,7 +269,7 @@ pair_in_gap (SsDiff      *self,
 {
   guint first = 0;
 
-  for (; new < new_end && first < n_free; new++)
+  for (; new < new_end &&first < n_free; new ++)
     {
       guint i;
 
@@ -354,9 +355,12 @@ emit_moves (SsDiff            *self,
 {
   guint n_from = match->n_from;
   guint n_to = match->n_to;
-  guint *n_kept = ss_diff_allocate (self, ((gsize) n_to + 1) * sizeof (guint)); /* among the first new ones */
-  guint *next_kept = ss_diff_allocate (self, (gsize) n_from * sizeof (guint));  /* new index, after an old one */
-  guint passed = 0;  /* old elements up to the one kept last; who waits among them is in front of us */
+  guint *n_kept =
+    ss_diff_allocate (self, ((gsize) n_to + 1) * sizeof (guint)); /* among the first new ones */
+  guint *next_kept =
+    ss_diff_allocate (self, (gsize) n_from * sizeof (guint)); /* new index, after an old one */
+  guint passed =
+    0; /* old elements up to the one kept last; who waits among them is in front of us */
   Fenwick waiting;
   guint kept;
   guint i;
@@ -365,7 +369,7 @@ emit_moves (SsDiff            *self,
   n_kept[0] = 0;
   for (i = 0; i < n_to; i++)
     n_kept[i + 1] = n_kept[i] + ((match->flags[i] & SS_ELEMENT_KEPT) != 0 ? 1 : 0);
-  for (kept = n_to, i = n_from; i-- > 0; )
+  for (kept = n_to, i = n_from; i-- > 0;)
     {
       if (is_kept_old (match, i))
         kept = (guint) match->to_of_from[i];
@@ -389,7 +393,8 @@ emit_moves (SsDiff            *self,
         {
           guint old = (guint) match->from_of_to[i];
           guint placed = MIN (next_kept[old], i);
-          guint from = placed + n_kept[next_kept[old]] - n_kept[placed] + fenwick_before (&waiting, old);
+          guint from =
+            placed + n_kept[next_kept[old]] - n_kept[placed] + fenwick_before (&waiting, old);
           guint to;
 
           fenwick_add (&waiting, old, -1);
@@ -409,7 +414,7 @@ emit_matched (SsDiff      *self,
   guint i;
 
   /* From the back, so that the indices of those in front stay. */
-  for (i = match->n_from; i-- > 0; )
+  for (i = match->n_from; i-- > 0;)
     if (match->to_of_from[i] < 0)
       ss_diff_emit_at (self, SS_OP_REMOVE, match->start + i, ss_list_match_old (match, i), NULL);
 
@@ -450,7 +455,7 @@ emit_by_position (SsDiff            *self,
   guint n_both = MIN (match->n_from, match->n_to);
   guint i;
 
-  for (i = match->n_from; i-- > n_both; )
+  for (i = match->n_from; i-- > n_both;)
     ss_diff_emit_at (self, SS_OP_REMOVE, match->start + i, ss_list_match_old (match, i), NULL);
   for (i = n_both; i < match->n_to; i++)
     ss_diff_emit_at (self, SS_OP_ADD, match->start + i, NULL, ss_list_match_new (match, i));
@@ -475,9 +480,8 @@ is_doubtful (const SsListMatch *match)
     {
       const SsValue *value = ss_list_match_new (match, i);
 
-      if (match->from_of_to[i] >= 0 && (match->flags[i] & SS_ELEMENT_KEPT) == 0
-          && ss_value_is_container (value)
-          && ss_value_measure (value, SMALL_ELEMENT) <= SMALL_ELEMENT)
+      if (match->from_of_to[i] >= 0 && (match->flags[i] & SS_ELEMENT_KEPT) == 0 &&
+          ss_value_is_container (value) && ss_value_measure (value, SMALL_ELEMENT) <= SMALL_ELEMENT)
         return TRUE;
 
       n_edited += (match->flags[i] & SS_ELEMENT_EDITED) != 0;
@@ -532,8 +536,9 @@ diff_middles (SsDiff      *self,
         }
     }
 
-  ss_list_match (self, match, self->lists == SS_DIFF_BY_LIKENESS
-                              || MAX (match->n_from, match->n_to) > SHORT_LIST);
+  ss_list_match (self, match,
+                 self->lists == SS_DIFF_BY_LIKENESS ||
+                   MAX (match->n_from, match->n_to) > SHORT_LIST);
   keep_longest (self, match);
   if (self->lists == SS_DIFF_BY_LIKENESS)
     pair_in_gaps (self, match, PAIR_ALIKE);
@@ -596,7 +601,7 @@ ss_diff_lists (SsDiff        *self,
     }
   else if (match.n_to == 0)
     {
-      for (i = match.n_from; i-- > 0; )
+      for (i = match.n_from; i-- > 0;)
         ss_diff_emit_at (self, SS_OP_REMOVE, match.start + i, ss_list_match_old (&match, i), NULL);
     }
   else

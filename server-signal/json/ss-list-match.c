@@ -120,7 +120,7 @@ equals_init (Equals      *self,
   self->to_hashes = ss_diff_allocate (diff, match->n_to * sizeof (guint64));
   memset (self->slots, 0, size * sizeof (Slot));
 
-  for (i = match->n_from; i-- > 0; )
+  for (i = match->n_from; i-- > 0;)
     {
       guint64 hash = ss_value_hash (ss_list_match_old (match, i));
       Slot *slot = find_slot (self, hash);
@@ -361,7 +361,8 @@ ss_list_elements_alike (SsDiff        *self,
   guint hint = 0;
   guint i;
 
-  if (!ss_value_is_container (a) || !ss_value_is_container (b) || ss_value_kind (a) != ss_value_kind (b))
+  if (!ss_value_is_container (a) || !ss_value_is_container (b) ||
+      ss_value_kind (a) != ss_value_kind (b))
     return FALSE;
 
   is_object = ss_value_kind (a) == SS_VALUE_OBJECT;
@@ -378,7 +379,8 @@ ss_list_elements_alike (SsDiff        *self,
           if (ss_diff_equal (self, ss_object_value (a, i), ss_object_value (b, (guint) position)))
             n_equal++;
         }
-      else if (i < ss_value_length (b) && ss_diff_equal (self, ss_array_get (a, i), ss_array_get (b, i)))
+      else if (i < ss_value_length (b) &&
+               ss_diff_equal (self, ss_array_get (a, i), ss_array_get (b, i)))
         {
           n_equal++;
         }

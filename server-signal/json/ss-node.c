@@ -76,8 +76,8 @@ make_string (const char    *utf8,
 {
   gsize length = strlen (utf8);
 
-  if (like != NULL && ss_value_is_string (like) && ss_string_length (like) == length
-      && memcmp (ss_value_get_string (like, NULL), utf8, length) == 0)
+  if (like != NULL && ss_value_is_string (like) && ss_string_length (like) == length &&
+      memcmp (ss_value_get_string (like, NULL), utf8, length) == 0)
     return ss_value_ref (like);
 
   if (length > SS_STRING_BYTES || !g_utf8_validate (utf8, (gssize) length, NULL))
@@ -129,7 +129,9 @@ read_scalar (Bridge        *bridge,
       if (utf8 == NULL)
         return ss_value_new_null ();
       value = make_string (utf8, like);
-      return value != NULL ? value : refuse (bridge, place, _("a string that is not valid UTF-8 or too long"));
+      return value != NULL
+               ? value
+               : refuse (bridge, place, _("a string that is not valid UTF-8 or too long"));
 
     case G_TYPE_INVALID:
       return refuse (bridge, place, _("a node without a value"));
@@ -256,7 +258,8 @@ share_moved (SsValue       *array,
   for (guint i = front; i < end; i++)
     {
       SsValue *value = ss_array_get (array, i);
-      const SsValue *same = ss_value_is_allocated (value) ? g_hash_table_lookup (known, value) : NULL;
+      const SsValue *same =
+        ss_value_is_allocated (value) ? g_hash_table_lookup (known, value) : NULL;
 
       if (same != NULL && same != value)
         ss_value_unref (ss_array_replace (array, i, ss_value_ref (same)));
@@ -280,8 +283,8 @@ fill_element (Filling       *self,
               const SsValue *same)
 {
   Place place = { self->outer, NULL, index };
-  SsValue *value = read_node (self->bridge, json_array_get_element (self->source, index), same, self->shape,
-                              &place, self->depth);
+  SsValue *value = read_node (self->bridge, json_array_get_element (self->source, index), same,
+                              self->shape, &place, self->depth);
 
   if (value != NULL)
     {
@@ -360,7 +363,8 @@ read_array (Bridge        *bridge,
   for (guint i = 0; i < length; i++)
     ss_array_append (array, ss_value_new_null ());
 
-  filling = (Filling) { bridge, source, array, shape != NULL ? ss_array_get (shape, 0) : NULL, place, depth };
+  filling = (Filling) { bridge, source, array, shape != NULL ? ss_array_get (shape, 0) : NULL,
+                        place,  depth };
   if (!fill_array (&filling, like))
     return NULL;
 

@@ -173,7 +173,8 @@ ss_patch_append_text (ServerSignalPatch *self,
   const char *text = g_atomic_pointer_get (&self->text);
 
   if (text != NULL)
-    g_string_append_len (out, text, (gssize) __atomic_load_n (&self->text_length, __ATOMIC_RELAXED));
+    g_string_append_len (out, text,
+                         (gssize) __atomic_load_n (&self->text_length, __ATOMIC_RELAXED));
   else
     write_text (self, out);
 }
@@ -394,10 +395,11 @@ prefix_op_error (GError     **error,
   if (code != SERVER_SIGNAL_ERROR_TEST_FAILED && code != SERVER_SIGNAL_ERROR_LIMIT)
     code = SERVER_SIGNAL_ERROR_PATCH_FAILED;
 
-  g_set_error (error, SERVER_SIGNAL_ERROR, code,
-               /* Translators: operation index, its name such as “replace”, its JSON Pointer, what went wrong */
-               _("Operation %u of the patch, %s “%s”: %s"),
-               index, ss_op_kind_get_name (op->kind), op->path, problem->message);
+  g_set_error (
+    error, SERVER_SIGNAL_ERROR, code,
+    /* Translators: operation index, its name such as “replace”, its JSON Pointer, what went wrong */
+    _("Operation %u of the patch, %s “%s”: %s"), index, ss_op_kind_get_name (op->kind), op->path,
+       problem->message);
   g_error_free (problem);
 }
 
@@ -433,7 +435,8 @@ check_document (const SsValue  *root,
     return TRUE;
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-               _("The document would have more than %u bytes of text with this copy"), SS_DOCUMENT_BYTES);
+               _("The document would have more than %u bytes of text with this copy"),
+                  SS_DOCUMENT_BYTES);
   return FALSE;
 }
 
@@ -466,8 +469,8 @@ ss_patch_apply (ServerSignalPatch  *self,
 
       if (op->kind == SS_OP_COPY)
         last_copy = i;
-      if ((op->kind != SS_OP_COPY || take_copied (*root, op, &copy_budget, &problem))
-          && ss_edit_apply (root, op, undo, &problem))
+      if ((op->kind != SS_OP_COPY || take_copied (*root, op, &copy_budget, &problem)) &&
+          ss_edit_apply (root, op, undo, &problem))
         continue;
 
       if (is_logged)

@@ -309,8 +309,7 @@ ss_pointer_resolve (const SsValue  *root,
 
       if (kind == SS_VALUE_OBJECT)
         value = ss_object_get (value, token, length);
-      else if (kind == SS_VALUE_ARRAY &&
-               ss_token_to_index (token, length, &index) &&
+      else if (kind == SS_VALUE_ARRAY && ss_token_to_index (token, length, &index) &&
                index < ss_value_length (value))
         value = ss_array_get (value, index);
       else

@@ -140,8 +140,8 @@ make_string (Reader     *self,
     return ss_value_new_string (bytes, (gssize) length);
 
   place = &self->recent[ss_hash_text (bytes, length) % RECENT_SIZE];
-  if (*place != NULL && ss_string_length (*place) == length
-      && memcmp (ss_value_get_string (*place, NULL), bytes, length) == 0)
+  if (*place != NULL && ss_string_length (*place) == length &&
+      memcmp (ss_value_get_string (*place, NULL), bytes, length) == 0)
     {
       /* Nobody else can see it yet. */
       (*place)->refs++;
@@ -180,8 +180,9 @@ read_key (Reader     *self,
   gboolean escaped;
 
   if (at == self->end || *at != '"')
-    return ss_scan_fail (&self->scan, at, previous == NO_KEY ? N_("expected a member's name in quotes or “}”")
-                                              : N_("expected a member's name in quotes"));
+    return ss_scan_fail (&self->scan, at,
+                         previous == NO_KEY ? N_("expected a member's name in quotes or “}”")
+                                            : N_("expected a member's name in quotes"));
 
   at++;
   key = ss_keys_guess (&self->keys, previous, at, self->end, &length);
@@ -295,7 +296,7 @@ close_container (Reader *self)
           if (G_UNLIKELY (key == NULL))
             {
               ss_scan_fail (&self->scan, find_member (self->text + frame->opened, i),
-                    N_("the object has a member of this name already"));
+                            N_("the object has a member of this name already"));
               ss_value_unref (container);
               /* The values that the object took are gone from the list. */
               memmove (values, values + 2 * i, (2 * n - 2 * i) * sizeof *values);
@@ -344,7 +345,9 @@ read_on (Reader      *self,
         {
           *is_complete = TRUE;
           at = skip_space (at, self->end);
-          return at == self->end ? at : ss_scan_fail (&self->scan, at, N_("expected the end of the text"));
+          return at == self->end
+                   ? at
+                   : ss_scan_fail (&self->scan, at, N_("expected the end of the text"));
         }
 
       frame = &self->frames[self->n_frames - 1];
@@ -359,7 +362,9 @@ read_on (Reader      *self,
         }
 
       if (at == self->end || *at != (frame->is_object ? '}' : ']'))
-        return ss_scan_fail (&self->scan, at, frame->is_object ? N_("expected “,” or “}”") : N_("expected “,” or “]”"));
+        return ss_scan_fail (&self->scan, at,
+                             frame->is_object ? N_("expected “,” or “}”")
+                                              : N_("expected “,” or “]”"));
 
       *value = close_container (self);
       if (*value == NULL)
@@ -435,7 +440,8 @@ set_error (Reader  *self,
   if (self->is_limit)
     g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                  /* Translators: a place in a text. */
-                 _("Line %u, column %u: nested deeper than %u levels"), line, column, self->max_depth);
+                 _("Line %u, column %u: nested deeper than %u levels"), line, column,
+                    self->max_depth);
   else
     g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON,
                  /* Translators: a place in a text, and what is wrong there. */

@@ -323,7 +323,8 @@ find_overwritten (SsRecorder *self,
     }
 
   place = place_at (self, at);
-  if (place->written == NEVER || place->touched_below > place->written || touched_above > place->written)
+  if (place->written == NEVER || place->touched_below > place->written ||
+      touched_above > place->written)
     return NULL;
 
   return &g_array_index (self->ops, SsOp, place->written);
@@ -336,8 +337,8 @@ find_overwritten_last (SsRecorder *self,
 {
   SsOp *last = &g_array_index (self->ops, SsOp, self->ops->len - 1);
 
-  if ((last->kind == SS_OP_REPLACE || last->kind == SS_OP_ADD) && strcmp (last->path, op->path) == 0 &&
-      !ends_in_dash (op->path, strlen (op->path)))
+  if ((last->kind == SS_OP_REPLACE || last->kind == SS_OP_ADD) &&
+      strcmp (last->path, op->path) == 0 && !ends_in_dash (op->path, strlen (op->path)))
     return last;
 
   return NULL;

@@ -102,7 +102,8 @@ read_escape (SsScan     *self,
       char meaning = escape_meaning (*at);
 
       if (meaning == '\0')
-        return ss_scan_fail (self, at, N_("expected one of \" \\ / b f n r t u after a backslash"));
+        return ss_scan_fail (self, at,
+                             N_("expected one of \" \\ / b f n r t u after a backslash"));
       g_string_append_c (self->scratch, meaning);
       return at + 1;
     }
@@ -114,8 +115,8 @@ read_escape (SsScan     *self,
 
   if (code >= 0xd800 && code <= 0xdfff)
     {
-      if (code >= 0xdc00 || self->end - at < 11 || at[5] != '\\' || at[6] != 'u'
-          || !read_hex4 (at + 7, self->end, &low) || low < 0xdc00 || low > 0xdfff)
+      if (code >= 0xdc00 || self->end - at < 11 || at[5] != '\\' || at[6] != 'u' ||
+          !read_hex4 (at + 7, self->end, &low) || low < 0xdc00 || low > 0xdfff)
         return ss_scan_fail (self, at, N_("half of a surrogate pair"));
       code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
       at += 6;
@@ -265,9 +266,9 @@ finish_integer (SsScan      *self,
 }
 
 static const char *
-read_exponent (SsScan      *self,
-               const char  *at,
-               gint64      *exponent)
+read_exponent (SsScan     *self,
+               const char *at,
+               gint64     *exponent)
 {
   gboolean below = at < self->end && *at == '-';
   gint64 power = 0;
@@ -342,7 +343,8 @@ ss_scan_number (SsScan      *self,
         return NULL;
     }
 
-  number = ss_double_read (mantissa, (int) CLAMP (exponent, -100000, 100000), rest, start, (gsize) (at - start));
+  number = ss_double_read (mantissa, (int) CLAMP (exponent, -100000, 100000), rest, start,
+                           (gsize) (at - start));
   if (!isfinite (number))
     return ss_scan_fail (self, start, N_("the number is too large for a double"));
 
@@ -369,4 +371,3 @@ ss_scan_word (SsScan      *self,
 
   return at + length;
 }
-

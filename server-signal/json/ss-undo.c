@@ -106,7 +106,8 @@ size_in_container (const SsValue *key,
                    const SsValue *value,
                    guint          n_others)
 {
-  return (key != NULL ? (gint64) ss_value_size (key) + 1 : 0) + ss_value_size (value) + (n_others > 0);
+  return (key != NULL ? (gint64) ss_value_size (key) + 1 : 0) + ss_value_size (value) +
+         (n_others > 0);
 }
 
 static SsValue **
@@ -152,9 +153,9 @@ open_parent (SsValue      **root,
 
 SsValue *
 ss_path_swap (SsValue     **root,
-               const guint  *steps,
-               guint         n_steps,
-               SsValue      *value)
+              const guint  *steps,
+              guint         n_steps,
+              SsValue      *value)
 {
   Growth growth = { has_size (*root), 0 };
   SsValue *parent, *old_value;
@@ -183,10 +184,10 @@ ss_path_swap (SsValue     **root,
 
 void
 ss_path_insert (SsValue     **root,
-                 const guint  *steps,
-                 guint         n_steps,
-                 SsValue      *key,
-                 SsValue      *value)
+                const guint  *steps,
+                guint         n_steps,
+                SsValue      *key,
+                SsValue      *value)
 {
   Growth growth = { has_size (*root), 0 };
   guint position = steps[n_steps - 1];
@@ -194,7 +195,8 @@ ss_path_insert (SsValue     **root,
   guint32 size;
 
   if (growth.is_known)
-    growth.bytes = size_in_container (key, value, ss_value_length (follow (*root, steps, n_steps - 1)));
+    growth.bytes =
+      size_in_container (key, value, ss_value_length (follow (*root, steps, n_steps - 1)));
 
   parent = open_parent (root, steps, n_steps, &growth, &size);
   if (ss_value_kind (parent) == SS_VALUE_ARRAY)
@@ -209,9 +211,9 @@ ss_path_insert (SsValue     **root,
 
 SsValue *
 ss_path_steal (SsValue     **root,
-                const guint  *steps,
-                guint         n_steps,
-                SsValue     **key)
+               const guint  *steps,
+               guint         n_steps,
+               SsValue     **key)
 {
   Growth growth = { has_size (*root), 0 };
   guint position = steps[n_steps - 1];
@@ -221,9 +223,11 @@ ss_path_steal (SsValue     **root,
   if (growth.is_known)
     {
       const SsValue *above = follow (*root, steps, n_steps - 1);
-      const SsValue *name = ss_value_kind (above) == SS_VALUE_OBJECT ? ss_object_key (above, position) : NULL;
+      const SsValue *name =
+        ss_value_kind (above) == SS_VALUE_OBJECT ? ss_object_key (above, position) : NULL;
 
-      growth.bytes = -size_in_container (name, child_at (above, position), ss_value_length (above) - 1);
+      growth.bytes =
+        -size_in_container (name, child_at (above, position), ss_value_length (above) - 1);
     }
 
   parent = open_parent (root, steps, n_steps, &growth, &size);
@@ -272,12 +276,13 @@ ss_undo_mark (SsUndo *undo)
 }
 
 static void
-log_steps (SsUndo        *undo,
+log_steps (SsUndo       *undo,
            const SsPath *place)
 {
   if (undo->steps == NULL || undo->steps_capacity - undo->n_steps < place->n_steps)
     {
-      undo->steps_capacity = MAX (undo->steps_capacity * 2, undo->n_steps + MAX (place->n_steps, STEPS_RESERVED));
+      undo->steps_capacity =
+        MAX (undo->steps_capacity * 2, undo->n_steps + MAX (place->n_steps, STEPS_RESERVED));
       undo->steps = g_renew (guint, undo->steps, undo->steps_capacity);
     }
 
@@ -286,8 +291,8 @@ log_steps (SsUndo        *undo,
 }
 
 static UndoEntry *
-log_entry (SsUndo        *undo,
-           UndoKind       kind,
+log_entry (SsUndo       *undo,
+           UndoKind      kind,
            const SsPath *place)
 {
   UndoEntry *entry;
@@ -306,17 +311,17 @@ log_entry (SsUndo        *undo,
 }
 
 void
-ss_undo_log_insert (SsUndo        *undo,
+ss_undo_log_insert (SsUndo       *undo,
                     const SsPath *place)
 {
   log_entry (undo, UNDO_INSERT, place);
 }
 
 void
-ss_undo_log_steal (SsUndo        *undo,
+ss_undo_log_steal (SsUndo       *undo,
                    const SsPath *place,
-                   SsValue       *key,
-                   SsValue       *value)
+                   SsValue      *key,
+                   SsValue      *value)
 {
   UndoEntry *entry = log_entry (undo, UNDO_STEAL, place);
 
@@ -327,7 +332,7 @@ ss_undo_log_steal (SsUndo        *undo,
 /* The same place written again and again, as a counter in a long transaction is, needs one
  * entry. */
 static gboolean
-is_undone_by_last (SsUndo        *undo,
+is_undone_by_last (SsUndo       *undo,
                    const SsPath *place)
 {
   const UndoEntry *last;
@@ -338,14 +343,14 @@ is_undone_by_last (SsUndo        *undo,
   last = &undo->entries[undo->n_entries - 1];
   return (last->kind == UNDO_SWAP || last->kind == UNDO_INSERT) &&
          last->n_steps == place->n_steps &&
-         (place->n_steps == 0 ||
-          memcmp (undo->steps + last->first_step, place->steps, place->n_steps * sizeof (guint)) == 0);
+         (place->n_steps == 0 || memcmp (undo->steps + last->first_step, place->steps,
+                                         place->n_steps * sizeof (guint)) == 0);
 }
 
 void
-ss_undo_log_swap (SsUndo        *undo,
+ss_undo_log_swap (SsUndo       *undo,
                   const SsPath *place,
-                  SsValue       *old_value)
+                  SsValue      *old_value)
 {
   if (is_undone_by_last (undo, place))
     ss_value_unref (old_value);
@@ -354,11 +359,11 @@ ss_undo_log_swap (SsUndo        *undo,
 }
 
 void
-ss_undo_log_move (SsUndo        *undo,
+ss_undo_log_move (SsUndo       *undo,
                   const SsPath *from,
-                  SsValue       *key,
+                  SsValue      *key,
                   const SsPath *to,
-                  SsValue       *old_value)
+                  SsValue      *old_value)
 {
   UndoEntry *entry = log_entry (undo, UNDO_MOVE, to);
 

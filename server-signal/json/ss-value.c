@@ -146,14 +146,15 @@ object_index_or_null (const SsObject *self)
 static inline guint64
 pack_notes (SsNotes notes)
 {
-  return SS_NO_INDEX | (guint64) notes.size << SS_NO_INDEX_SIZE_SHIFT
-         | (guint64) MIN (notes.moved, SS_NO_INDEX_MOVED_MAX) << SS_NO_INDEX_MOVED_SHIFT;
+  return SS_NO_INDEX | (guint64) notes.size << SS_NO_INDEX_SIZE_SHIFT |
+         (guint64) MIN (notes.moved, SS_NO_INDEX_MOVED_MAX) << SS_NO_INDEX_MOVED_SHIFT;
 }
 
 static inline SsNotes
 unpack_notes (guint64 word)
 {
-  return (SsNotes) { (guint32) (word >> SS_NO_INDEX_SIZE_SHIFT), (guint32) (word >> SS_NO_INDEX_MOVED_SHIFT) };
+  return (SsNotes) { (guint32) (word >> SS_NO_INDEX_SIZE_SHIFT),
+                     (guint32) (word >> SS_NO_INDEX_MOVED_SHIFT) };
 }
 
 static inline SsNotes
@@ -244,14 +245,16 @@ ss_value_note_size (const SsValue *container,
 
       if (!(word & SS_NO_INDEX))
         {
-          __atomic_store_n (&ss_index_notes ((SsIndex *) (guintptr) word)->size, size, __ATOMIC_RELAXED);
+          __atomic_store_n (&ss_index_notes ((SsIndex *) (guintptr) word)->size, size,
+                            __ATOMIC_RELAXED);
           return;
         }
       notes = unpack_notes (word);
       notes.size = size;
       noted = pack_notes (notes);
     }
-  while (!__atomic_compare_exchange_n (&object->index, &word, noted, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  while (!__atomic_compare_exchange_n (&object->index, &word, noted, FALSE, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_ACQUIRE));
 }
 
 /* Containers that wait to be freed are chained through the member that nobody needs any more. */
@@ -560,7 +563,9 @@ copy_object (const SsObject *self)
     }
   if (index != NULL && self->capacity != SS_CHUNKED)
     copy->index = (guint64) (guintptr) ss_index_copy (index);
-  object_set_notes (copy, (SsNotes) { 0, self->capacity == SS_CHUNKED ? G_MAXUINT32 : object_notes (self).moved });
+  object_set_notes (copy,
+                    (SsNotes) { 0, self->capacity == SS_CHUNKED ? G_MAXUINT32
+                                                                : object_notes (self).moved });
 
   return &copy->base;
 }
@@ -642,8 +647,9 @@ ss_array_insert (SsValue *array,
 
   g_assert (index <= self->length);
 
-  if (G_UNLIKELY (self->length >= ARRAY_CHUNKS_MIN && self->capacity != SS_CHUNKED
-                  && moves_too_much (&self->moved, self->length - index, self->length, ARRAY_CHUNKS_AFTER)))
+  if (G_UNLIKELY (
+        self->length >= ARRAY_CHUNKS_MIN && self->capacity != SS_CHUNKED &&
+        moves_too_much (&self->moved, self->length - index, self->length, ARRAY_CHUNKS_AFTER)))
     array_to_chunks (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     {
@@ -652,7 +658,8 @@ ss_array_insert (SsValue *array,
     }
 
   array_make_room (self);
-  memmove (self->items + index + 1, self->items + index, (self->length - index) * sizeof *self->items);
+  memmove (self->items + index + 1, self->items + index,
+           (self->length - index) * sizeof *self->items);
   self->items[index] = value;
   self->length++;
 }
@@ -680,16 +687,17 @@ ss_array_steal (SsValue *array,
 
   g_assert (index < self->length);
 
-  if (G_UNLIKELY (self->length >= ARRAY_CHUNKS_MIN && self->capacity != SS_CHUNKED
-                  && moves_too_much (&self->moved, self->length - index - 1, self->length,
-                                     ARRAY_CHUNKS_AFTER)))
+  if (G_UNLIKELY (
+        self->length >= ARRAY_CHUNKS_MIN && self->capacity != SS_CHUNKED &&
+        moves_too_much (&self->moved, self->length - index - 1, self->length, ARRAY_CHUNKS_AFTER)))
     array_to_chunks (self);
   if (G_UNLIKELY (self->capacity == SS_CHUNKED))
     return array_steal_chunked (self, index);
 
   stolen = self->items[index];
   self->length--;
-  memmove (self->items + index, self->items + index + 1, (self->length - index) * sizeof *self->items);
+  memmove (self->items + index, self->items + index + 1,
+           (self->length - index) * sizeof *self->items);
   array_give_back_room (self);
 
   return stolen;
@@ -752,8 +760,8 @@ find_chunked (const SsObject *self,
       const SsChunkMember *members = (const SsChunkMember *) chunk->items;
 
       for (guint i = 0; i < chunk->length; i++)
-        if (members[i].hash == hash && ss_string_length (members[i].member.key) == length
-            && memcmp (ss_value_get_string (members[i].member.key, NULL), key, length) == 0)
+        if (members[i].hash == hash && ss_string_length (members[i].member.key) == length &&
+            memcmp (ss_value_get_string (members[i].member.key, NULL), key, length) == 0)
           return (int) (ss_chunks_begin (self->chunks, id) + i);
     }
 
@@ -776,8 +784,8 @@ ss_object_find (const SsValue *object,
     {
       const SsValue *candidate = self->items[i].key;
 
-      if (ss_string_length (candidate) == length
-          && memcmp (ss_value_get_string (candidate, NULL), key, length) == 0)
+      if (ss_string_length (candidate) == length &&
+          memcmp (ss_value_get_string (candidate, NULL), key, length) == 0)
         return (int) i;
     }
 
@@ -792,7 +800,8 @@ ss_object_find_key (const SsValue *object,
   gsize length;
   const char *utf8;
 
-  if (position < ss_value_length (object) && ss_string_equal (ss_object_key (object, position), key))
+  if (position < ss_value_length (object) &&
+      ss_string_equal (ss_object_key (object, position), key))
     return (int) position;
 
   utf8 = ss_value_get_string (key, &length);
@@ -826,7 +835,8 @@ object_insert_chunked (SsObject *self,
       const SsChunk *rest = ss_chunks_split (self->chunks, &spot);
 
       for (guint i = 0; i < rest->length; i++)
-        ss_index_change (index, ((const SsChunkMember *) rest->items)[i].hash, rest[-1].id, rest->id);
+        ss_index_change (index, ((const SsChunkMember *) rest->items)[i].hash, rest[-1].id,
+                         rest->id);
     }
 
   member = ss_chunks_insert (self->chunks, spot);
@@ -1089,8 +1099,8 @@ hash_tree (const SsValue *root)
 
       while (frame->next < length)
         {
-          const SsValue *child = is_array ? ss_array_get (value, frame->next)
-                                          : ss_object_value (value, frame->next);
+          const SsValue *child =
+            is_array ? ss_array_get (value, frame->next) : ss_object_value (value, frame->next);
 
           if (!ss_value_is_container (child))
             hash = hash_scalar (child);
@@ -1104,7 +1114,8 @@ hash_tree (const SsValue *root)
           if (is_array)
             frame->sum = ss_hash_mix (frame->sum ^ hash, SALT_ARRAY ^ ss_hash_secret.word[1]);
           else
-            frame->sum += mix_with_salt (hash ^ SALT_MEMBER, hash_scalar (ss_object_key (value, frame->next)));
+            frame->sum +=
+              mix_with_salt (hash ^ SALT_MEMBER, hash_scalar (ss_object_key (value, frame->next)));
           frame->next++;
         }
 
@@ -1219,8 +1230,8 @@ compare_outside (const SsValue *a,
 
     case SS_VALUE_ARRAY:
     case SS_VALUE_OBJECT:
-      if (ss_value_length (a) != ss_value_length (b)
-          || (cached_hash (a) != 0 && cached_hash (b) != 0 && cached_hash (a) != cached_hash (b)))
+      if (ss_value_length (a) != ss_value_length (b) ||
+          (cached_hash (a) != 0 && cached_hash (b) != 0 && cached_hash (a) != cached_hash (b)))
         return 0;
       return -1;
 
@@ -1237,8 +1248,8 @@ static inline gboolean
 int_equals_double (gint64 integer,
                    double number)
 {
-  return number >= -0x1p63 && number < 0x1p63 && (gint64) number == integer
-         && (double) (gint64) number == number;
+  return number >= -0x1p63 && number < 0x1p63 && (gint64) number == integer &&
+         (double) (gint64) number == number;
 }
 
 /* The same where numbers count by their value. Hashes are of no use here, because they keep 1 and
@@ -1312,7 +1323,8 @@ compare_trees (const SsValue *a,
               right = ss_object_value (other, (guint) position);
             }
 
-          answer = by_value ? compare_outside_by_value (left, right) : compare_outside (left, right);
+          answer =
+            by_value ? compare_outside_by_value (left, right) : compare_outside (left, right);
           if (answer < 0)
             walk_push (&walk, left, right);
         }

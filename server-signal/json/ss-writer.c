@@ -681,8 +681,8 @@ measure_tree (const SsValue *value,
       while (frame->next < length && sum <= limit)
         {
           guint index = frame->next++;
-          const SsValue *child = is_array ? ss_array_get (container, index)
-                                          : ss_object_value (container, index);
+          const SsValue *child =
+            is_array ? ss_array_get (container, index) : ss_object_value (container, index);
 
           if (!is_array)
             {

@@ -223,8 +223,8 @@ registry_changed_cb (SsRegistry *registry,
 
 /* The peer has given no sign of life. */
 static void
-keepalive_cb (SsLink  *link,
-              gpointer user_data)
+keepalive_cb (SsLink   *link,
+              gpointer  user_data)
 {
   ServerSignalHub *self = user_data;
 
@@ -327,8 +327,10 @@ get_refusal (SoupServerMessage *message)
     return (SoupStatus) status;
 
   if (status != SOUP_STATUS_NONE)
-    g_message ("A handler of ServerSignalHub::authorize refuses a client with status %u, which does "
-               "not refuse; the client gets 403", status);
+    g_message (
+      "A handler of ServerSignalHub::authorize refuses a client with status %u, which does "
+      "not refuse; the client gets 403",
+      status);
 
   return SOUP_STATUS_FORBIDDEN;
 }
@@ -353,24 +355,31 @@ say_refusal (ServerSignalHub *self,
   switch (verdict)
     {
     case SS_ORIGIN_FOREIGN:
-      g_message ("A page of %.256s was refused by a hub that it reached as %.256s. Add the origin to "
-                 "ServerSignalHub:allowed-origins to let its pages in", origin_text, host_text);
+      g_message (
+        "A page of %.256s was refused by a hub that it reached as %.256s. Add the origin to "
+        "ServerSignalHub:allowed-origins to let its pages in",
+        origin_text, host_text);
       break;
 
     case SS_ORIGIN_NULL:
-      g_message ("A page without an origin, such as one that was opened from a file, was refused by a "
-                 "hub. Add \"null\" to ServerSignalHub:allowed-origins to let such pages in");
+      g_message (
+        "A page without an origin, such as one that was opened from a file, was refused by a "
+        "hub. Add \"null\" to ServerSignalHub:allowed-origins to let such pages in");
       break;
 
     case SS_ORIGIN_HOST_FOREIGN:
-      g_message ("A request for the host %.256s was refused by a hub that is on loopback only. Add the "
-                 "host to ServerSignalHub:allowed-origins to let such requests in", host_text);
+      g_message (
+        "A request for the host %.256s was refused by a hub that is on loopback only. Add the "
+        "host to ServerSignalHub:allowed-origins to let such requests in",
+        host_text);
       break;
 
     case SS_ORIGIN_MALFORMED:
     case SS_ORIGIN_HOST_MALFORMED:
-      g_message ("A request was refused by a hub, because no entry of ServerSignalHub:allowed-origins "
-                 "can stand for the origin \"%.256s\" and the host \"%.256s\"", origin_text, host_text);
+      g_message (
+        "A request was refused by a hub, because no entry of ServerSignalHub:allowed-origins "
+        "can stand for the origin \"%.256s\" and the host \"%.256s\"",
+        origin_text, host_text);
       break;
 
     case SS_ORIGIN_ALLOWED:
@@ -1037,7 +1046,7 @@ server_signal_hub_get_property (GObject    *object,
   switch (row->kind)
     {
     case KIND_STRING:
-      g_value_set_string (value, ((const char *(*) (ServerSignalHub *)) row->get) (self));
+      g_value_set_string (value, ((const char *(*) (ServerSignalHub *) ) row->get) (self));
       break;
 
     case KIND_UINT:
@@ -1049,15 +1058,15 @@ server_signal_hub_get_property (GObject    *object,
       break;
 
     case KIND_STRV:
-      g_value_set_boxed (value, ((const char *const *(*) (ServerSignalHub *)) row->get) (self));
+      g_value_set_boxed (value, ((const char *const *(*) (ServerSignalHub *) ) row->get) (self));
       break;
 
     case KIND_LIST:
-      g_value_set_object (value, ((GListModel *(*) (ServerSignalHub *)) row->get) (self));
+      g_value_set_object (value, ((GListModel * (*) (ServerSignalHub *) ) row->get) (self));
       break;
 
     case KIND_CERTIFICATE:
-      g_value_set_object (value, ((GTlsCertificate *(*) (ServerSignalHub *)) row->get) (self));
+      g_value_set_object (value, ((GTlsCertificate * (*) (ServerSignalHub *) ) row->get) (self));
       break;
 
     default:
@@ -1089,11 +1098,13 @@ server_signal_hub_set_property (GObject      *object,
       break;
 
     case KIND_STRV:
-      ((void (*) (ServerSignalHub *, const char *const *)) row->set) (self, g_value_get_boxed (value));
+      ((void (*) (ServerSignalHub *, const char *const *)) row->set) (self,
+                                                                      g_value_get_boxed (value));
       break;
 
     case KIND_CERTIFICATE:
-      ((void (*) (ServerSignalHub *, GTlsCertificate *)) row->set) (self, g_value_get_object (value));
+      ((void (*) (ServerSignalHub *, GTlsCertificate *)) row->set) (self,
+                                                                    g_value_get_object (value));
       break;
 
     case KIND_LIST:
@@ -1337,7 +1348,8 @@ server_signal_hub_add (ServerSignalHub  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   keep = g_object_ref (self);
-  if (!ss_registry_add (self->core->registry, signal, (gsize) MIN (self->core->history_bytes, G_MAXSIZE), error))
+  if (!ss_registry_add (self->core->registry, signal,
+                        (gsize) MIN (self->core->history_bytes, G_MAXSIZE), error))
     return FALSE;
 
   notify (self, PROP_N_SIGNALS);
@@ -1638,8 +1650,9 @@ server_signal_hub_accept (ServerSignalHub         *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
   g_return_val_if_fail (SOUP_IS_WEBSOCKET_CONNECTION (connection), NULL);
-  g_return_val_if_fail (soup_websocket_connection_get_connection_type (connection)
-                          == SOUP_WEBSOCKET_CONNECTION_SERVER, NULL);
+  g_return_val_if_fail (soup_websocket_connection_get_connection_type (connection) ==
+                          SOUP_WEBSOCKET_CONNECTION_SERVER,
+                        NULL);
 
   if (soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
     return NULL;
@@ -1907,9 +1920,9 @@ server_signal_hub_set_allowed_origins (ServerSignalHub   *self,
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
 
-  if (allowed_origins == (const char *const *) self->allowed_origins
-      || (allowed_origins != NULL && self->allowed_origins != NULL
-          && g_strv_equal (allowed_origins, (const char *const *) self->allowed_origins)))
+  if (allowed_origins == (const char *const *) self->allowed_origins ||
+      (allowed_origins != NULL && self->allowed_origins != NULL &&
+       g_strv_equal (allowed_origins, (const char *const *) self->allowed_origins)))
     return;
 
   if (allowed_origins != NULL)
@@ -1917,8 +1930,10 @@ server_signal_hub_set_allowed_origins (ServerSignalHub   *self,
       policy = ss_origin_policy_new (allowed_origins, &wrong);
       if (policy == NULL)
         {
-          g_critical ("The allowed origins of a hub stay as they are: \"%s\" is neither an origin such "
-                      "as https://example.org, nor a host, nor *, nor null", wrong);
+          g_critical (
+            "The allowed origins of a hub stay as they are: \"%s\" is neither an origin such "
+            "as https://example.org, nor a host, nor *, nor null",
+            wrong);
           return;
         }
     }

@@ -117,7 +117,8 @@ add_names (GStrvBuilder *names,
       g_autoptr (ServerSignal) signal = g_list_model_get_item (model, i);
       const char *name = server_signal_get_name (signal);
 
-      if (ss_registry_feed (registry, name) != NULL && (but == NULL || ss_registry_feed (but, name) == NULL))
+      if (ss_registry_feed (registry, name) != NULL &&
+          (but == NULL || ss_registry_feed (but, name) == NULL))
         g_strv_builder_add (names, name);
     }
 }
@@ -141,8 +142,8 @@ session_count (gpointer user_data)
 {
   ServerSignalPeer *self = user_data;
 
-  return (is_served (self) ? ss_registry_get_length (self->core->registry) : 0)
-         + (self->registry != NULL ? ss_registry_get_length (self->registry) : 0);
+  return (is_served (self) ? ss_registry_get_length (self->core->registry) : 0) +
+         (self->registry != NULL ? ss_registry_get_length (self->registry) : 0);
 }
 
 static GStrv
@@ -153,8 +154,9 @@ session_dup_via (gpointer user_data)
   if (!is_served (self))
     return g_new0 (char *, 1);
 
-  return ss_hub_core_dup_via (self->core,
-                              self->registry != NULL ? ss_registry_get_model (self->registry) : NULL);
+  return ss_hub_core_dup_via (self->core, self->registry != NULL
+                                            ? ss_registry_get_model (self->registry)
+                                            : NULL);
 }
 
 static void
@@ -291,8 +293,7 @@ server_signal_peer_class_init (ServerSignalPeerClass *klass)
    * Since: 1.0
    */
   properties[PROP_PROTOCOL] =
-    g_param_spec_string ("protocol", NULL, NULL, NULL,
-                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    g_param_spec_string ("protocol", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
    * ServerSignalPeer:remote-address: (getter get_remote_address)
@@ -315,9 +316,8 @@ server_signal_peer_class_init (ServerSignalPeerClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_BACKLOG] =
-    g_param_spec_uint64 ("backlog", NULL, NULL, 0, G_MAXUINT64, 0,
-                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_BACKLOG] = g_param_spec_uint64 ("backlog", NULL, NULL, 0, G_MAXUINT64, 0,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
    * ServerSignalPeer:signals: (getter get_signals)
@@ -326,9 +326,8 @@ server_signal_peer_class_init (ServerSignalPeerClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_SIGNALS] =
-    g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL,
-                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SIGNALS] = g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -527,8 +526,8 @@ server_signal_peer_close (ServerSignalPeer *self,
 {
   g_return_if_fail (is_of_hub (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
-  g_return_if_fail ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) || code == 1011
-                    || (code >= 3000 && code <= 4999));
+  g_return_if_fail ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) ||
+                    code == 1011 || (code >= 3000 && code <= 4999));
   g_return_if_fail (reason == NULL || g_utf8_validate (reason, -1, NULL));
 
   if (ss_process_is_other (self->core->process))

@@ -90,10 +90,8 @@ judge (SsBeat *beat,
        gint64  now)
 {
   append (beat, FALSE, now);
-  if (beat->asked
-      && !ss_link_was_heard (beat->peer)
-      && ss_link_get_stalled_since (beat->peer) == 0
-      && !is_on_its_way (beat))
+  if (beat->asked && !ss_link_was_heard (beat->peer) &&
+      ss_link_get_stalled_since (beat->peer) == 0 && !is_on_its_way (beat))
     beat->keepalive->func (beat->peer, beat->keepalive->user_data);
 }
 

@@ -61,9 +61,9 @@ parse_port (const char *text,
 
 /* An address may be written in several ways. */
 static gboolean
-take_address (Origin       *self,
-              const char   *text,
-              GSocketFamily family)
+take_address (Origin        *self,
+              const char    *text,
+              GSocketFamily  family)
 {
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string (text);
 
@@ -185,7 +185,8 @@ parse_entry (Origin     *self,
   if (!g_str_is_ascii (rest))
     {
       const char *colon = strrchr (rest, ':');
-      g_autofree char *host = colon != NULL ? g_strndup (rest, (gsize) (colon - rest)) : g_strdup (rest);
+      g_autofree char *host =
+        colon != NULL ? g_strndup (rest, (gsize) (colon - rest)) : g_strdup (rest);
       g_autofree char *name = g_hostname_to_ascii (host);
 
       if (name == NULL)
@@ -255,8 +256,8 @@ has_host (const Origin *entry,
   if (!entry->below)
     return g_str_equal (entry->host, host);
 
-  return length > end + 1 && host[length - end - 1] == '.'
-         && g_str_equal (host + length - end, entry->host);
+  return length > end + 1 && host[length - end - 1] == '.' &&
+         g_str_equal (host + length - end, entry->host);
 }
 
 static gboolean
@@ -284,9 +285,9 @@ lists_origin (SsOriginPolicy *self,
     {
       const Origin *entry = &g_array_index (self->entries, Origin, i);
 
-      if (has_host (entry, origin->host)
-          && (entry->scheme == NULL || g_str_equal (entry->scheme, origin->scheme))
-          && (entry->port == origin->port || (entry->scheme == NULL && entry->port == NO_PORT)))
+      if (has_host (entry, origin->host) &&
+          (entry->scheme == NULL || g_str_equal (entry->scheme, origin->scheme)) &&
+          (entry->port == origin->port || (entry->scheme == NULL && entry->port == NO_PORT)))
         return TRUE;
     }
 
@@ -319,8 +320,8 @@ ss_origin_policy_check (SsOriginPolicy *self,
     return SS_ORIGIN_HOST_MALFORMED;
 
   /* A page cannot come by an address with another's name, but its name can become ours. */
-  if (loopback
-      && (!has_ours || (!ours.is_address && !is_localhost (ours.host) && !lists_host (self, ours.host))))
+  if (loopback && (!has_ours || (!ours.is_address && !is_localhost (ours.host) &&
+                                 !lists_host (self, ours.host))))
     return has_ours ? SS_ORIGIN_HOST_FOREIGN : SS_ORIGIN_HOST_MALFORMED;
 
   if (origin == NULL)

@@ -49,8 +49,8 @@ entry_free (gpointer data)
 }
 
 static void
-feed_ready_cb (SsFeed  *feed,
-               gpointer user_data)
+feed_ready_cb (SsFeed   *feed,
+               gpointer  user_data)
 {
   Entry *entry = user_data;
   SsRegistry *self = entry->registry;

@@ -227,9 +227,10 @@ want_try (Want    *want,
   SsSession *self = want->session;
 
   /* A peer that has too much to take already gets its first document when there is room for it. */
-  want->subscription = (ss_backpressure_is_pressed (&self->backpressure) ? ss_feed_subscribe_held
-                                                                         : ss_feed_subscribe)
-    (feed, self->protocol, want->epoch, want->has_rev, want->rev, want->max, deliver_cb, want, error);
+  want->subscription = (ss_backpressure_is_pressed (&self->backpressure)
+                          ? ss_feed_subscribe_held
+                          : ss_feed_subscribe) (feed, self->protocol, want->epoch, want->has_rev,
+                                                want->rev, want->max, deliver_cb, want, error);
 
   return want->subscription != NULL;
 }
@@ -339,8 +340,8 @@ retry_cb (gpointer user_data)
 
   if (feed != NULL && want_try (want, feed, &error))
     want_settle (want);
-  else if (error != NULL
-           && !g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
+  else if (error != NULL &&
+           !g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
     want_fail (want, error);
 
   return G_SOURCE_REMOVE;
@@ -380,8 +381,8 @@ may_resume (SsSession     *self,
 {
   double most = SS_HISTORY_QUESTIONS + self->funcs->count (self->user_data);
 
-  return frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed))
-         || allowance_take (&self->histories, 1, most, 1);
+  return frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed)) ||
+         allowance_take (&self->histories, 1, most, 1);
 }
 
 /* Takes the frame's epoch. */
@@ -412,8 +413,8 @@ subscribe (SsSession  *self,
     {
       const Want *before = g_array_index (self->wants, Want *, at);
 
-      if (before->subscription != NULL
-          && g_strcmp0 (ss_subscription_get_epoch (before->subscription), want->epoch) != 0)
+      if (before->subscription != NULL &&
+          g_strcmp0 (ss_subscription_get_epoch (before->subscription), want->epoch) != 0)
         want->has_rev = FALSE;
       remove_want_at (self, at);
     }
@@ -526,8 +527,8 @@ is_free_question (SsSession     *self,
 {
   guint at;
 
-  return frame->kind == SS_FRAME_SUBSCRIBE && self->n_questions > 0
-         && !find_want (self, frame->name, &at);
+  return frame->kind == SS_FRAME_SUBSCRIBE && self->n_questions > 0 &&
+         !find_want (self, frame->name, &at);
 }
 
 static void
@@ -581,8 +582,8 @@ link_message_cb (SsLink     *link,
 }
 
 static void
-link_binary_cb (SsLink  *link,
-                gpointer user_data)
+link_binary_cb (SsLink   *link,
+                gpointer  user_data)
 {
   SsSession *self = user_data;
 
@@ -602,8 +603,8 @@ link_control_cb (SsLink   *link,
 }
 
 static void
-link_drained_cb (SsLink  *link,
-                 gpointer user_data)
+link_drained_cb (SsLink   *link,
+                 gpointer  user_data)
 {
   SsSession *self = user_data;
 
@@ -612,8 +613,8 @@ link_drained_cb (SsLink  *link,
 }
 
 static void
-link_stalled_cb (SsLink  *link,
-                 gpointer user_data)
+link_stalled_cb (SsLink   *link,
+                 gpointer  user_data)
 {
   SsSession *self = user_data;
 
@@ -628,9 +629,9 @@ link_stalled_cb (SsLink  *link,
 }
 
 static void
-link_closed_cb (SsLink  *link,
-                gushort  code,
-                gpointer user_data)
+link_closed_cb (SsLink   *link,
+                gushort   code,
+                gpointer  user_data)
 {
   SsSession *self = user_data;
 
@@ -664,8 +665,7 @@ ss_session_new (SsLink               *link,
   self->wants = g_array_new (FALSE, FALSE, sizeof (Want *));
   self->max_subscriptions = max_subscriptions;
   ss_backpressure_init (&self->backpressure, link, max_backlog);
-  self->protocol =
-    g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) == 0 ? SS_V1 : SS_PLAIN;
+  self->protocol = g_strcmp0 (ss_link_get_protocol (link), SS_PROTOCOL_V1) == 0 ? SS_V1 : SS_PLAIN;
 
   return self;
 }
@@ -689,7 +689,8 @@ ss_session_set_limits (SsSession *self,
 {
   /* It may ask for those that are added to the number. */
   if (self->started && max_subscriptions > self->max_subscriptions)
-    self->n_questions += MIN (max_subscriptions - self->max_subscriptions, G_MAXUINT - self->n_questions);
+    self->n_questions +=
+      MIN (max_subscriptions - self->max_subscriptions, G_MAXUINT - self->n_questions);
   self->max_subscriptions = max_subscriptions;
 
   if (!self->closing)
@@ -746,8 +747,8 @@ tell_name (SsSession  *self,
   guint at;
 
   /* It went meanwhile, or came again, of which the peer was told then. */
-  if (feed == NULL
-      || (self->untold->told != NULL && g_hash_table_contains (self->untold->told, name)))
+  if (feed == NULL ||
+      (self->untold->told != NULL && g_hash_table_contains (self->untold->told, name)))
     return;
 
   if (self->protocol == SS_V1)
@@ -825,8 +826,8 @@ ss_session_removed (SsSession  *self,
     return;
 
   followed = remove_want (self, name);
-  if (self->protocol == SS_V1
-      && !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
+  if (self->protocol == SS_V1 &&
+      !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
     send_take (self, ss_frame_encode_signal (name, FALSE));
 }
 

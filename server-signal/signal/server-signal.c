@@ -290,8 +290,7 @@ server_signal_dispatch_properties_changed (GObject     *object,
       value_notified (self);
 
   for (guint i = 0; i < n_pspecs; i++)
-    if (pspecs[i] != props[PROP_VALUE] &&
-        pspecs[i] != props[PROP_REVISION] &&
+    if (pspecs[i] != props[PROP_VALUE] && pspecs[i] != props[PROP_REVISION] &&
         pspecs[i] != props[PROP_EPOCH])
       emit_notify (self, 1, &pspecs[i]);
 }
@@ -448,11 +447,9 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Since: 1.0
    */
-  props[PROP_NAME] =
-    g_param_spec_string ("name", NULL, NULL,
-                         NULL,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
-                         G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
+                                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                                            G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * ServerSignal:value:
@@ -467,11 +464,9 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Since: 1.0
    */
-  props[PROP_VALUE] =
-    g_param_spec_boxed ("value", NULL, NULL,
-                        JSON_TYPE_NODE,
-                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
-                        G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_VALUE] = g_param_spec_boxed ("value", NULL, NULL, JSON_TYPE_NODE,
+                                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                                            G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * ServerSignal:revision: (getter get_revision)
@@ -483,8 +478,7 @@ server_signal_class_init (ServerSignalClass *klass)
    * Since: 1.0
    */
   props[PROP_REVISION] =
-    g_param_spec_uint64 ("revision", NULL, NULL,
-                         0, SS_REVISION_MAX, 0,
+    g_param_spec_uint64 ("revision", NULL, NULL, 0, SS_REVISION_MAX, 0,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
@@ -498,8 +492,7 @@ server_signal_class_init (ServerSignalClass *klass)
    * Since: 1.0
    */
   props[PROP_EPOCH] =
-    g_param_spec_string ("epoch", NULL, NULL,
-                         NULL,
+    g_param_spec_string ("epoch", NULL, NULL, NULL,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
@@ -510,8 +503,7 @@ server_signal_class_init (ServerSignalClass *klass)
    * Since: 1.0
    */
   props[PROP_WRITABLE] =
-    g_param_spec_boolean ("writable", NULL, NULL,
-                          TRUE,
+    g_param_spec_boolean ("writable", NULL, NULL, TRUE,
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
@@ -527,8 +519,7 @@ server_signal_class_init (ServerSignalClass *klass)
    * Since: 1.0
    */
   props[PROP_STALE] =
-    g_param_spec_boolean ("stale", NULL, NULL,
-                          FALSE,
+    g_param_spec_boolean ("stale", NULL, NULL, FALSE,
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
@@ -544,15 +535,8 @@ server_signal_class_init (ServerSignalClass *klass)
    *
    * Since: 1.0
    */
-  signals[PATCHED] =
-    g_signal_new ("patched",
-                  G_TYPE_FROM_CLASS (klass),
-                  G_SIGNAL_RUN_LAST,
-                  0,
-                  NULL, NULL,
-                  NULL,
-                  G_TYPE_NONE,
-                  1, SERVER_TYPE_SIGNAL_PATCH);
+  signals[PATCHED] = g_signal_new ("patched", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, SERVER_TYPE_SIGNAL_PATCH);
 
   /**
    * ServerSignal::source-failed:
@@ -571,14 +555,8 @@ server_signal_class_init (ServerSignalClass *klass)
    * Since: 1.0
    */
   signals[SOURCE_FAILED] =
-    g_signal_new ("source-failed",
-                  G_TYPE_FROM_CLASS (klass),
-                  G_SIGNAL_RUN_LAST,
-                  0,
-                  NULL, NULL,
-                  NULL,
-                  G_TYPE_NONE,
-                  2, G_TYPE_STRING, G_TYPE_ERROR);
+    g_signal_new ("source-failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                  NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_ERROR);
 }
 
 static void
@@ -958,16 +936,17 @@ prefix_value_error (ServerSignal  *self,
                     const char    *pointer,
                     GError       **error)
 {
-  g_prefix_error (error, _("Value for “%s” of signal “%s”: "), whole_if_null (pointer), self->name);
+  g_prefix_error (error, _("Value for “%s” of signal “%s”: "), whole_if_null (pointer),
+                            self->name);
 }
 
 static gboolean
-apply (ServerSignal  *self,
-       SsOpKind       kind,
-       const char    *from,
-       const char    *pointer,
-       const SsValue *value,
-       GError       **error)
+apply (ServerSignal   *self,
+       SsOpKind        kind,
+       const char     *from,
+       const char     *pointer,
+       const SsValue  *value,
+       GError        **error)
 {
   SsOp op = { kind, g_strdup (whole_if_null (pointer)), g_strdup (from), NULL };
 
@@ -999,9 +978,10 @@ may_add (ServerSignal  *self,
       if (kind != SS_VALUE_ARRAY)
         {
           if (ss_pointer_is_valid (pointer, error))
-            g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND,
-                         _("Nothing can be put at “%s”: its parent is neither an object nor a list"),
-                         pointer);
+            g_set_error (
+              error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND,
+              _("Nothing can be put at “%s”: its parent is neither an object nor a list"),
+                 pointer);
           return FALSE;
         }
     }
@@ -1028,8 +1008,8 @@ set (ServerSignal   *self,
   if (old != NULL)
     written = ss_transaction_replace (&self->transaction, pointer, old, value, error);
   else
-    written = may_add (self, pointer, error) &&
-              apply (self, SS_OP_ADD, NULL, pointer, value, error);
+    written =
+      may_add (self, pointer, error) && apply (self, SS_OP_ADD, NULL, pointer, value, error);
 
   if (written)
     ss_signal_written (self);
@@ -1369,8 +1349,8 @@ apply_and_commit (ServerSignal   *self,
         (kind == SS_OP_REMOVE && *whole_if_null (pointer) == '\0') ||
         (kind == SS_OP_MOVE && ss_pointer_is_within (whole_if_null (pointer), from));
 
-      local_error->code = leads_nowhere ? SERVER_SIGNAL_ERROR_INVALID_POINTER
-                                        : SERVER_SIGNAL_ERROR_NOT_FOUND;
+      local_error->code =
+        leads_nowhere ? SERVER_SIGNAL_ERROR_INVALID_POINTER : SERVER_SIGNAL_ERROR_NOT_FOUND;
     }
 
   g_propagate_error (error, g_steal_pointer (&local_error));

@@ -62,9 +62,8 @@ has_origin (SsTransaction *self,
   if (op->kind == SS_OP_REPLACE)
     return old != NULL && is_scalar (old) && is_scalar (op->value);
 
-  return op->kind == SS_OP_ADD
-         && !may_be_in_list (op->path)
-         && ss_pointer_resolve (self->root, op->path, NULL) == NULL;
+  return op->kind == SS_OP_ADD && !may_be_in_list (op->path) &&
+         ss_pointer_resolve (self->root, op->path, NULL) == NULL;
 }
 
 /* All writes to a member that was not there, or within it, come to nothing if it is not there in
@@ -93,8 +92,8 @@ is_covered (SsTransaction *self,
       if (g_str_equal (g_array_index (self->origins, Origin, i).pointer, op->path))
         return TRUE;
 
-  return (op->kind == SS_OP_REPLACE || op->kind == SS_OP_ADD || op->kind == SS_OP_REMOVE)
-         && is_within_new (self, op->path);
+  return (op->kind == SS_OP_REPLACE || op->kind == SS_OP_ADD || op->kind == SS_OP_REMOVE) &&
+         is_within_new (self, op->path);
 }
 
 /* Called before the operation is applied. old is what it replaces, NULL for other operations. */
@@ -463,8 +462,8 @@ ss_transaction_finish (SsTransaction *self)
       patch = ss_recorder_finish (self->settled);
     }
 
-  self->is_exact = !self->has_idle &&
-                   self->n_recorded == server_signal_patch_get_n_operations (patch);
+  self->is_exact =
+    !self->has_idle && self->n_recorded == server_signal_patch_get_n_operations (patch);
 
   return is_back_at_origins (self) ? NULL : g_steal_pointer (&patch);
 }

@@ -237,18 +237,16 @@ make_operations (Change  *change,
       while (start > 0 && !stays[start - 1])
         start--;
       for (guint i = start; i < end; i++)
-        ops[n_ops++] = (SsOp) {
-          SS_OP_REMOVE, item_pointer (pointer, list_length, change->position + start), NULL, NULL
-        };
+        ops[n_ops++] =
+          (SsOp) { SS_OP_REMOVE, item_pointer (pointer, list_length, change->position + start),
+                   NULL, NULL };
       end = start > 0 ? start - 1 : 0;
     }
 
   for (guint j = 0; j < change->n_new; j++)
     if (!change->new_items[j].matched)
-      ops[n_ops++] = (SsOp) {
-        SS_OP_ADD, item_pointer (pointer, list_length, change->position + j), NULL,
-        ss_value_ref (change->new_items[j].value)
-      };
+      ops[n_ops++] = (SsOp) { SS_OP_ADD, item_pointer (pointer, list_length, change->position + j),
+                              NULL, ss_value_ref (change->new_items[j].value) };
 
   return n_ops;
 }
@@ -258,7 +256,7 @@ make_operations (Change  *change,
 static guint
 count_moves (Change *change)
 {
-  g_autofree guint *last = g_new (guint, change->n_new);   /* of the best run of each length */
+  g_autofree guint *last = g_new (guint, change->n_new); /* of the best run of each length */
   guint n_matched = 0;
   guint longest = 0;
 
@@ -525,9 +523,8 @@ splice (SsTrackNode *list,
 
   /* When a handler before this one has changed the list again, the later change came first, and
    * the one that is reported here does not fit the list as it is. */
-  if (position > length || removed > length - position || n_items > MAX_ITEMS ||
-      added > n_items || length - removed != n_items - added ||
-      !change_range (list, position, removed, added, TRUE))
+  if (position > length || removed > length - position || n_items > MAX_ITEMS || added > n_items ||
+      length - removed != n_items - added || !change_range (list, position, removed, added, TRUE))
     resync (list);
 }
 

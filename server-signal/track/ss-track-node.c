@@ -269,7 +269,7 @@ static const SsTrackNodeKind *
 find_kind (const SsTrackGraph *graph,
            GObject            *object)
 {
-  const SsTrackNodeKind * const *kind = graph->kinds;
+  const SsTrackNodeKind *const *kind = graph->kinds;
 
   while (!g_type_check_instance_is_a ((GTypeInstance *) object, (*kind)->get_type ()))
     kind++;
@@ -302,7 +302,7 @@ ss_track_builder_build (SsTrackBuilder        *self,
     {
       g_set_error (&error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                    _("It would make the document nest more than %d levels deep"),
-                   SS_DOCUMENT_DEPTH);
+                      SS_DOCUMENT_DEPTH);
       return ss_track_builder_refuse (self, owner, place, error);
     }
 

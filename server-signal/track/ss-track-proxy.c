@@ -12,7 +12,7 @@ put_cached_property (SsTrack    *track,
                      GDBusProxy *proxy,
                      const char *name)
 {
-  const char * const *chosen = track->data;
+  const char *const *chosen = track->data;
   g_autoptr (GVariant) variant = g_dbus_proxy_get_cached_property (proxy, name);
   g_autofree char *pointer = ss_track_member_pointer (track, name);
 
@@ -52,11 +52,11 @@ begin (SsTrack             *track,
 {
   SsValue *object = ss_value_new_object (0);
   g_auto (GStrv) cached = NULL;
-  const char * const *names = properties;
+  const char *const *names = properties;
 
   track->data = g_strdupv ((GStrv) properties);
   if (names == NULL)
-    names = (const char * const *) (cached = g_dbus_proxy_get_cached_property_names (source));
+    names = (const char *const *) (cached = g_dbus_proxy_get_cached_property_names (source));
 
   for (guint i = 0; names != NULL && names[i] != NULL; i++)
     {

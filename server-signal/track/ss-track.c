@@ -248,7 +248,7 @@ may_write (gpointer     source,
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_READ_ONLY,
                /* Translators: a JSON Pointer and the name of a signal. */
                _("“%s” of signal “%s” follows an object, which alone writes it"), pointer,
-               server_signal_get_name (self->signal));
+                  server_signal_get_name (self->signal));
   return FALSE;
 }
 
@@ -424,7 +424,8 @@ check_place (SsTracks    *tracks,
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_EXISTS,
                    _("At, in or around “%s” of signal “%s” there is something that follows an "
-                     "object already"), pointer, server_signal_get_name (tracks->signal));
+                     "object already"),
+                      pointer, server_signal_get_name (tracks->signal));
       return FALSE;
     }
 
@@ -459,8 +460,7 @@ track_new (SsTracks           *tracks,
   if (pointer == NULL)
     pointer = "";
 
-  if (!ss_signal_may_write (tracks->signal, error) ||
-      !ss_pointer_is_valid (pointer, error) ||
+  if (!ss_signal_may_write (tracks->signal, error) || !ss_pointer_is_valid (pointer, error) ||
       !check_place (tracks, pointer, error))
     return NULL;
 

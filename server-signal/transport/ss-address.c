@@ -128,7 +128,8 @@ counted_free (gpointer data)
 {
   Counted *counted = data;
 
-  set_number (counted->counts, counted->key, ss_address_counts_get (counted->counts, counted->key) - 1);
+  set_number (counted->counts, counted->key,
+              ss_address_counts_get (counted->counts, counted->key) - 1);
   counts_unref (counted->counts);
   g_free (counted);
 }

@@ -125,8 +125,8 @@ ss_base_await_output (SsBase              *self,
 {
   if (self->output_source == NULL)
     await (&self->output_source,
-           g_pollable_output_stream_create_source (ss_base_get_output (self), NULL),
-           context, func, user_data);
+           g_pollable_output_stream_create_source (ss_base_get_output (self), NULL), context, func,
+           user_data);
 }
 
 void
@@ -149,8 +149,8 @@ replace_stream (SsBase        *self,
 {
   int fd;
 
-  if (!G_IS_SOCKET_CONNECTION (self->stream)
-      && g_pollable_input_stream_is_readable (get_input (self)))
+  if (!G_IS_SOCKET_CONNECTION (self->stream) &&
+      g_pollable_input_stream_is_readable (get_input (self)))
     return FALSE;
 
   fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);

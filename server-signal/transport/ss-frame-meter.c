@@ -28,8 +28,8 @@ get_length_bytes (const SsFrameMeter *self)
 static gboolean
 has_header (const SsFrameMeter *self)
 {
-  return self->n_header >= 2
-         && self->n_header == 2 + get_length_bytes (self) + ((self->header[1] & MASK) != 0 ? 4 : 0);
+  return self->n_header >= 2 &&
+         self->n_header == 2 + get_length_bytes (self) + ((self->header[1] & MASK) != 0 ? 4 : 0);
 }
 
 static void

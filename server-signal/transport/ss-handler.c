@@ -98,8 +98,8 @@ static void
 set_text (SoupServerMessage *message,
           const char        *text)
 {
-  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY,
-                                    text, strlen (text));
+  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text,
+                                    strlen (text));
   /* The text may say what the client has said. */
   soup_message_headers_replace (soup_server_message_get_response_headers (message),
                                 "X-Content-Type-Options", "nosniff");
@@ -131,8 +131,8 @@ answer_not_allowed (SoupServerMessage *message,
                     const char        *allowed,
                     const char        *text)
 {
-  soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                "Allow", allowed);
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Allow",
+                                allowed);
   answer (message, SOUP_STATUS_METHOD_NOT_ALLOWED, text);
 }
 
@@ -147,8 +147,8 @@ answer_health (SoupServerMessage *message)
       return;
     }
 
-  soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                "Cache-Control", "no-store");
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Cache-Control",
+                                "no-store");
   answer (message, SOUP_STATUS_OK, "OK\n");
 }
 
@@ -190,9 +190,9 @@ cut_off_body (SoupServerMessage *message)
   gboolean may_have = soup_server_message_get_method (message) != SOUP_METHOD_GET;
   GSocket *socket = soup_server_message_get_socket (message);
 
-  if (encoding != SOUP_ENCODING_CHUNKED
-      && (encoding != SOUP_ENCODING_CONTENT_LENGTH
-          || soup_message_headers_get_content_length (request) <= (may_have ? SS_REQUEST_BYTES : 0)))
+  if (encoding != SOUP_ENCODING_CHUNKED &&
+      (encoding != SOUP_ENCODING_CONTENT_LENGTH ||
+       soup_message_headers_get_content_length (request) <= (may_have ? SS_REQUEST_BYTES : 0)))
     return;
 
   if (socket != NULL)
@@ -213,8 +213,8 @@ early_cb (SoupServer        *server,
     return;
 
   if (self->alone)
-    soup_message_headers_append (soup_server_message_get_response_headers (message),
-                                 "Connection", "close");
+    soup_message_headers_append (soup_server_message_get_response_headers (message), "Connection",
+                                 "close");
 
   else
     cut_off_body (message);
@@ -228,8 +228,8 @@ early_cb (SoupServer        *server,
 static gboolean
 is_host (const char *host)
 {
-  return host != NULL && host[0] != '\0'
-         && host[strspn (host, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS ".-_:")] == '\0';
+  return host != NULL && host[0] != '\0' &&
+         host[strspn (host, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS ".-_:")] == '\0';
 }
 
 /* Says what is here to somebody who came with a browser or with curl. */
@@ -243,8 +243,8 @@ answer_plain_request (SsHandler         *self,
   g_autofree char *text = NULL;
 
   /* Without the header libsoup makes up a host, of the address that the proxy in front sees. */
-  if (uri != NULL && is_host (g_uri_get_host (uri))
-      && soup_message_headers_get_one (request, "Host") != NULL)
+  if (uri != NULL && is_host (g_uri_get_host (uri)) &&
+      soup_message_headers_get_one (request, "Host") != NULL)
     {
       const char *scheme = g_strcmp0 (g_uri_get_scheme (uri), "https") == 0 ? "wss" : "ws";
       int port = g_uri_get_port (uri);
@@ -269,12 +269,12 @@ check_handshake (SsHandler         *self,
   const char *version = soup_message_headers_get_one (request, "Sec-WebSocket-Version");
   g_autoptr (GError) error = NULL;
 
-  if (soup_server_message_get_http_version (message) == SOUP_HTTP_1_1
-      && soup_websocket_server_check_handshake (message, NULL, NULL, NULL, &error))
+  if (soup_server_message_get_http_version (message) == SOUP_HTTP_1_1 &&
+      soup_websocket_server_check_handshake (message, NULL, NULL, NULL, &error))
     return TRUE;
 
-  if (error == NULL
-      || g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET))
+  if (error == NULL ||
+      g_error_matches (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_ERROR_NOT_WEBSOCKET))
     {
       answer_plain_request (self, message);
     }
@@ -299,8 +299,8 @@ refuse (SoupServerMessage *message,
 {
   g_autofree char *reason = NULL;
 
-  if (soup_server_message_get_status (message) == status
-      && !g_str_equal (soup_server_message_get_reason_phrase (message), "Unknown Error"))
+  if (soup_server_message_get_status (message) == status &&
+      !g_str_equal (soup_server_message_get_reason_phrase (message), "Unknown Error"))
     reason = g_strdup (soup_server_message_get_reason_phrase (message));
   soup_server_message_set_status (message, status, reason != NULL ? reason : get_phrase (status));
 
@@ -351,8 +351,8 @@ has_port (SoupServerMessage *message)
 {
   GSocketAddress *local = soup_server_message_get_local_address (message);
 
-  return local != NULL && G_IS_INET_SOCKET_ADDRESS (local)
-         && g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (local)) != 0;
+  return local != NULL && G_IS_INET_SOCKET_ADDRESS (local) &&
+         g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (local)) != 0;
 }
 
 static gboolean
@@ -580,7 +580,8 @@ build_server_uri (SsHandler          *self,
 
   host = g_inet_address_to_string (g_inet_socket_address_get_address (address));
 
-  return ss_build_uri (tls ? "wss" : "ws", host, g_inet_socket_address_get_port (address), self->path);
+  return ss_build_uri (tls ? "wss" : "ws", host, g_inet_socket_address_get_port (address),
+                       self->path);
 }
 
 char *

@@ -19,8 +19,8 @@ ss_hello_check (const guint8 *bytes,
                 gsize         length)
 {
   guint8 header[MESSAGE_HEADER];
-  gsize n_message = 0;    /* bytes of the message in the records so far */
-  gsize message_end = 0;  /* its length with its header; 0: not known yet */
+  gsize n_message = 0;   /* bytes of the message in the records so far */
+  gsize message_end = 0; /* its length with its header; 0: not known yet */
   gsize at = 0;
 
   for (guint i = 0; i < RECORDS_MAX; i++)
@@ -47,8 +47,8 @@ ss_hello_check (const guint8 *bytes,
         return -1;
 
       if (message_end == 0 && n_message + n_there >= MESSAGE_HEADER)
-        message_end = MESSAGE_HEADER
-                      + ((gsize) header[1] << 16 | (gsize) header[2] << 8 | header[3]);
+        message_end =
+          MESSAGE_HEADER + ((gsize) header[1] << 16 | (gsize) header[2] << 8 | header[3]);
 
       if (message_end != 0 && n_message + n_there >= message_end)
         return 0;

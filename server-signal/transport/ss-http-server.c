@@ -53,8 +53,8 @@ request_cb (SsRequestStream *request,
   g_autoptr (GIOStream) stream = NULL;
 
   stream = G_IS_TLS_CONNECTION (ss_request_stream_get_base (request))
-    ? ss_tls_request_stream_new (request)
-    : G_IO_STREAM (g_object_ref (request));
+             ? ss_tls_request_stream_new (request)
+             : G_IO_STREAM (g_object_ref (request));
 
   replace_unix_address (&local);
   /* It may be gone already. */

@@ -256,8 +256,8 @@ ss_link_set_remote_address (SsLink         *self,
     return;
 
   length = g_socket_address_get_native_size (address);
-  if (length > 0 && (gsize) length <= sizeof priv->native_address
-      && g_socket_address_to_native (address, priv->native_address, (gsize) length, NULL))
+  if (length > 0 && (gsize) length <= sizeof priv->native_address &&
+      g_socket_address_to_native (address, priv->native_address, (gsize) length, NULL))
     priv->native_length = (guint8) length;
   else
     priv->remote_address = g_object_ref (address);
@@ -503,7 +503,8 @@ ss_link_ping (SsLink *self)
 {
   g_assert (SS_IS_LINK (self));
 
-  return !get_private (self)->closing && IS_ABLE (self, ping) && SS_LINK_GET_CLASS (self)->ping (self);
+  return !get_private (self)->closing && IS_ABLE (self, ping) &&
+         SS_LINK_GET_CLASS (self)->ping (self);
 }
 
 gboolean

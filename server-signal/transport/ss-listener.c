@@ -106,7 +106,8 @@ join_address (Handshake *handshake)
   if (queue == NULL)
     {
       queue = g_queue_new ();
-      g_hash_table_insert (addresses, g_memdup2 (&handshake->address, sizeof handshake->address), queue);
+      g_hash_table_insert (addresses, g_memdup2 (&handshake->address, sizeof handshake->address),
+                           queue);
     }
   g_queue_push_tail_link (queue, &handshake->address_link);
 
@@ -169,8 +170,9 @@ handshake_begin (SsListener    *self,
   handshake->listener = self;
   handshake->socket = socket;
   handshake->tls = tls;
-  handshake->deadline = self->timeout_ms > 0 ? g_get_monotonic_time () + self->timeout_ms * G_GINT64_CONSTANT (1000)
-                                             : G_MAXINT64;
+  handshake->deadline = self->timeout_ms > 0
+                          ? g_get_monotonic_time () + self->timeout_ms * G_GINT64_CONSTANT (1000)
+                          : G_MAXINT64;
   handshake->address = ss_address_get_fd_key (g_socket_get_fd (socket));
   g_queue_push_tail_link (handshake->queue, &handshake->link);
   g_object_set_qdata_full (G_OBJECT (socket), handshake_quark (), handshake, handshake_free);
@@ -191,7 +193,8 @@ shut_down_handshakes (SsListener *self,
 {
   Handshake *handshake;
 
-  while ((handshake = g_queue_peek_head (&self->handshakes)) != NULL && handshake->deadline <= until)
+  while ((handshake = g_queue_peek_head (&self->handshakes)) != NULL &&
+         handshake->deadline <= until)
     drop (handshake);
 }
 
@@ -375,7 +378,8 @@ resume (SsListener *self)
 
   for (guint i = 0; i < self->sockets->len; i++)
     {
-      GSource *source = g_socket_create_source (g_ptr_array_index (self->sockets, i), G_IO_IN, NULL);
+      GSource *source =
+        g_socket_create_source (g_ptr_array_index (self->sockets, i), G_IO_IN, NULL);
 
       g_source_set_callback (source, G_SOURCE_FUNC (accept_cb), self, NULL);
       g_source_attach (source, self->context);
@@ -390,8 +394,8 @@ add_socket (SsListener  *self,
 {
   int listening = 0;
 
-  if (g_socket_get_family (socket) == G_SOCKET_FAMILY_UNIX
-      && g_object_get_qdata (G_OBJECT (socket), tls_quark ()) == NULL)
+  if (g_socket_get_family (socket) == G_SOCKET_FAMILY_UNIX &&
+      g_object_get_qdata (G_OBJECT (socket), tls_quark ()) == NULL)
     g_object_set_qdata (G_OBJECT (socket), tls_quark (), GUINT_TO_POINTER (SS_LISTENER_TLS_NEVER));
 
   /* One that listens already, such as systemd's, has a backlog that somebody chose. */
@@ -427,8 +431,8 @@ socket_file_clear (gpointer data)
   SocketFile *file = data;
   GStatBuf info;
 
-  if (g_lstat (file->path, &info) == 0 && S_ISSOCK (info.st_mode)
-      && info.st_dev == file->device && info.st_ino == file->inode)
+  if (g_lstat (file->path, &info) == 0 && S_ISSOCK (info.st_mode) && info.st_dev == file->device &&
+      info.st_ino == file->inode)
     g_unlink (file->path);
   g_clear_pointer (&file->path, g_free);
 }
@@ -439,10 +443,9 @@ static GSocket *
 bind_socket (GSocketAddress  *address,
              GError         **error)
 {
-  g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (address),
-                                             G_SOCKET_TYPE_STREAM,
-                                             G_SOCKET_PROTOCOL_DEFAULT,
-                                             error);
+  g_autoptr (GSocket) socket =
+    g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
+                  G_SOCKET_PROTOCOL_DEFAULT, error);
 
   if (socket == NULL || !g_socket_bind (socket, address, TRUE, error))
     return NULL;
@@ -472,13 +475,14 @@ remove_stale_socket (GSocketAddress *address,
   if (g_lstat (path, &info) != 0 || !S_ISSOCK (info.st_mode))
     return;
 
-  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  socket =
+    g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
   if (socket == NULL)
     return;
 
   g_socket_set_blocking (socket, FALSE);
-  if (!g_socket_connect (socket, address, NULL, &error)
-      && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+  if (!g_socket_connect (socket, address, NULL, &error) &&
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
     g_unlink (path);
 }
 
@@ -589,7 +593,8 @@ listen_loopback (SsListener  *self,
   /* A free port of the one family may be taken in the other. */
   for (guint attempts_left = 16;; attempts_left--)
     {
-      g_autoptr (GSocketAddress) address4 = g_inet_socket_address_new_from_string ("127.0.0.1", port);
+      g_autoptr (GSocketAddress) address4 =
+        g_inet_socket_address_new_from_string ("127.0.0.1", port);
       g_autoptr (GSocketAddress) address6 = NULL;
       g_autoptr (GSocketAddress) bound = NULL;
       g_autoptr (GSocket) socket4 = bind_socket (address4, error);
@@ -599,7 +604,8 @@ listen_loopback (SsListener  *self,
       if (socket4 == NULL || (bound = g_socket_get_local_address (socket4, error)) == NULL)
         return FALSE;
 
-      address6 = g_inet_socket_address_new_from_string ("::1", g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+      address6 = g_inet_socket_address_new_from_string ("::1", g_inet_socket_address_get_port (
+                                                                 G_INET_SOCKET_ADDRESS (bound)));
       socket6 = bind_socket (address6, &local_error);
       if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
         {
@@ -639,8 +645,9 @@ listen_inet (SsListener  *self,
   address = g_inet_socket_address_new_from_string (text, port);
   if (address == NULL)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           _("it is no numeric address, “localhost”, “systemd:” or “unix:” with a path"));
+      g_set_error_literal (
+        error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        _("it is no numeric address, “localhost”, “systemd:” or “unix:” with a path"));
       return FALSE;
     }
 
@@ -663,8 +670,8 @@ ss_listener_listen (SsListener  *self,
   if (g_str_has_prefix (address, UNIX_PREFIX) || g_str_has_prefix (address, ACTIVATED_PREFIX))
     {
       listening = g_str_has_prefix (address, UNIX_PREFIX)
-        ? listen_unix (self, address + strlen (UNIX_PREFIX), error)
-        : listen_activated (self, address + strlen (ACTIVATED_PREFIX), error);
+                    ? listen_unix (self, address + strlen (UNIX_PREFIX), error)
+                    : listen_activated (self, address + strlen (ACTIVATED_PREFIX), error);
       if (!listening)
         /* Translators: the address, such as "unix:/run/socket"; the reason follows. */
         g_prefix_error (error, _("Cannot listen on “%s”: "), address);
@@ -690,7 +697,8 @@ ss_listener_take_socket (SsListener  *self,
 
   if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_STREAM)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("The socket is no stream socket"));
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           _("The socket is no stream socket"));
       return FALSE;
     }
 
@@ -715,7 +723,8 @@ ss_listener_dup_inet_address (SsListener *self)
 
   for (guint i = 0; i < self->sockets->len; i++)
     {
-      g_autoptr (GSocketAddress) address = g_socket_get_local_address (self->sockets->pdata[i], NULL);
+      g_autoptr (GSocketAddress) address =
+        g_socket_get_local_address (self->sockets->pdata[i], NULL);
 
       if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
         return g_steal_pointer (&address);
@@ -855,8 +864,8 @@ ss_listener_init (SsListener *self)
   self->files = g_array_new (FALSE, FALSE, sizeof (SocketFile));
   g_array_set_clear_func (self->files, socket_file_clear);
   self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) g_source_unref);
-  self->addresses = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
-                                           (GDestroyNotify) g_queue_free);
+  self->addresses =
+    g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_queue_free);
   self->max_handshakes = SS_HANDSHAKES;
   self->timeout_ms = SS_HANDSHAKE_SECONDS * 1000;
 }

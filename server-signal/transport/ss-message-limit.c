@@ -47,8 +47,8 @@ process_incoming_message (SoupWebsocketExtension  *extension,
   self->n_bytes += g_bytes_get_size (payload);
   self->n_fragments++;
 
-  if (self->n_bytes > self->max_bytes
-      || (self->max_fragments > 0 && self->n_fragments > self->max_fragments))
+  if (self->n_bytes > self->max_bytes ||
+      (self->max_fragments > 0 && self->n_fragments > self->max_fragments))
     {
       g_set_error_literal (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG,
                            self->n_bytes > self->max_bytes
@@ -109,9 +109,9 @@ ss_message_limit_set_max_bytes (SsMessageLimit *self,
 
 /* TRUE: it has one. */
 static gboolean
-update (GList  *extensions,
-        guint64 max_bytes,
-        guint   max_fragments)
+update (GList   *extensions,
+        guint64  max_bytes,
+        guint    max_fragments)
 {
   for (; extensions != NULL; extensions = extensions->next)
     if (SS_IS_MESSAGE_LIMIT (extensions->data))
@@ -175,7 +175,8 @@ ss_message_limit_apply (SoupWebsocketConnection *connection,
   if (pspec != NULL)
     {
       g_value_init (&value, G_TYPE_POINTER);
-      g_value_set_pointer (&value, g_list_append (NULL, ss_message_limit_new (max_bytes, max_fragments)));
+      g_value_set_pointer (&value,
+                           g_list_append (NULL, ss_message_limit_new (max_bytes, max_fragments)));
       klass->set_property (G_OBJECT (connection), pspec->param_id, &value, pspec);
     }
 }

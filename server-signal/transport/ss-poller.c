@@ -224,7 +224,8 @@ tick_watches (SsPoller *self)
 static gboolean
 has_calls (SsPoller *self)
 {
-  return self->kicks->len > 0 || !g_queue_is_empty (&self->runs) || !g_queue_is_empty (&self->deferred);
+  return self->kicks->len > 0 || !g_queue_is_empty (&self->runs) ||
+         !g_queue_is_empty (&self->deferred);
 }
 
 /* The main loop is about to wait: whatever this turn has queued leaves now. A ready time would do
@@ -470,8 +471,8 @@ ss_poller_watch_set_fd (SsPollerWatch *self,
     {
       struct epoll_event event = { .events = self->interest, .data.ptr = self };
 
-      if (self->poller->epoll_fd < 0
-          || epoll_ctl (self->poller->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+      if (self->poller->epoll_fd < 0 ||
+          epoll_ctl (self->poller->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
         return FALSE;
 
       self->fd = fd;

@@ -192,7 +192,8 @@ ss_record_stream_close (GIOStream     *stream,
                         GCancellable  *cancellable,
                         GError       **error)
 {
-  return g_io_stream_close (G_IO_STREAM (SS_RECORD_STREAM (stream)->connection), cancellable, error);
+  return g_io_stream_close (G_IO_STREAM (SS_RECORD_STREAM (stream)->connection), cancellable,
+                            error);
 }
 
 static void
@@ -232,8 +233,9 @@ ss_record_stream_class_init (SsRecordStreamClass *klass)
 
   /* By which ss_socket_find() finds its way. */
   g_object_class_install_property (object_class, PROP_BASE_IO_STREAM,
-    g_param_spec_object ("base-io-stream", NULL, NULL, G_TYPE_IO_STREAM,
-                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+                                   g_param_spec_object ("base-io-stream", NULL, NULL,
+                                                        G_TYPE_IO_STREAM,
+                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void

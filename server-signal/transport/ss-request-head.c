@@ -138,16 +138,18 @@ read_target (Request *request,
   static const struct
   {
     const char *text;
-    gboolean    is_secure;
-  } schemes[] = { { "http://", FALSE }, { "https://", TRUE }, { "ws://", FALSE }, { "wss://", TRUE } };
+    gboolean is_secure;
+  } schemes[] = {
+    { "http://", FALSE }, { "https://", TRUE }, { "ws://", FALSE }, { "wss://", TRUE }
+  };
 
   for (gsize i = 0; i < target.length; i++)
     {
       if (!g_ascii_isgraph (target.text[i]) || target.text[i] == '#')
         return FALSE;
-      if (target.text[i] == '%'
-          && (i + 2 >= target.length || !g_ascii_isxdigit (target.text[i + 1])
-              || !g_ascii_isxdigit (target.text[i + 2])))
+      if (target.text[i] == '%' &&
+          (i + 2 >= target.length || !g_ascii_isxdigit (target.text[i + 1]) ||
+           !g_ascii_isxdigit (target.text[i + 2])))
         return FALSE;
     }
 
@@ -178,16 +180,16 @@ read_request_line (Request *request,
 {
   Piece target;
 
-  if (!split (&line, ' ', &request->method) || !split (&line, ' ', &target)
-      || !consists_of (request->method, TOKEN) || !read_target (request, target))
+  if (!split (&line, ' ', &request->method) || !split (&line, ' ', &target) ||
+      !consists_of (request->method, TOKEN) || !read_target (request, target))
     return BAD_REQUEST;
 
   request->is_1_0 = equals (line, "HTTP/1.0");
   if (request->is_1_0 || equals (line, "HTTP/1.1"))
     return OK;
 
-  if (line.length == 8 && memcmp (line.text, "HTTP/", 5) == 0 && g_ascii_isdigit (line.text[5])
-      && line.text[6] == '.' && g_ascii_isdigit (line.text[7]))
+  if (line.length == 8 && memcmp (line.text, "HTTP/", 5) == 0 && g_ascii_isdigit (line.text[5]) &&
+      line.text[6] == '.' && g_ascii_isdigit (line.text[7]))
     return VERSION_NOT_SUPPORTED;
 
   return BAD_REQUEST;
@@ -308,8 +310,9 @@ check_authority (const Request *request)
   Piece named = without_default_port (request->authority, request->is_secure);
   Piece host = without_default_port (request->fields[HOST_FIELD], request->is_secure);
 
-  return request->authority.text == NULL || request->fields[HOST_FIELD].text == NULL
-         || (named.length == host.length && g_ascii_strncasecmp (named.text, host.text, host.length) == 0);
+  return request->authority.text == NULL || request->fields[HOST_FIELD].text == NULL ||
+         (named.length == host.length &&
+          g_ascii_strncasecmp (named.text, host.text, host.length) == 0);
 }
 
 static guint
@@ -354,8 +357,8 @@ ss_request_head_check (SsRequestHead *self,
       /* Neither is HTTP: a line's end of one byte, a control character. */
       if (at > 0 && (bytes[at - 1] == '\r') != (byte == '\n'))
         return BAD_REQUEST;
-      if ((byte < ' ' && byte != '\t' && byte != '\r' && byte != '\n') || byte == 0x7f
-          || (at == 0 && byte == '\n'))
+      if ((byte < ' ' && byte != '\t' && byte != '\r' && byte != '\n') || byte == 0x7f ||
+          (at == 0 && byte == '\n'))
         return BAD_REQUEST;
 
       if (!self->has_line && at - self->line >= SS_REQUEST_LINE_BYTES)

@@ -238,16 +238,15 @@ refuse (SsRequestStream *self,
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *date = soup_date_time_to_string (now, SOUP_DATE_HTTP);
-  g_autofree char *answer =
-    g_strdup_printf ("HTTP/1.1 %u %s\r\n"
-                     "Date: %s\r\n"
-                     "Connection: close\r\n"
-                     "Content-Type: text/plain; charset=utf-8\r\n"
-                     "Content-Length: %zu\r\n"
-                     "\r\n"
-                     "%s.\n",
-                     status, get_phrase (status), date, strlen (get_phrase (status)) + 2,
-                     get_phrase (status));
+  g_autofree char *answer = g_strdup_printf ("HTTP/1.1 %u %s\r\n"
+                                             "Date: %s\r\n"
+                                             "Connection: close\r\n"
+                                             "Content-Type: text/plain; charset=utf-8\r\n"
+                                             "Content-Length: %zu\r\n"
+                                             "\r\n"
+                                             "%s.\n",
+                                             status, get_phrase (status), date,
+                                             strlen (get_phrase (status)) + 2, get_phrase (status));
 
   g_debug ("A request is refused with %u", status);
   /* It is the first that is sent, so there is room for it. */
@@ -278,10 +277,10 @@ serve (SsRequestStream *self)
 /* As many as there are up to the end of the buffer. They stay in the kernel until it is known how
  * many of them belong to the head, where that is possible. */
 static gssize
-peek (SsRequestStream *self,
-      guint8          *buffer,
-      gsize            count,
-      GError         **error)
+peek (SsRequestStream  *self,
+      guint8           *buffer,
+      gsize             count,
+      GError          **error)
 {
   gssize n;
 

@@ -55,8 +55,8 @@ find (const char *name)
   guint64 pid, n;
 
   /* Sockets that were meant for the process that started this one are not ours. */
-  if (!get_number ("LISTEN_PID", G_MAXINT, &pid) || pid != (guint64) getpid ()
-      || !get_number ("LISTEN_FDS", MAX_FDS, &n))
+  if (!get_number ("LISTEN_PID", G_MAXINT, &pid) || pid != (guint64) getpid () ||
+      !get_number ("LISTEN_FDS", MAX_FDS, &n))
     return found;
 
   for (guint i = 0; i < n; i++)
@@ -82,7 +82,7 @@ check (GArray  *found,
       {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                      _("descriptor %d is not a stream socket that listens"),
-                     FIRST_FD + (int) g_array_index (found, guint, i));
+                        FIRST_FD + (int) g_array_index (found, guint, i));
         return FALSE;
       }
 
@@ -116,7 +116,7 @@ take (GArray  *found,
 
 GPtrArray *
 ss_socket_activation_take (const char  *name,
-                   GError     **error)
+                           GError     **error)
 {
   g_autoptr (GArray) found = NULL;
   GPtrArray *sockets = NULL;

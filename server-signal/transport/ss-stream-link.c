@@ -130,8 +130,8 @@ ss_stream_link_start (SsLink *link)
 static gboolean
 ss_stream_link_is_open (SsLink *link)
 {
-  return ss_stream_is_writable (get_stream (link))
-         && SS_LINK_CLASS (ss_stream_link_parent_class)->is_open (link);
+  return ss_stream_is_writable (get_stream (link)) &&
+         SS_LINK_CLASS (ss_stream_link_parent_class)->is_open (link);
 }
 
 static void
@@ -147,8 +147,9 @@ ss_stream_link_set_limit (SsLink      *link,
       /* To libsoup 0 means that there is no limit, and then a frame of 14 bytes is enough to crash
        * it. */
       g_assert (value > 0);
-      soup_websocket_connection_set_max_incoming_payload_size (
-        ss_websocket_link_get_connection (SS_WEBSOCKET_LINK (self)), value);
+      soup_websocket_connection_set_max_incoming_payload_size (ss_websocket_link_get_connection (
+                                                                 SS_WEBSOCKET_LINK (self)),
+                                                               value);
       ss_message_limit_set_max_bytes (self->limit, value);
       break;
 
@@ -307,11 +308,8 @@ begin (SsStreamLink *self,
   self->limit = ss_message_limit_new (SS_MESSAGE_BYTES, SS_MESSAGE_FRAGMENTS);
   ss_message_limit_set_control_func (self->limit, control_cb, self);
   ss_stream_enter (self->stream);
-  connection = soup_websocket_connection_new (G_IO_STREAM (self->stream),
-                                              get_any_uri (),
-                                              SOUP_WEBSOCKET_CONNECTION_SERVER,
-                                              NULL,
-                                              protocol,
+  connection = soup_websocket_connection_new (G_IO_STREAM (self->stream), get_any_uri (),
+                                              SOUP_WEBSOCKET_CONNECTION_SERVER, NULL, protocol,
                                               g_list_append (NULL, self->limit));
   ss_stream_leave (self->stream);
   ss_websocket_link_set_connection (SS_WEBSOCKET_LINK (self), connection);
@@ -352,10 +350,10 @@ ss_stream_link_is_able (GIOStream *stream)
   GInputStream *input = g_io_stream_get_input_stream (stream);
   GOutputStream *output = g_io_stream_get_output_stream (stream);
 
-  return G_IS_POLLABLE_INPUT_STREAM (input)
-         && g_pollable_input_stream_can_poll (G_POLLABLE_INPUT_STREAM (input))
-         && G_IS_POLLABLE_OUTPUT_STREAM (output)
-         && g_pollable_output_stream_can_poll (G_POLLABLE_OUTPUT_STREAM (output));
+  return G_IS_POLLABLE_INPUT_STREAM (input) &&
+         g_pollable_input_stream_can_poll (G_POLLABLE_INPUT_STREAM (input)) &&
+         G_IS_POLLABLE_OUTPUT_STREAM (output) &&
+         g_pollable_output_stream_can_poll (G_POLLABLE_OUTPUT_STREAM (output));
 }
 
 GSocketAddress *
@@ -386,7 +384,8 @@ ss_stream_link_turn_away (GIOStream *stream,
   guint8 frame[SS_CLOSE_FRAME_BYTES];
 
   ss_websocket_frame_close (frame, code);
-  g_pollable_output_stream_write_nonblocking (
-    G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream)), frame, sizeof frame, NULL, NULL);
+  g_pollable_output_stream_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (
+                                                g_io_stream_get_output_stream (stream)),
+                                              frame, sizeof frame, NULL, NULL);
   g_io_stream_close_async (stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
 }

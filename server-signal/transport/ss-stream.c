@@ -58,9 +58,9 @@ static void
 update_ticking (SsStream *self)
 {
   ss_poller_watch_set_ticking (&self->watch,
-                               !self->cut
-                               && (self->deadline != 0 || self->within_since != 0
-                                   || (self->sender.blocked && self->sender.stall.timeout_ms > 0)));
+                               !self->cut &&
+                                 (self->deadline != 0 || self->within_since != 0 ||
+                                  (self->sender.blocked && self->sender.stall.timeout_ms > 0)));
 }
 
 static void
@@ -178,8 +178,8 @@ wait_for_peer (SsStream *self)
       linger (self);
     }
   else if (!self->base.closing)
-    ss_base_close_async (&self->base, ss_poller_get_context (self->watch.poller),
-                         base_closed_cb, g_object_ref (self));
+    ss_base_close_async (&self->base, ss_poller_get_context (self->watch.poller), base_closed_cb,
+                         g_object_ref (self));
 }
 
 /* Waiting for the peer */
@@ -251,8 +251,8 @@ flush (SsStream *self)
     }
 
   /* Nearly always: all has left, and there is nothing else to do. */
-  if (!self->sender.blocked && self->watch.ticking_index == 0 && self->watch.interest == G_IO_IN
-      && self->closing == NULL && !self->sender.has_mark)
+  if (!self->sender.blocked && self->watch.ticking_index == 0 && self->watch.interest == G_IO_IN &&
+      self->closing == NULL && !self->sender.has_mark)
     return;
 
   update_ticking (self);
@@ -354,14 +354,15 @@ tick_cb (gpointer object,
 {
   SsStream *self = object;
 
-  if (self->sender.blocked
-      && ss_stall_detector_takes (&self->sender.stall, ss_base_get_fd (&self->base), now)
-      && self->deadline != 0 && !self->lingering)
+  if (self->sender.blocked &&
+      ss_stall_detector_takes (&self->sender.stall, ss_base_get_fd (&self->base), now) &&
+      self->deadline != 0 && !self->lingering)
     set_deadline (self, self->close_timeout_ms);
 
   if (self->deadline != 0 && now >= self->deadline)
     ss_stream_cut (self);
-  else if (self->within_since != 0 && now >= self->within_since + SS_MESSAGE_SECONDS * G_USEC_PER_SEC)
+  else if (self->within_since != 0 &&
+           now >= self->within_since + SS_MESSAGE_SECONDS * G_USEC_PER_SEC)
     {
       g_debug ("A peer does not finish its message, and is closed");
       self->within_since = 0;
@@ -776,7 +777,8 @@ gboolean
 ss_stream_was_heard (SsStream *self)
 {
   /* A sign of life may wait there when this program had no time to read. */
-  gboolean heard = self->heard || (!self->cut && ss_socket_has_input (ss_base_get_fd (&self->base)));
+  gboolean heard =
+    self->heard || (!self->cut && ss_socket_has_input (ss_base_get_fd (&self->base)));
 
   self->heard = FALSE;
 

@@ -40,13 +40,15 @@ static const char *const overridden[] = {
 static GInputStream *
 ss_tls_request_stream_get_input_stream (GIOStream *stream)
 {
-  return g_io_stream_get_input_stream (G_IO_STREAM (SS_TLS_REQUEST_STREAM (stream)->request_stream));
+  return g_io_stream_get_input_stream (
+    G_IO_STREAM (SS_TLS_REQUEST_STREAM (stream)->request_stream));
 }
 
 static GOutputStream *
 ss_tls_request_stream_get_output_stream (GIOStream *stream)
 {
-  return g_io_stream_get_output_stream (G_IO_STREAM (SS_TLS_REQUEST_STREAM (stream)->request_stream));
+  return g_io_stream_get_output_stream (
+    G_IO_STREAM (SS_TLS_REQUEST_STREAM (stream)->request_stream));
 }
 
 static gboolean
@@ -130,8 +132,9 @@ ss_tls_request_stream_class_init (SsTlsRequestStreamClass *klass)
   stream_class->close_finish = ss_tls_request_stream_close_finish;
 
   g_object_class_install_property (object_class, PROP_REQUEST_STREAM,
-    g_param_spec_object ("request-stream", NULL, NULL, SS_TYPE_REQUEST_STREAM,
-                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+                                   g_param_spec_object ("request-stream", NULL, NULL,
+                                                        SS_TYPE_REQUEST_STREAM,
+                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   for (guint i = 0; i < G_N_ELEMENTS (overridden); i++)
     if (g_object_class_find_property (object_class, overridden[i]) != NULL)
       g_object_class_override_property (object_class, N_OWN_PROPS + i, overridden[i]);

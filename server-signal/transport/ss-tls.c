@@ -96,8 +96,8 @@ update_timer (SsTls *self)
   gint64 due = -1;
 
   if (oldest != NULL)
-    due = oldest->since + G_TIME_SPAN_MILLISECOND * (g_queue_is_empty (&self->waiting) ? SS_TLS_MS
-                                                                                      : SS_TLS_MS_CROWDED);
+    due = oldest->since + G_TIME_SPAN_MILLISECOND *
+                            (g_queue_is_empty (&self->waiting) ? SS_TLS_MS : SS_TLS_MS_CROWDED);
   if (g_source_get_ready_time (self->timer) != due)
     g_source_set_ready_time (self->timer, due);
 }
@@ -140,13 +140,10 @@ new_server_connection (GIOStream        *base,
   /* Without the database, which a server that asks for no certificate has no use for, GIO reads the
    * system's certificates, for each connection. */
   return g_initable_new (g_tls_backend_get_server_connection_type (g_tls_backend_get_default ()),
-                         NULL, error,
-                         "base-io-stream", base,
-                         "certificate", certificate,
+                         NULL, error, "base-io-stream", base, "certificate", certificate,
                          "database", NULL,
                          /* A WebSocket has an end of its own, so one that is cut off is noticed. */
-                         "require-close-notify", FALSE,
-                         NULL);
+                         "require-close-notify", FALSE, NULL);
 }
 
 static void
@@ -214,8 +211,8 @@ pick (SsTls *self)
 {
   Entry *oldest = g_queue_peek_head (&self->waiting);
 
-  if (oldest != NULL
-      && g_get_monotonic_time () - oldest->since > SS_TLS_PATIENCE_MS * G_TIME_SPAN_MILLISECOND)
+  if (oldest != NULL &&
+      g_get_monotonic_time () - oldest->since > SS_TLS_PATIENCE_MS * G_TIME_SPAN_MILLISECOND)
     return g_queue_peek_tail (&self->waiting);
 
   return oldest;
@@ -470,11 +467,8 @@ try_handshake (GTlsConnection     *server,
                GError            **error)
 {
   g_autoptr (GIOStream) client =
-    g_initable_new (g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()),
-                    NULL, error,
-                    "base-io-stream", end,
-                    "database", NULL,
-                    NULL);
+    g_initable_new (g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()), NULL,
+                    error, "base-io-stream", end, "database", NULL, NULL);
   GThread *thread;
   gboolean made;
 
@@ -513,8 +507,8 @@ ss_tls_check_certificate (GTlsCertificate  *certificate,
   if (server == NULL)
     return FALSE;
 
-  if (try_handshake (G_TLS_CONNECTION (server), client_end, &local_error)
-      || local_error->domain != G_TLS_ERROR)
+  if (try_handshake (G_TLS_CONNECTION (server), client_end, &local_error) ||
+      local_error->domain != G_TLS_ERROR)
     return TRUE;
 
   g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,

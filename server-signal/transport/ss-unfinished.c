@@ -39,7 +39,8 @@ ss_unfinished_update (SsUnfinished      *self,
                       gsize              n_bytes,
                       SsUnfinishedFunc   drop)
 {
-  set_bytes (self, entry, n_bytes > SS_UNFINISHED_FREE_BYTES ? n_bytes - SS_UNFINISHED_FREE_BYTES : 0);
+  set_bytes (self, entry,
+             n_bytes > SS_UNFINISHED_FREE_BYTES ? n_bytes - SS_UNFINISHED_FREE_BYTES : 0);
 
   while (self->n_bytes > SS_UNFINISHED_BYTES)
     {

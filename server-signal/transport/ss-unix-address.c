@@ -19,8 +19,8 @@ parse_mode (const char *text,
   guint64 number;
 
   /* No set-id and no sticky bit: nobody means them. */
-  if (strlen (text) < 3 || strlen (text) > 4
-      || !g_ascii_string_to_unsigned (text, 8, 0, 0777, &number, NULL))
+  if (strlen (text) < 3 || strlen (text) > 4 ||
+      !g_ascii_string_to_unsigned (text, 8, 0, 0777, &number, NULL))
     return FALSE;
 
   *mode = (guint) number;
@@ -35,7 +35,8 @@ parse_option (SsUnixAddress  *self,
               GError        **error)
 {
   const char *value = strchr (option, '=');
-  g_autofree char *name = value != NULL ? g_strndup (option, (gsize) (value - option)) : g_strdup (option);
+  g_autofree char *name =
+    value != NULL ? g_strndup (option, (gsize) (value - option)) : g_strdup (option);
 
   value = value != NULL ? value + 1 : "";
   if (!g_str_equal (name, "mode") && !g_str_equal (name, "tls"))
@@ -55,7 +56,8 @@ parse_option (SsUnixAddress  *self,
   if (g_str_equal (name, "mode") && self->abstract)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _("the option “%s” is for files, and a name in the abstract namespace is none"), option);
+                   _("the option “%s” is for files, and a name in the abstract namespace is none"),
+                      option);
       return FALSE;
     }
 
@@ -117,13 +119,15 @@ ss_unix_address_to_socket_address (const SsUnixAddress  *self,
                                    GError              **error)
 {
   g_autoptr (GSocketAddress) address =
-    self->abstract ? g_unix_socket_address_new_with_type (self->path, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT)
-                   : g_unix_socket_address_new (self->path);
+    self->abstract
+      ? g_unix_socket_address_new_with_type (self->path, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT)
+      : g_unix_socket_address_new (self->path);
 
   /* GIO takes what there is room for, which is another path. */
   if (g_unix_socket_address_get_path_len (G_UNIX_SOCKET_ADDRESS (address)) < strlen (self->path))
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("the path is too long"));
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           _("the path is too long"));
       return NULL;
     }
 

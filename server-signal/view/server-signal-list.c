@@ -293,8 +293,8 @@ look (gpointer         owner,
 
   g_assert (self->update == NULL);
 
-  self->update = ss_list_update_new (&self->items, &self->part.entry, self->announces_edits,
-                                     commit);
+  self->update =
+    ss_list_update_new (&self->items, &self->part.entry, self->announces_edits, commit);
   g_array_set_size (self->part.entry.hits, 0);
   return self->update != NULL;
 }
@@ -511,9 +511,10 @@ tell_set_by_hand (GObject    *object,
                pspec->name, G_OBJECT_TYPE_NAME (object), server_signal_get_name (signal),
                pointer->str);
   else
-    g_warning ("A list within an item was changed, but items only follow the signal \"%s\": "
-               "\"%s\" keeps its elements, and the list differs until that is written to (said once)",
-               server_signal_get_name (signal), pointer->str);
+    g_warning (
+      "A list within an item was changed, but items only follow the signal \"%s\": "
+      "\"%s\" keeps its elements, and the list differs until that is written to (said once)",
+      server_signal_get_name (signal), pointer->str);
   return TRUE;
 }
 
@@ -681,11 +682,9 @@ server_signal_list_class_init (ServerSignalListClass *klass)
    *
    * Since: 1.0
    */
-  props[PROP_SIGNAL] =
-    g_param_spec_object ("signal", NULL, NULL,
-                         SERVER_TYPE_SIGNAL,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
-                         G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_SIGNAL] = g_param_spec_object ("signal", NULL, NULL, SERVER_TYPE_SIGNAL,
+                                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                                              G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * ServerSignalList:pointer: (getter get_pointer)
@@ -695,11 +694,9 @@ server_signal_list_class_init (ServerSignalListClass *klass)
    *
    * Since: 1.0
    */
-  props[PROP_POINTER] =
-    g_param_spec_string ("pointer", NULL, NULL,
-                         NULL,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
-                         G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_POINTER] = g_param_spec_string ("pointer", NULL, NULL, NULL,
+                                             G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                                               G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * ServerSignalList:item-type:
@@ -709,11 +706,9 @@ server_signal_list_class_init (ServerSignalListClass *klass)
    *
    * Since: 1.0
    */
-  props[PROP_ITEM_TYPE] =
-    g_param_spec_gtype ("item-type", NULL, NULL,
-                        G_TYPE_NONE,
-                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
-                        G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_ITEM_TYPE] = g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_NONE,
+                                              G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                                                G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * ServerSignalList:announces-edits: (getter get_announces_edits) (setter set_announces_edits)
@@ -736,8 +731,7 @@ server_signal_list_class_init (ServerSignalListClass *klass)
    * Since: 1.0
    */
   props[PROP_ANNOUNCES_EDITS] =
-    g_param_spec_boolean ("announces-edits", NULL, NULL,
-                          FALSE,
+    g_param_spec_boolean ("announces-edits", NULL, NULL, FALSE,
                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
@@ -750,8 +744,7 @@ server_signal_list_class_init (ServerSignalListClass *klass)
    * Since: 1.0
    */
   props[PROP_N_ITEMS] =
-    g_param_spec_uint ("n-items", NULL, NULL,
-                       0, G_MAXUINT, 0,
+    g_param_spec_uint ("n-items", NULL, NULL, 0, G_MAXUINT, 0,
                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
@@ -787,11 +780,8 @@ server_signal_list_new (ServerSignal *signal,
                           (G_TYPE_IS_OBJECT (item_type) && !G_TYPE_IS_ABSTRACT (item_type)),
                         NULL);
 
-  return g_object_new (SERVER_TYPE_SIGNAL_LIST,
-                       "signal", signal,
-                       "pointer", pointer,
-                       "item-type", item_type == G_TYPE_INVALID ? G_TYPE_NONE : item_type,
-                       NULL);
+  return g_object_new (SERVER_TYPE_SIGNAL_LIST, "signal", signal, "pointer", pointer, "item-type",
+                       item_type == G_TYPE_INVALID ? G_TYPE_NONE : item_type, NULL);
 }
 
 /**

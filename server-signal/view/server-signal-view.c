@@ -188,12 +188,10 @@ ss_view_announce (ServerSignalView *self,
   static const struct
   {
     SsViewChange change;
-    guint        prop;
+    guint prop;
   } order[] = {
-    { SS_VIEW_VALUE, PROP_VALUE },
-    { SS_VIEW_INT, PROP_INT_VALUE },
-    { SS_VIEW_DOUBLE, PROP_DOUBLE_VALUE },
-    { SS_VIEW_BOOLEAN, PROP_BOOLEAN_VALUE },
+    { SS_VIEW_VALUE, PROP_VALUE },         { SS_VIEW_INT, PROP_INT_VALUE },
+    { SS_VIEW_DOUBLE, PROP_DOUBLE_VALUE }, { SS_VIEW_BOOLEAN, PROP_BOOLEAN_VALUE },
     { SS_VIEW_STRING, PROP_STRING_VALUE },
   };
 
@@ -206,7 +204,7 @@ ss_view_announce (ServerSignalView *self,
  * either. */
 static void
 announce_part (gpointer owner,
-                guint    change)
+               guint    change)
 {
   if (g_atomic_int_get (&G_OBJECT (owner)->ref_count) > 1)
     ss_view_announce (owner, change);
@@ -479,11 +477,9 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    *
    * Since: 1.0
    */
-  props[PROP_SIGNAL] =
-    g_param_spec_object ("signal", NULL, NULL,
-                         SERVER_TYPE_SIGNAL,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
-                         G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_SIGNAL] = g_param_spec_object ("signal", NULL, NULL, SERVER_TYPE_SIGNAL,
+                                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                                              G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * ServerSignalView:pointer: (getter get_pointer)
@@ -497,11 +493,9 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    *
    * Since: 1.0
    */
-  props[PROP_POINTER] =
-    g_param_spec_string ("pointer", NULL, NULL,
-                         NULL,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
-                         G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_POINTER] = g_param_spec_string ("pointer", NULL, NULL, NULL,
+                                             G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                                               G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * ServerSignalView:value:
@@ -512,8 +506,7 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    * Since: 1.0
    */
   props[PROP_VALUE] =
-    g_param_spec_boxed ("value", NULL, NULL,
-                        JSON_TYPE_NODE,
+    g_param_spec_boxed ("value", NULL, NULL, JSON_TYPE_NODE,
                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
@@ -525,8 +518,7 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    * Since: 1.0
    */
   props[PROP_INT_VALUE] =
-    g_param_spec_int64 ("int-value", NULL, NULL,
-                        G_MININT64, G_MAXINT64, 0,
+    g_param_spec_int64 ("int-value", NULL, NULL, G_MININT64, G_MAXINT64, 0,
                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
@@ -538,8 +530,7 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    * Since: 1.0
    */
   props[PROP_DOUBLE_VALUE] =
-    g_param_spec_double ("double-value", NULL, NULL,
-                         -G_MAXDOUBLE, G_MAXDOUBLE, 0.0,
+    g_param_spec_double ("double-value", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0.0,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
@@ -551,8 +542,7 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    * Since: 1.0
    */
   props[PROP_BOOLEAN_VALUE] =
-    g_param_spec_boolean ("boolean-value", NULL, NULL,
-                          FALSE,
+    g_param_spec_boolean ("boolean-value", NULL, NULL, FALSE,
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
@@ -564,8 +554,7 @@ server_signal_view_class_init (ServerSignalViewClass *klass)
    * Since: 1.0
    */
   props[PROP_STRING_VALUE] =
-    g_param_spec_string ("string-value", NULL, NULL,
-                         NULL,
+    g_param_spec_string ("string-value", NULL, NULL, NULL,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   g_object_class_install_properties (object_class, N_PROPS, props);

@@ -37,8 +37,8 @@ read_unsigned (const SsValue *value,
     return FALSE;
 
   if (ss_value_kind (value) == SS_VALUE_DOUBLE && ss_value_get_double (value) >= 0x1p63)
-    *number = ss_value_get_double (value) >= 0x1p64 ? G_MAXUINT64
-                                                    : (guint64) ss_value_get_double (value);
+    *number =
+      ss_value_get_double (value) >= 0x1p64 ? G_MAXUINT64 : (guint64) ss_value_get_double (value);
   else
     *number = (guint64) MAX (ss_read_int (value), 0);
   return TRUE;
@@ -201,7 +201,8 @@ static guchar *
 decode_base64 (const char *text,
                gsize      *length)
 {
-  gsize n_digits = strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  gsize n_digits =
+    strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
   gsize n_padding = strspn (text + n_digits, "=");
 
   if (text[n_digits + n_padding] != '\0' || n_padding > 2 || (n_digits + n_padding) % 4 != 0)
@@ -280,7 +281,7 @@ make_boxed (const SsValue *value,
   if (type == JSON_TYPE_NODE)
     return ss_value_to_node (value);
 
-  node_type = kind == SS_VALUE_OBJECT ? JSON_NODE_OBJECT
+  node_type = kind == SS_VALUE_OBJECT  ? JSON_NODE_OBJECT
               : kind == SS_VALUE_ARRAY ? JSON_NODE_ARRAY
                                        : JSON_NODE_VALUE;
   if (json_boxed_can_deserialize (type, node_type))
@@ -332,8 +333,8 @@ set_variant (const SsValue *value,
              GParamSpec    *pspec,
              GValue        *gvalue)
 {
-  const GVariantType *type = G_IS_PARAM_SPEC_VARIANT (pspec) ? G_PARAM_SPEC_VARIANT (pspec)->type
-                                                             : G_VARIANT_TYPE_ANY;
+  const GVariantType *type =
+    G_IS_PARAM_SPEC_VARIANT (pspec) ? G_PARAM_SPEC_VARIANT (pspec)->type : G_VARIANT_TYPE_ANY;
   g_autoptr (GVariant) variant = NULL;
 
   if (ss_value_kind (value) == SS_VALUE_NULL && !g_variant_type_is_maybe (type))
@@ -356,8 +357,8 @@ set_variant (const SsValue *value,
 
 static gboolean
 set_any (const SsValue *value,
-           GParamSpec    *pspec,
-           GValue        *gvalue)
+         GParamSpec    *pspec,
+         GValue        *gvalue)
 {
   GType type = G_VALUE_TYPE (gvalue);
 
@@ -494,8 +495,8 @@ is_boxed_equal (GType    type,
   if (type == G_TYPE_BYTE_ARRAY)
     return is_byte_array_equal (a, b);
   if (type == G_TYPE_DATE_TIME)
-    return g_date_time_equal (a, b)
-           && g_date_time_get_utc_offset (a) == g_date_time_get_utc_offset (b);
+    return g_date_time_equal (a, b) &&
+           g_date_time_get_utc_offset (a) == g_date_time_get_utc_offset (b);
   if (type == G_TYPE_DATE)
     return is_date_equal (a, b);
   if (type == G_TYPE_URI)

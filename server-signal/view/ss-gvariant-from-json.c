@@ -36,13 +36,15 @@ make_integer (const SsValue      *value,
                                                           : NULL;
     case 'n':
       return read_integer (value, G_MININT16, G_MAXINT16, &number)
-               ? g_variant_new_int16 ((gint16) number) : NULL;
+               ? g_variant_new_int16 ((gint16) number)
+               : NULL;
     case 'q':
       return read_integer (value, 0, G_MAXUINT16, &number) ? g_variant_new_uint16 ((guint16) number)
                                                            : NULL;
     case 'i':
       return read_integer (value, G_MININT32, G_MAXINT32, &number)
-               ? g_variant_new_int32 ((gint32) number) : NULL;
+               ? g_variant_new_int32 ((gint32) number)
+               : NULL;
     case 'u':
       return read_integer (value, 0, G_MAXUINT32, &number) ? g_variant_new_uint32 ((guint32) number)
                                                            : NULL;
@@ -54,7 +56,8 @@ make_integer (const SsValue      *value,
                                                           : NULL;
     case 'h':
       return read_integer (value, G_MININT32, G_MAXINT32, &number)
-               ? g_variant_new_handle ((gint32) number) : NULL;
+               ? g_variant_new_handle ((gint32) number)
+               : NULL;
     default:
       return NULL;
     }
@@ -74,14 +77,16 @@ make_basic (const SsValue      *value,
 
     case 'd':
       return kind == SS_VALUE_INT || kind == SS_VALUE_DOUBLE
-               ? g_variant_new_double (ss_read_double (value)) : NULL;
+               ? g_variant_new_double (ss_read_double (value))
+               : NULL;
 
     case 's':
       return string != NULL ? g_variant_new_string (string) : NULL;
 
     case 'o':
-      return string != NULL && g_variant_is_object_path (string) ? g_variant_new_object_path (string)
-                                                                 : NULL;
+      return string != NULL && g_variant_is_object_path (string)
+               ? g_variant_new_object_path (string)
+               : NULL;
 
     case 'g':
       return string != NULL && g_variant_is_signature (string) ? g_variant_new_signature (string)
@@ -162,8 +167,8 @@ add_children (GVariantBuilder    *builder,
   if (is_object != is_dictionary || (!is_object && ss_value_kind (value) != SS_VALUE_ARRAY))
     return FALSE;
 
-  element = g_variant_type_is_array (type) ? g_variant_type_element (type)
-                                           : g_variant_type_first (type);
+  element =
+    g_variant_type_is_array (type) ? g_variant_type_element (type) : g_variant_type_first (type);
   for (guint i = 0; i < ss_value_length (value); i++)
     {
       GVariant *child;
@@ -243,7 +248,8 @@ ss_gvariant_from_json (const SsValue      *value,
 
   if (g_variant_type_is_dict_entry (type))
     return ss_value_kind (value) == SS_VALUE_OBJECT && ss_value_length (value) == 1
-             ? make_entry (value, 0, type) : NULL;
+             ? make_entry (value, 0, type)
+             : NULL;
 
   g_variant_builder_init (&builder, type);
   if (!add_children (&builder, value, type))

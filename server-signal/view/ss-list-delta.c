@@ -85,8 +85,7 @@ need_pieces (Replay *replay)
     {
       replay->pieces = ss_piece_table_new (replay->length);
       for (guint i = 0; i < delta->edits->len; i++)
-        ss_piece_table_tag (replay->pieces,
-                            ss_list_edit_at (delta, i)->old_index, i + 1);
+        ss_piece_table_tag (replay->pieces, ss_list_edit_at (delta, i)->old_index, i + 1);
     }
 
   return replay->pieces;
@@ -232,8 +231,7 @@ list_pieces (SsListDelta        *self,
         }
       index += piece.length;
 
-      if (is_old && piece.is_moved && piece.start >= end &&
-          piece.start + piece.length <= limits[i])
+      if (is_old && piece.is_moved && piece.start >= end && piece.start + piece.length <= limits[i])
         piece.is_moved = FALSE;
       if (is_old && !piece.is_moved)
         end = piece.start + piece.length;
@@ -583,8 +581,8 @@ ss_list_delta_find (const SsListDelta  *self,
             *span = find_span (self, index, splice);
           return index;
         }
-      old_index = index - (before->position + before->n_added) + before->old_position +
-                  before->n_removed;
+      old_index =
+        index - (before->position + before->n_added) + before->old_position + before->n_removed;
     }
 
   /* Of the splices still to be made, the last one that begins at or before it. */

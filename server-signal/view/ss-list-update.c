@@ -482,8 +482,8 @@ take_added (const SsListUpdate *self,
             {
               guint offset = span->old_index + j - splice->old_position;
 
-              *to = g_steal_pointer (ss_gap_buffer_at (&self->items->objects,
-                                                       splice->position + offset));
+              *to = g_steal_pointer (
+                ss_gap_buffer_at (&self->items->objects, splice->position + offset));
             }
         }
     }

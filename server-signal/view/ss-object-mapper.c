@@ -579,7 +579,7 @@ update_in_store (SsObjectMapper *self,
                  guint           first,
                  guint           end)
 {
-  guint edited = first;   /* from there on, and not announced */
+  guint edited = first; /* from there on, and not announced */
 
   for (guint i = first; i < end && i < g_list_model_get_n_items (G_LIST_MODEL (store)); i++)
     {
@@ -644,9 +644,9 @@ update_store (SsObjectMapper *self,
       while (n_head < MIN (n_now, n_wanted) &&
              is_like_at (self, model, n_head, ss_array_get (array, n_head)))
         n_head++;
-      while (n_tail < MIN (n_now, n_wanted) - n_head &&
-             is_like_at (self, model, n_now - 1 - n_tail,
-                         ss_array_get (array, n_wanted - 1 - n_tail)))
+      while (
+        n_tail < MIN (n_now, n_wanted) - n_head &&
+        is_like_at (self, model, n_now - 1 - n_tail, ss_array_get (array, n_wanted - 1 - n_tail)))
         n_tail++;
     }
 
@@ -860,8 +860,8 @@ ss_object_mapper_find_within (SsObjectMapper *self,
           if (element == NULL)
             break;
           ss_pointer_append_index (pointer, i);
-          found = ss_object_mapper_find_within (self, element, ss_array_get (member, i), object,
-                                                pointer);
+          found =
+            ss_object_mapper_find_within (self, element, ss_array_get (member, i), object, pointer);
           if (found == NULL)
             g_string_truncate (pointer, list_length);
         }

@@ -48,8 +48,8 @@ update (SsPieceTable *self,
 {
   Node *node = NODE (self, at);
 
-  node->total = node->piece.length + NODE (self, node->left)->total +
-                NODE (self, node->right)->total;
+  node->total =
+    node->piece.length + NODE (self, node->left)->total + NODE (self, node->right)->total;
 }
 
 static guint
@@ -120,9 +120,9 @@ cut (SsPieceTable *self,
        * is a node of its own, with the nodes to the right. */
       guint n_before = index - n_left;
       SsPiece piece = NODE (self, at)->piece;
-      guint rest = node_new (self,
-                             piece.start == SS_PIECE_NEW ? SS_PIECE_NEW : piece.start + n_before,
-                             length - n_before);
+      guint rest =
+        node_new (self, piece.start == SS_PIECE_NEW ? SS_PIECE_NEW : piece.start + n_before,
+                  length - n_before);
       guint right = NODE (self, at)->right;
 
       NODE (self, at)->piece.length = n_before;

@@ -65,9 +65,7 @@ node_child (SsPointerTrieNode *node,
   guint index;
 
   if (ss_token_to_index (token, length, &index))
-    return node->elements != NULL
-             ? g_tree_lookup (node->elements, GUINT_TO_POINTER (index))
-             : NULL;
+    return node->elements != NULL ? g_tree_lookup (node->elements, GUINT_TO_POINTER (index)) : NULL;
 
   if (node->members == NULL)
     return NULL;

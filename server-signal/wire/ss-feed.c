@@ -180,10 +180,9 @@ get_snapshot (SsFeed     *self,
       if (is_longer_than (self, document, max))
         return NULL;
 
-      self->snapshots[protocol] = ss_frame_encode_snapshot (server_signal_get_name (self->signal),
-                                                            document,
-                                                            protocol == SS_V1 ? epoch : NULL,
-                                                            revision);
+      self->snapshots[protocol] =
+        ss_frame_encode_snapshot (server_signal_get_name (self->signal), document,
+                                  protocol == SS_V1 ? epoch : NULL, revision);
     }
 
   message = self->snapshots[protocol];
@@ -314,7 +313,7 @@ next_message (SsSubscription  *sub,
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                _("The signal “%s” is larger than %" G_GUINT64_FORMAT " bytes"),
-               server_signal_get_name (feed->signal), sub->max);
+                  server_signal_get_name (feed->signal), sub->max);
 
   return NULL;
 }
@@ -387,7 +386,8 @@ deliver (SsSubscription *sub,
       if (message == NULL && is_due (sub))
         {
           sub->missed = FALSE;
-          message = sub->unanswered ? first_message (sub, &sub->end) : next_message (sub, &sub->end);
+          message =
+            sub->unanswered ? first_message (sub, &sub->end) : next_message (sub, &sub->end);
         }
       if (message == NULL)
         break;
@@ -623,7 +623,7 @@ ss_feed_count_merged (SsFeed  *self,
 
 void
 ss_feed_set_corked (SsFeed   *self,
-                  gboolean  corked)
+                    gboolean  corked)
 {
   g_assert (self != NULL);
 
@@ -660,7 +660,7 @@ subscription_new (SsFeed         *self,
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
                    _("The signal “%s” is behind revision %" G_GUINT64_FORMAT " here"),
-                   server_signal_get_name (self->signal), rev);
+                      server_signal_get_name (self->signal), rev);
       return NULL;
     }
 
@@ -695,8 +695,8 @@ ss_feed_subscribe (SsFeed         *self,
                    gpointer        user_data,
                    GError        **error)
 {
-  SsSubscription *sub = subscription_new (self, protocol, epoch, has_rev, rev, max, deliver_func,
-                                          user_data, error);
+  SsSubscription *sub =
+    subscription_new (self, protocol, epoch, has_rev, rev, max, deliver_func, user_data, error);
   SsMessage *message;
 
   if (sub == NULL)
@@ -726,8 +726,8 @@ ss_feed_subscribe_held (SsFeed         *self,
                         gpointer        user_data,
                         GError        **error)
 {
-  SsSubscription *sub = subscription_new (self, protocol, epoch, has_rev, rev, max, deliver_func,
-                                          user_data, error);
+  SsSubscription *sub =
+    subscription_new (self, protocol, epoch, has_rev, rev, max, deliver_func, user_data, error);
 
   if (sub == NULL)
     return NULL;

@@ -214,7 +214,7 @@ refuse (SsFollower  *self,
 {
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                _("The document of “%s” would have more than %" G_GUINT64_FORMAT " bytes"),
-               frame->name, self->max);
+                  frame->name, self->max);
   set_state (self, LOST);
 
   return SS_FOLLOW_RECONNECT;
@@ -433,7 +433,7 @@ take_update (SsFollower  *self,
         g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
                      _("An update of “%s” came for revision %" G_GUINT64_FORMAT
                        ", and %" G_GUINT64_FORMAT " is held"),
-                     frame->name, frame->base, held);
+                        frame->name, frame->base, held);
       return ask (self);
     }
 

@@ -129,7 +129,7 @@ read_number (const SsValue  *object,
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
                    _("In a frame, “%s” has to be a number from %" G_GINT64_FORMAT
                      " to %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT),
-                   key, least, most, number);
+                      key, least, most, number);
       return FALSE;
     }
 

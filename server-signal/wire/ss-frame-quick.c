@@ -136,12 +136,9 @@ read_end (Cursor  *cursor,
   frame->has_base = TRUE;
   frame->has_rev = TRUE;
 
-  return SKIP_LAST (cursor, "}") &&
-         read_last_number (cursor, &frame->rev) &&
-         SKIP_LAST (cursor, ",\"rev\":") &&
-         read_last_number (cursor, &frame->base) &&
-         SKIP_LAST (cursor, "}],\"base\":") &&
-         frame->base < frame->rev;
+  return SKIP_LAST (cursor, "}") && read_last_number (cursor, &frame->rev) &&
+         SKIP_LAST (cursor, ",\"rev\":") && read_last_number (cursor, &frame->base) &&
+         SKIP_LAST (cursor, "}],\"base\":") && frame->base < frame->rev;
 }
 
 /* An integer is what counters are made of. */
@@ -152,12 +149,12 @@ read_value (const Cursor *cursor)
   gboolean negative = SKIP (&rest, "-");
   guint64 number;
 
-  if (rest.at < rest.end && g_ascii_isdigit (rest.end[-1]) &&
-      read_last_number (&rest, &number) && rest.at == rest.end && (number > 0 || !negative))
-    return ss_value_new_int (negative ? - (gint64) number : (gint64) number);
+  if (rest.at < rest.end && g_ascii_isdigit (rest.end[-1]) && read_last_number (&rest, &number) &&
+      rest.at == rest.end && (number > 0 || !negative))
+    return ss_value_new_int (negative ? -(gint64) number : (gint64) number);
 
-  return ss_value_from_json (cursor->at, cursor->end - cursor->at,
-                             SS_FRAME_DEPTH - DEPTH_AROUND, NULL);
+  return ss_value_from_json (cursor->at, cursor->end - cursor->at, SS_FRAME_DEPTH - DEPTH_AROUND,
+                             NULL);
 }
 
 static ServerSignalPatch *
@@ -208,8 +205,8 @@ ss_frame_decode_quick (SsFrame    *frame,
   Slice name;
   Slice path;
 
-  if (!SKIP (&cursor, "{\"name\":\"") || !read_string (&cursor, &name) ||
-      name.length == 0 || name.length > SS_NAME_BYTES)
+  if (!SKIP (&cursor, "{\"name\":\"") || !read_string (&cursor, &name) || name.length == 0 ||
+      name.length > SS_NAME_BYTES)
     return FALSE;
 
   if (!SKIP (&cursor, ",\"patch\":[{\"op\":\"") || !read_kind (&cursor, &kind) ||

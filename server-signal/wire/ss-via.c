@@ -30,7 +30,7 @@ gboolean
 ss_via_has (ServerSignal *signal,
             const char   *hub)
 {
-  const char * const *via = ss_via_get (signal);
+  const char *const *via = ss_via_get (signal);
 
   return via != NULL && g_strv_contains (via, hub);
 }

@@ -13,14 +13,14 @@ faulty (const char *text,
         long        number)
 {
   char *copy = malloc (8);
-  int narrowed = number;          /* -Wconversion */
-  size_t length = narrowed;       /* -Wsign-conversion */
+  int narrowed = number;    /* -Wconversion */
+  size_t length = narrowed; /* -Wsign-conversion */
 
   if (copy == NULL)
     return 0;
   free (copy);
-  if (memcmp (text, "a", 1))      /* bugprone-suspicious-string-compare */
-    copy[0] = (char) length;      /* -fanalyzer, clang-analyzer: use after free */
+  if (memcmp (text, "a", 1)) /* bugprone-suspicious-string-compare */
+    copy[0] = (char) length; /* -fanalyzer, clang-analyzer: use after free */
 
   return copy[1];
 }

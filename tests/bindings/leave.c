@@ -34,8 +34,8 @@ listen_to (gpointer    object,
 static gboolean
 check_cb (gpointer user_data)
 {
-  if (server_signal_get_stale (replica)
-      || g_list_model_get_n_items (server_signal_hub_get_peers (hub)) != 1)
+  if (server_signal_get_stale (replica) ||
+      g_list_model_get_n_items (server_signal_hub_get_peers (hub)) != 1)
     heard_cb ("that the child was there");
   exit (EXIT_SUCCESS);
 }
@@ -93,7 +93,8 @@ main (int   argc,
   loop = g_main_loop_new (NULL, FALSE);
   hub = server_signal_hub_new ();
   counter = server_signal_new ("counter", NULL);
-  if (!server_signal_hub_add (hub, counter, &error) || !server_signal_hub_listen (hub, NULL, 0, &error))
+  if (!server_signal_hub_add (hub, counter, &error) ||
+      !server_signal_hub_listen (hub, NULL, 0, &error))
     {
       g_printerr ("%s\n", error->message);
       return EXIT_FAILURE;

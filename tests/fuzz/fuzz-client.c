@@ -67,10 +67,10 @@ make_input (guint8         mode,
   if (kind != RAW)
     {
       g_autofree char *accept = make_accept (request);
-      g_autofree char *head =
-        g_strdup_printf ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                         "Sec-WebSocket-Accept: %s\r\n%s\r\n", accept,
-                         kind == PLAIN_LINES ? "" : "Sec-WebSocket-Protocol: server-signal.v1\r\n");
+      g_autofree char *head = g_strdup_printf (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: %s\r\n%s\r\n",
+        accept, kind == PLAIN_LINES ? "" : "Sec-WebSocket-Protocol: server-signal.v1\r\n");
 
       g_byte_array_append (input, (const guint8 *) head, (guint) strlen (head));
     }
@@ -135,8 +135,8 @@ check_output (Target *target)
   const char *end = strstr (text, "\r\n\r\n");
 
   CHECK (end != NULL);
-  fuzz_check_frames (target->output->data + (end + 4 - text), target->output->len - (end + 4 - text),
-                     TRUE);
+  fuzz_check_frames (target->output->data + (end + 4 - text),
+                     target->output->len - (end + 4 - text), TRUE);
 }
 
 static void

@@ -24,7 +24,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   patch = ss_diff (from, to, NULL);
   CHECK ((server_signal_patch_get_n_operations (patch) == 0) == ss_value_equal (from, to));
   ss_patch_text (patch, &length);
-  CHECK (length <= ss_value_measure (to, G_MAXSIZE) + strlen ("[{'op':'replace','path':'','value':}]"));
+  CHECK (length <=
+         ss_value_measure (to, G_MAXSIZE) + strlen ("[{'op':'replace','path':'','value':}]"));
   shared = ss_value_ref (from);
   CHECK (ss_patch_apply (patch, &shared, NULL, NULL));
   CHECK (ss_value_equal (shared, to));

@@ -65,8 +65,8 @@ lookup (const char *name,
   Client *client = user_data;
 
   for (guint i = 0; i < N_SIGNALS; i++)
-    if (strcmp (name, names[i]) == 0 && client->node->feeds[i] != NULL
-        && ss_feed_is_ready (client->node->feeds[i]))
+    if (strcmp (name, names[i]) == 0 && client->node->feeds[i] != NULL &&
+        ss_feed_is_ready (client->node->feeds[i]))
       return client->node->feeds[i];
 
   return NULL;
@@ -149,8 +149,8 @@ static const SsReplicasFuncs replicas_funcs = {
 /* Nodes */
 
 static void
-ready_cb (SsFeed  *feed,
-          gpointer user_data)
+ready_cb (SsFeed   *feed,
+          gpointer  user_data)
 {
   Node *node = user_data;
 
@@ -160,8 +160,8 @@ ready_cb (SsFeed  *feed,
 }
 
 static void
-share (Node *node,
-       guint i)
+share (Node  *node,
+       guint  i)
 {
   if (node->feeds[i] != NULL || node->signals[i] == NULL)
     return;
@@ -175,8 +175,8 @@ share (Node *node,
 }
 
 static void
-unshare (Node *node,
-         guint i)
+unshare (Node  *node,
+         guint  i)
 {
   SsFeed *feed = g_steal_pointer (&node->feeds[i]);
 
@@ -190,8 +190,8 @@ unshare (Node *node,
 }
 
 static void
-hold (Node    *node,
-      gboolean held)
+hold (Node     *node,
+      gboolean  held)
 {
   node->held = held;
   for (guint i = 0; i < N_SIGNALS; i++)
@@ -271,8 +271,8 @@ deliver (Client *client,
 }
 
 static void
-freeze (Client  *client,
-        gboolean frozen)
+freeze (Client   *client,
+        gboolean  frozen)
 {
   if (client->frozen == frozen)
     return;
@@ -337,12 +337,24 @@ static void
 commit (ServerSignal *signal)
 {
   static const char *const pointers[] = {
-    "", "/n", "/t", "/a", "/a/0", "/a/1", "/a/2", "/a/-", "/o", "/o/x", "/o/y", "/o/~1", "/o/x/0", "/q",
+    "",     "/n", "/t",   "/a",   "/a/0",  "/a/1",   "/a/2",
+    "/a/-", "/o", "/o/x", "/o/y", "/o/~1", "/o/x/0", "/q",
   };
   static const char *const values[] = {
-    "1", "2.5", "true", "null", "\"text\"", "[]", "{}", "[1,2,3,4,5,6,7,8]", "{\"x\":[1],\"y\":{}}",
-    "{\"a\":[1,2,3],\"o\":{\"x\":1},\"n\":0,\"t\":\"\"}", "\"a longer text that takes its part of the history\"",
-    "[{\"id\":1,\"v\":1},{\"id\":2,\"v\":2},{\"id\":3,\"v\":3}]", "[{\"id\":3,\"v\":3},{\"id\":1,\"v\":9}]", "-7",
+    "1",
+    "2.5",
+    "true",
+    "null",
+    "\"text\"",
+    "[]",
+    "{}",
+    "[1,2,3,4,5,6,7,8]",
+    "{\"x\":[1],\"y\":{}}",
+    "{\"a\":[1,2,3],\"o\":{\"x\":1},\"n\":0,\"t\":\"\"}",
+    "\"a longer text that takes its part of the history\"",
+    "[{\"id\":1,\"v\":1},{\"id\":2,\"v\":2},{\"id\":3,\"v\":3}]",
+    "[{\"id\":3,\"v\":3},{\"id\":1,\"v\":9}]",
+    "-7",
   };
   guint what = take_byte ();
   const char *pointer = pointers[take_byte () % G_N_ELEMENTS (pointers)];
@@ -519,12 +531,12 @@ is_current (Client *client)
       ServerSignal *replica = client->signals[i];
       ServerSignal *source = root.signals[i];
 
-      if (server_signal_get_stale (replica)
-          || !ss_value_equal (ss_signal_peek (replica), ss_signal_peek (source)))
+      if (server_signal_get_stale (replica) ||
+          !ss_value_equal (ss_signal_peek (replica), ss_signal_peek (source)))
         return FALSE;
-      if (!client->plain
-          && (server_signal_get_revision (replica) != server_signal_get_revision (source)
-              || g_strcmp0 (server_signal_get_epoch (replica), server_signal_get_epoch (source)) != 0))
+      if (!client->plain &&
+          (server_signal_get_revision (replica) != server_signal_get_revision (source) ||
+           g_strcmp0 (server_signal_get_epoch (replica), server_signal_get_epoch (source)) != 0))
         return FALSE;
     }
 
@@ -533,8 +545,8 @@ is_current (Client *client)
 
 /* Of a finding. */
 static void
-print_signals (const char            *who,
-               ServerSignal * const  *signals)
+print_signals (const char           *who,
+               ServerSignal * const *signals)
 {
   for (guint i = 0; i < N_SIGNALS; i++)
     {
@@ -551,7 +563,9 @@ fail (void)
 {
   print_signals ("root", root.signals);
   for (guint j = 0; j < N_CLIENTS; j++)
-    print_signals (clients[j].plain ? "plain" : clients[j].node == &root ? "of root" : "of edge",
+    print_signals (clients[j].plain           ? "plain"
+                   : clients[j].node == &root ? "of root"
+                                              : "of edge",
                    clients[j].signals);
   CHECK (FALSE);
 }

@@ -115,8 +115,8 @@ check_output (Target *target)
     return;
   CHECK (g_str_has_prefix (text, "HTTP/1."));
   if (g_str_has_prefix (text, switched) && end != NULL)
-    fuzz_check_frames (target->output->data + (end + 4 - text), target->output->len - (end + 4 - text),
-                       FALSE);
+    fuzz_check_frames (target->output->data + (end + 4 - text),
+                       target->output->len - (end + 4 - text), FALSE);
 }
 
 static void

@@ -33,14 +33,14 @@ clock_gettime (clockid_t        id,
 
 /* The same ids each time. */
 int
-getentropy (void  *buffer,
-            size_t length)
+getentropy (void   *buffer,
+            size_t  length)
 {
   /* Knuth's, with 64 bits: no two ids of one run are the same. */
   for (size_t i = 0; i < length; i++)
     {
-      n_random = n_random * G_GUINT64_CONSTANT (6364136223846793005)
-                 + G_GUINT64_CONSTANT (1442695040888963407);
+      n_random = n_random * G_GUINT64_CONSTANT (6364136223846793005) +
+                 G_GUINT64_CONSTANT (1442695040888963407);
       ((guint8 *) buffer)[i] = (guint8) (n_random >> 56);
     }
 
@@ -232,14 +232,30 @@ fuzz_frame_lines (GByteArray    *into,
 
       switch (length > 0 ? data[0] : '\0')
         {
-        case '<': first = SS_OPCODE_TEXT; break;          /* the first fragment */
-        case '=': first = 0; break;                       /* one between */
-        case '>': first = 0x80; break;                    /* the last one */
-        case '#': first = 0x80 | 0x2; break;              /* binary */
-        case '?': first = 0x80 | SS_OPCODE_PING; break;
-        case '!': first = 0x80 | SS_OPCODE_PONG; break;
-        case '.': first = 0x80 | SS_OPCODE_CLOSE; break;
-        default: skip = 0; break;
+        case '<':
+          first = SS_OPCODE_TEXT;
+          break; /* the first fragment */
+        case '=':
+          first = 0;
+          break; /* one between */
+        case '>':
+          first = 0x80;
+          break; /* the last one */
+        case '#':
+          first = 0x80 | 0x2;
+          break; /* binary */
+        case '?':
+          first = 0x80 | SS_OPCODE_PING;
+          break;
+        case '!':
+          first = 0x80 | SS_OPCODE_PONG;
+          break;
+        case '.':
+          first = 0x80 | SS_OPCODE_CLOSE;
+          break;
+        default:
+          skip = 0;
+          break;
         }
       fuzz_frame_append (into, first, masked, data + skip, length - skip);
       data += used;
@@ -273,8 +289,8 @@ fuzz_check_frames (const guint8 *bytes,
 
       CHECK (!closed);
       CHECK ((bytes[0] & 0xf0) == 0x80);
-      CHECK (opcode == SS_OPCODE_TEXT || opcode == SS_OPCODE_CLOSE || opcode == SS_OPCODE_PING
-             || opcode == SS_OPCODE_PONG);
+      CHECK (opcode == SS_OPCODE_TEXT || opcode == SS_OPCODE_CLOSE || opcode == SS_OPCODE_PING ||
+             opcode == SS_OPCODE_PONG);
       CHECK (((bytes[1] & 0x80) != 0) == masked);
       if (n_payload >= 126)
         {
@@ -299,8 +315,8 @@ fuzz_check_frames (const guint8 *bytes,
       if (opcode == SS_OPCODE_TEXT)
         check_text (payload, n_payload);
       closed = opcode == SS_OPCODE_CLOSE;
-      CHECK (!closed || n_payload == 0
-             || (n_payload >= 2 && g_utf8_validate ((char *) payload + 2, n_payload - 2, NULL)));
+      CHECK (!closed || n_payload == 0 ||
+             (n_payload >= 2 && g_utf8_validate ((char *) payload + 2, n_payload - 2, NULL)));
       bytes += n_head + n_payload;
       length -= n_head + n_payload;
     }

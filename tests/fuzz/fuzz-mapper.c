@@ -20,32 +20,58 @@ make_property (guint number)
 
   switch (number)
     {
-    case 0: return g_param_spec_boolean ("p", NULL, NULL, FALSE, flags);
-    case 1: return g_param_spec_int ("p", NULL, NULL, -5, 1000, 0, flags);
-    case 2: return g_param_spec_uint ("p", NULL, NULL, 1, G_MAXUINT, 1, flags);
-    case 3: return g_param_spec_int64 ("p", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
-    case 4: return g_param_spec_uint64 ("p", NULL, NULL, 0, G_MAXUINT64, 0, flags);
-    case 5: return g_param_spec_char ("p", NULL, NULL, -128, 127, 0, flags);
-    case 6: return g_param_spec_uchar ("p", NULL, NULL, 0, 255, 0, flags);
-    case 7: return g_param_spec_double ("p", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0, flags);
-    case 8: return g_param_spec_float ("p", NULL, NULL, -1, 1, 0, flags);
-    case 9: return g_param_spec_string ("p", NULL, NULL, NULL, flags);
-    case 10: return g_param_spec_enum ("p", NULL, NULL, G_TYPE_SOCKET_FAMILY, G_SOCKET_FAMILY_UNIX, flags);
-    case 11: return g_param_spec_flags ("p", NULL, NULL, G_TYPE_APPLICATION_FLAGS, 0, flags);
-    case 12: return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_STRV, flags);
-    case 13: return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_DATE_TIME, flags);
-    case 14: return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_BYTES, flags);
-    case 15: return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_DATE, flags);
-    case 16: return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_URI, flags);
-    case 17: return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_GSTRING, flags);
-    case 18: return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_BYTE_ARRAY, flags);
-    case 19: return g_param_spec_boxed ("p", NULL, NULL, JSON_TYPE_NODE, flags);
-    case 20: return g_param_spec_variant ("p", NULL, NULL, G_VARIANT_TYPE_ANY, NULL, flags);
-    case 21: return g_param_spec_variant ("p", NULL, NULL, G_VARIANT_TYPE ("a{sv}"), NULL, flags);
-    case 22: return g_param_spec_unichar ("p", NULL, NULL, 'a', flags);
-    case 23: return g_param_spec_long ("p", NULL, NULL, -1, G_MAXLONG, 0, flags);
-    case 24: return g_param_spec_ulong ("p", NULL, NULL, 0, G_MAXULONG, 0, flags);
-    default: return NULL;
+    case 0:
+      return g_param_spec_boolean ("p", NULL, NULL, FALSE, flags);
+    case 1:
+      return g_param_spec_int ("p", NULL, NULL, -5, 1000, 0, flags);
+    case 2:
+      return g_param_spec_uint ("p", NULL, NULL, 1, G_MAXUINT, 1, flags);
+    case 3:
+      return g_param_spec_int64 ("p", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
+    case 4:
+      return g_param_spec_uint64 ("p", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+    case 5:
+      return g_param_spec_char ("p", NULL, NULL, -128, 127, 0, flags);
+    case 6:
+      return g_param_spec_uchar ("p", NULL, NULL, 0, 255, 0, flags);
+    case 7:
+      return g_param_spec_double ("p", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0, flags);
+    case 8:
+      return g_param_spec_float ("p", NULL, NULL, -1, 1, 0, flags);
+    case 9:
+      return g_param_spec_string ("p", NULL, NULL, NULL, flags);
+    case 10:
+      return g_param_spec_enum ("p", NULL, NULL, G_TYPE_SOCKET_FAMILY, G_SOCKET_FAMILY_UNIX, flags);
+    case 11:
+      return g_param_spec_flags ("p", NULL, NULL, G_TYPE_APPLICATION_FLAGS, 0, flags);
+    case 12:
+      return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_STRV, flags);
+    case 13:
+      return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_DATE_TIME, flags);
+    case 14:
+      return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_BYTES, flags);
+    case 15:
+      return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_DATE, flags);
+    case 16:
+      return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_URI, flags);
+    case 17:
+      return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_GSTRING, flags);
+    case 18:
+      return g_param_spec_boxed ("p", NULL, NULL, G_TYPE_BYTE_ARRAY, flags);
+    case 19:
+      return g_param_spec_boxed ("p", NULL, NULL, JSON_TYPE_NODE, flags);
+    case 20:
+      return g_param_spec_variant ("p", NULL, NULL, G_VARIANT_TYPE_ANY, NULL, flags);
+    case 21:
+      return g_param_spec_variant ("p", NULL, NULL, G_VARIANT_TYPE ("a{sv}"), NULL, flags);
+    case 22:
+      return g_param_spec_unichar ("p", NULL, NULL, 'a', flags);
+    case 23:
+      return g_param_spec_long ("p", NULL, NULL, -1, G_MAXLONG, 0, flags);
+    case 24:
+      return g_param_spec_ulong ("p", NULL, NULL, 0, G_MAXULONG, 0, flags);
+    default:
+      return NULL;
     }
 }
 
@@ -102,7 +128,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
 {
   g_autofree char *line = take_line (&data, &size);
-  g_autoptr (SsValue) value = ss_value_from_json ((const char *) data, size, SS_DOCUMENT_DEPTH, NULL);
+  g_autoptr (SsValue) value =
+    ss_value_from_json ((const char *) data, size, SS_DOCUMENT_DEPTH, NULL);
 
   if (value == NULL)
     return 0;
@@ -121,7 +148,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
     {
       check_variant (NULL, value);
     }
-  else if (g_variant_type_string_is_valid (line) && g_variant_type_is_definite (G_VARIANT_TYPE (line)))
+  else if (g_variant_type_string_is_valid (line) &&
+           g_variant_type_is_definite (G_VARIANT_TYPE (line)))
     {
       check_variant (G_VARIANT_TYPE (line), value);
     }

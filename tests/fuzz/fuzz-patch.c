@@ -27,9 +27,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   CHECK ((patch == NULL) == (error != NULL));
   if (patch == NULL)
     {
-      CHECK (error->code == SERVER_SIGNAL_ERROR_INVALID_PATCH
-             || error->code == SERVER_SIGNAL_ERROR_INVALID_POINTER
-             || error->code == SERVER_SIGNAL_ERROR_LIMIT);
+      CHECK (error->code == SERVER_SIGNAL_ERROR_INVALID_PATCH ||
+             error->code == SERVER_SIGNAL_ERROR_INVALID_POINTER ||
+             error->code == SERVER_SIGNAL_ERROR_LIMIT);
       return 0;
     }
   again = server_signal_patch_new_from_json (ss_patch_text (patch, NULL), NULL);

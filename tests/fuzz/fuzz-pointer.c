@@ -11,7 +11,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
 {
   g_autofree char *pointer = take_line (&data, &size);
-  g_autoptr (SsValue) root = ss_value_from_json ((const char *) data, size, SS_DOCUMENT_DEPTH, NULL);
+  g_autoptr (SsValue) root =
+    ss_value_from_json ((const char *) data, size, SS_DOCUMENT_DEPTH, NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GString) scratch = g_string_new (NULL);
   g_autoptr (GString) again = g_string_new (NULL);

@@ -11,7 +11,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SsValue) value = ss_value_from_json ((const char *) data, size, SS_DOCUMENT_DEPTH, &error);
+  g_autoptr (SsValue) value =
+    ss_value_from_json ((const char *) data, size, SS_DOCUMENT_DEPTH, &error);
   g_autoptr (SsValue) again = NULL;
   g_autoptr (SsValue) back = NULL;
   g_autoptr (JsonNode) node = NULL;

@@ -68,9 +68,11 @@ test_person_class_init (TestPersonClass *klass)
   object_class->get_property = test_person_get_property;
   object_class->finalize = test_person_finalize;
   g_object_class_install_property (object_class, 1,
-                                   g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READWRITE));
+                                   g_param_spec_string ("name", NULL, NULL, NULL,
+                                                        G_PARAM_READWRITE));
   g_object_class_install_property (object_class, 2,
-                                   g_param_spec_int ("age", NULL, NULL, 0, 200, 0, G_PARAM_READWRITE));
+                                   g_param_spec_int ("age", NULL, NULL, 0, 200, 0,
+                                                     G_PARAM_READWRITE));
 }
 
 static void
@@ -136,13 +138,13 @@ test_sort_and_filter (void)
 {
   ServerSignal *signal = people ();
   ServerSignalList *list = server_signal_list_new (signal, "/people", TEST_TYPE_PERSON);
-  GtkSorter *sorter = GTK_SORTER (gtk_numeric_sorter_new (
-    gtk_property_expression_new (TEST_TYPE_PERSON, NULL, "age")));
+  GtkSorter *sorter = GTK_SORTER (
+    gtk_numeric_sorter_new (gtk_property_expression_new (TEST_TYPE_PERSON, NULL, "age")));
   GtkSortListModel *sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (list)), sorter);
-  GtkFilter *filter = GTK_FILTER (gtk_string_filter_new (
-    gtk_property_expression_new (TEST_TYPE_PERSON, NULL, "name")));
-  GtkFilterListModel *filtered = gtk_filter_list_model_new (G_LIST_MODEL (g_object_ref (sorted)),
-                                                            filter);
+  GtkFilter *filter = GTK_FILTER (
+    gtk_string_filter_new (gtk_property_expression_new (TEST_TYPE_PERSON, NULL, "name")));
+  GtkFilterListModel *filtered =
+    gtk_filter_list_model_new (G_LIST_MODEL (g_object_ref (sorted)), filter);
 
   assert_names (sorted, "Rosa Ada Emmy Grace");
   gtk_string_filter_set_search (GTK_STRING_FILTER (filter), "a");
@@ -209,8 +211,9 @@ test_selection (gconstpointer announces_edits)
   g_assert_true (server_signal_move (signal, "/people/0", "/people/2", NULL));
   assert_selected (selection, 2, emmy);
   /* A sort. */
-  set_json (signal, "/people", "[{'name':'Emmy','age':55},{'name':'Grace','age':85},"
-                               "{'name':'Rosa','age':20}]");
+  set_json (signal, "/people",
+            "[{'name':'Emmy','age':55},{'name':'Grace','age':85},"
+            "{'name':'Rosa','age':20}]");
   assert_selected (selection, 0, emmy);
   /* The list around others. */
   set_json (signal, "/people", "[{'name':'X'},{'name':'Rosa','age':20},{'name':'Emmy','age':55}]");
@@ -229,8 +232,8 @@ test_random (void)
 {
   ServerSignal *signal = signal_of ("[]");
   ServerSignalList *list = server_signal_list_new (signal, NULL, TEST_TYPE_PERSON);
-  GtkSorter *sorter = GTK_SORTER (gtk_string_sorter_new (
-    gtk_property_expression_new (TEST_TYPE_PERSON, NULL, "name")));
+  GtkSorter *sorter = GTK_SORTER (
+    gtk_string_sorter_new (gtk_property_expression_new (TEST_TYPE_PERSON, NULL, "name")));
   GtkSortListModel *sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (list)), sorter);
   GtkSingleSelection *selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (sorted)));
 
@@ -244,8 +247,8 @@ test_random (void)
         {
           g_autofree char *at = g_strdup_printf ("/%d", g_test_rand_int_range (0, 20));
           g_autofree char *to = g_strdup_printf ("/%d", g_test_rand_int_range (0, 20));
-          g_autofree char *row = g_strdup_printf ("{\"name\":\"%c%d\"}",
-                                                  g_test_rand_int_range ('a', 'z'), round);
+          g_autofree char *row =
+            g_strdup_printf ("{\"name\":\"%c%d\"}", g_test_rand_int_range ('a', 'z'), round);
           g_autoptr (JsonNode) node = json_from_string (row, NULL);
 
           switch (g_test_rand_int_range (0, 4))
@@ -300,7 +303,8 @@ test_edited (void)
   g_assert_cmpstr (gtk_entry_buffer_get_text (buffer), ==, "Augusta");
   g_assert_cmpint (ada->age, ==, 70);
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_WARNING, "*\"name\"*\"people\"*\"/people/0/name\"*");
+  g_test_expect_message ("server-signal", G_LOG_LEVEL_WARNING,
+                         "*\"name\"*\"people\"*\"/people/0/name\"*");
   gtk_entry_buffer_set_text (buffer, "Countess", -1);
   g_test_assert_expected_messages ();
   gtk_entry_buffer_set_text (buffer, "Countess of Lovelace", -1);
@@ -324,14 +328,16 @@ test_expression (void)
   ServerSignalView *view = server_signal_view_new (signal, "/people/1/age");
   ServerSignalList *list = server_signal_list_new (signal, "/people", G_TYPE_NONE);
   g_autoptr (ServerSignalView) item = g_list_model_get_item (G_LIST_MODEL (list), 1);
-  GtkExpression *expression = gtk_property_expression_new (SERVER_TYPE_SIGNAL_VIEW, NULL, "int-value");
+  GtkExpression *expression =
+    gtk_property_expression_new (SERVER_TYPE_SIGNAL_VIEW, NULL, "int-value");
   GtkExpression *pointer = gtk_property_expression_new (SERVER_TYPE_SIGNAL_VIEW, NULL, "pointer");
   GtkExpressionWatch *watch, *pointer_watch;
   GValue value = G_VALUE_INIT;
   guint n_told = 0, n_pointer = 0;
 
   watch = gtk_expression_watch (expression, view, (GtkExpressionNotify) count_cb, &n_told, NULL);
-  pointer_watch = gtk_expression_watch (pointer, item, (GtkExpressionNotify) count_cb, &n_pointer, NULL);
+  pointer_watch =
+    gtk_expression_watch (pointer, item, (GtkExpressionNotify) count_cb, &n_pointer, NULL);
   g_assert_true (gtk_expression_watch_evaluate (watch, &value));
   g_assert_cmpint (g_value_get_int64 (&value), ==, 85);
   g_value_unset (&value);
@@ -431,7 +437,8 @@ test_ui_file (void)
 {
   ServerSignal *signal = people ();
   GtkBuilder *builder = gtk_builder_new ();
-  g_autofree char *file = g_test_build_filename (G_TEST_DIST, "..", "examples", "lists", "age.ui", NULL);
+  g_autofree char *file =
+    g_test_build_filename (G_TEST_DIST, "..", "examples", "lists", "age.ui", NULL);
   g_autoptr (GError) error = NULL;
   GtkAdjustment *adjustment;
 
@@ -456,7 +463,8 @@ main (int   argc,
 
   g_test_add_func ("/gtk/models/sort-and-filter", test_sort_and_filter);
   g_test_add_data_func ("/gtk/models/selection", GINT_TO_POINTER (FALSE), test_selection);
-  g_test_add_data_func ("/gtk/models/selection-of-announced", GINT_TO_POINTER (TRUE), test_selection);
+  g_test_add_data_func ("/gtk/models/selection-of-announced", GINT_TO_POINTER (TRUE),
+                        test_selection);
   g_test_add_func ("/gtk/models/random", test_random);
   g_test_add_func ("/gtk/models/edited", test_edited);
   g_test_add_func ("/gtk/models/expression", test_expression);

@@ -86,8 +86,8 @@ add_level (GtkWidget *widget,
     {
       GtkLevelBar *bar = GTK_LEVEL_BAR (widget);
 
-      json_builder_add_double_value (user_data, gtk_level_bar_get_value (bar)
-                                                  / gtk_level_bar_get_max_value (bar));
+      json_builder_add_double_value (user_data, gtk_level_bar_get_value (bar) /
+                                                  gtk_level_bar_get_max_value (bar));
     }
 }
 
@@ -107,8 +107,8 @@ add_row (GtkWidget *widget,
   walk (widget, add_label, builder);
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "selected");
-  json_builder_add_boolean_value (builder, (gtk_widget_get_state_flags (widget)
-                                            & GTK_STATE_FLAG_SELECTED) != 0);
+  json_builder_add_boolean_value (builder, (gtk_widget_get_state_flags (widget) &
+                                            GTK_STATE_FLAG_SELECTED) != 0);
   json_builder_end_object (builder);
 }
 
@@ -212,8 +212,8 @@ command_cb (GObject  *stream,
     {
       GtkWidget *window = GTK_WIDGET (get_window ());
 
-      g_signal_connect (gtk_widget_get_frame_clock (window), "after-paint",
-                        G_CALLBACK (drawn_cb), NULL);
+      g_signal_connect (gtk_widget_get_frame_clock (window), "after-paint", G_CALLBACK (drawn_cb),
+                        NULL);
       gtk_widget_queue_draw (window);
     }
   else if (g_str_equal (line, "close"))

@@ -215,8 +215,8 @@ sorter_new (Sorting     sorting,
     {
     case CUSTOM:
     case REVERSED:
-      return GTK_SORTER (gtk_custom_sorter_new (compare_live,
-                                                GINT_TO_POINTER (sorting == REVERSED), NULL));
+      return GTK_SORTER (
+        gtk_custom_sorter_new (compare_live, GINT_TO_POINTER (sorting == REVERSED), NULL));
 
     case NESTED:
       return GTK_SORTER (gtk_custom_sorter_new (compare_sub, NULL, NULL));
@@ -235,12 +235,12 @@ sorter_new (Sorting     sorting,
       return g_object_ref (gtk_column_view_get_sorter (GTK_COLUMN_VIEW (*widget)));
 
     case NUMERIC:
-      return GTK_SORTER (gtk_numeric_sorter_new (
-        gtk_property_expression_new (TEST_TYPE_ROW, NULL, "n")));
+      return GTK_SORTER (
+        gtk_numeric_sorter_new (gtk_property_expression_new (TEST_TYPE_ROW, NULL, "n")));
 
     case STRING:
-      return GTK_SORTER (gtk_string_sorter_new (
-        gtk_property_expression_new (TEST_TYPE_ROW, NULL, "s")));
+      return GTK_SORTER (
+        gtk_string_sorter_new (gtk_property_expression_new (TEST_TYPE_ROW, NULL, "s")));
 
     case MULTI:
       multi = gtk_multi_sorter_new ();
@@ -820,8 +820,9 @@ test_flattened (gconstpointer has_views)
                                       (GtkTreeListModelCreateModelFunc) parts_of, NULL, NULL);
       rows_tree = gtk_tree_list_model_new (ref (lists[0]), FALSE, TRUE,
                                            (GtkTreeListModelCreateModelFunc) parts_of, NULL, NULL);
-      sorted_tree = gtk_sort_list_model_new (
-        ref (rows_tree), GTK_SORTER (gtk_tree_list_row_sorter_new (ref (sorter))));
+      sorted_tree =
+        gtk_sort_list_model_new (ref (rows_tree),
+                                 GTK_SORTER (gtk_tree_list_row_sorter_new (ref (sorter))));
       g_ptr_array_add (observers, observer_new (sorted_tree));
       g_signal_connect (lists[0], "items-changed", G_CALLBACK (follow_parts_cb), stores);
       follow_parts_cb (G_LIST_MODEL (lists[0]), 0, 0,
@@ -840,8 +841,8 @@ test_flattened (gconstpointer has_views)
       for (int i = g_test_rand_int_range (1, 8); i > 0; i--)
         {
           g_autofree char *at = g_strdup_printf ("/a/%d/parts/-", g_test_rand_int_range (0, 10));
-          g_autofree char *first = g_strdup_printf ("/a/%d/parts/0/n",
-                                                    g_test_rand_int_range (0, 10));
+          g_autofree char *first =
+            g_strdup_printf ("/a/%d/parts/0/n", g_test_rand_int_range (0, 10));
           g_autofree char *row = row_text (50);
           g_autoptr (JsonNode) node = json_from_string (row, NULL);
 
@@ -861,14 +862,15 @@ test_flattened (gconstpointer has_views)
           g_autoptr (GtkSortListModel) fresh_sorted_tree = NULL;
           g_autoptr (GtkTreeListModel) fresh_tree = NULL;
 
-          fresh_sorted_tree = gtk_sort_list_model_new (
-            ref (rows_tree), ref (gtk_sort_list_model_get_sorter (sorted_tree)));
+          fresh_sorted_tree =
+            gtk_sort_list_model_new (ref (rows_tree),
+                                     ref (gtk_sort_list_model_get_sorter (sorted_tree)));
           assert_same_items (sorted_tree, fresh_sorted_tree);
           fresh_parts = gtk_sort_list_model_new (ref (flat_parts), ref (sorter));
           assert_same_items (sorted_parts, fresh_parts);
-          fresh_tree = gtk_tree_list_model_new (ref (lists[0]), TRUE, TRUE,
-                                                (GtkTreeListModelCreateModelFunc) parts_of, NULL,
-                                                NULL);
+          fresh_tree =
+            gtk_tree_list_model_new (ref (lists[0]), TRUE, TRUE,
+                                     (GtkTreeListModelCreateModelFunc) parts_of, NULL, NULL);
           assert_same_items (tree, fresh_tree);
         }
     }

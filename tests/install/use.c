@@ -12,7 +12,8 @@
 int
 main (void)
 {
-  g_autoptr (ServerSignal) counter = server_signal_new_from_json ("counter", "{\"value\":41}", NULL);
+  g_autoptr (ServerSignal) counter =
+    server_signal_new_from_json ("counter", "{\"value\":41}", NULL);
   g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
   g_autoptr (ServerSignalClient) client = NULL;
   g_autofree char *uri = NULL;

@@ -38,8 +38,8 @@ line_cb (GObject      *object,
 {
   Program *self = user_data;
   g_autoptr (GError) error = NULL;
-  char *line = g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (object), result, NULL,
-                                                     &error);
+  char *line =
+    g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (object), result, NULL, &error);
 
   g_assert_no_error (error);
   if (line == NULL)
@@ -71,7 +71,8 @@ program_new (const char *program,
              ...)
 {
   Program *self = g_new0 (Program, 1);
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr (GSubprocessLauncher) launcher =
+    g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
   const char *argument;
@@ -88,8 +89,8 @@ program_new (const char *program,
   va_end (list);
 
   g_subprocess_launcher_set_child_setup (launcher, child_cb, NULL, NULL);
-  self->process = g_subprocess_launcher_spawnv (launcher, (const char * const *) arguments->pdata,
-                                                &error);
+  self->process =
+    g_subprocess_launcher_spawnv (launcher, (const char *const *) arguments->pdata, &error);
   g_assert_no_error (error);
   self->out = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
   self->lines = g_ptr_array_new_with_free_func (g_free);
@@ -242,16 +243,16 @@ change (ServerSignal *table,
           JsonArray *array = json_node_get_array (rows);
 
           for (guint j = 0; j < (guint) length; j++)
-            json_array_add_element (shuffled,
-                                    json_node_copy (json_array_get_element (array, (j * 7 + (guint) from) % (guint) length)));
+            json_array_add_element (shuffled, json_node_copy (json_array_get_element (
+                                                array, (j * 7 + (guint) from) % (guint) length)));
           json_array_unref (shuffled);
           if (length % 7 != 0)
             server_signal_set_value (table, "/rows", node, &error);
         }
       else
         {
-          g_autofree char *json = g_strdup_printf ("{\"id\":%u,\"text\":\"\"}",
-                                                   g_rand_int_range (rand, 0, 1000000));
+          g_autofree char *json =
+            g_strdup_printf ("{\"id\":%u,\"text\":\"\"}", g_rand_int_range (rand, 0, 1000000));
           g_autoptr (JsonNode) node = json_from_string (json, NULL);
 
           server_signal_insert_value (table, at, node, &error);
@@ -288,7 +289,8 @@ test_client_follows (void)
   g_autoptr (ServerSignalHub) hub = new_hub (counter, table);
   g_autofree char *uri = server_signal_hub_dup_uri (hub);
   g_autofree char *path = rust ("leptos-client");
-  g_autoptr (GPtrArray) documents = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_value_unref);
+  g_autoptr (GPtrArray) documents =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) ss_value_unref);
   g_autoptr (GRand) rand = g_rand_new_with_seed (g_test_rand_int ());
   g_autoptr (Program) client = program_new (path, uri, RETRY, "counter", "table", NULL);
   guint shown = 0;
@@ -406,7 +408,8 @@ test_client_retry (void)
 
       g_object_set (ours, "retry-min", 20, "retry-max", 50, NULL);
       server_signal_client_start (ours);
-      WAIT_UNTIL (!server_signal_get_stale (document) && server_signal_get_revision (document) == 100);
+      WAIT_UNTIL (!server_signal_get_stale (document) &&
+                  server_signal_get_revision (document) == 100);
       WAIT_UNTIL (program_shows (client, document));
       /* The counter goes on, so the server is killed between any two frames. */
       g_clear_object (&ours);
@@ -421,13 +424,19 @@ static void
 test_client_habits (void)
 {
   static const char *const ignored[] = {
-    "{", "[]", "7", "{'hello':{}}", "{'name':'a'}", "{'name':'a','patch':{}}",
+    "{",
+    "[]",
+    "7",
+    "{'hello':{}}",
+    "{'name':'a'}",
+    "{'name':'a','patch':{}}",
     "{'name':'a','patch':[{'op':'replace','path':'','value':1e400}]}",
   };
   g_autoptr (FakeServer) server = fake_server_new (NULL);
   g_autofree char *uri = fake_server_dup_uri (server);
   g_autofree char *path = rust ("leptos-client");
-  g_autoptr (GString) nested = g_string_new ("{'name':'a','patch':[{'op':'replace','path':'','value':");
+  g_autoptr (GString) nested =
+    g_string_new ("{'name':'a','patch':[{'op':'replace','path':'','value':");
   g_autoptr (Program) client = program_new (path, uri, RETRY, "a", NULL);
 
   WAIT_UNTIL (program_said (client, "open"));
@@ -440,7 +449,8 @@ test_client_habits (void)
     g_string_append_c (nested, ']');
   g_string_append (nested, "}]}");
   fake_server_send (server, nested->str);
-  fake_server_send (server, "{'name':'a','more':1,'patch':[{'op':'add','path':'','value':{'n':1},'x':2}]}");
+  fake_server_send (server,
+                    "{'name':'a','more':1,'patch':[{'op':'add','path':'','value':{'n':1},'x':2}]}");
   fake_server_send (server, "{'name':'a','patch':[]}");
   fake_server_send (server, "{'name':'a','patch':[{'op':'replace','path':'','value':{'n':2}}]}");
   WAIT_UNTIL (g_str_equal (program_last (client), "a {\"n\":2}"));
@@ -564,8 +574,8 @@ main (int   argc,
 
   client = rust ("leptos-client");
   server = rust ("leptos-server");
-  if (!g_file_test (client, G_FILE_TEST_IS_EXECUTABLE)
-      || !g_file_test (server, G_FILE_TEST_IS_EXECUTABLE))
+  if (!g_file_test (client, G_FILE_TEST_IS_EXECUTABLE) ||
+      !g_file_test (server, G_FILE_TEST_IS_EXECUTABLE))
     {
       g_print ("1..0 # SKIP the Rust programs were not built: no cargo, or none of its packages\n");
       return 0;

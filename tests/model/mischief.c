@@ -32,7 +32,8 @@ mischief_do (Mischief   kind,
 
   if (kind == MISCHIEF_REFUSE)
     {
-      proxy_refuse (proxy, (guint) g_test_rand_int_range (1, 4), g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
+      proxy_refuse (proxy, (guint) g_test_rand_int_range (1, 4),
+                    g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
       return TRUE;
     }
 
@@ -44,11 +45,13 @@ mischief_do (Mischief   kind,
     case MISCHIEF_CUT_UP_FIN:
     case MISCHIEF_CUT_UP_RST:
       /* Less goes up. */
-      proxy_pipe_cut (pipe, PROXY_UP, bytes / 4, kind == MISCHIEF_CUT_UP_FIN ? PROXY_FIN : PROXY_RST);
+      proxy_pipe_cut (pipe, PROXY_UP, bytes / 4,
+                      kind == MISCHIEF_CUT_UP_FIN ? PROXY_FIN : PROXY_RST);
       break;
     case MISCHIEF_CUT_DOWN_FIN:
     case MISCHIEF_CUT_DOWN_RST:
-      proxy_pipe_cut (pipe, PROXY_DOWN, bytes, kind == MISCHIEF_CUT_DOWN_FIN ? PROXY_FIN : PROXY_RST);
+      proxy_pipe_cut (pipe, PROXY_DOWN, bytes,
+                      kind == MISCHIEF_CUT_DOWN_FIN ? PROXY_FIN : PROXY_RST);
       break;
     case MISCHIEF_STALL_UP:
       proxy_pipe_stall (pipe, PROXY_UP);

@@ -50,7 +50,8 @@ static guint timer;
 static void say (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 static void
-say (const char *format, ...)
+say (const char *format,
+     ...)
 {
   va_list arguments;
 
@@ -117,7 +118,8 @@ cut_cb (ProxyPipe *pipe,
         ProxyEnd   end,
         gpointer   user_data)
 {
-  count_fault ((direction == PROXY_UP ? MISCHIEF_CUT_UP_FIN : MISCHIEF_CUT_DOWN_FIN) + (end == PROXY_RST));
+  count_fault ((direction == PROXY_UP ? MISCHIEF_CUT_UP_FIN : MISCHIEF_CUT_DOWN_FIN) +
+               (end == PROXY_RST));
 }
 
 static void
@@ -143,8 +145,8 @@ truth_cb (ServerSignal *signal,
           const char   *json,
           gpointer      user_data)
 {
-  say ("truth %s %s %" G_GUINT64_FORMAT " %s", server_signal_get_name (signal), server_signal_get_epoch (signal),
-       server_signal_get_revision (signal), json);
+  say ("truth %s %s %" G_GUINT64_FORMAT " %s", server_signal_get_name (signal),
+       server_signal_get_epoch (signal), server_signal_get_revision (signal), json);
 }
 
 static void
@@ -156,7 +158,8 @@ do_fault (void)
   if (g_test_rand_int_range (0, 100) == 0)
     {
       for (guint i = 0; i < ways->len; i++)
-        proxy_break_all (((Way *) g_ptr_array_index (ways, i))->proxy, g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
+        proxy_break_all (((Way *) g_ptr_array_index (ways, i))->proxy,
+                         g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
       model_kill (model);
       model_start (model, g_test_rand_bit ());
       n_kills++;
@@ -198,7 +201,9 @@ step_cb (gpointer user_data)
 static void
 answer (void)
 {
-  static const char * const names[] = { "s0", "s1", "s2", "s3", "s4", "s5", MODEL_OWN, MODEL_NOTHING };
+  static const char *const names[] = {
+    "s0", "s1", "s2", "s3", "s4", "s5", MODEL_OWN, MODEL_NOTHING
+  };
 
   for (guint i = 0; i < ways->len; i++)
     {
@@ -216,8 +221,8 @@ answer (void)
         {
           model_find (model, proxy_pipe_get_port (way->pipe), names[j], &signal);
           if (signal != NULL)
-            say ("now %u %s %s %" G_GUINT64_FORMAT, way->number, names[j], server_signal_get_epoch (signal),
-                 server_signal_get_revision (signal));
+            say ("now %u %s %s %" G_GUINT64_FORMAT, way->number, names[j],
+                 server_signal_get_epoch (signal), server_signal_get_revision (signal));
         }
     }
   say ("asked");
@@ -230,7 +235,8 @@ finish (void)
 
   for (guint i = 0; i < N_NETWORK_MISCHIEFS; i++)
     g_string_append_printf (kinds, "%u %s, ", faults[i], mischief_name ((Mischief) i));
-  say ("done %u faults: %s%u kills; %u commits", n_total, kinds->str, n_kills, truth_get_n_commits (truth));
+  say ("done %u faults: %s%u kills; %u commits", n_total, kinds->str, n_kills,
+       truth_get_n_commits (truth));
   g_string_free (kinds, TRUE);
   g_main_loop_quit (loop);
 }

@@ -118,7 +118,8 @@ model_write (ServerSignal *signal)
     case 1:
     case 2:
     case 3:
-      server_signal_set_int (signal, "/count", server_signal_get_int (signal, "/count") % 1000000 + 1, &error);
+      server_signal_set_int (signal, "/count",
+                             server_signal_get_int (signal, "/count") % 1000000 + 1, &error);
       break;
     case 4:
     case 5:
@@ -200,7 +201,8 @@ pick_signal (Model *self)
   guint n = MODEL_N_SHARED + self->own->len;
   guint at = (guint) g_test_rand_int_range (0, (int) n);
 
-  return at < MODEL_N_SHARED ? self->shared[at] : g_ptr_array_index (self->own, at - MODEL_N_SHARED);
+  return at < MODEL_N_SHARED ? self->shared[at]
+                             : g_ptr_array_index (self->own, at - MODEL_N_SHARED);
 }
 
 /* Not the signal that is taken off, but perhaps a new one of its name, comes later. */
@@ -374,10 +376,13 @@ void
 model_tune (ServerSignalHub *hub)
 {
   /* From none to plenty. */
-  server_signal_hub_set_history_bytes (hub, g_test_rand_int_range (0, 4) == 0 ? 0
-                                       : 1u << g_test_rand_int_range (6, 20));
+  server_signal_hub_set_history_bytes (hub, g_test_rand_int_range (0, 4) == 0
+                                              ? 0
+                                              : 1u << g_test_rand_int_range (6, 20));
   server_signal_hub_set_max_backlog (hub, 1u << g_test_rand_int_range (8, 20));
-  server_signal_hub_set_flush_interval (hub, g_test_rand_bit () ? 0 : (guint) g_test_rand_int_range (1, 50));
+  server_signal_hub_set_flush_interval (hub, g_test_rand_bit ()
+                                               ? 0
+                                               : (guint) g_test_rand_int_range (1, 50));
   /* Much longer than the network holds anything back: the time for an answer is never longer than
    * that between pings. */
   server_signal_hub_set_keepalive_interval (hub, (guint) g_test_rand_int_range (8000, 15000));
@@ -440,7 +445,8 @@ model_start (Model    *self,
           g_autofree char *name = g_strdup_printf ("s%u", i);
           guint index;
 
-          while (self->shared[i] != NULL && g_ptr_array_find (self->frozen, self->shared[i], &index))
+          while (self->shared[i] != NULL &&
+                 g_ptr_array_find (self->frozen, self->shared[i], &index))
             thaw_one (self, index);
           g_clear_object (&self->shared[i]);
           self->shared[i] = new_signal (self, name);
@@ -485,8 +491,8 @@ model_finish (Model *self)
 
   for (guint i = 0; i < MODEL_N_SHARED + self->own->len; i++)
     {
-      ServerSignal *signal = i < MODEL_N_SHARED ? self->shared[i]
-                                                : g_ptr_array_index (self->own, i - MODEL_N_SHARED);
+      ServerSignal *signal =
+        i < MODEL_N_SHARED ? self->shared[i] : g_ptr_array_index (self->own, i - MODEL_N_SHARED);
       g_autoptr (SsValue) document = random_document ();
       g_autofree char *json = NULL;
       guint64 revision = server_signal_get_revision (signal);

@@ -401,7 +401,8 @@ strip_offer (Lane *lane)
   GByteArray *in = lane->partial;
   char *at = g_strstr_len ((const char *) in->data, (gssize) in->len, "Sec-WebSocket-Protocol:");
 
-  if (!lane->upgraded && g_strstr_len ((const char *) in->data, (gssize) in->len, "\r\n\r\n") == NULL)
+  if (!lane->upgraded &&
+      g_strstr_len ((const char *) in->data, (gssize) in->len, "\r\n\r\n") == NULL)
     return;
 
   if (!lane->upgraded && at != NULL)
@@ -559,8 +560,8 @@ pump (Lane *lane)
       lane->shut = TRUE;
     }
 
-  if (pipe->lanes[PROXY_UP].eof && pipe->lanes[PROXY_DOWN].eof &&
-      pipe->lanes[PROXY_UP].shut && pipe->lanes[PROXY_DOWN].shut)
+  if (pipe->lanes[PROXY_UP].eof && pipe->lanes[PROXY_DOWN].eof && pipe->lanes[PROXY_UP].shut &&
+      pipe->lanes[PROXY_DOWN].shut)
     {
       end_pipe (pipe, PROXY_FIN);
       return;
@@ -648,7 +649,8 @@ proxy_host (void)
   static char host[16];
 
   if (*host == '\0')
-    g_snprintf (host, sizeof host, "127.%u.%u.1", 1 + (guint) getpid () / 256 % 254, (guint) getpid () % 256);
+    g_snprintf (host, sizeof host, "127.%u.%u.1", 1 + (guint) getpid () / 256 % 254,
+                (guint) getpid () % 256);
 
   return host;
 #else
@@ -676,7 +678,8 @@ proxy_new (guint16           upstream,
   address.sin_addr.s_addr = inet_addr (proxy_host ());
   self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (self->fd < 0 || bind (self->fd, (struct sockaddr *) &address, sizeof address) != 0 ||
-      listen (self->fd, 64) != 0 || getsockname (self->fd, (struct sockaddr *) &address, &length) != 0)
+      listen (self->fd, 64) != 0 ||
+      getsockname (self->fd, (struct sockaddr *) &address, &length) != 0)
     g_error ("The proxy cannot listen: %s", g_strerror (errno));
   self->port = ntohs (address.sin_port);
   self->accept_id = g_unix_fd_add (self->fd, G_IO_IN, accept_cb, self);
@@ -773,11 +776,12 @@ static void
 describe_lane (const Lane *lane,
                GString    *words)
 {
-  g_string_append_printf (words, "%s: %u waiting%s%s%s%s%s%s; ", lane->way == PROXY_UP ? "up" : "down",
-                          lane->out->len,
+  g_string_append_printf (words, "%s: %u waiting%s%s%s%s%s%s; ",
+                          lane->way == PROXY_UP ? "up" : "down", lane->out->len,
                           lane->stalled ? ", stalled" : "", lane->eof ? ", at its end" : "",
                           lane->shut ? ", shut" : "", lane->upgraded ? "" : ", no WebSocket yet",
-                          lane->read_id != 0 ? ", reads" : "", lane->write_id != 0 ? ", writes" : "");
+                          lane->read_id != 0 ? ", reads" : "",
+                          lane->write_id != 0 ? ", writes" : "");
 }
 
 char *
@@ -791,7 +795,8 @@ proxy_describe (Proxy *self)
       const ProxyPipe *pipe = g_ptr_array_index (self->pipes, i);
 
       g_string_append_printf (words, "%p from port %u%s%s%s: ", (const void *) pipe, pipe->port,
-                              pipe->broken ? ", broken" : "", pipe->discarding ? ", discarding" : "",
+                              pipe->broken ? ", broken" : "",
+                              pipe->discarding ? ", discarding" : "",
                               pipe->abandon_id != 0 ? ", abandoned" : "");
       describe_lane (&pipe->lanes[PROXY_UP], words);
       describe_lane (&pipe->lanes[PROXY_DOWN], words);

@@ -125,7 +125,8 @@ move (World *self)
 {
   guint at = (guint) g_test_rand_int_range (0, N_CLIENTS);
 
-  proxy_break_all (watched_get_proxy (self->clients[at]), g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
+  proxy_break_all (watched_get_proxy (self->clients[at]),
+                   g_test_rand_bit () ? PROXY_FIN : PROXY_RST);
   go_elsewhere (self, at);
   self->falls[FALL_MOVE]++;
 }
@@ -192,7 +193,8 @@ do_fault (World *self)
     fell_edge (self);
   else if (g_test_rand_int_range (0, 10) == 0)
     move (self);
-  else if (mischief_do (kind, watched_get_proxy (client), watched_get_pipe (client)) && !mischief_is_later (kind))
+  else if (mischief_do (kind, watched_get_proxy (client), watched_get_pipe (client)) &&
+           !mischief_is_later (kind))
     self->mischiefs[kind]++;
 }
 
@@ -221,7 +223,8 @@ unsettled (World *self,
     n_at_edges += n_peers (self->edges[i].hub);
 
   return n_peers (model_get_hub (self->model)) + n_at_edges != N_CLIENTS + N_EDGES
-         ? "there are more peers than clients" : NULL;
+           ? "there are more peers than clients"
+           : NULL;
 }
 
 static void
@@ -340,14 +343,15 @@ report (World  *self,
       g_string_append_printf (kinds, "%s%u %s", i > 0 ? ", " : "", self->falls[i], fall_names[i]);
     }
   g_test_message ("%u faults: %s", n, kinds->str);
-  g_test_message ("%u commits, %u connections of %u clients and %u edges, %u broken of which %u were noticed and %u left; "
-                  "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u updates merged, %u quiet points; "
-                  "%.1f s, and %.0f s skipped",
-                  truth_get_n_commits (self->truth), self->counts.n_connections, N_CLIENTS, N_EDGES,
-                  self->counts.n_broken, self->counts.n_noticed, self->counts.n_left, self->counts.n_owed,
-                  self->counts.n_shown, model_get_n_merged (self->model), self->n_quiet,
-                  (double) (g_get_real_time () - start) / G_USEC_PER_SEC,
-                  (double) clock_get_skipped () / G_USEC_PER_SEC);
+  g_test_message (
+    "%u commits, %u connections of %u clients and %u edges, %u broken of which %u were noticed and %u left; "
+    "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u updates merged, %u quiet points; "
+    "%.1f s, and %.0f s skipped",
+    truth_get_n_commits (self->truth), self->counts.n_connections, N_CLIENTS, N_EDGES,
+    self->counts.n_broken, self->counts.n_noticed, self->counts.n_left, self->counts.n_owed,
+    self->counts.n_shown, model_get_n_merged (self->model), self->n_quiet,
+    (double) (g_get_real_time () - start) / G_USEC_PER_SEC,
+    (double) clock_get_skipped () / G_USEC_PER_SEC);
   g_string_free (kinds, TRUE);
 }
 
@@ -368,15 +372,17 @@ test_faults (void)
     meet (self, i);
   be_quiet (self);
 
-  while (seconds != NULL ? g_get_real_time () - start < g_ascii_strtod (seconds, NULL) * G_USEC_PER_SEC
-                         : n_faults (self) < goal)
+  while (seconds != NULL
+           ? g_get_real_time () - start < g_ascii_strtod (seconds, NULL) * G_USEC_PER_SEC
+           : n_faults (self) < goal)
     {
       be_wild (self);
       be_quiet (self);
       if (g_get_real_time () - last > 60 * G_USEC_PER_SEC)
         {
           last = g_get_real_time ();
-          g_test_message ("%u faults, %u commits", n_faults (self), truth_get_n_commits (self->truth));
+          g_test_message ("%u faults, %u commits", n_faults (self),
+                          truth_get_n_commits (self->truth));
         }
     }
   report (self, start);

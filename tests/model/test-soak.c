@@ -50,7 +50,8 @@
 static guint64
 memory_of (int process)
 {
-  g_autofree char *path = process != 0 ? g_strdup_printf ("/proc/%d/statm", process) : g_strdup ("/proc/self/statm");
+  g_autofree char *path =
+    process != 0 ? g_strdup_printf ("/proc/%d/statm", process) : g_strdup ("/proc/self/statm");
   g_autofree char *text = NULL;
   guint64 size, resident;
 
@@ -104,7 +105,8 @@ static void say (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* Not g_print(), which writes in the character set of the locale. */
 static void
-say (const char *format, ...)
+say (const char *format,
+     ...)
 {
   va_list arguments;
 
@@ -143,7 +145,8 @@ command_cb (GIOChannel   *channel,
         {
           g_autofree char *json = truth_text (ss_signal_peek (self->signals[i]));
 
-          say ("signal %u %s %" G_GUINT64_FORMAT " %s", i, server_signal_get_epoch (self->signals[i]),
+          say ("signal %u %s %" G_GUINT64_FORMAT " %s", i,
+               server_signal_get_epoch (self->signals[i]),
                server_signal_get_revision (self->signals[i]), json);
         }
       say ("peers %u", g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)));
@@ -238,7 +241,8 @@ cut_cb (ProxyPipe *pipe,
 {
   Client *client = user_data;
 
-  client->soak->faults[(way == PROXY_UP ? MISCHIEF_CUT_UP_FIN : MISCHIEF_CUT_DOWN_FIN) + (end == PROXY_RST)]++;
+  client->soak->faults[(way == PROXY_UP ? MISCHIEF_CUT_UP_FIN : MISCHIEF_CUT_DOWN_FIN) +
+                       (end == PROXY_RST)]++;
 }
 
 static void
@@ -295,8 +299,8 @@ client_new (Soak *soak)
   self->proxy = proxy_new (soak->port, FALSE, &proxy_funcs, self);
   uri = g_strdup_printf ("ws://%s:%u/ws", proxy_host (), proxy_get_port (self->proxy));
   self->client = server_signal_client_new (uri);
-  g_object_set (self->client, "retry-min", 50, "retry-max", 1000, "keepalive-interval", 2, "connect-timeout", 5000,
-                NULL);
+  g_object_set (self->client, "retry-min", 50, "retry-max", 1000, "keepalive-interval", 2,
+                "connect-timeout", 5000, NULL);
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   for (guint i = 0; i < N_FOLLOWED; i++)
     {
@@ -358,7 +362,8 @@ line_cb (GObject      *source,
 {
   Soak *self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *line = g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (source), result, NULL, &error);
+  g_autofree char *line =
+    g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (source), result, NULL, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
@@ -379,14 +384,16 @@ tell (Soak       *self,
 {
   g_autoptr (GError) error = NULL;
 
-  g_output_stream_write_all (g_subprocess_get_stdin_pipe (self->server), line, strlen (line), NULL, NULL, &error);
+  g_output_stream_write_all (g_subprocess_get_stdin_pipe (self->server), line, strlen (line), NULL,
+                             NULL, &error);
   g_assert_no_error (error);
 }
 
 static void
 do_fault (Soak *self)
 {
-  Client *client = g_ptr_array_index (self->clients, (guint) g_test_rand_int_range (0, (int) self->clients->len));
+  Client *client =
+    g_ptr_array_index (self->clients, (guint) g_test_rand_int_range (0, (int) self->clients->len));
   Mischief kind = (Mischief) g_test_rand_int_range (0, N_NETWORK_MISCHIEFS);
 
   if (mischief_do (kind, client->proxy, client->pipe) && !mischief_is_later (kind))
@@ -409,7 +416,8 @@ is_equal (Soak *self)
           guint at = client->which[j];
           g_autofree char *json = NULL;
 
-          if (server_signal_get_stale (replica) || server_signal_get_revision (replica) != self->revisions[at] ||
+          if (server_signal_get_stale (replica) ||
+              server_signal_get_revision (replica) != self->revisions[at] ||
               g_strcmp0 (server_signal_get_epoch (replica), self->epochs[at]) != 0)
             return FALSE;
           json = truth_text (ss_signal_peek (replica));
@@ -450,8 +458,10 @@ check_memory (const char *whose,
   guint64 early = median (samples, n / 4, n / 2);
   guint64 late = median (samples, 3 * n / 4, n);
 
-  g_test_message ("memory of the %s: %" G_GUINT64_FORMAT " KiB in the second quarter, %" G_GUINT64_FORMAT
-                  " KiB in the last (medians of %u samples)", whose, early, late, n / 4);
+  g_test_message ("memory of the %s: %" G_GUINT64_FORMAT
+                  " KiB in the second quarter, %" G_GUINT64_FORMAT
+                  " KiB in the last (medians of %u samples)",
+                  whose, early, late, n / 4);
   g_assert_cmpuint (early, >, 0);
   g_assert_cmpuint (late, <=, early + early * GROWTH_PER_CENT / 100 + GROWTH_KIB);
 }
@@ -492,7 +502,8 @@ run (Soak   *self,
           if (n_samples % 10 == 0)
             g_test_message ("%.0f s: server %" G_GUINT64_FORMAT " KiB, clients %" G_GUINT64_FORMAT
                             " KiB, %u losses, %u revisions shown",
-                            (double) now / G_USEC_PER_SEC, server, client, self->n_losses, self->n_shown);
+                            (double) now / G_USEC_PER_SEC, server, client, self->n_losses,
+                            self->n_shown);
         }
       /* The hub is removed and made again a few times. */
       if (n_restarts < (guint) (now * restarts / length))
@@ -513,7 +524,8 @@ test_soak (void)
   guint n_clients = (guint) setting ("SS_TEST_CLIENTS", N_CLIENTS);
   g_autoptr (GError) error = NULL;
   g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *seed = g_strdup_printf ("--seed=R02S%08x%08x%08x%08x", g_test_rand_int (), 1u, 0u, 0u);
+  g_autofree char *seed =
+    g_strdup_printf ("--seed=R02S%08x%08x%08x%08x", g_test_rand_int (), 1u, 0u, 0u);
   GString *kinds = g_string_new (NULL);
   guint n_faults = 0;
 
@@ -527,8 +539,8 @@ test_soak (void)
   self->n_peers = -1;
   self->server_memory = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->client_memory = g_array_new (FALSE, FALSE, sizeof (guint64));
-  self->server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error,
-                                   program, seed, "--serve", NULL);
+  self->server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                                   &error, program, seed, "--serve", NULL);
   g_assert_no_error (error);
   self->lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->server));
   g_data_input_stream_read_line_async (self->lines, G_PRIORITY_DEFAULT, NULL, line_cb, self);
@@ -547,12 +559,15 @@ test_soak (void)
 
   for (guint i = 0; i < N_NETWORK_MISCHIEFS; i++)
     {
-      g_string_append_printf (kinds, "%s%u %s", i > 0 ? ", " : "", self->faults[i], mischief_name ((Mischief) i));
+      g_string_append_printf (kinds, "%s%u %s", i > 0 ? ", " : "", self->faults[i],
+                              mischief_name ((Mischief) i));
       n_faults += self->faults[i];
     }
-  g_test_message ("%u faults: %s, %u restarts of the hub", n_faults + self->n_restarts, kinds->str, self->n_restarts);
-  g_test_message ("%u clients, %.0f s, %u losses, %u revisions shown; all %u replicas are equal in the end",
-                  n_clients, seconds, self->n_losses, self->n_shown, n_clients * N_FOLLOWED);
+  g_test_message ("%u faults: %s, %u restarts of the hub", n_faults + self->n_restarts, kinds->str,
+                  self->n_restarts);
+  g_test_message (
+    "%u clients, %.0f s, %u losses, %u revisions shown; all %u replicas are equal in the end",
+    n_clients, seconds, self->n_losses, self->n_shown, n_clients * N_FOLLOWED);
   g_string_free (kinds, TRUE);
   g_assert_cmpuint (n_faults, >, 0);
   g_assert_cmpuint (self->n_losses, >, 0);

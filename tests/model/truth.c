@@ -178,8 +178,8 @@ truth_new (void)
 
   self->lives = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) life_free);
   self->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->logs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                      (GDestroyNotify) g_ptr_array_unref);
+  self->logs =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
 
   return self;
 }
@@ -212,7 +212,8 @@ truth_follow (Truth        *self,
   life->name = g_strdup (server_signal_get_name (signal));
   life->texts = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_set_weak_pointer (&life->signal, signal);
-  g_assert_true (g_hash_table_insert (self->lives, g_strdup (server_signal_get_epoch (signal)), life));
+  g_assert_true (
+    g_hash_table_insert (self->lives, g_strdup (server_signal_get_epoch (signal)), life));
   g_signal_connect (signal, "notify::value", G_CALLBACK (value_cb), life);
   note (life, signal);
 }
@@ -286,7 +287,8 @@ truth_describe (Truth      *self,
       const Entry *entry = g_ptr_array_index (log, i);
 
       if (strcmp (entry->text, json) == 0)
-        g_string_append_printf (words, "it was entry %u, of %s, and %u of that life was shown\n", i, entry->epoch,
+        g_string_append_printf (words, "it was entry %u, of %s, and %u of that life was shown\n", i,
+                                entry->epoch,
                                 GPOINTER_TO_UINT (g_hash_table_lookup (places, entry->epoch)));
     }
   g_string_append_printf (words, "of %u entries", log != NULL ? log->len : 0);

@@ -273,8 +273,7 @@ state_cb (ServerSignalClient *client,
     case SERVER_SIGNAL_CLIENT_STATE_WAITING:
       g_assert_nonnull (error);
       /* Updates that do not fit make it ask again, and in the end connect again. */
-      if (!self->broken &&
-          !(self->n_recent_mangled > 0 && error->domain == SERVER_SIGNAL_ERROR))
+      if (!self->broken && !(self->n_recent_mangled > 0 && error->domain == SERVER_SIGNAL_ERROR))
         g_error ("a connection to which nothing was done was lost: %s", error->message);
       if (self->broken)
         self->counts->n_noticed++;
@@ -319,15 +318,17 @@ check_shown (Replica *replica)
     {
       /* One that was frozen while its connection was lost may show late what the next server does
        * not have yet. */
-      g_autoptr (GHashTable) anywhere = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_autoptr (GHashTable) anywhere =
+        g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
       if (!truth_find (self->truth, replica->name, text,
                        server_signal_get_stale (signal) ? anywhere : replica->newest))
         {
-          g_autofree char *places = truth_describe (self->truth, replica->name, text, replica->newest);
+          g_autofree char *places =
+            truth_describe (self->truth, replica->name, text, replica->newest);
 
-          g_error ("plain “%s” of %s shows what the server never had, or not any more: %s\n%s", replica->name,
-                   self->feeder != NULL ? "an edge" : "the server", text, places);
+          g_error ("plain “%s” of %s shows what the server never had, or not any more: %s\n%s",
+                   replica->name, self->feeder != NULL ? "an edge" : "the server", text, places);
         }
       return;
     }
@@ -442,16 +443,14 @@ watched_new (Model         *model,
   self->plain = plain;
   self->edge = edge;
   self->owed = g_ptr_array_new_with_free_func ((GDestroyNotify) owed_free);
-  self->replicas = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) replica_free);
+  self->replicas =
+    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) replica_free);
   self->proxy = proxy_new (model_get_port (model), plain, &proxy_funcs, self);
 
   uri = g_strdup_printf ("ws://%s:%u/ws", proxy_host (), proxy_get_port (self->proxy));
   self->client = server_signal_client_new (uri);
-  g_object_set (self->client,
-                "session", session,
-                "retry-min", 1, "retry-max", 50,
-                "connect-timeout", 5000, "keepalive-interval", 3,
-                NULL);
+  g_object_set (self->client, "session", session, "retry-min", 1, "retry-max", 50,
+                "connect-timeout", 5000, "keepalive-interval", 3, NULL);
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   for (guint i = 0; i < N_NAMES; i++)
     if (edge ? i < MODEL_N_SHARED : g_test_rand_int_range (0, 4) > 0)
@@ -604,8 +603,9 @@ is_same (Watched      *self,
   if (server_signal_get_stale (replica))
     return FALSE;
 
-  if (!self->plain && (server_signal_get_revision (replica) != server_signal_get_revision (signal) ||
-                       strcmp (server_signal_get_epoch (replica), server_signal_get_epoch (signal)) != 0))
+  if (!self->plain &&
+      (server_signal_get_revision (replica) != server_signal_get_revision (signal) ||
+       strcmp (server_signal_get_epoch (replica), server_signal_get_epoch (signal)) != 0))
     return FALSE;
 
   return ss_value_equal (ss_signal_peek (replica), ss_signal_peek (signal));
@@ -623,8 +623,9 @@ watched_is_unsettled (Watched *self)
       g_autofree char *proxy = proxy_describe (self->proxy);
 
       g_free (self->why);
-      self->why = g_strdup_printf ("its connection (%p) is broken and it has not noticed; the proxy:\n%s",
-                                   (void *) self->pipe, proxy);
+      self->why =
+        g_strdup_printf ("its connection (%p) is broken and it has not noticed; the proxy:\n%s",
+                         (void *) self->pipe, proxy);
       return self->why;
     }
 
@@ -634,7 +635,8 @@ watched_is_unsettled (Watched *self)
       Replica *replica = g_hash_table_lookup (self->replicas, names[i]);
       ServerSignal *signal;
 
-      if (origin == NULL || !model_find (self->model, proxy_pipe_get_port (origin), names[i], &signal))
+      if (origin == NULL ||
+          !model_find (self->model, proxy_pipe_get_port (origin), names[i], &signal))
         return "the server does not know it";
       /* An edge goes on with the documents that it has, and has none of its own. */
       if (replica == NULL || (self->feeder != NULL && (signal == NULL || i >= MODEL_N_SHARED)))
@@ -646,11 +648,13 @@ watched_is_unsettled (Watched *self)
       if (signal != NULL && !is_same (self, replica->signal, signal))
         {
           g_free (self->why);
-          self->why = g_strdup_printf ("“%s” is revision %" G_GUINT64_FORMAT " of %s%s and not %" G_GUINT64_FORMAT " of %s",
-                                       names[i], server_signal_get_revision (replica->signal),
-                                       server_signal_get_epoch (replica->signal),
-                                       server_signal_get_stale (replica->signal) ? ", stale," : "",
-                                       server_signal_get_revision (signal), server_signal_get_epoch (signal));
+          self->why =
+            g_strdup_printf ("“%s” is revision %" G_GUINT64_FORMAT
+                             " of %s%s and not %" G_GUINT64_FORMAT " of %s",
+                             names[i], server_signal_get_revision (replica->signal),
+                             server_signal_get_epoch (replica->signal),
+                             server_signal_get_stale (replica->signal) ? ", stale," : "",
+                             server_signal_get_revision (signal), server_signal_get_epoch (signal));
           return self->why;
         }
     }
@@ -671,7 +675,8 @@ watched_check (Watched *self)
       if (replica == NULL || is_paid (self, owed, replica))
         self->counts->n_paid++;
       /* Nothing has come after it from an edge whose server has taken the signal away. */
-      else if (self->feeder != NULL && model_find (self->model, proxy_pipe_get_port (origin), owed->name, &signal) &&
+      else if (self->feeder != NULL &&
+               model_find (self->model, proxy_pipe_get_port (origin), owed->name, &signal) &&
                signal == NULL)
         self->counts->n_owed--;
       else

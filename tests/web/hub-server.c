@@ -50,7 +50,9 @@ static const char *const members[] = {
 };
 
 static const char *
-pick (GRand *rand, const char *const *from, gsize n)
+pick (GRand             *rand,
+      const char *const *from,
+      gsize              n)
 {
   return from[g_rand_int_range (rand, 0, (int) n)];
 }
@@ -68,7 +70,8 @@ list_length (ServerSignal *document)
 }
 
 static void
-write_something (ServerSignal *document, GRand *rand)
+write_something (ServerSignal *document,
+                 GRand        *rand)
 {
   g_autoptr (GError) error = NULL;
   int length = list_length (document);
@@ -212,8 +215,10 @@ new_large (void)
   g_autofree char *frame = NULL;
   g_autofree char *text = NULL;
 
-  frame = g_strdup_printf ("{\"name\":\"large\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"\"}],"
-                           "\"epoch\":\"%s\",\"rev\":1}", server_signal_get_epoch (signal));
+  frame = g_strdup_printf (
+    "{\"name\":\"large\",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":\"\"}],"
+    "\"epoch\":\"%s\",\"rev\":1}",
+    server_signal_get_epoch (signal));
   text = g_strnfill ((gsize) large - strlen (frame), 'x');
   server_signal_set_string (signal, NULL, text, NULL);
 
@@ -229,7 +234,8 @@ quit_cb (gpointer user_data)
 }
 
 int
-main (int argc, char **argv)
+main (int    argc,
+      char **argv)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
@@ -240,10 +246,10 @@ main (int argc, char **argv)
   g_autoptr (ServerSignal) document = server_signal_new_from_json ("document", start, NULL);
 
   g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error)
-      || !server_signal_hub_add (hub, counter, &error)
-      || !server_signal_hub_add (hub, document, &error)
-      || !soup_server_listen_local (server, (guint) port, SOUP_SERVER_LISTEN_IPV4_ONLY, &error))
+  if (!g_option_context_parse (context, &argc, &argv, &error) ||
+      !server_signal_hub_add (hub, counter, &error) ||
+      !server_signal_hub_add (hub, document, &error) ||
+      !soup_server_listen_local (server, (guint) port, SOUP_SERVER_LISTEN_IPV4_ONLY, &error))
     {
       g_printerr ("%s\n", error->message);
       return 1;

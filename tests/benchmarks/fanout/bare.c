@@ -108,13 +108,15 @@ send_bytes (Connection *self,
       set_waiting (self, TRUE);
     }
 
-  g_byte_array_append (self->pending, (const guint8 *) bytes + sent, (guint) (n_bytes - (gsize) sent));
+  g_byte_array_append (self->pending, (const guint8 *) bytes + sent,
+                       (guint) (n_bytes - (gsize) sent));
 }
 
 static void
 send_pending (Connection *self)
 {
-  gssize sent = send (self->fd, self->pending->data, self->pending->len, MSG_NOSIGNAL | MSG_DONTWAIT);
+  gssize sent =
+    send (self->fd, self->pending->data, self->pending->len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
   if (sent == (gssize) self->pending->len)
     {
@@ -139,7 +141,8 @@ static void
 append_frame (const char *text,
               gsize       length)
 {
-  const guint8 header[] = { 0x81, length < 126 ? (guint8) length : 126, (guint8) (length >> 8), (guint8) length };
+  const guint8 header[] = { 0x81, length < 126 ? (guint8) length : 126, (guint8) (length >> 8),
+                            (guint8) length };
 
   g_byte_array_append (frames, header, length < 126 ? 2 : 4);
   g_byte_array_append (frames, (const guint8 *) text, (guint) length);
@@ -150,9 +153,10 @@ append_update (const char *name,
                int         number)
 {
   char text[128];
-  int length = snprintf (text, sizeof text,
-                         "{\"name\":\"%s\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":%d}]}",
-                         name, number);
+  int length =
+    snprintf (text, sizeof text,
+              "{\"name\":\"%s\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":%d}]}",
+              name, number);
 
   append_frame (text, (gsize) length);
 }
@@ -161,9 +165,9 @@ static void
 append_large (void)
 {
   g_autofree char *filling = g_strnfill (FILLING_BYTES, 'x');
-  g_autofree char *text =
-    g_strdup_printf ("{\"name\":\"page\",\"patch\":[{\"op\":\"replace\",\"path\":\"/text\",\"value\":\"%d%s\"}]}",
-                     ++value, filling);
+  g_autofree char *text = g_strdup_printf (
+    "{\"name\":\"page\",\"patch\":[{\"op\":\"replace\",\"path\":\"/text\",\"value\":\"%d%s\"}]}",
+    ++value, filling);
 
   append_frame (text, strlen (text));
 }
@@ -241,9 +245,11 @@ take_handshake (Connection *self)
   g_checksum_update (checksum, (const guint8 *) KEY_SUFFIX, -1);
   g_checksum_get_digest (checksum, digest, &digest_length);
   accept_key = g_base64_encode (digest, digest_length);
-  length = snprintf (response, sizeof response,
-                     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                     "Sec-WebSocket-Accept: %s\r\n\r\n", accept_key);
+  length =
+    snprintf (response, sizeof response,
+              "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+              "Sec-WebSocket-Accept: %s\r\n\r\n",
+              accept_key);
   send_bytes (self, response, (gsize) length);
 
   self->kind = OPEN;
@@ -312,14 +318,13 @@ take_event (struct epoll_event *event)
 static int
 listen_on_loopback (Kind kind)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  struct sockaddr_in address = { .sin_family = AF_INET,
+                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   socklen_t length = sizeof address;
   int fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-  if (fd < 0
-      || bind (fd, (struct sockaddr *) &address, sizeof address) < 0
-      || listen (fd, 4096) < 0
-      || getsockname (fd, (struct sockaddr *) &address, &length) < 0)
+  if (fd < 0 || bind (fd, (struct sockaddr *) &address, sizeof address) < 0 ||
+      listen (fd, 4096) < 0 || getsockname (fd, (struct sockaddr *) &address, &length) < 0)
     g_error ("No socket: %s", g_strerror (errno));
   watch (kind, fd);
 

@@ -60,14 +60,13 @@ guint16
 control_listen (ControlFunc func,
                 gpointer    user_data)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  struct sockaddr_in address = { .sin_family = AF_INET,
+                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   socklen_t length = sizeof address;
   int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-  if (fd < 0
-      || bind (fd, (struct sockaddr *) &address, sizeof address) < 0
-      || listen (fd, 8) < 0
-      || getsockname (fd, (struct sockaddr *) &address, &length) < 0)
+  if (fd < 0 || bind (fd, (struct sockaddr *) &address, sizeof address) < 0 || listen (fd, 8) < 0 ||
+      getsockname (fd, (struct sockaddr *) &address, &length) < 0)
     g_error ("No control socket: %s", g_strerror (errno));
 
   control_func = func;

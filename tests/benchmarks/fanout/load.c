@@ -244,7 +244,8 @@ find_number (const uint8_t *text,
     {
       at = memmem (text, length, key, sizeof key - 1);
       if (at == NULL)
-        fail ("a message without a value: %.*s", (int) (length < 100 ? length : 100), (const char *) text);
+        fail ("a message without a value: %.*s", (int) (length < 100 ? length : 100),
+              (const char *) text);
       usual_place = (size_t) (at - text);
     }
 
@@ -457,9 +458,11 @@ send_handshake (Connection *self)
 {
   struct epoll_event event = { .events = EPOLLIN, .data.ptr = self };
   char request[300];
-  int length = snprintf (request, sizeof request,
-                         "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", port);
+  int length = snprintf (
+    request, sizeof request,
+    "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    port);
 
   if (send (self->fd, request, (size_t) length, MSG_NOSIGNAL) != length)
     fail ("handshake: %s", strerror (errno));
@@ -483,7 +486,8 @@ take_response (Connection *self)
     return false;
 
   /* The answer to the key above, RFC 6455, 1.3. */
-  if (strncmp (response, "HTTP/1.1 101 ", 13) != 0 || strstr (response, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == NULL)
+  if (strncmp (response, "HTTP/1.1 101 ", 13) != 0 ||
+      strstr (response, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == NULL)
     fail ("handshake: %.20s", response);
 
   /* The bytes that follow are left where they are. */
@@ -570,7 +574,8 @@ close_connections (void)
 static void
 connect_control (int control_port)
 {
-  struct sockaddr_in target = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) control_port) };
+  struct sockaddr_in target = { .sin_family = AF_INET,
+                                .sin_port = htons ((uint16_t) control_port) };
   int one = 1;
 
   target.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
@@ -598,7 +603,8 @@ wait_until_delivered (uint64_t target)
         }
       else if (now () - last > STALL_SECONDS)
         {
-          fail ("%llu of %llu messages arrived", (unsigned long long) delivered, (unsigned long long) target);
+          fail ("%llu of %llu messages arrived", (unsigned long long) delivered,
+                (unsigned long long) target);
         }
     }
 }
@@ -608,9 +614,11 @@ check_all_hold_the_newest (void)
 {
   for (int i = 0; i < n_connections; i++)
     if (connections[i].value != newest)
-      fail ("connection %d holds %lld, the newest is %lld", i, (long long) connections[i].value, (long long) newest);
+      fail ("connection %d holds %lld, the newest is %lld", i, (long long) connections[i].value,
+            (long long) newest);
   if (connections[0].single != newest_single)
-    fail ("the active connection holds %lld of %lld", (long long) connections[0].single, (long long) newest_single);
+    fail ("the active connection holds %lld of %lld", (long long) connections[0].single,
+          (long long) newest_single);
 }
 
 /* Broadcasts, of which up to so many are under way. */
@@ -649,10 +657,11 @@ measure_flight (double seconds,
   cpu = server_cpu () - cpu;
   check_all_hold_the_newest ();
 
-  printf ("{\"messages\": %llu, \"frames\": %llu, \"merged\": %llu, \"us\": %.4f, \"per_second\": %.1f}\n",
-          (unsigned long long) (delivered - base), (unsigned long long) (n_frames - frames_base),
-          (unsigned long long) (n_merged - merged_base), cpu * 1e6 / (double) (delivered - base),
-          (double) (delivered - base) / took);
+  printf (
+    "{\"messages\": %llu, \"frames\": %llu, \"merged\": %llu, \"us\": %.4f, \"per_second\": %.1f}\n",
+    (unsigned long long) (delivered - base), (unsigned long long) (n_frames - frames_base),
+    (unsigned long long) (n_merged - merged_base), cpu * 1e6 / (double) (delivered - base),
+    (double) (delivered - base) / took);
 }
 
 /* So many a second: broadcasts, or messages to the active connection alone. Returns the server's
@@ -754,7 +763,8 @@ measure_stopped (int n_messages)
   while (connections[0].value < newest && now () < deadline)
     wait_for_events (0.1);
   if (connections[0].value < newest)
-    fail ("the one who reads holds %lld of %lld", (long long) connections[0].value, (long long) newest);
+    fail ("the one who reads holds %lld of %lld", (long long) connections[0].value,
+          (long long) newest);
 
   for (int i = 1; i < n_connections; i++)
     if (connections[i].state == OPEN)
@@ -772,8 +782,8 @@ measure_stopped (int n_messages)
     }
   while (n_newest < n_here && now () < deadline);
 
-  printf ("{\"growth_kb\": %ld, \"newest\": %d, \"gone\": %d, \"seconds\": %.2f}\n",
-          most - before, n_newest, n_gone, now () - start);
+  printf ("{\"growth_kb\": %ld, \"newest\": %d, \"gone\": %d, \"seconds\": %.2f}\n", most - before,
+          n_newest, n_gone, now () - start);
 }
 
 /* The bytes of the large messages to a stopped connection that are in neither kernel buffer: the
@@ -788,8 +798,8 @@ find_unsent (Connection *self,
   int unread = 0;
   FILE *file = fopen ("/proc/net/tcp", "r");
 
-  if (file == NULL || getsockname (self->fd, (struct sockaddr *) &address, &length) < 0
-      || ioctl (self->fd, FIONREAD, &unread) < 0)
+  if (file == NULL || getsockname (self->fd, (struct sockaddr *) &address, &length) < 0 ||
+      ioctl (self->fd, FIONREAD, &unread) < 0)
     fail ("a connection's buffers: %s", strerror (errno));
 
   n_bytes -= unread;
@@ -799,8 +809,8 @@ find_unsent (Connection *self,
       unsigned remote;
       unsigned queued;
 
-      if (sscanf (line, " %*d: %*x:%x %*x:%x %*x %x:", &local, &remote, &queued) == 3
-          && local == (unsigned) port && remote == ntohs (address.sin_port))
+      if (sscanf (line, " %*d: %*x:%x %*x:%x %*x %x:", &local, &remote, &queued) == 3 &&
+          local == (unsigned) port && remote == ntohs (address.sin_port))
         n_bytes -= queued;
     }
   fclose (file);
@@ -856,8 +866,8 @@ measure_beside (int    n_beside,
     }
   usleep (100000);
 
-  printf ("{\"p50\": %.1f, \"p99\": %.1f, \"left\": %d, \"unsent_kb\": %lld}\n",
-          percentile (0.5), percentile (0.99), n_left, n_left > 0 ? (long long) unsent / 1024 : 0);
+  printf ("{\"p50\": %.1f, \"p99\": %.1f, \"left\": %d, \"unsent_kb\": %lld}\n", percentile (0.5),
+          percentile (0.99), n_left, n_left > 0 ? (long long) unsent / 1024 : 0);
 }
 
 static void
@@ -881,7 +891,8 @@ measure_accept (int    n,
   free (connections);
   connections = NULL;
 
-  printf ("{\"seconds\": %.4f, \"done\": %s, \"us\": %.3f}\n", took, done ? "true" : "false", cpu * 1e6 / n);
+  printf ("{\"seconds\": %.4f, \"done\": %s, \"us\": %.3f}\n", took, done ? "true" : "false",
+          cpu * 1e6 / n);
 }
 
 static void
@@ -905,7 +916,8 @@ measure_open (int    n,
   ask ('b');
   wait_until_delivered ((uint64_t) n);
   usleep (200000);
-  printf ("{\"seconds\": %.2f, \"kb\": %.3f}\n", now () - start, (double) (server_resident () - before) / n);
+  printf ("{\"seconds\": %.2f, \"kb\": %.3f}\n", now () - start,
+          (double) (server_resident () - before) / n);
 }
 
 static void
@@ -926,7 +938,8 @@ run_command (const char *line)
     measure_paced (seconds, rate, true);
   else if (sscanf (line, "stopped %d", &n) == 1)
     measure_stopped (n);
-  else if (sscanf (line, "beside %d %d %lf %lf", &n, &n_large, &seconds, &rate) == 4 && n <= MAX_BESIDE)
+  else if (sscanf (line, "beside %d %d %lf %lf", &n, &n_large, &seconds, &rate) == 4 &&
+           n <= MAX_BESIDE)
     measure_beside (n, n_large, seconds, rate);
   else if (sscanf (line, "accept %d %lf", &n, &seconds) == 2)
     measure_accept (n, seconds);

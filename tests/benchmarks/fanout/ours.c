@@ -87,15 +87,15 @@ main (void)
   server_signal_hub_set_keepalive_interval (hub, 0);
   counter = make_signal ("counter", "{\"value\":100000}");
   g_signal_connect (hub, "peer-added", G_CALLBACK (peer_added_cb), NULL);
-  if (!server_signal_hub_add (hub, counter, &error)
-      || !server_signal_hub_listen (hub, "127.0.0.1", 0, &error))
+  if (!server_signal_hub_add (hub, counter, &error) ||
+      !server_signal_hub_listen (hub, "127.0.0.1", 0, &error))
     g_error ("%s", error->message);
 
   uri = server_signal_hub_dup_uri (hub);
   parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
   /* The last: so much may wait for a client before updates are merged. */
-  printf ("%d %d %" G_GUINT64_FORMAT "\n", g_uri_get_port (parsed), control_listen (control_cb, NULL),
-          server_signal_hub_get_max_backlog (hub));
+  printf ("%d %d %" G_GUINT64_FORMAT "\n", g_uri_get_port (parsed),
+          control_listen (control_cb, NULL), server_signal_hub_get_max_backlog (hub));
   fflush (stdout);
   g_main_loop_run (loop);
 

@@ -50,8 +50,9 @@ static char *
 make_text (const char *name,
            int         number)
 {
-  return g_strdup_printf ("{\"name\":\"%s\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":%d}]}",
-                          name, number);
+  return g_strdup_printf (
+    "{\"name\":\"%s\",\"patch\":[{\"op\":\"replace\",\"path\":\"/value\",\"value\":%d}]}", name,
+    number);
 }
 
 static void
@@ -72,8 +73,9 @@ control_cb (const char *bytes,
         {
           g_autofree char *filling = g_strnfill (FILLING_BYTES, 'x');
 
-          text = g_strdup_printf ("{\"name\":\"page\",\"patch\":[{\"op\":\"replace\",\"path\":\"/text\",\"value\":\"%d%s\"}]}",
-                                  ++value, filling);
+          text = g_strdup_printf (
+            "{\"name\":\"page\",\"patch\":[{\"op\":\"replace\",\"path\":\"/text\",\"value\":\"%d%s\"}]}",
+            ++value, filling);
           send_to_all (text);
         }
       else if (active != NULL)
@@ -88,7 +90,8 @@ static gboolean
 listen_with_backlog (SoupServer  *server,
                      GError     **error)
 {
-  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
+  g_autoptr (GSocket) socket =
+    g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
   g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
 
   if (socket == NULL)
@@ -96,9 +99,8 @@ listen_with_backlog (SoupServer  *server,
 
   g_socket_set_listen_backlog (socket, 4096);
 
-  return g_socket_bind (socket, address, TRUE, error)
-         && g_socket_listen (socket, error)
-         && soup_server_listen_socket (server, socket, 0, error);
+  return g_socket_bind (socket, address, TRUE, error) && g_socket_listen (socket, error) &&
+         soup_server_listen_socket (server, socket, 0, error);
 }
 
 int

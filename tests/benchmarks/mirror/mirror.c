@@ -294,8 +294,9 @@ follow (ServerSignal *signal,
 static char *
 row_text (guint id)
 {
-  return g_strdup_printf ("{\"id\":%u,\"name\":\"row number %u\",\"count\":%u,\"load\":%u.5,\"on\":%s}",
-                          id, id, id % 97, id % 13, id % 2 ? "true" : "false");
+  return g_strdup_printf (
+    "{\"id\":%u,\"name\":\"row number %u\",\"count\":%u,\"load\":%u.5,\"on\":%s}", id, id, id % 97,
+    id % 13, id % 2 ? "true" : "false");
 }
 
 static SsValue *
@@ -380,8 +381,9 @@ make_patches (Work                work,
       break;
 
     case SLIDE:
-      *patch = patch_of ("[{'op':'add','path':'/rows/0','value':%s},{'op':'remove','path':'/rows/%u'}]",
-                         row, n);
+      *patch =
+        patch_of ("[{'op':'add','path':'/rows/0','value':%s},{'op':'remove','path':'/rows/%u'}]",
+                  row, n);
       break;
 
     case SORT:
@@ -411,7 +413,8 @@ measure (Work           work,
 
   for (guint batch = 0; batch < n_batches; batch++)
     {
-      g_autoptr (GPtrArray) patches = g_ptr_array_new_with_free_func ((GDestroyNotify) server_signal_patch_unref);
+      g_autoptr (GPtrArray) patches =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) server_signal_patch_unref);
       gint64 start;
 
       for (guint i = 0; i < batch_turns; i++)
@@ -494,7 +497,8 @@ measure_views (guint          n,
   n_notified = 0;
   for (guint batch = 0; batch < N_BATCHES; batch++)
     {
-      g_autoptr (GPtrArray) patches = g_ptr_array_new_with_free_func ((GDestroyNotify) server_signal_patch_unref);
+      g_autoptr (GPtrArray) patches =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) server_signal_patch_unref);
       gint64 start;
 
       for (guint i = 0; i < batch_turns; i++, turn++)
@@ -561,7 +565,9 @@ main (int   argc,
 
       if (s == 0)
         {
-          printf ("One field of %u rows, a view of each one, beside handlers of notify::value that look\n", n);
+          printf (
+            "One field of %u rows, a view of each one, beside handlers of notify::value that look\n",
+            n);
           printf ("%-32s%16.2f\n", "signal alone", measure_views (n, 0, sorted));
           printf ("%-32s%16.2f\n", "views", measure_views (n, 1, sorted));
           printf ("%-32s%16.2f\n\n", "handlers", measure_views (n, 2, sorted));

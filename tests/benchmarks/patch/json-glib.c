@@ -86,7 +86,8 @@ main (int   argc,
       nodes[i] = json_from_string (text, NULL);
     after = mallinfo2 ();
     g_print ("memory\t%.4f\t0\t0\t0\ttrue\n",
-             (double) (after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / n / (double) length);
+             (double) (after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / n /
+               (double) length);
     node = nodes[0];
     for (guint i = 1; i < n; i++)
       json_node_unref (nodes[i]);

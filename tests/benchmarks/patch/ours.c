@@ -246,8 +246,8 @@ frame_turn (Pair *pair)
 {
   g_auto (SsFrame) frame = { 0 };
 
-  if (!ss_frame_decode (&frame, frame_text, strlen (frame_text), NULL)
-      || !ss_patch_apply (frame.patch, &pair->older, NULL, NULL))
+  if (!ss_frame_decode (&frame, frame_text, strlen (frame_text), NULL) ||
+      !ss_patch_apply (frame.patch, &pair->older, NULL, NULL))
     g_error ("the frame failed");
 }
 
@@ -267,7 +267,8 @@ document_memory (void)
   for (guint i = 0; i < n; i++)
     ss_value_unref (values[i]);
 
-  return (double) (after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / n / (double) old_length;
+  return (double) (after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / n /
+         (double) old_length;
 #else
   return 0;
 #endif
@@ -290,8 +291,8 @@ main (int   argc,
     return EXIT_FAILURE;
   old_file = g_strdup_printf ("%s/%s.old.json", argv[1], argv[2]);
   new_file = g_strdup_printf ("%s/%s.new.json", argv[1], argv[2]);
-  if (!g_file_get_contents (old_file, &old_text, &old_length, NULL)
-      || !g_file_get_contents (new_file, &new_text, &new_length, NULL))
+  if (!g_file_get_contents (old_file, &old_text, &old_length, NULL) ||
+      !g_file_get_contents (new_file, &new_text, &new_length, NULL))
     return EXIT_FAILURE;
 
   older = parse (old_text, old_length);
@@ -311,11 +312,11 @@ main (int   argc,
   }
 
   g_print ("memory\t%.4f\t0\t0\t0\ttrue\n", document_memory ());
-  g_print ("diff\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t%.4f\t%s\n", best_fresh (diff_turn, make_parsed), length, n_ops,
-           best_fresh (apply_turn, make_to_patch), exact ? "true" : "false");
+  g_print ("diff\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t%.4f\t%s\n", best_fresh (diff_turn, make_parsed),
+           length, n_ops, best_fresh (apply_turn, make_to_patch), exact ? "true" : "false");
   g_print ("diff alone\t%.4f\t0\t0\t0\ttrue\n", best_fresh (diff_alone_turn, make_parsed));
-  g_print ("shared\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t0\t%s\n", best_fresh (diff_turn, make_shared), length, n_ops,
-           exact ? "true" : "false");
+  g_print ("shared\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t0\t%s\n", best_fresh (diff_turn, make_shared),
+           length, n_ops, exact ? "true" : "false");
   g_print ("text to text\t%.4f\t%" G_GSIZE_FORMAT "\t%u\t0\t%s\n", best (text_turn), length, n_ops,
            exact ? "true" : "false");
   g_print ("parse\t%.4f\t%" G_GSIZE_FORMAT "\t0\t0\ttrue\n", best (parse_turn), old_length);
@@ -330,8 +331,10 @@ main (int   argc,
     }
   if (ss_pointer_resolve (newer, "/value", NULL) != NULL)
     {
-      frame_text = g_strdup_printf ("{\"name\":\"counter\",\"patch\":%s}", ss_patch_text (patch, NULL));
-      g_print ("frame\t%.4f\t%" G_GSIZE_FORMAT "\t1\t0\ttrue\n", best (frame_turn), strlen (frame_text));
+      frame_text =
+        g_strdup_printf ("{\"name\":\"counter\",\"patch\":%s}", ss_patch_text (patch, NULL));
+      g_print ("frame\t%.4f\t%" G_GSIZE_FORMAT "\t1\t0\ttrue\n", best (frame_turn),
+               strlen (frame_text));
     }
 
   return EXIT_SUCCESS;

@@ -256,8 +256,8 @@ report (const char *what,
         guint       n_rows,
         double      usec)
 {
-  g_print ("%-44s %7u rows %12.2f us %10" G_GSIZE_FORMAT " bytes %7u operations\n", what, n_rows, usec,
-           last_bytes, last_operations);
+  g_print ("%-44s %7u rows %12.2f us %10" G_GSIZE_FORMAT " bytes %7u operations\n", what, n_rows,
+           usec, last_bytes, last_operations);
   last_bytes = 0;
   last_operations = 0;
 }
@@ -305,7 +305,8 @@ run (guint n_rows)
   g_print ("%-44s %7u rows %12.2f us\n", "  more than set_int() and that handler", n_rows,
            notify - set_property - set_int);
   report ("insert at the head, and remove", n_rows, measure (&bench, insert_turn, few * 10));
-  report ("move the first row to the end, two steps", n_rows, measure (&bench, move_turn, few * 10));
+  report ("move the first row to the end, two steps", n_rows,
+          measure (&bench, move_turn, few * 10));
   report ("sort backwards", n_rows, measure (&bench, sort_turn, few));
   g_assert_cmpuint (server_signal_get_revision (bench.tracked), >=, many);
   {
@@ -323,7 +324,8 @@ run (guint n_rows)
           measure (&bench, insert_and_diff_turn, few));
   report ("serialise and compare: sort", n_rows, measure (&bench, sort_and_diff_turn, few));
   prepare_trees (&bench, notify_turn);
-  report ("compare alone, all hashes known: one row", n_rows, measure (&bench, diff_alone_turn, few));
+  report ("compare alone, all hashes known: one row", n_rows,
+          measure (&bench, diff_alone_turn, few));
   prepare_trees (&bench, sort_turn);
   report ("compare alone, all hashes known: sort", n_rows, measure (&bench, diff_alone_turn, few));
 
