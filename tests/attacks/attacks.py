@@ -382,9 +382,9 @@ def accept_queued(place):
     return 'survived', True
 
 
-@attack('accept', rss=32)
-def accept_fragments(place):
-    """A message to a peer of accept in endless fragments of 64 KiB."""
+@attack(names=['listen', 'accept'], rss=32)
+def large_fragments(place):
+    """A message in endless fragments of 64 KiB."""
     sock = place.websocket()
     sock.sendall(wire.frame(wire.BINARY, b'', fin=False, key=MASK))
     how = pour(sock, wire.frame(wire.CONTINUATION, b'x' * 65536, fin=False, key=MASK), 3, 128 * 2 ** 20)

@@ -42,7 +42,7 @@ static int load_interval = 100;
 static char *certificate_beside = NULL;
 
 static const GOptionEntry entries[] = {
-  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, "How: listen, attach, accept or client", "MODE" },
+  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, "How: listen, attach, accept, client, or soup without a hub", "MODE" },
   { "address", 0, 0, G_OPTION_ARG_STRING, &address, "Where listen does", "ADDRESS" },
   { "certificate", 0, 0, G_OPTION_ARG_FILENAME, &certificate_file, "For TLS", "FILE" },
   { "uri", 0, 0, G_OPTION_ARG_STRING, &uri, "Of the server, less a number", "URI" },
@@ -71,7 +71,7 @@ typedef struct
 {
   GMainLoop       *loop;
   ServerSignalHub *hub;
-  GPtrArray       *clients;
+  GPtrArray       *clients;     /* or the connections of soup */
   ServerSignalHub *beside;
   Load            *loads;
   gboolean         paused;
@@ -146,7 +146,7 @@ print_stats (Subject *self)
           get_resident_kib (),
           (info.uordblks + info.hblkhd) / 1024,
           self->hub != NULL ? g_list_model_get_n_items (server_signal_hub_get_peers (self->hub))
-                            : 0,
+                            : self->clients->len,
           count_descriptors ());
 }
 
@@ -308,6 +308,65 @@ add_history (ServerSignalHub *hub)
     }
 }
 
+/* Without a hub */
+
+static void
+closed_cb (SoupWebsocketConnection *connection,
+           gpointer                 user_data)
+{
+  g_ptr_array_remove (user_data, connection);
+}
+
+static void
+plain_websocket_cb (SoupServer              *server,
+                    SoupServerMessage       *message,
+                    const char              *path,
+                    SoupWebsocketConnection *connection,
+                    gpointer                 user_data)
+{
+  g_ptr_array_add (user_data, g_object_ref (connection));
+  g_signal_connect (connection, "closed", G_CALLBACK (closed_cb), user_data);
+}
+
+static gboolean
+broadcast_cb (gpointer user_data)
+{
+  static int value;
+  GPtrArray *connections = user_data;
+  g_autofree char *text = g_strdup_printf ("{\"value\":%d}", value++);
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      SoupWebsocketConnection *connection = g_ptr_array_index (connections, i);
+
+      if (soup_websocket_connection_get_state (connection) == SOUP_WEBSOCKET_STATE_OPEN)
+        soup_websocket_connection_send_text (connection, text);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static SoupServer *
+serve_plain (GPtrArray  *connections,
+             GError    **error)
+{
+  static const char *protocols[] = { "server-signal.v1", NULL };
+  g_autoptr (SoupServer) server = soup_server_new (NULL, NULL);
+  GSList *uris;
+
+  soup_server_add_websocket_handler (server, "/ws", NULL, (char **) protocols, plain_websocket_cb,
+                                     connections, NULL);
+  if (!soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, error))
+    return NULL;
+
+  uris = soup_server_get_uris (server);
+  printf ("ws://127.0.0.1:%d/ws\n", g_uri_get_port (uris->data));
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  g_timeout_add ((guint) interval, broadcast_cb, connections);
+
+  return g_steal_pointer (&server);
+}
+
 static SoupServer *
 serve_hub (ServerSignalHub  *hub,
            GError          **error)
@@ -427,6 +486,15 @@ main (int    argc,
       printf ("ready\n");
       for (int i = 0; i < n_clients; i++)
         add_client (&self, i);
+    }
+  else if (g_strcmp0 (mode, "soup") == 0)
+    {
+      server = serve_plain (self.clients, &error);
+      if (server == NULL)
+        {
+          g_printerr ("%s\n", error->message);
+          return 1;
+        }
     }
   else
     {
