@@ -22,8 +22,7 @@ from arena import Result
 
 HERE = pathlib.Path(__file__).resolve().parent / 'others'
 NAMES = ['chunked-body-listen', 'post-elsewhere-listen', 'endless-head', 'leaking-requests', 'ambiguous-heads',
-         'ping-flood', 'empty-fragments', 'large-fragments-listen', 'unfinished-messages', 'silent-1100',
-         'silent-renewed']
+         'ping-flood', 'empty-fragments', 'large-fragments-listen', 'unfinished-messages', 'silent-1100']
 
 
 def main():
