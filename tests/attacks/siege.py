@@ -9,8 +9,9 @@
     siege.py SUBJECT CROWD --tap           the small one, as a test
         --clients N, --hostile SHARE, --seconds S, --nice N (of the hostile ones)
 
-Three phases, without the hostile ones, with them, without: in each the latency from a commit to the
-replica is measured, and at checkpoints commits pause until every good client holds the newest document,
+Four phases: without the hostile ones, with them, with them at another hub on the same machine, whose
+processors they take as well, and without. In each the latency from a commit to the replica is measured,
+and at checkpoints commits pause until every good client holds the newest document,
 whose member "sum" tells after each update whether it is whole. Stalls of the hub's main loop are told as
 wall time and as its own processor time, because other programs share the machine.
 """
@@ -291,10 +292,10 @@ class Siege:
         self.n_good = options.clients - self.n_hostile
         # One commit goes to a quarter of the good; some 20,000 frames a second are what they take.
         interval = max(100, self.n_good // 20)
-        self.subject = Subject(options.subject, '--mode', 'listen', '--load', str(SIGNALS), '--load-interval',
-                               str(interval), '--document', str(DOCUMENT_BYTES), '--history', str(HISTORY),
-                               '--certificate-beside', CERTIFICATE, fatal=False)
-        self.secure_port = int(self.subject.ask('beside').split('//')[1].split('/')[0].split(':')[1])
+        self.subject, self.elsewhere = (
+            Subject(options.subject, '--mode', 'listen', '--load', str(SIGNALS), '--load-interval', str(interval),
+                    '--document', str(DOCUMENT_BYTES), '--history', str(HISTORY), '--certificate-beside', CERTIFICATE,
+                    fatal=False) for _ in range(2))
         self.crowd = Crowd(options.crowd, self.subject.port, self.n_good)
         self.problems = []
         self.rows = []
@@ -312,14 +313,14 @@ class Siege:
         self.subject.ask('resume')
         return seconds
 
-    def phase(self, name, seconds, hostile):
+    def phase(self, name, seconds, target=None):
         process = None
         watch = arena.Watch(self.subject.process.pid)
-        if hostile:
+        if target is not None:
+            secure_port = target.ask('beside').split('//')[1].split('/')[0].split(':')[1]
             process = subprocess.Popen(
-                [sys.executable, __file__, 'hostile', str(self.subject.port), str(self.secure_port),
-                 str(self.n_hostile)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                preexec_fn=lambda: os.nice(self.options.nice))
+                [sys.executable, __file__, 'hostile', str(target.port), secure_port, str(self.n_hostile)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=lambda: os.nice(self.options.nice))
         self.subject.ask('resume')
         time.sleep(0.3)
         self.crowd.ask('reset')
@@ -340,7 +341,7 @@ class Siege:
         if process is not None:
             row['hostile'] = json.loads(process.communicate(b'', timeout=30)[0])
         self.rows.append(row)
-        print('# {phase:8} {seconds:5} s  p50 {p50_ms:.2f}  p99 {p99_ms:.2f}  max {max_ms:.1f} ms  '
+        print('# {phase:9} {seconds:5} s  p50 {p50_ms:.2f}  p99 {p99_ms:.2f}  max {max_ms:.1f} ms  '
               'stall {worst_ms:.0f} ms, of it CPU {worst_cpu_ms:.0f}  hub {cpu:.2f} cores  memory {grown_mib:+.1f} MiB'
               '  {checks} checkpoints, the slowest in {slowest_check_s:.2f} s  updates {updates}  merged {merged}'
               '  gone {gone}  faults {faults} {fault}'.format(**row), flush=True)
@@ -348,19 +349,20 @@ class Siege:
 
     def run(self):
         seconds = self.options.seconds
-        rest = seconds / 4
-        before = self.phase('without', rest, False)
-        within = self.phase('with', seconds - 2 * rest, True)
+        before = self.phase('without', seconds / 8)
+        within = self.phase('with', seconds * 3 / 8, self.subject)
         # The hub gets rid of them meanwhile.
         time.sleep(1)
-        after = self.phase('without', rest, False)
+        elsewhere = self.phase('elsewhere', seconds * 3 / 8, self.elsewhere)
+        after = self.phase('without', seconds / 8)
         for kind, (sessions, ended, sent) in within['hostile'].items():
             print(f'#   {kind:20} {sessions:7} sessions, {ended:7} ended by the hub, {sent / 2 ** 20:8.1f} MiB sent')
         # A neighbour's work makes one of them longer.
         calm = min(before['p99_ms'], after['p99_ms'])
         self.ratio = within['p99_ms'] / calm
-        print(f'# p99 {within["p99_ms"]:.2f} ms with, {before["p99_ms"]:.2f} and {after["p99_ms"]:.2f} without:'
-              f' {self.ratio:.2f} times')
+        print(f'# p99 {within["p99_ms"]:.2f} ms: {self.ratio:.2f} times that without,'
+              f' {within["p99_ms"] / elsewhere["p99_ms"]:.2f} times that with the same load elsewhere')
+        self.elsewhere.end()
         self.crowd.end()
         status = self.subject.end()
         if status != 0 or self.subject.warnings:
