@@ -6,12 +6,13 @@
 
     attacks.py SUBJECT              all, as a table
     attacks.py SUBJECT NAME …       these; with --full as the last argument in their full number
-    attacks.py SUBJECT --tap        those that hold, as a test
+    attacks.py SUBJECT --tap        all, as a test
     attacks.py --list
 
 An attack holds when its own condition does (what it sent was refused, the newcomers got in, …), the
 main loop never stood longer than STALL_MS, memory stayed within its bound, the good clients beside it
-went on, and there was no warning. NOT_YET lists those that do not hold, and what happens.
+went on, and there was no warning. NOT_YET lists those that do not hold, and SOMETIMES those that do
+most of the time, each with the reason.
 """
 
 import contextlib
@@ -42,41 +43,13 @@ FULL = sys.argv[-1] == '--full'
 STALL_MS = 150
 RSS_MIB = 16
 
-# The attacks that do not hold, with figures of two cores that others use as well.
-STANDS = 'the main loop stands for as long as it is sent'
+# The attacks that do not hold. One that does after all fails the test, so that the list stays true.
 NOT_YET = {
-    'chunked-body-listen': f'{STANDS}; libsoup reads on until the socket blocks',
-    'chunked-body-tls': f'{STANDS}; libsoup reads on until the socket blocks',
-    'chunked-body-attach': f'{STANDS}; libsoup reads on until the socket blocks',
-    'post-elsewhere-listen': 'the body is gathered: 256 MiB in half a second',
-    'post-elsewhere-tls': 'the body is gathered: 256 MiB in a second',
-    'post-elsewhere-attach': 'the body is gathered: 256 MiB in half a second; the server is the application\'s',
-    'leaking-requests': 'libsoup leaks the path: 48 KiB a request',
-    'ambiguous-heads': '11 of 14 get 101 instead of 400',
-    'no-host-on-unix': 'four warnings a request, of which GLib can be told to abort',
-    'subscribe-max': 'the document is measured for each question, all in one turn: seconds',
-    'resume-many': 'the history is joined anew for each question: half a millisecond of work for 90 bytes',
-    'ping-flood': 'nothing counts pings: the loop stands for a second, and others wait as long',
-    'accept-queued': 'the program aborts in libsoup within two dozen attempts',
-    'accept-fragments': 'fragments are not summed: 128 MiB in a third of a second',
-    'tls-garbage': 'each connection parses the system\'s certificates: 4 ms and 1.2 MiB each',
-    'tls-silent': 'newcomers wait until the silent ones run out of time; 370 MiB for 100 of them',
-    'tls-renegotiation': 'all are taken, as fast as they are asked for',
-    'silent-1100': 'the last of 1,024 descriptors is taken, and newcomers wait for the deadline of others',
-    'silent-renewed': 'no newcomer gets in',
-    'unfinished-messages': 'they are held without a deadline: 127 MiB for 500',
-    'client-empty-fragments': STANDS,
-    'client-hellos': STANDS,
-    'client-errors': STANDS,
-    'client-signals': STANDS,
-    'client-pings': STANDS,
-    'client-unknown': STANDS,
-    'client-stale': STANDS,
-    'client-continue': STANDS,
-    'client-redirect-body': STANDS,
-    'client-redirected': 'the redirection is followed to any host',
-    'client-growing': 'the document grows without a limit: 256 MiB in a second',
-    'client-close-reason': 'control bytes of the reason are in the text of the error',
+    'post-elsewhere-attach': 'the server is the application\'s: what its other paths take is for it to say',
+}
+# Those that hold or not, as it happens: a failure that is allowed, and nothing but this one, with its reason.
+SOMETIMES = {
+    'accept-queued': ('Socket check failed', 'libsoup shuts down a socket that GIO has closed'),
 }
 
 ATTACKS = {}
@@ -409,9 +382,9 @@ def accept_queued(place):
     return 'survived', True
 
 
-@attack('accept', rss=32)
-def accept_fragments(place):
-    """A message to a peer of accept in endless fragments of 64 KiB."""
+@attack(names=['listen', 'accept'], rss=32)
+def large_fragments(place):
+    """A message in endless fragments of 64 KiB."""
     sock = place.websocket()
     sock.sendall(wire.frame(wire.BINARY, b'', fin=False, key=MASK))
     how = pour(sock, wire.frame(wire.CONTINUATION, b'x' * 65536, fin=False, key=MASK), 3, 128 * 2 ** 20)
@@ -475,7 +448,9 @@ def tls_renegotiation(place):
 @attack(limit=1024, rss=64)
 def silent_1100(place):
     """1,100 silent connections where 1,024 descriptors are allowed; then newcomers."""
-    for _ in range(1100):
+    begun = time.monotonic()
+    # A server with a short backlog lets them in slowly.
+    while len(place.sockets) < 1100 and time.monotonic() - begun < 20:
         try:
             place.sockets.append(place.plain())
         except OSError:
@@ -484,7 +459,7 @@ def silent_1100(place):
     stats = place.subject.stats(timeout=5)
     fds = stats['fds'] if stats else 1024
     entered = enter(place, 3)
-    return f'{fds} descriptors open, newcomers in: {entered}', entered == '3 of 3' and fds <= 1024 - 16
+    return f'{len(place.sockets)} silent, {fds} descriptors open, newcomers in: {entered}', entered == '3 of 3' and fds <= 1024 - 16
 
 
 @attack('listen', '--handshakes', '4096' if FULL else '400', rss=256 if FULL else 32)
@@ -551,6 +526,14 @@ def enter(place, n):
 def opened(sock, head):
     sock.sendall(wire.upgraded(head) + HELLO)
     time.sleep(0.1)
+
+
+def lost(place):
+    """The words in which the client tells that its connection is lost."""
+    deadline = time.monotonic() + 3
+    while not place.subject.lost and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return place.subject.lost[0] if place.subject.lost else ''
 
 
 @client_attack()
@@ -631,7 +614,8 @@ def client_large_head(place, sock, head):
     return poured(*how), how[2]
 
 
-@client_attack(rss=64, heap=16)
+# It keeps what it shows, which is 64 MiB by default.
+@client_attack(rss=96, heap=72)
 def client_growing(place, sock, head):
     """A document that every update makes larger, until 256 MiB."""
     opened(sock, head)
@@ -639,16 +623,13 @@ def client_growing(place, sock, head):
     piece = 'x' * 2 ** 20
     sent, begun = 0, time.monotonic()
     sock.settimeout(5)
-    try:
-        for revision in range(1, 257):
+    with contextlib.suppress(OSError):
+        while sent < 256 and time.monotonic() - begun < 10 and not place.subject.lost:
             sock.sendall(text({'name': 'echo', 'patch': [{'op': 'add', 'path': '/-', 'value': piece}],
-                               'base': revision, 'rev': revision + 1}, None))
+                               'base': sent + 1, 'rev': sent + 2}, None))
             sent += 1
-            if time.monotonic() - begun > 10:
-                break
-    except OSError:
-        return f'ended after {sent} MiB', True
-    return f'{sent} MiB taken in {time.monotonic() - begun:.1f} s', False
+    told = lost(place)
+    return f'{sent} MiB in {time.monotonic() - begun:.1f} s, told: {told}', 'would have more than' in told
 
 
 @client_attack()
@@ -656,11 +637,8 @@ def client_close_reason(place, sock, head):
     """A close frame whose reason has control bytes."""
     opened(sock, head)
     sock.sendall(wire.frame(wire.CLOSE, wire.close_payload(1001, b'\x1b[2Jgone\r\nGood: news')))
-    deadline = time.monotonic() + 3
-    while not place.subject.lost and time.monotonic() < deadline:
-        time.sleep(0.02)
-    lost = place.subject.lost[0] if place.subject.lost else ''
-    return f'told: {lost}', bool(lost) and not any(each in lost for each in ('\\033', '\\r', '\\n'))
+    told = lost(place)
+    return f'told: {told}', bool(told) and not any(each in told for each in ('\\033', '\\r', '\\n'))
 
 
 @client_attack()
@@ -698,8 +676,7 @@ def table(program, names):
         print(result.row(), flush=True)
         wrong = judge(result, bounds)
         verdict = 'holds' if not wrong else '; '.join(wrong)
-        listed = ', though NOT_YET has it' if not wrong and name in NOT_YET else '' if name in NOT_YET or not wrong \
-            else ', and NOT_YET does not have it'
+        listed = ', though NOT_YET has it' if not wrong and name in NOT_YET else ''
         print(f'    {verdict}{listed}', flush=True)
 
 
@@ -707,26 +684,32 @@ def main():
     arguments = [each for each in sys.argv[1:] if each != '--full']
     if arguments == ['--list']:
         for name, (_, about, _) in ATTACKS.items():
-            print(f'{name:24} {"not yet" if name in NOT_YET else "holds":8} {about}')
+            state = 'not yet' if name in NOT_YET else 'mostly' if name in SOMETIMES else 'holds'
+            print(f'{name:24} {state:8} {about}')
         return
     program, *names = arguments
-    assert not set(NOT_YET) - set(ATTACKS), set(NOT_YET) - set(ATTACKS)
+    strangers = {*NOT_YET, *SOMETIMES} - set(ATTACKS)
+    assert not strangers, strangers
     if names != ['--tap']:
         table(program, names or ATTACKS)
         return
 
     tap = Tap()
     for name, (run, about, bounds) in ATTACKS.items():
-        if name in NOT_YET:
-            continue
         with tap.case(f'{name}: {about}'):
             # On a busy machine a main loop stands still for other reasons; three times it is the attack.
-            for _ in range(3):
+            for _ in range(1 if name in NOT_YET else 3):
                 result = run(program)
                 print(f'# {result.row()}', flush=True)
                 if not (wrong := judge(result, bounds)):
                     break
-            assert not wrong, wrong
+            if name in NOT_YET:
+                assert wrong, f'holds, but NOT_YET has it: {NOT_YET[name]}'
+                print(f'# {name} does not hold yet, {NOT_YET[name]}: {wrong}', flush=True)
+            elif wrong:
+                allowed, reason = SOMETIMES.get(name, (None, None))
+                assert allowed and all(allowed in each for each in wrong), wrong
+                print(f'# {name} fails sometimes, {reason}: {wrong}', flush=True)
     tap.end()
 
 

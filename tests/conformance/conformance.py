@@ -8,8 +8,7 @@
 
 A case passes when its outcome is the expected one, or one that RFC 6455 allows instead; how many of
 these there were, and what they were, is said in the end. KNOWN lists the failures that are known: one
-that passes after all fails the suite, so that the list stays true. SOMETIMES lists those that pass or
-fail as the bytes happen to be read.
+that passes after all fails the suite, so that the list stays true.
 """
 
 import asyncio
@@ -30,15 +29,10 @@ from tap import Tap
 
 # The end → the case → the reason.
 YOUNG = 'libsoup takes the code, which is younger than it is, for a protocol error'
-MERGED = 'pongs are merged though nothing blocks'
 KNOWN = {
-    'listen': {'2.10': MERGED, '7.7.14': YOUNG, '7.7.15': YOUNG, '7.7.16': YOUNG},
-    'attach': {'2.10': MERGED, '7.7.14': YOUNG, '7.7.15': YOUNG, '7.7.16': YOUNG},
-    'accept': {'7.7.14': YOUNG, '7.7.15': YOUNG, '7.7.16': YOUNG},
-    'client': {'7.7.14': YOUNG, '7.7.15': YOUNG, '7.7.16': YOUNG},
+    # The frames of accept are libsoup's, and so are a client's.
+    end: {'7.7.14': YOUNG, '7.7.15': YOUNG, '7.7.16': YOUNG} for end in ('accept', 'client')
 }
-# The same, of cases that hang on how many of the bytes come at a time.
-SOMETIMES = {end: {'2.11': MERGED, '5.19': MERGED, '5.20': MERGED} for end in ('listen', 'attach')}
 
 TIMEOUT = 30
 AT_ONCE = 100
@@ -267,9 +261,9 @@ async def try_all_on_clients(program, role, chosen):
 
 def main():
     program, end, *numbers = sys.argv[1:]
-    role = cases.Client() if end == 'client' else cases.Hub(checks_fragments=end != 'accept')
+    role = cases.Client() if end == 'client' else cases.Hub()
     chosen = [case for case in cases.cases(role) if not numbers or case.number in numbers]
-    known, sometimes = KNOWN.get(end, {}), SOMETIMES.get(end, {})
+    known = KNOWN.get(end, {})
 
     begun = time.monotonic()
     if end == 'client':
@@ -295,8 +289,6 @@ def main():
                 if verdict in ('strict', 'free'):
                     raise AssertionError(f'is no failure any more, but KNOWN has it: {known[case.number]}')
                 print(f'# {case.number} is known to fail, {known[case.number]}: {verdict}')
-            elif verdict not in ('strict', 'free') and case.number in sometimes:
-                print(f'# {case.number} fails sometimes, {sometimes[case.number]}: {verdict}')
             elif verdict not in ('strict', 'free'):
                 raise AssertionError(verdict)
     with tap.case(f'{end} lives'):

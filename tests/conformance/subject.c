@@ -5,8 +5,12 @@
  * clients, in a program that says how it fares.
  *
  * On standard output: the address of the hub, or "ready". Then for each line of standard input:
- *   stats   a line of JSON: the longest gap between two turns of the main loop, memory, peers
- *   reset   forgets the gap; answers "reset"
+ *   stats   a line of JSON: the longest gap between two turns of the main loop, and the processor's
+ *           time within one, memory, peers
+ *   reset   forgets the gaps; answers "reset"
+ *   pause   commits no more to the signals of --load; answers with a line of their numbers
+ *   resume  commits again; answers "resume"
+ *   beside  the port of a second hub with TLS, where --certificate-beside has been given
  *   heap    gives back what can be given back first, so that what is left is held; answers as stats
  * It ends when standard input does. */
 
@@ -14,12 +18,15 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <gio/gio.h>
 #include <libserver-signal.h>
 
 #define TICK_MS 5
+/* The numbers of a signal of --load, beside their count. */
+#define LOAD_RING 16
 
 static char *mode = NULL;
 static char *address = NULL;
@@ -30,9 +37,12 @@ static int document_bytes = 0;
 static int history = 0;
 static int interval = 50;
 static int handshakes = 0;
+static int n_loads = 0;
+static int load_interval = 100;
+static char *certificate_beside = NULL;
 
 static const GOptionEntry entries[] = {
-  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, "How: listen, attach, accept or client", "MODE" },
+  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, "How: listen, attach, accept, client, or soup without a hub", "MODE" },
   { "address", 0, 0, G_OPTION_ARG_STRING, &address, "Where listen does", "ADDRESS" },
   { "certificate", 0, 0, G_OPTION_ARG_FILENAME, &certificate_file, "For TLS", "FILE" },
   { "uri", 0, 0, G_OPTION_ARG_STRING, &uri, "Of the server, less a number", "URI" },
@@ -41,17 +51,46 @@ static const GOptionEntry entries[] = {
   { "history", 0, 0, G_OPTION_ARG_INT, &history, "Commits to “log” at the start", "N" },
   { "interval", 0, 0, G_OPTION_ARG_INT, &interval, "Between commits, or 0", "MS" },
   { "handshakes", 0, 0, G_OPTION_ARG_INT, &handshakes, "Its max-handshakes", "N" },
+  { "load", 0, 0, G_OPTION_ARG_INT, &n_loads, "Signals “load-0” and so on", "N" },
+  { "load-interval", 0, 0, G_OPTION_ARG_INT, &load_interval, "Between commits to one of them", "MS" },
+  { "certificate-beside", 0, 0, G_OPTION_ARG_FILENAME, &certificate_beside,
+    "For TLS of a second hub", "FILE" },
   { NULL }
 };
+
+/* A signal whose document says itself whether it is whole: "sum" is that of its numbers, each times
+ * its place. "t" is the time of the commit. */
+typedef struct
+{
+  ServerSignal *signal;
+  gint64        n;
+  gint64        ring[LOAD_RING];
+} Load;
 
 typedef struct
 {
   GMainLoop       *loop;
   ServerSignalHub *hub;
-  GPtrArray       *clients;
+  GPtrArray       *clients;     /* or the connections of soup */
+  ServerSignalHub *beside;
+  Load            *loads;
+  gboolean         paused;
+  int              next_load;
   gint64           last_tick;
   gint64           worst_gap;
+  gint64           last_processor;
+  gint64           worst_processor;
 } Subject;
+
+static gint64
+get_processor_time (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+
+  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
 
 static gboolean
 tick_cb (gpointer user_data)
@@ -61,6 +100,11 @@ tick_cb (gpointer user_data)
 
   self->worst_gap = MAX (self->worst_gap, now - self->last_tick - TICK_MS * 1000);
   self->last_tick = now;
+
+  /* On a machine that others use as well this part is the program's own. */
+  now = get_processor_time ();
+  self->worst_processor = MAX (self->worst_processor, now - self->last_processor);
+  self->last_processor = now;
 
   return G_SOURCE_CONTINUE;
 }
@@ -96,11 +140,13 @@ print_stats (Subject *self)
   struct mallinfo2 info = mallinfo2 ();
 
   tick_cb (self);
-  printf ("{\"worst_ms\": %.1f, \"rss_kib\": %ld, \"heap_kib\": %zu, \"peers\": %u, \"fds\": %u}\n",
-          (double) self->worst_gap / 1000, get_resident_kib (),
+  printf ("{\"worst_ms\": %.1f, \"worst_cpu_ms\": %.1f, \"rss_kib\": %ld, \"heap_kib\": %zu,"
+          " \"peers\": %u, \"fds\": %u}\n",
+          (double) self->worst_gap / 1000, (double) self->worst_processor / 1000,
+          get_resident_kib (),
           (info.uordblks + info.hblkhd) / 1024,
           self->hub != NULL ? g_list_model_get_n_items (server_signal_hub_get_peers (self->hub))
-                            : 0,
+                            : self->clients->len,
           count_descriptors ());
 }
 
@@ -123,7 +169,23 @@ command_cb (GIOChannel   *channel,
     {
       self->last_tick = g_get_monotonic_time ();
       self->worst_gap = 0;
+      self->last_processor = get_processor_time ();
+      self->worst_processor = 0;
       printf ("reset\n");
+    }
+  else if (g_str_equal (line, "pause") || g_str_equal (line, "resume"))
+    {
+      self->paused = g_str_equal (line, "pause");
+      printf ("%s", line);
+      for (int i = 0; i < n_loads; i++)
+        printf (" %" G_GINT64_FORMAT, self->loads[i].n);
+      printf ("\n");
+    }
+  else if (g_str_equal (line, "beside"))
+    {
+      g_autofree char *beside_uri = server_signal_hub_dup_uri (self->beside);
+
+      printf ("%s\n", beside_uri);
     }
   else
     {
@@ -158,6 +220,65 @@ websocket_cb (SoupServer              *server,
   server_signal_hub_accept (user_data, connection);
 }
 
+static void
+update_load (Load *load)
+{
+  gint64 place = load->n % LOAD_RING;
+  gint64 sum;
+  g_autofree char *json = NULL;
+  g_autoptr (ServerSignalPatch) patch = NULL;
+  g_autoptr (GError) error = NULL;
+
+  load->ring[place] = load->n * 7919 % 1000003;
+  load->n++;
+  sum = load->n;
+  for (int i = 0; i < LOAD_RING; i++)
+    sum += (i + 1) * load->ring[i];
+
+  json = g_strdup_printf ("[{\"op\":\"replace\",\"path\":\"/ring/%d\",\"value\":%d},"
+                          "{\"op\":\"replace\",\"path\":\"/n\",\"value\":%" G_GINT64_FORMAT "},"
+                          "{\"op\":\"replace\",\"path\":\"/sum\",\"value\":%" G_GINT64_FORMAT "},"
+                          "{\"op\":\"replace\",\"path\":\"/t\",\"value\":%" G_GINT64_FORMAT "}]",
+                          (int) place, (int) load->ring[place], load->n, sum,
+                          g_get_monotonic_time ());
+  patch = server_signal_patch_new_from_json (json, &error);
+  if (patch == NULL || !server_signal_apply_patch (load->signal, patch, &error))
+    g_error ("%s", error->message);
+}
+
+/* One signal after the other, so that no turn has the peers of all. */
+static gboolean
+load_cb (gpointer user_data)
+{
+  Subject *self = user_data;
+  Load *load = &self->loads[self->next_load];
+
+  if (!self->paused)
+    {
+      update_load (load);
+      self->next_load = (self->next_load + 1) % n_loads;
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+add_loads (Subject *self)
+{
+  self->loads = g_new0 (Load, n_loads);
+  for (int i = 0; i < n_loads; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("load-%d", i);
+
+      self->loads[i].signal =
+        server_signal_new_from_json (name, "{\"n\":0,\"t\":0,\"sum\":0,\"ring\":"
+                                           "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}", NULL);
+      server_signal_hub_add (self->hub, self->loads[i].signal, NULL);
+    }
+  self->paused = TRUE;
+  g_timeout_add ((guint) MAX (load_interval / n_loads, 1), load_cb, self);
+}
+
 /* Of numbers, which are the most work to measure. */
 static void
 add_document (ServerSignalHub *hub)
@@ -185,6 +306,65 @@ add_history (ServerSignalHub *hub)
 
       server_signal_set_int (log, member, i, NULL);
     }
+}
+
+/* Without a hub */
+
+static void
+closed_cb (SoupWebsocketConnection *connection,
+           gpointer                 user_data)
+{
+  g_ptr_array_remove (user_data, connection);
+}
+
+static void
+plain_websocket_cb (SoupServer              *server,
+                    SoupServerMessage       *message,
+                    const char              *path,
+                    SoupWebsocketConnection *connection,
+                    gpointer                 user_data)
+{
+  g_ptr_array_add (user_data, g_object_ref (connection));
+  g_signal_connect (connection, "closed", G_CALLBACK (closed_cb), user_data);
+}
+
+static gboolean
+broadcast_cb (gpointer user_data)
+{
+  static int value;
+  GPtrArray *connections = user_data;
+  g_autofree char *text = g_strdup_printf ("{\"value\":%d}", value++);
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      SoupWebsocketConnection *connection = g_ptr_array_index (connections, i);
+
+      if (soup_websocket_connection_get_state (connection) == SOUP_WEBSOCKET_STATE_OPEN)
+        soup_websocket_connection_send_text (connection, text);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static SoupServer *
+serve_plain (GPtrArray  *connections,
+             GError    **error)
+{
+  static const char *protocols[] = { "server-signal.v1", NULL };
+  g_autoptr (SoupServer) server = soup_server_new (NULL, NULL);
+  GSList *uris;
+
+  soup_server_add_websocket_handler (server, "/ws", NULL, (char **) protocols, plain_websocket_cb,
+                                     connections, NULL);
+  if (!soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, error))
+    return NULL;
+
+  uris = soup_server_get_uris (server);
+  printf ("ws://127.0.0.1:%d/ws\n", g_uri_get_port (uris->data));
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  g_timeout_add ((guint) interval, broadcast_cb, connections);
+
+  return g_steal_pointer (&server);
 }
 
 static SoupServer *
@@ -307,6 +487,15 @@ main (int    argc,
       for (int i = 0; i < n_clients; i++)
         add_client (&self, i);
     }
+  else if (g_strcmp0 (mode, "soup") == 0)
+    {
+      server = serve_plain (self.clients, &error);
+      if (server == NULL)
+        {
+          g_printerr ("%s\n", error->message);
+          return 1;
+        }
+    }
   else
     {
       self.hub = server_signal_hub_new ();
@@ -318,6 +507,22 @@ main (int    argc,
         add_history (self.hub);
       if (handshakes > 0)
         server_signal_hub_set_max_handshakes (self.hub, (guint) handshakes);
+      if (n_loads > 0)
+        add_loads (&self);
+      if (certificate_beside != NULL)
+        {
+          g_autoptr (GTlsCertificate) certificate =
+            g_tls_certificate_new_from_file (certificate_beside, &error);
+
+          self.beside = server_signal_hub_new ();
+          if (certificate != NULL)
+            server_signal_hub_set_tls_certificate (self.beside, certificate);
+          if (certificate == NULL || !server_signal_hub_listen (self.beside, NULL, 0, &error))
+            {
+              g_printerr ("%s\n", error->message);
+              return 1;
+            }
+        }
       if (certificate_file != NULL)
         {
           g_autoptr (GTlsCertificate) certificate =
@@ -350,6 +555,10 @@ main (int    argc,
       server_signal_hub_close (self.hub);
       g_object_unref (self.hub);
     }
+  g_clear_object (&self.beside);
+  for (int i = 0; i < n_loads && self.loads != NULL; i++)
+    g_object_unref (self.loads[i].signal);
+  g_free (self.loads);
   g_ptr_array_unref (self.clients);
   g_main_loop_unref (self.loop);
 

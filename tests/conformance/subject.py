@@ -12,7 +12,8 @@ import threading
 
 class Subject:
     def __init__(self, program, *arguments, limit=None, fatal=True):
-        """limit: the largest number of descriptors that it may have; fatal: whether a warning ends it."""
+        """program: its path, or the whole of a command that needs no arguments;
+        limit: the largest number of descriptors that it may have; fatal: whether a warning ends it."""
         preexec = None
         if limit is not None:
             import resource
@@ -20,7 +21,8 @@ class Subject:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
         environment = dict(os.environ)
         environment['G_DEBUG'] = 'gc-friendly,fatal-warnings' if fatal else 'gc-friendly'
-        self.process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        command = [program, *arguments] if isinstance(program, str) else program
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=preexec)
         self.lines = queue.Queue()
         self.errors = []
