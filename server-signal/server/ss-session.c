@@ -485,6 +485,7 @@ drop (SsSession  *self,
   if (self->closing)
     return;
 
+  g_debug ("A peer is closed with 1008: %s", reason);
   end (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, reason);
   self->funcs->dropped (self->user_data);
 }

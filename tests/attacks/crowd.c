@@ -82,7 +82,8 @@ note_fault (const char *what,
             size_t      length)
 {
   n_broken++;
-  snprintf (last_fault, sizeof last_fault, "%s: %.*s", what, (int) (length < 120 ? length : 120), text);
+  snprintf (last_fault, sizeof last_fault, "%s: %.*s", what, (int) (length < 120 ? length : 120),
+            text);
   for (char *at = last_fault; *at != '\0'; at++)
     if (*at == '"' || *at == '\\' || (unsigned char) *at < 32)
       *at = '\'';
@@ -447,11 +448,12 @@ answer (char *line)
           n_updates = n_snapshots = n_broken = n_merged = 0;
           last_fault[0] = '\0';
         }
-      printf ("{\"gone\": %d, \"updates\": %llu, \"snapshots\": %llu, \"merged\": %llu, \"faults\": %llu,"
-              " \"fault\": \"%s\", \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, \"max_ms\": %.3f}\n",
-              n_gone, (unsigned long long) n_updates, (unsigned long long) n_snapshots,
-              (unsigned long long) n_merged, (unsigned long long) n_broken, last_fault, percentile (0.5),
-              percentile (0.99), percentile (0.999), worst / 1e3);
+      printf (
+        "{\"gone\": %d, \"updates\": %llu, \"snapshots\": %llu, \"merged\": %llu, \"faults\": %llu,"
+        " \"fault\": \"%s\", \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, \"max_ms\": %.3f}\n",
+        n_gone, (unsigned long long) n_updates, (unsigned long long) n_snapshots,
+        (unsigned long long) n_merged, (unsigned long long) n_broken, last_fault, percentile (0.5),
+        percentile (0.99), percentile (0.999), worst / 1e3);
     }
   fflush (stdout);
 }
@@ -478,10 +480,11 @@ main (int    argc,
   getrlimit (RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit (RLIMIT_NOFILE, &limit);
-  if (n_clients < 1 || n_signals < 1 || n_signals > MAX_SIGNALS || (rlim_t) n_clients + 16 > limit.rlim_cur)
+  if (n_clients < 1 || n_signals < 1 || n_signals > MAX_SIGNALS ||
+      (rlim_t) n_clients + 16 > limit.rlim_cur)
     {
-      fprintf (stderr, "crowd: not with %d clients, %d signals and %ld descriptors\n", n_clients, n_signals,
-               (long) limit.rlim_cur);
+      fprintf (stderr, "crowd: not with %d clients, %d signals and %ld descriptors\n", n_clients,
+               n_signals, (long) limit.rlim_cur);
       return 2;
     }
 
@@ -505,8 +508,8 @@ main (int    argc,
         }
       if (!ready && (n_gone > 0 || now_usec () - begun > OPEN_SECONDS * 1e6))
         {
-          fprintf (stderr, "crowd: %d of %d have a document, %d have gone: %s\n", n_whole, n_clients, n_gone,
-                   last_fault);
+          fprintf (stderr, "crowd: %d of %d have a document, %d have gone: %s\n", n_whole,
+                   n_clients, n_gone, last_fault);
           return 1;
         }
 

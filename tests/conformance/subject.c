@@ -143,8 +143,7 @@ print_stats (Subject *self)
   printf ("{\"worst_ms\": %.1f, \"worst_cpu_ms\": %.1f, \"rss_kib\": %ld, \"heap_kib\": %zu,"
           " \"peers\": %u, \"fds\": %u}\n",
           (double) self->worst_gap / 1000, (double) self->worst_processor / 1000,
-          get_resident_kib (),
-          (info.uordblks + info.hblkhd) / 1024,
+          get_resident_kib (), (info.uordblks + info.hblkhd) / 1024,
           self->hub != NULL ? g_list_model_get_n_items (server_signal_hub_get_peers (self->hub))
                             : self->clients->len,
           count_descriptors ());
@@ -235,12 +234,12 @@ update_load (Load *load)
   for (int i = 0; i < LOAD_RING; i++)
     sum += (i + 1) * load->ring[i];
 
-  json = g_strdup_printf ("[{\"op\":\"replace\",\"path\":\"/ring/%d\",\"value\":%d},"
-                          "{\"op\":\"replace\",\"path\":\"/n\",\"value\":%" G_GINT64_FORMAT "},"
-                          "{\"op\":\"replace\",\"path\":\"/sum\",\"value\":%" G_GINT64_FORMAT "},"
-                          "{\"op\":\"replace\",\"path\":\"/t\",\"value\":%" G_GINT64_FORMAT "}]",
-                          (int) place, (int) load->ring[place], load->n, sum,
-                          g_get_monotonic_time ());
+  json =
+    g_strdup_printf ("[{\"op\":\"replace\",\"path\":\"/ring/%d\",\"value\":%d},"
+                     "{\"op\":\"replace\",\"path\":\"/n\",\"value\":%" G_GINT64_FORMAT "},"
+                     "{\"op\":\"replace\",\"path\":\"/sum\",\"value\":%" G_GINT64_FORMAT "},"
+                     "{\"op\":\"replace\",\"path\":\"/t\",\"value\":%" G_GINT64_FORMAT "}]",
+                     (int) place, (int) load->ring[place], load->n, sum, g_get_monotonic_time ());
   patch = server_signal_patch_new_from_json (json, &error);
   if (patch == NULL || !server_signal_apply_patch (load->signal, patch, &error))
     g_error ("%s", error->message);
@@ -270,9 +269,10 @@ add_loads (Subject *self)
     {
       g_autofree char *name = g_strdup_printf ("load-%d", i);
 
-      self->loads[i].signal =
-        server_signal_new_from_json (name, "{\"n\":0,\"t\":0,\"sum\":0,\"ring\":"
-                                           "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}", NULL);
+      self->loads[i].signal = server_signal_new_from_json (name,
+                                                           "{\"n\":0,\"t\":0,\"sum\":0,\"ring\":"
+                                                           "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}",
+                                                           NULL);
       server_signal_hub_add (self->hub, self->loads[i].signal, NULL);
     }
   self->paused = TRUE;
