@@ -622,6 +622,7 @@ link_stalled_cb (SsLink   *link,
   if (self->closing)
     return;
 
+  g_debug ("A peer is closed with 1008: it takes nothing");
   stop (self);
   /* A client that does not read has no use for what waits, and the end has to come. */
   ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
