@@ -150,10 +150,10 @@ class PageFollower:
             self.page.problems
 
     async def sort(self):
-        await self.page.evaluate('document.querySelector("th[data-key=name]").click()')
+        await self.page.evaluate('document.querySelector("th[data-key=name] button").click()')
         await self.page.wait_for('the order of names', 'document.querySelector("tbody tr").cells[1]'
                                  '.innerText === "sleeper 339"')
-        await self.page.evaluate('document.querySelector("th[data-key=processor]").click()')
+        await self.page.evaluate('document.querySelector("th[data-key=processor] button").click()')
 
 
 @contextlib.asynccontextmanager

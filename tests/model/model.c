@@ -375,6 +375,10 @@ peer_removed_cb (ServerSignalHub  *hub,
 void
 model_tune (ServerSignalHub *hub)
 {
+  /* A page that a test opens from nowhere has no origin. */
+  static const char *const origins[] = { "null", NULL };
+
+  server_signal_hub_set_allowed_origins (hub, origins);
   /* From none to plenty. */
   server_signal_hub_set_history_bytes (hub, g_test_rand_int_range (0, 4) == 0
                                               ? 0
