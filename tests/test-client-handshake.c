@@ -9,6 +9,7 @@
 #include "client-fixture.h"
 #include "model/clock.h"
 #include "server-signal-error.h"
+#include "test-certificate.h"
 
 #define V1 "server-signal.v1"
 #define SIZE "'max':67108864"
@@ -510,5 +511,5 @@ main (int   argc,
     }
   CLIENT_TEST ("/client-handshake/retry-after/started", V1, test_refusal_started);
 
-  return g_test_run ();
+  return test_run_with_tls ();
 }

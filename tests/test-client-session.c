@@ -328,5 +328,5 @@ main (int   argc,
   g_test_add_data_func ("/client-session/tls", NULL, test_tls);
   g_test_add_data_func ("/client-session/tls/proxy", "proxy", test_tls);
 
-  return g_test_run ();
+  return test_run_with_tls ();
 }

@@ -1166,5 +1166,5 @@ main (int   argc,
   g_test_add_func ("/hostile/addresses", test_addresses);
   g_test_add_func ("/hostile/descriptors", test_descriptors);
 
-  return g_test_run ();
+  return test_run_with_tls ();
 }

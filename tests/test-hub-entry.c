@@ -10,6 +10,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 
+#include "test-certificate.h"
 #include "test-hub.h"
 #include "test-socket.h"
 
@@ -777,5 +778,5 @@ main (int   argc,
   g_test_add_func ("/hub-entry/unix-socket", test_unix_socket);
   g_test_add_func ("/hub-entry/inherited", test_inherited);
 
-  return g_test_run ();
+  return test_run_with_tls ();
 }

@@ -678,5 +678,5 @@ main (int    argc,
   g_test_add ("/link/many", Fixture, &ways[0], set_up, test_many, tear_down);
   g_test_add ("/link/no-descriptors", Fixture, &ways[0], set_up, test_no_descriptors, tear_down);
 
-  return g_test_run ();
+  return test_run_with_tls ();
 }
