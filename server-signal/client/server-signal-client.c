@@ -278,6 +278,7 @@ message_cb (const char *text,
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
   gboolean greeted = ss_replicas_is_greeted (self->replicas);
   gboolean plain = ss_replicas_is_plain (self->replicas);
+  const char *const *via = server_signal_client_get_via (self);
   guint serial = ss_dialer_get_serial (self->dialer);
   g_autoptr (GError) error = NULL;
   gboolean good;
@@ -299,6 +300,10 @@ message_cb (const char *text,
         g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
     }
+  else if (via != server_signal_client_get_via (self))
+    {
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
+    }
 }
 
 static void
@@ -314,7 +319,7 @@ lost_cb (gboolean      final,
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, error);
   set_state (self, final ? SERVER_SIGNAL_CLIENT_STATE_CLOSED : SERVER_SIGNAL_CLIENT_STATE_WAITING);
-  ss_replicas_lost (self->replicas);
+  ss_replicas_lost (self->replicas, final);
   g_object_thaw_notify (G_OBJECT (self));
 
   if (final)
@@ -1441,7 +1446,7 @@ server_signal_client_stop (ServerSignalClient *self)
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, NULL);
   set_state (self, SERVER_SIGNAL_CLIENT_STATE_IDLE);
-  ss_replicas_lost (self->replicas);
+  ss_replicas_lost (self->replicas, TRUE);
   g_object_thaw_notify (G_OBJECT (self));
 
   error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The client was stopped"));

@@ -46,7 +46,8 @@ void          ss_replicas_release      (SsReplicas *self, const char *name);
  * of a document, both in bytes of JSON text. */
 void          ss_replicas_opened       (SsReplicas *self, gboolean plain, guint64 max,
                                         guint64 max_document);
-void          ss_replicas_lost         (SsReplicas *self);
+/* final: no other one will be made, so that the replicas come from no hub. */
+void          ss_replicas_lost         (SsReplicas *self, gboolean final);
 /* The same for good, and it is told later, see ss_later(). */
 void          ss_replicas_abandon      (SsReplicas *self);
 /* Takes one frame from the server, which is text, decoded. FALSE: the connection cannot be used any

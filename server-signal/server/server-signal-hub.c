@@ -22,6 +22,7 @@
 #include "transport/ss-http-server.h"
 #include "transport/ss-stream-link.h"
 #include "transport/ss-tls.h"
+#include "wire/ss-frame.h"
 
 #define DEFAULT_PATH "/ws"
 #define REFUSAL "Pages of this origin, or of this host, may not connect here.\n"
@@ -220,6 +221,29 @@ registry_changed_cb (SsRegistry *registry,
       ss_peer_shared_changed (peer, name, published);
     }
 }
+
+static void
+via_changed_cb (SsRegistry *registry,
+                gpointer    user_data)
+{
+  ServerSignalHub *self = user_data;
+  GListModel *model = G_LIST_MODEL (self->peers);
+  g_auto (GStrv) via = ss_hub_core_dup_via (self->core, NULL);
+  g_autoptr (SsMessage) message = ss_frame_encode_via ((const char *const *) via);
+
+  /* Nothing here calls the application either. */
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (model, i);
+
+      ss_peer_via_changed (peer, message);
+    }
+}
+
+static const SsRegistryFuncs registry_funcs = {
+  .changed = registry_changed_cb,
+  .via_changed = via_changed_cb,
+};
 
 /* The peer has given no sign of life. */
 static void
@@ -1287,7 +1311,7 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
 static void
 server_signal_hub_init (ServerSignalHub *self)
 {
-  self->core = ss_hub_core_new (registry_changed_cb, self);
+  self->core = ss_hub_core_new (&registry_funcs, self);
   self->link_counters = ss_link_counters_new ();
   self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb, self);
   self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);

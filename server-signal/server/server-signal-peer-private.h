@@ -28,6 +28,8 @@ ServerSignalPeer *ss_peer_new            (SsHubCore         *core,
 void              ss_peer_start          (ServerSignalPeer *self);
 /* A shared signal came or went. */
 void              ss_peer_shared_changed (ServerSignalPeer *self, const char *name, gboolean published);
+/* The documents of shared signals came through other hubs than before. message tells of those. */
+void              ss_peer_via_changed    (ServerSignalPeer *self, SsMessage *message);
 /* The core has other ones. */
 void              ss_peer_limits_changed (ServerSignalPeer *self);
 /* Ends it without a closing handshake. */

@@ -154,9 +154,8 @@ session_dup_via (gpointer user_data)
   if (!is_served (self))
     return g_new0 (char *, 1);
 
-  return ss_hub_core_dup_via (self->core, self->registry != NULL
-                                            ? ss_registry_get_model (self->registry)
-                                            : NULL);
+  return ss_hub_core_dup_via (self->core,
+                              self->registry != NULL ? ss_registry_get_via (self->registry) : NULL);
 }
 
 static void
@@ -217,12 +216,26 @@ registry_changed_cb (SsRegistry *registry,
     }
 }
 
+static void
+registry_via_changed_cb (SsRegistry *registry,
+                         gpointer    user_data)
+{
+  ServerSignalPeer *self = user_data;
+
+  ss_session_via_changed (self->session, NULL);
+}
+
+static const SsRegistryFuncs registry_funcs = {
+  .changed = registry_changed_cb,
+  .via_changed = registry_via_changed_cb,
+};
+
 static SsRegistry *
 ensure_registry (ServerSignalPeer *self)
 {
   if (self->registry == NULL)
     self->registry = ss_registry_new (self->core->id, self->core->flusher, self->core->counters,
-                                      registry_changed_cb, self);
+                                      &registry_funcs, self);
 
   return self->registry;
 }
@@ -373,6 +386,16 @@ ss_peer_shared_changed (ServerSignalPeer *self,
     ss_session_added (self->session, name);
   else
     ss_session_removed (self->session, name);
+}
+
+void
+ss_peer_via_changed (ServerSignalPeer *self,
+                     SsMessage        *message)
+{
+  gboolean others =
+    self->registry != NULL && !ss_via_set_is_empty (ss_registry_get_via (self->registry));
+
+  ss_session_via_changed (self->session, others ? NULL : message);
 }
 
 void

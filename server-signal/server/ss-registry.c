@@ -20,7 +20,8 @@ struct _SsRegistry
   GHashTable     *entries; /* name, which is the signal's own → Entry */
   SsObjectList   *model;
   GMainContext   *context;
-  SsRegistryFunc  func;
+  SsViaSet       *via;
+  const SsRegistryFuncs *funcs; /* NULL: it is being freed */
   gpointer        user_data;
 };
 
@@ -35,13 +36,31 @@ typedef struct
 } Entry;
 
 static void
+via_cb (ServerSignal       *signal,
+        const char * const *before,
+        const char * const *now,
+        gpointer            user_data)
+{
+  Entry *entry = user_data;
+  SsRegistry *self = entry->registry;
+  gboolean changed;
+
+  /* An id that stays is never absent meanwhile. */
+  changed = ss_via_set_add (self->via, now);
+  changed |= ss_via_set_remove (self->via, before);
+  if (changed && self->funcs != NULL)
+    self->funcs->via_changed (self, self->user_data);
+}
+
+static void
 entry_free (gpointer data)
 {
   Entry *entry = data;
 
   if (entry->watch != 0)
     ss_signal_unwatch (entry->signal, entry->watch);
-  ss_via_unserve (entry->signal, entry->registry->hub);
+  ss_via_unserve (entry->signal, entry->registry->hub, entry);
+  via_cb (entry->signal, ss_via_get (entry->signal), NULL, entry);
   ss_flusher_remove (&entry->flush_item);
   ss_feed_free (entry->feed);
   g_object_unref (entry->signal);
@@ -55,7 +74,7 @@ feed_ready_cb (SsFeed   *feed,
   Entry *entry = user_data;
   SsRegistry *self = entry->registry;
 
-  self->func (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
+  self->funcs->changed (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
 }
 
 static void
@@ -70,11 +89,11 @@ signal_commit_cb (ServerSignal   *signal,
 }
 
 SsRegistry *
-ss_registry_new (const char     *hub,
-                 SsFlusher      *flusher,
-                 SsCounters     *counters,
-                 SsRegistryFunc  func,
-                 gpointer        user_data)
+ss_registry_new (const char            *hub,
+                 SsFlusher             *flusher,
+                 SsCounters            *counters,
+                 const SsRegistryFuncs *funcs,
+                 gpointer               user_data)
 {
   SsRegistry *self = g_new0 (SsRegistry, 1);
 
@@ -84,7 +103,8 @@ ss_registry_new (const char     *hub,
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
   self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->context = g_main_context_ref_thread_default ();
-  self->func = func;
+  self->via = ss_via_set_new ();
+  self->funcs = funcs;
   self->user_data = user_data;
 
   return self;
@@ -99,7 +119,9 @@ clear_list (gpointer model)
 void
 ss_registry_free (SsRegistry *self)
 {
+  self->funcs = NULL;
   g_hash_table_unref (self->entries);
+  ss_via_set_free (self->via);
   /* Readers of the list see it become empty, rather than signals that are no longer shared. */
   ss_later (self->context, self->model, clear_list);
   g_object_unref (self->model);
@@ -147,11 +169,12 @@ ss_registry_add (SsRegistry    *self,
   ss_feed_count_merged (entry->feed, &self->counters->merged);
   ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
   entry->watch = ss_signal_watch (signal, signal_commit_cb, entry);
-  ss_via_serve (signal, self->hub);
+  ss_via_serve (signal, self->hub, via_cb, entry);
   g_hash_table_insert (self->entries, (char *) name, entry);
+  via_cb (signal, NULL, ss_via_get (signal), entry);
 
   if (ss_feed_is_ready (entry->feed))
-    self->func (self, name, TRUE, self->user_data);
+    self->funcs->changed (self, name, TRUE, self->user_data);
   else
     ss_feed_set_ready_func (entry->feed, feed_ready_cb, entry);
 
@@ -179,7 +202,7 @@ ss_registry_remove (SsRegistry   *self,
   /* Commits that came before are told before. */
   ss_flusher_remove (&entry->flush_item);
   if (ss_feed_is_ready (entry->feed))
-    self->func (self, name, FALSE, self->user_data);
+    self->funcs->changed (self, name, FALSE, self->user_data);
   entry_free (entry);
 
   if (place != NULL)
@@ -210,6 +233,12 @@ guint
 ss_registry_get_length (SsRegistry *self)
 {
   return g_hash_table_size (self->entries);
+}
+
+SsViaSet *
+ss_registry_get_via (SsRegistry *self)
+{
+  return self->via;
 }
 
 GListModel *

@@ -51,6 +51,7 @@ struct _SsSession
   Allowance             messages;
   guint                 n_questions;
   gboolean              refused;  /* the question gave an error, and so is counted */
+  gboolean              via_due;  /* the peer is to be told of the hubs */
   Allowance             histories;
 
   Untold               *untold;   /* NULL: none */
@@ -69,6 +70,7 @@ typedef struct
   guint64         rev;
   guint64         max;
   gboolean        has_rev;
+  gboolean        disowned; /* the peer was told so by the subscription before */
   ServerSignal   *signal; /* watched while waiting */
   guint           watch;
   GSource        *retry;
@@ -288,6 +290,28 @@ want_rest (Want *want)
     want_watch (want, feed);
 }
 
+/* Whether the peer was told so. */
+static gboolean
+is_disowned (const Want *want)
+{
+  return want->disowned ||
+         (want->subscription != NULL && ss_subscription_is_disowned (want->subscription));
+}
+
+/* Ends the subscription of a want that is to go. The word that its signal is stale must not be taken for
+ * one about the next subscription to that name. */
+static void
+withdraw_standing (Want *want)
+{
+  SsSession *self = want->session;
+
+  if (!is_disowned (want))
+    return;
+
+  ss_backpressure_answered (&self->backpressure);
+  send_take (self, ss_frame_encode_signal (SS_NEWS_FRESH, want->name, -1));
+}
+
 /* The want is gone afterwards, save for that of a plain peer: it cannot be told anything but
  * documents, so it gets this one again as soon as it is not too large any more. */
 static void
@@ -309,6 +333,7 @@ want_fail (Want         *want,
   else
     send_error (self, "too-large", want->name, error->message);
 
+  withdraw_standing (want);
   remove_want (self, want->name);
 }
 
@@ -326,6 +351,9 @@ want_settle (Want *want)
 {
   want_stop_waiting (want);
   ss_backpressure_add (&want->session->backpressure, &want->backpressure_item, want->subscription);
+  if (want->disowned)
+    ss_subscription_set_disowned (want->subscription);
+  want->disowned = FALSE;
   ss_subscription_set_end_func (want->subscription, ended_cb);
 }
 
@@ -413,6 +441,7 @@ subscribe (SsSession  *self,
     {
       const Want *before = g_array_index (self->wants, Want *, at);
 
+      want->disowned = is_disowned (before);
       if (before->subscription != NULL &&
           g_strcmp0 (ss_subscription_get_epoch (before->subscription), want->epoch) != 0)
         want->has_rev = FALSE;
@@ -444,6 +473,19 @@ take_subscribe (SsSession *self,
     }
   else
     subscribe (self, feed, frame->name, frame);
+}
+
+static void
+unsubscribe (SsSession  *self,
+             const char *name)
+{
+  guint at;
+
+  if (!find_want (self, name, &at))
+    return;
+
+  withdraw_standing (g_array_index (self->wants, Want *, at));
+  remove_want_at (self, at);
 }
 
 static void
@@ -571,7 +613,7 @@ link_message_cb (SsLink     *link,
   if (frame.kind == SS_FRAME_SUBSCRIBE)
     take_subscribe (self, &frame);
   else if (frame.kind == SS_FRAME_UNSUBSCRIBE)
-    remove_want (self, frame.name);
+    unsubscribe (self, frame.name);
 
   /* The questions for which there is an answer are free, save that for a name that is not there
    * yet, because a client asks for what it wants before it knows. */
@@ -609,8 +651,12 @@ link_drained_cb (SsLink   *link,
 {
   SsSession *self = user_data;
 
-  if (!self->closing)
-    ss_backpressure_drained (&self->backpressure);
+  if (self->closing)
+    return;
+
+  ss_backpressure_drained (&self->backpressure);
+  if (self->via_due)
+    ss_session_via_changed (self, NULL);
 }
 
 static void
@@ -738,7 +784,7 @@ tell_added (SsSession  *self,
 {
   self->n_questions = MIN (self->n_questions, G_MAXUINT - 1) + 1;
   if (!ss_backpressure_hold_notice (&self->backpressure, name, TRUE, FALSE))
-    send_take (self, ss_frame_encode_signal (name, TRUE));
+    send_take (self, ss_frame_encode_signal (SS_NEWS_ADDED, name, -1));
 }
 
 static void
@@ -830,7 +876,7 @@ ss_session_removed (SsSession  *self,
   followed = remove_want (self, name);
   if (self->protocol == SS_V1 &&
       !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
-    send_take (self, ss_frame_encode_signal (name, FALSE));
+    send_take (self, ss_frame_encode_signal (SS_NEWS_REMOVED, name, -1));
 }
 
 void
@@ -853,6 +899,30 @@ ss_session_added (SsSession  *self,
       g_hash_table_add (self->untold->told, g_strdup (name));
     }
   tell_added (self, name);
+}
+
+void
+ss_session_via_changed (SsSession *self,
+                        SsMessage *message)
+{
+  g_auto (GStrv) via = NULL;
+
+  if (!self->started || self->closing || self->protocol == SS_PLAIN)
+    return;
+
+  /* Only the newest matters to a peer that takes too little. */
+  self->via_due = ss_backpressure_is_pressed (&self->backpressure);
+  if (self->via_due)
+    return;
+
+  if (message != NULL)
+    {
+      send_take (self, ss_message_ref (message));
+      return;
+    }
+
+  via = self->funcs->dup_via (self->user_data);
+  send_take (self, ss_frame_encode_via ((const char *const *) via));
 }
 
 void

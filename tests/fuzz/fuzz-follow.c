@@ -217,7 +217,7 @@ lose (Client *client)
 
   client->node = NULL;
   g_clear_pointer (&client->session, ss_session_free);
-  ss_replicas_lost (client->replicas);
+  ss_replicas_lost (client->replicas, FALSE);
   g_clear_object (&client->link);
 }
 
