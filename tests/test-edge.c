@@ -471,7 +471,7 @@ test_honest (void)
   g_assert_cmpint (age, >=, 50);
   g_assert_cmpint (server_signal_get_age (leaf), >=, 50);
 
-  /* Who comes meanwhile is told the document, and never that it is current. */
+  /* A client that comes meanwhile is told the document, and never that it is current. */
   server_signal_client_release (client, "counter");
   leaf = server_signal_client_get_signal (client, "counter");
   g_assert_cmpint (server_signal_get_age (leaf), ==, G_MAXINT64);

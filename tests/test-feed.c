@@ -1102,7 +1102,7 @@ test_standing (void)
   subscribe (late, feed);
   assert_news (late, 0, "-d");
 
-  /* What is confirmed is as good as what is new. */
+  /* A confirmed document is as good as a new one. */
   ss_signal_replica_set_stale (replica, FALSE);
   assert_news (v1, 2, "+");
   assert_news (late, 2, "+");
@@ -1121,7 +1121,7 @@ test_standing (void)
   assert_has (v1, replica);
   g_assert_cmpuint (plain->messages->len, ==, 2);
 
-  /* Who is held misses what is over, and is told in this order as well. */
+  /* A held subscriber misses changes that are over, and is told in this order as well. */
   ss_subscription_set_held (held->subscription, TRUE);
   ss_signal_replica_set_stale (replica, TRUE);
   ss_signal_replica_set_stale (replica, FALSE);

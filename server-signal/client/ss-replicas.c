@@ -168,6 +168,19 @@ report_error (SsReplicas *self,
     self->funcs->notice (error, self->user_data);
 }
 
+/* Takes the error. */
+static void
+refuse (Wanted     *wanted,
+        const char *code,
+        GError     *error)
+{
+  SsReplicas *self = wanted->replicas;
+  g_autoptr (GError) reason = g_error_copy (error);
+
+  report_error (self, wanted->name, code, error);
+  self->funcs->refused (ss_follower_get_signal (wanted->follower), reason, self->user_data);
+}
+
 /* The server sends this name after all, or it was released. */
 static void
 withdraw_error (SsReplicas *self,
@@ -462,9 +475,9 @@ take_signal (SsReplicas *self,
 
   unsubscribed (wanted);
   if (wanted->replicas != NULL && self->connected)
-    report_error (self, wanted->name, "removed",
-                  g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                               _("The server has taken “%s” away"), wanted->name));
+    refuse (wanted, "removed",
+            g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                         _("The server has taken “%s” away"), wanted->name));
 }
 
 static void
@@ -506,7 +519,10 @@ take_error (SsReplicas *self,
   else
     error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says: %s (%s)"), message, code);
 
-  report_error (self, concerned ? wanted->name : NULL, code, error);
+  if (concerned && !behind)
+    refuse (wanted, code, error);
+  else
+    report_error (self, concerned ? wanted->name : NULL, code, error);
 }
 
 /* wanted: NULL for a name that nobody has asked for. */
@@ -763,6 +779,7 @@ ss_replicas_release (SsReplicas *self,
                      const char *name)
 {
   g_autoptr (Wanted) wanted = NULL;
+  g_autoptr (GError) error = NULL;
   ServerSignal *replica;
 
   wanted = g_hash_table_lookup (self->wanted, name);
@@ -792,6 +809,25 @@ ss_replicas_release (SsReplicas *self,
   /* The replica does not come from any hub now. */
   ss_via_set (replica, NULL);
   withdraw_error (self, wanted->name);
+
+  error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
+                       _("“%s” was released"), wanted->name);
+  self->funcs->refused (replica, error, self->user_data);
+}
+
+gboolean
+ss_replicas_ask (SsReplicas *self,
+                 const char *name)
+{
+  Wanted *wanted = g_hash_table_lookup (self->wanted, name);
+
+  if (wanted == NULL)
+    return FALSE;
+
+  if (wanted->subscription == SUBSCRIPTION_NONE && wanted->behind_source == NULL)
+    subscribe (wanted);
+
+  return TRUE;
 }
 
 void

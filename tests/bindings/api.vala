@@ -163,6 +163,14 @@ async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, Main
         assert_true (yield client.open_async (null));
         counter.set_int ("/value", 7);
         wait_until (() => replica.get_int ("/value") == 7);
+        ServerSignal.Signal fetched = yield client.fetch_async ("counter", null);
+        assert_true (fetched == replica && !fetched.stale && fetched.age == 0);
+        assert_true (client.get_signal ("nothing").get_age () == int64.MAX);
+        try {
+            yield client.fetch_async ("nothing", null);
+            assert_not_reached ();
+        } catch (ServerSignal.SignalError.NOT_CURRENT error) {
+        }
         try {
             replica.set_int ("/value", 8);
             assert_not_reached ();
