@@ -19,6 +19,7 @@
 #include "ss-epoch.h"
 #include "ss-later.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-transaction.h"
 
 /**
