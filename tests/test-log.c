@@ -238,8 +238,10 @@ test_client (void)
   line = find ("client-state", NULL, "nowhere");
   assert_message (line, "ended for good");
   g_assert_null (get_field (line, "SERVER_SIGNAL_URI"));
+  server_signal_client_stop (client);
   g_assert_finalize_object (client);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (hub);
 }
 
