@@ -90,4 +90,5 @@
 #define SS_USELESS_MOST (4u * 1024u * 1024u)    /* and so much at most: a name may just have been released */
 #define SS_USELESS_NAME 16u                     /* so much counts the coming or going of a name that nobody wants */
 #define SS_USELESS_NOTICE 4096u                 /* and so much an error, or the going of one that is wanted */
+#define SS_SERVER_NAMES 65536                   /* of the signals that a server has, remembered */
 #define SS_VIA_HUBS 64                          /* that a document may come through */
