@@ -15,7 +15,7 @@
 /* Two turns are not enough for so many. */
 #define N_PEERS (2 * SS_TURN_WRITES + SS_TURN_WRITES / 2)
 
-/* What a client sends in the beginning, and then nothing more. */
+/* The bytes that a client sends in the beginning, and then nothing more. */
 #define TEST_TYPE_INPUT (test_input_get_type ())
 G_DECLARE_FINAL_TYPE (TestInput, test_input, TEST, INPUT, GInputStream)
 
