@@ -89,7 +89,8 @@
  *
  * ## Rate
  *
- * Commits of one turn of the main loop leave in one write for each client. With
+ * Commits of one turn of the main loop leave in one write for each client; to thousands of clients they
+ * leave over a few turns, so that the application has its own between. With
  * [property@SignalHub:flush-interval] commits are merged, so that a signal that changes a thousand
  * times in a second is sent, say, twenty times.
  *
