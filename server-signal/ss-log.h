@@ -8,10 +8,10 @@
 G_BEGIN_DECLS
 
 /* The log tells people who look for it what a program's hubs and clients do:
- * G_MESSAGES_DEBUG=ServerSignal prints it. Each line is structured, see g_log_structured(), with the field SERVER_SIGNAL_EVENT and
- * those that are given. Arguments are evaluated only when somebody reads the line. Looking whether
- * somebody does costs as much as reading the environment, so no line belongs on the way of a commit
- * or a frame. Warnings are g_warning()'s. */
+ * G_MESSAGES_DEBUG=ServerSignal prints it. Each line is structured, see g_log_structured(), with the
+ * field SERVER_SIGNAL_EVENT and those that are given. Arguments are evaluated only when somebody
+ * reads the line. Looking whether somebody does costs as much as reading the environment, so no line
+ * belongs on the way of a commit or a frame. Warnings are g_warning()'s. */
 
 typedef struct
 {
