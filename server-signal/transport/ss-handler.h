@@ -21,7 +21,11 @@ typedef struct
    * owner keeps a reference. The headers, reason and body of a refusal are those that are on the
    * message by then, or else our own. */
   void (*admit) (SsAdmission *admission, gpointer user_data);
-  /* After it. */
+  /* A request for any other path, on a server of our own: SOUP_STATUS_NONE where it is answered, or
+   * will be; anything else is the answer, as above. loopback: see ss_admission_is_loopback(). */
+  SoupStatus (*request) (SoupServerMessage *message, const char *path, gboolean loopback,
+                         gpointer user_data);
+  /* After the handshake. */
   void (*enter) (SoupServerMessage *message, SsLink *link, gpointer user_data);
 } SsHandlerFuncs;
 
