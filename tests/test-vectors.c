@@ -532,6 +532,7 @@ test_hub (gconstpointer data)
   WAIT_UNTIL (n_peers (run.hub) == 0);
   g_ptr_array_unref (run.copies);
   g_hash_table_unref (run.signals);
+  server_signal_hub_detach (run.hub);
   g_assert_finalize_object (run.hub);
 }
 

@@ -14,6 +14,7 @@
 #include "ss-limits.h"
 #include "ss-sanitize.h"
 #include "ss-server-errors.h"
+#include "ss-server-names.h"
 #include "ss-unclaimed.h"
 #include "wire/ss-frame-decode.h"
 #include "wire/ss-via.h"
@@ -37,6 +38,7 @@ struct _SsReplicas
   SsObjectList          *model;
   SsUnclaimed           *unclaimed;  /* plain: frames of names that nobody asked for */
   SsServerErrors         server_errors;
+  SsServerNames          names;      /* of the signals that the server has */
 
   gboolean               connected;
   gboolean               plain;
@@ -437,6 +439,9 @@ take_hello (SsReplicas  *self,
       subscribe (g_hash_table_lookup (self->wanted, server_signal_get_name (replica)));
     }
 
+  ss_server_names_set (&self->names, (const char *const *) frame->signals);
+  self->funcs->names (self->user_data);
+
   return TRUE;
 }
 
@@ -555,6 +560,17 @@ take_update (SsReplicas  *self,
   return TRUE;
 }
 
+/* TRUE: the names that the server has are others now. */
+static gboolean
+take_name (SsReplicas    *self,
+           const SsFrame *frame)
+{
+  if (frame->news == SS_NEWS_ADDED)
+    return ss_server_names_add (&self->names, frame->name);
+
+  return frame->news == SS_NEWS_REMOVED && ss_server_names_remove (&self->names, frame->name);
+}
+
 /* The bytes that news of a signal count as. */
 static guint64
 get_cost (const Wanted  *wanted,
@@ -594,7 +610,10 @@ ss_replicas_take (SsReplicas  *self,
     {
       if (!spend (self, get_cost (wanted, frame), error))
         return FALSE;
-      if (wanted != NULL && !self->plain)
+      if (frame->name != NULL && !self->plain && take_name (self, frame))
+        self->funcs->names (self->user_data);
+      /* Handlers may have stopped the client. */
+      if (wanted != NULL && !self->plain && self->connected)
         take_signal (self, wanted, frame);
       return TRUE;
     }
@@ -706,6 +725,7 @@ ss_replicas_free (SsReplicas *self)
   ss_unclaimed_free (self->unclaimed);
   g_strfreev (self->via);
   ss_server_errors_clear (&self->server_errors);
+  ss_server_names_clear (&self->names);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -854,6 +874,8 @@ void
 ss_replicas_abandon (SsReplicas *self)
 {
   for_each (self, leave);
+  /* Nobody is told of it now. */
+  ss_server_names_clear (&self->names);
   ss_replicas_lost (self, TRUE);
 }
 
@@ -866,6 +888,8 @@ ss_replicas_lost (SsReplicas *self,
   ss_server_errors_clear (&self->server_errors);
   ss_unclaimed_clear (self->unclaimed);
   forget_fault (self);
+  if (ss_server_names_clear (&self->names))
+    self->funcs->names (self->user_data);
   for_each (self, lost);
   if (final)
     for_each (self, cut_off);
@@ -887,4 +911,10 @@ const char * const *
 ss_replicas_get_via (SsReplicas *self)
 {
   return (const char *const *) self->via;
+}
+
+GStrv
+ss_replicas_dup_names (SsReplicas *self)
+{
+  return ss_server_names_dup (&self->names);
 }

@@ -35,6 +35,8 @@ typedef struct
   void (*notice) (const GError *error, gpointer user_data);
   /* The server does not send this replica, at least for now, or it was released. */
   void (*refused) (ServerSignal *replica, const GError *error, gpointer user_data);
+  /* ss_replicas_dup_names() has changed. */
+  void (*names)  (gpointer user_data);
 } SsReplicasFuncs;
 
 SsReplicas   *ss_replicas_new          (GMainContext *context, const SsReplicasFuncs *funcs,
@@ -64,6 +66,8 @@ gboolean      ss_replicas_is_plain     (SsReplicas *self);
 gboolean      ss_replicas_is_greeted   (SsReplicas *self);
 /* The ids of the hubs that the data come through; NULL: not known. */
 const char * const *ss_replicas_get_via (SsReplicas *self);
+/* The names of the signals that the server has; NULL: not known. */
+GStrv         ss_replicas_dup_names    (SsReplicas *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsReplicas, ss_replicas_free)
 
