@@ -29,15 +29,14 @@ append_escaped (GString    *text,
         escape = "\\u003e";
       else if (*p == '&')
         escape = "\\u0026";
-      else if (g_str_has_prefix (p, "\xe2\x80\xa8"))
-        escape = "\\u2028";
-      else if (g_str_has_prefix (p, "\xe2\x80\xa9"))
-        escape = "\\u2029";
+      else if (g_str_has_prefix (p, "\xe2\x80\xa8") || g_str_has_prefix (p, "\xe2\x80\xa9"))
+        {
+          escape = p[2] == '\xa8' ? "\\u2028" : "\\u2029";
+          length = 3;
+        }
       if (escape == NULL)
         continue;
 
-      if (escape[3] == '2')
-        length = 3;
       g_string_append_len (text, start, p - start);
       g_string_append (text, escape);
       p += length - 1;

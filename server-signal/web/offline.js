@@ -63,7 +63,7 @@ class Offline {
     }
   }
 
-  /* What cannot be kept, because there is no room or the browser does not allow it, is not. */
+  /* Where there is no room, or the browser does not allow it, nothing is kept. */
   async flush() {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -141,7 +141,7 @@ export interface StateEntry {
 
 /** Keeps documents from one visit to the next. */
 export interface Cache {
-  /** What was kept of a signal. The promise may be rejected: then nothing was. */
+  /** Gives the document that was kept of a signal, if any. A promise that is rejected is as none. */
   load(name: string): Promise<StateEntry | undefined>;
   /** Called whenever the signal is current and something has changed. */
   save(signal: Signal): void;
