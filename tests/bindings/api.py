@@ -315,7 +315,7 @@ class LinkTest(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertIn('\nserver_signal_signals 1\n', text)
 
-        name = self.signal.props.name
+        name = self.counter.props.name
         start, end = '<script type="application/json" id="server-signal-state">', '</script>'
         for names, expected in (None, [name]), ([name, 'x'], [name]), ([], []):
             state = self.hub.dup_state(names)
