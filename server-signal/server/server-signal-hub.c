@@ -21,6 +21,7 @@
 #include "transport/ss-address.h"
 #include "transport/ss-connection-link.h"
 #include "transport/ss-http-server.h"
+#include "transport/ss-socket.h"
 #include "transport/ss-stream-link.h"
 #include "transport/ss-tls.h"
 
@@ -309,14 +310,15 @@ is_full (ServerSignalHub *self)
   return ss_object_list_get_length (self->peers) >= self->max_peers;
 }
 
-/* As many clients come from the address as may. */
+/* For one more client, and for one more from its address, which is NULL where nobody knows it. */
 static gboolean
-is_crowded (ServerSignalHub *self,
-            GSocketAddress  *address)
+has_room (ServerSignalHub *self,
+          GSocketAddress  *address)
 {
   guint64 key = self->max_peers_per_address > 0 ? ss_address_get_key (address) : 0;
 
-  return key != 0 && ss_address_counts_get (self->addresses, key) >= self->max_peers_per_address;
+  return !is_full (self) &&
+         (key == 0 || ss_address_counts_get (self->addresses, key) < self->max_peers_per_address);
 }
 
 /* A handler of "authorize" that says no may have said how. A status that would let the client in, or
@@ -420,23 +422,18 @@ handler_admit (SoupServerMessage *message,
                gpointer           user_data)
 {
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  g_autoptr (GSocketAddress) address = NULL;
   gboolean allowed = FALSE;
 
   if (!check_origin (self, message, loopback))
     return SOUP_STATUS_FORBIDDEN;
 
-  if (is_full (self))
+  address = ss_socket_dup_message_address (message);
+  if (!has_room (self, address))
     {
       soup_message_headers_replace (soup_server_message_get_response_headers (message),
                                     "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-      return SOUP_STATUS_SERVICE_UNAVAILABLE;
-    }
-
-  if (is_crowded (self, soup_server_message_get_remote_address (message)))
-    {
-      soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-      return (SoupStatus) 429;
+      return is_full (self) ? SOUP_STATUS_SERVICE_UNAVAILABLE : (SoupStatus) 429;
     }
 
   g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &allowed);
@@ -472,10 +469,10 @@ handler_enter (SoupServerMessage *message,
   ServerSignalHub *self = user_data;
 
   /* Others have come in while this handshake was being answered. */
-  if (is_full (self) || is_crowded (self, ss_link_get_remote_address (link)))
-    ss_link_cut (link);
-  else
+  if (has_room (self, ss_link_get_remote_address (link)))
     take_link (self, link);
+  else
+    ss_link_cut (link);
 }
 
 static const SsHandlerFuncs handler_funcs = {
@@ -1708,8 +1705,8 @@ server_signal_hub_detach (ServerSignalHub *self)
  * and [method@SignalHub.attach] have neither cost.
  *
  * The hub keeps @connection for as long as it is open; the application must not use it any more.
- * [property@SignalHub:max-peers] holds here too: when it is reached, @connection is closed with
- * 1001.
+ * [property@SignalHub:max-peers] and [property@SignalHub:max-peers-per-address] hold here too: when
+ * one is reached, @connection is closed with 1001.
  *
  * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
  *
@@ -1720,6 +1717,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
                           SoupWebsocketConnection *connection)
 {
   g_autoptr (SsLink) link = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
@@ -1731,7 +1729,8 @@ server_signal_hub_accept (ServerSignalHub         *self,
   if (soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
     return NULL;
 
-  if (is_full (self))
+  address = ss_socket_dup_remote_address (soup_websocket_connection_get_io_stream (connection));
+  if (!has_room (self, address))
     {
       soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
                                        "the server is full");
@@ -1792,8 +1791,8 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
   if (g_io_stream_is_closed (stream))
     return NULL;
 
-  address = ss_stream_link_dup_address (stream);
-  if (is_full (self) || is_crowded (self, address))
+  address = ss_socket_dup_remote_address (stream);
+  if (!has_room (self, address))
     {
       ss_stream_link_turn_away (stream, SS_CLOSE_TRY_AGAIN);
       return NULL;

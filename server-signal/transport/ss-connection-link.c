@@ -200,16 +200,12 @@ ss_connection_link_new (SoupWebsocketConnection *connection)
 {
   SsConnectionLink *self = g_object_new (SS_TYPE_CONNECTION_LINK, NULL);
   SsLink *link = SS_LINK (self);
+  g_autoptr (GSocketAddress) address = ss_socket_dup_remote_address (base);
   GIOStream *base = soup_websocket_connection_get_io_stream (connection);
 
+  ss_link_set_remote_address (link, address);
   ss_link_set_protocol (link, soup_websocket_connection_get_protocol (connection));
   g_set_object (&self->socket, ss_socket_find (base));
-  if (self->socket != NULL)
-    {
-      g_autoptr (GSocketAddress) address = g_socket_get_remote_address (self->socket, NULL);
-
-      ss_link_set_remote_address (link, address);
-    }
 
   /* Also when the link has gone. */
   g_signal_connect_data (connection, "closed", G_CALLBACK (closed_cb),

@@ -38,6 +38,30 @@ ss_socket_find (GIOStream *stream)
   return stream != NULL ? g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)) : NULL;
 }
 
+GSocketAddress *
+ss_socket_dup_remote_address (GIOStream *stream)
+{
+  GSocket *socket = ss_socket_find (stream);
+
+  return socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
+}
+
+/* Asked for the address of a client that has reset its connection, libsoup has a warning for the log,
+ * as often as clients do so. */
+GSocketAddress *
+ss_socket_dup_message_address (SoupServerMessage *message)
+{
+  GSocket *socket = soup_server_message_get_socket (message);
+  GSocketAddress *address;
+
+  if (socket != NULL)
+    return g_socket_get_remote_address (socket, NULL);
+
+  address = soup_server_message_get_remote_address (message);
+
+  return address != NULL ? g_object_ref (address) : NULL;
+}
+
 gboolean
 ss_socket_is_direct (GIOStream *stream)
 {

@@ -326,8 +326,9 @@ ss_stream_link_new (SoupServerMessage *message,
   g_autoptr (GIOStream) stolen = NULL;
   g_autoptr (GIOStream) base = NULL;
   GBytes *unread;
+  g_autoptr (GSocketAddress) address = ss_socket_dup_message_address (message);
 
-  ss_link_set_remote_address (link, soup_server_message_get_remote_address (message));
+  ss_link_set_remote_address (link, address);
 
   stolen = soup_server_message_steal_connection (message);
   if (stolen == NULL)
@@ -356,20 +357,12 @@ ss_stream_link_is_able (GIOStream *stream)
          g_pollable_output_stream_can_poll (G_POLLABLE_OUTPUT_STREAM (output));
 }
 
-GSocketAddress *
-ss_stream_link_dup_address (GIOStream *stream)
-{
-  GSocket *socket = ss_socket_find (stream);
-
-  return socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
-}
-
 SsLink *
 ss_stream_link_new_for_stream (GIOStream  *stream,
                                const char *protocol)
 {
   SsStreamLink *self = g_object_new (SS_TYPE_STREAM_LINK, NULL);
-  g_autoptr (GSocketAddress) address = ss_stream_link_dup_address (stream);
+  g_autoptr (GSocketAddress) address = ss_socket_dup_remote_address (stream);
 
   ss_link_set_remote_address (SS_LINK (self), address);
   begin (self, stream, NULL, protocol);
