@@ -172,6 +172,7 @@ test_heads (void)
     }
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -186,6 +187,7 @@ test_nul (void)
   test_socket_send (socket, text, sizeof text - 1);
   WAIT_UNTIL (test_socket_read (socket) && socket->ended);
   g_assert_cmpuint (get_status (socket), ==, 400);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -234,6 +236,7 @@ test_large_heads (void)
     }
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -267,6 +270,7 @@ test_pieces (gconstpointer data)
   test_socket_reset (socket);
   WAIT_UNTIL (n_peers (hub) == 0);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -285,6 +289,7 @@ test_pipelined (void)
   g_assert_nonnull (strstr ((const char *) socket->in->data, "\r\nConnection: close\r\n"));
   g_assert_null (strstr ((const char *) socket->in->data, " 101 "));
   g_assert_cmpuint (n_peers (hub), ==, 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -363,6 +368,7 @@ test_endless_body (gconstpointer data)
   g_assert_cmpint (ticks[1], <, G_USEC_PER_SEC);
   WAIT_UNTIL (n_peers (hub) == 0);
 
+  server_signal_hub_detach (hub);
   server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
@@ -519,6 +525,7 @@ test_pings (void)
 
   test_socket_reset (socket);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -595,6 +602,7 @@ test_ping_flood (gconstpointer data)
 
   test_socket_reset (socket);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -622,6 +630,7 @@ test_close_codes (void)
     }
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -673,6 +682,7 @@ test_unfinished (void)
   test_socket_reset (idle);
   test_socket_reset (late);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -722,6 +732,7 @@ test_many_unfinished (void)
   for (guint i = 0; i < sockets->len; i++)
     test_socket_reset (g_ptr_array_index (sockets, i));
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -776,6 +787,7 @@ test_many_heads (void)
   for (guint i = 0; i < n; i++)
     test_socket_reset (g_ptr_array_index (sockets, i));
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -867,6 +879,7 @@ test_accept_queued (gconstpointer data)
       test_settle ();
     }
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -894,6 +907,7 @@ test_accept_fragments (void)
       test_socket_send_frame (socket, FALSE, i == 0 ? 1 : 0, fill, -1);
     }
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -986,11 +1000,12 @@ test_accept_stream (void)
       g_simple_io_stream_new (g_buffered_input_stream_new (input), output);
 
     g_object_unref (g_io_stream_get_input_stream (filter));
-    g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*ss_stream_link_is_able*");
+    g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*ss_stream_link_is_able*");
     g_assert_null (server_signal_hub_accept_stream (hub, filter, NULL));
     g_test_assert_expected_messages ();
   }
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -1147,6 +1162,7 @@ test_crowded (void)
   check_accept (hub, FALSE, TRUE);
   elsewhere = FALSE;
   soup_server_disconnect (server);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -1186,6 +1202,7 @@ test_gone (void)
   WAIT_UNTIL (n_peers (hub) == 0);
   g_assert_cmpuint (n_added, >=, 1);
   soup_server_disconnect (server);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -1260,6 +1277,7 @@ test_descriptors (void)
   kill (pid, SIGKILL);
   waitpid (pid, NULL, 0);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 

@@ -48,7 +48,7 @@ static SoupServerMessage *
 leave (SsAdmission *self)
 {
   SoupServerMessage *message = g_steal_pointer (&self->message);
-  g_autoptr (GSocketAddress) remote = NULL;
+  GSocketAddress *remote;
 
   if (message == NULL)
     return NULL;
@@ -61,7 +61,7 @@ leave (SsAdmission *self)
   self->queue = NULL;
 
   /* The address goes on with the peer. */
-  remote = ss_socket_dup_message_address (message);
+  remote = ss_socket_get_message_address (message);
   if (remote != NULL)
     g_object_set_qdata (G_OBJECT (remote), stream_quark (), NULL);
 
@@ -176,14 +176,14 @@ ss_admission_is_held (SsAdmission *self)
 GSocket *
 ss_admission_get_socket (SsAdmission *self)
 {
-  g_autoptr (GSocketAddress) remote = NULL;
+  GSocketAddress *remote;
   GWeakRef *weak;
   g_autoptr (GIOStream) stream = NULL;
 
   if (self->message == NULL)
     return NULL;
 
-  remote = ss_socket_dup_message_address (self->message);
+  remote = ss_socket_get_message_address (self->message);
   weak = remote != NULL ? g_object_get_qdata (G_OBJECT (remote), stream_quark ()) : NULL;
   if (weak == NULL)
     return soup_server_message_get_socket (self->message);

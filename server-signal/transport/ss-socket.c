@@ -46,20 +46,27 @@ ss_socket_dup_remote_address (GIOStream *stream)
   return socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
 }
 
+static G_DEFINE_QUARK (ss-socket-address, address)
+
 /* Asked for the address of a client that has reset its connection, libsoup has a warning for the log,
  * as often as clients do so. */
 GSocketAddress *
-ss_socket_dup_message_address (SoupServerMessage *message)
+ss_socket_get_message_address (SoupServerMessage *message)
 {
   GSocket *socket = soup_server_message_get_socket (message);
   GSocketAddress *address;
 
-  if (socket != NULL)
-    return g_socket_get_remote_address (socket, NULL);
+  if (socket == NULL)
+    return soup_server_message_get_remote_address (message);
 
-  address = soup_server_message_get_remote_address (message);
+  address = g_object_get_qdata (G_OBJECT (message), address_quark ());
+  if (address == NULL)
+    {
+      address = g_socket_get_remote_address (socket, NULL);
+      g_object_set_qdata_full (G_OBJECT (message), address_quark (), address, g_object_unref);
+    }
 
-  return address != NULL ? g_object_ref (address) : NULL;
+  return address;
 }
 
 gboolean

@@ -326,12 +326,11 @@ ss_stream_link_new (SoupServerMessage *message,
   SsStreamLink *self = g_object_new (SS_TYPE_STREAM_LINK, NULL);
   SsLink *link = SS_LINK (self);
   g_autoptr (SoupServerMessage) kept_message = g_object_ref (message);
-  g_autoptr (GSocketAddress) address = ss_socket_dup_message_address (message);
   g_autoptr (GIOStream) stolen = NULL;
   g_autoptr (GIOStream) base = NULL;
   GBytes *unread;
 
-  ss_link_set_remote_address (link, address);
+  ss_link_set_remote_address (link, ss_socket_get_message_address (message));
 
   stolen = soup_server_message_steal_connection (message);
   if (stolen == NULL)
