@@ -174,6 +174,7 @@ async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, Main
         } catch (ServerSignal.SignalError.NOT_CURRENT error) {
         }
         assert_true (string.joinv (" ", client.dup_names ()) == "counter");
+        assert_true ("\"value\":7" in hub.dup_state ({ "counter", null }) && "counter" in hub.dup_state (null));
         assert_true ("\nserver_signal_commits_total 1\n" in hub.dup_metrics ());
         try {
             replica.set_int ("/value", 8);
