@@ -65,7 +65,7 @@ add (SsRegistry *registry,
   return signal;
 }
 
-/* Whoever walks sees each that is there once, in the order in which they came, whatever goes and comes
+/* A walk sees each that is there once, in the order in which they came, whatever goes and comes
  * meanwhile. */
 static void
 test_walk (Fixture       *self,

@@ -353,8 +353,16 @@ may_resume (SsSession     *self,
 {
   double most = SS_HISTORY_QUESTIONS + self->funcs->count (self->user_data);
 
-  return frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed)) ||
-         ss_allowance_take (&self->histories, 1, most, 1);
+  if (frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed)) ||
+      ss_allowance_take (&self->histories, 1, most, 1))
+    return TRUE;
+
+  ss_log_debug ("not-resumed",
+                SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame->name,
+                        .reason = "it asks for too many histories"),
+                "A client gets the whole document of “%s”", frame->name);
+
+  return FALSE;
 }
 
 /* Takes the frame's epoch. */
