@@ -143,10 +143,19 @@ notice_cb (const GError *error,
 {
 }
 
+static void
+refused_cb (ServerSignal *replica,
+            const GError *error,
+            gpointer      user_data)
+{
+}
+
 static const SsReplicasFuncs replicas_funcs = {
   .send = send_cb,
   .fault = fault_cb,
   .notice = notice_cb,
+  .names = nothing_cb,
+  .refused = refused_cb,
 };
 
 /* Nodes */
