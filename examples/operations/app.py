@@ -35,7 +35,7 @@ def load_certificate():
 
 if options.certificate:
     load_certificate()
-    # Whoever renews the certificate sends SIGHUP; the clients stay connected.
+    # SIGHUP says that the certificate was renewed; the clients stay connected.
     GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGHUP, load_certificate)
 
 hub.listen(options.address, options.port)
