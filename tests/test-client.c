@@ -6,6 +6,7 @@
 #include "client-fixture.h"
 #include "client/ss-replicas.h"
 #include "server-signal-error.h"
+#include "ss-limits.h"
 #include "wire/ss-via.h"
 
 #define V1 "server-signal.v1"
@@ -585,6 +586,65 @@ test_via (ClientFixture *self,
   g_assert_true (server_signal_get_stale (counter));
 }
 
+static void
+assert_names (ServerSignalClient *client,
+              const char         *expected)
+{
+  g_auto (GStrv) names = server_signal_client_dup_names (client);
+  g_autofree char *joined = names != NULL ? g_strjoinv (" ", names) : NULL;
+
+  g_assert_cmpstr (joined, ==, expected);
+}
+
+/* The names that the server has are those that it tells, for as long as the connection lasts. */
+static void
+test_names (ClientFixture *self,
+            gconstpointer  protocol)
+{
+  g_autoptr (GString) many = g_string_new ("{'hello':{'protocol':'server-signal.v1','signals':[");
+  g_auto (GStrv) names = NULL;
+  guint told = 0;
+
+  g_signal_connect (self->client, "notify::names", G_CALLBACK (count_cb), &told);
+  assert_names (self->client, NULL);
+  server_signal_client_start (self->client);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+  assert_names (self->client, NULL);
+  g_assert_cmpuint (told, ==, 0);
+
+  fake_server_send (self->server, "{'hello':{'protocol':'server-signal.v1','signals':['b','a','b'],"
+                                  "'via':['h']}}");
+  WAIT_UNTIL (told == 1);
+  assert_names (self->client, "b a");
+  fake_server_send (self->server, "{'signal':'added','name':'a'}");
+  fake_server_send (self->server, "{'signal':'removed','name':'x'}");
+  fake_server_send (self->server, "{'signal':'added','name':'c'}");
+  fake_server_send (self->server, "{'signal':'removed','name':'b'}");
+  WAIT_UNTIL (told == 3);
+  assert_names (self->client, "a c");
+
+  fake_server_drop (self->server);
+  WAIT_UNTIL (told == 4);
+  assert_names (self->client, NULL);
+
+  /* Those of a hostile server are limited. */
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+  for (guint i = 0; i < SS_SERVER_NAMES + 5; i++)
+    g_string_append_printf (many, "%s'n%u'", i > 0 ? "," : "", i);
+  g_string_append (many, "],'via':['h']}}");
+  fake_server_send (self->server, many->str);
+  WAIT_UNTIL (told == 5);
+  names = server_signal_client_dup_names (self->client);
+  g_assert_cmpuint (g_strv_length (names), ==, SS_SERVER_NAMES);
+  fake_server_send (self->server, "{'signal':'removed','name':'n0'}");
+  fake_server_send (self->server, "{'signal':'added','name':'late'}");
+  WAIT_UNTIL (told == 7);
+
+  server_signal_client_stop (self->client);
+  g_assert_cmpuint (told, ==, 8);
+  assert_names (self->client, NULL);
+}
+
 /* A server that is replaced by one of the plain protocol, and that by one of ours: what is held of
  * the one means nothing to the other. */
 static void
@@ -880,6 +940,7 @@ main (int   argc,
   CLIENT_TEST ("/client/bad-hello", V1, test_bad_hello);
   CLIENT_TEST ("/client/settled", V1, test_settled);
   CLIENT_TEST ("/client/via", V1, test_via);
+  CLIENT_TEST ("/client/names", V1, test_names);
   CLIENT_TEST ("/client/other-protocol", V1, test_other_protocol);
   CLIENT_TEST ("/client/release-in-handler", V1, test_release_in_handler);
   CLIENT_TEST ("/client/release-when-added", V1, test_release_when_added);

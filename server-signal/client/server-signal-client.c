@@ -137,6 +137,7 @@ enum
   PROP_ERROR,
   PROP_PROTOCOL,
   PROP_VIA,
+  PROP_NAMES,
   PROP_SIGNALS,
   PROP_SESSION,
   PROP_RETRY_MIN,
@@ -353,10 +354,17 @@ notice_cb (const GError *error,
   set_error (user_data, error);
 }
 
+static void
+names_cb (gpointer user_data)
+{
+  g_object_notify_by_pspec (G_OBJECT (user_data), properties[PROP_NAMES]);
+}
+
 static const SsReplicasFuncs replicas_funcs = {
   .send = send_cb,
   .fault = fault_cb,
   .notice = notice_cb,
+  .names = names_cb,
 };
 
 static void
@@ -422,6 +430,9 @@ server_signal_client_get_property (GObject    *object,
       break;
     case PROP_VIA:
       g_value_set_boxed (value, server_signal_client_get_via (self));
+      break;
+    case PROP_NAMES:
+      g_value_take_boxed (value, server_signal_client_dup_names (self));
       break;
     case PROP_SIGNALS:
       g_value_set_object (value, server_signal_client_get_signals (self));
@@ -602,6 +613,19 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * Since: 1.0
    */
   properties[PROP_VIA] = g_param_spec_boxed ("via", NULL, NULL, G_TYPE_STRV, readable);
+
+  /**
+   * ServerSignalClient:names: (attributes org.gtk.Property.get=server_signal_client_dup_names)
+   *
+   * The names of the signals that the server has, as it told them: those that this client may
+   * subscribe to. `NULL` while they are not known, which in the plain protocol is always.
+   *
+   * It is notified when the server has told them, for each that comes or goes afterwards, and when
+   * the connection is lost. The first 65,536 are remembered.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_NAMES] = g_param_spec_boxed ("names", NULL, NULL, G_TYPE_STRV, readable);
 
   /**
    * ServerSignalClient:signals: (attributes org.gtk.Property.get=server_signal_client_get_signals)
@@ -901,6 +925,29 @@ server_signal_client_get_via (ServerSignalClient *self)
   SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
 
   return ss_replicas_get_via (self->replicas);
+}
+
+/**
+ * server_signal_client_dup_names: (attributes org.gtk.Method.get_property=names)
+ * @self: a client
+ *
+ * Gets the names of the signals that the server has, as it told them.
+ *
+ * They are not known while the client is not connected, and never in the plain protocol. The state
+ * `OPEN` comes first: watch [property@SignalClient:names].
+ *
+ * Returns: (transfer full) (nullable) (array zero-terminated=1): the names, or `NULL` while they are
+ *   not known
+ *
+ * Since: 1.0
+ */
+char **
+server_signal_client_dup_names (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+
+  return ss_replicas_dup_names (self->replicas);
 }
 
 /**

@@ -15,6 +15,7 @@
 #include "ss-keepalive.h"
 #include "ss-later.h"
 #include "ss-limits.h"
+#include "ss-metrics.h"
 #include "ss-object-list.h"
 #include "ss-origin-policy.h"
 #include "transport/ss-address.h"
@@ -87,7 +88,8 @@
  *
  * ## Rate
  *
- * Commits of one turn of the main loop leave in one write for each client. With
+ * Commits of one turn of the main loop leave in one write for each client; to thousands of clients they
+ * leave over a few turns, so that the application has its own between. With
  * [property@SignalHub:flush-interval] commits are merged, so that a signal that changes a thousand
  * times in a second is sent, say, twenty times.
  *
@@ -176,6 +178,7 @@ static GParamSpec *properties[N_PROPS];
 enum
 {
   SIGNAL_AUTHORIZE,
+  SIGNAL_REQUEST,
   SIGNAL_PEER_ADDED,
   SIGNAL_PEER_REMOVED,
   N_SIGNALS
@@ -441,6 +444,26 @@ handler_admit (SoupServerMessage *message,
   return allowed ? SOUP_STATUS_NONE : get_refusal (message);
 }
 
+static SoupStatus
+handler_request (SoupServerMessage *message,
+                 const char        *path,
+                 gboolean           loopback,
+                 gpointer           user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  gboolean answered = FALSE;
+
+  if (!g_signal_has_handler_pending (self, signals[SIGNAL_REQUEST], 0, FALSE))
+    return SOUP_STATUS_NOT_FOUND;
+
+  if (!check_origin (self, message, loopback))
+    return SOUP_STATUS_FORBIDDEN;
+
+  g_signal_emit (self, signals[SIGNAL_REQUEST], 0, message, path, &answered);
+
+  return answered ? SOUP_STATUS_NONE : SOUP_STATUS_NOT_FOUND;
+}
+
 static void
 handler_enter (SoupServerMessage *message,
                SsLink            *link,
@@ -457,6 +480,7 @@ handler_enter (SoupServerMessage *message,
 
 static const SsHandlerFuncs handler_funcs = {
   .admit = handler_admit,
+  .request = handler_request,
   .enter = handler_enter,
 };
 
@@ -1249,6 +1273,56 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
     g_signal_new_class_handler ("authorize", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                 G_CALLBACK (authorize_default), authorize_accumulator, NULL, NULL,
                                 G_TYPE_BOOLEAN, 1, SOUP_TYPE_SERVER_MESSAGE);
+
+  /**
+   * ServerSignalHub::request:
+   * @self: the hub
+   * @message: the request
+   * @path: its path, beginning with a slash, with escapes resolved
+   *
+   * A request for something else than the WebSocket has come to a server of
+   * [method@SignalHub.listen].
+   *
+   * A handler that has something at @path sets a status, and an answer with
+   * [method@Soup.ServerMessage.set_response], and returns `TRUE`; the others are not asked then. It
+   * may also hold the answer back with [method@Soup.ServerMessage.pause]. Without a handler that
+   * returns `TRUE` the answer is 404.
+   *
+   * ```c
+   * static gboolean
+   * request_cb (ServerSignalHub   *hub,
+   *             SoupServerMessage *message,
+   *             const char        *path)
+   * {
+   *   g_autofree char *metrics = NULL;
+   *
+   *   if (!g_str_equal (path, "/metrics"))
+   *     return FALSE;
+   *
+   *   metrics = server_signal_hub_dup_metrics (hub);
+   *   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+   *   soup_server_message_set_response (message, SERVER_SIGNAL_METRICS_TYPE, SOUP_MEMORY_COPY, metrics,
+   *                                     strlen (metrics));
+   *
+   *   return TRUE;
+   * }
+   * ```
+   *
+   * This is for a page and what belongs to it, and for figures: only GET and HEAD come here and other
+   * methods get 404, each connection takes one request, and a client has ten seconds from its
+   * connection to the end of the answer. Pages and hosts that may not connect, see
+   * [property@SignalHub:allowed-origins], get 403 here too; [signal@SignalHub::authorize] is not asked.
+   * [property@SignalHub:path] and [property@SignalHub:health-path] do not come here, and servers to
+   * which the hub is attached have handlers of their own.
+   *
+   * Returns: whether the handler answers the request
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_REQUEST] =
+    g_signal_new ("request", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 2,
+                  SOUP_TYPE_SERVER_MESSAGE, G_TYPE_STRING);
 
   /**
    * ServerSignalHub::peer-added:
@@ -2421,6 +2495,57 @@ GETTER (server_signal_hub_get_backlog, guint64, self->link_counters->backlog)
  * Since: 1.0
  */
 GETTER (server_signal_hub_get_dropped_peers, guint64, self->core->counters->dropped)
+
+/**
+ * server_signal_hub_dup_metrics:
+ * @self: a hub
+ *
+ * Gets the hub's figures as text that Prometheus and other monitoring systems read.
+ *
+ * It is in the format of OpenMetrics 1.0, with the media type `SERVER_SIGNAL_METRICS_TYPE`, and ends with
+ * `# EOF`. There are
+ *
+ * - `server_signal_peers` and `server_signal_signals`, their number now;
+ * - `server_signal_backlog_bytes`, the bytes that wait for peers now;
+ * - `server_signal_commits_total`, `server_signal_frames_total`, `server_signal_sent_bytes_total`,
+ *   `server_signal_merged_total` and `server_signal_dropped_peers_total`, counted from the beginning:
+ *   [property@SignalHub:commits], [property@SignalHub:frames], [property@SignalHub:bytes],
+ *   [property@SignalHub:merged] and [property@SignalHub:dropped-peers].
+ *
+ * [signal@SignalHub::request] has an example.
+ *
+ * Returns: (transfer full): the text
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_hub_dup_metrics (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+
+  {
+    const SsMetric metrics[] = {
+      { "peers", "gauge", "", NULL, "Clients that are connected", get_n_peers (self) },
+      { "signals", "gauge", "", NULL, "Signals that all clients share", get_n_signals (self) },
+      { "backlog_bytes", "gauge", "", "bytes", "Bytes that wait for clients",
+        server_signal_hub_get_backlog (self) },
+      { "commits", "counter", "_total", NULL, "Commits of shared signals",
+        server_signal_hub_get_commits (self) },
+      { "frames", "counter", "_total", NULL, "Frames queued for clients",
+        server_signal_hub_get_frames (self) },
+      { "sent_bytes", "counter", "_total", "bytes", "Bytes sent to clients",
+        server_signal_hub_get_bytes (self) },
+      { "merged", "counter", "_total", NULL, "Commits that clients got together with later ones",
+        server_signal_hub_get_merged (self) },
+      { "dropped_peers", "counter", "_total", NULL,
+        "Clients that were closed for being slow or gone",
+        server_signal_hub_get_dropped_peers (self) },
+    };
+
+    return ss_metrics_print (metrics, G_N_ELEMENTS (metrics));
+  }
+}
 
 /**
  * server_signal_hub_close:

@@ -12,6 +12,8 @@
 #include "ss-socket.h"
 #include "ss-stream-link.h"
 
+#define NOTHING_HERE "There is nothing here.\n"
+
 struct _SsHandler
 {
   grefcount             refs;   /* the owner, the server, and each handshake under way */
@@ -152,6 +154,14 @@ answer_health (SoupServerMessage *message)
   answer (message, SOUP_STATUS_OK, "OK\n");
 }
 
+/* Whether the owner answers it, as it does all but two paths of a server of our own. */
+static gboolean
+is_owners (SsHandler  *self,
+           const char *path)
+{
+  return self->alone && strcmp (path, self->path) != 0 && g_strcmp0 (path, self->health_path) != 0;
+}
+
 /* Answers what cannot become a WebSocket here. */
 static gboolean
 check_request (SsHandler         *self,
@@ -166,7 +176,7 @@ check_request (SsHandler         *self,
 
   if (strcmp (path, self->path) != 0)
     {
-      answer (message, SOUP_STATUS_NOT_FOUND, "There is nothing here.\n");
+      answer (message, SOUP_STATUS_NOT_FOUND, NOTHING_HERE);
       return FALSE;
     }
 
@@ -221,7 +231,8 @@ early_cb (SoupServer        *server,
 
   /* A body that a client sends along is not kept in memory. */
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  check_request (self, message, path);
+  if (!is_owners (self, path))
+    check_request (self, message, path);
 }
 
 /* Of the header Host, which may hold anything. */
@@ -309,6 +320,8 @@ refuse (SoupServerMessage *message,
 
   if (status == SOUP_STATUS_FORBIDDEN)
     set_text (message, "This is not for everybody.\n");
+  else if (status == SOUP_STATUS_NOT_FOUND)
+    set_text (message, NOTHING_HERE);
   else if (status >= 500)
     set_text (message, "Not now.\n");
   else
@@ -417,6 +430,24 @@ answer_handshake (SoupServerMessage *message)
   return soup_websocket_server_process_handshake (message, NULL, NULL, NULL, NULL);
 }
 
+/* The application answers, and may take the handler off the server while it does. */
+static void
+ask_owner (SsHandler         *self,
+           SoupServerMessage *message,
+           const char        *path)
+{
+  const char *method = soup_server_message_get_method (message);
+  SoupStatus status = SOUP_STATUS_NOT_FOUND;
+
+  handler_ref (self);
+  /* Of other methods the body is thrown away, so nobody could do with them what they ask for. */
+  if (self->funcs != NULL && (method == SOUP_METHOD_GET || method == SOUP_METHOD_HEAD))
+    status = self->funcs->request (message, path, has_port (message), self->user_data);
+  if (status != SOUP_STATUS_NONE)
+    refuse (message, status);
+  handler_unref (self);
+}
+
 static void
 request_cb (SoupServer        *server,
             SoupServerMessage *message,
@@ -428,6 +459,12 @@ request_cb (SoupServer        *server,
   SoupStatus status;
   gboolean loopback;
   gboolean v1;
+
+  if (is_owners (self, path))
+    {
+      ask_owner (self, message, path);
+      return;
+    }
 
   if (!check_request (self, message, path) || !check_handshake (self, message))
     return;

@@ -21,7 +21,11 @@ typedef struct
    * the request came through a port, and no port of the server can be reached from other
    * machines. */
   SoupStatus (*admit) (SoupServerMessage *message, gboolean loopback, gpointer user_data);
-  /* After it. */
+  /* A request for any other path, on a server of our own: SOUP_STATUS_NONE where it is answered, or
+   * will be; anything else is the answer, as above. */
+  SoupStatus (*request) (SoupServerMessage *message, const char *path, gboolean loopback,
+                         gpointer user_data);
+  /* After the handshake. */
   void       (*enter) (SoupServerMessage *message, SsLink *link, gpointer user_data);
 } SsHandlerFuncs;
 

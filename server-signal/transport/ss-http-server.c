@@ -111,6 +111,24 @@ http_server_admit (SoupServerMessage *message,
   return status;
 }
 
+static SoupStatus
+http_server_request (SoupServerMessage *message,
+                     const char        *path,
+                     gboolean           loopback,
+                     gpointer           user_data)
+{
+  SsHttpServer *self = user_data;
+  SoupStatus status;
+
+  self->depth++;
+  status =
+    self->funcs->request (message, path, loopback && ss_listener_is_on_loopback (self->listener),
+                          self->user_data);
+  self->depth--;
+
+  return status;
+}
+
 static void
 http_server_enter (SoupServerMessage *message,
                    SsLink            *link,
@@ -125,6 +143,7 @@ http_server_enter (SoupServerMessage *message,
 
 static const SsHandlerFuncs http_server_funcs = {
   .admit = http_server_admit,
+  .request = http_server_request,
   .enter = http_server_enter,
 };
 

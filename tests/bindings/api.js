@@ -172,6 +172,8 @@ const tests = {
     const replica = client.get_signal('counter');
     check(await client.open_async(null), 'open');
     await until(() => !replica.stale);
+    equal(`${client.dup_names()} ${client.names}`, 'counter counter', 'names');
+    check(hub.dup_metrics().includes('\nserver_signal_peers 1\n'), 'metrics');
     for (let value = 1; value <= 20; value++)
       counter.set_int('/value', value);
     await until(() => replica.get_int('/value') === 20);
@@ -253,6 +255,18 @@ const tests = {
     hub.set_health_path(null);
     equal(hub.get_health_path(), null, 'no health path');
     hub.listen(null, 0);
+    hub.connect('request', (_, message, path) => {
+      if (path === '/page')
+        message.set_status(204, null);
+      return path === '/page';
+    });
+    for (const [path, expected] of [['/page', 204], ['/other', 404]]) {
+      const page = Soup.Message.new('GET', hub.dup_uri().replace('ws:', 'http:').replace('/ws', path));
+      let done = false;
+      new Soup.Session().send_and_read_async(page, 0, null, () => done = true);
+      await until(() => done);
+      equal(page.get_status(), expected, path);
+    }
     let status = 0;
     hub.connect('authorize', (_, message) => {
       message.set_status(401, null);

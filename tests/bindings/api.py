@@ -198,7 +198,10 @@ class LinkTest(unittest.TestCase):
             replica.set_int('/value', 8)
         self.assertTrue(caught.exception.matches(Error.quark(), Error.READ_ONLY))
         self.assertEqual(self.client.get_signals().get_n_items(), 1)
-        self.assertEqual(self.hub.get_signals().get_n_items(), 1)
+        self.assertEqual(self.client.dup_names(), ['counter'])
+        self.hub.add(new('1', 'other'))
+        wait_until(lambda: self.client.props.names == ['counter', 'other'])
+        self.assertEqual(self.hub.get_signals().get_n_items(), 2)
 
     def test_properties_of_a_client(self):
         defaults = {'retry_min': 500, 'retry_max': 30000, 'retry_limit': 0, 'connect_timeout': 30000,
@@ -288,6 +291,19 @@ class LinkTest(unittest.TestCase):
         self.assertEqual(ask(http[:-len('/ws')] + '/health')[0], 200)
         self.hub.props.health_path = None
         self.assertEqual(ask(http[:-len('/ws')] + '/health')[0], 404)
+
+        def request(hub, message, path):
+            if path != '/metrics':
+                return False
+            message.set_status(200, None)
+            message.set_response(ServerSignal.SIGNAL_METRICS_TYPE, Soup.MemoryUse.COPY, hub.dup_metrics().encode())
+            return True
+
+        self.hub.connect('request', request)
+        self.assertEqual(ask(http[:-len('/ws')] + '/else')[0], 404)
+        status, _, _, text = ask(http[:-len('/ws')] + '/metrics')
+        self.assertEqual(status, 200)
+        self.assertIn('\nserver_signal_signals 1\n', text)
 
     def test_open_async(self):
         results = []

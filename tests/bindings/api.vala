@@ -163,6 +163,8 @@ async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, Main
         assert_true (yield client.open_async (null));
         counter.set_int ("/value", 7);
         wait_until (() => replica.get_int ("/value") == 7);
+        assert_true (string.joinv (" ", client.dup_names ()) == "counter");
+        assert_true ("\nserver_signal_commits_total 1\n" in hub.dup_metrics ());
         try {
             replica.set_int ("/value", 8);
             assert_not_reached ();
@@ -253,6 +255,7 @@ void test_refuse () {
             message.get_response_headers ().append ("WWW-Authenticate", "Bearer");
             return false;
         });
+        hub.request.connect ((message, path) => path == "/metrics");
         hub.listen (null, 0);
         be_refused.begin (hub.dup_uri (), loop);
         loop.run ();
