@@ -9,6 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "server-signal-handshake-private.h"
 #include "server-signal-peer-private.h"
 #include "ss-closing.h"
 #include "ss-hub-core.h"
@@ -69,8 +70,8 @@
  * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client
  * offers as subprotocols, and from any other offer nothing, which makes the client a *plain* one.
  * It takes no WebSocket extension. Pages of other hosts are refused unless
- * [property@SignalHub:allowed-origins] has them, and [signal@SignalHub::authorize] asks the
- * application.
+ * [property@SignalHub:allowed-origins] has them. [signal@SignalHub::handshake] asks the application,
+ * which may take its time and says who has come in.
  *
  * ## Limits
  *
@@ -178,6 +179,7 @@ static GParamSpec *properties[N_PROPS];
 enum
 {
   SIGNAL_AUTHORIZE,
+  SIGNAL_HANDSHAKE,
   SIGNAL_REQUEST,
   SIGNAL_PEER_ADDED,
   SIGNAL_PEER_REMOVED,
@@ -280,16 +282,19 @@ set_up_link (ServerSignalHub *self,
   set_times (self, link);
 }
 
-/* Makes a peer of the link and takes it in. The hub has the reference. */
+/* Makes a peer of the link and takes it in. The hub has the reference. handshake: NULL for one that
+ * the application has made. */
 static ServerSignalPeer *
-take_link (ServerSignalHub *self,
-           SsLink          *link)
+take_link (ServerSignalHub       *self,
+           SsLink                *link,
+           ServerSignalHandshake *handshake,
+           const char            *user)
 {
   g_autoptr (ServerSignalHub) keep = g_object_ref (self);
   g_autoptr (ServerSignalPeer) peer = NULL;
 
   set_up_link (self, link);
-  peer = ss_peer_new (self->core, link, &peer_funcs, self);
+  peer = ss_peer_new (self->core, link, handshake, user, &peer_funcs, self);
 
   ss_address_counts_count (self->addresses, ss_address_get_key (ss_link_get_remote_address (link)),
                            G_OBJECT (link));
@@ -414,34 +419,61 @@ check_origin (ServerSignalHub   *self,
   return FALSE;
 }
 
+/* SOUP_STATUS_NONE: the application may be asked. */
 static SoupStatus
-handler_admit (SoupServerMessage *message,
-               gboolean           loopback,
-               gpointer           user_data)
+check_request (ServerSignalHub   *self,
+               SoupServerMessage *message,
+               gboolean           loopback)
 {
-  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
-  gboolean allowed = FALSE;
+  SoupMessageHeaders *response = soup_server_message_get_response_headers (message);
+  SoupStatus status = SOUP_STATUS_NONE;
 
   if (!check_origin (self, message, loopback))
     return SOUP_STATUS_FORBIDDEN;
 
   if (is_full (self))
+    status = SOUP_STATUS_SERVICE_UNAVAILABLE;
+  else if (is_crowded (self, soup_server_message_get_remote_address (message)))
+    status = (SoupStatus) 429;
+
+  if (status != SOUP_STATUS_NONE)
+    soup_message_headers_replace (response, "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+
+  return status;
+}
+
+static void
+handler_admit (SsAdmission *admission,
+               gpointer     user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  SoupServerMessage *message = ss_admission_get_message (admission);
+  SoupStatus status = check_request (self, message, ss_admission_is_loopback (admission));
+  g_autoptr (ServerSignalHandshake) handshake = NULL;
+  gboolean answer = TRUE;
+
+  if (status != SOUP_STATUS_NONE)
     {
-      soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-      return SOUP_STATUS_SERVICE_UNAVAILABLE;
+      ss_admission_answer (admission, status);
+      return;
     }
 
-  if (is_crowded (self, soup_server_message_get_remote_address (message)))
+  g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &answer);
+  if (!answer)
     {
-      soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-      return (SoupStatus) 429;
+      ss_admission_answer (admission, get_refusal (message));
+      return;
     }
 
-  g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &allowed);
+  /* The handlers may have ended the server. */
+  if (ss_admission_get_message (admission) == NULL)
+    return;
 
-  return allowed ? SOUP_STATUS_NONE : get_refusal (message);
+  handshake = ss_handshake_new (self->core, admission);
+  answer = FALSE;
+  g_signal_emit (self, signals[SIGNAL_HANDSHAKE], 0, handshake, &answer);
+  if (!answer)
+    ss_handshake_let_in (handshake);
 }
 
 static SoupStatus
@@ -470,12 +502,13 @@ handler_enter (SoupServerMessage *message,
                gpointer           user_data)
 {
   ServerSignalHub *self = user_data;
+  ServerSignalHandshake *handshake = ss_handshake_get (message);
 
   /* Others have come in while this handshake was being answered. */
   if (is_full (self) || is_crowded (self, ss_link_get_remote_address (link)))
     ss_link_cut (link);
   else
-    take_link (self, link);
+    take_link (self, link, handshake, server_signal_handshake_get_user (handshake));
 }
 
 static const SsHandlerFuncs handler_funcs = {
@@ -741,6 +774,9 @@ static const Property table[N_PROPS] = {
    * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
    * those that do not mean to make one. A quarter of them may come from one address, save from this
    * machine's own; the same holds there.
+   *
+   * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
+   * [signal@SignalHub::handshake], of each server.
    *
    * The default is 4,096.
    *
@@ -1028,6 +1064,8 @@ apply_max_handshakes (ServerSignalHub *self)
 {
   if (self->http_server != NULL)
     ss_http_server_set_max_handshakes (self->http_server, self->max_handshakes);
+  for (guint i = 0; i < self->handlers->len; i++)
+    ss_handler_set_max_waiting (self->handlers->pdata[i], self->max_handshakes);
 }
 
 static void
@@ -1233,6 +1271,10 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * Asks whether a client may come in, before its handshake is answered.
    *
+   * This is for a decision that is made at once, and with libsoup's own view of the request.
+   * [signal@SignalHub::handshake], which is emitted after it, may be answered later, and says
+   * on whose behalf a client comes.
+   *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
    * `FALSE` ends it, and the client is refused. This is the place to look at cookies and at a bearer
    * token. Pages of other origins have been refused by then, see
@@ -1273,6 +1315,47 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
     g_signal_new_class_handler ("authorize", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                 G_CALLBACK (authorize_default), authorize_accumulator, NULL, NULL,
                                 G_TYPE_BOOLEAN, 1, SOUP_TYPE_SERVER_MESSAGE);
+
+  /**
+   * ServerSignalHub::handshake:
+   * @self: the hub
+   * @handshake: the client, with its headers, address and certificate
+   *
+   * A client asks to come in.
+   *
+   * A handler that says `TRUE` has taken @handshake over, to answer it now or, when it keeps a
+   * reference, later; no further handler is called. Where none does, the client comes in, as nobody
+   * in particular. Clients that [property@SignalHub:allowed-origins] or
+   * [signal@SignalHub::authorize] has refused, or for which there is no room, have been answered
+   * before.
+   *
+   * ```c
+   * static gboolean
+   * handshake_cb (ServerSignalHub       *hub,
+   *               ServerSignalHandshake *handshake)
+   * {
+   *   const char *user = find_user (server_signal_handshake_get_headers (handshake));
+   *
+   *   if (user != NULL)
+   *     server_signal_handshake_accept (handshake, user);
+   *   else
+   *     server_signal_handshake_reject (handshake, SOUP_STATUS_UNAUTHORIZED, NULL);
+   *
+   *   return TRUE;
+   * }
+   * ```
+   *
+   * Connections that come through [method@SignalHub.accept] and [method@SignalHub.accept_stream] were
+   * let in by the application already, and are not asked about.
+   *
+   * Returns: whether the handler has taken the handshake over
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_HANDSHAKE] =
+    g_signal_new ("handshake", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 1,
+                  SERVER_TYPE_SIGNAL_HANDSHAKE);
 
   /**
    * ServerSignalHub::request:
@@ -1604,6 +1687,19 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
   return NULL;
 }
 
+static SsHandler *
+attach (ServerSignalHub *self,
+        SoupServer      *server,
+        const char      *path)
+{
+  SsHandler *handler =
+    ss_handler_new (server, path, self->core->owner.context, &handler_funcs, self);
+
+  ss_handler_set_max_waiting (handler, self->max_handshakes);
+
+  return handler;
+}
+
 /**
  * server_signal_hub_attach:
  * @self: a hub
@@ -1659,8 +1755,7 @@ server_signal_hub_attach (ServerSignalHub *self,
   g_return_if_fail (SOUP_IS_SERVER (server));
   g_return_if_fail (path == NULL || path[0] == '/');
 
-  g_ptr_array_add (self->handlers,
-                   ss_handler_new (server, path != NULL ? path : self->path, &handler_funcs, self));
+  g_ptr_array_add (self->handlers, attach (self, server, path != NULL ? path : self->path));
 }
 
 /**
@@ -1711,6 +1806,8 @@ server_signal_hub_detach (ServerSignalHub *self)
  * [property@SignalHub:max-peers] holds here too: when it is reached, @connection is closed with
  * 1001.
  *
+ * [method@SignalHub.accept_with_user] says on whose behalf the client comes.
+ *
  * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
  *
  * Since: 1.0
@@ -1718,6 +1815,29 @@ server_signal_hub_detach (ServerSignalHub *self)
 ServerSignalPeer *
 server_signal_hub_accept (ServerSignalHub         *self,
                           SoupWebsocketConnection *connection)
+{
+  return server_signal_hub_accept_with_user (self, connection, NULL);
+}
+
+/**
+ * server_signal_hub_accept_with_user:
+ * @self: a hub
+ * @connection: an open WebSocket, the server's side of it
+ * @user: (nullable): the name of the user that the client acts for, or `NULL` for nobody in
+ *   particular
+ *
+ * Takes over a WebSocket whose handshake the application has made, as [method@SignalHub.accept] does.
+ *
+ * The peer has @user in [property@SignalPeer:user] before anything is decided about it.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept_with_user (ServerSignalHub         *self,
+                                    SoupWebsocketConnection *connection,
+                                    const char              *user)
 {
   g_autoptr (SsLink) link = NULL;
 
@@ -1727,6 +1847,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
   g_return_val_if_fail (soup_websocket_connection_get_connection_type (connection) ==
                           SOUP_WEBSOCKET_CONNECTION_SERVER,
                         NULL);
+  g_return_val_if_fail (user == NULL || g_utf8_validate (user, -1, NULL), NULL);
 
   if (soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
     return NULL;
@@ -1740,7 +1861,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
 
   link = ss_connection_link_new (connection);
 
-  return take_link (self, link);
+  return take_link (self, link, NULL, user);
 }
 
 /**
@@ -1772,6 +1893,8 @@ server_signal_hub_accept (ServerSignalHub         *self,
  * [property@SignalHub:max-peers] and [property@SignalHub:max-peers-per-address] hold here too: when
  * there are as many, the client is told so with the close code 1013, and @stream is closed.
  *
+ * [method@SignalHub.accept_stream_with_user] says on whose behalf the client comes.
+ *
  * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
  *
  * Since: 1.0
@@ -1781,6 +1904,32 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
                                  GIOStream       *stream,
                                  const char      *protocol)
 {
+  return server_signal_hub_accept_stream_with_user (self, stream, protocol, NULL);
+}
+
+/**
+ * server_signal_hub_accept_stream_with_user:
+ * @self: a hub
+ * @stream: a stream on which the handshake of a WebSocket has just been answered
+ * @protocol: (nullable): the subprotocol that was agreed on, or `NULL` for none
+ * @user: (nullable): the name of the user that the client acts for, or `NULL` for nobody in
+ *   particular
+ *
+ * Takes over a stream on which the application has made a WebSocket's handshake, as
+ * [method@SignalHub.accept_stream] does.
+ *
+ * The peer has @user in [property@SignalPeer:user] before anything is decided about it.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept_stream_with_user (ServerSignalHub *self,
+                                           GIOStream       *stream,
+                                           const char      *protocol,
+                                           const char      *user)
+{
   g_autoptr (SsLink) link = NULL;
   g_autoptr (GSocketAddress) address = NULL;
 
@@ -1788,6 +1937,7 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
   g_return_val_if_fail (G_IS_IO_STREAM (stream), NULL);
   g_return_val_if_fail (ss_stream_link_is_able (stream), NULL);
+  g_return_val_if_fail (user == NULL || g_utf8_validate (user, -1, NULL), NULL);
 
   if (g_io_stream_is_closed (stream))
     return NULL;
@@ -1801,7 +1951,7 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
 
   link = ss_stream_link_new_for_stream (stream, protocol);
 
-  return take_link (self, link);
+  return take_link (self, link, NULL, user);
 }
 
 /**
@@ -2200,6 +2350,9 @@ GETTER (server_signal_hub_get_max_handshakes, guint, self->max_handshakes)
  * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
  * those that do not mean to make one. A quarter of them may come from one address, save from this
  * machine's own; the same holds there.
+ *
+ * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
+ * [signal@SignalHub::handshake], of each server.
  *
  * The default is 4,096.
  *

@@ -48,6 +48,15 @@ ServerSignalPeer *server_signal_hub_accept_stream (ServerSignalHub         *self
                                                    GIOStream               *stream,
                                                    const char              *protocol);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalPeer *server_signal_hub_accept_with_user (ServerSignalHub         *self,
+                                                      SoupWebsocketConnection *connection,
+                                                      const char              *user);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalPeer *server_signal_hub_accept_stream_with_user (ServerSignalHub  *self,
+                                                             GIOStream        *stream,
+                                                             const char       *protocol,
+                                                             const char       *user);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_peers    (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_signals  (ServerSignalHub          *self);
