@@ -27,6 +27,12 @@ EXPECTED = {
               "Guests: [{'id': 2, 'name': 'Emmy'}]\n"
               'At "/due/on": JSON cannot carry a value of <class \'datetime.date\'>\n'
               "Guests\nRow(id=2, name='Emmy Noether')\n",
+    'native in GJS': 'Emmy 2 false\n'
+                     'Guests: [{"id":2,"name":"Emmy"}]\n'
+                     'At "/due/on": JSON cannot carry an instance of Date\n'
+                     'Guests\n',
+    'awaiting': '-1\n0\n3\n',
+    'bridge': '0\n1\n2\n',
     'worker': '{"done":100}\n',
     'tasks': '[{"op":"add","path":"/0","value":{"title":"milk","done":false}}]\n'
              '[{"op":"add","path":"/0","value":{"title":"bread","done":false}}]\n'
@@ -80,7 +86,7 @@ def main():
                 break
             time.sleep(0.05)
         for number, (name, command) in enumerate(programs, 1):
-            kind = name.split(' ')[0]
+            kind = name if name in EXPECTED else name.split(' ')[0]
             if kind in EXPECTED:
                 got = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
                 good, what = same(got, EXPECTED[kind]), repr(got)

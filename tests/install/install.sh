@@ -73,7 +73,7 @@ check 'C runs' "$work/use-c"
 check 'Vala compiles with its vapi' compile_vala
 check 'Vala runs' "$work/use-vala"
 check 'Python finds the typelib and the override' "${PYTHON:-python3}" "$source/tests/install/use.py"
-check 'GJS finds the typelib' gjs -m "$source/tests/install/use.js"
+check 'GJS finds the typelib and the override' gjs -m "$source/tests/install/use.js"
 check 'no private symbol is exported' no_private_symbols
 check 'no private header is installed' only_public_headers
 echo "1..$number"

@@ -8,6 +8,7 @@ import concurrent.futures
 import inspect
 import math
 import selectors
+import signal
 import sys
 import threading
 import weakref
@@ -327,7 +328,14 @@ def run(main):
     loop = asyncio.SelectorEventLoop(Selector(context))
     try:
         asyncio.set_event_loop(loop)
-        return loop.run_until_complete(as_coroutine(main))
+        task = loop.create_task(as_coroutine(main))
+        interrupts = watch_interrupts(loop, task)
+        try:
+            return loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            if interrupts:
+                raise KeyboardInterrupt from None
+            raise
     finally:
         try:
             cancel_all(loop)
@@ -336,6 +344,23 @@ def run(main):
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+
+
+def watch_interrupts(loop, task):
+    """Has Ctrl-C cancel the task, so that it can end in order; the second one interrupts it at once. As an exception it
+    could come up in a callback of GLib's, which would swallow it."""
+    interrupts = []
+
+    def interrupt():
+        interrupts.append(True)
+        if len(interrupts) > 1:
+            raise KeyboardInterrupt
+        task.cancel()
+
+    if threading.current_thread() is threading.main_thread() \
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    return interrupts
 
 
 def cancel_all(loop):
