@@ -56,7 +56,7 @@ class LeakTest(unittest.TestCase):
             gc.collect()
             return made
 
-        # What is kept for the process is there after this.
+        # After this there is everything that is kept for the process.
         repeat(min(NUMBER, 200))
         blocks, before = sys.getallocatedblocks(), resident()
         self.assertGreaterEqual(repeat(NUMBER), NUMBER)

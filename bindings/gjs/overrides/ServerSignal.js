@@ -230,7 +230,6 @@ function _init() {
 
   Signal.prototype.dup_node = Signal.prototype.dup_value;
   const setJson = Signal.prototype.set_json;
-  const insertNode = Signal.prototype.insert_value;
   const init = Signal.prototype._init;
 
   // new ServerSignal.Signal(name, value), beside the properties that each object takes.
@@ -253,8 +252,10 @@ function _init() {
         ? setNode.call(this, pointer, value)
         : setJson.call(this, pointer, toJson(value, pointer));
     },
-    insert_value: () => function (pointer, value) {
-      return insertNode.call(this, pointer, toNode(value, pointer));
+    insert_value: insertNode => function (pointer, value) {
+      return value instanceof Json.Node
+        ? insertNode.call(this, pointer, value)
+        : this.insert_json(pointer, toJson(value, pointer));
     },
     apply_patch: applyPatch => function (patch) {
       return applyPatch.call(this, toPatch(patch));
