@@ -20,6 +20,9 @@ struct _SsRegistry
   GHashTable     *entries; /* name, which is the signal's own → Entry */
   SsObjectList   *model;
   GMainContext   *context;
+  GArray         *free_slots; /* below n_slots */
+  guint           n_slots;
+  guint           n_published;
   SsRegistryFunc  func;
   gpointer        user_data;
 };
@@ -31,13 +34,32 @@ typedef struct
   SsFeed        *feed;
   SsFlushItem    flush_item;
   guint          watch;
+  guint          slot;
   GSequenceIter *place; /* in the list; NULL until it is there */
 } Entry;
+
+/* One that was given back first of all, so that the numbers stay small. */
+static guint
+take_slot (SsRegistry *self)
+{
+  GArray *slots = self->free_slots;
+  guint slot;
+
+  if (slots->len == 0)
+    return self->n_slots++;
+
+  slot = g_array_index (slots, guint, slots->len - 1);
+  g_array_set_size (slots, slots->len - 1);
+
+  return slot;
+}
 
 static void
 entry_free (gpointer data)
 {
   Entry *entry = data;
+
+  g_array_append_val (entry->registry->free_slots, entry->slot);
 
   if (entry->watch != 0)
     ss_signal_unwatch (entry->signal, entry->watch);
@@ -55,7 +77,8 @@ feed_ready_cb (SsFeed   *feed,
   Entry *entry = user_data;
   SsRegistry *self = entry->registry;
 
-  self->func (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
+  self->n_published++;
+  self->func (self, server_signal_get_name (entry->signal), entry->slot, TRUE, self->user_data);
 }
 
 static void
@@ -84,6 +107,7 @@ ss_registry_new (const char     *hub,
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
   self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->context = g_main_context_ref_thread_default ();
+  self->free_slots = g_array_new (FALSE, FALSE, sizeof (guint));
   self->func = func;
   self->user_data = user_data;
 
@@ -100,6 +124,7 @@ void
 ss_registry_free (SsRegistry *self)
 {
   g_hash_table_unref (self->entries);
+  g_array_unref (self->free_slots);
   /* Readers of the list see it become empty, rather than signals that are no longer shared. */
   ss_later (self->context, self->model, clear_list);
   g_object_unref (self->model);
@@ -143,6 +168,7 @@ ss_registry_add (SsRegistry    *self,
   entry = g_new0 (Entry, 1);
   entry->registry = self;
   entry->signal = g_object_ref (signal);
+  entry->slot = take_slot (self);
   entry->feed = ss_feed_new (signal, history_bytes);
   ss_feed_count_merged (entry->feed, &self->counters->merged);
   ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
@@ -151,7 +177,7 @@ ss_registry_add (SsRegistry    *self,
   g_hash_table_insert (self->entries, (char *) name, entry);
 
   if (ss_feed_is_ready (entry->feed))
-    self->func (self, name, TRUE, self->user_data);
+    feed_ready_cb (entry->feed, entry);
   else
     ss_feed_set_ready_func (entry->feed, feed_ready_cb, entry);
 
@@ -179,7 +205,10 @@ ss_registry_remove (SsRegistry   *self,
   /* Commits that came before are told before. */
   ss_flusher_remove (&entry->flush_item);
   if (ss_feed_is_ready (entry->feed))
-    self->func (self, name, FALSE, self->user_data);
+    {
+      self->n_published--;
+      self->func (self, name, entry->slot, FALSE, self->user_data);
+    }
   entry_free (entry);
 
   if (place != NULL)
@@ -201,15 +230,41 @@ SsFeed *
 ss_registry_feed (SsRegistry *self,
                   const char *name)
 {
+  return ss_registry_feed_but (self, name, NULL);
+}
+
+SsFeed *
+ss_registry_feed_but (SsRegistry      *self,
+                      const char      *name,
+                      const SsSlotSet *hidden)
+{
   Entry *entry = g_hash_table_lookup (self->entries, name);
 
-  return entry != NULL && ss_feed_is_ready (entry->feed) ? entry->feed : NULL;
+  if (entry == NULL || !ss_feed_is_ready (entry->feed) || ss_slot_set_has (hidden, entry->slot))
+    return NULL;
+
+  return entry->feed;
+}
+
+guint
+ss_registry_get_slot (SsRegistry *self,
+                      const char *name)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  return entry != NULL ? entry->slot : SS_SLOT_NONE;
 }
 
 guint
 ss_registry_get_length (SsRegistry *self)
 {
   return g_hash_table_size (self->entries);
+}
+
+guint
+ss_registry_get_n_published (SsRegistry *self)
+{
+  return self->n_published;
 }
 
 GListModel *
