@@ -72,6 +72,7 @@ tear_down (Fixture       *self,
   g_clear_object (&self->handshake);
   WAIT_UNTIL (n_peers (self->hub) == 0);
   g_clear_object (&self->peer);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (self->hub);
   if (self->server != NULL)
     {
@@ -455,6 +456,7 @@ test_outlives (Fixture       *self,
   g_signal_connect (self->hub, "handshake", G_CALLBACK (take_cb), self);
   WAIT_UNTIL (self->handshake != NULL);
   handshake = g_steal_pointer (&self->handshake);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   g_assert_false (is_waiting (handshake));
   server_signal_handshake_accept (handshake, "anna");

@@ -99,6 +99,7 @@ test_plain_request (void)
   nowhere = ask_for (hub, "GET", "/favicon.ico");
   assert_has (nowhere, "HTTP/1.1 404 Not Found\r\n");
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -183,6 +184,7 @@ test_request (void)
   gone = ask (hub, "GET /gone HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   g_assert_true (gone[0] == '\0' || strstr (gone, " 410 ") != NULL);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -233,6 +235,7 @@ test_metrics (void)
   server_signal_client_stop (client);
   WAIT_UNTIL (get_metric (hub, "peers") == 0);
   g_assert_finalize_object (g_steal_pointer (&client));
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -271,6 +274,7 @@ test_no_host (void)
       assert_has ((const char *) socket->in->data, cases[i].text);
     }
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -314,9 +318,9 @@ test_health (void)
     }
 
   /* The WebSocket stays where it is. */
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*health_path*");
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*health_path*");
   server_signal_hub_set_health_path (hub, "/ws");
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*health_path*");
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*health_path*");
   server_signal_hub_set_health_path (hub, "ready");
   g_test_assert_expected_messages ();
   g_assert_cmpstr (server_signal_hub_get_health_path (hub), ==, "/ws/health");
@@ -324,6 +328,7 @@ test_health (void)
   none = ask_for (hub, "GET", "/ws/health");
   assert_has (none, "HTTP/1.1 404 Not Found\r\n");
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -434,6 +439,7 @@ test_refusals (void)
     g_str_has_prefix ((const char *) socket->in->data, "HTTP/1.1 101 Switching Protocols\r\n"));
   g_assert_null (strstr ((const char *) socket->in->data, "Content-"));
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -462,6 +468,7 @@ test_attached (void)
   assert_has (refused, "HTTP/1.1 429 Too Many Requests\r\n");
   assert_has (refused, "\r\nRetry-After: 7\r\n");
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server-signal-handshake-private.h"
+#include "ss-log.h"
 
 /**
  * ServerSignalHandshake:
@@ -502,6 +503,9 @@ server_signal_handshake_reject (ServerSignalHandshake *self,
   if (message == NULL || ss_process_is_other (self->core->process))
     return;
 
+  ss_log_info ("peer-refused",
+               SS_LOG (.peer = soup_server_message_get_remote_address (message), .reason = reason),
+               "A client is refused with %u", status);
   admission = g_steal_pointer (&self->admission);
   if (reason != NULL && reason[0] != '\0')
     {

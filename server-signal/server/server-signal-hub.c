@@ -17,6 +17,7 @@
 #include "ss-keepalive.h"
 #include "ss-later.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-metrics.h"
 #include "ss-object-list.h"
 #include "ss-origin-policy.h"
@@ -104,10 +105,14 @@
  *
  * ## The end
  *
- * A program may leave without [method@SignalHub.close]. A hub that goes with its last reference
- * says 1001 to its clients and emits no signal, [signal@SignalHub::peer-removed] neither. In a child
- * of `fork()` the copy of a hub does nothing when it is closed or goes: sockets, and the file of a
- * unix socket, are the parent's.
+ * A hub that listens or is attached lives until [method@SignalHub.close] or
+ * [method@SignalHub.detach], whoever forgets it, and until the servers that it is attached to have
+ * gone. A program that ends in good order waits for [method@SignalHub.close_async]; its clients are
+ * told 1001 (going away), and come back later. A program may also leave without that.
+ *
+ * A hub that goes with its last reference says 1001 to its clients and emits no signal,
+ * [signal@SignalHub::peer-removed] neither. In a child of `fork()` the copy of a hub does nothing
+ * when it is closed or goes: sockets, and the file of a unix socket, are the parent's.
  *
  * A hub belongs to the [struct@GLib.MainContext] that is the thread's default when it is made.
  *
@@ -126,6 +131,7 @@ struct _ServerSignalHub
   SsObjectList    *peers;    /* the hub's reference on each */
   SsHttpServer    *http_server; /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
+  gboolean         held;     /* the hub has a reference to itself, see hold_or_release() */
   GTlsCertificate *certificate;
   gboolean         certificate_refused; /* the one that was set last */
   SsKeepalive     *keepalive;
@@ -344,6 +350,10 @@ keepalive_cb (SsLink   *link,
 {
   ServerSignalHub *self = user_data;
 
+  ss_log_info ("peer-dropped",
+               SS_LOG (.peer = ss_link_get_remote_address (link),
+                       .reason = "it gave no sign of life"),
+               "A client is cut off");
   self->core->counters->dropped++;
   ss_link_cut (link);
 }
@@ -354,6 +364,8 @@ peer_closed (ServerSignalPeer *peer,
 {
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
 
+  ss_log_info ("peer-out", SS_LOG (.peer = server_signal_peer_get_remote_address (peer)),
+               "A client has gone");
   ss_keepalive_remove (ss_peer_get_beat (peer));
   ss_object_list_remove (self->peers, g_steal_pointer (ss_peer_get_place (peer)));
   notify (self, PROP_N_PEERS);
@@ -408,6 +420,9 @@ take_link (ServerSignalHub       *self,
   set_up_link (self, link);
   peer = ss_peer_new (self->core, link, handshake, user, &peer_funcs, self);
 
+  ss_log_info ("peer-in", SS_LOG (.peer = ss_link_get_remote_address (link)),
+               "A client has come in, and speaks %s",
+               ss_link_get_protocol (link) != NULL ? ss_link_get_protocol (link) : "plain");
   ss_address_counts_count (self->addresses, ss_address_get_key (ss_link_get_remote_address (link)),
                            G_OBJECT (link));
   ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link);
@@ -435,6 +450,15 @@ is_crowded (ServerSignalHub *self,
   guint64 key = self->max_peers_per_address > 0 ? ss_address_get_key (address) : 0;
 
   return key != 0 && ss_address_counts_get (self->addresses, key) >= self->max_peers_per_address;
+}
+
+static void
+log_refusal (SoupServerMessage *message,
+             const char        *reason)
+{
+  ss_log_info ("peer-refused",
+               SS_LOG (.peer = soup_server_message_get_remote_address (message), .reason = reason),
+               "A client is refused");
 }
 
 /* A handler of "authorize" that says no may have said how. A status that would let the client in, or
@@ -542,7 +566,10 @@ check_request (ServerSignalHub   *self,
   SoupStatus status = SOUP_STATUS_NONE;
 
   if (!check_origin (self, message, loopback))
-    return SOUP_STATUS_FORBIDDEN;
+    {
+      log_refusal (message, "its origin or host is not allowed");
+      return SOUP_STATUS_FORBIDDEN;
+    }
 
   if (is_full (self))
     status = SOUP_STATUS_SERVICE_UNAVAILABLE;
@@ -550,7 +577,12 @@ check_request (ServerSignalHub   *self,
     status = (SoupStatus) 429;
 
   if (status != SOUP_STATUS_NONE)
-    soup_message_headers_replace (response, "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+    {
+      log_refusal (message, status == SOUP_STATUS_SERVICE_UNAVAILABLE
+                              ? "the hub is full"
+                              : "there are as many clients of its address as may be");
+      soup_message_headers_replace (response, "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+    }
 
   return status;
 }
@@ -574,6 +606,7 @@ handler_admit (SsAdmission *admission,
   g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &answer);
   if (!answer)
     {
+      log_refusal (message, "a handler of ServerSignalHub::authorize said so");
       ss_admission_answer (admission, get_refusal (message));
       return;
     }
@@ -602,7 +635,10 @@ handler_request (SoupServerMessage *message,
     return SOUP_STATUS_NOT_FOUND;
 
   if (!check_origin (self, message, loopback))
-    return SOUP_STATUS_FORBIDDEN;
+    {
+      log_refusal (message, "its origin or host is not allowed");
+      return SOUP_STATUS_FORBIDDEN;
+    }
 
   g_signal_emit (self, signals[SIGNAL_REQUEST], 0, message, path, &answered);
 
@@ -619,15 +655,49 @@ handler_enter (SoupServerMessage *message,
 
   /* Others have come in while this handshake was being answered. */
   if (is_full (self) || is_crowded (self, ss_link_get_remote_address (link)))
-    ss_link_cut (link);
+    {
+      ss_log_info ("peer-refused",
+                   SS_LOG (.peer = ss_link_get_remote_address (link),
+                           .reason = "others have come in meanwhile"),
+                   "A client is cut off");
+      ss_link_cut (link);
+    }
   else
     take_link (self, link, handshake, server_signal_handshake_get_user (handshake));
+}
+
+/* A hub that clients can reach is held, whoever forgets it: a program does not lose its server to a
+ * garbage collector. The caller has a reference. */
+static void
+hold_or_release (ServerSignalHub *self)
+{
+  gboolean reachable = self->http_server != NULL || self->handlers->len > 0;
+
+  if (self->held == reachable)
+    return;
+
+  self->held = reachable;
+  if (reachable)
+    g_object_ref (self);
+  else
+    g_object_unref (self);
+}
+
+static void
+handler_gone (SsHandler *handler,
+              gpointer   user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+
+  if (g_ptr_array_remove (self->handlers, handler))
+    hold_or_release (self);
 }
 
 static const SsHandlerFuncs handler_funcs = {
   .admit = handler_admit,
   .request = handler_request,
   .enter = handler_enter,
+  .gone = handler_gone,
 };
 
 static gboolean
@@ -1763,7 +1833,8 @@ server_signal_hub_lookup (ServerSignalHub *self,
  * then. Each of them is taken once in the life of the process, and their backlog, and the mode of
  * unix sockets, is that of the unit; unix sockets among them have no TLS.
  *
- * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
+ * May be called several times, for several addresses. [method@SignalHub.detach] ends it; until then
+ * the hub lives, even if nobody has a reference to it.
  *
  * Fails with
  *
@@ -1814,6 +1885,7 @@ server_signal_hub_listen (ServerSignalHub  *self,
 
   self->http_server = http_server;
   g_steal_pointer (&fresh);
+  hold_or_release (self);
 
   return TRUE;
 }
@@ -1882,8 +1954,9 @@ attach (ServerSignalHub *self,
  * requests for a longer path that begins with @path, and for which the server has no better
  * handler, are answered with 404. A handler that was at @path before is replaced.
  *
- * The hub does not keep @server alive, nor the other way round. May be called for several servers
- * and paths; [method@SignalHub.detach] takes the hub off all of them.
+ * The hub does not keep @server alive. While it is attached, until [method@SignalHub.detach] or the
+ * end of @server, the hub lives, even if nobody has a reference to it. May be called for several
+ * servers and paths; [method@SignalHub.detach] takes the hub off all of them.
  *
  * A [class@Soup.Server] cannot do here what it cannot do elsewhere. It gives no deadline to clients that do
  * not finish their request or their TLS handshake, and has no limit on how many there are; after it
@@ -1918,12 +1991,17 @@ server_signal_hub_attach (ServerSignalHub *self,
                           SoupServer      *server,
                           const char      *path)
 {
+  g_autoptr (ServerSignalHub) keep = NULL;
+
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
   g_return_if_fail (SOUP_IS_SERVER (server));
   g_return_if_fail (path == NULL || path[0] == '/');
 
+  /* The one that is replaced may have been the hub's own. */
+  keep = g_object_ref (self);
   g_ptr_array_add (self->handlers, attach (self, server, path != NULL ? path : self->path));
+  hold_or_release (self);
 }
 
 /**
@@ -1939,14 +2017,18 @@ server_signal_hub_attach (ServerSignalHub *self,
 void
 server_signal_hub_detach (ServerSignalHub *self)
 {
+  g_autoptr (ServerSignalHub) keep = NULL;
+
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
 
   if (ss_process_is_other (self->core->process))
     return;
 
+  keep = g_object_ref (self);
   g_clear_pointer (&self->http_server, ss_http_server_free);
   g_ptr_array_set_size (self->handlers, 0);
+  hold_or_release (self);
 }
 
 /**
@@ -2900,8 +2982,8 @@ server_signal_hub_dup_metrics (ServerSignalHub *self)
  *
  * This does not wait. The peers leave the hub one after the other, when each has taken what was
  * queued for it and has answered the close, or a few seconds have passed. When the last reference on
- * the hub goes its clients are closed in the same way, without a signal. A program that ends right
- * afterwards should wait with [method@SignalHub.close_async].
+ * the hub goes, which is not before it is detached, its clients are closed in the same way, without a
+ * signal. A program that ends right afterwards should wait with [method@SignalHub.close_async].
  *
  * The hub keeps its signals, and may listen or be attached again.
  *
@@ -2910,6 +2992,7 @@ server_signal_hub_dup_metrics (ServerSignalHub *self)
 void
 server_signal_hub_close (ServerSignalHub *self)
 {
+  g_autoptr (ServerSignalHub) keep = NULL;
   g_autoptr (GPtrArray) peers = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
@@ -2918,6 +3001,7 @@ server_signal_hub_close (ServerSignalHub *self)
   if (ss_process_is_other (self->core->process))
     return;
 
+  keep = g_object_ref (self);
   server_signal_hub_detach (self);
   ss_flusher_flush (self->core->flusher);
 

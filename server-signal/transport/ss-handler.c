@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-protocol.h"
 #include "ss-socket.h"
 #include "ss-stream-link.h"
@@ -57,6 +58,8 @@ handler_dropped_cb (gpointer user_data)
   SsHandler *self = user_data;
 
   self->server = NULL;
+  if (self->funcs != NULL && self->funcs->gone != NULL)
+    self->funcs->gone (self, self->user_data);
   handler_unref (self);
 }
 
@@ -215,6 +218,19 @@ cut_off_body (SoupServerMessage *message)
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
 }
 
+/* A path that answers 200 refuses nobody. */
+static void
+log_refusal (SoupServerMessage *message)
+{
+  guint status = soup_server_message_get_status (message);
+
+  if (status >= SOUP_STATUS_BAD_REQUEST)
+    ss_log_info ("request-refused",
+                 SS_LOG (.peer = soup_server_message_get_remote_address (message),
+                         .reason = get_phrase (status)),
+                 "A request is refused with %u", status);
+}
+
 static void
 early_cb (SoupServer        *server,
           SoupServerMessage *message,
@@ -237,8 +253,8 @@ early_cb (SoupServer        *server,
 
   /* A body that a client sends along is not kept in memory. */
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  if (!is_owners (self, path))
-    check_request (self, message, path);
+  if (!is_owners (self, path) && !check_request (self, message, path))
+    log_refusal (message);
 }
 
 /* Of the header Host, which may hold anything. */
@@ -451,6 +467,9 @@ ask_owner (SsHandler         *self,
     status = self->funcs->request (message, path, has_port (message), self->user_data);
   if (status != SOUP_STATUS_NONE)
     refuse (message, status);
+  /* The owner tells the log of those that it refuses. */
+  if (status == SOUP_STATUS_NOT_FOUND)
+    log_refusal (message);
   handler_unref (self);
 }
 
@@ -499,7 +518,10 @@ request_cb (SoupServer        *server,
     }
 
   if (!check_request (self, message, path) || !check_handshake (self, message))
-    return;
+    {
+      log_refusal (message);
+      return;
+    }
 
   /* The application decides here, and may take the handler off the server while it does. */
   handler_ref (self);

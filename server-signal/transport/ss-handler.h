@@ -27,6 +27,9 @@ typedef struct
                          gpointer user_data);
   /* After the handshake. */
   void (*enter) (SoupServerMessage *message, SsLink *link, gpointer user_data);
+  /* The server is gone, or has another handler at the path: nothing comes any more. The owner may
+   * close the handler here. NULL: the owner keeps the server. */
+  void (*gone) (SsHandler *handler, gpointer user_data);
 } SsHandlerFuncs;
 
 SsHandler  *ss_handler_new        (SoupServer           *server,
