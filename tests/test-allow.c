@@ -80,6 +80,7 @@ tear_down (Fixture       *self,
   g_clear_pointer (&self->client, test_websocket_free);
   WAIT_UNTIL (n_peers (self->hub) == 0);
   g_clear_object (&self->peer);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (self->hub);
   g_assert_finalize_object (self->secret);
   g_assert_finalize_object (self->open);
@@ -534,6 +535,7 @@ drop_hub_cb (ServerSignalHub  *hub,
 {
   Fixture *self = user_data;
 
+  server_signal_hub_detach (hub);
   g_clear_object (&self->hub);
 
   return TRUE;
