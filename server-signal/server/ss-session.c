@@ -10,19 +10,12 @@
 #include <libsoup/soup.h>
 
 #include "server-signal-error.h"
+#include "ss-allowance.h"
 #include "ss-backpressure.h"
 #include "ss-limits.h"
 #include "ss-log.h"
 #include "ss-clear-source.h"
 #include "wire/ss-frame-decode.h"
-
-/* Something that a peer has so much of, and gets more of with time. Each idle peer has some, so they
- * are small. */
-typedef struct
-{
-  float   level;
-  guint32 time; /* monotonic, in milliseconds, wraps around */
-} Allowance;
 
 /* Names that a new peer has not been told yet. */
 typedef struct
@@ -49,10 +42,10 @@ struct _SsSession
 
   /* Messages that the peer may send. The questions that it cannot do without are not counted: one
    * for each name that it may follow, and one more for each that has been added since. */
-  Allowance             messages;
+  SsAllowance           messages;
   guint                 n_questions;
   gboolean              refused;  /* the question gave an error, and so is counted */
-  Allowance             histories;
+  SsAllowance           histories;
 
   Untold               *untold;   /* NULL: none */
 };
@@ -96,38 +89,6 @@ want_free (Want *want)
   g_clear_pointer (&want->subscription, ss_subscription_free);
   g_ref_string_release (want->name);
   g_slice_free (Want, want);
-}
-
-static guint32
-get_milliseconds (void)
-{
-  return (guint32) (g_get_monotonic_time () / 1000);
-}
-
-static void
-allowance_fill (Allowance *self,
-                double     level)
-{
-  self->level = (float) level;
-  self->time = get_milliseconds ();
-}
-
-/* FALSE: there is not so much. */
-static gboolean
-allowance_take (Allowance *self,
-                double     amount,
-                double     most,
-                double     per_second)
-{
-  guint32 now = get_milliseconds ();
-  double gained = (now - self->time) * per_second / 1000;
-  double level = MIN (self->level + gained, most);
-  gboolean enough = level >= amount;
-
-  self->level = (float) (enough ? level - amount : level);
-  self->time = now;
-
-  return enough;
 }
 
 /* TRUE: the name is followed; *at: the place where it is, or belongs. */
@@ -394,7 +355,7 @@ may_resume (SsSession     *self,
   double most = SS_HISTORY_QUESTIONS + self->funcs->count (self->user_data);
 
   return frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed)) ||
-         allowance_take (&self->histories, 1, most, 1);
+         ss_allowance_take (&self->histories, 1, most, 1);
 }
 
 /* Takes the frame's epoch. */
@@ -536,7 +497,7 @@ static gboolean
 spend_messages (SsSession *self,
                 guint      n)
 {
-  if (allowance_take (&self->messages, n, get_most_messages (self), SS_MESSAGES_PER_SECOND))
+  if (ss_allowance_take (&self->messages, n, get_most_messages (self), SS_MESSAGES_PER_SECOND))
     return TRUE;
 
   drop (self, "too many messages");
@@ -835,9 +796,9 @@ ss_session_start (SsSession *self)
   g_assert (!self->started);
 
   self->started = TRUE;
-  allowance_fill (&self->messages, get_most_messages (self));
-  allowance_fill (&self->histories,
-                  SS_HISTORY_QUESTIONS + (double) self->funcs->count (self->user_data));
+  ss_allowance_fill (&self->messages, get_most_messages (self));
+  ss_allowance_fill (&self->histories,
+                     SS_HISTORY_QUESTIONS + (double) self->funcs->count (self->user_data));
   self->n_questions = self->max_subscriptions;
 
   if (!self->closing)
