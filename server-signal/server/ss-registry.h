@@ -38,6 +38,10 @@ SsFeed       *ss_registry_feed       (SsRegistry *self, const char *name);     /
 /* NULL as well for one that is in the set. */
 SsFeed       *ss_registry_feed_but   (SsRegistry *self, const char *name, const SsSlotSet *hidden);
 guint         ss_registry_get_slot   (SsRegistry *self, const char *name);     /* SS_SLOT_NONE: not there */
+/* The published signals in the order in which they came to be: gives the name of the first behind
+ * *place, and moves *place to it. 0 is before all, and places of two registries with the same counters
+ * are in one order. NULL: there is none, so far. */
+const char   *ss_registry_next       (SsRegistry *self, guint64 *place);
 guint         ss_registry_get_length (SsRegistry *self);
 guint         ss_registry_get_n_published (SsRegistry *self);
 GListModel   *ss_registry_get_model  (SsRegistry *self); /* of ServerSignal, in the order of adding */
