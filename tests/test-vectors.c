@@ -290,6 +290,7 @@ typedef struct
   ServerSignalHub *hub;
   GHashTable      *signals; /* name → ServerSignal */
   GPtrArray       *copies;  /* of those, the ones of another hub; not referenced */
+  GHashTable      *hidden;  /* names */
   TestWebsocket   *client;
   gboolean         plain;
 } HubRun;
@@ -415,6 +416,17 @@ hub_expect (HubRun        *self,
   g_assert_true (g_queue_is_empty (&self->client->frames));
 }
 
+static gboolean
+allow_cb (ServerSignalHub  *hub,
+          ServerSignalPeer *peer,
+          ServerSignal     *signal,
+          gpointer          user_data)
+{
+  HubRun *self = user_data;
+
+  return !g_hash_table_contains (self->hidden, server_signal_get_name (signal));
+}
+
 static void
 hub_step (HubRun        *self,
           const SsValue *step)
@@ -489,6 +501,16 @@ hub_step (HubRun        *self,
     {
       hub_go_through (self, value);
     }
+  else if (g_str_equal (key, "hide"))
+    {
+      g_hash_table_add (self->hidden, g_strdup (name));
+      server_signal_hub_review (self->hub);
+    }
+  else if (g_str_equal (key, "show"))
+    {
+      g_hash_table_remove (self->hidden, name);
+      server_signal_hub_review (self->hub);
+    }
   else if (g_str_equal (key, "freeze"))
     {
       g_object_freeze_notify (G_OBJECT (hub_lookup (self, name)));
@@ -515,6 +537,8 @@ test_hub (gconstpointer data)
 
   run.hub = server_signal_hub_new ();
   run.signals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  run.hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_signal_connect (run.hub, "allow", G_CALLBACK (allow_cb), &run);
   run.copies = g_ptr_array_new ();
   for (guint i = 0; signals != NULL && i < ss_value_length (signals); i++)
     hub_add (&run, ss_value_get_string (ss_object_key (signals, i), NULL),
@@ -532,6 +556,7 @@ test_hub (gconstpointer data)
   WAIT_UNTIL (n_peers (run.hub) == 0);
   g_ptr_array_unref (run.copies);
   g_hash_table_unref (run.signals);
+  g_hash_table_unref (run.hidden);
   server_signal_hub_detach (run.hub);
   g_assert_finalize_object (run.hub);
 }

@@ -52,13 +52,40 @@ ss_hub_core_end (SsHubCore *self)
   g_clear_pointer (&self->registry, ss_registry_free);
 }
 
+/* As ss_registry_get_via(), without the signals that are hidden. */
+static void
+append_shown (GPtrArray       *ids,
+              SsRegistry      *registry,
+              const SsSlotSet *hidden)
+{
+  GListModel *signals = ss_registry_get_model (registry);
+  g_autoptr (SsViaSet) shown = ss_via_set_new ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
+    {
+      g_autoptr (ServerSignal) signal = g_list_model_get_item (signals, i);
+      const char *const *via = ss_via_get (signal);
+
+      if (via != NULL &&
+          !ss_slot_set_has (hidden,
+                            ss_registry_get_slot (registry, server_signal_get_name (signal))))
+        ss_via_set_add (shown, via);
+    }
+
+  ss_via_set_append (shown, ids);
+}
+
 GStrv
-ss_hub_core_dup_via (SsHubCore *self,
-                     SsViaSet  *own)
+ss_hub_core_dup_via (SsHubCore       *self,
+                     SsViaSet        *own,
+                     const SsSlotSet *hidden)
 {
   GPtrArray *ids = g_ptr_array_new ();
 
-  ss_via_set_append (ss_registry_get_via (self->registry), ids);
+  if (hidden != NULL)
+    append_shown (ids, self->registry, hidden);
+  else
+    ss_via_set_append (ss_registry_get_via (self->registry), ids);
   if (own != NULL)
     ss_via_set_append (own, ids);
 

@@ -35,8 +35,8 @@ void       ss_hub_core_unref   (SsHubCore *self);
 /* The hub has gone: nothing is shared any more. Nothing is called. */
 void       ss_hub_core_end     (SsHubCore *self);
 /* The ids of the hubs that the documents came through, this one's last. own: those of a peer's own
- * signals, or NULL. */
-GStrv      ss_hub_core_dup_via (SsHubCore *self, SsViaSet *own);
+ * signals, or NULL; hidden: the shared signals that it may not see. */
+GStrv      ss_hub_core_dup_via (SsHubCore *self, SsViaSet *own, const SsSlotSet *hidden);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsHubCore, ss_hub_core_unref)
 

@@ -23,6 +23,8 @@ struct _SsRegistry
   GMainContext   *context;
   SsViaSet       *via;
   const SsRegistryFuncs *funcs; /* NULL: it is being freed */
+  GArray         *free_slots; /* below n_slots */
+  guint           n_slots;
   gpointer        user_data;
 };
 
@@ -33,6 +35,7 @@ typedef struct
   SsFeed        *feed;
   SsFlushItem    flush_item;
   guint          watch;
+  guint          slot;
   guint64        place;
   GSequenceIter *published; /* NULL unless it is */
   GSequenceIter *item;      /* in the list; NULL until it is there */
@@ -49,6 +52,22 @@ compare_places (gconstpointer first,
   return (a > b) - (a < b);
 }
 
+/* One that was given back first of all, so that the numbers stay small. */
+static guint
+take_slot (SsRegistry *self)
+{
+  GArray *slots = self->free_slots;
+  guint slot;
+
+  if (slots->len == 0)
+    return self->n_slots++;
+
+  slot = g_array_index (slots, guint, slots->len - 1);
+  g_array_set_size (slots, slots->len - 1);
+
+  return slot;
+}
+
 static void
 publish (Entry *entry)
 {
@@ -56,7 +75,8 @@ publish (Entry *entry)
 
   entry->place = ++self->counters->published;
   entry->published = g_sequence_append (self->published, entry);
-  self->funcs->changed (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
+  self->funcs->changed (self, server_signal_get_name (entry->signal), entry->slot, TRUE,
+                        self->user_data);
 }
 
 static void
@@ -90,6 +110,7 @@ entry_free (gpointer data)
   Entry *entry = data;
 
   withdraw (entry);
+  g_array_append_val (entry->registry->free_slots, entry->slot);
   if (entry->watch != 0)
     ss_signal_unwatch (entry->signal, entry->watch);
   ss_via_unserve (entry->signal, entry->registry->hub, entry);
@@ -136,6 +157,7 @@ ss_registry_new (const char            *hub,
   self->context = g_main_context_ref_thread_default ();
   self->via = ss_via_set_new ();
   self->funcs = funcs;
+  self->free_slots = g_array_new (FALSE, FALSE, sizeof (guint));
   self->user_data = user_data;
 
   return self;
@@ -154,6 +176,7 @@ ss_registry_free (SsRegistry *self)
   g_hash_table_unref (self->entries);
   ss_via_set_free (self->via);
   g_sequence_free (self->published);
+  g_array_unref (self->free_slots);
   /* Readers of the list see it become empty, rather than signals that are no longer shared. */
   ss_later (self->context, self->model, clear_list);
   g_object_unref (self->model);
@@ -197,6 +220,7 @@ ss_registry_add (SsRegistry    *self,
   entry = g_new0 (Entry, 1);
   entry->registry = self;
   entry->signal = g_object_ref (signal);
+  entry->slot = take_slot (self);
   entry->feed = ss_feed_new (signal, history_bytes);
   ss_feed_count_merged (entry->feed, &self->counters->merged);
   ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
@@ -235,7 +259,7 @@ ss_registry_remove (SsRegistry   *self,
   /* Commits that came before are told before. */
   ss_flusher_remove (&entry->flush_item);
   if (ss_feed_is_ready (entry->feed))
-    self->funcs->changed (self, name, FALSE, self->user_data);
+    self->funcs->changed (self, name, entry->slot, FALSE, self->user_data);
   entry_free (entry);
 
   if (item != NULL)
@@ -257,9 +281,29 @@ SsFeed *
 ss_registry_feed (SsRegistry *self,
                   const char *name)
 {
+  return ss_registry_feed_but (self, name, NULL);
+}
+
+SsFeed *
+ss_registry_feed_but (SsRegistry      *self,
+                      const char      *name,
+                      const SsSlotSet *hidden)
+{
   Entry *entry = g_hash_table_lookup (self->entries, name);
 
-  return entry != NULL && ss_feed_is_ready (entry->feed) ? entry->feed : NULL;
+  if (entry == NULL || !ss_feed_is_ready (entry->feed) || ss_slot_set_has (hidden, entry->slot))
+    return NULL;
+
+  return entry->feed;
+}
+
+guint
+ss_registry_get_slot (SsRegistry *self,
+                      const char *name)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  return entry != NULL ? entry->slot : SS_SLOT_NONE;
 }
 
 const char *
@@ -289,6 +333,12 @@ SsViaSet *
 ss_registry_get_via (SsRegistry *self)
 {
   return self->via;
+}
+
+guint
+ss_registry_get_n_published (SsRegistry *self)
+{
+  return (guint) g_sequence_get_length (self->published);
 }
 
 GListModel *

@@ -45,6 +45,7 @@ struct _SsSession
   guint                 n_questions;
   gboolean              refused;  /* the question gave an error, and so is counted */
   gboolean              via_due;  /* the peer is to be told of the hubs */
+  guint64               via_told; /* a hash of those that it was told */
   SsAllowance           histories;
 
   Untold               *untold;   /* NULL: none */
@@ -651,7 +652,7 @@ link_drained_cb (SsLink   *link,
 
   ss_backpressure_drained (&self->backpressure);
   if (self->via_due)
-    ss_session_via_changed (self, NULL);
+    ss_session_via_changed (self);
 }
 
 static void
@@ -755,6 +756,19 @@ measure_name (const char *name)
   return bytes;
 }
 
+static guint64
+hash_via (GStrv via)
+{
+  guint64 hash = G_GUINT64_CONSTANT (14695981039346656037);
+
+  /* FNV-1a, with the ends of the ids. */
+  for (guint i = 0; via[i] != NULL; i++)
+    for (const char *at = via[i]; at == via[i] || at[-1] != '\0'; at++)
+      hash = (hash ^ (guint8) *at) * G_GUINT64_CONSTANT (1099511628211);
+
+  return hash;
+}
+
 /* No more names are in it than everybody takes as one message. Moves *place to the last one. */
 static void
 send_hello (SsSession *self,
@@ -772,6 +786,7 @@ send_hello (SsSession *self,
     }
   g_ptr_array_add (names, NULL);
 
+  self->via_told = hash_via (via);
   send_take (self,
              ss_frame_encode_hello ((const char *const *) names->pdata, (const char *const *) via));
 }
@@ -902,10 +917,10 @@ ss_session_added (SsSession  *self,
 }
 
 void
-ss_session_via_changed (SsSession *self,
-                        SsMessage *message)
+ss_session_via_changed (SsSession *self)
 {
   g_auto (GStrv) via = NULL;
+  guint64 told;
 
   if (!self->started || self->closing || self->protocol == SS_PLAIN)
     return;
@@ -915,13 +930,13 @@ ss_session_via_changed (SsSession *self,
   if (self->via_due)
     return;
 
-  if (message != NULL)
-    {
-      send_take (self, ss_message_ref (message));
-      return;
-    }
-
+  /* A peer must not learn that there was a change behind what it may see. */
   via = self->funcs->dup_via (self->user_data);
+  told = hash_via (via);
+  if (told == self->via_told)
+    return;
+
+  self->via_told = told;
   send_take (self, ss_frame_encode_via ((const char *const *) via));
 }
 
