@@ -3,7 +3,7 @@
 # Copyright 2026 The server-signal developers
 """A shared board, and an inbox for each user who has logged in. Usage: server.py [PORT]
 
-Whoever logs in gets the cookie "session" from the application's pages; here there are two sessions."""
+Users who log in get the cookie "session" from the application's pages; here there are two sessions."""
 
 import http.cookies
 import json

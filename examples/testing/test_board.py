@@ -37,7 +37,7 @@ class TestBoard(unittest.TestCase):
         wait_until(lambda: not self.screen.board.get_stale())
 
     def tearDown(self):
-        # What listens or was started lives until it is ended.
+        # A hub that listens and a client that was started live until they are ended.
         self.screen.client.stop()
         self.board.hub.close()
 
@@ -95,7 +95,7 @@ class TestBoard(unittest.TestCase):
         self.assertIn('403', screen.client.get_error().message)
 
     def test_a_slow_client(self):
-        """What it misses is merged; in the end it has the newest."""
+        """The updates that it misses are merged; in the end it has the newest."""
         self.board.hub.set_max_backlog(1)
         for number in range(100):
             self.board.welcome(str(number))
