@@ -23,8 +23,8 @@ void wait_until (Condition condition) {
     assert_false (expired);
 }
 
-ServerSignal.SignalHub open () {
-    var hub = new ServerSignal.SignalHub ();
+ServerSignal.Hub open () {
+    var hub = new ServerSignal.Hub ();
 
     try {
         hub.listen (null, 0);
@@ -37,9 +37,9 @@ ServerSignal.SignalHub open () {
 
 void test_handshake () {
     var hub = open ();
-    var client = new ServerSignal.SignalClient (hub.dup_uri ());
-    ServerSignal.SignalHandshake? late = null;
-    ServerSignal.SignalPeer? peer = null;
+    var client = new ServerSignal.Client (hub.dup_uri ());
+    ServerSignal.Handshake? late = null;
+    ServerSignal.Peer? peer = null;
 
     hub.handshake.connect ((handshake) => {
         late = handshake;
@@ -68,7 +68,7 @@ void test_handshake () {
     client.stop ();
 
     late = null;
-    var refused = new ServerSignal.SignalClient (hub.dup_uri ());
+    var refused = new ServerSignal.Client (hub.dup_uri ());
     refused.start ();
     wait_until (() => late != null);
     late.reject (403, "Not today");
