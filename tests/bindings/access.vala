@@ -79,7 +79,7 @@ void test_handshake () {
 
 void test_allow () {
     var hub = open ();
-    ServerSignal.SignalPeer? peer = null;
+    ServerSignal.Peer? peer = null;
 
     try {
         hub.add (create ());
@@ -89,7 +89,7 @@ void test_allow () {
     }
     hub.peer_added.connect ((added) => { peer = added; });
     hub.allow.connect ((asked, what) => what.name != "secret" || asked.user == "anna");
-    var client = new ServerSignal.SignalClient (hub.dup_uri ());
+    var client = new ServerSignal.Client (hub.dup_uri ());
     var counter = client.get_signal ("counter");
     var secret = client.get_signal ("secret");
     client.start ();
