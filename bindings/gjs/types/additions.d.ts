@@ -70,4 +70,9 @@ class SignalHub {
 
 class SignalClient {
   signal(name: string, value?: Input): Signal;
+  call(method: string, value?: Input, options?: {
+    cancellable?: Gio.Cancellable | null;
+    onprogress?: ((told: Value) => void) | null;
+    idempotent?: boolean;
+  }): Promise<Value>;
 }

@@ -91,6 +91,18 @@ class SignalHub(GObject.Object):
 
 class SignalClient(GObject.Object):
     def signal(self, name: str, value: Input = None) -> Signal: ...
+    def call(
+        self,
+        method: str,
+        arguments: Input = None,
+        progress: Callable[[SignalClient, Value], object] | None = None,
+        idempotent: bool = False,
+        cancellable: Gio.Cancellable | None = None,
+    ) -> Operation[Value]: ...
+
+class SignalCall(GObject.Object):
+    @property
+    def arguments(self) -> Value: ...
 
 def run(main: Awaitable[T]) -> T: ...
 def spawn(coroutine: Awaitable[T]) -> Operation[T]: ...

@@ -44,6 +44,8 @@ def type_of(element, incoming):
         return 'Input | Node' if incoming else 'Value'
     if name in BASIC:
         return BASIC[name]
+    if name == 'SignalProgressFunc':
+        return 'Callable[[SignalClient, Value], object]'
     if name == 'SignalUpdateFunc':
         return 'Callable[[Value], Input]'
     if name == 'SignalPatch' and incoming:
@@ -60,11 +62,16 @@ def optional(kind, element):
     return f'{kind} | None' if is_nullable and kind not in ('Any', 'Value') and 'None' not in kind.split(' | ') else kind
 
 
+def python_name(name):
+    """Words of the language have an underscore behind them."""
+    return f'{name}_' if keyword.iskeyword(name) else name
+
+
 class Function:
     """One function, method or constructor."""
 
     def __init__(self, element):
-        self.name = element.get('name')
+        self.name = python_name(element.get('name'))
         self.element = element
         holder = element.find(CORE + 'parameters')
         parameters = holder.findall(CORE + 'parameter') if holder is not None else []
@@ -87,8 +94,7 @@ class Function:
             is_callback = parameter is self.callback
             if is_callback and not with_callback:
                 continue
-            name = parameter.get('name')
-            name += '_' if keyword.iskeyword(name) else ''
+            name = python_name(parameter.get('name'))
             may_lack = may_lack and ('None' in kind.split(' | ') or kind == 'Any') and not is_callback
             texts.append(f'{name}: {kind}' + (' = None' if may_lack else ''))
         return texts[::-1]
@@ -214,6 +220,9 @@ def main():
 
     lines = ['# Made by bindings/python/stubs/generate.py.', '']
     for node in additions.body:
+        # A class that the library does not have, such as one that it was built without, is left out.
+        if names_of(node) in added and names_of(node).startswith('Signal'):
+            continue
         if not isinstance(node, ast.ClassDef) or names_of(node) in added:
             lines.append(ast.unparse(node))
     for block in blocks:
