@@ -352,8 +352,14 @@ accept_cb (GSocket      *listening,
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GSocket) socket = NULL;
+      gboolean near_limit = is_near_limit (self, listening);
+      gboolean full = g_queue_get_length (&self->handshakes) >= self->max_handshakes;
 
-      if (is_near_limit (self, listening))
+      /* Nobody is dropped for one who is not there. */
+      if ((near_limit || full) && g_socket_condition_check (listening, G_IO_IN) == 0)
+        break;
+
+      if (near_limit)
         {
           ss_log_info ("accept-paused", SS_LOG (.reason = "few descriptors are left"),
                        "No connections are accepted for now");
@@ -363,8 +369,7 @@ accept_cb (GSocket      *listening,
           break;
         }
 
-      if (g_queue_get_length (&self->handshakes) >= self->max_handshakes &&
-          !make_room (self, "there are as many as may be"))
+      if (full && !make_room (self, "there are as many as may be"))
         {
           wait_for_room (self);
           break;
