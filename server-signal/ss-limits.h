@@ -89,3 +89,11 @@
 #define SS_USELESS_NAME 16u                     /* so much counts the coming or going of a name that nobody wants */
 #define SS_USELESS_NOTICE 4096u                 /* and so much an error, or the going of one that is wanted */
 #define SS_VIA_HUBS 64                          /* that a document may come through */
+
+/* Stores. */
+#define SS_STORE_PENDING_BYTES (16u * 1024u * 1024u) /* of commits of a signal that a store has not confirmed */
+#define SS_STORE_LOG_BYTES (64u * 1024u)        /* of commits in a store before the next snapshot, or as many as the document has */
+#define SS_STORE_CONFLICTS 100                  /* of an update with the updates of others */
+#define SS_STORE_RETRY_MS 50                    /* before a store is asked again; twice as long each time, 5 times */
+#define SS_STORE_CLAIM_MS 200                   /* before a store is asked again whether a lease is free, at most */
+#define SS_STORE_AUDIT_MS 5000                  /* between two looks whether a replica is where the store is */

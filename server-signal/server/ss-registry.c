@@ -40,7 +40,7 @@ entry_free (gpointer data)
   Entry *entry = data;
 
   if (entry->watch != 0)
-    ss_signal_unwatch (entry->signal, entry->watch);
+    ss_signal_unwatch (ss_feed_get_signal (entry->feed), entry->watch);
   ss_via_unserve (entry->signal, entry->registry->hub);
   ss_flusher_remove (&entry->flush_item);
   ss_feed_free (entry->feed);
@@ -146,7 +146,7 @@ ss_registry_add (SsRegistry    *self,
   entry->feed = ss_feed_new (signal, history_bytes);
   ss_feed_count_merged (entry->feed, &self->counters->merged);
   ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
-  entry->watch = ss_signal_watch (signal, signal_commit_cb, entry);
+  entry->watch = ss_signal_watch (ss_feed_get_signal (entry->feed), signal_commit_cb, entry);
   ss_via_serve (signal, self->hub);
   g_hash_table_insert (self->entries, (char *) name, entry);
 
