@@ -14,6 +14,7 @@
 #include "ss-limits.h"
 #include "ss-sanitize.h"
 #include "ss-server-errors.h"
+#include "ss-server-names.h"
 #include "ss-unclaimed.h"
 #include "wire/ss-frame-decode.h"
 #include "wire/ss-via.h"
@@ -37,6 +38,7 @@ struct _SsReplicas
   SsObjectList          *model;
   SsUnclaimed           *unclaimed;  /* plain: frames of names that nobody asked for */
   SsServerErrors         server_errors;
+  SsServerNames          names;      /* of the signals that the server has */
 
   gboolean               connected;
   gboolean               plain;
@@ -216,7 +218,7 @@ spend (SsReplicas  *self,
        guint64      amount,
        GError     **error)
 {
-  if (ss_allowance_take (&self->useless, amount))
+  if (ss_allowance_take (&self->useless, (double) amount, SS_USELESS_BYTES, SS_USELESS_PER_SECOND))
     return TRUE;
 
   g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
@@ -382,6 +384,9 @@ take_hello (SsReplicas  *self,
       subscribe (g_hash_table_lookup (self->wanted, server_signal_get_name (replica)));
     }
 
+  ss_server_names_set (&self->names, (const char *const *) frame->signals);
+  self->funcs->names (self->user_data);
+
   return TRUE;
 }
 
@@ -502,7 +507,12 @@ ss_replicas_take (SsReplicas  *self,
     {
       if (!spend (self, wanted != NULL ? SS_USELESS_NOTICE : SS_USELESS_NAME, error))
         return FALSE;
-      if (wanted != NULL && !self->plain)
+      if (frame->name != NULL && !self->plain &&
+          (frame->added ? ss_server_names_add (&self->names, frame->name)
+                        : ss_server_names_remove (&self->names, frame->name)))
+        self->funcs->names (self->user_data);
+      /* Handlers may have stopped the client. */
+      if (wanted != NULL && !self->plain && self->connected)
         take_signal (self, wanted, frame);
       return TRUE;
     }
@@ -607,6 +617,7 @@ ss_replicas_free (SsReplicas *self)
   ss_unclaimed_free (self->unclaimed);
   g_strfreev (self->via);
   ss_server_errors_clear (&self->server_errors);
+  ss_server_names_clear (&self->names);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -722,10 +733,7 @@ ss_replicas_opened (SsReplicas *self,
   self->greeted = FALSE;
   self->max = MIN (max, max_document);
   self->max_document = max_document;
-  ss_allowance_init (&self->useless,
-                     SS_USELESS_BYTES +
-                       2 * SS_USELESS_NOTICE * (guint64) g_hash_table_size (self->wanted),
-                     SS_USELESS_PER_SECOND);
+  ss_allowance_fill (&self->useless, SS_USELESS_BYTES);
   if (plain)
     g_clear_pointer (&self->via, g_strfreev);
   for_each (self, opened);
@@ -735,6 +743,8 @@ void
 ss_replicas_abandon (SsReplicas *self)
 {
   for_each (self, leave);
+  /* Nobody is told of it now. */
+  ss_server_names_clear (&self->names);
   ss_replicas_lost (self);
 }
 
@@ -746,6 +756,8 @@ ss_replicas_lost (SsReplicas *self)
   ss_server_errors_clear (&self->server_errors);
   ss_unclaimed_clear (self->unclaimed);
   forget_fault (self);
+  if (ss_server_names_clear (&self->names))
+    self->funcs->names (self->user_data);
   for_each (self, lost);
 }
 
@@ -765,4 +777,10 @@ const char * const *
 ss_replicas_get_via (SsReplicas *self)
 {
   return (const char *const *) self->via;
+}
+
+GStrv
+ss_replicas_dup_names (SsReplicas *self)
+{
+  return ss_server_names_dup (&self->names);
 }
