@@ -32,9 +32,8 @@
  *
  * Signals that outlive the process, and that several processes share.
  *
- * A store keeps the documents and the latest history of any number of signals under their names, in
- * memory ([class@SignalMemoryStore]), in a folder ([class@SignalFileStore]) or on a Redis or Valkey
- * server ([class@SignalRedis]). There are three ways to use one:
+ * A store keeps the documents and the latest history of any number of signals under their names,
+ * such as in memory ([class@SignalMemoryStore]). There are three ways to use one:
  *
  * - [method@SignalStore.get_signal] follows a signal, read-only, from any process.
  * - [method@SignalStore.own_async] takes the lease of a signal, which can then be written like any
@@ -56,7 +55,7 @@
  *   server_signal_set_int (count, "/value", 1 + server_signal_get_int (count, "/value"), NULL);
  * }
  *
- * ServerSignalStore *store = server_signal_file_store_new ("/var/lib/example");
+ * ServerSignalStore *store = server_signal_memory_store_new ();
  *
  * server_signal_store_own_async (store, "count", NULL, NULL, owned_cb, hub);
  * ```
