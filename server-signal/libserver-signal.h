@@ -16,6 +16,8 @@
 #include "server-signal-list.h"
 #include "server-signal-store.h"
 #include "server-signal-memory-store.h"
+#include "server-signal-file-store.h"
+#include "server-signal-redis.h"
 #include "server-signal-handshake.h"
 #include "server-signal-peer.h"
 #include "server-signal-hub.h"

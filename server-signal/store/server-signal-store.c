@@ -32,8 +32,9 @@
  *
  * Signals that outlive the process, and that several processes share.
  *
- * A store keeps the documents and the latest history of any number of signals under their names,
- * such as in memory ([class@SignalMemoryStore]). There are three ways to use one:
+ * A store keeps the documents and the latest history of any number of signals under their names, in
+ * memory ([class@SignalMemoryStore]), in a folder ([class@SignalFileStore]) or on a Redis or Valkey
+ * server ([class@SignalRedis]). There are three ways to use one:
  *
  * - [method@SignalStore.get_signal] follows a signal, read-only, from any process.
  * - [method@SignalStore.own_async] takes the lease of a signal, which can then be written like any
@@ -55,7 +56,7 @@
  *   server_signal_set_int (count, "/value", 1 + server_signal_get_int (count, "/value"), NULL);
  * }
  *
- * ServerSignalStore *store = server_signal_memory_store_new ();
+ * ServerSignalStore *store = server_signal_file_store_new ("/var/lib/example");
  *
  * server_signal_store_own_async (store, "count", NULL, NULL, owned_cb, hub);
  * ```
@@ -381,7 +382,8 @@ call_go_on (Call         *self,
 {
   ServerSignalStorePrivate *priv = get_private (self->store);
 
-  if (priv->closed || g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT))
+  /* Asking again is no help against damage. */
+  if (priv->closed || g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL))
     call_fail (self, error);
   else if (ss_store_engine_is_online (priv->engine))
     call_retry (self, 1000);

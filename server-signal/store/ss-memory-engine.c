@@ -315,7 +315,8 @@ ss_memory_engine_run (SsStoreEngine  *engine,
       /* One that is not there is not looked for again. */
       if (record != NULL || self->funcs != NULL)
         g_hash_table_insert (self->records, g_strdup (request->name), record);
-      if (self->funcs != NULL && change != SS_STORE_CHANGED_NOTHING)
+      /* Even if nothing has changed: it may tell of something that is not kept yet. */
+      if (self->funcs != NULL)
         {
           self->funcs->keep (record, change, request, self->user_data);
           return;
