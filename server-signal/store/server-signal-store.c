@@ -1327,6 +1327,17 @@ has_proposal (Call               *call,
   return ss_mark_equal (&state->mark, &call->proposal->mark);
 }
 
+static gboolean
+has_base (const SsStoreState *state,
+          const SsMark       *base)
+{
+  for (guint i = 0; i < state->entries->len; i++)
+    if (ss_mark_equal (&((SsLogEntry *) g_ptr_array_index (state->entries, i))->base, base))
+      return TRUE;
+
+  return ss_mark_equal (&state->mark, base);
+}
+
 /* The document that the state has is the one to go on from. */
 static gboolean
 take_state (Call                *call,
@@ -1368,15 +1379,16 @@ go_on_from (Call               *call,
 
   if (call->proposal != NULL && !is_refused)
     {
-      /* The store may have lost it since, or no longer remember it. */
-      if (state->snapshot != NULL)
+      /* Only a history that reaches back to its base can say that it is not there. */
+      if (state->snapshot != NULL && !has_base (state, &call->proposal->base))
         {
           call_refuse (call, SERVER_SIGNAL_ERROR_NOT_CURRENT,
                        g_strdup_printf (_("Whether “%s” was updated cannot be known any more"),
                                            call->name));
           return;
         }
-      if (ss_mark_equal (&state->mark, &call->proposal->base))
+      if (ss_mark_equal (&state->mark, &call->proposal->base) &&
+          g_strcmp0 (state->epoch, call->epoch) == 0)
         {
           send_proposal (call);
           return;

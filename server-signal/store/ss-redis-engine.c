@@ -138,10 +138,13 @@ make_pattern (SsRedisEngine *self,
 
 /* Replies */
 
+/* Replies are other than expected rather than missing. */
+static const redisReply nothing = { .type = REDIS_REPLY_NIL };
+
 static gboolean
 is_string (const redisReply *reply)
 {
-  return reply != NULL && (reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS);
+  return (reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS);
 }
 
 static gboolean
@@ -155,16 +158,15 @@ static const redisReply *
 item (const redisReply *array,
       gsize             index)
 {
-  return array != NULL && array->type == REDIS_REPLY_ARRAY && index < array->elements
-           ? array->element[index]
-           : NULL;
+  return array->type == REDIS_REPLY_ARRAY && index < array->elements ? array->element[index]
+                                                                     : &nothing;
 }
 
 static gboolean
 read_number (const redisReply *reply,
              guint64          *number)
 {
-  if (reply != NULL && reply->type == REDIS_REPLY_INTEGER)
+  if (reply->type == REDIS_REPLY_INTEGER)
     {
       *number = (guint64) MAX (reply->integer, 0);
       return TRUE;
@@ -233,9 +235,9 @@ read_state (const redisReply  *reply,
   const redisReply *owner = item (reply, 3), *text = item (reply, 10), *from = item (reply, 8);
   guint64 bytes = 0, left = 0;
 
-  if (reply->elements < 12 || entries == NULL || entries->type != REDIS_REPLY_ARRAY ||
-      !is_string (item (reply, 1)) || !read_number (item (reply, 2), &state->generation) ||
-      !is_string (owner) || !read_number (item (reply, 4), &left) ||
+  if (reply->elements < 12 || entries->type != REDIS_REPLY_ARRAY || !is_string (item (reply, 1)) ||
+      !read_number (item (reply, 2), &state->generation) || !is_string (owner) ||
+      !read_number (item (reply, 4), &left) ||
       !read_mark (item (reply, 5), item (reply, 6), &state->mark) ||
       !read_number (item (reply, 7), &bytes) || !is_string (from) || !is_string (text) ||
       (from->len > 0 && !read_mark (from, item (reply, 9), &state->snapshot_mark)))
@@ -1022,7 +1024,7 @@ scanned_cb (redisReply *reply,
 
   cursor = item (reply, 0);
   keys = item (reply, 1);
-  if (!is_string (cursor) || keys == NULL || keys->type != REDIS_REPLY_ARRAY)
+  if (!is_string (cursor) || keys->type != REDIS_REPLY_ARRAY)
     {
       g_set_error (&error, G_IO_ERROR, G_IO_ERROR_FAILED,
                    _("The Redis server refuses: %s"),
