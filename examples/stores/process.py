@@ -25,7 +25,7 @@ hub.listen(None, port)
 
 
 def write():
-    """What only one of the processes does."""
+    """The owner alone does this."""
     if store.mine is None:
         return GLib.SOURCE_REMOVE
     store.mine.set_int('/served', store.mine.get_int('/served') + 1)
