@@ -18,6 +18,7 @@ uri, port = sys.argv[1], int(sys.argv[2])
 loop = GLib.MainLoop()
 
 store = ServerSignal.SignalRedis.new(uri)
+store.set_lease(2000)
 hub = ServerSignal.SignalHub()
 board = store.get_signal('board')
 hub.add(board)

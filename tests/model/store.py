@@ -393,6 +393,18 @@ class Model:
                         raise Failed(f'{name}: {count} on the server, {least} to {most} were counted')
                 self.counted[name], self.unknown[name] = count, 0
 
+    def describe(self):
+        """For a failure."""
+        for name in NAMES:
+            print(f'# server: {name}: {json.dumps(self.read_server(name))[:200]}')
+        print(f'# server: {self.server("KEYS", "*")}')
+        print(f'# server: {self.server("CLIENT", "LIST").decode()}'.replace('\n', '\n# '))
+        for worker in self.hubs + self.owners + self.updaters:
+            print(f'# {worker.role}: {worker.process.poll()}')
+            with contextlib.suppress(Failed):
+                for state in self.ask(worker):
+                    print(f'# {worker.role}: {json.dumps(state)[:200]}')
+
     def end(self):
         for worker in self.workers:
             worker.tell('quit')
@@ -485,6 +497,8 @@ def main():
             good = True
         except Failed as error:
             print(f'# {error}')
+            if not args.count:
+                model.describe()
         finally:
             model.clear()
             print(f'# faults: {sum(model.done.values())} {model.done}')
