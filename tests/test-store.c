@@ -684,6 +684,47 @@ test_put_back (void)
   close_store (second);
 }
 
+/* An owner that was away for too long comes back to an engine that has lost everything, and has what
+ * another has gone on from: a new life, or revisions would be used twice. */
+static void
+test_put_back_late (void)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (ServerSignalStore) first = store_new (world);
+  g_autoptr (ServerSignalStore) second = store_new (world);
+  g_autoptr (ServerSignalStore) third = store_new (world);
+  g_autoptr (ServerSignal) signal = own (first, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (third, "a");
+  g_autoptr (ServerSignal) next = NULL;
+  g_autofree char *epoch = g_strdup (server_signal_get_epoch (signal));
+
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  WAIT_UNTIL (is_same (signal, replica));
+  store_set_online (first, FALSE);
+  next = own (second, "a", "{}");
+  for (int i = 2; i <= 9; i++)
+    g_assert_true (server_signal_set_int (next, "/n", i, NULL));
+  WAIT_UNTIL (is_same (next, replica));
+  g_assert_cmpstr (server_signal_get_epoch (replica), ==, epoch);
+
+  store_set_online (second, FALSE);
+  g_hash_table_remove_all (world->records);
+  store_set_online (first, TRUE);
+  WAIT_UNTIL (is_same (published (signal), replica));
+  g_assert_cmpint (server_signal_get_int (replica, "/n"), ==, 1);
+  g_assert_cmpstr (server_signal_get_epoch (replica), !=, epoch);
+  g_assert_cmpstr (server_signal_get_epoch (signal), !=, epoch);
+  g_assert_true (server_signal_set_int (signal, "/n", 10, NULL));
+  WAIT_UNTIL (is_same (signal, replica));
+
+  store_set_online (second, TRUE);
+  WAIT_UNTIL (!server_signal_get_writable (next));
+  WAIT_UNTIL (is_same (signal, next));
+  close_store (first);
+  close_store (second);
+  close_store (third);
+}
+
 /* Writers are told when too much waits, and may go on when it does not. */
 static void
 test_bound (void)
@@ -1083,6 +1124,7 @@ main (int    argc,
   g_test_add_func ("/store/hasty-end", test_hasty_end);
   g_test_add_func ("/store/fenced", test_fenced);
   g_test_add_func ("/store/put-back", test_put_back);
+  g_test_add_func ("/store/put-back/late", test_put_back_late);
   g_test_add_func ("/store/bound", test_bound);
   g_test_add_data_func ("/store/updates", NULL, test_updates);
   g_test_add_data_func ("/store/updates/faults", GUINT_TO_POINTER (200), test_updates);

@@ -5,6 +5,8 @@
 
 #include "ss-lease.h"
 
+#include <time.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "json/ss-writer.h"
@@ -47,6 +49,7 @@ struct _SsLease
   guint               round;      /* answers to what was asked in an earlier one are dropped */
   guint               tries;
   gboolean            sent;       /* something, since the timer has looked */
+  gint64              sure_until; /* boot time, µs: the engine has given it to nobody else; 0: not known */
   GSource            *renewal;
   GSource            *retry;
 
@@ -69,10 +72,31 @@ typedef struct
 {
   SsLease *lease;
   guint    round;
+  gint64   asked;
 } Question;
 
 static void check (SsLease *self);
 static void checked_cb (SsStoreRequest *request, const GError *error, gpointer user_data);
+
+/* Time that goes on while the process is stopped and while the machine sleeps. */
+static gint64
+get_boot_time (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_BOOTTIME, &time);
+
+  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+/* The engine has said that the lease is ours, at some time after it was asked. */
+static void
+note_sure (const Question *question)
+{
+  SsLease *self = question->lease;
+
+  self->sure_until = question->asked + self->lease_ms * G_GINT64_CONSTANT (1000);
+}
 
 static void
 lease_clear (gpointer data)
@@ -106,6 +130,7 @@ request_new (SsLease         *self,
 
   question->lease = g_rc_box_acquire (self);
   question->round = self->round;
+  question->asked = get_boot_time ();
   request = ss_store_request_new (kind, self->name, done, question);
   request->owner = g_strdup (self->owner);
   request->epoch = g_strdup (self->epoch);
@@ -337,6 +362,7 @@ committed_cb (SsStoreRequest *request,
         }
       else if (request->verdict == SS_STORE_OK)
         {
+          note_sure (question);
           if (request->entry != NULL)
             {
               confirm_up_to (self, &request->entry->mark);
@@ -496,6 +522,24 @@ hold (SsLease *self)
   release_if_done (self);
 }
 
+/* The signal goes on in a life that has begun in the engine. */
+static void
+begin_life (SsLease    *self,
+            const char *epoch)
+{
+  g_autoptr (ServerSignal) signal = NULL;
+
+  g_free (self->epoch);
+  self->epoch = g_strdup (epoch);
+  if (self->signal == NULL)
+    return;
+
+  signal = g_object_ref (self->signal);
+  ss_mirror_set_stale (self->mirror, TRUE);
+  if (self->signal != NULL)
+    ss_signal_begin_life (signal, self->epoch);
+}
+
 static void
 restored_cb (SsStoreRequest *request,
              const GError   *error,
@@ -512,7 +556,11 @@ restored_cb (SsStoreRequest *request,
         }
       else if (request->verdict == SS_STORE_OK)
         {
+          note_sure (question);
+          self->generation = request->generation;
           self->log_bytes = 0;
+          if (g_strcmp0 (self->epoch, request->epoch) != 0)
+            begin_life (self, request->epoch);
           confirm_up_to (self, &request->mark);
           if (self->state == CHECKING)
             hold (self);
@@ -533,15 +581,22 @@ ref_newest (SsLease *self)
   return self->signal != NULL ? ss_signal_ref_committed (self->signal) : ss_value_ref (self->last);
 }
 
-/* The engine has lost the signal, or more of it than we remember. */
+/* The engine has lost the signal, or more of it than we remember. If the lease may have been
+ * another's meanwhile, who went on from where we were, it is another life. */
 static void
-restore (SsLease *self)
+restore (SsLease  *self,
+         gboolean  is_missing)
 {
   g_autoptr (SsValue) value = ref_newest (self);
   SsStoreRequest *request = request_new (self, SS_STORE_RESTORE, restored_cb);
 
   request->mark = self->newest;
   request->text = write_value (value);
+  if (is_missing && get_boot_time () >= self->sure_until)
+    {
+      g_free (request->epoch);
+      request->epoch = ss_epoch_new ();
+    }
   ss_store_engine_run (self->engine, request);
 }
 
@@ -566,16 +621,11 @@ reclaimed_cb (SsStoreRequest *request,
         }
       else
         {
+          note_sure (question);
           self->generation = request->state.generation;
           self->log_bytes = request->state.log_bytes;
           if (g_strcmp0 (self->epoch, request->state.epoch) != 0)
-            {
-              g_autoptr (ServerSignal) signal = g_object_ref (self->signal);
-
-              g_free (self->epoch);
-              self->epoch = g_strdup (request->state.epoch);
-              ss_signal_begin_life (signal, self->epoch);
-            }
+            begin_life (self, request->state.epoch);
           if (self->state == CHECKING)
             hold (self);
         }
@@ -636,12 +686,12 @@ take_answer (SsLease        *self,
         }
       else
         {
-          restore (self);
+          restore (self, FALSE);
         }
       break;
 
     case SS_STORE_MISSING:
-      restore (self);
+      restore (self, TRUE);
       break;
 
     case SS_STORE_FENCED:
@@ -679,6 +729,8 @@ checked_cb (SsStoreRequest *request,
 
   if (question->round == self->round && self->state == CHECKING)
     {
+      if (error == NULL && request->verdict == SS_STORE_OK)
+        note_sure (question);
       if (error != NULL)
         check_later (self);
       else

@@ -19,5 +19,6 @@
  *
  * After a restart or a failover the replication id is another, and commits may be lost whose
  * revisions would be used again. The owner, who knows, settles that; if there is none, or it is not
- * heard of for a lease more, a new life begins. */
+ * heard of for a lease more, a new life begins. The same goes for a log that was evicted, where the
+ * new life begins with the snapshot. */
 extern const char ss_redis_script[];

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import gi
@@ -57,8 +58,9 @@ class StoresTest(unittest.TestCase):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         self.socket = f'{folder}/socket'
         self.start('redis-server', '--port', '0', '--unixsocket', self.socket, '--dir', folder, '--save', '',
-                   stdout=subprocess.DEVNULL)
-        wait_until(lambda: os.path.exists(self.socket) or GLib.usleep(1000))
+                   '--appendonly', 'yes', stdout=subprocess.DEVNULL)
+        while not os.path.exists(self.socket):
+            time.sleep(0.005)
         one, two, three = (self.start_process() for _ in range(3))
         self.client = ServerSignal.SignalClient.new(two.uri)
         self.board = self.client.get_signal('board')

@@ -111,6 +111,11 @@ class Redis:
             return None if rest == b'-1' else self.file.read(int(rest) + 2)[:-2]
         return [self.read() for _ in range(int(rest))]
 
+    def has_log(self):
+        info = self('INFO', 'persistence')
+        return all(part in info for part in (b'aof_enabled:1', b'aof_rewrite_in_progress:0',
+                                             b'aof_rewrite_scheduled:0'))
+
     def kill(self):
         self.process.kill()
         self.process.wait()
@@ -284,6 +289,8 @@ class Model:
         other('REPLICAOF', '127.0.0.1', self.server.port)
         wait_until('a replica', lambda: b'master_link_status:up' in other('INFO', 'replication'))
         other('REPLICAOF', 'NO', 'ONE')
+        # Its log begins anew with what it has got.
+        wait_until('a log', lambda: other.has_log())
         time.sleep(0.05)
         old, self.server = self.server, other
         self.sentinel.primary = other
@@ -365,10 +372,7 @@ class Model:
             found = self.differences()
             if found is None:
                 break
-            # Without an owner, a signal whose log was evicted is lost, and all say so.
-            for name in COUNTED:
-                if self.read_server(name) == 'gap':
-                    self.server('DEL', f't:{{{name}}}', f't:{{{name}}}:log')
+            # Nobody but the updaters makes these anew.
             if lossy and any(self.read_server(name) is None for name in COUNTED):
                 for worker in self.updaters:
                     worker.tell('go')
