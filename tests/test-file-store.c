@@ -154,17 +154,19 @@ test_lock (void)
   ServerSignalStore *second = server_signal_file_store_new (folder->folder);
   g_autoptr (ServerSignal) signal = own (first, "a", "1");
   g_autoptr (ServerSignal) next = NULL;
-  Outcome outcome = { NULL };
+  Outcome outcome = { NULL }, closed = { NULL };
 
   server_signal_store_own_async (second, "a", NULL, NULL, outcome_cb, &outcome);
   test_pass_time (100);
   g_assert_null (outcome.result);
   g_assert_true (server_signal_set_json (signal, NULL, "2", NULL));
-  close_store (first);
-  WAIT_UNTIL (outcome.result != NULL);
+  server_signal_store_close_async (first, NULL, outcome_cb, &closed);
+  WAIT_UNTIL (closed.result != NULL && outcome.result != NULL);
   next = server_signal_store_own_finish (second, outcome.result, NULL);
   g_assert_cmpint (server_signal_get_int (next, NULL), ==, 2);
   g_object_unref (outcome.result);
+  g_object_unref (closed.result);
+  g_object_unref (first);
   close_store (second);
 }
 

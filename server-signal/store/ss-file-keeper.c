@@ -78,6 +78,7 @@ struct _SsFileKeeper
   GQueue      waiting;     /* Waiting, for the next job */
   gboolean    is_busy;     /* a job is under way */
   GSource    *timer;
+  gboolean    is_closed;
   gboolean    freed;
 };
 
@@ -562,6 +563,26 @@ job_thread (GTask        *task,
 
 static void keeper_clear (SsFileKeeper *self);
 
+/* The folder is another process's from now on. */
+static void
+leave_folder_if_done (SsFileKeeper *self)
+{
+  if (!self->is_closed || self->is_busy || !g_queue_is_empty (&self->waiting) || self->lock < 0)
+    return;
+
+  close (self->lock);
+  self->lock = -1;
+}
+
+static void
+close_folder (gpointer user_data)
+{
+  SsFileKeeper *self = user_data;
+
+  self->is_closed = TRUE;
+  leave_folder_if_done (self);
+}
+
 static void
 note_synced (SsFileKeeper *self,
              Job          *job,
@@ -618,6 +639,8 @@ job_done_cb (GObject      *object,
     start_job (self);
   else if (self->freed)
     keeper_clear (self);
+  else
+    leave_folder_if_done (self);
 }
 
 static void
@@ -683,7 +706,7 @@ start_job (SsFileKeeper *self)
     g_task_return_boolean (task, TRUE);
 }
 
-static const SsMemoryFuncs memory_funcs = { load, keep, list };
+static const SsMemoryFuncs memory_funcs = { load, keep, list, close_folder };
 
 SsFileKeeper *
 ss_file_keeper_new (const char *folder,

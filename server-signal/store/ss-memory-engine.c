@@ -350,7 +350,11 @@ ss_memory_engine_follow (SsStoreEngine *engine,
 static void
 ss_memory_engine_close (SsStoreEngine *engine)
 {
-  ((SsMemoryEngine *) engine)->closed = TRUE;
+  SsMemoryEngine *self = (SsMemoryEngine *) engine;
+
+  self->closed = TRUE;
+  if (self->memory->funcs != NULL)
+    self->memory->funcs->close (self->memory->user_data);
 }
 
 static void

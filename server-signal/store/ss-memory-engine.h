@@ -22,6 +22,8 @@ typedef struct
                     gpointer user_data);
   /* Adds names that are not in memory. */
   gboolean (*list) (GPtrArray *names, gpointer user_data, GError **error);
+  /* Nothing more is asked. */
+  void     (*close) (gpointer user_data);
 } SsMemoryFuncs;
 
 SsMemory      *ss_memory_new        (void);

@@ -9,7 +9,7 @@ import Json from 'gi://Json?version=1.0';
 import ServerSignal from 'gi://ServerSignal?version=1';
 import System from 'system';
 
-const { SignalStore, SignalMemoryStore, SignalPatch } = ServerSignal;
+const { SignalFileStore, SignalStore, SignalMemoryStore, SignalPatch } = ServerSignal;
 
 for (const name of ['own', 'update', 'patch', 'list', 'remove', 'close'])
     Gio._promisify(SignalStore.prototype, `${name}_async`, `${name}_finish`);
@@ -72,6 +72,17 @@ async function main() {
     check(true, 'and it is removed');
     await store.close_async(null);
     await other.close_async(null);
+
+    const folder = GLib.dir_make_tmp('server-signal-XXXXXX');
+    const files = SignalFileStore.new(folder);
+    const kept = await files.own_async('kept', Json.from_string('1'), null);
+    kept.set_int(null, 2);
+    await files.close_async(null);
+    const file = Gio.File.new_for_path(`${folder}/kept.signal`);
+    check(files.folder === folder && file.query_exists(null), 'a store in files has its file');
+    file.delete(null);
+    Gio.File.new_for_path(`${folder}/.lock`).delete(null);
+    GLib.rmdir(folder);
 }
 
 main().catch(e => {

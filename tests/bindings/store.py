@@ -96,5 +96,29 @@ class StoreTest(unittest.TestCase):
             finish(fresh, 'close')
 
 
+class FilesTest(unittest.TestCase):
+    def test_restart(self):
+        with tempfile.TemporaryDirectory() as folder:
+            epochs = set()
+            for number in range(3):
+                store = ServerSignal.SignalFileStore.new(folder)
+                store.set_sync_interval(1)
+                self.assertEqual(store.props.folder, folder)
+                signal = finish(store, 'own', 'count', Json.from_string('{"n":0}'))
+                self.assertEqual(signal.get_int('/n'), number)
+                self.assertEqual(signal.props.revision, number)
+                epochs.add(signal.props.epoch)
+                signal.set_int('/n', number + 1)
+                finish(store, 'close')
+                del store
+            self.assertEqual(len(epochs), 1)
+
+    def test_redis_address(self):
+        with self.assertRaises(GLib.Error) as caught:
+            ServerSignal.SignalRedis.new('http://localhost')
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.INVALID_ARGUMENT) or
+                        caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_SUPPORTED))
+
+
 if __name__ == '__main__':
     unittest.main()

@@ -53,6 +53,17 @@ async void use_store () throws Error {
     wait_until (() => replica.stale);
     yield store.close_async (null);
     yield other.close_async (null);
+
+    var folder = DirUtils.make_tmp ("server-signal-XXXXXX");
+    var files = new ServerSignal.SignalFileStore (folder);
+    var kept = yield files.own_async ("kept", Json.from_string ("1"), null);
+    kept.set_int (null, 2);
+    yield files.close_async (null);
+    assert_cmpstr (((ServerSignal.SignalFileStore) files).get_folder (), CompareOperator.EQ, folder);
+    assert_true (FileUtils.test (folder + "/kept.signal", FileTest.EXISTS));
+    FileUtils.unlink (folder + "/kept.signal");
+    FileUtils.unlink (folder + "/.lock");
+    DirUtils.remove (folder);
 }
 
 void test_store () {
