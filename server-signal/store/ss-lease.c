@@ -779,8 +779,8 @@ keeper_may_write (gpointer   keeper,
 
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
                    _("The store has not confirmed a commit of the signal “%s” for %d seconds, and "
-                     "%" G_GSIZE_FORMAT " bytes are waiting"),
-                      self->name, (int) (waited / G_USEC_PER_SEC), self->pending_bytes);
+                     "%u bytes are waiting"),
+                      self->name, (int) (waited / G_USEC_PER_SEC), (guint) self->pending_bytes);
       return FALSE;
     }
 

@@ -108,7 +108,7 @@ parse_user (SsRedisAddress  *self,
   self->user = *text != '\0' ? g_uri_unescape_string (text, NULL) : NULL;
   self->password = colon != NULL ? g_uri_unescape_string (colon, NULL) : NULL;
   if (self->password == NULL || (*text != '\0' && self->user == NULL))
-    return refuse (error, _("a user has a password"));
+    return refuse (error, "a user has a password");
 
   return TRUE;
 }
@@ -126,7 +126,7 @@ parse_hosts (SsRedisAddress  *self,
       GSocketConnectable *host;
 
       if (hosts[i][0] == '\0')
-        return refuse (error, _("a host is missing"));
+        return refuse (error, "a host is missing");
       host = g_network_address_parse (hosts[i], port, error);
       if (host == NULL)
         return FALSE;
@@ -134,9 +134,9 @@ parse_hosts (SsRedisAddress  *self,
     }
 
   if (self->hosts->len == 0)
-    return refuse (error, _("a host is missing"));
+    return refuse (error, "a host is missing");
   if (self->hosts->len > 1 && self->sentinel == NULL)
-    return refuse (error, _("several hosts are for sentinels"));
+    return refuse (error, "several hosts are for sentinels");
 
   return TRUE;
 }
@@ -154,7 +154,7 @@ parse (SsRedisAddress  *self,
   guint n_parts;
 
   if (scheme == NULL)
-    return refuse (error, _("it has no scheme"));
+    return refuse (error, "it has no scheme");
 
   rest = g_strdup (uri + strlen (scheme) + 1);
   mark = strchr (rest, '?');
@@ -171,7 +171,7 @@ parse (SsRedisAddress  *self,
         g_uri_unescape_string (g_str_has_prefix (rest, "//") ? rest + 2 : rest, NULL);
 
       if (file == NULL || file[0] != '/')
-        return refuse (error, _("the path of a socket begins with a slash"));
+        return refuse (error, "the path of a socket begins with a slash");
       g_ptr_array_add (self->hosts, g_unix_socket_address_new (file));
       return TRUE;
     }
@@ -195,7 +195,7 @@ parse (SsRedisAddress  *self,
   if (is_sentinel)
     {
       if (n_parts == 0)
-        return refuse (error, _("the name of the primary is missing"));
+        return refuse (error, "the name of the primary is missing");
       self->sentinel = g_uri_unescape_string (path[0], NULL);
       if (self->sentinel == NULL)
         return refuse (error, path[0]);

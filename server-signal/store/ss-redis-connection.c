@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-#include <glib/gi18n-lib.h>
-
 #include "server-signal-error.h"
 #include "ss-clear-source.h"
 #include "ss-limits.h"
@@ -155,7 +153,7 @@ read_cb (GObject      *object,
     }
   else if (n_bytes == 0)
     {
-      fail (self, G_IO_ERROR_CONNECTION_CLOSED, _("The Redis server has closed the connection"));
+      fail (self, G_IO_ERROR_CONNECTION_CLOSED, "The Redis server has closed the connection");
     }
   else
     {
@@ -248,7 +246,7 @@ watchdog_cb (gpointer user_data)
   self->has_read = FALSE;
   if (self->silent > 2)
     {
-      fail (self, G_IO_ERROR_TIMED_OUT, _("The Redis server does not answer"));
+      fail (self, G_IO_ERROR_TIMED_OUT, "The Redis server does not answer");
       return G_SOURCE_REMOVE;
     }
   if (self->silent == 1 && self->stream != NULL)

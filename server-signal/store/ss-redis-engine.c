@@ -219,7 +219,7 @@ read_entry (const redisReply  *reply,
       !read_meta (meta->str, g_ascii_strtoull (id->str, NULL, 10), &base, &mark, &writer))
     {
       g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("A commit on the Redis server cannot be read"));
+                           "A commit on the Redis server cannot be read");
       return NULL;
     }
 
@@ -243,7 +243,7 @@ read_state (const redisReply  *reply,
       (from->len > 0 && !read_mark (from, item (reply, 9), &state->snapshot_mark)))
     {
       g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The state of a signal on the Redis server cannot be read"));
+                           "The state of a signal on the Redis server cannot be read");
       return FALSE;
     }
 
@@ -295,14 +295,14 @@ read_answer (const redisReply  *reply,
                          is_error (reply, "NOREPLICAS") || is_error (reply, "BUSY ");
 
       g_set_error (error, G_IO_ERROR, for_now ? G_IO_ERROR_NO_SPACE : G_IO_ERROR_FAILED,
-                   _("The Redis server refuses: %s"), reply->str);
+                   "The Redis server refuses: %s", reply->str);
       return FALSE;
     }
 
   if (!read_verdict (item (reply, 0), &request->verdict))
     {
       g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The answer of the Redis server cannot be read"));
+                           "The answer of the Redis server cannot be read");
       return FALSE;
     }
 
@@ -508,7 +508,7 @@ info_cb (redisReply *reply,
 
   if (reply->type != REDIS_REPLY_STRING)
     {
-      lose_with (self, reply->type == REDIS_REPLY_ERROR ? reply->str : _("No answer to INFO"));
+      lose_with (self, reply->type == REDIS_REPLY_ERROR ? reply->str : "No answer to INFO");
       return;
     }
 
@@ -518,13 +518,13 @@ info_cb (redisReply *reply,
   self->era = find_info (reply->str, "master_replid");
   if (self->era == NULL || g_strcmp0 (role, "master") != 0)
     {
-      lose_with (self, _("The Redis server is not a primary"));
+      lose_with (self, "The Redis server is not a primary");
       return;
     }
   if (version == NULL || g_ascii_strtoull (version, NULL, 10) < 6 ||
       g_str_has_prefix (version, "6.0"))
     {
-      lose_with (self, _("The Redis server is older than 6.2"));
+      lose_with (self, "The Redis server is older than 6.2");
       return;
     }
 
@@ -623,7 +623,7 @@ named_cb (redisReply *reply,
   port = item (reply, 1);
   if (!is_string (host) || !read_number (port, &number) || number == 0 || number > G_MAXUINT16)
     {
-      lose_with (self, _("The sentinel does not know the primary"));
+      lose_with (self, "The sentinel does not know the primary");
       return;
     }
 
@@ -764,7 +764,7 @@ waited_cb (redisReply *reply,
   /* Everything that is parked was answered before this. */
   if (reply->type != REDIS_REPLY_INTEGER || reply->integer < (long long) self->address->replicas)
     error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                                 _("Too few replicas of the Redis server have the commit"));
+                                 "Too few replicas of the Redis server have the commit");
   finish_parked (self, g_queue_get_length (&self->parked), error);
 }
 
@@ -1026,9 +1026,8 @@ scanned_cb (redisReply *reply,
   keys = item (reply, 1);
   if (!is_string (cursor) || keys->type != REDIS_REPLY_ARRAY)
     {
-      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                   _("The Redis server refuses: %s"),
-                      reply->type == REDIS_REPLY_ERROR ? reply->str : "SCAN");
+      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_FAILED, "The Redis server refuses: %s",
+                   reply->type == REDIS_REPLY_ERROR ? reply->str : "SCAN");
       request_finish (request, error);
       return;
     }

@@ -136,9 +136,10 @@ ss_log_entry_new_kept (const SsMark  *base,
 
   if (!ss_mark_equal (&next, mark))
     {
+      g_autofree char *revision = g_strdup_printf ("%" G_GUINT64_FORMAT, mark->revision);
+
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                   _("The commit of revision %" G_GUINT64_FORMAT " in the store is damaged"),
-                      mark->revision);
+                   _("The commit of revision %s in the store is damaged"), revision);
       return NULL;
     }
 
@@ -225,6 +226,7 @@ ss_store_state_check (const SsStoreState  *self,
                       GError             **error)
 {
   SsMark at = self->snapshot != NULL ? self->snapshot_mark : *asked;
+  g_autofree char *revision = NULL;
   gboolean fits = TRUE;
 
   for (guint i = 0; i < self->entries->len && fits; i++)
@@ -238,9 +240,9 @@ ss_store_state_check (const SsStoreState  *self,
   if (fits && ss_mark_equal (&at, &self->mark))
     return TRUE;
 
+  revision = g_strdup_printf ("%" G_GUINT64_FORMAT, at.revision);
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-               _("The history in the store has a gap after revision %" G_GUINT64_FORMAT),
-                  at.revision);
+               _("The history in the store has a gap after revision %s"), revision);
 
   return FALSE;
 }
