@@ -95,13 +95,14 @@ server_signal_redis_init (ServerSignalRedis *self)
  *
  * Creates a store on a Redis or Valkey server.
  *
- * | address | |
- * | --- | --- |
- * | `redis://[user[:password]@]host[:port][/database]` | the server at that host; the default port is 6379, the default database is 0 |
- * | `rediss://…` | the same with TLS; the certificate has to be one for that host |
- * | `unix:///path` | the server at a unix socket |
- * | `redis+sentinel://host[:port],host[:port]/name[/database]` | the primary of that name, for which the sentinels are asked anew at each try; their default port is 26379. User and password are the primary's |
- * | `rediss+sentinel://…` | the same with TLS, to the sentinels as well |
+ * - `redis://[user[:password]@]host[:port][/database]` is the server at that host; the default port
+ *   is 6379, the default database is 0.
+ * - `rediss://…` is the same with TLS; the certificate has to be one for that host.
+ * - `unix:///path` is the server at a unix socket.
+ * - `redis+sentinel://host[:port],host[:port]/name[/database]` is the primary of that name, for which
+ *   the sentinels are asked anew at each try; their default port is 26379. User and password are
+ *   those of the primary.
+ * - `rediss+sentinel://…` is the same with TLS, to the sentinels as well.
  *
  * A query may follow: `?prefix=app` is the beginning of all keys, by default `server-signal`;
  * `database=1` is for unix sockets; with `replicas=1` a commit is confirmed only when one replica has
