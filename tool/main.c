@@ -13,6 +13,13 @@
 
 /* In the order of --help. */
 static const ToolCommand *const commands[] = {
+  &tool_serve,
+  &tool_watch,
+  &tool_get,
+  &tool_list,
+  &tool_wait,
+  &tool_record,
+  &tool_replay,
   &tool_diff,
   &tool_patch,
   &tool_pointer,
