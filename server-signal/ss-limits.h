@@ -22,10 +22,13 @@
 
 /* One connection of the server, and the accept loop. */
 #define SS_MESSAGE_BYTES (128u * 1024u)         /* largest message that a hub takes from a peer by default */
-#define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message from a peer */
+#define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message, from a peer or from a server */
+#define SS_FRAGMENT_BYTES 64u                   /* of the message for each fragment beyond those */
 #define SS_TURN_MESSAGES 64                     /* taken from one peer before the others' turn */
 #define SS_TURN_USEC 1000                       /* in which they are, but for the last */
 #define SS_TURN_ALL_USEC 4000                   /* in which all peers' are, before the application's turn */
+#define SS_TURN_WRITES 1024                     /* peers whose messages leave before the application's turn */
+#define SS_TURN_WRITES_USEC 8000                /* in which they do; all peers' messages are given as much above */
 #define SS_TURN_NAMES 256                       /* of signals, told to a new peer at a time */
 #define SS_UNFINISHED_FREE_BYTES (16u * 1024u)  /* of a message or a request that is not whole, which nobody minds */
 #define SS_UNFINISHED_BYTES (4u * 1024u * 1024u) /* that all of them together may have beyond it */
@@ -77,7 +80,6 @@
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
 
 /* Limits on what a server may do to a client. */
-#define SS_FRAGMENT_BYTES 64u                   /* of a message for each fragment beyond SS_MESSAGE_FRAGMENTS */
 #define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
 #define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */
 #define SS_INTERIM_ANSWERS 16                   /* answers of HTTP (1xx) before the one that counts */

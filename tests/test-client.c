@@ -90,7 +90,7 @@ test_properties (ClientFixture *self,
   g_assert_cmpuint (retry_max, ==, 30000);
   g_assert_cmpuint (retry_limit, ==, 0);
   g_assert_cmpuint (connect_timeout, ==, 30000);
-  g_assert_cmpuint (keepalive_interval, ==, 20);
+  g_assert_cmpuint (keepalive_interval, ==, 20000);
   g_assert_cmpuint (max_frame_size, ==, 64 * 1024 * 1024);
 
   g_object_set (client, "session", session, NULL);
@@ -715,8 +715,11 @@ drop_cb (GObject    *object,
          gpointer    user_data)
 {
   ClientFixture *self = user_data;
+  g_autoptr (ServerSignalClient) client = g_steal_pointer (&self->client);
 
-  g_clear_object (&self->client);
+  /* Stopping comes here again. */
+  if (client != NULL)
+    server_signal_client_stop (client);
 }
 
 static void
@@ -829,6 +832,7 @@ test_drop_in_state (ClientFixture *self,
   g_signal_connect_after (client, "notify::state", G_CALLBACK (drop_cb), self);
   g_object_ref (client);
   server_signal_client_start (client);
+  server_signal_client_stop (client);
   g_object_unref (client);
   g_assert_null (client);
 }
@@ -843,7 +847,7 @@ test_drop_when_open (ClientFixture *self,
   g_object_add_weak_pointer (G_OBJECT (client), (gpointer *) &client);
   g_signal_connect_after (client, "notify::state", G_CALLBACK (drop_cb), self);
   WAIT_UNTIL (client == NULL);
-  g_assert_cmpstr (self->states->str, ==, "CO");
+  g_assert_cmpstr (self->states->str, ==, "COI");
 }
 
 static void
@@ -857,10 +861,10 @@ test_drop_when_lost (ClientFixture *self,
   g_signal_connect_after (client, "notify::state", G_CALLBACK (drop_cb), self);
   fake_server_drop (self->server);
   WAIT_UNTIL (client == NULL);
-  g_assert_cmpstr (self->states->str, ==, "COW");
+  g_assert_cmpstr (self->states->str, ==, "COWI");
 }
 
-/* Connecting, connected and waiting clients go away with their last reference. */
+/* Connecting, connected and waiting clients end when they are disposed. */
 static void
 test_drop_anywhere (ClientFixture *self,
                     gconstpointer  protocol)
@@ -870,11 +874,13 @@ test_drop_anywhere (ClientFixture *self,
 
   client = server_signal_client_new (uri);
   server_signal_client_start (client);
+  g_object_run_dispose (G_OBJECT (client));
   g_assert_finalize_object (client);
 
   client = server_signal_client_new (uri);
   server_signal_client_start (client);
   WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_OPEN);
+  g_object_run_dispose (G_OBJECT (client));
   g_assert_finalize_object (client);
   WAIT_UNTIL (fake_server_get_close (self->server) == 1001);
 
@@ -882,6 +888,7 @@ test_drop_anywhere (ClientFixture *self,
   client = server_signal_client_new (uri);
   server_signal_client_start (client);
   WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_WAITING);
+  g_object_run_dispose (G_OBJECT (client));
   g_assert_finalize_object (client);
 }
 
@@ -893,8 +900,11 @@ drop_removed_cb (GListModel *signals,
                  gpointer    user_data)
 {
   ClientFixture *self = user_data;
+  g_autoptr (ServerSignalClient) client = g_steal_pointer (&self->client);
 
-  g_clear_object (&self->client);
+  /* Stopping comes here again. */
+  if (client != NULL)
+    server_signal_client_stop (client);
 }
 
 /* A signal is released while its error is the newest. */

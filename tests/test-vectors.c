@@ -468,6 +468,7 @@ test_hub (gconstpointer data)
   g_clear_pointer (&run.client, test_websocket_free);
   WAIT_UNTIL (n_peers (run.hub) == 0);
   g_hash_table_unref (run.signals);
+  server_signal_hub_detach (run.hub);
   g_assert_finalize_object (run.hub);
 }
 

@@ -10,6 +10,7 @@
 #include "server-signal-enum-types.h"
 #include "ss-dialer.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-owner.h"
 #include "ss-process.h"
 #include "ss-replicas.h"
@@ -19,8 +20,8 @@
 #define DEFAULT_RETRY_MIN 500
 #define DEFAULT_RETRY_MAX 30000
 #define DEFAULT_CONNECT_TIMEOUT 30000
-#define DEFAULT_KEEPALIVE_INTERVAL 20
-#define MAX_KEEPALIVE_INTERVAL 86400
+#define DEFAULT_KEEPALIVE_INTERVAL 20000
+#define MAX_KEEPALIVE_INTERVAL (24 * 60 * 60 * 1000)
 #define MIN_FRAME_SIZE 1024
 
 /**
@@ -124,6 +125,7 @@ struct _ServerSignalClient
   ServerSignalClientState  state;
   GError                  *error;
   GPtrArray               *openers;   /* GTask of open_async() */
+  gboolean                 held;      /* the client has a reference to itself, see hold_or_release() */
   pid_t                    process;   /* that made it, see ss_process_is_other() */
 };
 
@@ -152,6 +154,37 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
+/* The address of the log, or NULL for one that is none. */
+static char *
+dup_log_uri (ServerSignalClient *self)
+{
+  g_autoptr (GUri) uri =
+    self->target.uri != NULL ? g_uri_parse (self->target.uri, SOUP_HTTP_URI_FLAGS, NULL) : NULL;
+
+  return uri != NULL ? ss_sanitize_uri (uri) : NULL;
+}
+
+static void
+log_state (ServerSignalClient *self)
+{
+  static const char *const sentences[] = {
+    [SERVER_SIGNAL_CLIENT_STATE_IDLE] = "The client is stopped",
+    [SERVER_SIGNAL_CLIENT_STATE_CONNECTING] = "The client connects",
+    [SERVER_SIGNAL_CLIENT_STATE_OPEN] = "The client is connected",
+    [SERVER_SIGNAL_CLIENT_STATE_WAITING] = "The client waits for another try",
+    [SERVER_SIGNAL_CLIENT_STATE_CLOSED] = "The client has ended for good",
+  };
+  g_autofree char *uri = NULL;
+
+  if (!ss_log_is_on (G_LOG_LEVEL_INFO))
+    return;
+
+  uri = dup_log_uri (self);
+  ss_log_info ("client-state",
+               SS_LOG (.uri = uri, .reason = self->error != NULL ? self->error->message : NULL),
+               "%s", sentences[self->state]);
+}
+
 static void
 set_error (ServerSignalClient *self,
            const GError       *error)
@@ -164,6 +197,25 @@ set_error (ServerSignalClient *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
 }
 
+/* A client that was started is held until it is stopped or has ended for good, whoever forgets it: a
+ * replica does not stop following because a garbage collector was faster. The caller has a
+ * reference. */
+static void
+hold_or_release (ServerSignalClient *self)
+{
+  gboolean started = self->state != SERVER_SIGNAL_CLIENT_STATE_IDLE &&
+                     self->state != SERVER_SIGNAL_CLIENT_STATE_CLOSED;
+
+  if (self->held == started)
+    return;
+
+  self->held = started;
+  if (started)
+    g_object_ref (self);
+  else
+    g_object_unref (self);
+}
+
 static void
 set_state (ServerSignalClient      *self,
            ServerSignalClientState  state)
@@ -174,6 +226,8 @@ set_state (ServerSignalClient      *self,
     return;
 
   self->state = state;
+  log_state (self);
+  hold_or_release (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
   if (had_protocol != (server_signal_client_get_protocol (self) != NULL))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
@@ -351,7 +405,16 @@ static void
 notice_cb (const GError *error,
            gpointer      user_data)
 {
-  set_error (user_data, error);
+  ServerSignalClient *self = user_data;
+
+  if (error != NULL && ss_log_is_on (G_LOG_LEVEL_INFO))
+    {
+      g_autofree char *uri = dup_log_uri (self);
+
+      ss_log_info ("client-notice", SS_LOG (.uri = uri, .reason = error->message),
+                   "The server has sent an error");
+    }
+  set_error (self, error);
 }
 
 static void
@@ -377,6 +440,7 @@ server_signal_client_dispose (GObject *object)
       ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
       self->state = SERVER_SIGNAL_CLIENT_STATE_IDLE;
       ss_replicas_abandon (self->replicas);
+      hold_or_release (self);
     }
 
   G_OBJECT_CLASS (server_signal_client_parent_class)->dispose (object);
@@ -653,7 +717,9 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-min: (attributes org.gtk.Property.get=server_signal_client_get_retry_min org.gtk.Property.set=server_signal_client_set_retry_min)
    *
-   * The longest that the first wait before another try can be, in milliseconds; 500 by default.
+   * The longest that the first wait before another try can be, in milliseconds.
+   *
+   * The default is 500 milliseconds.
    *
    * Since: 1.0
    */
@@ -663,10 +729,12 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-max: (attributes org.gtk.Property.get=server_signal_client_get_retry_max org.gtk.Property.set=server_signal_client_set_retry_max)
    *
-   * The longest that any wait before another try can be, in milliseconds; 30000 by default.
+   * The longest that any wait before another try can be, in milliseconds.
    *
    * If it is less than [property@SignalClient:retry-min], the latter counts. A server that asks for
    * more with `Retry-After` gets it, up to an hour.
+   *
+   * The default is 30,000 milliseconds.
    *
    * Since: 1.0
    */
@@ -676,11 +744,13 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-limit: (attributes org.gtk.Property.get=server_signal_client_get_retry_limit org.gtk.Property.set=server_signal_client_set_retry_limit)
    *
-   * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0, the
-   * default, for no limit.
+   * How many tries in a row may fail before the client gives up, in the state `CLOSED`, or 0 for any
+   * number.
    *
    * A connection that did not last is a failure too, and so is one whose server never said hello.
    * The count starts anew when the network changes.
+   *
+   * The default is 0.
    *
    * Since: 1.0
    */
@@ -690,10 +760,11 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:connect-timeout: (attributes org.gtk.Property.get=server_signal_client_get_connect_timeout org.gtk.Property.set=server_signal_client_set_connect_timeout)
    *
-   * How long a try may take, from resolving the name to the server's hello, in milliseconds; 30000
-   * by default.
+   * How long a try may take, from resolving the name to the server's hello, in milliseconds.
    *
    * It counts from the next try.
+   *
+   * The default is 30,000 milliseconds.
    *
    * Since: 1.0
    */
@@ -703,13 +774,15 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:keepalive-interval: (attributes org.gtk.Property.get=server_signal_client_get_keepalive_interval org.gtk.Property.set=server_signal_client_set_keepalive_interval)
    *
-   * The time between two pings to the server, in seconds; 20 by default, as proxies cut connections
-   * that are silent for 30; 0 for none but those after a change of the network or a sleep.
+   * The time from one ping to the next, in milliseconds, or 0 for no pings but those after a change
+   * of the network or a sleep.
    *
    * When nothing has come from the server for twice that time, not even an answer to a ping, then
    * the connection is lost: its other end went away without a word. On Linux each byte counts, so
    * a large frame may take as long as it needs over a slow link; elsewhere only whole messages and
-   * answers to pings do. It counts from the next connection.
+   * answers to pings do. The time is rounded up to whole seconds. It counts from the next connection.
+   *
+   * The default is 20,000 milliseconds, as proxies cut connections that are silent for 30 seconds.
    *
    * Since: 1.0
    */
@@ -721,10 +794,12 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * ServerSignalClient:max-frame-size: (attributes org.gtk.Property.get=server_signal_client_get_max_frame_size org.gtk.Property.set=server_signal_client_set_max_frame_size)
    *
    * The largest message that the client takes from the server, in bytes, in however many fragments
-   * it comes; 64 MiB by default.
+   * it comes.
    *
    * It counts from the next connection. A server of `server-signal.v1` is told, and sends nothing
    * larger.
+   *
+   * The default is 67,108,864 bytes (64 MiB).
    *
    * Since: 1.0
    */
@@ -734,8 +809,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:max-document: (attributes org.gtk.Property.get=server_signal_client_get_max_document org.gtk.Property.set=server_signal_client_set_max_document)
    *
-   * The largest document that the client follows, in bytes of JSON text; 0, the default, for as
-   * much as [property@SignalClient:max-frame-size].
+   * The largest document that the client follows, in bytes of JSON text, or 0 for as many as
+   * [property@SignalClient:max-frame-size].
    *
    * A document grows by small updates as well as by large ones, and by copies within it. An update
    * that would make a larger one is not applied: the replica keeps what it shows, the connection is
@@ -744,6 +819,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * answers that the signal is too large.
    *
    * It counts from the next connection.
+   *
+   * The default is 0.
    *
    * Since: 1.0
    */
@@ -1018,9 +1095,11 @@ server_signal_client_set_session (ServerSignalClient *self,
  * server_signal_client_get_retry_min: (attributes org.gtk.Method.get_property=retry-min)
  * @self: a client
  *
- * Gets the longest that the first wait before another try can be.
+ * Gets the longest that the first wait before another try can be, in milliseconds.
  *
- * Returns: milliseconds, 500 by default
+ * The default is 500 milliseconds.
+ *
+ * Returns: the time in milliseconds
  *
  * Since: 1.0
  */
@@ -1036,11 +1115,13 @@ server_signal_client_get_retry_min (ServerSignalClient *self)
 /**
  * server_signal_client_set_retry_min: (attributes org.gtk.Method.set_property=retry-min)
  * @self: a client
- * @retry_min: milliseconds, at least 1
+ * @retry_min: the time in milliseconds, at least 1
  *
- * Sets the longest that the first wait before another try can be.
+ * Sets the longest that the first wait before another try can be, in milliseconds.
  *
  * It counts from the next wait.
+ *
+ * The default is 500 milliseconds.
  *
  * Since: 1.0
  */
@@ -1059,9 +1140,11 @@ server_signal_client_set_retry_min (ServerSignalClient *self,
  * server_signal_client_get_retry_max: (attributes org.gtk.Method.get_property=retry-max)
  * @self: a client
  *
- * Gets the longest that any wait before another try can be.
+ * Gets the longest that any wait before another try can be, in milliseconds.
  *
- * Returns: milliseconds, 30000 by default
+ * The default is 30,000 milliseconds.
+ *
+ * Returns: the time in milliseconds
  *
  * Since: 1.0
  */
@@ -1077,12 +1160,14 @@ server_signal_client_get_retry_max (ServerSignalClient *self)
 /**
  * server_signal_client_set_retry_max: (attributes org.gtk.Method.set_property=retry-max)
  * @self: a client
- * @retry_max: milliseconds, at least 1
+ * @retry_max: the time in milliseconds, at least 1
  *
- * Sets the longest that any wait before another try can be.
+ * Sets the longest that any wait before another try can be, in milliseconds.
  *
  * It counts from the next wait. If it is less than [property@SignalClient:retry-min], the latter
  * counts.
+ *
+ * The default is 30,000 milliseconds.
  *
  * Since: 1.0
  */
@@ -1103,7 +1188,9 @@ server_signal_client_set_retry_max (ServerSignalClient *self,
  *
  * Gets how many tries in a row may fail before the client gives up.
  *
- * Returns: the number of tries; 0, the default, for no limit
+ * The default is 0.
+ *
+ * Returns: the number, or 0 for any number
  *
  * Since: 1.0
  */
@@ -1119,11 +1206,13 @@ server_signal_client_get_retry_limit (ServerSignalClient *self)
 /**
  * server_signal_client_set_retry_limit: (attributes org.gtk.Method.set_property=retry-limit)
  * @self: a client
- * @retry_limit: a number of tries; 0 for no limit
+ * @retry_limit: the number, or 0 for any number
  *
  * Sets how many tries in a row may fail before the client gives up.
  *
  * It counts from the next failure.
+ *
+ * The default is 0.
  *
  * Since: 1.0
  */
@@ -1141,9 +1230,11 @@ server_signal_client_set_retry_limit (ServerSignalClient *self,
  * server_signal_client_get_connect_timeout: (attributes org.gtk.Method.get_property=connect-timeout)
  * @self: a client
  *
- * Gets how long a try may take, from resolving the name to the server's hello.
+ * Gets how long a try may take, from resolving the name to the server's hello, in milliseconds.
  *
- * Returns: milliseconds, 30000 by default
+ * The default is 30,000 milliseconds.
+ *
+ * Returns: the time in milliseconds
  *
  * Since: 1.0
  */
@@ -1159,11 +1250,13 @@ server_signal_client_get_connect_timeout (ServerSignalClient *self)
 /**
  * server_signal_client_set_connect_timeout: (attributes org.gtk.Method.set_property=connect-timeout)
  * @self: a client
- * @connect_timeout: milliseconds, at least 1
+ * @connect_timeout: the time in milliseconds, at least 1
  *
- * Sets how long a try may take, from resolving the name to the server's hello.
+ * Sets how long a try may take, from resolving the name to the server's hello, in milliseconds.
  *
  * It counts from the next try.
+ *
+ * The default is 30,000 milliseconds.
  *
  * Since: 1.0
  */
@@ -1182,9 +1275,12 @@ server_signal_client_set_connect_timeout (ServerSignalClient *self,
  * server_signal_client_get_keepalive_interval: (attributes org.gtk.Method.get_property=keepalive-interval)
  * @self: a client
  *
- * Gets the time between two pings to the server.
+ * Gets the time from one ping to the next, in milliseconds.
  *
- * Returns: seconds, 20 by default; 0 for none but those after a change of the network or a sleep
+ * The default is 20,000 milliseconds.
+ *
+ * Returns: the time in milliseconds, or 0 for no pings but those after a change of the network or
+ *   a sleep
  *
  * Since: 1.0
  */
@@ -1200,12 +1296,14 @@ server_signal_client_get_keepalive_interval (ServerSignalClient *self)
 /**
  * server_signal_client_set_keepalive_interval: (attributes org.gtk.Method.set_property=keepalive-interval)
  * @self: a client
- * @keepalive_interval: seconds, at most 86400; 0 for none but those after a change of the
- *   network or a sleep
+ * @keepalive_interval: the time in milliseconds, at most 86,400,000 (a day), or 0 for no pings but
+ *   those after a change of the network or a sleep
  *
- * Sets the time between two pings to the server.
+ * Sets the time from one ping to the next, in milliseconds.
  *
- * It counts from the next connection.
+ * It is rounded up to whole seconds, and counts from the next connection.
+ *
+ * The default is 20,000 milliseconds.
  *
  * Since: 1.0
  */
@@ -1224,9 +1322,11 @@ server_signal_client_set_keepalive_interval (ServerSignalClient *self,
  * server_signal_client_get_max_frame_size: (attributes org.gtk.Method.get_property=max-frame-size)
  * @self: a client
  *
- * Gets the largest message that the client takes from the server.
+ * Gets the largest message that the client takes from the server, in bytes.
  *
- * Returns: bytes, 64 MiB by default
+ * The default is 67,108,864 bytes (64 MiB).
+ *
+ * Returns: the number of bytes
  *
  * Since: 1.0
  */
@@ -1242,11 +1342,13 @@ server_signal_client_get_max_frame_size (ServerSignalClient *self)
 /**
  * server_signal_client_set_max_frame_size: (attributes org.gtk.Method.set_property=max-frame-size)
  * @self: a client
- * @max_frame_size: bytes, at least 1024
+ * @max_frame_size: the number of bytes, at least 1,024
  *
- * Sets the largest message that the client takes from the server.
+ * Sets the largest message that the client takes from the server, in bytes.
  *
  * It counts from the next connection.
+ *
+ * The default is 67,108,864 bytes (64 MiB).
  *
  * Since: 1.0
  */
@@ -1265,10 +1367,11 @@ server_signal_client_set_max_frame_size (ServerSignalClient *self,
  * server_signal_client_get_max_document: (attributes org.gtk.Method.get_property=max-document)
  * @self: a client
  *
- * Gets the largest document that the client follows.
+ * Gets the largest document that the client follows, in bytes of JSON text.
  *
- * Returns: bytes of JSON text; 0, the default, for as many as
- *   [property@SignalClient:max-frame-size]
+ * The default is 0.
+ *
+ * Returns: the number of bytes, or 0 for as many as [property@SignalClient:max-frame-size]
  *
  * Since: 1.0
  */
@@ -1284,13 +1387,14 @@ server_signal_client_get_max_document (ServerSignalClient *self)
 /**
  * server_signal_client_set_max_document: (attributes org.gtk.Method.set_property=max-document)
  * @self: a client
- * @max_document: bytes of JSON text; 0 for as many as
- *   [property@SignalClient:max-frame-size]
+ * @max_document: the number of bytes, or 0 for as many as [property@SignalClient:max-frame-size]
  *
- * Sets the largest document that the client follows.
+ * Sets the largest document that the client follows, in bytes of JSON text.
  *
  * It counts from the next connection. Every further update that would make the document larger is
  * refused: see [property@SignalClient:max-document].
+ *
+ * The default is 0.
  *
  * Since: 1.0
  */
@@ -1426,6 +1530,9 @@ server_signal_client_get_signals (ServerSignalClient *self)
  *
  * Connects now, and again whenever the connection is lost.
  *
+ * The client lives until [method@SignalClient.stop], or until it is `CLOSED`, even if nobody has a
+ * reference to it.
+ *
  * A client that waits for its next try tries at once; one that is connecting or connected goes on.
  * After `CLOSED` it begins anew.
  *
@@ -1473,6 +1580,7 @@ server_signal_client_start (ServerSignalClient *self)
 void
 server_signal_client_stop (ServerSignalClient *self)
 {
+  g_autoptr (ServerSignalClient) keep = NULL;
   g_autoptr (GPtrArray) openers = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -1482,6 +1590,7 @@ server_signal_client_stop (ServerSignalClient *self)
   if (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE || ss_process_is_other (self->process))
     return;
 
+  keep = g_object_ref (self);
   ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);
   openers = steal_openers (self);
 

@@ -9,18 +9,22 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "server-signal-handshake-private.h"
 #include "server-signal-peer-private.h"
 #include "ss-closing.h"
 #include "ss-hub-core.h"
 #include "ss-keepalive.h"
 #include "ss-later.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-metrics.h"
 #include "ss-object-list.h"
 #include "ss-origin-policy.h"
+#include "ss-page-state.h"
 #include "transport/ss-address.h"
 #include "transport/ss-connection-link.h"
 #include "transport/ss-http-server.h"
+#include "transport/ss-socket.h"
 #include "transport/ss-stream-link.h"
 #include "transport/ss-tls.h"
 
@@ -69,8 +73,8 @@
  * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client
  * offers as subprotocols, and from any other offer nothing, which makes the client a *plain* one.
  * It takes no WebSocket extension. Pages of other hosts are refused unless
- * [property@SignalHub:allowed-origins] has them, and [signal@SignalHub::authorize] asks the
- * application.
+ * [property@SignalHub:allowed-origins] has them. [signal@SignalHub::handshake] asks the application,
+ * which may take its time and says who has come in.
  *
  * ## Limits
  *
@@ -88,7 +92,8 @@
  *
  * ## Rate
  *
- * Commits of one turn of the main loop leave in one write for each client. With
+ * Commits of one turn of the main loop leave in one write for each client; to thousands of clients they
+ * leave over a few turns, so that the application has its own between. With
  * [property@SignalHub:flush-interval] commits are merged, so that a signal that changes a thousand
  * times in a second is sent, say, twenty times.
  *
@@ -101,10 +106,14 @@
  *
  * ## The end
  *
- * A program may leave without [method@SignalHub.close]. A hub that goes with its last reference
- * says 1001 to its clients and emits no signal, [signal@SignalHub::peer-removed] neither. In a child
- * of `fork()` the copy of a hub does nothing when it is closed or goes: sockets, and the file of a
- * unix socket, are the parent's.
+ * A hub that listens or is attached lives until [method@SignalHub.close] or
+ * [method@SignalHub.detach], whoever forgets it, and until the servers that it is attached to have
+ * gone. A program that ends in good order waits for [method@SignalHub.close_async]; its clients are
+ * told 1001 (going away), and come back later. A program may also leave without that.
+ *
+ * A hub that goes with its last reference says 1001 to its clients and emits no signal,
+ * [signal@SignalHub::peer-removed] neither. In a child of `fork()` the copy of a hub does nothing
+ * when it is closed or goes: sockets, and the file of a unix socket, are the parent's.
  *
  * A hub belongs to the [struct@GLib.MainContext] that is the thread's default when it is made.
  *
@@ -123,6 +132,7 @@ struct _ServerSignalHub
   SsObjectList    *peers;    /* the hub's reference on each */
   SsHttpServer    *http_server; /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
+  gboolean         held;     /* the hub has a reference to itself, see hold_or_release() */
   GTlsCertificate *certificate;
   gboolean         certificate_refused; /* the one that was set last */
   SsKeepalive     *keepalive;
@@ -177,6 +187,7 @@ static GParamSpec *properties[N_PROPS];
 enum
 {
   SIGNAL_AUTHORIZE,
+  SIGNAL_HANDSHAKE,
   SIGNAL_REQUEST,
   SIGNAL_PEER_ADDED,
   SIGNAL_PEER_REMOVED,
@@ -230,6 +241,10 @@ keepalive_cb (SsLink   *link,
 {
   ServerSignalHub *self = user_data;
 
+  ss_log_info ("peer-dropped",
+               SS_LOG (.peer = ss_link_get_remote_address (link),
+                       .reason = "it gave no sign of life"),
+               "A client is cut off");
   self->core->counters->dropped++;
   ss_link_cut (link);
 }
@@ -240,6 +255,8 @@ peer_closed (ServerSignalPeer *peer,
 {
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
 
+  ss_log_info ("peer-out", SS_LOG (.peer = server_signal_peer_get_remote_address (peer)),
+               "A client has gone");
   ss_keepalive_remove (ss_peer_get_beat (peer));
   ss_object_list_remove (self->peers, g_steal_pointer (ss_peer_get_place (peer)));
   notify (self, PROP_N_PEERS);
@@ -279,17 +296,23 @@ set_up_link (ServerSignalHub *self,
   set_times (self, link);
 }
 
-/* Makes a peer of the link and takes it in. The hub has the reference. */
+/* Makes a peer of the link and takes it in. The hub has the reference. handshake: NULL for one that
+ * the application has made. */
 static ServerSignalPeer *
-take_link (ServerSignalHub *self,
-           SsLink          *link)
+take_link (ServerSignalHub       *self,
+           SsLink                *link,
+           ServerSignalHandshake *handshake,
+           const char            *user)
 {
   g_autoptr (ServerSignalHub) keep = g_object_ref (self);
   g_autoptr (ServerSignalPeer) peer = NULL;
 
   set_up_link (self, link);
-  peer = ss_peer_new (self->core, link, &peer_funcs, self);
+  peer = ss_peer_new (self->core, link, handshake, user, &peer_funcs, self);
 
+  ss_log_info ("peer-in", SS_LOG (.peer = ss_link_get_remote_address (link)),
+               "A client has come in, and speaks %s",
+               ss_link_get_protocol (link) != NULL ? ss_link_get_protocol (link) : "plain");
   ss_address_counts_count (self->addresses, ss_address_get_key (ss_link_get_remote_address (link)),
                            G_OBJECT (link));
   ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link);
@@ -308,14 +331,30 @@ is_full (ServerSignalHub *self)
   return ss_object_list_get_length (self->peers) >= self->max_peers;
 }
 
-/* As many clients come from the address as may. */
+static void
+log_refusal (GSocketAddress *address,
+             const char     *reason)
+{
+  ss_log_info ("peer-refused", SS_LOG (.peer = address, .reason = reason), "A client is refused");
+}
+
+/* For one more client, and for one more from its address, which is NULL where nobody knows it. */
 static gboolean
-is_crowded (ServerSignalHub *self,
+check_room (ServerSignalHub *self,
             GSocketAddress  *address)
 {
   guint64 key = self->max_peers_per_address > 0 ? ss_address_get_key (address) : 0;
+  gboolean crowded =
+    key != 0 && ss_address_counts_get (self->addresses, key) >= self->max_peers_per_address;
 
-  return key != 0 && ss_address_counts_get (self->addresses, key) >= self->max_peers_per_address;
+  if (is_full (self))
+    log_refusal (address, "the hub is full");
+  else if (crowded)
+    log_refusal (address, "there are as many clients of its address as may be");
+  else
+    return TRUE;
+
+  return FALSE;
 }
 
 /* A handler of "authorize" that says no may have said how. A status that would let the client in, or
@@ -413,34 +452,63 @@ check_origin (ServerSignalHub   *self,
   return FALSE;
 }
 
+/* SOUP_STATUS_NONE: the application may be asked. */
 static SoupStatus
-handler_admit (SoupServerMessage *message,
-               gboolean           loopback,
-               gpointer           user_data)
+check_request (ServerSignalHub   *self,
+               SoupServerMessage *message,
+               gboolean           loopback)
 {
-  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
-  gboolean allowed = FALSE;
+  GSocketAddress *address = ss_socket_get_message_address (message);
 
   if (!check_origin (self, message, loopback))
-    return SOUP_STATUS_FORBIDDEN;
-
-  if (is_full (self))
     {
-      soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-      return SOUP_STATUS_SERVICE_UNAVAILABLE;
+      log_refusal (address, "its origin or host is not allowed");
+      return SOUP_STATUS_FORBIDDEN;
     }
 
-  if (is_crowded (self, soup_server_message_get_remote_address (message)))
+  if (check_room (self, address))
+    return SOUP_STATUS_NONE;
+
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
+                                G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+
+  return is_full (self) ? SOUP_STATUS_SERVICE_UNAVAILABLE : (SoupStatus) 429;
+}
+
+static void
+handler_admit (SsAdmission *admission,
+               gpointer     user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  SoupServerMessage *message = ss_admission_get_message (admission);
+  SoupStatus status = check_request (self, message, ss_admission_is_loopback (admission));
+  g_autoptr (ServerSignalHandshake) handshake = NULL;
+  gboolean answer = TRUE;
+
+  if (status != SOUP_STATUS_NONE)
     {
-      soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-      return (SoupStatus) 429;
+      ss_admission_answer (admission, status);
+      return;
     }
 
-  g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &allowed);
+  g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &answer);
+  if (!answer)
+    {
+      log_refusal (ss_socket_get_message_address (message),
+                   "a handler of ServerSignalHub::authorize said so");
+      ss_admission_answer (admission, get_refusal (message));
+      return;
+    }
 
-  return allowed ? SOUP_STATUS_NONE : get_refusal (message);
+  /* The handlers may have ended the server. */
+  if (ss_admission_get_message (admission) == NULL)
+    return;
+
+  handshake = ss_handshake_new (self->core, admission);
+  answer = FALSE;
+  g_signal_emit (self, signals[SIGNAL_HANDSHAKE], 0, handshake, &answer);
+  if (!answer)
+    ss_handshake_let_in (handshake);
 }
 
 static SoupStatus
@@ -456,7 +524,10 @@ handler_request (SoupServerMessage *message,
     return SOUP_STATUS_NOT_FOUND;
 
   if (!check_origin (self, message, loopback))
-    return SOUP_STATUS_FORBIDDEN;
+    {
+      log_refusal (ss_socket_get_message_address (message), "its origin or host is not allowed");
+      return SOUP_STATUS_FORBIDDEN;
+    }
 
   g_signal_emit (self, signals[SIGNAL_REQUEST], 0, message, path, &answered);
 
@@ -469,18 +540,47 @@ handler_enter (SoupServerMessage *message,
                gpointer           user_data)
 {
   ServerSignalHub *self = user_data;
+  ServerSignalHandshake *handshake = ss_handshake_get (message);
 
   /* Others have come in while this handshake was being answered. */
-  if (is_full (self) || is_crowded (self, ss_link_get_remote_address (link)))
-    ss_link_cut (link);
+  if (check_room (self, ss_link_get_remote_address (link)))
+    take_link (self, link, handshake, server_signal_handshake_get_user (handshake));
   else
-    take_link (self, link);
+    ss_link_cut (link);
+}
+
+/* A hub that clients can reach is held, whoever forgets it: a program does not lose its server to a
+ * garbage collector. The caller has a reference. */
+static void
+hold_or_release (ServerSignalHub *self)
+{
+  gboolean reachable = self->http_server != NULL || self->handlers->len > 0;
+
+  if (self->held == reachable)
+    return;
+
+  self->held = reachable;
+  if (reachable)
+    g_object_ref (self);
+  else
+    g_object_unref (self);
+}
+
+static void
+handler_gone (SsHandler *handler,
+              gpointer   user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+
+  if (g_ptr_array_remove (self->handlers, handler))
+    hold_or_release (self);
 }
 
 static const SsHandlerFuncs handler_funcs = {
   .admit = handler_admit,
   .request = handler_request,
   .enter = handler_enter,
+  .gone = handler_gone,
 };
 
 static gboolean
@@ -740,6 +840,9 @@ static const Property table[N_PROPS] = {
    * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
    * those that do not mean to make one. A quarter of them may come from one address, save from this
    * machine's own; the same holds there.
+   *
+   * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
+   * [signal@SignalHub::handshake], of each server.
    *
    * The default is 4,096.
    *
@@ -1027,6 +1130,8 @@ apply_max_handshakes (ServerSignalHub *self)
 {
   if (self->http_server != NULL)
     ss_http_server_set_max_handshakes (self->http_server, self->max_handshakes);
+  for (guint i = 0; i < self->handlers->len; i++)
+    ss_handler_set_max_waiting (self->handlers->pdata[i], self->max_handshakes);
 }
 
 static void
@@ -1232,6 +1337,10 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * Asks whether a client may come in, before its handshake is answered.
    *
+   * This is for a decision that is made at once, and with libsoup's own view of the request.
+   * [signal@SignalHub::handshake], which is emitted after it, may be answered later, and says
+   * on whose behalf a client comes.
+   *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
    * `FALSE` ends it, and the client is refused. This is the place to look at cookies and at a bearer
    * token. Pages of other origins have been refused by then, see
@@ -1272,6 +1381,47 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
     g_signal_new_class_handler ("authorize", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                 G_CALLBACK (authorize_default), authorize_accumulator, NULL, NULL,
                                 G_TYPE_BOOLEAN, 1, SOUP_TYPE_SERVER_MESSAGE);
+
+  /**
+   * ServerSignalHub::handshake:
+   * @self: the hub
+   * @handshake: the client, with its headers, address and certificate
+   *
+   * A client asks to come in.
+   *
+   * A handler that says `TRUE` has taken @handshake over, to answer it now or, when it keeps a
+   * reference, later; no further handler is called. Where none does, the client comes in, as nobody
+   * in particular. Clients that [property@SignalHub:allowed-origins] or
+   * [signal@SignalHub::authorize] has refused, or for which there is no room, have been answered
+   * before.
+   *
+   * ```c
+   * static gboolean
+   * handshake_cb (ServerSignalHub       *hub,
+   *               ServerSignalHandshake *handshake)
+   * {
+   *   const char *user = find_user (server_signal_handshake_get_headers (handshake));
+   *
+   *   if (user != NULL)
+   *     server_signal_handshake_accept (handshake, user);
+   *   else
+   *     server_signal_handshake_reject (handshake, SOUP_STATUS_UNAUTHORIZED, NULL);
+   *
+   *   return TRUE;
+   * }
+   * ```
+   *
+   * Connections that come through [method@SignalHub.accept] and [method@SignalHub.accept_stream] were
+   * let in by the application already, and are not asked about.
+   *
+   * Returns: whether the handler has taken the handshake over
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_HANDSHAKE] =
+    g_signal_new ("handshake", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 1,
+                  SERVER_TYPE_SIGNAL_HANDSHAKE);
 
   /**
    * ServerSignalHub::request:
@@ -1511,7 +1661,8 @@ server_signal_hub_lookup (ServerSignalHub *self,
  * then. Each of them is taken once in the life of the process, and their backlog, and the mode of
  * unix sockets, is that of the unit; unix sockets among them have no TLS.
  *
- * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
+ * May be called several times, for several addresses. [method@SignalHub.detach] ends it; until then
+ * the hub lives, even if nobody has a reference to it.
  *
  * Fails with
  *
@@ -1562,6 +1713,7 @@ server_signal_hub_listen (ServerSignalHub  *self,
 
   self->http_server = http_server;
   g_steal_pointer (&fresh);
+  hold_or_release (self);
 
   return TRUE;
 }
@@ -1603,6 +1755,19 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
   return NULL;
 }
 
+static SsHandler *
+attach (ServerSignalHub *self,
+        SoupServer      *server,
+        const char      *path)
+{
+  SsHandler *handler =
+    ss_handler_new (server, path, self->core->owner.context, &handler_funcs, self);
+
+  ss_handler_set_max_waiting (handler, self->max_handshakes);
+
+  return handler;
+}
+
 /**
  * server_signal_hub_attach:
  * @self: a hub
@@ -1617,8 +1782,9 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
  * requests for a longer path that begins with @path, and for which the server has no better
  * handler, are answered with 404. A handler that was at @path before is replaced.
  *
- * The hub does not keep @server alive, nor the other way round. May be called for several servers
- * and paths; [method@SignalHub.detach] takes the hub off all of them.
+ * The hub does not keep @server alive. While it is attached, until [method@SignalHub.detach] or the
+ * end of @server, the hub lives, even if nobody has a reference to it. May be called for several
+ * servers and paths; [method@SignalHub.detach] takes the hub off all of them.
  *
  * A [class@Soup.Server] cannot do here what it cannot do elsewhere. It gives no deadline to clients that do
  * not finish their request or their TLS handshake, and has no limit on how many there are; after it
@@ -1653,13 +1819,17 @@ server_signal_hub_attach (ServerSignalHub *self,
                           SoupServer      *server,
                           const char      *path)
 {
+  g_autoptr (ServerSignalHub) keep = NULL;
+
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
   g_return_if_fail (SOUP_IS_SERVER (server));
   g_return_if_fail (path == NULL || path[0] == '/');
 
-  g_ptr_array_add (self->handlers,
-                   ss_handler_new (server, path != NULL ? path : self->path, &handler_funcs, self));
+  /* The one that is replaced may have been the hub's own. */
+  keep = g_object_ref (self);
+  g_ptr_array_add (self->handlers, attach (self, server, path != NULL ? path : self->path));
+  hold_or_release (self);
 }
 
 /**
@@ -1675,14 +1845,18 @@ server_signal_hub_attach (ServerSignalHub *self,
 void
 server_signal_hub_detach (ServerSignalHub *self)
 {
+  g_autoptr (ServerSignalHub) keep = NULL;
+
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
 
   if (ss_process_is_other (self->core->process))
     return;
 
+  keep = g_object_ref (self);
   g_clear_pointer (&self->http_server, ss_http_server_free);
   g_ptr_array_set_size (self->handlers, 0);
+  hold_or_release (self);
 }
 
 /**
@@ -1707,8 +1881,10 @@ server_signal_hub_detach (ServerSignalHub *self)
  * and [method@SignalHub.attach] have neither cost.
  *
  * The hub keeps @connection for as long as it is open; the application must not use it any more.
- * [property@SignalHub:max-peers] holds here too: when it is reached, @connection is closed with
- * 1001.
+ * [property@SignalHub:max-peers] and [property@SignalHub:max-peers-per-address] hold here too: when
+ * one is reached, @connection is closed with 1001.
+ *
+ * [method@SignalHub.accept_with_user] says on whose behalf the client comes.
  *
  * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
  *
@@ -1718,7 +1894,31 @@ ServerSignalPeer *
 server_signal_hub_accept (ServerSignalHub         *self,
                           SoupWebsocketConnection *connection)
 {
+  return server_signal_hub_accept_with_user (self, connection, NULL);
+}
+
+/**
+ * server_signal_hub_accept_with_user:
+ * @self: a hub
+ * @connection: an open WebSocket, the server's side of it
+ * @user: (nullable): the name of the user that the client acts for, or `NULL` for nobody in
+ *   particular
+ *
+ * Takes over a WebSocket whose handshake the application has made, as [method@SignalHub.accept] does.
+ *
+ * The peer has @user in [property@SignalPeer:user] before anything is decided about it.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept_with_user (ServerSignalHub         *self,
+                                    SoupWebsocketConnection *connection,
+                                    const char              *user)
+{
   g_autoptr (SsLink) link = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
@@ -1726,11 +1926,13 @@ server_signal_hub_accept (ServerSignalHub         *self,
   g_return_val_if_fail (soup_websocket_connection_get_connection_type (connection) ==
                           SOUP_WEBSOCKET_CONNECTION_SERVER,
                         NULL);
+  g_return_val_if_fail (user == NULL || g_utf8_validate (user, -1, NULL), NULL);
 
   if (soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
     return NULL;
 
-  if (is_full (self))
+  address = ss_socket_dup_remote_address (soup_websocket_connection_get_io_stream (connection));
+  if (!check_room (self, address))
     {
       soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
                                        "the server is full");
@@ -1739,7 +1941,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
 
   link = ss_connection_link_new (connection);
 
-  return take_link (self, link);
+  return take_link (self, link, NULL, user);
 }
 
 /**
@@ -1771,6 +1973,8 @@ server_signal_hub_accept (ServerSignalHub         *self,
  * [property@SignalHub:max-peers] and [property@SignalHub:max-peers-per-address] hold here too: when
  * there are as many, the client is told so with the close code 1013, and @stream is closed.
  *
+ * [method@SignalHub.accept_stream_with_user] says on whose behalf the client comes.
+ *
  * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
  *
  * Since: 1.0
@@ -1780,6 +1984,32 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
                                  GIOStream       *stream,
                                  const char      *protocol)
 {
+  return server_signal_hub_accept_stream_with_user (self, stream, protocol, NULL);
+}
+
+/**
+ * server_signal_hub_accept_stream_with_user:
+ * @self: a hub
+ * @stream: a stream on which the handshake of a WebSocket has just been answered
+ * @protocol: (nullable): the subprotocol that was agreed on, or `NULL` for none
+ * @user: (nullable): the name of the user that the client acts for, or `NULL` for nobody in
+ *   particular
+ *
+ * Takes over a stream on which the application has made a WebSocket's handshake, as
+ * [method@SignalHub.accept_stream] does.
+ *
+ * The peer has @user in [property@SignalPeer:user] before anything is decided about it.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept_stream_with_user (ServerSignalHub *self,
+                                           GIOStream       *stream,
+                                           const char      *protocol,
+                                           const char      *user)
+{
   g_autoptr (SsLink) link = NULL;
   g_autoptr (GSocketAddress) address = NULL;
 
@@ -1787,12 +2017,13 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
   g_return_val_if_fail (G_IS_IO_STREAM (stream), NULL);
   g_return_val_if_fail (ss_stream_link_is_able (stream), NULL);
+  g_return_val_if_fail (user == NULL || g_utf8_validate (user, -1, NULL), NULL);
 
   if (g_io_stream_is_closed (stream))
     return NULL;
 
-  address = ss_stream_link_dup_address (stream);
-  if (is_full (self) || is_crowded (self, address))
+  address = ss_socket_dup_remote_address (stream);
+  if (!check_room (self, address))
     {
       ss_stream_link_turn_away (stream, SS_CLOSE_TRY_AGAIN);
       return NULL;
@@ -1800,7 +2031,7 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
 
   link = ss_stream_link_new_for_stream (stream, protocol);
 
-  return take_link (self, link);
+  return take_link (self, link, NULL, user);
 }
 
 /**
@@ -2200,6 +2431,9 @@ GETTER (server_signal_hub_get_max_handshakes, guint, self->max_handshakes)
  * those that do not mean to make one. A quarter of them may come from one address, save from this
  * machine's own; the same holds there.
  *
+ * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
+ * [signal@SignalHub::handshake], of each server.
+ *
  * The default is 4,096.
  *
  * Since: 1.0
@@ -2547,6 +2781,41 @@ server_signal_hub_dup_metrics (ServerSignalHub *self)
 }
 
 /**
+ * server_signal_hub_dup_state:
+ * @self: a hub
+ * @names: (nullable) (array zero-terminated=1): names of signals, or `NULL` for all that the hub has
+ *
+ * Gets an HTML element with the documents of signals as they are now, so that a page begins with data.
+ *
+ * It is `<script type="application/json" id="server-signal-state">`, and is put anywhere into a page
+ * that a server renders, before the script that connects. The client for pages finds it there: the
+ * signals have these values at once, stale until the hub vouches for them, and their replicas resume
+ * from these revisions, so that nothing is sent twice. Neither markup in a document nor a line
+ * separator ends the element.
+ *
+ * The content is a JSON array of the snapshots that a client of `server-signal.v1` gets. While a
+ * signal is frozen its last commit counts. Signals that the hub does not have, replicas without data,
+ * and documents that are too large for a frame are left out: the page gets them, or an error, from the
+ * hub.
+ *
+ * The page carries the documents to all who can load it. For a page of one user, name the signals
+ * that the user may see.
+ *
+ * Returns: (transfer full): the element
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_hub_dup_state (ServerSignalHub   *self,
+                             const char *const *names)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+
+  return ss_page_state_print (self->core->registry, names);
+}
+
+/**
  * server_signal_hub_close:
  * @self: a hub
  *
@@ -2555,8 +2824,8 @@ server_signal_hub_dup_metrics (ServerSignalHub *self)
  *
  * This does not wait. The peers leave the hub one after the other, when each has taken what was
  * queued for it and has answered the close, or a few seconds have passed. When the last reference on
- * the hub goes its clients are closed in the same way, without a signal. A program that ends right
- * afterwards should wait with [method@SignalHub.close_async].
+ * the hub goes, which is not before it is detached, its clients are closed in the same way, without a
+ * signal. A program that ends right afterwards should wait with [method@SignalHub.close_async].
  *
  * The hub keeps its signals, and may listen or be attached again.
  *
@@ -2565,6 +2834,7 @@ server_signal_hub_dup_metrics (ServerSignalHub *self)
 void
 server_signal_hub_close (ServerSignalHub *self)
 {
+  g_autoptr (ServerSignalHub) keep = NULL;
   g_autoptr (GPtrArray) peers = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
@@ -2573,6 +2843,7 @@ server_signal_hub_close (ServerSignalHub *self)
   if (ss_process_is_other (self->core->process))
     return;
 
+  keep = g_object_ref (self);
   server_signal_hub_detach (self);
   ss_flusher_flush (self->core->flusher);
 

@@ -48,6 +48,15 @@ ServerSignalPeer *server_signal_hub_accept_stream (ServerSignalHub         *self
                                                    GIOStream               *stream,
                                                    const char              *protocol);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalPeer *server_signal_hub_accept_with_user (ServerSignalHub         *self,
+                                                      SoupWebsocketConnection *connection,
+                                                      const char              *user);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalPeer *server_signal_hub_accept_stream_with_user (ServerSignalHub  *self,
+                                                             GIOStream        *stream,
+                                                             const char       *protocol,
+                                                             const char       *user);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_peers    (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_signals  (ServerSignalHub          *self);
@@ -143,6 +152,9 @@ guint64           server_signal_hub_get_dropped_peers     (ServerSignalHub      
 
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 char             *server_signal_hub_dup_metrics  (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+char             *server_signal_hub_dup_state    (ServerSignalHub          *self,
+                                                  const char *const        *names);
 
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_close        (ServerSignalHub          *self);

@@ -10,18 +10,12 @@
 #include <libsoup/soup.h>
 
 #include "server-signal-error.h"
+#include "ss-allowance.h"
 #include "ss-backpressure.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-clear-source.h"
 #include "wire/ss-frame-decode.h"
-
-/* Something that a peer has so much of, and gets more of with time. Each idle peer has some, so they
- * are small. */
-typedef struct
-{
-  float   level;
-  guint32 time; /* monotonic, in milliseconds, wraps around */
-} Allowance;
 
 /* Names that a new peer has not been told yet. */
 typedef struct
@@ -48,10 +42,10 @@ struct _SsSession
 
   /* Messages that the peer may send. The questions that it cannot do without are not counted: one
    * for each name that it may follow, and one more for each that has been added since. */
-  Allowance             messages;
+  SsAllowance           messages;
   guint                 n_questions;
   gboolean              refused;  /* the question gave an error, and so is counted */
-  Allowance             histories;
+  SsAllowance           histories;
 
   Untold               *untold;   /* NULL: none */
 };
@@ -95,38 +89,6 @@ want_free (Want *want)
   g_clear_pointer (&want->subscription, ss_subscription_free);
   g_ref_string_release (want->name);
   g_slice_free (Want, want);
-}
-
-static guint32
-get_milliseconds (void)
-{
-  return (guint32) (g_get_monotonic_time () / 1000);
-}
-
-static void
-allowance_fill (Allowance *self,
-                double     level)
-{
-  self->level = (float) level;
-  self->time = get_milliseconds ();
-}
-
-/* FALSE: there is not so much. */
-static gboolean
-allowance_take (Allowance *self,
-                double     amount,
-                double     most,
-                double     per_second)
-{
-  guint32 now = get_milliseconds ();
-  double gained = (now - self->time) * per_second / 1000;
-  double level = MIN (self->level + gained, most);
-  gboolean enough = level >= amount;
-
-  self->level = (float) (enough ? level - amount : level);
-  self->time = now;
-
-  return enough;
 }
 
 /* TRUE: the name is followed; *at: the place where it is, or belongs. */
@@ -298,12 +260,19 @@ want_fail (Want         *want,
 
   if (self->protocol == SS_PLAIN)
     {
-      g_debug ("A peer does not get “%s”: %s", want->name, error->message);
+      ss_log_debug ("not-sent",
+                    SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = want->name,
+                            .reason = error->message),
+                    "A client does not get “%s”", want->name);
       want_rest (want);
       return;
     }
 
   self->refused = TRUE;
+  ss_log_debug ("not-sent",
+                SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = want->name,
+                        .reason = error->message),
+                "A client does not get “%s”", want->name);
   if (g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
     send_error (self, "behind", want->name, error->message);
   else
@@ -324,6 +293,10 @@ ended_cb (const GError *error,
 static void
 want_settle (Want *want)
 {
+  ss_log_debug ("subscribed",
+                SS_LOG (.peer = ss_link_get_remote_address (want->session->link),
+                        .name = want->name),
+                "A client follows “%s”", want->name);
   want_stop_waiting (want);
   ss_backpressure_add (&want->session->backpressure, &want->backpressure_item, want->subscription);
   ss_subscription_set_end_func (want->subscription, ended_cb);
@@ -382,7 +355,7 @@ may_resume (SsSession     *self,
   double most = SS_HISTORY_QUESTIONS + self->funcs->count (self->user_data);
 
   return frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed)) ||
-         allowance_take (&self->histories, 1, most, 1);
+         ss_allowance_take (&self->histories, 1, most, 1);
 }
 
 /* Takes the frame's epoch. */
@@ -436,10 +409,20 @@ take_subscribe (SsSession *self,
   guint at;
 
   if (feed == NULL)
-    send_error (self, "unknown-signal", frame->name, "there is no such signal for this client");
+    {
+      ss_log_debug ("not-sent",
+                    SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame->name,
+                            .reason = "there is no such signal for it"),
+                    "A client does not get “%s”", frame->name);
+      send_error (self, "unknown-signal", frame->name, "there is no such signal for this client");
+    }
   else if (self->wants->len >= self->max_subscriptions && !find_want (self, frame->name, &at))
     {
       self->refused = TRUE;
+      ss_log_debug ("not-sent",
+                    SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame->name,
+                            .reason = "it follows as many signals as it may"),
+                    "A client does not get “%s”", frame->name);
       send_error (self, "too-many", frame->name, "this client follows as many signals as it may");
     }
   else
@@ -485,7 +468,9 @@ drop (SsSession  *self,
   if (self->closing)
     return;
 
-  g_debug ("A peer is closed with 1008: %s", reason);
+  ss_log_info ("peer-dropped",
+               SS_LOG (.peer = ss_link_get_remote_address (self->link), .reason = reason),
+               "A client is closed with 1008");
   end (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, reason);
   self->funcs->dropped (self->user_data);
 }
@@ -512,7 +497,7 @@ static gboolean
 spend_messages (SsSession *self,
                 guint      n)
 {
-  if (allowance_take (&self->messages, n, get_most_messages (self), SS_MESSAGES_PER_SECOND))
+  if (ss_allowance_take (&self->messages, n, get_most_messages (self), SS_MESSAGES_PER_SECOND))
     return TRUE;
 
   drop (self, "too many messages");
@@ -570,8 +555,10 @@ link_message_cb (SsLink     *link,
   /* Frames that only a hub may send are as good as unknown: a client cannot change anything. */
   if (frame.kind == SS_FRAME_SUBSCRIBE)
     take_subscribe (self, &frame);
-  else if (frame.kind == SS_FRAME_UNSUBSCRIBE)
-    remove_want (self, frame.name);
+  else if (frame.kind == SS_FRAME_UNSUBSCRIBE && remove_want (self, frame.name))
+    ss_log_debug ("unsubscribed",
+                  SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame.name),
+                  "A client does not follow “%s” any more", frame.name);
 
   /* The questions for which there is an answer are free, save that for a name that is not there
    * yet, because a client asks for what it wants before it knows. */
@@ -622,7 +609,10 @@ link_stalled_cb (SsLink   *link,
   if (self->closing)
     return;
 
-  g_debug ("A peer is closed with 1008: it takes nothing");
+  ss_log_info ("peer-dropped",
+               SS_LOG (.peer = ss_link_get_remote_address (self->link),
+                       .reason = SS_REASON_TOO_SLOW),
+               "A client is closed with 1008");
   stop (self);
   /* A client that does not read has no use for what waits, and the end has to come. */
   ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
@@ -806,9 +796,9 @@ ss_session_start (SsSession *self)
   g_assert (!self->started);
 
   self->started = TRUE;
-  allowance_fill (&self->messages, get_most_messages (self));
-  allowance_fill (&self->histories,
-                  SS_HISTORY_QUESTIONS + (double) self->funcs->count (self->user_data));
+  ss_allowance_fill (&self->messages, get_most_messages (self));
+  ss_allowance_fill (&self->histories,
+                     SS_HISTORY_QUESTIONS + (double) self->funcs->count (self->user_data));
   self->n_questions = self->max_subscriptions;
 
   if (!self->closing)

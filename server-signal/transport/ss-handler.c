@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-protocol.h"
 #include "ss-socket.h"
 #include "ss-stream-link.h"
@@ -24,6 +25,9 @@ struct _SsHandler
   gboolean              alone;  /* nothing else is on the server, which knows no sockets */
   const SsHandlerFuncs *funcs;  /* NULL once closed */
   gpointer              user_data;
+  GMainContext         *context;
+  GQueue                waiting; /* SsAdmission, the oldest first */
+  guint                 max_waiting;
 };
 
 static SsHandler *
@@ -40,6 +44,9 @@ handler_unref (SsHandler *self)
   if (!g_ref_count_dec (&self->refs))
     return;
 
+  g_assert (g_queue_is_empty (&self->waiting));
+
+  g_main_context_unref (self->context);
   g_free (self->path);
   g_free (self->health_path);
   g_free (self);
@@ -51,6 +58,8 @@ handler_dropped_cb (gpointer user_data)
   SsHandler *self = user_data;
 
   self->server = NULL;
+  if (self->funcs != NULL && self->funcs->gone != NULL)
+    self->funcs->gone (self, self->user_data);
   handler_unref (self);
 }
 
@@ -209,6 +218,19 @@ cut_off_body (SoupServerMessage *message)
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
 }
 
+/* A path that answers 200 refuses nobody. */
+static void
+log_refusal (SoupServerMessage *message)
+{
+  guint status = soup_server_message_get_status (message);
+
+  if (status >= SOUP_STATUS_BAD_REQUEST)
+    ss_log_info ("request-refused",
+                 SS_LOG (.peer = ss_socket_get_message_address (message),
+                         .reason = get_phrase (status)),
+                 "A request is refused with %u", status);
+}
+
 static void
 early_cb (SoupServer        *server,
           SoupServerMessage *message,
@@ -231,8 +253,8 @@ early_cb (SoupServer        *server,
 
   /* A body that a client sends along is not kept in memory. */
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  if (!is_owners (self, path))
-    check_request (self, message, path);
+  if (!is_owners (self, path) && !check_request (self, message, path))
+    log_refusal (message);
 }
 
 /* Of the header Host, which may hold anything. */
@@ -445,7 +467,37 @@ ask_owner (SsHandler         *self,
     status = self->funcs->request (message, path, has_port (message), self->user_data);
   if (status != SOUP_STATUS_NONE)
     refuse (message, status);
+  /* The owner tells the log of those that it refuses. */
+  if (status == SOUP_STATUS_NOT_FOUND)
+    log_refusal (message);
   handler_unref (self);
+}
+
+/* SsAdmissionFunc */
+static void
+answer_admission (SoupServerMessage *message,
+                  guint              status,
+                  gpointer           user_data)
+{
+  SsHandler *self = user_data;
+
+  if (status == SOUP_STATUS_NONE && self->funcs == NULL)
+    status = SOUP_STATUS_SERVICE_UNAVAILABLE;
+
+  if (status != SOUP_STATUS_NONE)
+    {
+      refuse (message, status);
+    }
+  else if (answer_handshake (message))
+    {
+      drop_body (message);
+      /* libsoup would answer an offer that it does not know with 400, so it is not told of ours. */
+      if (offers_v1 (message))
+        soup_message_headers_append (soup_server_message_get_response_headers (message),
+                                     "Sec-WebSocket-Protocol", SS_PROTOCOL_V1);
+      g_signal_connect_data (message, "wrote-informational", G_CALLBACK (wrote_informational_cb),
+                             handler_ref (self), handshake_gone_cb, 0);
+    }
 }
 
 static void
@@ -456,9 +508,8 @@ request_cb (SoupServer        *server,
             gpointer           user_data)
 {
   SsHandler *self = user_data;
-  SoupStatus status;
+  g_autoptr (SsAdmission) admission = NULL;
   gboolean loopback;
-  gboolean v1;
 
   if (is_owners (self, path))
     {
@@ -467,30 +518,21 @@ request_cb (SoupServer        *server,
     }
 
   if (!check_request (self, message, path) || !check_handshake (self, message))
-    return;
+    {
+      log_refusal (message);
+      return;
+    }
 
   /* The application decides here, and may take the handler off the server while it does. */
   handler_ref (self);
   loopback = has_port (message) && (self->alone || is_on_loopback (self));
-  status = self->funcs->admit (message, loopback, self->user_data);
-  if (status == SOUP_STATUS_NONE && self->funcs == NULL)
-    status = SOUP_STATUS_SERVICE_UNAVAILABLE;
-
-  v1 = offers_v1 (message);
-  if (status != SOUP_STATUS_NONE)
-    {
-      refuse (message, status);
-    }
-  else if (answer_handshake (message))
-    {
-      drop_body (message);
-      /* libsoup would answer an offer that it does not know with 400, so it is not told of ours. */
-      if (v1)
-        soup_message_headers_append (soup_server_message_get_response_headers (message),
-                                     "Sec-WebSocket-Protocol", SS_PROTOCOL_V1);
-      g_signal_connect_data (message, "wrote-informational", G_CALLBACK (wrote_informational_cb),
-                             handler_ref (self), handshake_gone_cb, 0);
-    }
+  admission = ss_admission_new (message, loopback, answer_admission, handler_ref (self),
+                                (GDestroyNotify) handler_unref);
+  self->funcs->admit (admission, self->user_data);
+  if (self->funcs == NULL)
+    ss_admission_answer (admission, SOUP_STATUS_SERVICE_UNAVAILABLE);
+  else if (ss_admission_is_held (admission))
+    ss_admission_wait (admission, &self->waiting, self->max_waiting, self->context);
 
   handler_unref (self);
 }
@@ -499,6 +541,7 @@ static SsHandler *
 handler_new (SoupServer           *server,
              const char           *path,
              gboolean              alone,
+             GMainContext         *context,
              const SsHandlerFuncs *funcs,
              gpointer              user_data)
 {
@@ -509,8 +552,11 @@ handler_new (SoupServer           *server,
   self->path = g_strdup (path);
   self->alone = alone;
   self->mount = alone ? "/" : self->path;
+  self->context = g_main_context_ref (context);
   self->funcs = funcs;
   self->user_data = user_data;
+  g_queue_init (&self->waiting);
+  self->max_waiting = SS_HANDSHAKES;
 
   /* Both stand in one entry of the server's, which goes as a whole. */
   soup_server_add_handler (server, self->mount, request_cb, handler_ref (self), handler_dropped_cb);
@@ -523,19 +569,21 @@ handler_new (SoupServer           *server,
 SsHandler *
 ss_handler_new (SoupServer           *server,
                 const char           *path,
+                GMainContext         *context,
                 const SsHandlerFuncs *funcs,
                 gpointer              user_data)
 {
-  return handler_new (server, path, FALSE, funcs, user_data);
+  return handler_new (server, path, FALSE, context, funcs, user_data);
 }
 
 SsHandler *
 ss_handler_new_alone (SoupServer           *server,
                       const char           *path,
+                      GMainContext         *context,
                       const SsHandlerFuncs *funcs,
                       gpointer              user_data)
 {
-  return handler_new (server, path, TRUE, funcs, user_data);
+  return handler_new (server, path, TRUE, context, funcs, user_data);
 }
 
 void
@@ -547,10 +595,23 @@ ss_handler_set_health_path (SsHandler  *self,
 }
 
 void
+ss_handler_set_max_waiting (SsHandler *self,
+                            guint      n)
+{
+  g_assert (n > 0);
+
+  self->max_waiting = n;
+}
+
+void
 ss_handler_close (SsHandler *self)
 {
+  SsAdmission *oldest;
+
   self->funcs = NULL;
   self->user_data = NULL;
+  while ((oldest = g_queue_peek_head (&self->waiting)) != NULL)
+    ss_admission_answer (oldest, SOUP_STATUS_SERVICE_UNAVAILABLE);
   if (self->server != NULL)
     soup_server_remove_handler (self->server, self->mount);
   handler_unref (self);
