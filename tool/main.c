@@ -20,6 +20,8 @@ static const ToolCommand *const commands[] = {
   &tool_wait,
   &tool_record,
   &tool_replay,
+  &tool_top,
+  &tool_bench,
   &tool_diff,
   &tool_patch,
   &tool_pointer,

@@ -44,6 +44,8 @@ extern const ToolCommand tool_list;
 extern const ToolCommand tool_wait;
 extern const ToolCommand tool_record;
 extern const ToolCommand tool_replay;
+extern const ToolCommand tool_top;
+extern const ToolCommand tool_bench;
 extern const ToolCommand tool_diff;
 extern const ToolCommand tool_patch;
 extern const ToolCommand tool_pointer;
