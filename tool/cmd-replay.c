@@ -37,7 +37,7 @@ typedef struct
   GDataInputStream *stream;
   GHashTable       *signals; /* the name → ServerSignal */
   ServerSignal     *line;    /* the next one, which waits for its time */
-  guint64           number;
+  gulong            number;
   gint64            begin;
   guint             source;
 } Replay;
@@ -167,8 +167,7 @@ time_cb (gpointer user_data)
 
   self->source = 0;
   if (!apply_line (self, &error))
-    tool_complain (_("line %" G_GUINT64_FORMAT " of the recording: %s"), self->number,
-                      error->message);
+    tool_complain (_("line %lu of the recording: %s"), self->number, error->message);
   schedule (self);
 
   return G_SOURCE_REMOVE;
@@ -186,8 +185,7 @@ schedule (Replay *self)
     {
       if (error != NULL)
         {
-          tool_complain (_("line %" G_GUINT64_FORMAT " of the recording: %s"), self->number,
-                            error->message);
+          tool_complain (_("line %lu of the recording: %s"), self->number, error->message);
           tool_quit (TOOL_TROUBLE);
         }
       else

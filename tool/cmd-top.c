@@ -145,14 +145,14 @@ add_figures (Top       *self,
     }
   rate = format_size ((guint64) rates[2]);
 
-  add_line (lines, _("clients %" G_GINT64_FORMAT "  signals %" G_GINT64_FORMAT "  up %" G_GINT64_FORMAT " s"),
-                      server_signal_get_int (self->figures, "/n-peers"),
-                      server_signal_get_int (self->figures, "/n-signals"),
-                      server_signal_get_int (self->figures, "/uptime"));
+  add_line (lines, _("clients %ld  signals %ld  up %ld s"),
+                      (long) server_signal_get_int (self->figures, "/n-peers"),
+                      (long) server_signal_get_int (self->figures, "/n-signals"),
+                      (long) server_signal_get_int (self->figures, "/uptime"));
   add_line (lines, _("commits/s %.1f  frames/s %.1f  sent/s %s"), rates[0], rates[1], rate);
-  add_line (lines, _("waiting %s  merged %" G_GINT64_FORMAT "  dropped clients %" G_GINT64_FORMAT),
-                      backlog, server_signal_get_int (self->figures, "/merged"),
-                      server_signal_get_int (self->figures, "/dropped-peers"));
+  add_line (lines, _("waiting %s  merged %ld  dropped clients %ld"), backlog,
+                      (long) server_signal_get_int (self->figures, "/merged"),
+                      (long) server_signal_get_int (self->figures, "/dropped-peers"));
   add_line (lines, "\033[1m%-40s %-18s %12s\033[0m", _("CLIENT"), _("PROTOCOL"), _("WAITING"));
   for (guint i = 0; i < peers->len; i++)
     {
@@ -193,7 +193,7 @@ get_traffic (ToolFollowed *followed)
   return traffic;
 }
 
-/* What a client sees: the signals and how often they change. */
+/* The signals and how often they change, as a client sees them. */
 static void
 add_traffic (Top       *self,
              GPtrArray *lines,

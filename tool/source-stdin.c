@@ -17,7 +17,7 @@ typedef struct
   ServerSignal *signal;
   ToolLines    *lines;
   gboolean      patches;
-  guint64       number;
+  gulong        number;
 } Input;
 
 static gboolean
@@ -44,8 +44,7 @@ line_cb (const char *line,
 
   self->number++;
   if (line[0] != '\0' && !apply (self, line, &error))
-    tool_complain (_("line %" G_GUINT64_FORMAT " of standard input: %s"), self->number,
-                      error->message);
+    tool_complain (_("line %lu of standard input: %s"), self->number, error->message);
 }
 
 static void
