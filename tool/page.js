@@ -11,7 +11,9 @@ const TEXT = 2000; // characters of one string that are shown
 const main = document.querySelector('main');
 const state = document.getElementById('state');
 const token = new URLSearchParams(location.hash.slice(1)).get('token');
-const client = connect('ws', token === null ? {} : { protocols: `token.${token}` });
+// An entry of a subprotocol list takes few characters as they are.
+const entry = `token.${encodeURIComponent(token ?? '').replace(/[()]/g, c => `%${c.charCodeAt(0).toString(16)}`)}`;
+const client = connect('ws', token === null ? {} : { protocols: entry });
 const sections = new Map();
 
 function element(tag, className, text = '') {
@@ -47,7 +49,7 @@ class Part {
     this.list = null;
     if (isContainer(value)) {
       this.shown = element('span', 'shape');
-      this.list = element('ul', '');
+      this.list = element('ul', Array.isArray(value) ? 'list' : '');
       this.node.append(this.shown, this.list);
       this.fill();
     } else {

@@ -85,6 +85,16 @@ is_equal (const char *expected,
   return difference == 0;
 }
 
+/* With characters that such an entry does not take the token is escaped as in a URI. */
+static gboolean
+is_in_entry (const char *token,
+             const char *given)
+{
+  g_autofree char *unescaped = g_uri_unescape_string (given, NULL);
+
+  return is_equal (token, unescaped != NULL ? unescaped : given);
+}
+
 /* Programs send the token in a header; pages, which cannot, as a subprotocol or in the query. */
 static gboolean
 has_token (SoupServerMessage *message,
@@ -107,7 +117,7 @@ has_token (SoupServerMessage *message,
     entries = soup_header_parse_list (offers);
   for (GSList *entry = entries; entry != NULL; entry = entry->next)
     if (g_str_has_prefix (entry->data, "token."))
-      found |= is_equal (token, (const char *) entry->data + strlen ("token."));
+      found |= is_in_entry (token, (const char *) entry->data + strlen ("token."));
   soup_header_free_list (entries);
 
   if (query != NULL)
