@@ -51,7 +51,7 @@ async def look(browser, link, folder, screenshots):
     write('counter.json', {'value': 42, 'step': 1})
     await wait(f'''({texts('counter')}).includes("value42")''')
     await wait('''[...document.querySelectorAll('.lit')].map(node => node.textContent).join() === "42"''')
-    await wait(f'''({texts('counter')}).includes("revision 1")''')
+    await wait(f'''({texts('counter')}).includes("revision 2")''')
     write('late.json', [1, 2])
     await wait(f'''({SECTIONS}).join() === "board,counter,late"''')
     os.remove(os.path.join(folder, 'counter.json'))

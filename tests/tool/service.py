@@ -5,6 +5,7 @@
 
 Usage: service.py managed|introspected: with an ObjectManager, or with a signal of its own as UPower has it"""
 
+import os
 import sys
 
 import gi
@@ -61,14 +62,21 @@ def change(number, name, value):
                     GLib.Variant('(sa{sv}as)', ('org.example.Device', {name: GLib.Variant(TYPES[name], value)}, [])))
 
 
-def line_cb(_channel, _condition):
-    line = sys.stdin.readline()
-    if not line:
+rest = b''
+
+
+def input_cb(_channel, _condition):
+    global rest  # pylint: disable=global-statement
+    data = os.read(0, 65536)
+    if not data:
         loop.quit()
         return False
-    command, number, *rest = line.split()
-    {'add': lambda: add(number), 'remove': lambda: remove(number),
-     'level': lambda: change(number, 'Level', float(rest[0])), 'next': lambda: change(number, 'Next', int(rest[0]))}[command]()
+    *lines, rest = (rest + data).split(b'\n')
+    for line in lines:
+        command, number, *words = line.decode().split()
+        {'add': lambda: add(number), 'remove': lambda: remove(number),
+         'level': lambda: change(number, 'Level', float(words[0])),
+         'next': lambda: change(number, 'Next', int(words[0]))}[command]()
     return True
 
 
@@ -82,5 +90,5 @@ if managed:
 add('0')
 loop = GLib.MainLoop()
 Gio.bus_own_name_on_connection(bus, 'org.example.Devices', Gio.BusNameOwnerFlags.NONE, named, None)
-GLib.io_add_watch(sys.stdin, GLib.IO_IN | GLib.IO_HUP, line_cb)
+GLib.io_add_watch(0, GLib.IO_IN | GLib.IO_HUP, input_cb)
 loop.run()

@@ -420,6 +420,7 @@ class Bus(ServeCase):
         self.wait(uri, 'dev/Level', 0.75)
         tell('next', '0', '7')
         self.wait(uri, 'dev/Next', 7)
+        process.message('dev/Next')
         tell('next', '0', str(2 ** 64 - 1))
         process.message('dev/Next')
         tell('level', '0', '0.25')

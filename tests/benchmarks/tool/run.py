@@ -25,6 +25,7 @@ import threading
 import time
 
 PARTS = ('diff', 'file', 'pipe', 'watch')
+PATIENCE = 30  # seconds that a run may take
 
 
 def make_rows(number, seed=1):
@@ -47,7 +48,10 @@ def timed(words, rounds, ok=(0, 1), text=None):
     for _ in range(rounds):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         begin = time.monotonic()
-        done = subprocess.run(words, capture_output=True, check=False, input=text)
+        try:
+            done = subprocess.run(words, capture_output=True, check=False, input=text, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            return None
         wall = time.monotonic() - begin
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode not in ok:
@@ -60,23 +64,24 @@ def timed(words, rounds, ok=(0, 1), text=None):
 
 def show(label, best, note=''):
     if best is None:
-        print(f'  {label:34} failed')
+        print(f'  {label:34} failed, or took more than {PATIENCE} s')
     else:
         print(f'  {label:34} {best[0] * 1000:9.1f} ms cpu {best[1] * 1000:9.1f} ms {len(best[2]):>12,} bytes {note}')
 
 
 def part_diff(options, folder):
-    rows = make_rows(10000)
+    number = options.rows
+    rows = make_rows(number)
     one = json.loads(json.dumps(rows))
-    one['rows'][5000]['price'] = -1.5
+    one['rows'][number // 2]['price'] = -1.5
     head = {'rows': [{'id': -1, 'name': 'new'}] + rows['rows']}
     moved = json.loads(json.dumps(rows))
-    moved['rows'] = moved['rows'][100:] + moved['rows'][:100]
+    moved['rows'] = moved['rows'][number // 100:] + moved['rows'][:number // 100]
     for name, value in (('base', rows), ('one', one), ('head', head), ('moved', moved)):
         (folder / f'{name}.json').write_text(json.dumps(value))
     base = folder / 'base.json'
-    print(f'Diff of {base.stat().st_size:,} bytes, 10,000 rows')
-    for name, label in (('one', 'one field changed'), ('head', 'a row inserted at the head'), ('moved', '100 rows moved to the end')):
+    print(f'Diff of {base.stat().st_size:,} bytes, {number:,} rows')
+    for name, label in (('one', 'one field changed'), ('head', 'a row inserted at the head'), ('moved', 'a hundredth of the rows moved to the end')):
         other = folder / f'{name}.json'
         print(f' {label}')
         best = timed([options.program, 'diff', base, other], options.rounds)
@@ -92,9 +97,9 @@ def part_diff(options, folder):
         if program:
             show('jd -p -f patch', timed([program, '-p', '-f', 'patch', patch, base], options.rounds))
     print(' one part of it')
-    show('server-signal pointer', timed([options.program, 'pointer', base, '/rows/5000/price'], options.rounds))
+    show('server-signal pointer', timed([options.program, 'pointer', base, f'/rows/{number // 2}/price'], options.rounds))
     if find('jq', options.peers):
-        show('jq .rows[5000].price', timed([find('jq', options.peers), '.rows[5000].price', base], options.rounds))
+        show('jq', timed([find('jq', options.peers), f'.rows[{number // 2}].price', base], options.rounds))
 
 
 class Hub:
@@ -255,6 +260,7 @@ def main():
     parser.add_argument('--part', action='append', choices=PARTS)
     parser.add_argument('--peers', action='append', type=pathlib.Path, default=[])
     parser.add_argument('--rounds', type=int, default=5)
+    parser.add_argument('--rows', type=int, default=1000, help='of the files of the part diff')
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for part in options.part or PARTS:
