@@ -165,6 +165,14 @@ async void follow (ServerSignal.Hub hub, ServerSignal.Signal counter, MainLoop l
         assert_true (yield client.open_async (null));
         counter.set_int ("/value", 7);
         wait_until (() => replica.get_int ("/value") == 7);
+        ServerSignal.Signal fetched = yield client.fetch_async ("counter", null);
+        assert_true (fetched == replica && !fetched.stale && fetched.age == 0);
+        assert_true (client.get_signal ("nothing").get_age () == int64.MAX);
+        try {
+            yield client.fetch_async ("nothing", null);
+            assert_not_reached ();
+        } catch (ServerSignal.SignalError.NOT_CURRENT error) {
+        }
         assert_true (string.joinv (" ", client.dup_names ()) == "counter");
         assert_true ("\"value\":7" in hub.dup_state ({ "counter", null }) && "counter" in hub.dup_state (null));
         assert_true ("\nserver_signal_commits_total 1\n" in hub.dup_metrics ());
