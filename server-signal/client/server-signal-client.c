@@ -1622,12 +1622,10 @@ server_signal_client_stop (ServerSignalClient *self)
  * every asynchronous operation the client lives until it is done.
  *
  * ```js
- * Gio._promisify (ServerSignal.SignalClient.prototype, 'open_async');
- * await client.open_async (null);
+ * await client.open_async ();
  * ```
  *
- * In Python `await client.open_async ()` works from PyGObject 3.50 on; the page
- * [Clients](clients.html) has what does it before.
+ * Python awaits it too, see [Native values](native-values.html#await).
  *
  * Since: 1.0
  */
@@ -1709,8 +1707,7 @@ server_signal_client_open_finish (ServerSignalClient  *self,
  * operation the client lives until it is done.
  *
  * ```js
- * Gio._promisify (ServerSignal.SignalClient.prototype, 'fetch_async');
- * const counter = await client.fetch_async ('counter', null);
+ * const counter = await client.fetch_async ('counter');
  * ```
  *
  * Since: 1.0
