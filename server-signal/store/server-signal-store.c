@@ -16,6 +16,7 @@
 #include "json/ss-writer.h"
 #include "server-signal-error.h"
 #include "server-signal-store-private.h"
+#include "signal/server-signal-origin.h"
 #include "signal/ss-epoch.h"
 #include "ss-clear-source.h"
 #include "ss-lease.h"
@@ -60,6 +61,9 @@
  *
  * server_signal_store_own_async (store, "count", NULL, NULL, owned_cb, hub);
  * ```
+ *
+ * A store is an origin: as [property@SignalHub:origin] it gives a hub the signals whose names its
+ * clients ask for.
  *
  * ## Peers and the store
  *
@@ -112,7 +116,12 @@ typedef struct
   gboolean       engine_closed;
 } ServerSignalStorePrivate;
 
-G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (ServerSignalStore, server_signal_store, G_TYPE_OBJECT)
+static void server_signal_store_origin_init (ServerSignalOriginInterface *iface);
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (ServerSignalStore, server_signal_store, G_TYPE_OBJECT,
+                                  G_ADD_PRIVATE (ServerSignalStore)
+                                  G_IMPLEMENT_INTERFACE (SERVER_TYPE_SIGNAL_ORIGIN,
+                                                         server_signal_store_origin_init))
 
 enum
 {
@@ -926,6 +935,29 @@ server_signal_store_get_signal (ServerSignalStore *self,
     return ss_signal_new_replica (name, NULL);
 
   return ss_mirror_ref_replica (kept_get_mirror (kept_get (self, name)));
+}
+
+/* For hubs: a signal is followed for as long as the hub holds it. */
+
+static ServerSignal *
+origin_follow (ServerSignalOrigin *origin,
+               const char         *name)
+{
+  return is_name (name) ? server_signal_store_get_signal (SERVER_SIGNAL_STORE (origin), name)
+                        : NULL;
+}
+
+static void
+origin_unfollow (ServerSignalOrigin *origin,
+                 const char         *name)
+{
+}
+
+static void
+server_signal_store_origin_init (ServerSignalOriginInterface *iface)
+{
+  iface->follow = origin_follow;
+  iface->unfollow = origin_unfollow;
 }
 
 /* Owning */
