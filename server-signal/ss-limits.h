@@ -79,6 +79,10 @@
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
 
+/* The log. */
+#define SS_LOG_LINES 256                        /* of one event, at once */
+#define SS_LOG_LINES_PER_SECOND 16              /* in the long run; the next says how many were left out */
+
 /* Limits on what a server may do to a client. */
 #define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
 #define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */
