@@ -268,6 +268,10 @@ class LinkTest(unittest.TestCase):
             return False
 
         self.hub.connect('authorize', authorize)
+        self.assertTrue(self.hub.props.http)
+        self.hub.set_http(False)
+        self.assertFalse(self.hub.get_http())
+        self.hub.props.http = True
         self.hub.props.health_path = '/health'
         self.assertEqual(self.hub.get_health_path(), '/health')
         http = 'http' + self.hub.dup_uri()[2:]
@@ -308,6 +312,14 @@ class LinkTest(unittest.TestCase):
         status, _, _, text = ask(http[:-len('/ws')] + '/metrics')
         self.assertEqual(status, 200)
         self.assertIn('\nserver_signal_signals 1\n', text)
+
+        message = Soup.Message.new('GET', http + '?name=counter&pointer=/value')
+        message.get_request_headers().append('Accept', 'application/json')
+        answers = []
+        session.send_and_read_async(message, 0, None, lambda session, result: answers.append(
+            session.send_and_read_finish(result).get_data().decode()))
+        wait_until(lambda: answers)
+        self.assertEqual((message.get_status(), answers), (200, ['0']))
 
         name = self.counter.props.name
         start, end = '<script type="application/json" id="server-signal-state">', '</script>'
