@@ -54,7 +54,7 @@ struct _SsHttpLink
   guint              n_awaited;  /* signals whose answer has not come */
 
   /* Of a stream. */
-  GString           *waiting;    /* what libsoup does not have yet */
+  GString           *waiting;    /* text that libsoup does not have yet */
   gsize              n_writing;  /* bytes that libsoup has and has not written */
   gint64             n_queued;
   gint64             n_written;

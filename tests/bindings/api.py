@@ -261,6 +261,17 @@ class LinkTest(unittest.TestCase):
             ServerSignal.SignalClientState.WAITING, ServerSignal.SignalClientState.CLOSED))
         self.assertIsNotNone(self.client.props.error)
 
+    def test_documents_by_http(self):
+        uri = 'http' + self.hub.dup_uri()[2:] + '?name=counter&pointer=/value'
+        session = Soup.Session()
+        message = Soup.Message.new('GET', uri)
+        message.get_request_headers().append('Accept', 'application/json')
+        answers = []
+        session.send_and_read_async(message, 0, None, lambda session, result: answers.append(
+            session.send_and_read_finish(result).get_data().decode()))
+        wait_until(lambda: answers)
+        self.assertEqual((message.get_status(), answers), (200, ['0']))
+
     def test_refuse(self):
         def authorize(hub, message):
             message.set_status(429, None)
@@ -312,14 +323,6 @@ class LinkTest(unittest.TestCase):
         status, _, _, text = ask(http[:-len('/ws')] + '/metrics')
         self.assertEqual(status, 200)
         self.assertIn('\nserver_signal_signals 1\n', text)
-
-        message = Soup.Message.new('GET', http + '?name=counter&pointer=/value')
-        message.get_request_headers().append('Accept', 'application/json')
-        answers = []
-        session.send_and_read_async(message, 0, None, lambda session, result: answers.append(
-            session.send_and_read_finish(result).get_data().decode()))
-        wait_until(lambda: answers)
-        self.assertEqual((message.get_status(), answers), (200, ['0']))
 
         name = self.counter.props.name
         start, end = '<script type="application/json" id="server-signal-state">', '</script>'
