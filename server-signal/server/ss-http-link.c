@@ -540,7 +540,7 @@ take_event (SsHttpLink *self,
     {
       if (frame.kind == SS_FRAME_HELLO)
         take_hello (self, frame.signals);
-      else if (frame.kind == SS_FRAME_SIGNAL && frame.added &&
+      else if (frame.kind == SS_FRAME_SIGNAL && frame.news == SS_NEWS_ADDED &&
                find_asked (self, frame.name) == NULL)
         subscribe (self, add_asked (self, frame.name));
     }
