@@ -648,6 +648,14 @@ is_ours (SsLease      *self,
   return FALSE;
 }
 
+/* The engine is at one of our marks that is older than what it has confirmed. */
+static gboolean
+is_lost (SsLease      *self,
+         const SsMark *mark)
+{
+  return !ss_mark_equal (mark, &self->confirmed) && is_ours (self, mark);
+}
+
 static void
 ask_at (SsLease      *self,
         const SsMark *mark,
@@ -677,6 +685,11 @@ take_answer (SsLease        *self,
       if (request->settles && ss_mark_equal (&state->mark, &request->mark))
         {
           check_later (self);
+        }
+      else if (is_lost (self, &state->mark))
+        {
+          /* At one stroke: if we ended in between, nobody would know that commits are missing. */
+          restore (self, FALSE);
         }
       else if (realign (self, &state->mark))
         {

@@ -446,7 +446,10 @@ def count_only(model, n):
         worker.tell('hold')
 
     def count():
-        return model.read_server('u')['value']['count']
+        # Its parts are read one after the other.
+        while not isinstance(state := model.read_server('u'), dict):
+            time.sleep(0.05)
+        return state['value']['count']
 
     def at_rest():
         with model.lock:
