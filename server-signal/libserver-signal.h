@@ -15,5 +15,6 @@
 #include "server-signal-view.h"
 #include "server-signal-list.h"
 #include "server-signal-peer.h"
+#include "server-signal-call.h"
 #include "server-signal-hub.h"
 #include "server-signal-client.h"

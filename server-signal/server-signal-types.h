@@ -15,6 +15,7 @@ typedef struct _ServerSignalList ServerSignalList;
 typedef struct _ServerSignalPatch ServerSignalPatch;
 typedef struct _ServerSignalHub ServerSignalHub;
 typedef struct _ServerSignalPeer ServerSignalPeer;
+typedef struct _ServerSignalCall ServerSignalCall;
 typedef struct _ServerSignalClient ServerSignalClient;
 
 G_END_DECLS

@@ -76,6 +76,17 @@
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
 
+/* Calls. */
+#define SS_CALLS_MAX 256                        /* of one peer that are not answered yet, by default */
+#define SS_CALLS_PER_SECOND 1000                /* of one peer, by default; as many at once */
+#define SS_CALL_KEY_BYTES 128                   /* of the key of a call that may be made again */
+#define SS_REPLY_BYTES SS_FRAME_BYTES           /* of replies that wait behind updates for a peer that takes too little */
+#define SS_ANSWERS_KEPT 1024                    /* of a hub, for calls that are made again */
+#define SS_ANSWERS_KEPT_BYTES (4u * 1024u * 1024u) /* of their text */
+#define SS_ANSWERS_KEPT_SECONDS 300             /* from the call on */
+#define SS_CALLS_WAITING 1024                   /* of a client, for its connection or for their answers */
+#define SS_CALL_HELLO_MS 5000                   /* for which they wait for a hello that may not come */
+
 /* Limits on what a server may do to a client. */
 #define SS_FRAGMENT_BYTES 64u                   /* of a message for each fragment beyond SS_MESSAGE_FRAGMENTS */
 #define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */

@@ -8,6 +8,7 @@
 #include "server-signal-client.h"
 #include "json/ss-node.h"
 #include "server-signal-enum-types.h"
+#include "ss-client-calls.h"
 #include "ss-dialer.h"
 #include "ss-limits.h"
 #include "ss-owner.h"
@@ -120,6 +121,7 @@ struct _ServerSignalClient
   SsDialerTarget           target;    /* the properties of the next try */
   SsDialer                *dialer;
   SsReplicas              *replicas;
+  SsClientCalls           *calls;
 
   ServerSignalClientState  state;
   GError                  *error;
@@ -232,6 +234,7 @@ opened_cb (gboolean plain,
   /* A plain server is silent until one of its signals changes. */
   if (plain)
     ss_dialer_settled (self->dialer);
+  ss_client_calls_opened (self->calls);
 
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, NULL);
@@ -267,6 +270,11 @@ take_message (ServerSignalClient  *self,
       return FALSE;
     }
 
+  if (frame.kind == SS_FRAME_REPLY && ss_client_calls_reply (self->calls, &frame))
+    return TRUE;
+  if (frame.kind == SS_FRAME_PROGRESS)
+    ss_client_calls_progress (self->calls, &frame);
+
   return ss_replicas_take (self->replicas, &frame, text, length, error);
 }
 
@@ -294,10 +302,15 @@ message_cb (const char *text,
     }
   else if (!greeted && ss_replicas_is_greeted (self->replicas))
     {
+      g_autoptr (GPtrArray) failed =
+        ss_client_calls_greeted (self->calls, ss_replicas_is_plain (self->replicas),
+                                 self->target.limits.max_message);
+
       ss_dialer_settled (self->dialer);
       if (plain != ss_replicas_is_plain (self->replicas))
         g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
+      ss_client_calls_tell (failed);
     }
 }
 
@@ -309,6 +322,8 @@ lost_cb (gboolean      final,
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
   g_autoptr (GPtrArray) openers = final ? steal_openers (self) : NULL;
   g_autoptr (GError) error = ss_sanitize_error (cause);
+  g_autoptr (GPtrArray) failed =
+    final ? ss_client_calls_end (self->calls, error->message) : ss_client_calls_lost (self->calls);
 
   /* Handlers that look at the client while the replicas go stale see the reason. */
   g_object_freeze_notify (G_OBJECT (self));
@@ -319,6 +334,7 @@ lost_cb (gboolean      final,
 
   if (final)
     tell_openers (openers, error);
+  ss_client_calls_tell (failed);
 }
 
 static const SsDialerFuncs dialer_funcs = {
@@ -353,6 +369,10 @@ notice_cb (const GError *error,
   set_error (user_data, error);
 }
 
+static const SsClientCallsFuncs calls_funcs = {
+  .send = send_cb,
+};
+
 static const SsReplicasFuncs replicas_funcs = {
   .send = send_cb,
   .fault = fault_cb,
@@ -363,12 +383,15 @@ static void
 server_signal_client_dispose (GObject *object)
 {
   ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
+  g_autoptr (GPtrArray) failed = NULL;
 
   if (!ss_process_is_other (self->process))
     {
       ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
       self->state = SERVER_SIGNAL_CLIENT_STATE_IDLE;
       ss_replicas_abandon (self->replicas);
+      failed = ss_client_calls_end (self->calls, _("the client is gone"));
+      ss_client_calls_tell (failed);
     }
 
   G_OBJECT_CLASS (server_signal_client_parent_class)->dispose (object);
@@ -388,6 +411,7 @@ server_signal_client_finalize (GObject *object)
 
   g_clear_pointer (&self->dialer, ss_dialer_free);
   g_clear_pointer (&self->replicas, ss_replicas_free);
+  g_clear_pointer (&self->calls, ss_client_calls_free);
   g_clear_pointer (&self->openers, g_ptr_array_unref);
   g_clear_error (&self->error);
   ss_backoff_clear (&self->target.backoff);
@@ -739,6 +763,7 @@ server_signal_client_init (ServerSignalClient *self)
   self->process = getpid ();
   self->openers = g_ptr_array_new_with_free_func (g_object_unref);
   self->replicas = ss_replicas_new (self->owner.context, &replicas_funcs, self);
+  self->calls = ss_client_calls_new (self->owner.context, &calls_funcs, self);
   self->dialer = ss_dialer_new (self->owner.context, &self->target, &dialer_funcs, self);
   ss_backoff_init (&self->target.backoff, DEFAULT_RETRY_MIN, DEFAULT_RETRY_MAX, 0);
 }
@@ -1427,6 +1452,7 @@ void
 server_signal_client_stop (ServerSignalClient *self)
 {
   g_autoptr (GPtrArray) openers = NULL;
+  g_autoptr (GPtrArray) failed = NULL;
   g_autoptr (GError) error = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
@@ -1437,6 +1463,7 @@ server_signal_client_stop (ServerSignalClient *self)
 
   ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);
   openers = steal_openers (self);
+  failed = ss_client_calls_end (self->calls, _("the client was stopped"));
 
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, NULL);
@@ -1446,6 +1473,7 @@ server_signal_client_stop (ServerSignalClient *self)
 
   error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The client was stopped"));
   tell_openers (openers, error);
+  ss_client_calls_tell (failed);
 }
 
 static gboolean
@@ -1559,4 +1587,218 @@ server_signal_client_open_finish (ServerSignalClient  *self,
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Says what is wrong with a call of the application's. */
+static SsValue *
+read_arguments (JsonNode  *arguments,
+                GError   **error)
+{
+  if (arguments == NULL)
+    return NULL;
+
+  return ss_value_from_node (arguments, SS_DOCUMENT_DEPTH, error);
+}
+
+static void
+call (ServerSignalClient       *self,
+      const char               *method,
+      JsonNode                 *arguments,
+      ServerSignalCallFlags     flags,
+      ServerSignalProgressFunc  progress,
+      gpointer                  progress_data,
+      GDestroyNotify            progress_destroy,
+      GTask                    *made)
+{
+  g_autoptr (GTask) task = made;
+  g_autoptr (SsValue) value = NULL;
+  GError *error = NULL;
+
+  /* An answer that has come stands, though the call was cancelled meanwhile. */
+  g_task_set_check_cancellable (task, FALSE);
+
+  value = read_arguments (arguments, &error);
+  if (error == NULL &&
+      !g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error) &&
+      (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE ||
+       self->state == SERVER_SIGNAL_CLIENT_STATE_CLOSED))
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
+                                 _("The call was not made: the client is not started"));
+
+  if (error != NULL)
+    {
+      g_task_return_error (task, error);
+      if (progress_destroy != NULL)
+        progress_destroy (progress_data);
+      return;
+    }
+
+  ss_client_calls_add (self->calls, g_steal_pointer (&task), method, value,
+                       (flags & SERVER_SIGNAL_CALL_IDEMPOTENT) != 0, (SsProgressFunc) progress,
+                       progress_data, progress_destroy);
+}
+
+/* A method has a name like a signal. */
+static gboolean
+is_method (const char *method)
+{
+  return method != NULL && method[0] != '\0' && strlen (method) <= SS_NAME_BYTES &&
+         g_utf8_validate (method, -1, NULL);
+}
+
+/**
+ * server_signal_client_call_async:
+ * @self: a client
+ * @method: the name of what is asked for, valid UTF-8 of 1 to 1,024 bytes
+ * @arguments: (nullable): the arguments, of which a copy is sent, or `NULL` for none
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Asks the server for something.
+ *
+ * The server's application answers, see [signal@SignalHub::call]. Its commits before
+ * that are in the replicas when the answer comes.
+ *
+ * While the client is connecting the call waits until it is connected. A call is made once at most: when
+ * the connection goes before the answer comes, the call fails with `SERVER_SIGNAL_ERROR_CLOSED`, and it
+ * is not known whether it was done. With `SERVER_SIGNAL_CALL_IDEMPOTENT` of
+ * [method@SignalClient.call_full_async] it is made again instead.
+ *
+ * Cancelling ends the wait at once. The server is told, and may have done the call, or parts of it, or
+ * not.
+ *
+ * ```js
+ * Gio._promisify (ServerSignal.SignalClient.prototype, 'call_async');
+ * const task = Json.from_string ('{"title":"Tea"}');
+ * const answer = await client.call_async ('add-task', task, null);
+ * ```
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_call_async (ServerSignalClient  *self,
+                                 const char          *method,
+                                 JsonNode            *arguments,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (is_method (method));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_client_call_async);
+  call (self, method, arguments, SERVER_SIGNAL_CALL_NONE, NULL, NULL, NULL, task);
+}
+
+/**
+ * server_signal_client_call_finish:
+ * @self: a client
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@SignalClient.call_async].
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_CALL_FAILED` if the server has answered with an error, whose code
+ *   [func@ServerSignal.SignalError.dup_call_code] gives;
+ * - `SERVER_SIGNAL_ERROR_CLOSED` if the connection went before the answer came: the call may have been
+ *   done, or not;
+ * - `SERVER_SIGNAL_ERROR_NOT_SUPPORTED` if the server speaks the plain protocol, which has no calls;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the call takes more than 128 KiB, or 1,024 of them are waiting; it
+ *   was not made;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for arguments that JSON cannot carry;
+ * - `G_IO_ERROR_NOT_CONNECTED` if the client is not started, or ended before the call was made;
+ * - `G_IO_ERROR_CANCELLED` if the cancellable was cancelled.
+ *
+ * Returns: (transfer full): the result
+ *
+ * Since: 1.0
+ */
+JsonNode *
+server_signal_client_call_finish (ServerSignalClient  *self,
+                                  GAsyncResult        *result,
+                                  GError             **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * server_signal_client_call_full_async:
+ * @self: a client
+ * @method: the name of what is asked for, valid UTF-8 of 1 to 1,024 bytes
+ * @arguments: (nullable): the arguments, of which a copy is sent, or `NULL` for none
+ * @flags: how the call is made
+ * @progress: (nullable) (scope notified) (closure progress_data) (destroy progress_destroy): hears of
+ *   [method@SignalCall.progress]
+ * @progress_data: data for @progress
+ * @progress_destroy: (nullable): called when @progress_data are not needed any more
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Asks the server for something, as [method@SignalClient.call_async] does, and hears how far it is.
+ *
+ * A call with `SERVER_SIGNAL_CALL_IDEMPOTENT` is made again when the connection goes before the answer
+ * comes, as often as it takes. It has a key, made at random, by which the hub knows it again: while it is
+ * being worked on the answer is waited for, and an answer that was given is given again. A hub keeps the
+ * answers of five minutes, 1,024 of them and 4 MiB at most. Beyond that, and when the server was started
+ * anew, the call may be done a second time. So this is for calls of which that does no harm.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_call_full_async (ServerSignalClient       *self,
+                                      const char               *method,
+                                      JsonNode                 *arguments,
+                                      ServerSignalCallFlags     flags,
+                                      ServerSignalProgressFunc  progress,
+                                      gpointer                  progress_data,
+                                      GDestroyNotify            progress_destroy,
+                                      GCancellable             *cancellable,
+                                      GAsyncReadyCallback       callback,
+                                      gpointer                  user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (is_method (method));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_client_call_full_async);
+  call (self, method, arguments, flags, progress, progress_data, progress_destroy, task);
+}
+
+/**
+ * server_signal_client_call_full_finish:
+ * @self: a client
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@SignalClient.call_full_async].
+ *
+ * Fails with the errors of [method@SignalClient.call_finish].
+ *
+ * Returns: (transfer full): the result
+ *
+ * Since: 1.0
+ */
+JsonNode *
+server_signal_client_call_full_finish (ServerSignalClient  *self,
+                                       GAsyncResult        *result,
+                                       GError             **error)
+{
+  return server_signal_client_call_finish (self, result, error);
 }

@@ -17,6 +17,7 @@
 #include "ss-limits.h"
 #include "ss-object-list.h"
 #include "ss-origin-policy.h"
+#include "ss-peer-calls.h"
 #include "transport/ss-address.h"
 #include "transport/ss-connection-link.h"
 #include "transport/ss-http-server.h"
@@ -126,6 +127,7 @@ struct _ServerSignalHub
   gboolean         certificate_refused; /* the one that was set last */
   SsKeepalive     *keepalive;
   SsAddressCounts *addresses; /* of the peers */
+  SsCallRuns      *runs;
   guint            max_peers;
   guint            max_handshakes;
   guint            max_peers_per_address;
@@ -150,6 +152,8 @@ enum
   PROP_TLS_CERTIFICATE,
   PROP_MAX_PEERS,
   PROP_MAX_SUBSCRIPTIONS,
+  PROP_MAX_CALLS,
+  PROP_MAX_CALL_RATE,
   PROP_HISTORY_BYTES,
   PROP_MAX_HANDSHAKES,
   PROP_MAX_PEERS_PER_ADDRESS,
@@ -178,6 +182,8 @@ enum
   SIGNAL_AUTHORIZE,
   SIGNAL_PEER_ADDED,
   SIGNAL_PEER_REMOVED,
+  SIGNAL_ALLOW_CALL,
+  SIGNAL_CALL,
   N_SIGNALS
 };
 
@@ -232,6 +238,17 @@ keepalive_cb (SsLink   *link,
   ss_link_cut (link);
 }
 
+/* cancel: runs the application. */
+static void
+end_calls (ServerSignalPeer *peer,
+           gboolean          cancel)
+{
+  SsPeerCalls *calls = g_steal_pointer (ss_peer_get_calls (peer));
+
+  if (calls != NULL)
+    ss_peer_calls_end (calls, cancel);
+}
+
 static void
 peer_closed (ServerSignalPeer *peer,
              gpointer          user_data)
@@ -242,10 +259,71 @@ peer_closed (ServerSignalPeer *peer,
   ss_object_list_remove (self->peers, g_steal_pointer (ss_peer_get_place (peer)));
   notify (self, PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
+  end_calls (peer, TRUE);
+}
+
+static gboolean
+calls_allows (ServerSignalPeer *peer,
+              const char       *method,
+              gpointer          user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  gboolean allowed = FALSE;
+
+  g_signal_emit (self, signals[SIGNAL_ALLOW_CALL], 0, peer, method, &allowed);
+
+  return allowed;
+}
+
+static gboolean
+calls_handle (ServerSignalPeer *peer,
+              ServerSignalCall *call,
+              gpointer          user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  gboolean taken = FALSE;
+
+  /* A method that nobody has connected to is no quark, and must not become one: clients have any
+   * number of names, and quarks are for ever. */
+  g_signal_emit (self, signals[SIGNAL_CALL],
+                 g_quark_try_string (server_signal_call_get_method (call)), call, &taken);
+
+  return taken;
+}
+
+static const SsPeerCallsFuncs calls_funcs = {
+  .allows = calls_allows,
+  .handle = calls_handle,
+};
+
+static SsCallState
+peer_get_call (ServerSignalPeer *peer,
+               guint64           id,
+               gpointer          user_data)
+{
+  SsPeerCalls *calls = *ss_peer_get_calls (peer);
+
+  return calls != NULL ? ss_peer_calls_get_state (calls, id) : SS_CALL_NONE;
+}
+
+static void
+peer_call (ServerSignalPeer *peer,
+           SsFrame          *frame,
+           gpointer          user_data)
+{
+  ServerSignalHub *self = user_data;
+  gpointer *calls = ss_peer_get_calls (peer);
+
+  if (*calls == NULL)
+    *calls = ss_peer_calls_new (peer, self->core, self->runs, ss_peer_get_session (peer),
+                                &calls_funcs, self);
+  ss_peer_calls_take (*calls, frame);
 }
 
 static const SsPeerFuncs peer_funcs = {
   .closed = peer_closed,
+  .get_call = peer_get_call,
+  .call = peer_call,
 };
 
 /* Gives a link the limits and counters of the hub, before anything is sent. */
@@ -467,6 +545,28 @@ authorize_default (ServerSignalHub   *self,
   return TRUE;
 }
 
+static gboolean
+allow_call_default (ServerSignalHub  *self,
+                    ServerSignalPeer *peer,
+                    const char       *method)
+{
+  return TRUE;
+}
+
+/* Goes on until somebody has taken the call. */
+static gboolean
+call_accumulator (GSignalInvocationHint *hint,
+                  GValue                *sum,
+                  const GValue          *one,
+                  gpointer               data)
+{
+  gboolean taken = g_value_get_boolean (one);
+
+  g_value_set_boolean (sum, taken);
+
+  return !taken;
+}
+
 /* Goes on as long as everybody agrees. */
 static gboolean
 authorize_accumulator (GSignalInvocationHint *hint,
@@ -503,6 +603,7 @@ disown_peers (ServerSignalHub *self)
       ServerSignalPeer *peer = g_ptr_array_index (peers, i);
 
       ss_peer_disown (peer);
+      end_calls (peer, FALSE);
       ss_keepalive_remove (ss_peer_get_beat (peer));
       *ss_peer_get_place (peer) = NULL;
     }
@@ -690,6 +791,38 @@ static const Property table[N_PROPS] = {
   [PROP_MAX_SUBSCRIPTIONS] = NUMBER ("max-subscriptions", KIND_UINT, 0, SS_SUBSCRIPTIONS_MAX,
                                      server_signal_hub_get_max_subscriptions,
                                      server_signal_hub_set_max_subscriptions),
+
+  /**
+   * ServerSignalHub:max-calls: (getter get_max_calls) (setter set_max_calls)
+   *
+   * The largest number of calls of one client that are not answered yet.
+   *
+   * A call beyond it fails with `too-many`, and nobody is asked. Answers that wait because the client
+   * takes too little count as well. A new number holds for peers that are connected too.
+   *
+   * The default is 256.
+   *
+   * Since: 1.0
+   */
+  [PROP_MAX_CALLS] = NUMBER ("max-calls", KIND_UINT, 0, SS_CALLS_MAX,
+                             server_signal_hub_get_max_calls, server_signal_hub_set_max_calls),
+
+  /**
+   * ServerSignalHub:max-call-rate: (getter get_max_call_rate) (setter set_max_call_rate)
+   *
+   * The largest number of calls that one client may make in a second, or 0 for any number.
+   *
+   * As many may come at once. A call beyond it fails with `too-many`, nobody is asked, and it counts as
+   * a message, so that a client that goes on is closed with 1008. A new number holds for peers that are
+   * connected too.
+   *
+   * The default is 1,000.
+   *
+   * Since: 1.0
+   */
+  [PROP_MAX_CALL_RATE] = NUMBER ("max-call-rate", KIND_UINT, 0, SS_CALLS_PER_SECOND,
+                                 server_signal_hub_get_max_call_rate,
+                                 server_signal_hub_set_max_call_rate),
 
   /**
    * ServerSignalHub:history-bytes: (getter get_history_bytes) (setter set_history_bytes)
@@ -1178,6 +1311,7 @@ server_signal_hub_finalize (GObject *object)
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
   g_clear_pointer (&self->addresses, ss_address_counts_free);
+  g_clear_pointer (&self->runs, ss_call_runs_free);
   g_clear_object (&self->peers);
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->path, g_free);
@@ -1282,6 +1416,48 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
   signals[SIGNAL_PEER_REMOVED] =
     g_signal_new ("peer-removed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 1, SERVER_TYPE_SIGNAL_PEER);
+
+  /**
+   * ServerSignalHub::allow-call:
+   * @self: the hub
+   * @peer: the client
+   * @method: the name of what it asks for
+   *
+   * Asks whether a client may make a call.
+   *
+   * The client may when every handler says `TRUE`, or when there is none. The first that says `FALSE`
+   * ends it, and the client gets the error `unknown-method`, as for a method that nobody has taken.
+   *
+   * Returns: whether the client may
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_ALLOW_CALL] =
+    g_signal_new_class_handler ("allow-call", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                G_CALLBACK (allow_call_default), authorize_accumulator, NULL, NULL,
+                                G_TYPE_BOOLEAN, 2, SERVER_TYPE_SIGNAL_PEER, G_TYPE_STRING);
+
+  /**
+   * ServerSignalHub::call:
+   * @self: the hub
+   * @call: the call
+   *
+   * A client asks for something.
+   *
+   * The detail is the method: connect to `call::add-task` for the method `add-task`, or to `call` for
+   * all. A handler that returns `TRUE` has taken the call, has answered it or keeps a reference to
+   * answer it later, and no other is asked. A call that nobody has taken or answered gets the error
+   * `unknown-method`.
+   *
+   * [class@SignalCall] shows a handler.
+   *
+   * Returns: whether the call was taken
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_CALL] =
+    g_signal_new ("call", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0,
+                  call_accumulator, NULL, NULL, G_TYPE_BOOLEAN, 1, SERVER_TYPE_SIGNAL_CALL);
 }
 
 static void
@@ -1293,6 +1469,7 @@ server_signal_hub_init (ServerSignalHub *self)
   self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
   self->addresses = ss_address_counts_new ();
+  self->runs = ss_call_runs_new ();
 }
 
 /**
@@ -2067,6 +2244,68 @@ GETTER (server_signal_hub_get_max_subscriptions, guint, self->core->max_subscrip
  */
 SETTER (server_signal_hub_set_max_subscriptions, guint, core->max_subscriptions,
         PROP_MAX_SUBSCRIPTIONS, apply_limits)
+
+/**
+ * server_signal_hub_get_max_calls: (get-property max-calls)
+ * @self: a hub
+ *
+ * Gets the largest number of calls of one client that are not answered yet.
+ *
+ * The default is 256.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_max_calls, guint, self->core->max_calls)
+
+/**
+ * server_signal_hub_set_max_calls: (set-property max-calls)
+ * @self: a hub
+ * @max_calls: the number
+ *
+ * Sets the largest number of calls of one client that are not answered yet.
+ *
+ * A call beyond it fails with `too-many`, and nobody is asked. Answers that wait because the client
+ * takes too little count as well. A new number holds for peers that are connected too.
+ *
+ * The default is 256.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_max_calls, guint, core->max_calls, PROP_MAX_CALLS, NOTHING)
+
+/**
+ * server_signal_hub_get_max_call_rate: (get-property max-call-rate)
+ * @self: a hub
+ *
+ * Gets the largest number of calls that one client may make in a second.
+ *
+ * The default is 1,000.
+ *
+ * Returns: the number, or 0 for any number
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_max_call_rate, guint, self->core->max_call_rate)
+
+/**
+ * server_signal_hub_set_max_call_rate: (set-property max-call-rate)
+ * @self: a hub
+ * @max_call_rate: the number, or 0 for any number
+ *
+ * Sets the largest number of calls that one client may make in a second.
+ *
+ * As many may come at once. A call beyond it fails with `too-many`, nobody is asked, and it counts as
+ * a message, so that a client that goes on is closed with 1008. A new number holds for peers that are
+ * connected too.
+ *
+ * The default is 1,000.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_max_call_rate, guint, core->max_call_rate, PROP_MAX_CALL_RATE,
+        apply_limits)
 
 /**
  * server_signal_hub_get_history_bytes: (get-property history-bytes)

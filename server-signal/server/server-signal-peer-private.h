@@ -6,6 +6,7 @@
 #include "server-signal-peer.h"
 #include "ss-hub-core.h"
 #include "ss-keepalive.h"
+#include "ss-session.h"
 #include "transport/ss-link.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,9 @@ typedef struct
   /* The connection is over. Once, and not after ss_peer_disown(). The peer is referenced during the
    * call, in which its owner may drop it. */
   void (*closed) (ServerSignalPeer *self, gpointer user_data);
+  /* See SsSessionFuncs. The peer is referenced during the call. */
+  SsCallState (*get_call) (ServerSignalPeer *self, guint64 id, gpointer user_data);
+  void (*call)   (ServerSignalPeer *self, SsFrame *frame, gpointer user_data);
 } SsPeerFuncs;
 
 /* funcs and user_data must stay until closed() was called or the peer is disowned. */
@@ -39,5 +43,8 @@ SsLink           *ss_peer_get_link       (ServerSignalPeer *self);
 SsBeat           *ss_peer_get_beat       (ServerSignalPeer *self);
 /* The owner's place for it in its list. */
 GSequenceIter   **ss_peer_get_place      (ServerSignalPeer *self);
+/* The owner's calls of it, or NULL. */
+gpointer         *ss_peer_get_calls      (ServerSignalPeer *self);
+SsSession        *ss_peer_get_session    (ServerSignalPeer *self);
 
 G_END_DECLS

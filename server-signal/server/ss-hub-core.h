@@ -11,9 +11,11 @@
 
 G_BEGIN_DECLS
 
+typedef struct _SsHubCore SsHubCore;
+
 /* The part of a hub that its peers use. The hub makes it and writes it, its peers read it; each holds
  * a reference, so that a peer may outlive its hub without a way back to it. */
-typedef struct
+struct _SsHubCore
 {
   pid_t           process;           /* that made the hub, see ss_process_is_other() */
   char           *id;
@@ -26,7 +28,9 @@ typedef struct
   guint64         history_bytes;
   guint64         max_backlog;
   guint           max_subscriptions;
-} SsHubCore;
+  guint           max_calls;
+  guint           max_call_rate;
+};
 
 /* For the thread-default main context. func: hears of the shared signals. */
 SsHubCore *ss_hub_core_new     (SsRegistryFunc func, gpointer user_data);
