@@ -8,7 +8,8 @@ with types, asterisks and names in columns of their own. All else, such as the t
 in headers, is laid out by hand within 120 columns, without tabs or spaces at the end of a line.
 In the comments that gi-docgen reads, an empty line stands before a list; it is none without.
 
-Usage: format.py [--check] [FILE…]; without files, all of server-signal/, examples/ and tests/.
+Usage: format.py [--check] [FILE…]; without files, all of server-signal/, tool/, examples/
+and tests/.
 """
 
 import difflib
@@ -21,7 +22,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = ('server-signal', 'examples', 'tests')
+FOLDERS = ('server-signal', 'tool', 'examples', 'tests')
 # Versions differ in what they make of the same style; this is Debian 12's.
 VERSION = 14
 # Of what is laid out by hand. Annotations of gtk-doc and texts stand on one line, however long.

@@ -14,6 +14,7 @@
 #include "server-signal-track.h"
 #include "server-signal-view.h"
 #include "server-signal-list.h"
+#include "server-signal-handshake.h"
 #include "server-signal-peer.h"
 #include "server-signal-call.h"
 #include "server-signal-hub.h"

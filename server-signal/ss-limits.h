@@ -26,6 +26,8 @@
 #define SS_TURN_MESSAGES 64                     /* taken from one peer before the others' turn */
 #define SS_TURN_USEC 1000                       /* in which they are, but for the last */
 #define SS_TURN_ALL_USEC 4000                   /* in which all peers' are, before the application's turn */
+#define SS_TURN_WRITES 1024                     /* peers whose messages leave before the application's turn */
+#define SS_TURN_WRITES_USEC 8000                /* in which they do; all peers' messages are given as much above */
 #define SS_TURN_NAMES 256                       /* of signals, told to a new peer at a time */
 #define SS_UNFINISHED_FREE_BYTES (16u * 1024u)  /* of a message or a request that is not whole, which nobody minds */
 #define SS_UNFINISHED_BYTES (4u * 1024u * 1024u) /* that all of them together may have beyond it */
@@ -99,4 +101,5 @@
 #define SS_USELESS_MOST (4u * 1024u * 1024u)    /* and so much at most: a name may just have been released */
 #define SS_USELESS_NAME 16u                     /* so much counts the coming or going of a name that nobody wants */
 #define SS_USELESS_NOTICE 4096u                 /* and so much an error, or the going of one that is wanted */
+#define SS_SERVER_NAMES 65536                   /* of the signals that a server has, remembered */
 #define SS_VIA_HUBS 64                          /* that a document may come through */

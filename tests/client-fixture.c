@@ -36,7 +36,10 @@ client_fixture_tear_down (ClientFixture *self,
                           gconstpointer  protocol)
 {
   if (self->client != NULL)
-    g_assert_finalize_object (self->client);
+    {
+      server_signal_client_stop (self->client);
+      g_assert_finalize_object (self->client);
+    }
   /* The connections that the client has left behind end. */
   WAIT_UNTIL (fake_server_is_mute (self->server) || fake_server_get_peers (self->server) == 0);
   g_clear_pointer (&self->server, fake_server_free);

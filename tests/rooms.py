@@ -10,6 +10,7 @@
 - A function that X.h declares is defined in X.c.
 - No type has two definitions under one name.
 - Every file belongs to a room.
+- The command in tool/ uses the library as any application does, by its umbrella header.
 
 The order of the rooms is read from the table under "## Rooms" in doc/architecture.md, so that the
 page and the check cannot differ.
@@ -23,6 +24,7 @@ import re
 import sys
 
 LIBRARY = 'server-signal'
+TOOL = 'tool'
 ROW = re.compile(r'^\| `(?P<room>[a-z]*/)` \|(?P<below>[^|]*)\|', re.MULTILINE)
 # With angle brackets a header of ours is found as well.
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+["<]([^">]+)[">]', re.MULTILINE)
@@ -150,6 +152,13 @@ class House:
                 found.append(f'{said}, which is none of the files of {other} that {mine} may use')
         return found
 
+    def private(self):
+        """Headers of the library that the command includes beside the umbrella."""
+        return [f'{path.relative_to(self.source)} includes {name}'
+                for path in sorted((self.source / TOOL).rglob('*.[ch]'))
+                for name in INCLUDE.findall(path.read_text())
+                if name != UMBRELLA and self.header(name, path) is not None]
+
     def circles(self):
         """Tarjan's strongly connected components, over files."""
         graph = {}
@@ -237,6 +246,7 @@ def main():
         ('no files include each other in a circle', house.circles()),
         ('what X.h declares is defined in X.c', elsewhere),
         ('no type name stands for two types', house.twice()),
+        ('the command includes no header of the library but the umbrella', house.private()),
     ]
     print(f'1..{len(checks)}')
     for number, (name, found) in enumerate(checks, 1):

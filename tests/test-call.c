@@ -64,6 +64,7 @@ tear_down (Fixture       *self,
   server_signal_client_stop (self->client);
   g_assert_finalize_object (g_steal_pointer (&self->client));
   WAIT_UNTIL (n_peers (self->hub) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   g_assert_finalize_object (g_steal_pointer (&self->counter));
 }
@@ -862,6 +863,7 @@ test_hub_gone (Fixture       *self,
 
   hub = g_steal_pointer (&self->hub);
   g_signal_handlers_disconnect_by_data (hub, self);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
   self->hub = g_steal_pointer (&empty);
   return_int (self, 1, 1);

@@ -319,7 +319,8 @@ test_half_open (ClientFixture *self,
 {
   gint64 start;
 
-  g_object_set (self->client, "keepalive-interval", 1, NULL);
+  /* Rounded up to a second. */
+  g_object_set (self->client, "keepalive-interval", 400, NULL);
   client_fixture_open (self);
   /* Pongs are signs of life: two deadlines pass. */
   test_pass_time (4500);
@@ -342,7 +343,7 @@ test_slow_link (ClientFixture *self,
   ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
   guint8 head[] = { 0x81, (guint8) strlen (json) };
 
-  g_object_set (self->client, "keepalive-interval", 1, NULL);
+  g_object_set (self->client, "keepalive-interval", 1000, NULL);
   client_fixture_open (self);
   test_settle ();
   /* Not even pongs. */
@@ -376,7 +377,7 @@ static void
 test_long_keepalive (ClientFixture *self,
                      gconstpointer  protocol)
 {
-  g_object_set (self->client, "keepalive-interval", 4295, NULL);
+  g_object_set (self->client, "keepalive-interval", 4295000, NULL);
   client_fixture_open (self);
   test_settle ();
 
@@ -451,6 +452,7 @@ test_bad_uri (void)
       server_signal_client_stop (client);
       g_assert_cmpint (server_signal_client_get_state (client), ==,
                        SERVER_SIGNAL_CLIENT_STATE_IDLE);
+      server_signal_client_stop (client);
       g_assert_finalize_object (client);
     }
 }
@@ -656,6 +658,7 @@ test_stopped_reader (ClientFixture *self,
   server_signal_client_stop (self->client);
   g_assert_true (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_IDLE));
   server_signal_client_start (self->client);
+  server_signal_client_stop (self->client);
   g_assert_finalize_object (g_steal_pointer (&self->client));
 }
 
@@ -708,6 +711,7 @@ test_dropped_while_lost (ClientFixture *self,
   fake_server_drop (self->server);
   server_signal_client_release (self->client, "s0");
   server_signal_client_release (self->client, "s1");
+  server_signal_client_stop (self->client);
   g_assert_finalize_object (g_steal_pointer (&self->client));
   test_settle ();
 }

@@ -58,11 +58,11 @@ typedef struct
 } Question;
 
 static const Question questions[] = {
-  { "network", network_changed, 20 },
-  { "network-gone", network_gone, 20 },
-  { "connectivity", connectivity_changed, 20 },
-  { "sleep", machine_slept, 20 },
-  { "stopped", program_stopped, 20 },
+  { "network", network_changed, 20000 },
+  { "network-gone", network_gone, 20000 },
+  { "connectivity", connectivity_changed, 20000 },
+  { "sleep", machine_slept, 20000 },
+  { "stopped", program_stopped, 20000 },
   { "network-without-keepalive", network_changed, 0 },
   { "sleep-without-keepalive", machine_slept, 0 },
 };
@@ -148,7 +148,7 @@ static void
 test_storm (ClientFixture *self,
             gconstpointer  protocol)
 {
-  follow (self, 20);
+  follow (self, 20000);
   for (guint i = 0; i < 1000; i++)
     {
       network_changed ();
@@ -172,7 +172,7 @@ static void
 test_storm_unanswered (ClientFixture *self,
                        gconstpointer  protocol)
 {
-  follow (self, 20);
+  follow (self, 20000);
   test_settle ();
   fake_server_mute (self->server);
   for (guint i = 0; i < 8 && self->states->len == 2; i++)
@@ -191,7 +191,7 @@ static void
 test_slow_answer (ClientFixture *self,
                   gconstpointer  protocol)
 {
-  follow (self, 20);
+  follow (self, 20000);
   test_settle ();
   fake_server_mute (self->server);
   network_changed ();

@@ -132,6 +132,7 @@ test_proxy_without_tls (ClientFixture *self,
   WAIT_UNTIL (!server_signal_get_stale (counter));
   assert_document (counter, "7");
   g_free (fake_server_take (self->server));
+  server_signal_client_stop (client);
   g_assert_finalize_object (g_steal_pointer (&client));
 }
 
@@ -150,6 +151,7 @@ test_proxy_refuses (ClientFixture *self,
   WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_CLOSED);
   g_assert_error (server_signal_client_get_error (client), SERVER_SIGNAL_ERROR,
                   SERVER_SIGNAL_ERROR_CLOSED);
+  server_signal_client_stop (client);
   g_assert_finalize_object (g_steal_pointer (&client));
 }
 
@@ -298,8 +300,10 @@ test_tls (gconstpointer through_proxy)
 
   g_unlink (other_path);
 
+  server_signal_client_stop (client);
   g_assert_finalize_object (g_steal_pointer (&client));
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
   if (through_proxy != NULL)
     {

@@ -6,6 +6,7 @@
 #include "client-fixture.h"
 #include "client/ss-replicas.h"
 #include "server-signal-error.h"
+#include "ss-limits.h"
 #include "wire/ss-via.h"
 
 #define V1 "server-signal.v1"
@@ -89,7 +90,7 @@ test_properties (ClientFixture *self,
   g_assert_cmpuint (retry_max, ==, 30000);
   g_assert_cmpuint (retry_limit, ==, 0);
   g_assert_cmpuint (connect_timeout, ==, 30000);
-  g_assert_cmpuint (keepalive_interval, ==, 20);
+  g_assert_cmpuint (keepalive_interval, ==, 20000);
   g_assert_cmpuint (max_frame_size, ==, 64 * 1024 * 1024);
 
   g_object_set (client, "session", session, NULL);
@@ -585,6 +586,65 @@ test_via (ClientFixture *self,
   g_assert_true (server_signal_get_stale (counter));
 }
 
+static void
+assert_names (ServerSignalClient *client,
+              const char         *expected)
+{
+  g_auto (GStrv) names = server_signal_client_dup_names (client);
+  g_autofree char *joined = names != NULL ? g_strjoinv (" ", names) : NULL;
+
+  g_assert_cmpstr (joined, ==, expected);
+}
+
+/* The names that the server has are those that it tells, for as long as the connection lasts. */
+static void
+test_names (ClientFixture *self,
+            gconstpointer  protocol)
+{
+  g_autoptr (GString) many = g_string_new ("{'hello':{'protocol':'server-signal.v1','signals':[");
+  g_auto (GStrv) names = NULL;
+  guint told = 0;
+
+  g_signal_connect (self->client, "notify::names", G_CALLBACK (count_cb), &told);
+  assert_names (self->client, NULL);
+  server_signal_client_start (self->client);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+  assert_names (self->client, NULL);
+  g_assert_cmpuint (told, ==, 0);
+
+  fake_server_send (self->server, "{'hello':{'protocol':'server-signal.v1','signals':['b','a','b'],"
+                                  "'via':['h']}}");
+  WAIT_UNTIL (told == 1);
+  assert_names (self->client, "b a");
+  fake_server_send (self->server, "{'signal':'added','name':'a'}");
+  fake_server_send (self->server, "{'signal':'removed','name':'x'}");
+  fake_server_send (self->server, "{'signal':'added','name':'c'}");
+  fake_server_send (self->server, "{'signal':'removed','name':'b'}");
+  WAIT_UNTIL (told == 3);
+  assert_names (self->client, "a c");
+
+  fake_server_drop (self->server);
+  WAIT_UNTIL (told == 4);
+  assert_names (self->client, NULL);
+
+  /* Those of a hostile server are limited. */
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_OPEN));
+  for (guint i = 0; i < SS_SERVER_NAMES + 5; i++)
+    g_string_append_printf (many, "%s'n%u'", i > 0 ? "," : "", i);
+  g_string_append (many, "],'via':['h']}}");
+  fake_server_send (self->server, many->str);
+  WAIT_UNTIL (told == 5);
+  names = server_signal_client_dup_names (self->client);
+  g_assert_cmpuint (g_strv_length (names), ==, SS_SERVER_NAMES);
+  fake_server_send (self->server, "{'signal':'removed','name':'n0'}");
+  fake_server_send (self->server, "{'signal':'added','name':'late'}");
+  WAIT_UNTIL (told == 7);
+
+  server_signal_client_stop (self->client);
+  g_assert_cmpuint (told, ==, 8);
+  assert_names (self->client, NULL);
+}
+
 /* A server that is replaced by one of the plain protocol, and that by one of ours: what is held of
  * the one means nothing to the other. */
 static void
@@ -655,8 +715,11 @@ drop_cb (GObject    *object,
          gpointer    user_data)
 {
   ClientFixture *self = user_data;
+  g_autoptr (ServerSignalClient) client = g_steal_pointer (&self->client);
 
-  g_clear_object (&self->client);
+  /* Stopping comes here again. */
+  if (client != NULL)
+    server_signal_client_stop (client);
 }
 
 static void
@@ -769,6 +832,7 @@ test_drop_in_state (ClientFixture *self,
   g_signal_connect_after (client, "notify::state", G_CALLBACK (drop_cb), self);
   g_object_ref (client);
   server_signal_client_start (client);
+  server_signal_client_stop (client);
   g_object_unref (client);
   g_assert_null (client);
 }
@@ -783,7 +847,7 @@ test_drop_when_open (ClientFixture *self,
   g_object_add_weak_pointer (G_OBJECT (client), (gpointer *) &client);
   g_signal_connect_after (client, "notify::state", G_CALLBACK (drop_cb), self);
   WAIT_UNTIL (client == NULL);
-  g_assert_cmpstr (self->states->str, ==, "CO");
+  g_assert_cmpstr (self->states->str, ==, "COI");
 }
 
 static void
@@ -797,10 +861,10 @@ test_drop_when_lost (ClientFixture *self,
   g_signal_connect_after (client, "notify::state", G_CALLBACK (drop_cb), self);
   fake_server_drop (self->server);
   WAIT_UNTIL (client == NULL);
-  g_assert_cmpstr (self->states->str, ==, "COW");
+  g_assert_cmpstr (self->states->str, ==, "COWI");
 }
 
-/* Connecting, connected and waiting clients go away with their last reference. */
+/* Connecting, connected and waiting clients end when they are disposed. */
 static void
 test_drop_anywhere (ClientFixture *self,
                     gconstpointer  protocol)
@@ -810,11 +874,13 @@ test_drop_anywhere (ClientFixture *self,
 
   client = server_signal_client_new (uri);
   server_signal_client_start (client);
+  g_object_run_dispose (G_OBJECT (client));
   g_assert_finalize_object (client);
 
   client = server_signal_client_new (uri);
   server_signal_client_start (client);
   WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_OPEN);
+  g_object_run_dispose (G_OBJECT (client));
   g_assert_finalize_object (client);
   WAIT_UNTIL (fake_server_get_close (self->server) == 1001);
 
@@ -822,6 +888,7 @@ test_drop_anywhere (ClientFixture *self,
   client = server_signal_client_new (uri);
   server_signal_client_start (client);
   WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_WAITING);
+  g_object_run_dispose (G_OBJECT (client));
   g_assert_finalize_object (client);
 }
 
@@ -833,8 +900,11 @@ drop_removed_cb (GListModel *signals,
                  gpointer    user_data)
 {
   ClientFixture *self = user_data;
+  g_autoptr (ServerSignalClient) client = g_steal_pointer (&self->client);
 
-  g_clear_object (&self->client);
+  /* Stopping comes here again. */
+  if (client != NULL)
+    server_signal_client_stop (client);
 }
 
 /* A signal is released while its error is the newest. */
@@ -880,6 +950,7 @@ main (int   argc,
   CLIENT_TEST ("/client/bad-hello", V1, test_bad_hello);
   CLIENT_TEST ("/client/settled", V1, test_settled);
   CLIENT_TEST ("/client/via", V1, test_via);
+  CLIENT_TEST ("/client/names", V1, test_names);
   CLIENT_TEST ("/client/other-protocol", V1, test_other_protocol);
   CLIENT_TEST ("/client/release-in-handler", V1, test_release_in_handler);
   CLIENT_TEST ("/client/release-when-added", V1, test_release_when_added);

@@ -85,6 +85,7 @@ static void
 stop_hub (Fixture *self)
 {
   server_signal_hub_close (self->hub);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (self->hub);
   if (self->server != NULL)
     {
@@ -134,7 +135,10 @@ tear_down (Fixture       *self,
            gconstpointer  plain)
 {
   if (self->client != NULL)
-    g_assert_finalize_object (self->client);
+    {
+      server_signal_client_stop (self->client);
+      g_assert_finalize_object (self->client);
+    }
   if (self->hub != NULL)
     {
       WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
@@ -265,6 +269,7 @@ test_joins (Fixture       *self,
       WAIT_UNTIL ((length = ss_value_length (ss_signal_peek (replica))) >= seen + 10);
       for (guint j = 0; j < length; j++)
         g_assert_cmpint (ss_value_get_int (ss_array_get (ss_signal_peek (replica), j)), ==, j);
+      server_signal_client_stop (client);
       g_assert_finalize_object (client);
     }
 
@@ -581,6 +586,7 @@ test_edge (Fixture       *self,
     g_assert_cmpstr (server_signal_get_epoch (far), ==, server_signal_get_epoch (self->counter));
 
   server_signal_hub_remove (edge.hub, replica);
+  server_signal_client_stop (edge.client);
   g_clear_object (&edge.client);
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (edge.hub)) == 0);
   stop_hub (&edge);

@@ -54,8 +54,10 @@ edge_close (Edge *self)
 {
   server_signal_client_stop (self->client);
   WAIT_UNTIL (n_peers (self->hub) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   test_settle ();
+  server_signal_client_stop (self->client);
   g_clear_object (&self->client);
   g_clear_pointer (&self->uri, g_free);
 }
@@ -220,6 +222,7 @@ leaf_close (Leaf *self)
 {
   server_signal_client_stop (self->client);
   test_settle ();
+  server_signal_client_stop (self->client);
   g_clear_object (&self->client);
   g_string_free (self->shown, TRUE);
 }

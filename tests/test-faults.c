@@ -86,6 +86,15 @@ set_up (World *self)
 static void
 drop_all (World *self)
 {
+  g_autoptr (ServerSignalHub) hub = (ServerSignalHub *) g_steal_pointer (&self->objects[HUB]);
+  g_autoptr (ServerSignalClient) client =
+    (ServerSignalClient *) g_steal_pointer (&self->objects[CLIENT]);
+
+  if (hub != NULL)
+    server_signal_hub_detach (hub);
+  /* Handlers come here again. */
+  if (client != NULL)
+    server_signal_client_stop (client);
   for (int i = 0; i < N_OBJECTS; i++)
     g_clear_object (&self->objects[i]);
 }
@@ -410,6 +419,7 @@ test_full_disk (void)
   g_assert_true (server_signal_hub_listen (hub, NULL, 0, &error));
   g_assert_no_error (error);
   g_assert_cmpint (umount (folder), ==, 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (hub);
 }
 

@@ -171,6 +171,7 @@ test_heads (void)
     }
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -185,6 +186,7 @@ test_nul (void)
   test_socket_send (socket, text, sizeof text - 1);
   WAIT_UNTIL (test_socket_read (socket) && socket->ended);
   g_assert_cmpuint (get_status (socket), ==, 400);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -233,6 +235,7 @@ test_large_heads (void)
     }
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -266,6 +269,7 @@ test_pieces (gconstpointer data)
   test_socket_reset (socket);
   WAIT_UNTIL (n_peers (hub) == 0);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -284,6 +288,7 @@ test_pipelined (void)
   g_assert_nonnull (strstr ((const char *) socket->in->data, "\r\nConnection: close\r\n"));
   g_assert_null (strstr ((const char *) socket->in->data, " 101 "));
   g_assert_cmpuint (n_peers (hub), ==, 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -362,6 +367,7 @@ test_endless_body (gconstpointer data)
   g_assert_cmpint (ticks[1], <, G_USEC_PER_SEC);
   WAIT_UNTIL (n_peers (hub) == 0);
 
+  server_signal_hub_detach (hub);
   server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
@@ -518,6 +524,7 @@ test_pings (void)
 
   test_socket_reset (socket);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -594,6 +601,7 @@ test_ping_flood (gconstpointer data)
 
   test_socket_reset (socket);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -621,6 +629,7 @@ test_close_codes (void)
     }
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -672,6 +681,7 @@ test_unfinished (void)
   test_socket_reset (idle);
   test_socket_reset (late);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -721,6 +731,7 @@ test_many_unfinished (void)
   for (guint i = 0; i < sockets->len; i++)
     test_socket_reset (g_ptr_array_index (sockets, i));
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -775,6 +786,7 @@ test_many_heads (void)
   for (guint i = 0; i < n; i++)
     test_socket_reset (g_ptr_array_index (sockets, i));
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -866,6 +878,7 @@ test_accept_queued (gconstpointer data)
       test_settle ();
     }
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -893,6 +906,7 @@ test_accept_fragments (void)
       test_socket_send_frame (socket, FALSE, i == 0 ? 1 : 0, fill, -1);
     }
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -985,11 +999,12 @@ test_accept_stream (void)
       g_simple_io_stream_new (g_buffered_input_stream_new (input), output);
 
     g_object_unref (g_io_stream_get_input_stream (filter));
-    g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*ss_stream_link_is_able*");
+    g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*ss_stream_link_is_able*");
     g_assert_null (server_signal_hub_accept_stream (hub, filter, NULL));
     g_test_assert_expected_messages ();
   }
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -1121,6 +1136,7 @@ test_descriptors (void)
   kill (pid, SIGKILL);
   waitpid (pid, NULL, 0);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 

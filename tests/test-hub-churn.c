@@ -127,6 +127,7 @@ test_churn (void)
   g_assert_cmpuint (server_signal_hub_get_backlog (hub), ==, 0);
   g_assert_cmpuint (server_signal_hub_get_frames (hub), ==, 4 * n * 2);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
   g_assert_finalize_object (g_steal_pointer (&signal));
 }
@@ -148,6 +149,7 @@ test_few_descriptors (void)
 
   if (!g_test_subprocess ())
     {
+      server_signal_hub_detach (hub);
       g_assert_finalize_object (g_steal_pointer (&hub));
       g_assert_finalize_object (g_steal_pointer (&signal));
       g_test_trap_subprocess (NULL, 0, 0);
@@ -201,6 +203,7 @@ test_few_descriptors (void)
       test_socket_reset (peers->pdata[i]);
     }
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
   g_assert_finalize_object (g_steal_pointer (&signal));
 }

@@ -40,7 +40,9 @@ test_properties (void)
   server_signal_hub_detach (hub);
   g_assert_null (server_signal_hub_dup_uri (hub));
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
+  server_signal_hub_detach (other);
   g_assert_finalize_object (g_steal_pointer (&other));
 }
 
@@ -96,7 +98,9 @@ test_listen_again (void)
     }
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
+  server_signal_hub_detach (other);
   g_assert_finalize_object (g_steal_pointer (&other));
 }
 
@@ -189,6 +193,7 @@ test_attach_paths (void)
   server_signal_hub_detach (hub);
   g_assert_cmpuint (request_path (server, "GET", "/ws", NULL), ==, 200);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -215,6 +220,7 @@ test_attach_lifetimes (void)
   test_websocket_expect_silence (client);
   g_assert_cmpuint (n_peers (hub), ==, 1);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (hub);
   test_websocket_expect_close (client, 1001);
   g_assert_cmpuint (request_path (two, "GET", "/ws", NULL), ==, 200);
@@ -239,6 +245,7 @@ test_not_websocket (void)
   below[strlen (below) - strlen ("ws/more")] = '\0';
   g_assert_cmpuint (request ("GET", below, NULL), ==, 404);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -317,6 +324,7 @@ test_unix_socket (void)
   g_assert_true (g_str_has_prefix (answer, "HTTP/1.1 101 "));
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
   g_unlink (path);
   g_assert_cmpint (g_rmdir (folder), ==, 0);
@@ -366,7 +374,9 @@ test_uri (void)
   g_assert_true (g_str_has_prefix (other_uri, "ws://127.0.0.1:"));
   g_assert_true (g_str_has_suffix (other_uri, "/live"));
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
+  server_signal_hub_detach (attached);
   g_assert_finalize_object (g_steal_pointer (&attached));
   g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
@@ -426,6 +436,7 @@ test_offers (void)
   g_assert_true (g_str_has_prefix (none, "HTTP/1.1 400 "));
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -479,6 +490,7 @@ test_tls (void)
   server_signal_hub_close (hub);
   test_websocket_expect_close (client, 1001);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -535,6 +547,7 @@ test_max_handshakes (void)
   test_socket_reset (third);
   test_socket_reset (fourth);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 

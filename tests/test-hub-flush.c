@@ -40,6 +40,7 @@ tear_down (Fixture       *self,
            gconstpointer  interval)
 {
   WAIT_UNTIL (n_peers (self->hub) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   g_assert_finalize_object (g_steal_pointer (&self->a));
   g_assert_finalize_object (g_steal_pointer (&self->b));
@@ -307,6 +308,7 @@ test_properties (void)
       g_signal_handler_disconnect (hub, handler);
     }
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 

@@ -133,6 +133,7 @@ tear_down (Fixture       *self,
   test_websocket_free (self->honest);
   g_ptr_array_unref (self->hostile);
   WAIT_UNTIL (n_peers (self->hub) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (self->hub);
   g_assert_finalize_object (self->signal);
   test_settle ();

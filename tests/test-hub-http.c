@@ -8,6 +8,7 @@
 
 #include <gio/gunixsocketaddress.h>
 
+#include "client/server-signal-client.h"
 #include "test-hub.h"
 #include "test-socket.h"
 
@@ -98,6 +99,143 @@ test_plain_request (void)
   nowhere = ask_for (hub, "GET", "/favicon.ico");
   assert_has (nowhere, "HTTP/1.1 404 Not Found\r\n");
 
+  server_signal_hub_detach (hub);
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
+static gboolean
+request_cb (ServerSignalHub   *hub,
+            SoupServerMessage *message,
+            const char        *path,
+            gpointer           user_data)
+{
+  g_autofree char *metrics = NULL;
+
+  if (g_str_equal (path, "/gone"))
+    {
+      server_signal_hub_detach (hub);
+      soup_server_message_set_status (message, SOUP_STATUS_GONE, NULL);
+      return TRUE;
+    }
+
+  if (!g_str_equal (path, "/a b/metrics"))
+    return FALSE;
+
+  ++*(guint *) user_data;
+  metrics = server_signal_hub_dup_metrics (hub);
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  soup_server_message_set_response (message, SERVER_SIGNAL_METRICS_TYPE, SOUP_MEMORY_COPY, metrics,
+                                    strlen (metrics));
+
+  return TRUE;
+}
+
+/* The application may have more on the hub's own server, for those who may come. */
+static void
+test_request (void)
+{
+  g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+  g_autofree char *nobody = NULL;
+  g_autofree char *answer = NULL;
+  g_autofree char *head = NULL;
+  g_autofree char *elsewhere = NULL;
+  g_autofree char *rebound = NULL;
+  g_autofree char *foreign = NULL;
+  g_autofree char *body = NULL;
+  g_autofree char *gone = NULL;
+  guint n_asked = 0;
+
+  g_assert_true (server_signal_hub_listen (hub, "127.0.0.1", 0, NULL));
+  nobody = ask (hub, "GET /a%20b/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  assert_has (nobody, "HTTP/1.1 404 Not Found\r\n");
+  assert_has (nobody, "There is nothing here.");
+
+  g_signal_connect (hub, "request", G_CALLBACK (request_cb), &n_asked);
+  answer =
+    ask (hub, "GET /a%20b/metrics?x=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  assert_has (answer, "HTTP/1.1 200 OK\r\n");
+  assert_has (answer,
+              "\r\nContent-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n");
+  assert_has (
+    answer, "\n# TYPE server_signal_backlog_bytes gauge\n# UNIT server_signal_backlog_bytes bytes\n"
+            "# HELP server_signal_backlog_bytes Bytes that wait for clients.\n"
+            "server_signal_backlog_bytes 0\n");
+  assert_has (answer, "\nserver_signal_commits_total 0\n");
+  g_assert_true (g_str_has_suffix (answer, "\n# EOF\n"));
+  head = ask (hub, "HEAD /a%20b/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  assert_has (head, "HTTP/1.1 200 OK\r\n");
+  g_assert_true (g_str_has_suffix (head, "\r\n\r\n"));
+  g_assert_cmpuint (n_asked, ==, 2);
+
+  elsewhere = ask (hub, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  assert_has (elsewhere, "HTTP/1.1 404 Not Found\r\n");
+  rebound =
+    ask (hub, "GET /a%20b/metrics HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n");
+  assert_has (rebound, "HTTP/1.1 403 Forbidden\r\n");
+  foreign =
+    ask (hub, "GET /a%20b/metrics HTTP/1.1\r\nHost: localhost\r\nOrigin: http://example.org\r\n"
+              "Connection: close\r\n\r\n");
+  assert_has (foreign, "HTTP/1.1 403 Forbidden\r\n");
+  body = ask (hub, "POST /a%20b/metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+                   "Connection: close\r\n\r\nx");
+  assert_has (body, "HTTP/1.1 404 Not Found\r\n");
+  g_assert_cmpuint (n_asked, ==, 2);
+
+  gone = ask (hub, "GET /gone HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  g_assert_true (gone[0] == '\0' || strstr (gone, " 410 ") != NULL);
+
+  server_signal_hub_detach (hub);
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
+static guint64
+get_metric (ServerSignalHub *hub,
+            const char      *name)
+{
+  g_autofree char *metrics = server_signal_hub_dup_metrics (hub);
+  g_autofree char *line = g_strdup_printf ("\nserver_signal_%s ", name);
+  const char *found = strstr (metrics, line);
+
+  g_assert_nonnull (found);
+
+  return g_ascii_strtoull (found + strlen (line), NULL, 10);
+}
+
+/* The text has the figures of the properties. */
+static void
+test_metrics (void)
+{
+  g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+  g_autoptr (ServerSignal) counter = server_signal_new ("counter", NULL);
+  g_autofree char *uri = NULL;
+  g_autoptr (ServerSignalClient) client = NULL;
+  ServerSignal *replica;
+
+  g_assert_true (server_signal_hub_add (hub, counter, NULL));
+  g_assert_true (server_signal_hub_listen (hub, NULL, 0, NULL));
+  uri = server_signal_hub_dup_uri (hub);
+  client = server_signal_client_new (uri);
+  replica = server_signal_client_get_signal (client, "counter");
+  server_signal_client_start (client);
+  WAIT_UNTIL (!server_signal_get_stale (replica));
+  g_assert_true (server_signal_set_int (counter, NULL, 7, NULL));
+  WAIT_UNTIL (server_signal_get_int (replica, NULL) == 7);
+
+  g_assert_cmpuint (get_metric (hub, "peers"), ==, 1);
+  g_assert_cmpuint (get_metric (hub, "signals"), ==, 1);
+  g_assert_cmpuint (get_metric (hub, "commits_total"), ==, 1);
+  g_assert_cmpuint (get_metric (hub, "frames_total"), ==, server_signal_hub_get_frames (hub));
+  g_assert_cmpuint (get_metric (hub, "frames_total"), >, 0);
+  g_assert_cmpuint (get_metric (hub, "sent_bytes_total"), ==, server_signal_hub_get_bytes (hub));
+  g_assert_cmpuint (get_metric (hub, "sent_bytes_total"), >, 0);
+  g_assert_cmpuint (get_metric (hub, "merged_total"), ==, 0);
+  g_assert_cmpuint (get_metric (hub, "dropped_peers_total"), ==, 0);
+  g_assert_cmpuint (get_metric (hub, "backlog_bytes"), ==, 0);
+
+  server_signal_client_stop (client);
+  WAIT_UNTIL (get_metric (hub, "peers") == 0);
+  g_assert_finalize_object (g_steal_pointer (&client));
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -136,6 +274,7 @@ test_no_host (void)
       assert_has ((const char *) socket->in->data, cases[i].text);
     }
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -179,9 +318,9 @@ test_health (void)
     }
 
   /* The WebSocket stays where it is. */
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*health_path*");
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*health_path*");
   server_signal_hub_set_health_path (hub, "/ws");
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*health_path*");
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*health_path*");
   server_signal_hub_set_health_path (hub, "ready");
   g_test_assert_expected_messages ();
   g_assert_cmpstr (server_signal_hub_get_health_path (hub), ==, "/ws/health");
@@ -189,6 +328,7 @@ test_health (void)
   none = ask_for (hub, "GET", "/ws/health");
   assert_has (none, "HTTP/1.1 404 Not Found\r\n");
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -299,6 +439,7 @@ test_refusals (void)
     g_str_has_prefix ((const char *) socket->in->data, "HTTP/1.1 101 Switching Protocols\r\n"));
   g_assert_null (strstr ((const char *) socket->in->data, "Content-"));
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -327,6 +468,7 @@ test_attached (void)
   assert_has (refused, "HTTP/1.1 429 Too Many Requests\r\n");
   assert_has (refused, "\r\nRetry-After: 7\r\n");
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -336,6 +478,8 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/hub-http/request", test_request);
+  g_test_add_func ("/hub-http/metrics", test_metrics);
   g_test_add_func ("/hub-http/plain-request", test_plain_request);
   g_test_add_func ("/hub-http/no-host", test_no_host);
   g_test_add_func ("/hub-http/health", test_health);

@@ -150,6 +150,7 @@ test_listen (void)
 
   g_assert_true (server_signal_hub_listen (hub, NULL, 0, NULL));
   check_loopback (hub);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (hub);
 }
 
@@ -162,6 +163,7 @@ test_attach (void)
   g_assert_true (soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, NULL));
   server_signal_hub_attach (hub, server, NULL);
   check_loopback (hub);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (hub);
 }
 
@@ -193,6 +195,7 @@ test_unix_socket (gconstpointer data)
     }
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (hub);
 }
 
@@ -258,7 +261,7 @@ test_property (void)
   server_signal_hub_set_allowed_origins (hub, server_signal_hub_get_allowed_origins (hub));
   g_assert_cmpuint (n_notified, ==, 0);
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*https://example.org/page*");
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*https://example.org/page*");
   server_signal_hub_set_allowed_origins (hub, bad);
   g_test_assert_expected_messages ();
   g_assert_cmpuint (n_notified, ==, 0);

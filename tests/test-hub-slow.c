@@ -64,6 +64,7 @@ tear_down (Fixture       *self,
 {
   WAIT_UNTIL (n_peers (self->hub) == 0);
   g_assert_cmpuint (server_signal_hub_get_backlog (self->hub), ==, 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
 }
 

@@ -325,6 +325,7 @@ test_strangers (void)
     WAIT_UNTIL (test_socket_read (leaving) && leaving->ended);
   }
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -364,6 +365,7 @@ test_large (void)
         g_assert_cmpuint (socket->in->data[0], ==, 22);
     }
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -418,6 +420,7 @@ test_silent (gconstpointer data)
   assert_not_delayed (hub, 3 * G_TIME_SPAN_SECOND);
   WAIT_UNTIL (n_peers (hub) == 0);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
@@ -439,6 +442,7 @@ test_deadline (void)
   second = test_socket_new (port_of (hub));
   test_socket_send (second, hello->data, hello->len);
   WAIT_UNTIL (test_socket_read (second) && second->in->len > 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
   WAIT_UNTIL (test_socket_read (second) && second->ended);
 }
@@ -504,7 +508,7 @@ refuse (ServerSignalHub *hub,
 {
   GTlsCertificate *before = server_signal_hub_get_tls_certificate (hub);
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, why);
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, why);
   server_signal_hub_set_tls_certificate (hub, certificate);
   g_test_assert_expected_messages ();
   g_assert_true (server_signal_hub_get_tls_certificate (hub) == before);
@@ -548,7 +552,7 @@ test_certificates (void)
   assert_not_delayed (hub, G_TIME_SPAN_SECOND);
 
   /* Where it is made with one, and where nobody wants one any more. */
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*no private key*");
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*no private key*");
   other = g_object_new (SERVER_TYPE_SIGNAL_HUB, "tls-certificate", bare, NULL);
   g_test_assert_expected_messages ();
   g_assert_null (server_signal_hub_get_tls_certificate (other));
@@ -558,7 +562,9 @@ test_certificates (void)
   g_assert_no_error (error);
 
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
+  server_signal_hub_detach (other);
   g_assert_finalize_object (g_steal_pointer (&other));
 }
 
@@ -617,6 +623,7 @@ test_renewed (void)
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     test_websocket_free (clients[i]);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
   test_settle ();
 }
@@ -665,6 +672,7 @@ test_unix (void)
   WAIT_UNTIL (test_socket_read (late) && (late->ended || !g_socket_is_connected (late->socket)));
   g_assert_cmpuint (late->in->len, ==, 0);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
   g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
@@ -701,6 +709,7 @@ test_many_messages (void)
 
   test_websocket_free (client);
   WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (hub);
   test_settle ();
 }

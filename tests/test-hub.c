@@ -75,6 +75,7 @@ tear_down (Fixture       *self,
            gconstpointer  way)
 {
   WAIT_UNTIL (n_peers (self->hub) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   g_assert_finalize_object (g_steal_pointer (&self->counter));
   if (self->server != NULL)
@@ -364,10 +365,12 @@ test_drop (Fixture       *self,
 
   test_websocket_expect_prefix (client, "{\"name\"");
   g_signal_connect (hub, "peer-removed", G_CALLBACK (count_cb), &n_removed);
+  server_signal_hub_detach (hub);
   g_object_unref (hub);
 
   if (self->server != NULL)
     soup_server_remove_handler (self->server, "/ws");
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   g_assert_cmpuint (n_removed, ==, 0);
   set_int (self->counter, "/value", 1);
@@ -383,6 +386,7 @@ drop_cb (ServerSignalHub  *hub,
 {
   ServerSignalHub **slot = user_data;
 
+  server_signal_hub_detach (*slot);
   g_clear_object (slot);
 }
 
@@ -461,6 +465,7 @@ test_signals (void)
   g_assert_cmpuint (n_signals, ==, 2);
   g_assert_cmpuint (commits, ==, 2);
 
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
   g_assert_finalize_object (g_steal_pointer (&a));
   g_assert_finalize_object (g_steal_pointer (&b));
@@ -498,6 +503,7 @@ worker_thread (gpointer user_data)
 
   while (n_peers (hub) > 0)
     g_main_context_iteration (worker->context, TRUE);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (hub);
   g_assert_finalize_object (worker->counter);
   while (g_main_context_iteration (worker->context, FALSE))
@@ -725,6 +731,7 @@ test_close_async_timeout (void)
   g_clear_object (&result);
 
   g_clear_object (&peer);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 

@@ -999,7 +999,7 @@ test_tidy_init (TestTidy *self)
 #define assert_told(pattern, statement) \
   G_STMT_START \
   { \
-    g_test_expect_message ("server-signal", G_LOG_LEVEL_WARNING, pattern); \
+    g_test_expect_message ("ServerSignal", G_LOG_LEVEL_WARNING, pattern); \
     statement; \
     g_test_assert_expected_messages (); \
   } \

@@ -139,8 +139,12 @@ world_clear (World *self)
   g_clear_object (&self->list);
   g_clear_object (&self->view);
   g_clear_object (&self->replica);
+  if (self->client != NULL)
+    server_signal_client_stop (self->client);
   g_clear_object (&self->client);
   g_clear_object (&self->peer);
+  if (self->hub != NULL)
+    server_signal_hub_detach (self->hub);
   g_clear_object (&self->hub);
   g_clear_object (&self->signal);
   g_clear_object (&self->own);
@@ -161,7 +165,9 @@ test_quiet (gconstpointer data)
 
   /* All that a program's end lets go of, while somebody still has the rest. */
   g_clear_object (&world.list);
+  g_object_run_dispose (G_OBJECT (world.client));
   g_clear_object (&world.client);
+  server_signal_hub_detach (world.hub);
   g_clear_object (&world.hub);
   g_assert_cmpuint (world.n_calls, ==, 0);
   g_assert_true (server_signal_get_stale (world.replica));

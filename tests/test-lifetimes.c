@@ -63,10 +63,15 @@ signal_of (Run *self,
   return (ServerSignal *) self->objects[which];
 }
 
+/* A hub that listens and a client that was started would stay, see test_forgotten(). */
 static void
 drop (Run *self,
       int  which)
 {
+  if (which == HUB && self->objects[HUB] != NULL)
+    server_signal_hub_detach (hub_of (self));
+  if (which == CLIENT && self->objects[CLIENT] != NULL)
+    server_signal_client_stop (client_of (self));
   g_clear_object (&self->objects[which]);
 }
 
@@ -331,6 +336,109 @@ test_place (gconstpointer data)
     }
 }
 
+/* Nobody has a reference to the hub, nor to the client, and everything goes on. */
+static void
+test_forgotten (void)
+{
+  ServerSignalHub *hub;
+  ServerSignalClient *client;
+  Run run;
+
+  run_init (&run, N_ACTIONS);
+  hub = hub_of (&run);
+  client = client_of (&run);
+  server_signal_client_start (client);
+  g_clear_object (&run.objects[HUB]);
+  g_clear_object (&run.objects[CLIENT]);
+
+  WAIT_UNTIL (is_current (&run));
+  set_int (signal_of (&run, SIGNAL), "/value", 1);
+  WAIT_UNTIL (server_signal_get_int (signal_of (&run, REPLICA), "/value") == 1);
+
+  /* The client waits for another try, and connects again. */
+  server_signal_hub_close (g_object_ref (hub));
+  WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_WAITING);
+  g_object_unref (hub);
+  WAIT_UNTIL (run.weak[HUB] == NULL);
+  g_assert_nonnull (run.weak[CLIENT]);
+
+  server_signal_client_stop (client);
+  g_assert_null (run.weak[CLIENT]);
+  run_clear (&run);
+}
+
+/* The end for good is an end. */
+static void
+test_forgotten_closed (void)
+{
+  Run run;
+
+  run_init (&run, N_ACTIONS);
+  server_signal_client_start (client_of (&run));
+  WAIT_UNTIL (is_current (&run));
+  g_clear_object (&run.objects[CLIENT]);
+  close_peers (hub_of (&run));
+  WAIT_UNTIL (run.weak[CLIENT] == NULL);
+  run_clear (&run);
+}
+
+/* As often as it is said, it is one reference; and an address that is none holds nothing. */
+static void
+test_held_once (void)
+{
+  ServerSignalHub *hub = server_signal_hub_new ();
+  g_autoptr (SoupServer) server = new_server ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (server_signal_hub_listen (hub, "nowhere", 0, &error));
+  g_assert_nonnull (error);
+  g_assert_cmpuint (G_OBJECT (hub)->ref_count, ==, 1);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_true (server_signal_hub_listen (hub, NULL, 0, NULL));
+      server_signal_hub_attach (hub, server, "/a");
+      server_signal_hub_attach (hub, server, "/b");
+      g_assert_cmpuint (G_OBJECT (hub)->ref_count, ==, 2);
+      server_signal_hub_detach (hub);
+      server_signal_hub_detach (hub);
+      g_assert_cmpuint (G_OBJECT (hub)->ref_count, ==, 1);
+    }
+
+  g_assert_finalize_object (hub);
+}
+
+/* A hub that nobody can reach any more because the server is gone, or has other handlers. */
+static void
+test_forgotten_attached (void)
+{
+  ServerSignalHub *hub = server_signal_hub_new ();
+  SoupServer *server = new_server ();
+  gpointer weak = hub;
+
+  g_object_add_weak_pointer (G_OBJECT (hub), &weak);
+  server_signal_hub_attach (hub, server, "/a");
+  server_signal_hub_attach (hub, server, "/b");
+  /* In the place of its own. */
+  server_signal_hub_attach (hub, server, "/b");
+  g_object_unref (hub);
+  g_assert_nonnull (weak);
+
+  soup_server_remove_handler (server, "/b");
+  g_assert_nonnull (weak);
+  soup_server_add_handler (server, "/a", page_cb, NULL, NULL);
+  g_assert_null (weak);
+
+  hub = server_signal_hub_new ();
+  weak = hub;
+  g_object_add_weak_pointer (G_OBJECT (hub), &weak);
+  server_signal_hub_attach (hub, server, "/a");
+  g_object_unref (hub);
+  g_assert_nonnull (weak);
+  g_assert_finalize_object (server);
+  g_assert_null (weak);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -338,6 +446,10 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/lifetimes/orders", test_orders);
+  g_test_add_func ("/lifetimes/forgotten", test_forgotten);
+  g_test_add_func ("/lifetimes/forgotten/closed", test_forgotten_closed);
+  g_test_add_func ("/lifetimes/forgotten/attached", test_forgotten_attached);
+  g_test_add_func ("/lifetimes/held-once", test_held_once);
   for (guint i = 0; i < G_N_ELEMENTS (places); i++)
     {
       g_autofree char *path = g_strdup_printf ("/lifetimes/in/%s", places[i].name);

@@ -45,6 +45,7 @@ hub_close (Fixture *self)
 {
   server_signal_hub_close (self->hub);
   WAIT_UNTIL (n_peers (self->hub) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   g_assert_finalize_object (g_steal_pointer (&self->signal));
 }
@@ -84,6 +85,7 @@ tear_down (Fixture       *self,
   shadow_free (self->shadow);
   g_assert_finalize_object (g_steal_pointer (&self->list));
   test_settle ();
+  server_signal_client_stop (self->client);
   g_clear_object (&self->client);
   hub_close (self);
 }
@@ -258,6 +260,7 @@ test_plain (void)
   g_assert_finalize_object (list);
   server_signal_client_stop (client);
   test_settle ();
+  server_signal_client_stop (client);
   g_object_unref (client);
   fake_server_free (server);
 }

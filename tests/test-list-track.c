@@ -72,7 +72,9 @@ world_close (World *world)
   shadow_free (world->shadow);
   g_assert_finalize_object (world->list);
   test_settle ();
+  server_signal_client_stop (world->client);
   g_clear_object (&world->client);
+  server_signal_hub_detach (world->hub);
   g_assert_finalize_object (world->hub);
   g_assert_finalize_object (world->signal);
   g_assert_finalize_object (world->store);

@@ -930,11 +930,11 @@ test_mistakes (void)
       const char *pointer = pointers[i / G_N_ELEMENTS (types)];
       GType type = types[i % G_N_ELEMENTS (types)];
 
-      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*ss_pointer_is_valid*");
+      g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*ss_pointer_is_valid*");
       g_assert_null (server_signal_list_new (signal, pointer, type));
       g_test_assert_expected_messages ();
 
-      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*no JSON Pointer*");
+      g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*no JSON Pointer*");
       list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "signal", signal, "pointer", pointer,
                            "item-type", type, NULL);
       g_test_assert_expected_messages ();
@@ -950,7 +950,7 @@ test_mistakes (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
     {
-      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*without a signal*");
+      g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*without a signal*");
       list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "pointer", "/a", "item-type", types[i],
                            "announces-edits", TRUE, NULL);
       g_test_assert_expected_messages ();
@@ -976,11 +976,11 @@ test_bad_item_types (void)
       g_autoptr (GObject) item = NULL;
       ServerSignalList *list;
 
-      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*item_type*");
+      g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*item_type*");
       g_assert_null (server_signal_list_new (signal, "/rows", types[i]));
       g_test_assert_expected_messages ();
 
-      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, pattern);
+      g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, pattern);
       list = g_object_new (SERVER_TYPE_SIGNAL_LIST, "signal", signal, "pointer", "/rows",
                            "item-type", types[i], NULL);
       g_test_assert_expected_messages ();

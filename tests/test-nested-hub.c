@@ -292,10 +292,12 @@ test_random (void)
 
   g_hash_table_remove_all (items);
   g_assert_finalize_object (mirror);
+  server_signal_client_stop (client);
   g_assert_finalize_object (client);
   g_assert_finalize_object (replica);
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (hub)) == 0);
   server_signal_hub_close (hub);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (hub);
   g_assert_finalize_object (signal);
   test_settle ();

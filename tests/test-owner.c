@@ -44,7 +44,7 @@ assert_refused (Call        call,
                 const char *pattern)
 {
   for (guint i = 0; i < n; i++)
-    g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, pattern);
+    g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, pattern);
   call_elsewhere (call, object);
   g_test_assert_expected_messages ();
 }
@@ -73,6 +73,7 @@ write_signal (gpointer object)
   g_assert_false (server_signal_set_boolean (signal, "/a", TRUE, &error));
   g_assert_false (server_signal_set_string (signal, "/a", "b", &error));
   g_assert_false (server_signal_insert_value (signal, "/b", node, &error));
+  g_assert_false (server_signal_insert_json (signal, "/b", "2", &error));
   g_assert_false (server_signal_remove (signal, "/a", &error));
   g_assert_false (server_signal_move (signal, "/a", "/b", &error));
   g_assert_false (server_signal_apply_patch (signal, patch, &error));
@@ -96,6 +97,8 @@ read_signal (gpointer object)
   g_assert_cmpfloat (server_signal_get_double (signal, "/a"), ==, 0.0);
   g_assert_false (server_signal_get_boolean (signal, "/a"));
   g_assert_null (server_signal_dup_string (signal, "/a"));
+  g_assert_cmpuint (server_signal_get_n_elements (signal, NULL), ==, 0);
+  g_assert_null (server_signal_list_members (signal, NULL));
   g_assert_null (server_signal_view_new (signal, "/a"));
   g_assert_null (server_signal_list_new (signal, "/a", G_TYPE_INVALID));
   /* The name never changes, so it can be had anywhere. */
@@ -108,8 +111,8 @@ test_signal (void)
   ServerSignal *signal = server_signal_new_from_json ("s", "{\"a\":1}", NULL);
   g_autofree char *json = NULL;
 
-  assert_refused (write_signal, signal, 14, "server_signal_*() was called in another thread*");
-  assert_refused (read_signal, signal, 9, "server_signal_*() was called in another thread*");
+  assert_refused (write_signal, signal, 15, "server_signal_*() was called in another thread*");
+  assert_refused (read_signal, signal, 11, "server_signal_*() was called in another thread*");
 
   json = server_signal_dup_json (signal, NULL);
   g_assert_cmpstr (json, ==, "{\"a\":1}");
@@ -224,6 +227,7 @@ test_client (void)
   g_assert_cmpint (server_signal_client_get_state (client), ==, SERVER_SIGNAL_CLIENT_STATE_IDLE);
   g_assert_cmpstr (server_signal_client_get_uri (client), ==, "ws://127.0.0.1:1/ws");
   g_assert_cmpuint (server_signal_client_get_retry_min (client), ==, 500);
+  server_signal_client_stop (client);
   g_assert_finalize_object (client);
 }
 
@@ -364,7 +368,7 @@ test_given_away (void)
   while (!g_atomic_int_get (&self.is_written))
     g_thread_yield ();
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*another thread*");
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*another thread*");
   g_assert_false (server_signal_set_int (self.signal, "/a", 2, NULL));
   g_test_assert_expected_messages ();
 

@@ -492,7 +492,7 @@ test_nodes (void)
   g_assert_null (server_signal_patch_new_from_node (nothing, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_PATCH);
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*server_signal_patch_new_diff*");
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*server_signal_patch_new_diff*");
   g_assert_null (server_signal_patch_new_diff (from, bad));
   g_test_assert_expected_messages ();
 }

@@ -42,6 +42,7 @@ tear_down (Fixture       *self,
            gconstpointer  data)
 {
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   g_clear_pointer (&self->uri, g_free);
 }
@@ -429,6 +430,7 @@ test_outlives_hub (Fixture       *self,
   test_websocket_expect_prefix (client, "{\"hello\"");
   peer = nth_peer (self, 0);
   server_signal_peer_add (peer, own, NULL);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   g_assert_false (server_signal_peer_add (peer, own, &error));
   g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED);
@@ -588,7 +590,7 @@ test_nameless (Fixture       *self,
       g_autoptr (ServerSignal) signal = NULL;
       g_autoptr (GError) error = NULL;
 
-      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*name*");
+      g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*name*");
       signal = i == 0 ? g_object_new (SERVER_TYPE_SIGNAL, NULL)
                       : g_object_new (SERVER_TYPE_SIGNAL, "name", "", NULL);
       g_test_assert_expected_messages ();
@@ -614,13 +616,13 @@ test_made_by_hand (void)
   g_autoptr (ServerSignal) signal = new_signal ("signal", "1");
   g_autoptr (GListModel) signals = NULL;
 
-#define REFUSES(statement)                                                        \
-  G_STMT_START                                                                    \
-  {                                                                               \
-    g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*is_of_hub*"); \
-    statement;                                                                    \
-    g_test_assert_expected_messages ();                                           \
-  }                                                                               \
+#define REFUSES(statement)                                                       \
+  G_STMT_START                                                                   \
+  {                                                                              \
+    g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*is_of_hub*"); \
+    statement;                                                                   \
+    g_test_assert_expected_messages ();                                          \
+  }                                                                              \
   G_STMT_END
 
   REFUSES (g_assert_false (server_signal_peer_add (peer, signal, NULL)));

@@ -54,8 +54,10 @@ static void
 tear_down (Fixture       *self,
            gconstpointer  json)
 {
+  server_signal_client_stop (self->client);
   g_assert_finalize_object (self->client);
   WAIT_UNTIL (n_peers (self->hub) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (self->hub);
   g_assert_finalize_object (self->signal);
   g_free (self->uri);
@@ -315,9 +317,11 @@ test_stopped_receiver (void)
     losses->str, ==,
     "The server closed the connection (1008: too slow: nothing was read for too long)\n");
 
+  server_signal_client_stop (self.client);
   g_assert_finalize_object (self.client);
   WAIT_UNTIL (n_peers (self.hub) == 0);
   g_source_remove (going);
+  server_signal_hub_detach (self.hub);
   g_assert_finalize_object (self.hub);
   g_assert_finalize_object (self.signal);
   g_free (self.uri);
@@ -475,6 +479,7 @@ test_new_life (Fixture       *self,
 
   server_signal_hub_close (self->hub);
   WAIT_UNTIL (n_peers (self->hub) == 0 && server_signal_get_stale (self->replica));
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (self->hub);
   g_assert_finalize_object (self->signal);
   publish (self, "[\"another\"]", (guint16) g_uri_get_port (uri));

@@ -107,6 +107,7 @@ tear_down (Fixture       *self,
 {
   g_clear_pointer (&self->client, test_websocket_free);
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   g_assert_finalize_object (g_steal_pointer (&self->counter));
 }
@@ -313,6 +314,7 @@ test_too_many (void)
 
   g_clear_pointer (&client, test_websocket_free);
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (hub)) == 0);
+  server_signal_hub_detach (hub);
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 

@@ -141,6 +141,18 @@ insert_value (ServerSignal  *signal,
 }
 
 static gboolean
+insert_json (ServerSignal  *signal,
+             const char    *pointer,
+             Argument       argument,
+             GError       **error)
+{
+  g_autofree char *deep = nested_json (SS_DOCUMENT_DEPTH + 1);
+  const char *json = argument == GOOD ? "[1]" : argument == TOO_DEEP ? deep : "[1,]";
+
+  return server_signal_insert_json (signal, pointer, json, error);
+}
+
+static gboolean
 remove_ (ServerSignal  *signal,
          const char    *pointer,
          Argument       argument,
@@ -233,6 +245,8 @@ static const struct
   { "set_string", set_string, TRUE, FALSE, FALSE,
     NEVER, SERVER_SIGNAL_ERROR_INVALID_JSON, SERVER_SIGNAL_ERROR_NOT_FOUND },
   { "insert_value", insert_value, FALSE, TRUE, FALSE,
+    SERVER_SIGNAL_ERROR_LIMIT, SERVER_SIGNAL_ERROR_INVALID_JSON, NEVER },
+  { "insert_json", insert_json, FALSE, TRUE, FALSE,
     SERVER_SIGNAL_ERROR_LIMIT, SERVER_SIGNAL_ERROR_INVALID_JSON, NEVER },
   { "remove", remove_, FALSE, FALSE, FALSE, NEVER, NEVER, SERVER_SIGNAL_ERROR_NOT_FOUND },
   { "move to", move_to, FALSE, TRUE, FALSE, NEVER, NEVER, NEVER },
@@ -482,9 +496,13 @@ test_too_deep_together (void)
     Writer write;
     gboolean existing;
   } deep_writers[] = {
-    { "set_value", set_value, FALSE },       { "set_json", set_json, FALSE },
-    { "set_value", set_value, TRUE },        { "set_json", set_json, TRUE },
-    { "insert_value", insert_value, FALSE }, { "move", move_list, FALSE },
+    { "set_value", set_value, FALSE },
+    { "set_json", set_json, FALSE },
+    { "set_value", set_value, TRUE },
+    { "set_json", set_json, TRUE },
+    { "insert_value", insert_value, FALSE },
+    { "insert_json", insert_json, FALSE },
+    { "move", move_list, FALSE },
     { "apply_patch", patch_list, FALSE },
   };
   /* One level is the object, and the argument would be one more than there is. */

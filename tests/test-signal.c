@@ -87,7 +87,7 @@ test_new_from_json (void)
 static void
 expect_critical (const char *pattern)
 {
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, pattern);
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, pattern);
 }
 
 static void
@@ -201,6 +201,69 @@ test_getters (void)
   g_assert_finalize_object (signal);
 }
 
+static void
+test_members (void)
+{
+  ServerSignal *signal =
+    signal_of ("{'list':[0,[1,2]],'object':{'b':1,'a/b':{},'m~n':null,'':[]},'s':'text','n':null}");
+  static const struct
+  {
+    const char *pointer;
+    guint n_elements;
+    const char *members; /* joined by commas; NULL: it is no object */
+  } cases[] = {
+    { NULL, 4, "list,object,s,n" },
+    { "", 4, "list,object,s,n" },
+    { "/list", 2, NULL },
+    { "/list/1", 2, NULL },
+    { "/list/0", 0, NULL },
+    { "/object", 4, "b,a/b,m~n," },
+    { "/object/a~1b", 0, "" },
+    { "/object/", 0, NULL },
+    { "/s", 0, NULL },
+    { "/n", 0, NULL },
+    { "/none", 0, NULL },
+    { "/list/-", 0, NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto (GStrv) members = server_signal_list_members (signal, cases[i].pointer);
+      g_autofree char *joined = g_strjoinv (",", members);
+
+      g_test_message ("%s", cases[i].pointer);
+      g_assert_cmpuint (server_signal_get_n_elements (signal, cases[i].pointer), ==,
+                        cases[i].n_elements);
+      g_assert_cmpstr (joined, ==, cases[i].members != NULL ? cases[i].members : "");
+      g_assert_cmpuint (g_strv_length (members), ==,
+                        cases[i].members != NULL ? cases[i].n_elements : 0);
+    }
+
+  /* Elements and members of many are kept in another way. */
+  g_object_freeze_notify (G_OBJECT (signal));
+  for (guint i = 0; i < 5000; i++)
+    {
+      g_autofree char *member = g_strdup_printf ("/object/a%u", i);
+
+      g_assert_true (server_signal_insert_json (signal, "/list/0", "true", NULL));
+      g_assert_true (server_signal_insert_json (signal, member, "[]", NULL));
+    }
+  g_object_thaw_notify (G_OBJECT (signal));
+  g_assert_true (server_signal_remove (signal, "/object/a0", NULL));
+  g_assert_cmpuint (server_signal_get_n_elements (signal, "/list"), ==, 5002);
+  {
+    g_auto (GStrv) members = server_signal_list_members (signal, "/object");
+
+    g_assert_cmpuint (g_strv_length (members), ==, 5003);
+    g_assert_cmpuint (server_signal_get_n_elements (signal, "/object"), ==, 5003);
+    g_assert_cmpstr (members[0], ==, "b");
+    g_assert_cmpstr (members[4], ==, "a1");
+    g_assert_cmpstr (members[5002], ==, "a4999");
+  }
+
+  g_assert_finalize_object (signal);
+}
+
 /* Reading with text that is not a JSON Pointer says so, whatever it is that is read. */
 static void
 test_bad_pointers (void)
@@ -211,7 +274,7 @@ test_bad_pointers (void)
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       g_test_message ("case %u", i);
-      for (guint j = 0; j < 7; j++)
+      for (guint j = 0; j < 9; j++)
         expect_critical ("*signal \"test\"*is not*");
 
       g_assert_false (server_signal_has (signal, bad[i]));
@@ -221,6 +284,12 @@ test_bad_pointers (void)
       g_assert_null (server_signal_dup_string (signal, bad[i]));
       g_assert_null (server_signal_dup_json (signal, bad[i]));
       g_assert_null (server_signal_dup_value (signal, bad[i]));
+      g_assert_cmpuint (server_signal_get_n_elements (signal, bad[i]), ==, 0);
+      {
+        g_auto (GStrv) members = server_signal_list_members (signal, bad[i]);
+
+        g_assert_cmpuint (g_strv_length (members), ==, 0);
+      }
       g_test_assert_expected_messages ();
     }
 

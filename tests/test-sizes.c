@@ -67,8 +67,10 @@ static void
 tear_down (Fixture       *self,
            gconstpointer  plain)
 {
+  server_signal_client_stop (self->client);
   g_assert_finalize_object (self->client);
   WAIT_UNTIL (n_peers (self->hub) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (self->hub);
   g_assert_finalize_object (self->text);
   g_assert_finalize_object (self->other);

@@ -103,10 +103,12 @@ tear_down (Fixture       *self,
            gconstpointer  user_data)
 {
   g_assert_finalize_object (self->mirror);
+  server_signal_client_stop (self->client);
   g_assert_finalize_object (self->client);
   g_assert_finalize_object (self->replica);
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
   server_signal_hub_close (self->hub);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (self->hub);
   g_assert_finalize_object (self->signal);
   g_assert_finalize_object (self->store);

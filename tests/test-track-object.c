@@ -450,7 +450,7 @@ test_failures (void)
   track (signal, "/thing", thing);
   witness = witness_new (signal);
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_WARNING, "*/thing/a-uint64*");
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_WARNING, "*/thing/a-uint64*");
   g_object_set (thing, "a-uint64", G_MAXUINT64, NULL);
   g_test_assert_expected_messages ();
   assert_json (signal, "/thing/a-uint64", "9223372036854775807");

@@ -719,6 +719,7 @@ test_hub (gconstpointer data)
   WAIT_UNTIL (n_peers (run.hub) == 0);
   g_hash_table_unref (run.signals);
   g_hash_table_unref (run.calls);
+  server_signal_hub_detach (run.hub);
   g_assert_finalize_object (run.hub);
 }
 

@@ -477,11 +477,11 @@ test_bad_pointer (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (pointers); i++)
     {
-      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*ss_pointer_is_valid*");
+      g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*ss_pointer_is_valid*");
       g_assert_null (server_signal_view_new (signal, pointers[i]));
       g_test_assert_expected_messages ();
 
-      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*no JSON Pointer*");
+      g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*no JSON Pointer*");
       view = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "signal", signal, "pointer", pointers[i], NULL);
       g_test_assert_expected_messages ();
       g_assert_cmpstr (server_signal_view_get_pointer (view), ==, pointers[i]);
@@ -507,7 +507,7 @@ test_no_signal (void)
     {
       ServerSignalView *view;
 
-      g_test_expect_message ("server-signal", G_LOG_LEVEL_CRITICAL, "*without a signal*");
+      g_test_expect_message ("ServerSignal", G_LOG_LEVEL_CRITICAL, "*without a signal*");
       view = g_object_new (SERVER_TYPE_SIGNAL_VIEW, "pointer", pointers[i], NULL);
       g_test_assert_expected_messages ();
       g_assert_null (server_signal_view_get_signal (view));

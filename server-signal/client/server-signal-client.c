@@ -11,6 +11,7 @@
 #include "ss-client-calls.h"
 #include "ss-dialer.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-owner.h"
 #include "ss-process.h"
 #include "ss-replicas.h"
@@ -20,8 +21,8 @@
 #define DEFAULT_RETRY_MIN 500
 #define DEFAULT_RETRY_MAX 30000
 #define DEFAULT_CONNECT_TIMEOUT 30000
-#define DEFAULT_KEEPALIVE_INTERVAL 20
-#define MAX_KEEPALIVE_INTERVAL 86400
+#define DEFAULT_KEEPALIVE_INTERVAL 20000
+#define MAX_KEEPALIVE_INTERVAL (24 * 60 * 60 * 1000)
 #define MIN_FRAME_SIZE 1024
 
 /**
@@ -126,6 +127,7 @@ struct _ServerSignalClient
   ServerSignalClientState  state;
   GError                  *error;
   GPtrArray               *openers;   /* GTask of open_async() */
+  gboolean                 held;      /* the client has a reference to itself, see hold_or_release() */
   pid_t                    process;   /* that made it, see ss_process_is_other() */
 };
 
@@ -139,6 +141,7 @@ enum
   PROP_ERROR,
   PROP_PROTOCOL,
   PROP_VIA,
+  PROP_NAMES,
   PROP_SIGNALS,
   PROP_SESSION,
   PROP_RETRY_MIN,
@@ -153,6 +156,37 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
+/* The address of the log, or NULL for one that is none. */
+static char *
+dup_log_uri (ServerSignalClient *self)
+{
+  g_autoptr (GUri) uri =
+    self->target.uri != NULL ? g_uri_parse (self->target.uri, SOUP_HTTP_URI_FLAGS, NULL) : NULL;
+
+  return uri != NULL ? ss_sanitize_uri (uri) : NULL;
+}
+
+static void
+log_state (ServerSignalClient *self)
+{
+  static const char *const sentences[] = {
+    [SERVER_SIGNAL_CLIENT_STATE_IDLE] = "The client is stopped",
+    [SERVER_SIGNAL_CLIENT_STATE_CONNECTING] = "The client connects",
+    [SERVER_SIGNAL_CLIENT_STATE_OPEN] = "The client is connected",
+    [SERVER_SIGNAL_CLIENT_STATE_WAITING] = "The client waits for another try",
+    [SERVER_SIGNAL_CLIENT_STATE_CLOSED] = "The client has ended for good",
+  };
+  g_autofree char *uri = NULL;
+
+  if (!ss_log_is_on (G_LOG_LEVEL_INFO))
+    return;
+
+  uri = dup_log_uri (self);
+  ss_log_info ("client-state",
+               SS_LOG (.uri = uri, .reason = self->error != NULL ? self->error->message : NULL),
+               "%s", sentences[self->state]);
+}
+
 static void
 set_error (ServerSignalClient *self,
            const GError       *error)
@@ -165,6 +199,25 @@ set_error (ServerSignalClient *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
 }
 
+/* A client that was started is held until it is stopped or has ended for good, whoever forgets it: a
+ * replica does not stop following because a garbage collector was faster. The caller has a
+ * reference. */
+static void
+hold_or_release (ServerSignalClient *self)
+{
+  gboolean started = self->state != SERVER_SIGNAL_CLIENT_STATE_IDLE &&
+                     self->state != SERVER_SIGNAL_CLIENT_STATE_CLOSED;
+
+  if (self->held == started)
+    return;
+
+  self->held = started;
+  if (started)
+    g_object_ref (self);
+  else
+    g_object_unref (self);
+}
+
 static void
 set_state (ServerSignalClient      *self,
            ServerSignalClientState  state)
@@ -175,6 +228,8 @@ set_state (ServerSignalClient      *self,
     return;
 
   self->state = state;
+  log_state (self);
+  hold_or_release (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
   if (had_protocol != (server_signal_client_get_protocol (self) != NULL))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
@@ -366,7 +421,22 @@ static void
 notice_cb (const GError *error,
            gpointer      user_data)
 {
-  set_error (user_data, error);
+  ServerSignalClient *self = user_data;
+
+  if (error != NULL && ss_log_is_on (G_LOG_LEVEL_INFO))
+    {
+      g_autofree char *uri = dup_log_uri (self);
+
+      ss_log_info ("client-notice", SS_LOG (.uri = uri, .reason = error->message),
+                   "The server has sent an error");
+    }
+  set_error (self, error);
+}
+
+static void
+names_cb (gpointer user_data)
+{
+  g_object_notify_by_pspec (G_OBJECT (user_data), properties[PROP_NAMES]);
 }
 
 static const SsClientCallsFuncs calls_funcs = {
@@ -377,6 +447,7 @@ static const SsReplicasFuncs replicas_funcs = {
   .send = send_cb,
   .fault = fault_cb,
   .notice = notice_cb,
+  .names = names_cb,
 };
 
 static void
@@ -392,6 +463,7 @@ server_signal_client_dispose (GObject *object)
       ss_replicas_abandon (self->replicas);
       failed = ss_client_calls_end (self->calls, _("the client is gone"));
       ss_client_calls_tell (failed);
+      hold_or_release (self);
     }
 
   G_OBJECT_CLASS (server_signal_client_parent_class)->dispose (object);
@@ -446,6 +518,9 @@ server_signal_client_get_property (GObject    *object,
       break;
     case PROP_VIA:
       g_value_set_boxed (value, server_signal_client_get_via (self));
+      break;
+    case PROP_NAMES:
+      g_value_take_boxed (value, server_signal_client_dup_names (self));
       break;
     case PROP_SIGNALS:
       g_value_set_object (value, server_signal_client_get_signals (self));
@@ -628,6 +703,19 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   properties[PROP_VIA] = g_param_spec_boxed ("via", NULL, NULL, G_TYPE_STRV, readable);
 
   /**
+   * ServerSignalClient:names: (attributes org.gtk.Property.get=server_signal_client_dup_names)
+   *
+   * The names of the signals that the server has, as it told them: those that this client may
+   * subscribe to. `NULL` while they are not known, which in the plain protocol is always.
+   *
+   * It is notified when the server has told them, for each that comes or goes afterwards, and when
+   * the connection is lost. The first 65,536 are remembered.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_NAMES] = g_param_spec_boxed ("names", NULL, NULL, G_TYPE_STRV, readable);
+
+  /**
    * ServerSignalClient:signals: (attributes org.gtk.Property.get=server_signal_client_get_signals)
    *
    * The replicas that were asked for, in that order: a list of [class@Signal].
@@ -653,7 +741,9 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-min: (attributes org.gtk.Property.get=server_signal_client_get_retry_min org.gtk.Property.set=server_signal_client_set_retry_min)
    *
-   * The longest that the first wait before another try can be, in milliseconds; 500 by default.
+   * The longest that the first wait before another try can be, in milliseconds.
+   *
+   * The default is 500 milliseconds.
    *
    * Since: 1.0
    */
@@ -663,10 +753,12 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-max: (attributes org.gtk.Property.get=server_signal_client_get_retry_max org.gtk.Property.set=server_signal_client_set_retry_max)
    *
-   * The longest that any wait before another try can be, in milliseconds; 30000 by default.
+   * The longest that any wait before another try can be, in milliseconds.
    *
    * If it is less than [property@SignalClient:retry-min], the latter counts. A server that asks for
    * more with `Retry-After` gets it, up to an hour.
+   *
+   * The default is 30,000 milliseconds.
    *
    * Since: 1.0
    */
@@ -676,11 +768,13 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:retry-limit: (attributes org.gtk.Property.get=server_signal_client_get_retry_limit org.gtk.Property.set=server_signal_client_set_retry_limit)
    *
-   * How many tries in a row may fail before the client gives up, in the state `CLOSED`; 0, the
-   * default, for no limit.
+   * How many tries in a row may fail before the client gives up, in the state `CLOSED`, or 0 for any
+   * number.
    *
    * A connection that did not last is a failure too, and so is one whose server never said hello.
    * The count starts anew when the network changes.
+   *
+   * The default is 0.
    *
    * Since: 1.0
    */
@@ -690,10 +784,11 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:connect-timeout: (attributes org.gtk.Property.get=server_signal_client_get_connect_timeout org.gtk.Property.set=server_signal_client_set_connect_timeout)
    *
-   * How long a try may take, from resolving the name to the server's hello, in milliseconds; 30000
-   * by default.
+   * How long a try may take, from resolving the name to the server's hello, in milliseconds.
    *
    * It counts from the next try.
+   *
+   * The default is 30,000 milliseconds.
    *
    * Since: 1.0
    */
@@ -703,13 +798,15 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:keepalive-interval: (attributes org.gtk.Property.get=server_signal_client_get_keepalive_interval org.gtk.Property.set=server_signal_client_set_keepalive_interval)
    *
-   * The time between two pings to the server, in seconds; 20 by default, as proxies cut connections
-   * that are silent for 30; 0 for none but those after a change of the network or a sleep.
+   * The time from one ping to the next, in milliseconds, or 0 for no pings but those after a change
+   * of the network or a sleep.
    *
    * When nothing has come from the server for twice that time, not even an answer to a ping, then
    * the connection is lost: its other end went away without a word. On Linux each byte counts, so
    * a large frame may take as long as it needs over a slow link; elsewhere only whole messages and
-   * answers to pings do. It counts from the next connection.
+   * answers to pings do. The time is rounded up to whole seconds. It counts from the next connection.
+   *
+   * The default is 20,000 milliseconds, as proxies cut connections that are silent for 30 seconds.
    *
    * Since: 1.0
    */
@@ -721,10 +818,12 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * ServerSignalClient:max-frame-size: (attributes org.gtk.Property.get=server_signal_client_get_max_frame_size org.gtk.Property.set=server_signal_client_set_max_frame_size)
    *
    * The largest message that the client takes from the server, in bytes, in however many fragments
-   * it comes; 64 MiB by default.
+   * it comes.
    *
    * It counts from the next connection. A server of `server-signal.v1` is told, and sends nothing
    * larger.
+   *
+   * The default is 67,108,864 bytes (64 MiB).
    *
    * Since: 1.0
    */
@@ -734,8 +833,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   /**
    * ServerSignalClient:max-document: (attributes org.gtk.Property.get=server_signal_client_get_max_document org.gtk.Property.set=server_signal_client_set_max_document)
    *
-   * The largest document that the client follows, in bytes of JSON text; 0, the default, for as
-   * much as [property@SignalClient:max-frame-size].
+   * The largest document that the client follows, in bytes of JSON text, or 0 for as many as
+   * [property@SignalClient:max-frame-size].
    *
    * A document grows by small updates as well as by large ones, and by copies within it. An update
    * that would make a larger one is not applied: the replica keeps what it shows, the connection is
@@ -744,6 +843,8 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * answers that the signal is too large.
    *
    * It counts from the next connection.
+   *
+   * The default is 0.
    *
    * Since: 1.0
    */
@@ -929,6 +1030,29 @@ server_signal_client_get_via (ServerSignalClient *self)
 }
 
 /**
+ * server_signal_client_dup_names: (attributes org.gtk.Method.get_property=names)
+ * @self: a client
+ *
+ * Gets the names of the signals that the server has, as it told them.
+ *
+ * They are not known while the client is not connected, and never in the plain protocol. The state
+ * `OPEN` comes first: watch [property@SignalClient:names].
+ *
+ * Returns: (transfer full) (nullable) (array zero-terminated=1): the names, or `NULL` while they are
+ *   not known
+ *
+ * Since: 1.0
+ */
+char **
+server_signal_client_dup_names (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+
+  return ss_replicas_dup_names (self->replicas);
+}
+
+/**
  * server_signal_client_get_session: (attributes org.gtk.Method.get_property=session)
  * @self: a client
  *
@@ -996,9 +1120,11 @@ server_signal_client_set_session (ServerSignalClient *self,
  * server_signal_client_get_retry_min: (attributes org.gtk.Method.get_property=retry-min)
  * @self: a client
  *
- * Gets the longest that the first wait before another try can be.
+ * Gets the longest that the first wait before another try can be, in milliseconds.
  *
- * Returns: milliseconds, 500 by default
+ * The default is 500 milliseconds.
+ *
+ * Returns: the time in milliseconds
  *
  * Since: 1.0
  */
@@ -1014,11 +1140,13 @@ server_signal_client_get_retry_min (ServerSignalClient *self)
 /**
  * server_signal_client_set_retry_min: (attributes org.gtk.Method.set_property=retry-min)
  * @self: a client
- * @retry_min: milliseconds, at least 1
+ * @retry_min: the time in milliseconds, at least 1
  *
- * Sets the longest that the first wait before another try can be.
+ * Sets the longest that the first wait before another try can be, in milliseconds.
  *
  * It counts from the next wait.
+ *
+ * The default is 500 milliseconds.
  *
  * Since: 1.0
  */
@@ -1037,9 +1165,11 @@ server_signal_client_set_retry_min (ServerSignalClient *self,
  * server_signal_client_get_retry_max: (attributes org.gtk.Method.get_property=retry-max)
  * @self: a client
  *
- * Gets the longest that any wait before another try can be.
+ * Gets the longest that any wait before another try can be, in milliseconds.
  *
- * Returns: milliseconds, 30000 by default
+ * The default is 30,000 milliseconds.
+ *
+ * Returns: the time in milliseconds
  *
  * Since: 1.0
  */
@@ -1055,12 +1185,14 @@ server_signal_client_get_retry_max (ServerSignalClient *self)
 /**
  * server_signal_client_set_retry_max: (attributes org.gtk.Method.set_property=retry-max)
  * @self: a client
- * @retry_max: milliseconds, at least 1
+ * @retry_max: the time in milliseconds, at least 1
  *
- * Sets the longest that any wait before another try can be.
+ * Sets the longest that any wait before another try can be, in milliseconds.
  *
  * It counts from the next wait. If it is less than [property@SignalClient:retry-min], the latter
  * counts.
+ *
+ * The default is 30,000 milliseconds.
  *
  * Since: 1.0
  */
@@ -1081,7 +1213,9 @@ server_signal_client_set_retry_max (ServerSignalClient *self,
  *
  * Gets how many tries in a row may fail before the client gives up.
  *
- * Returns: the number of tries; 0, the default, for no limit
+ * The default is 0.
+ *
+ * Returns: the number, or 0 for any number
  *
  * Since: 1.0
  */
@@ -1097,11 +1231,13 @@ server_signal_client_get_retry_limit (ServerSignalClient *self)
 /**
  * server_signal_client_set_retry_limit: (attributes org.gtk.Method.set_property=retry-limit)
  * @self: a client
- * @retry_limit: a number of tries; 0 for no limit
+ * @retry_limit: the number, or 0 for any number
  *
  * Sets how many tries in a row may fail before the client gives up.
  *
  * It counts from the next failure.
+ *
+ * The default is 0.
  *
  * Since: 1.0
  */
@@ -1119,9 +1255,11 @@ server_signal_client_set_retry_limit (ServerSignalClient *self,
  * server_signal_client_get_connect_timeout: (attributes org.gtk.Method.get_property=connect-timeout)
  * @self: a client
  *
- * Gets how long a try may take, from resolving the name to the server's hello.
+ * Gets how long a try may take, from resolving the name to the server's hello, in milliseconds.
  *
- * Returns: milliseconds, 30000 by default
+ * The default is 30,000 milliseconds.
+ *
+ * Returns: the time in milliseconds
  *
  * Since: 1.0
  */
@@ -1137,11 +1275,13 @@ server_signal_client_get_connect_timeout (ServerSignalClient *self)
 /**
  * server_signal_client_set_connect_timeout: (attributes org.gtk.Method.set_property=connect-timeout)
  * @self: a client
- * @connect_timeout: milliseconds, at least 1
+ * @connect_timeout: the time in milliseconds, at least 1
  *
- * Sets how long a try may take, from resolving the name to the server's hello.
+ * Sets how long a try may take, from resolving the name to the server's hello, in milliseconds.
  *
  * It counts from the next try.
+ *
+ * The default is 30,000 milliseconds.
  *
  * Since: 1.0
  */
@@ -1160,9 +1300,12 @@ server_signal_client_set_connect_timeout (ServerSignalClient *self,
  * server_signal_client_get_keepalive_interval: (attributes org.gtk.Method.get_property=keepalive-interval)
  * @self: a client
  *
- * Gets the time between two pings to the server.
+ * Gets the time from one ping to the next, in milliseconds.
  *
- * Returns: seconds, 20 by default; 0 for none but those after a change of the network or a sleep
+ * The default is 20,000 milliseconds.
+ *
+ * Returns: the time in milliseconds, or 0 for no pings but those after a change of the network or
+ *   a sleep
  *
  * Since: 1.0
  */
@@ -1178,12 +1321,14 @@ server_signal_client_get_keepalive_interval (ServerSignalClient *self)
 /**
  * server_signal_client_set_keepalive_interval: (attributes org.gtk.Method.set_property=keepalive-interval)
  * @self: a client
- * @keepalive_interval: seconds, at most 86400; 0 for none but those after a change of the
- *   network or a sleep
+ * @keepalive_interval: the time in milliseconds, at most 86,400,000 (a day), or 0 for no pings but
+ *   those after a change of the network or a sleep
  *
- * Sets the time between two pings to the server.
+ * Sets the time from one ping to the next, in milliseconds.
  *
- * It counts from the next connection.
+ * It is rounded up to whole seconds, and counts from the next connection.
+ *
+ * The default is 20,000 milliseconds.
  *
  * Since: 1.0
  */
@@ -1202,9 +1347,11 @@ server_signal_client_set_keepalive_interval (ServerSignalClient *self,
  * server_signal_client_get_max_frame_size: (attributes org.gtk.Method.get_property=max-frame-size)
  * @self: a client
  *
- * Gets the largest message that the client takes from the server.
+ * Gets the largest message that the client takes from the server, in bytes.
  *
- * Returns: bytes, 64 MiB by default
+ * The default is 67,108,864 bytes (64 MiB).
+ *
+ * Returns: the number of bytes
  *
  * Since: 1.0
  */
@@ -1220,11 +1367,13 @@ server_signal_client_get_max_frame_size (ServerSignalClient *self)
 /**
  * server_signal_client_set_max_frame_size: (attributes org.gtk.Method.set_property=max-frame-size)
  * @self: a client
- * @max_frame_size: bytes, at least 1024
+ * @max_frame_size: the number of bytes, at least 1,024
  *
- * Sets the largest message that the client takes from the server.
+ * Sets the largest message that the client takes from the server, in bytes.
  *
  * It counts from the next connection.
+ *
+ * The default is 67,108,864 bytes (64 MiB).
  *
  * Since: 1.0
  */
@@ -1243,10 +1392,11 @@ server_signal_client_set_max_frame_size (ServerSignalClient *self,
  * server_signal_client_get_max_document: (attributes org.gtk.Method.get_property=max-document)
  * @self: a client
  *
- * Gets the largest document that the client follows.
+ * Gets the largest document that the client follows, in bytes of JSON text.
  *
- * Returns: bytes of JSON text; 0, the default, for as many as
- *   [property@SignalClient:max-frame-size]
+ * The default is 0.
+ *
+ * Returns: the number of bytes, or 0 for as many as [property@SignalClient:max-frame-size]
  *
  * Since: 1.0
  */
@@ -1262,13 +1412,14 @@ server_signal_client_get_max_document (ServerSignalClient *self)
 /**
  * server_signal_client_set_max_document: (attributes org.gtk.Method.set_property=max-document)
  * @self: a client
- * @max_document: bytes of JSON text; 0 for as many as
- *   [property@SignalClient:max-frame-size]
+ * @max_document: the number of bytes, or 0 for as many as [property@SignalClient:max-frame-size]
  *
- * Sets the largest document that the client follows.
+ * Sets the largest document that the client follows, in bytes of JSON text.
  *
  * It counts from the next connection. Every further update that would make the document larger is
  * refused: see [property@SignalClient:max-document].
+ *
+ * The default is 0.
  *
  * Since: 1.0
  */
@@ -1404,6 +1555,9 @@ server_signal_client_get_signals (ServerSignalClient *self)
  *
  * Connects now, and again whenever the connection is lost.
  *
+ * The client lives until [method@SignalClient.stop], or until it is `CLOSED`, even if nobody has a
+ * reference to it.
+ *
  * A client that waits for its next try tries at once; one that is connecting or connected goes on.
  * After `CLOSED` it begins anew.
  *
@@ -1451,6 +1605,7 @@ server_signal_client_start (ServerSignalClient *self)
 void
 server_signal_client_stop (ServerSignalClient *self)
 {
+  g_autoptr (ServerSignalClient) keep = NULL;
   g_autoptr (GPtrArray) openers = NULL;
   g_autoptr (GPtrArray) failed = NULL;
   g_autoptr (GError) error = NULL;
@@ -1461,6 +1616,7 @@ server_signal_client_stop (ServerSignalClient *self)
   if (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE || ss_process_is_other (self->process))
     return;
 
+  keep = g_object_ref (self);
   ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);
   openers = steal_openers (self);
   failed = ss_client_calls_end (self->calls, _("the client was stopped"));

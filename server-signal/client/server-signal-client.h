@@ -81,6 +81,8 @@ const char              *server_signal_client_get_protocol (ServerSignalClient *
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 const char * const      *server_signal_client_get_via (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+char                   **server_signal_client_dup_names (ServerSignalClient *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 SoupSession             *server_signal_client_get_session (ServerSignalClient *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void                     server_signal_client_set_session (ServerSignalClient *self,

@@ -388,10 +388,12 @@ take_socket (SsConnection            *self,
 {
   const char *protocol = soup_websocket_connection_get_protocol (socket);
   gboolean plain = g_strcmp0 (protocol, SS_PROTOCOL_V1) != 0;
+  /* libsoup's timer, which sends the pings, counts seconds. */
+  guint keepalive = (self->limits.keepalive + 999) / 1000;
 
   self->socket = pace (self, socket);
   socket = self->socket;
-  self->liveness = ss_liveness_new (self->context, socket, self->limits.keepalive, dead_cb, self);
+  self->liveness = ss_liveness_new (self->context, socket, keepalive, dead_cb, self);
   g_signal_connect (socket, "message", G_CALLBACK (message_cb), self);
   g_signal_connect (socket, "closing", G_CALLBACK (closing_cb), self);
   g_signal_connect (socket, "closed", G_CALLBACK (closed_cb), self);

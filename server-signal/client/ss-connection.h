@@ -31,7 +31,7 @@ typedef struct
   guint max_message;  /* bytes; not 0 */
   guint timeout;      /* milliseconds until ss_connection_settled(); not 0 */
   guint max_document; /* bytes; 0: as max_message */
-  guint keepalive;    /* seconds between pings; 0: none */
+  guint keepalive;    /* milliseconds between pings, rounded up to seconds; 0: none */
 } SsConnectionLimits;
 
 /* funcs must outlive the connection. Everything happens in context. */

@@ -12,15 +12,6 @@
 /* libsoup has no name for it. RFC 9110, section 15.5.22. */
 #define STATUS_UPGRADE_REQUIRED 426
 
-/* Leaves out the parts that may be secret: the user and the query. */
-static char *
-address_without_secrets (GUri *uri)
-{
-  GUriHideFlags hidden = G_URI_HIDE_USERINFO | G_URI_HIDE_QUERY | G_URI_HIDE_FRAGMENT;
-
-  return g_uri_to_string_partial (uri, hidden);
-}
-
 /* A redirect is not followed. The application gave its headers, cookies and certificates for one
  * address, and libsoup would take them to any other, from TLS to none too. */
 static GError *
@@ -29,7 +20,7 @@ redirect_error (SoupMessage *message,
                 const char  *location)
 {
   GUriFlags flags = SOUP_HTTP_URI_FLAGS & ~G_URI_FLAGS_PARSE_RELAXED;
-  g_autofree char *from = address_without_secrets (soup_message_get_uri (message));
+  g_autofree char *from = ss_sanitize_uri (soup_message_get_uri (message));
   g_autofree char *there = NULL;
   g_autofree char *to = NULL;
   g_autoptr (GUri) uri = NULL;
@@ -40,7 +31,7 @@ redirect_error (SoupMessage *message,
                         _("The server at %s answered %s, a redirect to no valid address"), from,
                            status);
 
-  there = address_without_secrets (uri);
+  there = ss_sanitize_uri (uri);
   to = ss_sanitize_text (there);
 
   return g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,

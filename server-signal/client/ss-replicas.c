@@ -14,6 +14,7 @@
 #include "ss-limits.h"
 #include "ss-sanitize.h"
 #include "ss-server-errors.h"
+#include "ss-server-names.h"
 #include "ss-unclaimed.h"
 #include "wire/ss-frame-decode.h"
 #include "wire/ss-via.h"
@@ -37,6 +38,7 @@ struct _SsReplicas
   SsObjectList          *model;
   SsUnclaimed           *unclaimed;  /* plain: frames of names that nobody asked for */
   SsServerErrors         server_errors;
+  SsServerNames          names;      /* of the signals that the server has */
 
   gboolean               connected;
   gboolean               plain;
@@ -382,6 +384,9 @@ take_hello (SsReplicas  *self,
       subscribe (g_hash_table_lookup (self->wanted, server_signal_get_name (replica)));
     }
 
+  ss_server_names_set (&self->names, (const char *const *) frame->signals);
+  self->funcs->names (self->user_data);
+
   return TRUE;
 }
 
@@ -502,7 +507,12 @@ ss_replicas_take (SsReplicas  *self,
     {
       if (!spend (self, wanted != NULL ? SS_USELESS_NOTICE : SS_USELESS_NAME, error))
         return FALSE;
-      if (wanted != NULL && !self->plain)
+      if (frame->name != NULL && !self->plain &&
+          (frame->added ? ss_server_names_add (&self->names, frame->name)
+                        : ss_server_names_remove (&self->names, frame->name)))
+        self->funcs->names (self->user_data);
+      /* Handlers may have stopped the client. */
+      if (wanted != NULL && !self->plain && self->connected)
         take_signal (self, wanted, frame);
       return TRUE;
     }
@@ -607,6 +617,7 @@ ss_replicas_free (SsReplicas *self)
   ss_unclaimed_free (self->unclaimed);
   g_strfreev (self->via);
   ss_server_errors_clear (&self->server_errors);
+  ss_server_names_clear (&self->names);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -735,6 +746,8 @@ void
 ss_replicas_abandon (SsReplicas *self)
 {
   for_each (self, leave);
+  /* Nobody is told of it now. */
+  ss_server_names_clear (&self->names);
   ss_replicas_lost (self);
 }
 
@@ -746,6 +759,8 @@ ss_replicas_lost (SsReplicas *self)
   ss_server_errors_clear (&self->server_errors);
   ss_unclaimed_clear (self->unclaimed);
   forget_fault (self);
+  if (ss_server_names_clear (&self->names))
+    self->funcs->names (self->user_data);
   for_each (self, lost);
 }
 
@@ -765,4 +780,10 @@ const char * const *
 ss_replicas_get_via (SsReplicas *self)
 {
   return (const char *const *) self->via;
+}
+
+GStrv
+ss_replicas_dup_names (SsReplicas *self)
+{
+  return ss_server_names_dup (&self->names);
 }

@@ -33,6 +33,8 @@ typedef struct
   /* The server's newest error, for the application; NULL: there is none any more. The connection
    * goes on. */
   void (*notice) (const GError *error, gpointer user_data);
+  /* ss_replicas_dup_names() has changed. */
+  void (*names)  (gpointer user_data);
 } SsReplicasFuncs;
 
 SsReplicas   *ss_replicas_new          (GMainContext *context, const SsReplicasFuncs *funcs,
@@ -59,6 +61,8 @@ gboolean      ss_replicas_is_plain     (SsReplicas *self);
 gboolean      ss_replicas_is_greeted   (SsReplicas *self);
 /* The ids of the hubs that the data come through; NULL: not known. */
 const char * const *ss_replicas_get_via (SsReplicas *self);
+/* The names of the signals that the server has; NULL: not known. */
+GStrv         ss_replicas_dup_names    (SsReplicas *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsReplicas, ss_replicas_free)
 

@@ -55,3 +55,11 @@ ss_sanitize_error (const GError *error)
 
   return g_error_new_literal (error->domain, error->code, words);
 }
+
+char *
+ss_sanitize_uri (GUri *uri)
+{
+  GUriHideFlags hidden = G_URI_HIDE_USERINFO | G_URI_HIDE_QUERY | G_URI_HIDE_FRAGMENT;
+
+  return g_uri_to_string_partial (uri, hidden);
+}

@@ -14,4 +14,7 @@ char   *ss_sanitize_text  (const char *text);
 /* A copy of an error whose message may have a server's words in it: the same, for 1024 bytes. */
 GError *ss_sanitize_error (const GError *error);
 
+/* A copy of an address without the parts that may be secret: the user, the query and the fragment. */
+char   *ss_sanitize_uri   (GUri *uri);
+
 G_END_DECLS

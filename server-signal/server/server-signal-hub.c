@@ -9,12 +9,15 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "server-signal-handshake-private.h"
 #include "server-signal-peer-private.h"
 #include "ss-closing.h"
 #include "ss-hub-core.h"
 #include "ss-keepalive.h"
 #include "ss-later.h"
 #include "ss-limits.h"
+#include "ss-log.h"
+#include "ss-metrics.h"
 #include "ss-object-list.h"
 #include "ss-origin-policy.h"
 #include "ss-peer-calls.h"
@@ -69,8 +72,8 @@
  * In the first two the hub makes the handshake. It takes `server-signal.v1` from what the client
  * offers as subprotocols, and from any other offer nothing, which makes the client a *plain* one.
  * It takes no WebSocket extension. Pages of other hosts are refused unless
- * [property@SignalHub:allowed-origins] has them, and [signal@SignalHub::authorize] asks the
- * application.
+ * [property@SignalHub:allowed-origins] has them. [signal@SignalHub::handshake] asks the application,
+ * which may take its time and says who has come in.
  *
  * ## Limits
  *
@@ -88,7 +91,8 @@
  *
  * ## Rate
  *
- * Commits of one turn of the main loop leave in one write for each client. With
+ * Commits of one turn of the main loop leave in one write for each client; to thousands of clients they
+ * leave over a few turns, so that the application has its own between. With
  * [property@SignalHub:flush-interval] commits are merged, so that a signal that changes a thousand
  * times in a second is sent, say, twenty times.
  *
@@ -101,10 +105,14 @@
  *
  * ## The end
  *
- * A program may leave without [method@SignalHub.close]. A hub that goes with its last reference
- * says 1001 to its clients and emits no signal, [signal@SignalHub::peer-removed] neither. In a child
- * of `fork()` the copy of a hub does nothing when it is closed or goes: sockets, and the file of a
- * unix socket, are the parent's.
+ * A hub that listens or is attached lives until [method@SignalHub.close] or
+ * [method@SignalHub.detach], whoever forgets it, and until the servers that it is attached to have
+ * gone. A program that ends in good order waits for [method@SignalHub.close_async]; its clients are
+ * told 1001 (going away), and come back later. A program may also leave without that.
+ *
+ * A hub that goes with its last reference says 1001 to its clients and emits no signal,
+ * [signal@SignalHub::peer-removed] neither. In a child of `fork()` the copy of a hub does nothing
+ * when it is closed or goes: sockets, and the file of a unix socket, are the parent's.
  *
  * A hub belongs to the [struct@GLib.MainContext] that is the thread's default when it is made.
  *
@@ -123,6 +131,7 @@ struct _ServerSignalHub
   SsObjectList    *peers;    /* the hub's reference on each */
   SsHttpServer    *http_server; /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
+  gboolean         held;     /* the hub has a reference to itself, see hold_or_release() */
   GTlsCertificate *certificate;
   gboolean         certificate_refused; /* the one that was set last */
   SsKeepalive     *keepalive;
@@ -180,6 +189,8 @@ static GParamSpec *properties[N_PROPS];
 enum
 {
   SIGNAL_AUTHORIZE,
+  SIGNAL_HANDSHAKE,
+  SIGNAL_REQUEST,
   SIGNAL_PEER_ADDED,
   SIGNAL_PEER_REMOVED,
   SIGNAL_ALLOW_CALL,
@@ -234,6 +245,10 @@ keepalive_cb (SsLink   *link,
 {
   ServerSignalHub *self = user_data;
 
+  ss_log_info ("peer-dropped",
+               SS_LOG (.peer = ss_link_get_remote_address (link),
+                       .reason = "it gave no sign of life"),
+               "A client is cut off");
   self->core->counters->dropped++;
   ss_link_cut (link);
 }
@@ -255,6 +270,8 @@ peer_closed (ServerSignalPeer *peer,
 {
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
 
+  ss_log_info ("peer-out", SS_LOG (.peer = server_signal_peer_get_remote_address (peer)),
+               "A client has gone");
   ss_keepalive_remove (ss_peer_get_beat (peer));
   ss_object_list_remove (self->peers, g_steal_pointer (ss_peer_get_place (peer)));
   notify (self, PROP_N_PEERS);
@@ -355,17 +372,23 @@ set_up_link (ServerSignalHub *self,
   set_times (self, link);
 }
 
-/* Makes a peer of the link and takes it in. The hub has the reference. */
+/* Makes a peer of the link and takes it in. The hub has the reference. handshake: NULL for one that
+ * the application has made. */
 static ServerSignalPeer *
-take_link (ServerSignalHub *self,
-           SsLink          *link)
+take_link (ServerSignalHub       *self,
+           SsLink                *link,
+           ServerSignalHandshake *handshake,
+           const char            *user)
 {
   g_autoptr (ServerSignalHub) keep = g_object_ref (self);
   g_autoptr (ServerSignalPeer) peer = NULL;
 
   set_up_link (self, link);
-  peer = ss_peer_new (self->core, link, &peer_funcs, self);
+  peer = ss_peer_new (self->core, link, handshake, user, &peer_funcs, self);
 
+  ss_log_info ("peer-in", SS_LOG (.peer = ss_link_get_remote_address (link)),
+               "A client has come in, and speaks %s",
+               ss_link_get_protocol (link) != NULL ? ss_link_get_protocol (link) : "plain");
   ss_address_counts_count (self->addresses, ss_address_get_key (ss_link_get_remote_address (link)),
                            G_OBJECT (link));
   ss_keepalive_add (self->keepalive, ss_peer_get_beat (peer), link);
@@ -392,6 +415,15 @@ is_crowded (ServerSignalHub *self,
   guint64 key = self->max_peers_per_address > 0 ? ss_address_get_key (address) : 0;
 
   return key != 0 && ss_address_counts_get (self->addresses, key) >= self->max_peers_per_address;
+}
+
+static void
+log_refusal (SoupServerMessage *message,
+             const char        *reason)
+{
+  ss_log_info ("peer-refused",
+               SS_LOG (.peer = soup_server_message_get_remote_address (message), .reason = reason),
+               "A client is refused");
 }
 
 /* A handler of "authorize" that says no may have said how. A status that would let the client in, or
@@ -489,34 +521,93 @@ check_origin (ServerSignalHub   *self,
   return FALSE;
 }
 
+/* SOUP_STATUS_NONE: the application may be asked. */
 static SoupStatus
-handler_admit (SoupServerMessage *message,
-               gboolean           loopback,
-               gpointer           user_data)
+check_request (ServerSignalHub   *self,
+               SoupServerMessage *message,
+               gboolean           loopback)
 {
-  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
-  gboolean allowed = FALSE;
+  SoupMessageHeaders *response = soup_server_message_get_response_headers (message);
+  SoupStatus status = SOUP_STATUS_NONE;
 
   if (!check_origin (self, message, loopback))
-    return SOUP_STATUS_FORBIDDEN;
+    {
+      log_refusal (message, "its origin or host is not allowed");
+      return SOUP_STATUS_FORBIDDEN;
+    }
 
   if (is_full (self))
+    status = SOUP_STATUS_SERVICE_UNAVAILABLE;
+  else if (is_crowded (self, soup_server_message_get_remote_address (message)))
+    status = (SoupStatus) 429;
+
+  if (status != SOUP_STATUS_NONE)
     {
-      soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-      return SOUP_STATUS_SERVICE_UNAVAILABLE;
+      log_refusal (message, status == SOUP_STATUS_SERVICE_UNAVAILABLE
+                              ? "the hub is full"
+                              : "there are as many clients of its address as may be");
+      soup_message_headers_replace (response, "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
     }
 
-  if (is_crowded (self, soup_server_message_get_remote_address (message)))
+  return status;
+}
+
+static void
+handler_admit (SsAdmission *admission,
+               gpointer     user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  SoupServerMessage *message = ss_admission_get_message (admission);
+  SoupStatus status = check_request (self, message, ss_admission_is_loopback (admission));
+  g_autoptr (ServerSignalHandshake) handshake = NULL;
+  gboolean answer = TRUE;
+
+  if (status != SOUP_STATUS_NONE)
     {
-      soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                    "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-      return (SoupStatus) 429;
+      ss_admission_answer (admission, status);
+      return;
     }
 
-  g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &allowed);
+  g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &answer);
+  if (!answer)
+    {
+      log_refusal (message, "a handler of ServerSignalHub::authorize said so");
+      ss_admission_answer (admission, get_refusal (message));
+      return;
+    }
 
-  return allowed ? SOUP_STATUS_NONE : get_refusal (message);
+  /* The handlers may have ended the server. */
+  if (ss_admission_get_message (admission) == NULL)
+    return;
+
+  handshake = ss_handshake_new (self->core, admission);
+  answer = FALSE;
+  g_signal_emit (self, signals[SIGNAL_HANDSHAKE], 0, handshake, &answer);
+  if (!answer)
+    ss_handshake_let_in (handshake);
+}
+
+static SoupStatus
+handler_request (SoupServerMessage *message,
+                 const char        *path,
+                 gboolean           loopback,
+                 gpointer           user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  gboolean answered = FALSE;
+
+  if (!g_signal_has_handler_pending (self, signals[SIGNAL_REQUEST], 0, FALSE))
+    return SOUP_STATUS_NOT_FOUND;
+
+  if (!check_origin (self, message, loopback))
+    {
+      log_refusal (message, "its origin or host is not allowed");
+      return SOUP_STATUS_FORBIDDEN;
+    }
+
+  g_signal_emit (self, signals[SIGNAL_REQUEST], 0, message, path, &answered);
+
+  return answered ? SOUP_STATUS_NONE : SOUP_STATUS_NOT_FOUND;
 }
 
 static void
@@ -525,17 +616,53 @@ handler_enter (SoupServerMessage *message,
                gpointer           user_data)
 {
   ServerSignalHub *self = user_data;
+  ServerSignalHandshake *handshake = ss_handshake_get (message);
 
   /* Others have come in while this handshake was being answered. */
   if (is_full (self) || is_crowded (self, ss_link_get_remote_address (link)))
-    ss_link_cut (link);
+    {
+      ss_log_info ("peer-refused",
+                   SS_LOG (.peer = ss_link_get_remote_address (link),
+                           .reason = "others have come in meanwhile"),
+                   "A client is cut off");
+      ss_link_cut (link);
+    }
   else
-    take_link (self, link);
+    take_link (self, link, handshake, server_signal_handshake_get_user (handshake));
+}
+
+/* A hub that clients can reach is held, whoever forgets it: a program does not lose its server to a
+ * garbage collector. The caller has a reference. */
+static void
+hold_or_release (ServerSignalHub *self)
+{
+  gboolean reachable = self->http_server != NULL || self->handlers->len > 0;
+
+  if (self->held == reachable)
+    return;
+
+  self->held = reachable;
+  if (reachable)
+    g_object_ref (self);
+  else
+    g_object_unref (self);
+}
+
+static void
+handler_gone (SsHandler *handler,
+              gpointer   user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+
+  if (g_ptr_array_remove (self->handlers, handler))
+    hold_or_release (self);
 }
 
 static const SsHandlerFuncs handler_funcs = {
   .admit = handler_admit,
+  .request = handler_request,
   .enter = handler_enter,
+  .gone = handler_gone,
 };
 
 static gboolean
@@ -851,6 +978,9 @@ static const Property table[N_PROPS] = {
    * those that do not mean to make one. A quarter of them may come from one address, save from this
    * machine's own; the same holds there.
    *
+   * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
+   * [signal@SignalHub::handshake], of each server.
+   *
    * The default is 4,096.
    *
    * Since: 1.0
@@ -1137,6 +1267,8 @@ apply_max_handshakes (ServerSignalHub *self)
 {
   if (self->http_server != NULL)
     ss_http_server_set_max_handshakes (self->http_server, self->max_handshakes);
+  for (guint i = 0; i < self->handlers->len; i++)
+    ss_handler_set_max_waiting (self->handlers->pdata[i], self->max_handshakes);
 }
 
 static void
@@ -1343,6 +1475,10 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * Asks whether a client may come in, before its handshake is answered.
    *
+   * This is for a decision that is made at once, and with libsoup's own view of the request.
+   * [signal@SignalHub::handshake], which is emitted after it, may be answered later, and says
+   * on whose behalf a client comes.
+   *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
    * `FALSE` ends it, and the client is refused. This is the place to look at cookies and at a bearer
    * token. Pages of other origins have been refused by then, see
@@ -1383,6 +1519,97 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
     g_signal_new_class_handler ("authorize", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                 G_CALLBACK (authorize_default), authorize_accumulator, NULL, NULL,
                                 G_TYPE_BOOLEAN, 1, SOUP_TYPE_SERVER_MESSAGE);
+
+  /**
+   * ServerSignalHub::handshake:
+   * @self: the hub
+   * @handshake: the client, with its headers, address and certificate
+   *
+   * A client asks to come in.
+   *
+   * A handler that says `TRUE` has taken @handshake over, to answer it now or, when it keeps a
+   * reference, later; no further handler is called. Where none does, the client comes in, as nobody
+   * in particular. Clients that [property@SignalHub:allowed-origins] or
+   * [signal@SignalHub::authorize] has refused, or for which there is no room, have been answered
+   * before.
+   *
+   * ```c
+   * static gboolean
+   * handshake_cb (ServerSignalHub       *hub,
+   *               ServerSignalHandshake *handshake)
+   * {
+   *   const char *user = find_user (server_signal_handshake_get_headers (handshake));
+   *
+   *   if (user != NULL)
+   *     server_signal_handshake_accept (handshake, user);
+   *   else
+   *     server_signal_handshake_reject (handshake, SOUP_STATUS_UNAUTHORIZED, NULL);
+   *
+   *   return TRUE;
+   * }
+   * ```
+   *
+   * Connections that come through [method@SignalHub.accept] and [method@SignalHub.accept_stream] were
+   * let in by the application already, and are not asked about.
+   *
+   * Returns: whether the handler has taken the handshake over
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_HANDSHAKE] =
+    g_signal_new ("handshake", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 1,
+                  SERVER_TYPE_SIGNAL_HANDSHAKE);
+
+  /**
+   * ServerSignalHub::request:
+   * @self: the hub
+   * @message: the request
+   * @path: its path, beginning with a slash, with escapes resolved
+   *
+   * A request for something else than the WebSocket has come to a server of
+   * [method@SignalHub.listen].
+   *
+   * A handler that has something at @path sets a status, and an answer with
+   * [method@Soup.ServerMessage.set_response], and returns `TRUE`; the others are not asked then. It
+   * may also hold the answer back with [method@Soup.ServerMessage.pause]. Without a handler that
+   * returns `TRUE` the answer is 404.
+   *
+   * ```c
+   * static gboolean
+   * request_cb (ServerSignalHub   *hub,
+   *             SoupServerMessage *message,
+   *             const char        *path)
+   * {
+   *   g_autofree char *metrics = NULL;
+   *
+   *   if (!g_str_equal (path, "/metrics"))
+   *     return FALSE;
+   *
+   *   metrics = server_signal_hub_dup_metrics (hub);
+   *   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+   *   soup_server_message_set_response (message, SERVER_SIGNAL_METRICS_TYPE, SOUP_MEMORY_COPY, metrics,
+   *                                     strlen (metrics));
+   *
+   *   return TRUE;
+   * }
+   * ```
+   *
+   * This is for a page and what belongs to it, and for figures: only GET and HEAD come here and other
+   * methods get 404, each connection takes one request, and a client has ten seconds from its
+   * connection to the end of the answer. Pages and hosts that may not connect, see
+   * [property@SignalHub:allowed-origins], get 403 here too; [signal@SignalHub::authorize] is not asked.
+   * [property@SignalHub:path] and [property@SignalHub:health-path] do not come here, and servers to
+   * which the hub is attached have handlers of their own.
+   *
+   * Returns: whether the handler answers the request
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_REQUEST] =
+    g_signal_new ("request", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 2,
+                  SOUP_TYPE_SERVER_MESSAGE, G_TYPE_STRING);
 
   /**
    * ServerSignalHub::peer-added:
@@ -1615,7 +1842,8 @@ server_signal_hub_lookup (ServerSignalHub *self,
  * then. Each of them is taken once in the life of the process, and their backlog, and the mode of
  * unix sockets, is that of the unit; unix sockets among them have no TLS.
  *
- * May be called several times, for several addresses. [method@SignalHub.detach] ends it.
+ * May be called several times, for several addresses. [method@SignalHub.detach] ends it; until then
+ * the hub lives, even if nobody has a reference to it.
  *
  * Fails with
  *
@@ -1666,6 +1894,7 @@ server_signal_hub_listen (ServerSignalHub  *self,
 
   self->http_server = http_server;
   g_steal_pointer (&fresh);
+  hold_or_release (self);
 
   return TRUE;
 }
@@ -1707,6 +1936,19 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
   return NULL;
 }
 
+static SsHandler *
+attach (ServerSignalHub *self,
+        SoupServer      *server,
+        const char      *path)
+{
+  SsHandler *handler =
+    ss_handler_new (server, path, self->core->owner.context, &handler_funcs, self);
+
+  ss_handler_set_max_waiting (handler, self->max_handshakes);
+
+  return handler;
+}
+
 /**
  * server_signal_hub_attach:
  * @self: a hub
@@ -1721,8 +1963,9 @@ server_signal_hub_dup_uri (ServerSignalHub *self)
  * requests for a longer path that begins with @path, and for which the server has no better
  * handler, are answered with 404. A handler that was at @path before is replaced.
  *
- * The hub does not keep @server alive, nor the other way round. May be called for several servers
- * and paths; [method@SignalHub.detach] takes the hub off all of them.
+ * The hub does not keep @server alive. While it is attached, until [method@SignalHub.detach] or the
+ * end of @server, the hub lives, even if nobody has a reference to it. May be called for several
+ * servers and paths; [method@SignalHub.detach] takes the hub off all of them.
  *
  * A [class@Soup.Server] cannot do here what it cannot do elsewhere. It gives no deadline to clients that do
  * not finish their request or their TLS handshake, and has no limit on how many there are; after it
@@ -1757,13 +2000,17 @@ server_signal_hub_attach (ServerSignalHub *self,
                           SoupServer      *server,
                           const char      *path)
 {
+  g_autoptr (ServerSignalHub) keep = NULL;
+
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
   g_return_if_fail (SOUP_IS_SERVER (server));
   g_return_if_fail (path == NULL || path[0] == '/');
 
-  g_ptr_array_add (self->handlers,
-                   ss_handler_new (server, path != NULL ? path : self->path, &handler_funcs, self));
+  /* The one that is replaced may have been the hub's own. */
+  keep = g_object_ref (self);
+  g_ptr_array_add (self->handlers, attach (self, server, path != NULL ? path : self->path));
+  hold_or_release (self);
 }
 
 /**
@@ -1779,14 +2026,18 @@ server_signal_hub_attach (ServerSignalHub *self,
 void
 server_signal_hub_detach (ServerSignalHub *self)
 {
+  g_autoptr (ServerSignalHub) keep = NULL;
+
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
   SS_RETURN_IF_ELSEWHERE (&self->core->owner);
 
   if (ss_process_is_other (self->core->process))
     return;
 
+  keep = g_object_ref (self);
   g_clear_pointer (&self->http_server, ss_http_server_free);
   g_ptr_array_set_size (self->handlers, 0);
+  hold_or_release (self);
 }
 
 /**
@@ -1814,6 +2065,8 @@ server_signal_hub_detach (ServerSignalHub *self)
  * [property@SignalHub:max-peers] holds here too: when it is reached, @connection is closed with
  * 1001.
  *
+ * [method@SignalHub.accept_with_user] says on whose behalf the client comes.
+ *
  * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
  *
  * Since: 1.0
@@ -1821,6 +2074,29 @@ server_signal_hub_detach (ServerSignalHub *self)
 ServerSignalPeer *
 server_signal_hub_accept (ServerSignalHub         *self,
                           SoupWebsocketConnection *connection)
+{
+  return server_signal_hub_accept_with_user (self, connection, NULL);
+}
+
+/**
+ * server_signal_hub_accept_with_user:
+ * @self: a hub
+ * @connection: an open WebSocket, the server's side of it
+ * @user: (nullable): the name of the user that the client acts for, or `NULL` for nobody in
+ *   particular
+ *
+ * Takes over a WebSocket whose handshake the application has made, as [method@SignalHub.accept] does.
+ *
+ * The peer has @user in [property@SignalPeer:user] before anything is decided about it.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept_with_user (ServerSignalHub         *self,
+                                    SoupWebsocketConnection *connection,
+                                    const char              *user)
 {
   g_autoptr (SsLink) link = NULL;
 
@@ -1830,6 +2106,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
   g_return_val_if_fail (soup_websocket_connection_get_connection_type (connection) ==
                           SOUP_WEBSOCKET_CONNECTION_SERVER,
                         NULL);
+  g_return_val_if_fail (user == NULL || g_utf8_validate (user, -1, NULL), NULL);
 
   if (soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
     return NULL;
@@ -1843,7 +2120,7 @@ server_signal_hub_accept (ServerSignalHub         *self,
 
   link = ss_connection_link_new (connection);
 
-  return take_link (self, link);
+  return take_link (self, link, NULL, user);
 }
 
 /**
@@ -1875,6 +2152,8 @@ server_signal_hub_accept (ServerSignalHub         *self,
  * [property@SignalHub:max-peers] and [property@SignalHub:max-peers-per-address] hold here too: when
  * there are as many, the client is told so with the close code 1013, and @stream is closed.
  *
+ * [method@SignalHub.accept_stream_with_user] says on whose behalf the client comes.
+ *
  * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
  *
  * Since: 1.0
@@ -1884,6 +2163,32 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
                                  GIOStream       *stream,
                                  const char      *protocol)
 {
+  return server_signal_hub_accept_stream_with_user (self, stream, protocol, NULL);
+}
+
+/**
+ * server_signal_hub_accept_stream_with_user:
+ * @self: a hub
+ * @stream: a stream on which the handshake of a WebSocket has just been answered
+ * @protocol: (nullable): the subprotocol that was agreed on, or `NULL` for none
+ * @user: (nullable): the name of the user that the client acts for, or `NULL` for nobody in
+ *   particular
+ *
+ * Takes over a stream on which the application has made a WebSocket's handshake, as
+ * [method@SignalHub.accept_stream] does.
+ *
+ * The peer has @user in [property@SignalPeer:user] before anything is decided about it.
+ *
+ * Returns: (nullable) (transfer none): the peer, or `NULL` when it was not taken
+ *
+ * Since: 1.0
+ */
+ServerSignalPeer *
+server_signal_hub_accept_stream_with_user (ServerSignalHub *self,
+                                           GIOStream       *stream,
+                                           const char      *protocol,
+                                           const char      *user)
+{
   g_autoptr (SsLink) link = NULL;
   g_autoptr (GSocketAddress) address = NULL;
 
@@ -1891,6 +2196,7 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
   g_return_val_if_fail (G_IS_IO_STREAM (stream), NULL);
   g_return_val_if_fail (ss_stream_link_is_able (stream), NULL);
+  g_return_val_if_fail (user == NULL || g_utf8_validate (user, -1, NULL), NULL);
 
   if (g_io_stream_is_closed (stream))
     return NULL;
@@ -1904,7 +2210,7 @@ server_signal_hub_accept_stream (ServerSignalHub *self,
 
   link = ss_stream_link_new_for_stream (stream, protocol);
 
-  return take_link (self, link);
+  return take_link (self, link, NULL, user);
 }
 
 /**
@@ -2366,6 +2672,9 @@ GETTER (server_signal_hub_get_max_handshakes, guint, self->max_handshakes)
  * those that do not mean to make one. A quarter of them may come from one address, save from this
  * machine's own; the same holds there.
  *
+ * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
+ * [signal@SignalHub::handshake], of each server.
+ *
  * The default is 4,096.
  *
  * Since: 1.0
@@ -2662,6 +2971,57 @@ GETTER (server_signal_hub_get_backlog, guint64, self->link_counters->backlog)
 GETTER (server_signal_hub_get_dropped_peers, guint64, self->core->counters->dropped)
 
 /**
+ * server_signal_hub_dup_metrics:
+ * @self: a hub
+ *
+ * Gets the hub's figures as text that Prometheus and other monitoring systems read.
+ *
+ * It is in the format of OpenMetrics 1.0, with the media type `SERVER_SIGNAL_METRICS_TYPE`, and ends with
+ * `# EOF`. There are
+ *
+ * - `server_signal_peers` and `server_signal_signals`, their number now;
+ * - `server_signal_backlog_bytes`, the bytes that wait for peers now;
+ * - `server_signal_commits_total`, `server_signal_frames_total`, `server_signal_sent_bytes_total`,
+ *   `server_signal_merged_total` and `server_signal_dropped_peers_total`, counted from the beginning:
+ *   [property@SignalHub:commits], [property@SignalHub:frames], [property@SignalHub:bytes],
+ *   [property@SignalHub:merged] and [property@SignalHub:dropped-peers].
+ *
+ * [signal@SignalHub::request] has an example.
+ *
+ * Returns: (transfer full): the text
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_hub_dup_metrics (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+
+  {
+    const SsMetric metrics[] = {
+      { "peers", "gauge", "", NULL, "Clients that are connected", get_n_peers (self) },
+      { "signals", "gauge", "", NULL, "Signals that all clients share", get_n_signals (self) },
+      { "backlog_bytes", "gauge", "", "bytes", "Bytes that wait for clients",
+        server_signal_hub_get_backlog (self) },
+      { "commits", "counter", "_total", NULL, "Commits of shared signals",
+        server_signal_hub_get_commits (self) },
+      { "frames", "counter", "_total", NULL, "Frames queued for clients",
+        server_signal_hub_get_frames (self) },
+      { "sent_bytes", "counter", "_total", "bytes", "Bytes sent to clients",
+        server_signal_hub_get_bytes (self) },
+      { "merged", "counter", "_total", NULL, "Commits that clients got together with later ones",
+        server_signal_hub_get_merged (self) },
+      { "dropped_peers", "counter", "_total", NULL,
+        "Clients that were closed for being slow or gone",
+        server_signal_hub_get_dropped_peers (self) },
+    };
+
+    return ss_metrics_print (metrics, G_N_ELEMENTS (metrics));
+  }
+}
+
+/**
  * server_signal_hub_close:
  * @self: a hub
  *
@@ -2670,8 +3030,8 @@ GETTER (server_signal_hub_get_dropped_peers, guint64, self->core->counters->drop
  *
  * This does not wait. The peers leave the hub one after the other, when each has taken what was
  * queued for it and has answered the close, or a few seconds have passed. When the last reference on
- * the hub goes its clients are closed in the same way, without a signal. A program that ends right
- * afterwards should wait with [method@SignalHub.close_async].
+ * the hub goes, which is not before it is detached, its clients are closed in the same way, without a
+ * signal. A program that ends right afterwards should wait with [method@SignalHub.close_async].
  *
  * The hub keeps its signals, and may listen or be attached again.
  *
@@ -2680,6 +3040,7 @@ GETTER (server_signal_hub_get_dropped_peers, guint64, self->core->counters->drop
 void
 server_signal_hub_close (ServerSignalHub *self)
 {
+  g_autoptr (ServerSignalHub) keep = NULL;
   g_autoptr (GPtrArray) peers = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
@@ -2688,6 +3049,7 @@ server_signal_hub_close (ServerSignalHub *self)
   if (ss_process_is_other (self->core->process))
     return;
 
+  keep = g_object_ref (self);
   server_signal_hub_detach (self);
   ss_flusher_flush (self->core->flusher);
 

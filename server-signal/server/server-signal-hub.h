@@ -48,6 +48,15 @@ ServerSignalPeer *server_signal_hub_accept_stream (ServerSignalHub         *self
                                                    GIOStream               *stream,
                                                    const char              *protocol);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalPeer *server_signal_hub_accept_with_user (ServerSignalHub         *self,
+                                                      SoupWebsocketConnection *connection,
+                                                      const char              *user);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalPeer *server_signal_hub_accept_stream_with_user (ServerSignalHub  *self,
+                                                             GIOStream        *stream,
+                                                             const char       *protocol,
+                                                             const char       *user);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_peers    (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_signals  (ServerSignalHub          *self);
@@ -142,6 +151,18 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 guint64           server_signal_hub_get_backlog           (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 guint64           server_signal_hub_get_dropped_peers     (ServerSignalHub          *self);
+/**
+ * SERVER_SIGNAL_METRICS_TYPE:
+ *
+ * The media type of [method@SignalHub.dup_metrics].
+ *
+ * Since: 1.0
+ */
+#define SERVER_SIGNAL_METRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+char             *server_signal_hub_dup_metrics  (ServerSignalHub          *self);
+
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_close        (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL

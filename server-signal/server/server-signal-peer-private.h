@@ -23,11 +23,14 @@ typedef struct
   void (*call)   (ServerSignalPeer *self, SsFrame *frame, gpointer user_data);
 } SsPeerFuncs;
 
-/* funcs and user_data must stay until closed() was called or the peer is disowned. */
-ServerSignalPeer *ss_peer_new            (SsHubCore         *core,
-                                          SsLink            *link,
-                                          const SsPeerFuncs *funcs,
-                                          gpointer           user_data);
+/* handshake, user: or NULL. funcs and user_data must stay until closed() was called or the peer is
+ * disowned. */
+ServerSignalPeer *ss_peer_new            (SsHubCore             *core,
+                                          SsLink                *link,
+                                          ServerSignalHandshake *handshake,
+                                          const char            *user,
+                                          const SsPeerFuncs     *funcs,
+                                          gpointer               user_data);
 /* Begins to talk, once the application has had its say in "peer-added". */
 void              ss_peer_start          (ServerSignalPeer *self);
 /* A shared signal came or went. */

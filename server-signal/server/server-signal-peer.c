@@ -58,6 +58,9 @@ struct _ServerSignalPeer
   SsRegistry        *registry;  /* made when it is needed: most peers have no signals of their own */
   GSequenceIter     *place;     /* in the hub's list */
   SsBeat             beat;
+
+  ServerSignalHandshake *handshake;
+  char                  *user;
 };
 
 G_DEFINE_FINAL_TYPE (ServerSignalPeer, server_signal_peer, G_TYPE_OBJECT)
@@ -69,6 +72,8 @@ enum
   PROP_REMOTE_ADDRESS,
   PROP_BACKLOG,
   PROP_SIGNALS,
+  PROP_HANDSHAKE,
+  PROP_USER,
   N_PROPS
 };
 
@@ -260,8 +265,10 @@ server_signal_peer_finalize (GObject *object)
       g_clear_pointer (&self->session, ss_session_free);
       g_clear_pointer (&self->registry, ss_registry_free);
       g_clear_object (&self->link);
+      g_clear_object (&self->handshake);
       g_clear_pointer (&self->core, ss_hub_core_unref);
     }
+  g_clear_pointer (&self->user, g_free);
 
   G_OBJECT_CLASS (server_signal_peer_parent_class)->finalize (object);
 }
@@ -292,6 +299,33 @@ server_signal_peer_get_property (GObject    *object,
       g_value_set_object (value, server_signal_peer_get_signals (self));
       break;
 
+    case PROP_HANDSHAKE:
+      g_value_set_object (value, server_signal_peer_get_handshake (self));
+      break;
+
+    case PROP_USER:
+      g_value_set_string (value, server_signal_peer_get_user (self));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+server_signal_peer_set_property (GObject      *object,
+                                 guint         prop_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  ServerSignalPeer *self = SERVER_SIGNAL_PEER (object);
+
+  switch (prop_id)
+    {
+    case PROP_USER:
+      server_signal_peer_set_user (self, g_value_get_string (value));
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -304,6 +338,7 @@ server_signal_peer_class_init (ServerSignalPeerClass *klass)
 
   object_class->finalize = server_signal_peer_finalize;
   object_class->get_property = server_signal_peer_get_property;
+  object_class->set_property = server_signal_peer_set_property;
 
   /**
    * ServerSignalPeer:protocol: (getter get_protocol)
@@ -351,6 +386,36 @@ server_signal_peer_class_init (ServerSignalPeerClass *klass)
   properties[PROP_SIGNALS] = g_param_spec_object ("signals", NULL, NULL, G_TYPE_LIST_MODEL,
                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
+  /**
+   * ServerSignalPeer:handshake: (getter get_handshake)
+   *
+   * The handshake with which the client came in, or `NULL` for a peer of [method@SignalHub.accept] or
+   * [method@SignalHub.accept_stream].
+   *
+   * Its headers, address and certificate stay readable for as long as the peer is there.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_HANDSHAKE] =
+    g_param_spec_object ("handshake", NULL, NULL, SERVER_TYPE_SIGNAL_HANDSHAKE,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * ServerSignalPeer:user: (getter get_user) (setter set_user)
+   *
+   * The name of the user that the client acts for, or `NULL` for nobody in particular.
+   *
+   * It begins with that of [method@SignalHandshake.accept]. The hub makes nothing of it: it is for the
+   * application's own handlers.
+   *
+   * The default is `NULL`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_USER] =
+    g_param_spec_string ("user", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -360,10 +425,12 @@ server_signal_peer_init (ServerSignalPeer *self)
 }
 
 ServerSignalPeer *
-ss_peer_new (SsHubCore         *core,
-             SsLink            *link,
-             const SsPeerFuncs *funcs,
-             gpointer           user_data)
+ss_peer_new (SsHubCore             *core,
+             SsLink                *link,
+             ServerSignalHandshake *handshake,
+             const char            *user,
+             const SsPeerFuncs     *funcs,
+             gpointer               user_data)
 {
   ServerSignalPeer *self = g_object_new (SERVER_TYPE_SIGNAL_PEER, NULL);
 
@@ -371,6 +438,8 @@ ss_peer_new (SsHubCore         *core,
   self->funcs = funcs;
   self->user_data = user_data;
   self->link = g_object_ref (link);
+  g_set_object (&self->handshake, handshake);
+  self->user = g_strdup (user);
   self->session = ss_session_new (link, core->owner.context, core->max_subscriptions,
                                   (gsize) MIN (core->max_backlog, G_MAXSIZE), &session_funcs, self);
   ss_session_set_call_rate (self->session, core->max_call_rate);
@@ -651,4 +720,74 @@ server_signal_peer_get_signals (ServerSignalPeer *self)
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
 
   return ss_registry_get_model (ensure_registry (self));
+}
+
+/**
+ * server_signal_peer_get_handshake: (get-property handshake)
+ * @self: a peer
+ *
+ * Gets the handshake with which the client came in.
+ *
+ * Returns: (nullable) (transfer none): the handshake, or `NULL` for a peer of
+ *   [method@SignalHub.accept] or [method@SignalHub.accept_stream]
+ *
+ * Since: 1.0
+ */
+ServerSignalHandshake *
+server_signal_peer_get_handshake (ServerSignalPeer *self)
+{
+  g_return_val_if_fail (is_of_hub (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+
+  return self->handshake;
+}
+
+/**
+ * server_signal_peer_get_user: (get-property user)
+ * @self: a peer
+ *
+ * Gets the name of the user that the client acts for.
+ *
+ * The default is `NULL`.
+ *
+ * Returns: (nullable) (transfer none): the name, or `NULL` for nobody in particular
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_peer_get_user (ServerSignalPeer *self)
+{
+  g_return_val_if_fail (is_of_hub (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+
+  return self->user;
+}
+
+/**
+ * server_signal_peer_set_user: (set-property user)
+ * @self: a peer
+ * @user: (nullable): the name, or `NULL` for nobody in particular
+ *
+ * Sets the name of the user that the client acts for.
+ *
+ * The hub makes nothing of it: it is for the application's own handlers.
+ *
+ * The default is `NULL`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_peer_set_user (ServerSignalPeer *self,
+                             const char       *user)
+{
+  g_return_if_fail (is_of_hub (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (user == NULL || g_utf8_validate (user, -1, NULL));
+
+  if (g_strcmp0 (self->user, user) == 0)
+    return;
+
+  g_free (self->user);
+  self->user = g_strdup (user);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USER]);
 }

@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 
+#include "server-signal-handshake.h"
 #include "server-signal.h"
 
 G_BEGIN_DECLS
@@ -33,5 +34,12 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 guint64         server_signal_peer_get_backlog        (ServerSignalPeer  *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel     *server_signal_peer_get_signals        (ServerSignalPeer  *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalHandshake *server_signal_peer_get_handshake (ServerSignalPeer *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char     *server_signal_peer_get_user           (ServerSignalPeer  *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void            server_signal_peer_set_user           (ServerSignalPeer  *self,
+                                                       const char        *user);
 
 G_END_DECLS

@@ -12,6 +12,7 @@
 #include "server-signal-error.h"
 #include "ss-backpressure.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-clear-source.h"
 #include "wire/ss-frame-decode.h"
 
@@ -300,12 +301,19 @@ want_fail (Want         *want,
 
   if (self->protocol == SS_PLAIN)
     {
-      g_debug ("A peer does not get “%s”: %s", want->name, error->message);
+      ss_log_debug ("not-sent",
+                    SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = want->name,
+                            .reason = error->message),
+                    "A client does not get “%s”", want->name);
       want_rest (want);
       return;
     }
 
   self->refused = TRUE;
+  ss_log_debug ("not-sent",
+                SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = want->name,
+                        .reason = error->message),
+                "A client does not get “%s”", want->name);
   if (g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
     send_error (self, "behind", want->name, error->message);
   else
@@ -326,6 +334,10 @@ ended_cb (const GError *error,
 static void
 want_settle (Want *want)
 {
+  ss_log_debug ("subscribed",
+                SS_LOG (.peer = ss_link_get_remote_address (want->session->link),
+                        .name = want->name),
+                "A client follows “%s”", want->name);
   want_stop_waiting (want);
   ss_backpressure_add (&want->session->backpressure, &want->backpressure_item, want->subscription);
   ss_subscription_set_end_func (want->subscription, ended_cb);
@@ -438,10 +450,20 @@ take_subscribe (SsSession *self,
   guint at;
 
   if (feed == NULL)
-    send_error (self, "unknown-signal", frame->name, "there is no such signal for this client");
+    {
+      ss_log_debug ("not-sent",
+                    SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame->name,
+                            .reason = "there is no such signal for it"),
+                    "A client does not get “%s”", frame->name);
+      send_error (self, "unknown-signal", frame->name, "there is no such signal for this client");
+    }
   else if (self->wants->len >= self->max_subscriptions && !find_want (self, frame->name, &at))
     {
       self->refused = TRUE;
+      ss_log_debug ("not-sent",
+                    SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame->name,
+                            .reason = "it follows as many signals as it may"),
+                    "A client does not get “%s”", frame->name);
       send_error (self, "too-many", frame->name, "this client follows as many signals as it may");
     }
   else
@@ -487,7 +509,9 @@ drop (SsSession  *self,
   if (self->closing)
     return;
 
-  g_debug ("A peer is closed with 1008: %s", reason);
+  ss_log_info ("peer-dropped",
+               SS_LOG (.peer = ss_link_get_remote_address (self->link), .reason = reason),
+               "A client is closed with 1008");
   end (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, reason);
   self->funcs->dropped (self->user_data);
 }
@@ -613,8 +637,10 @@ link_message_cb (SsLink     *link,
   /* Frames that only a hub may send are as good as unknown: a client cannot change anything. */
   if (frame.kind == SS_FRAME_SUBSCRIBE)
     take_subscribe (self, &frame);
-  else if (frame.kind == SS_FRAME_UNSUBSCRIBE)
-    remove_want (self, frame.name);
+  else if (frame.kind == SS_FRAME_UNSUBSCRIBE && remove_want (self, frame.name))
+    ss_log_debug ("unsubscribed",
+                  SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame.name),
+                  "A client does not follow “%s” any more", frame.name);
 
   /* The questions for which there is an answer are free, save that for a name that is not there
    * yet, because a client asks for what it wants before it knows. */
@@ -661,6 +687,10 @@ static void
 abandon (SsSession  *self,
          const char *reason)
 {
+  ss_log_info ("peer-dropped",
+               SS_LOG (.peer = ss_link_get_remote_address (self->link),
+                       .reason = SS_REASON_TOO_SLOW),
+               "A client is closed with 1008");
   stop (self);
   ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, reason);
   self->funcs->dropped (self->user_data);
@@ -675,7 +705,6 @@ link_stalled_cb (SsLink   *link,
   if (self->closing)
     return;
 
-  g_debug ("A peer is closed with 1008: it takes nothing");
   abandon (self, SS_REASON_TOO_SLOW ": nothing was read for too long");
 }
 
@@ -790,7 +819,6 @@ ss_session_answer (SsSession         *self,
   if (self->backpressure.waiting_bytes <= SS_REPLY_BYTES)
     return;
 
-  g_debug ("A peer is closed with 1008: too much waits for it");
   abandon (self, SS_REASON_TOO_SLOW ": too many answers wait");
 }
 

@@ -19,6 +19,7 @@
 #include "ss-epoch.h"
 #include "ss-later.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-transaction.h"
 
 /**
@@ -910,6 +911,65 @@ server_signal_dup_string (ServerSignal *self,
   return g_strdup (ss_read_string (find (self, pointer)));
 }
 
+/**
+ * server_signal_get_n_elements:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Gets the number of elements of a list, or of members of an object.
+ *
+ * Returns: the number, or 0 if there is neither a list nor an object at @pointer
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_get_n_elements (ServerSignal *self,
+                              const char   *pointer)
+{
+  const SsValue *value;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  value = find (self, pointer);
+  return value != NULL && ss_value_is_container (value) ? ss_value_length (value) : 0;
+}
+
+/**
+ * server_signal_list_members:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ *
+ * Lists the names of the members of an object, in their order.
+ *
+ * These are plain names: in a pointer `~` is written `~0` and `/` is written `~1`.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the names, none if there is no object at
+ *   @pointer
+ *
+ * Since: 1.0
+ */
+char **
+server_signal_list_members (ServerSignal *self,
+                            const char   *pointer)
+{
+  const SsValue *value;
+  guint n;
+  char **names;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+
+  value = find (self, pointer);
+  n = value != NULL && ss_value_kind (value) == SS_VALUE_OBJECT ? ss_value_length (value) : 0;
+  names = g_new (char *, n + 1);
+  for (guint i = 0; i < n; i++)
+    names[i] = g_strdup (ss_read_string (ss_object_key (value, i)));
+  names[n] = NULL;
+
+  return names;
+}
+
 /* Writing. Each writer changes the document through the transaction and then says so with
  * ss_signal_written(); after that the signal may be gone. */
 
@@ -1376,6 +1436,19 @@ is_member_already (ServerSignal  *self,
   return ss_value_kind (ss_pointer_resolve (root, parent, NULL)) == SS_VALUE_OBJECT;
 }
 
+/* Both inserters come to this. */
+static gboolean
+insert (ServerSignal   *self,
+        const char     *pointer,
+        const SsValue  *value,
+        GError        **error)
+{
+  if (is_member_already (self, whole_if_null (pointer), value))
+    return TRUE;
+
+  return apply_and_commit (self, SS_OP_ADD, NULL, pointer, value, error);
+}
+
 /**
  * server_signal_insert_value:
  * @self: a signal
@@ -1426,10 +1499,60 @@ server_signal_insert_value (ServerSignal  *self,
       return FALSE;
     }
 
-  if (is_member_already (self, whole_if_null (pointer), tree))
-    return TRUE;
+  return insert (self, pointer, tree, error);
+}
 
-  return apply_and_commit (self, SS_OP_ADD, NULL, pointer, tree, error);
+/**
+ * server_signal_insert_json:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901); `NULL` is the whole document
+ * @json: the value as JSON text
+ * @error: return location for a #GError
+ *
+ * Inserts a value that is given as text into a list, or sets a member of an object.
+ *
+ * This is [method@Signal.insert_value] with text instead of a node.
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_READ_ONLY` for a replica, and for a part that follows an object;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for text that is not JSON (RFC 8259), with line and column
+ *   in the message;
+ * - `SERVER_SIGNAL_ERROR_INVALID_POINTER` for text that is not a JSON Pointer, or one that steps
+ *   into a list with something other than an index;
+ * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if the list or object does not exist, or for an index past the
+ *   end;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document would nest more than 120 deep, or no revisions are
+ *   left.
+ *
+ * Returns: `TRUE` if the value is there, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_insert_json (ServerSignal  *self,
+                           const char    *pointer,
+                           const char    *json,
+                           GError       **error)
+{
+  g_autoptr (SsValue) tree = NULL;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
+  g_return_val_if_fail (json != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!may_write (self, pointer, error))
+    return FALSE;
+
+  tree = ss_value_from_json (json, -1, SS_DOCUMENT_DEPTH, error);
+  if (tree == NULL)
+    {
+      prefix_value_error (self, pointer, error);
+      return FALSE;
+    }
+
+  return insert (self, pointer, tree, error);
 }
 
 /**
@@ -1956,6 +2079,9 @@ ss_signal_source_failed (ServerSignal *self,
                          const char   *pointer,
                          const GError *error)
 {
+  ss_log_info ("source-failed", SS_LOG (.name = self->name, .reason = error->message),
+               "Signal “%s” cannot follow its source at “%s”", self->name, pointer);
+
   if (g_signal_has_handler_pending (self, signals[SOURCE_FAILED], 0, TRUE))
     g_signal_emit (self, signals[SOURCE_FAILED], 0, pointer, error);
   else

@@ -68,6 +68,12 @@ gboolean      server_signal_get_boolean   (ServerSignal *self,
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 char         *server_signal_dup_string    (ServerSignal *self,
                                            const char   *pointer);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint         server_signal_get_n_elements (ServerSignal *self,
+                                            const char   *pointer);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+char        **server_signal_list_members  (ServerSignal *self,
+                                           const char   *pointer);
 
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean      server_signal_set_value     (ServerSignal  *self,
@@ -103,6 +109,11 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean      server_signal_insert_value  (ServerSignal  *self,
                                            const char    *pointer,
                                            JsonNode      *value,
+                                           GError       **error);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean      server_signal_insert_json   (ServerSignal  *self,
+                                           const char    *pointer,
+                                           const char    *json,
                                            GError       **error);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean      server_signal_remove        (ServerSignal  *self,

@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-protocol.h"
 #include "ss-socket.h"
 #include "ss-stream-link.h"
+
+#define NOTHING_HERE "There is nothing here.\n"
 
 struct _SsHandler
 {
@@ -22,6 +25,9 @@ struct _SsHandler
   gboolean              alone;  /* nothing else is on the server, which knows no sockets */
   const SsHandlerFuncs *funcs;  /* NULL once closed */
   gpointer              user_data;
+  GMainContext         *context;
+  GQueue                waiting; /* SsAdmission, the oldest first */
+  guint                 max_waiting;
 };
 
 static SsHandler *
@@ -38,6 +44,9 @@ handler_unref (SsHandler *self)
   if (!g_ref_count_dec (&self->refs))
     return;
 
+  g_assert (g_queue_is_empty (&self->waiting));
+
+  g_main_context_unref (self->context);
   g_free (self->path);
   g_free (self->health_path);
   g_free (self);
@@ -49,6 +58,8 @@ handler_dropped_cb (gpointer user_data)
   SsHandler *self = user_data;
 
   self->server = NULL;
+  if (self->funcs != NULL && self->funcs->gone != NULL)
+    self->funcs->gone (self, self->user_data);
   handler_unref (self);
 }
 
@@ -152,6 +163,14 @@ answer_health (SoupServerMessage *message)
   answer (message, SOUP_STATUS_OK, "OK\n");
 }
 
+/* Whether the owner answers it, as it does all but two paths of a server of our own. */
+static gboolean
+is_owners (SsHandler  *self,
+           const char *path)
+{
+  return self->alone && strcmp (path, self->path) != 0 && g_strcmp0 (path, self->health_path) != 0;
+}
+
 /* Answers what cannot become a WebSocket here. */
 static gboolean
 check_request (SsHandler         *self,
@@ -166,7 +185,7 @@ check_request (SsHandler         *self,
 
   if (strcmp (path, self->path) != 0)
     {
-      answer (message, SOUP_STATUS_NOT_FOUND, "There is nothing here.\n");
+      answer (message, SOUP_STATUS_NOT_FOUND, NOTHING_HERE);
       return FALSE;
     }
 
@@ -199,6 +218,19 @@ cut_off_body (SoupServerMessage *message)
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
 }
 
+/* A path that answers 200 refuses nobody. */
+static void
+log_refusal (SoupServerMessage *message)
+{
+  guint status = soup_server_message_get_status (message);
+
+  if (status >= SOUP_STATUS_BAD_REQUEST)
+    ss_log_info ("request-refused",
+                 SS_LOG (.peer = soup_server_message_get_remote_address (message),
+                         .reason = get_phrase (status)),
+                 "A request is refused with %u", status);
+}
+
 static void
 early_cb (SoupServer        *server,
           SoupServerMessage *message,
@@ -221,7 +253,8 @@ early_cb (SoupServer        *server,
 
   /* A body that a client sends along is not kept in memory. */
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  check_request (self, message, path);
+  if (!is_owners (self, path) && !check_request (self, message, path))
+    log_refusal (message);
 }
 
 /* Of the header Host, which may hold anything. */
@@ -309,6 +342,8 @@ refuse (SoupServerMessage *message,
 
   if (status == SOUP_STATUS_FORBIDDEN)
     set_text (message, "This is not for everybody.\n");
+  else if (status == SOUP_STATUS_NOT_FOUND)
+    set_text (message, NOTHING_HERE);
   else if (status >= 500)
     set_text (message, "Not now.\n");
   else
@@ -417,29 +452,38 @@ answer_handshake (SoupServerMessage *message)
   return soup_websocket_server_process_handshake (message, NULL, NULL, NULL, NULL);
 }
 
+/* The application answers, and may take the handler off the server while it does. */
 static void
-request_cb (SoupServer        *server,
-            SoupServerMessage *message,
-            const char        *path,
-            GHashTable        *query,
-            gpointer           user_data)
+ask_owner (SsHandler         *self,
+           SoupServerMessage *message,
+           const char        *path)
+{
+  const char *method = soup_server_message_get_method (message);
+  SoupStatus status = SOUP_STATUS_NOT_FOUND;
+
+  handler_ref (self);
+  /* Of other methods the body is thrown away, so nobody could do with them what they ask for. */
+  if (self->funcs != NULL && (method == SOUP_METHOD_GET || method == SOUP_METHOD_HEAD))
+    status = self->funcs->request (message, path, has_port (message), self->user_data);
+  if (status != SOUP_STATUS_NONE)
+    refuse (message, status);
+  /* The owner tells the log of those that it refuses. */
+  if (status == SOUP_STATUS_NOT_FOUND)
+    log_refusal (message);
+  handler_unref (self);
+}
+
+/* SsAdmissionFunc */
+static void
+answer_admission (SoupServerMessage *message,
+                  guint              status,
+                  gpointer           user_data)
 {
   SsHandler *self = user_data;
-  SoupStatus status;
-  gboolean loopback;
-  gboolean v1;
 
-  if (!check_request (self, message, path) || !check_handshake (self, message))
-    return;
-
-  /* The application decides here, and may take the handler off the server while it does. */
-  handler_ref (self);
-  loopback = has_port (message) && (self->alone || is_on_loopback (self));
-  status = self->funcs->admit (message, loopback, self->user_data);
   if (status == SOUP_STATUS_NONE && self->funcs == NULL)
     status = SOUP_STATUS_SERVICE_UNAVAILABLE;
 
-  v1 = offers_v1 (message);
   if (status != SOUP_STATUS_NONE)
     {
       refuse (message, status);
@@ -448,12 +492,47 @@ request_cb (SoupServer        *server,
     {
       drop_body (message);
       /* libsoup would answer an offer that it does not know with 400, so it is not told of ours. */
-      if (v1)
+      if (offers_v1 (message))
         soup_message_headers_append (soup_server_message_get_response_headers (message),
                                      "Sec-WebSocket-Protocol", SS_PROTOCOL_V1);
       g_signal_connect_data (message, "wrote-informational", G_CALLBACK (wrote_informational_cb),
                              handler_ref (self), handshake_gone_cb, 0);
     }
+}
+
+static void
+request_cb (SoupServer        *server,
+            SoupServerMessage *message,
+            const char        *path,
+            GHashTable        *query,
+            gpointer           user_data)
+{
+  SsHandler *self = user_data;
+  g_autoptr (SsAdmission) admission = NULL;
+  gboolean loopback;
+
+  if (is_owners (self, path))
+    {
+      ask_owner (self, message, path);
+      return;
+    }
+
+  if (!check_request (self, message, path) || !check_handshake (self, message))
+    {
+      log_refusal (message);
+      return;
+    }
+
+  /* The application decides here, and may take the handler off the server while it does. */
+  handler_ref (self);
+  loopback = has_port (message) && (self->alone || is_on_loopback (self));
+  admission = ss_admission_new (message, loopback, answer_admission, handler_ref (self),
+                                (GDestroyNotify) handler_unref);
+  self->funcs->admit (admission, self->user_data);
+  if (self->funcs == NULL)
+    ss_admission_answer (admission, SOUP_STATUS_SERVICE_UNAVAILABLE);
+  else if (ss_admission_is_held (admission))
+    ss_admission_wait (admission, &self->waiting, self->max_waiting, self->context);
 
   handler_unref (self);
 }
@@ -462,6 +541,7 @@ static SsHandler *
 handler_new (SoupServer           *server,
              const char           *path,
              gboolean              alone,
+             GMainContext         *context,
              const SsHandlerFuncs *funcs,
              gpointer              user_data)
 {
@@ -472,8 +552,11 @@ handler_new (SoupServer           *server,
   self->path = g_strdup (path);
   self->alone = alone;
   self->mount = alone ? "/" : self->path;
+  self->context = g_main_context_ref (context);
   self->funcs = funcs;
   self->user_data = user_data;
+  g_queue_init (&self->waiting);
+  self->max_waiting = SS_HANDSHAKES;
 
   /* Both stand in one entry of the server's, which goes as a whole. */
   soup_server_add_handler (server, self->mount, request_cb, handler_ref (self), handler_dropped_cb);
@@ -486,19 +569,21 @@ handler_new (SoupServer           *server,
 SsHandler *
 ss_handler_new (SoupServer           *server,
                 const char           *path,
+                GMainContext         *context,
                 const SsHandlerFuncs *funcs,
                 gpointer              user_data)
 {
-  return handler_new (server, path, FALSE, funcs, user_data);
+  return handler_new (server, path, FALSE, context, funcs, user_data);
 }
 
 SsHandler *
 ss_handler_new_alone (SoupServer           *server,
                       const char           *path,
+                      GMainContext         *context,
                       const SsHandlerFuncs *funcs,
                       gpointer              user_data)
 {
-  return handler_new (server, path, TRUE, funcs, user_data);
+  return handler_new (server, path, TRUE, context, funcs, user_data);
 }
 
 void
@@ -510,10 +595,23 @@ ss_handler_set_health_path (SsHandler  *self,
 }
 
 void
+ss_handler_set_max_waiting (SsHandler *self,
+                            guint      n)
+{
+  g_assert (n > 0);
+
+  self->max_waiting = n;
+}
+
+void
 ss_handler_close (SsHandler *self)
 {
+  SsAdmission *oldest;
+
   self->funcs = NULL;
   self->user_data = NULL;
+  while ((oldest = g_queue_peek_head (&self->waiting)) != NULL)
+    ss_admission_answer (oldest, SOUP_STATUS_SERVICE_UNAVAILABLE);
   if (self->server != NULL)
     soup_server_remove_handler (self->server, self->mount);
   handler_unref (self);

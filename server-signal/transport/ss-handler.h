@@ -5,6 +5,7 @@
 
 #include <libsoup/soup.h>
 
+#include "ss-admission.h"
 #include "ss-link.h"
 
 G_BEGIN_DECLS
@@ -16,28 +17,39 @@ typedef struct _SsHandler SsHandler;
 
 typedef struct
 {
-  /* Before the handshake is answered: SOUP_STATUS_NONE lets it in, anything else is the answer. Its
-   * headers, reason and body are those that are on the message by then, or else our own. loopback:
-   * the request came through a port, and no port of the server can be reached from other
-   * machines. */
-  SoupStatus (*admit) (SoupServerMessage *message, gboolean loopback, gpointer user_data);
-  /* After it. */
-  void       (*enter) (SoupServerMessage *message, SsLink *link, gpointer user_data);
+  /* Before the handshake is answered, which it is with ss_admission_answer(): now, or later when the
+   * owner keeps a reference. The headers, reason and body of a refusal are those that are on the
+   * message by then, or else our own. */
+  void (*admit) (SsAdmission *admission, gpointer user_data);
+  /* A request for any other path, on a server of our own: SOUP_STATUS_NONE where it is answered, or
+   * will be; anything else is the answer, as above. loopback: see ss_admission_is_loopback(). */
+  SoupStatus (*request) (SoupServerMessage *message, const char *path, gboolean loopback,
+                         gpointer user_data);
+  /* After the handshake. */
+  void (*enter) (SoupServerMessage *message, SsLink *link, gpointer user_data);
+  /* The server is gone, or has another handler at the path: nothing comes any more. The owner may
+   * close the handler here. NULL: the owner keeps the server. */
+  void (*gone) (SsHandler *handler, gpointer user_data);
 } SsHandlerFuncs;
 
 SsHandler  *ss_handler_new        (SoupServer           *server,
                                    const char           *path,
+                                   GMainContext         *context,
                                    const SsHandlerFuncs *funcs,
                                    gpointer              user_data);
 /* For a server of our own, where nothing else is: it answers every path, and all but one or two with
  * 404. */
 SsHandler  *ss_handler_new_alone  (SoupServer           *server,
                                    const char           *path,
+                                   GMainContext         *context,
                                    const SsHandlerFuncs *funcs,
                                    gpointer              user_data);
 /* The path that answers 200 to GET and HEAD, of a server of our own; NULL: none. */
 void        ss_handler_set_health_path (SsHandler *self, const char *path);
-/* Takes it off the server and frees it; no function is called afterwards. */
+/* How many may wait for the owner's answer: SS_HANDSHAKES unless set. */
+void        ss_handler_set_max_waiting (SsHandler *self, guint n);
+/* Takes it off the server and frees it; no function is called afterwards. Those that wait get
+ * 503. */
 void        ss_handler_close      (SsHandler *self);
 /* NULL where the server has no port, or has dropped the handler. */
 char       *ss_handler_dup_uri    (SsHandler *self);

@@ -58,8 +58,11 @@ request_cb (SsRequestStream *request,
 
   replace_unix_address (&local);
   /* It may be gone already. */
-  if (local != NULL && remote != NULL)
-    soup_server_accept_iostream (self->server, stream, local, remote, NULL);
+  if (local == NULL || remote == NULL)
+    return;
+
+  ss_admission_set_stream (remote, ss_request_stream_get_base (request));
+  soup_server_accept_iostream (self->server, stream, local, remote, NULL);
 }
 
 static void
@@ -95,17 +98,32 @@ listener_connection_cb (SsListener        *listener,
     await_request (self, G_IO_STREAM (connection), connection);
 }
 
+static void
+http_server_admit (SsAdmission *admission,
+                   gpointer     user_data)
+{
+  SsHttpServer *self = user_data;
+
+  ss_admission_set_loopback (admission, ss_admission_is_loopback (admission) &&
+                                          ss_listener_is_on_loopback (self->listener));
+  self->depth++;
+  self->funcs->admit (admission, self->user_data);
+  self->depth--;
+}
+
 static SoupStatus
-http_server_admit (SoupServerMessage *message,
-                   gboolean           loopback,
-                   gpointer           user_data)
+http_server_request (SoupServerMessage *message,
+                     const char        *path,
+                     gboolean           loopback,
+                     gpointer           user_data)
 {
   SsHttpServer *self = user_data;
   SoupStatus status;
 
   self->depth++;
-  status = self->funcs->admit (message, loopback && ss_listener_is_on_loopback (self->listener),
-                               self->user_data);
+  status =
+    self->funcs->request (message, path, loopback && ss_listener_is_on_loopback (self->listener),
+                          self->user_data);
   self->depth--;
 
   return status;
@@ -125,6 +143,7 @@ http_server_enter (SoupServerMessage *message,
 
 static const SsHandlerFuncs http_server_funcs = {
   .admit = http_server_admit,
+  .request = http_server_request,
   .enter = http_server_enter,
 };
 
@@ -147,7 +166,7 @@ ss_http_server_new (const char           *path,
   self->listener = ss_listener_new (listener_connection_cb, self);
   self->tls = ss_tls_new (context, tls_made_cb, self);
   self->server = soup_server_new (NULL, NULL);
-  self->handler = ss_handler_new_alone (self->server, path, &http_server_funcs, self);
+  self->handler = ss_handler_new_alone (self->server, path, context, &http_server_funcs, self);
 
   return self;
 }
@@ -224,6 +243,7 @@ ss_http_server_set_max_handshakes (SsHttpServer *self,
                                    guint         n)
 {
   ss_listener_set_max_handshakes (self->listener, n);
+  ss_handler_set_max_waiting (self->handler, n);
 }
 
 void

@@ -17,6 +17,7 @@
 #include "ss-address.h"
 #include "ss-clear-source.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-listener.h"
 #include "ss-socket-activation.h"
 #include "ss-socket.h"
@@ -335,7 +336,8 @@ accept_cb (GSocket      *listening,
 
       if (is_near_limit (self, listening))
         {
-          g_debug ("Cannot accept connections for now: few descriptors are left");
+          ss_log_info ("accept-paused", SS_LOG (.reason = "few descriptors are left"),
+                       "No connections are accepted for now");
           if (g_queue_is_empty (&self->ending))
             drop_oldest (&self->handshakes);
           wait_for_descriptors (self);
@@ -362,7 +364,8 @@ accept_cb (GSocket      *listening,
       if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES) && ++n_failed < 4)
         continue;
 
-      g_debug ("Cannot accept connections for now: %s", error->message);
+      ss_log_info ("accept-paused", SS_LOG (.reason = error->message),
+                   "No connections are accepted for now");
       wait_for_descriptors (self);
       break;
     }

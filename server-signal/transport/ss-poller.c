@@ -25,7 +25,7 @@ struct _SsPoller
   gpointer      epoll_tag;
   SsContextPool pool;
   GQueue        runs;       /* SsPooledContext, those whose turn it is */
-  GPtrArray    *flushes;    /* SsPollerWatch, or NULL for one that is done or gone */
+  GQueue        flushes;    /* SsPollerWatch */
   GPtrArray    *kicks;      /* SsPollerWatch, each with a reference to its object */
   GQueue        deferred;   /* SsDeferred */
   GPtrArray    *ticking;    /* SsPollerWatch */
@@ -57,38 +57,42 @@ make_ready (SsPoller      *self,
 /* With thousands of peers each lies in memory that has been left for others since: the next two are
  * fetched while the kernel is busy with this one. */
 static inline void
-fetch_next (GPtrArray *flushes,
-            guint      i)
+fetch (GList *next)
 {
-  SsPollerWatch *next = i + 1 < flushes->len ? g_ptr_array_index (flushes, i + 1) : NULL;
+  if (next == NULL)
+    return;
 
   /* The fields that a stream needs for it follow its parent instance. */
-  if (next != NULL)
-    for (guint line = 0; line < 4; line++)
-      __builtin_prefetch ((const char *) next->object + sizeof (GIOStream) + 64 * line);
-  if (i + 2 < flushes->len)
-    __builtin_prefetch (g_ptr_array_index (flushes, i + 2));
+  for (guint line = 0; line < 4; line++)
+    __builtin_prefetch ((const char *) ((SsPollerWatch *) next->data)->object + sizeof (GIOStream) +
+                        64 * line);
+  if (next->next != NULL)
+    __builtin_prefetch (next->next);
 }
 
-/* There are as many of these as messages, so the array stays and the watches are not held: one that
- * goes leaves it. */
+/* A commit that thousands follow takes longer than the application may be kept waiting, so those that
+ * are left when the time is up, or when there have been many, are the first of the next turn. A peer
+ * that is sent something else meanwhile keeps its place, and one that has had its turn takes the last
+ * one. */
 static void
 flush_watches (SsPoller *self)
 {
-  /* A main loop inside of a flush goes on from the beginning and leaves the array empty. */
-  for (guint i = 0; i < self->flushes->len; i++)
+  gint64 end =
+    g_queue_is_empty (&self->flushes) ? 0 : g_get_monotonic_time () + SS_TURN_WRITES_USEC;
+  GList *link;
+
+  /* A main loop inside of a flush takes them from here as well. */
+  for (guint n = 1; (link = g_queue_pop_head_link (&self->flushes)) != NULL; n++)
     {
-      SsPollerWatch *watch = g_steal_pointer (&g_ptr_array_index (self->flushes, i));
+      SsPollerWatch *watch = link->data;
 
-      if (watch == NULL)
-        continue;
-
-      fetch_next (self->flushes, i);
+      fetch (self->flushes.head);
       watch->flush_queued = FALSE;
       watch->funcs->flush (watch->object);
-    }
 
-  g_ptr_array_set_size (self->flushes, 0);
+      if (n == SS_TURN_WRITES || g_get_monotonic_time () >= end)
+        break;
+    }
 }
 
 static void
@@ -225,10 +229,10 @@ static gboolean
 has_calls (SsPoller *self)
 {
   return self->kicks->len > 0 || !g_queue_is_empty (&self->runs) ||
-         !g_queue_is_empty (&self->deferred);
+         !g_queue_is_empty (&self->deferred) || !g_queue_is_empty (&self->flushes);
 }
 
-/* The main loop is about to wait: whatever this turn has queued leaves now. A ready time would do
+/* The main loop is about to wait: what this turn has queued leaves now. A ready time would do
  * for that as well, at the price of another turn, and of a write to the loop's own descriptor each
  * time it is set. */
 static gboolean
@@ -283,12 +287,11 @@ poller_finalize (GSource *source)
   SsPooledContext *pooled;
 
   g_assert (self->kicks->len == 0 && self->ticking->len == 0);
-  g_assert (g_queue_is_empty (&self->deferred));
+  g_assert (g_queue_is_empty (&self->deferred) && g_queue_is_empty (&self->flushes));
 
   while ((pooled = g_queue_pop_head (&self->runs)) != NULL)
     ss_context_pool_dequeue (&self->pool, pooled);
   ss_context_pool_clear (&self->pool);
-  g_ptr_array_unref (self->flushes);
   g_ptr_array_unref (self->kicks);
   g_ptr_array_unref (self->ticking);
   if (self->epoll_fd >= 0)
@@ -311,7 +314,7 @@ poller_new (GMainContext *context)
   self->context = g_main_context_ref (context);
   ss_context_pool_init (&self->pool);
   g_queue_init (&self->runs);
-  self->flushes = g_ptr_array_new ();
+  g_queue_init (&self->flushes);
   self->kicks = g_ptr_array_new ();
   self->ticking = g_ptr_array_new ();
   g_queue_init (&self->deferred);
@@ -440,12 +443,10 @@ ss_poller_watch_init_alone (SsPollerWatch            *self,
 void
 ss_poller_watch_clear (SsPollerWatch *self)
 {
-  guint index;
-
   g_assert (!self->kick_queued);
 
-  if (self->flush_queued && g_ptr_array_find (self->poller->flushes, self, &index))
-    g_ptr_array_index (self->poller->flushes, index) = NULL;
+  if (self->flush_queued)
+    g_queue_unlink (&self->poller->flushes, &self->flush_link);
   self->flush_queued = FALSE;
 
   ss_poller_watch_set_fd (self, -1);
@@ -536,7 +537,8 @@ ss_poller_watch_queue_flush (SsPollerWatch *self)
     return;
 
   self->flush_queued = TRUE;
-  g_ptr_array_add (self->poller->flushes, self);
+  self->flush_link.data = self;
+  g_queue_push_tail_link (&self->poller->flushes, &self->flush_link);
 }
 
 void

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * 1. ready: incoming bytes go to libsoup, whose own sources wait in pooled contexts that nothing
  * else runs; 2. deferred calls, where applications are called back: in the main context, outside of
  * libsoup; 3. flush: before the loop waits again, all that the turn has queued leaves, in one write
- * for each peer.
+ * for each peer, as far as the time of a turn goes.
  *
  * Where there is no epoll, or no descriptor left for one, ss_poller_watch_set_fd() says so and the
  * caller uses GIO's sources. */
@@ -53,6 +53,7 @@ struct _SsPollerWatch
   gpointer                  object;
   SsPoller                 *poller;
   SsPooledContext          *pooled;    /* NULL: libsoup's sources are in the main context */
+  GList                     flush_link;
   int                       fd;        /* in the epoll set, or -1 */
   GIOCondition              interest;
   guint                     ticking_index; /* in the poller's array plus one, or 0 */

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "ss-record-stream.h"
+#include "ss-log.h"
 
 #define RECORD_HEADER 5 /* type, version, length of two bytes */
 #define TYPE_HANDSHAKE 22
@@ -88,7 +89,8 @@ took (SsRecordInput *self,
 {
   if (n > 0 && !follow (self, buffer, (gsize) n))
     {
-      g_debug ("A client asks for another TLS handshake, and is cut off");
+      ss_log_info ("peer-dropped", SS_LOG_NONE,
+                   "A client asks for another TLS handshake, and is cut off");
       self->ended = TRUE;
     }
 

@@ -13,6 +13,7 @@
 
 #include "ss-base.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-request-head.h"
 #include "ss-socket.h"
 #include "ss-unfinished.h"
@@ -110,7 +111,8 @@ finish (SsRequestStream *self)
 static void
 drop_unfinished (gpointer object)
 {
-  g_debug ("Too much of unfinished requests and messages: a connection is cut off");
+  ss_log_info ("request-dropped", SS_LOG_NONE,
+               "Too much of unfinished requests and messages: a connection is cut off");
   finish (object);
 }
 
@@ -248,7 +250,8 @@ refuse (SsRequestStream *self,
                                              status, get_phrase (status), date,
                                              strlen (get_phrase (status)) + 2, get_phrase (status));
 
-  g_debug ("A request is refused with %u", status);
+  ss_log_info ("request-refused", SS_LOG (.reason = get_phrase (status)),
+               "A request is refused with %u", status);
   /* It is the first that is sent, so there is room for it. */
   g_pollable_output_stream_write_nonblocking (ss_base_get_output (&self->base), answer,
                                               strlen (answer), NULL, NULL);

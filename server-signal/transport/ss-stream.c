@@ -11,6 +11,7 @@
 #include "ss-ends.h"
 #include "ss-frame-meter.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-socket.h"
 #include "ss-websocket-frame.h"
 
@@ -364,7 +365,8 @@ tick_cb (gpointer object,
   else if (self->within_since != 0 &&
            now >= self->within_since + SS_MESSAGE_SECONDS * G_USEC_PER_SEC)
     {
-      g_debug ("A peer does not finish its message, and is closed");
+      ss_log_info ("peer-dropped", SS_LOG_NONE,
+                   "A client does not finish its message, and is closed");
       self->within_since = 0;
       turn_away (self);
       ss_poller_watch_kick (&self->watch);
@@ -408,7 +410,7 @@ ends_settle (SsEnds *ends)
 static void
 drop_unfinished (gpointer object)
 {
-  g_debug ("Too much of unfinished messages: a peer is cut off");
+  ss_log_info ("peer-dropped", SS_LOG_NONE, "Too much of unfinished messages: a client is cut off");
   ss_stream_cut (object);
 }
 

@@ -19,6 +19,7 @@
 #include "ss-clear-source.h"
 #include "ss-hello.h"
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "ss-record-stream.h"
 
 /* Most of them are shorter. */
@@ -158,16 +159,21 @@ handshake_cb (GObject      *object,
   g_autoptr (SsRecordStream) records = g_object_ref (entry->records);
   g_autoptr (GError) error = NULL;
   gboolean made = g_tls_connection_handshake_finish (stream, result, &error);
+  g_autoptr (GSocketAddress) address = NULL;
 
   entry_free (entry);
   if (self == NULL)
     return;
 
+  if (ss_log_is_on (G_LOG_LEVEL_INFO))
+    address = g_socket_connection_get_remote_address (connection, NULL);
+
   /* GIO cannot be told which versions to offer, and where it uses GnuTLS it still takes 1.0. */
   if (!made)
-    g_debug ("A client makes no TLS handshake: %s", error->message);
+    ss_log_info ("tls-failed", SS_LOG (.peer = address, .reason = error->message),
+                 "A client makes no TLS handshake");
   else if (g_tls_connection_get_protocol_version (stream) < G_TLS_PROTOCOL_VERSION_TLS_1_2)
-    g_debug ("A client speaks no TLS later than 1.1");
+    ss_log_info ("tls-failed", SS_LOG (.peer = address), "A client speaks no TLS later than 1.1");
   else
     {
       ss_record_stream_handshake_made (records);

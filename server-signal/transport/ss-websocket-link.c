@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "ss-websocket-link.h"
+#include "ss-log.h"
 
 #include <string.h>
 
@@ -37,7 +38,10 @@ static void
 error_cb (SsWebsocketLink *self,
           const GError    *error)
 {
-  g_debug ("A peer's connection fails: %s", error->message);
+  ss_log_info ("peer-failed",
+               SS_LOG (.peer = ss_link_get_remote_address (SS_LINK (self)),
+                       .reason = error->message),
+               "The connection of a client fails");
 
   SS_WEBSOCKET_LINK_GET_CLASS (self)->failed (self, error);
 }

@@ -79,7 +79,8 @@ const tests = {
     signal.set_string('/s', 'é');
     signal.set_string('/n', null);
     signal.set_json('/l', '[1,3]');
-    signal.insert_value('/l/1', Json.from_string('2'));
+    signal.insert_json('/l/1', '2');
+    equal(`${signal.get_n_elements('/l')} ${signal.list_members(null)}`, '3 i,d,b,s,n,l', 'members');
     signal.set_value('/l/-', Json.from_string('4'));
     signal.move('/l/0', '/l/3');
     signal.remove('/b');
@@ -172,6 +173,8 @@ const tests = {
     const replica = client.get_signal('counter');
     check(await client.open_async(null), 'open');
     await until(() => !replica.stale);
+    equal(`${client.dup_names()} ${client.names}`, 'counter counter', 'names');
+    check(hub.dup_metrics().includes('\nserver_signal_peers 1\n'), 'metrics');
     for (let value = 1; value <= 20; value++)
       counter.set_int('/value', value);
     await until(() => replica.get_int('/value') === 20);
@@ -184,7 +187,7 @@ const tests = {
 
   async 'signals without a name, and lists that are read only'() {
     const hub = new ServerSignal.SignalHub();
-    GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*');
+    GLib.test_expect_message('ServerSignal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*');
     const nameless = new ServerSignal.Signal();
     let error = null;
     try {
@@ -253,6 +256,18 @@ const tests = {
     hub.set_health_path(null);
     equal(hub.get_health_path(), null, 'no health path');
     hub.listen(null, 0);
+    hub.connect('request', (_, message, path) => {
+      if (path === '/page')
+        message.set_status(204, null);
+      return path === '/page';
+    });
+    for (const [path, expected] of [['/page', 204], ['/other', 404]]) {
+      const page = Soup.Message.new('GET', hub.dup_uri().replace('ws:', 'http:').replace('/ws', path));
+      let done = false;
+      new Soup.Session().send_and_read_async(page, 0, null, () => done = true);
+      await until(() => done);
+      equal(page.get_status(), expected, path);
+    }
     let status = 0;
     hub.connect('authorize', (_, message) => {
       message.set_status(401, null);
@@ -278,7 +293,7 @@ const tests = {
     const client = ServerSignal.SignalClient.new('ws://localhost/ws');
     const defaults = {
       retry_min: 500, retry_max: 30000, retry_limit: 0, connect_timeout: 30000,
-      keepalive_interval: 20, max_frame_size: 64 * 1024 * 1024, max_document: 0,
+      keepalive_interval: 20000, max_frame_size: 64 * 1024 * 1024, max_document: 0,
     };
     for (const [name, value] of Object.entries(defaults)) {
       equal(client[`get_${name}`](), value, name);

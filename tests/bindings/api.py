@@ -66,6 +66,9 @@ class SignalTest(unittest.TestCase):
         self.assertIsNone(signal.dup_json('/nothing'))
         self.assertIsNone(signal.dup_value('/nothing'))
         self.assertEqual(signal.dup_value('/l').get_array().get_length(), 1)
+        self.assertEqual([signal.get_n_elements(p) for p in (None, '/l', '/i')], [6, 1, 0])
+        self.assertEqual(signal.list_members(None), ['i', 'd', 'b', 's', 'n', 'l'])
+        self.assertEqual(signal.list_members('/l'), [])
 
     def test_writers(self):
         signal = new('{}')
@@ -75,7 +78,7 @@ class SignalTest(unittest.TestCase):
         signal.set_string('/s', 'é')
         signal.set_string('/n', None)
         signal.set_json('/l', '[1,3]')
-        signal.insert_value('/l/1', Json.from_string('2'))
+        signal.insert_json('/l/1', '2')
         signal.set_value('/l/-', Json.from_string('4'))
         signal.move('/l/0', '/l/3')
         signal.remove('/b')
@@ -204,11 +207,14 @@ class LinkTest(unittest.TestCase):
             replica.set_int('/value', 8)
         self.assertTrue(caught.exception.matches(Error.quark(), Error.READ_ONLY))
         self.assertEqual(self.client.get_signals().get_n_items(), 1)
-        self.assertEqual(self.hub.get_signals().get_n_items(), 1)
+        self.assertEqual(self.client.dup_names(), ['counter'])
+        self.hub.add(new('1', 'other'))
+        wait_until(lambda: self.client.props.names == ['counter', 'other'])
+        self.assertEqual(self.hub.get_signals().get_n_items(), 2)
 
     def test_properties_of_a_client(self):
         defaults = {'retry_min': 500, 'retry_max': 30000, 'retry_limit': 0, 'connect_timeout': 30000,
-                    'keepalive_interval': 20, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0}
+                    'keepalive_interval': 20000, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0}
         for name, default in defaults.items():
             notified = []
             handler = self.client.connect('notify::' + name.replace('_', '-'),
@@ -295,6 +301,19 @@ class LinkTest(unittest.TestCase):
         self.hub.props.health_path = None
         self.assertEqual(ask(http[:-len('/ws')] + '/health')[0], 404)
 
+        def request(hub, message, path):
+            if path != '/metrics':
+                return False
+            message.set_status(200, None)
+            message.set_response(ServerSignal.SIGNAL_METRICS_TYPE, Soup.MemoryUse.COPY, hub.dup_metrics().encode())
+            return True
+
+        self.hub.connect('request', request)
+        self.assertEqual(ask(http[:-len('/ws')] + '/else')[0], 404)
+        status, _, _, text = ask(http[:-len('/ws')] + '/metrics')
+        self.assertEqual(status, 200)
+        self.assertIn('\nserver_signal_signals 1\n', text)
+
     def test_open_async(self):
         results = []
         self.client.open_async(None, lambda client, result:
@@ -342,7 +361,7 @@ class LinkTest(unittest.TestCase):
         self.assertIsNone(self.hub.lookup('counter'))
 
     def test_nameless(self):
-        GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*')
+        GLib.test_expect_message('ServerSignal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*')
         nameless = ServerSignal.Signal()
         with self.assertRaises(GLib.Error) as caught:
             self.hub.add(nameless)
@@ -381,7 +400,7 @@ class LinkTest(unittest.TestCase):
         self.assertEqual(self.shake_hands('https://example.org'), 101)
         self.assertEqual(self.shake_hands('null'), 101)
         self.assertEqual(self.shake_hands('https://example.org:1'), 403)
-        GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*"https://example.org/"*')
+        GLib.test_expect_message('ServerSignal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*"https://example.org/"*')
         self.hub.props.allowed_origins = ['https://example.org/']
         self.assertEqual(self.hub.props.allowed_origins, ['https://example.org', 'null'])
         self.hub.set_allowed_origins(None)

@@ -47,7 +47,9 @@ void test_writers () {
         signal.set_string ("/s", "é");
         signal.set_string ("/n", null);
         signal.set_json ("/l", "[1,3]");
-        signal.insert_value ("/l/1", Json.from_string ("2"));
+        signal.insert_json ("/l/1", "2");
+        assert_true (signal.get_n_elements ("/l") == 3);
+        assert_cmpstr (string.joinv (",", signal.list_members (null)), CompareOperator.EQ, "i,d,b,s,n,l");
         signal.set_value ("/l/-", Json.from_string ("4"));
         signal.move ("/l/0", "/l/3");
         signal.remove ("/b");
@@ -148,21 +150,23 @@ async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, Main
         var client = new ServerSignal.SignalClient (hub.dup_uri ());
         unowned var replica = client.get_signal ("counter");
         assert_true (client.retry_min == 500 && client.retry_max == 30000 && client.retry_limit == 0);
-        assert_true (client.connect_timeout == 30000 && client.keepalive_interval == 20);
+        assert_true (client.connect_timeout == 30000 && client.keepalive_interval == 20000);
         assert_true (client.max_frame_size == 67108864 && client.max_document == 0);
         client.set_retry_min (100);
         client.retry_max = 1000;
         client.retry_limit = 5;
         client.connect_timeout = 9000;
-        client.keepalive_interval = 10;
+        client.keepalive_interval = 10000;
         client.max_frame_size = 1048576;
         client.max_document = 524288;
         assert_true (client.get_retry_min () == 100 && client.get_retry_max () == 1000 && client.get_retry_limit () == 5);
-        assert_true (client.get_connect_timeout () == 9000 && client.get_keepalive_interval () == 10);
+        assert_true (client.get_connect_timeout () == 9000 && client.get_keepalive_interval () == 10000);
         assert_true (client.get_max_frame_size () == 1048576 && client.get_max_document () == 524288);
         assert_true (yield client.open_async (null));
         counter.set_int ("/value", 7);
         wait_until (() => replica.get_int ("/value") == 7);
+        assert_true (string.joinv (" ", client.dup_names ()) == "counter");
+        assert_true ("\nserver_signal_commits_total 1\n" in hub.dup_metrics ());
         try {
             replica.set_int ("/value", 8);
             assert_not_reached ();
@@ -253,6 +257,7 @@ void test_refuse () {
             message.get_response_headers ().append ("WWW-Authenticate", "Bearer");
             return false;
         });
+        hub.request.connect ((message, path) => path == "/metrics");
         hub.listen (null, 0);
         be_refused.begin (hub.dup_uri (), loop);
         loop.run ();
@@ -303,7 +308,7 @@ void test_origins () {
 void test_nameless () {
     var hub = new ServerSignal.SignalHub ();
 
-    Test.expect_message ("server-signal", LogLevelFlags.LEVEL_CRITICAL, "*name*");
+    Test.expect_message ("ServerSignal", LogLevelFlags.LEVEL_CRITICAL, "*name*");
     var nameless = (ServerSignal.Signal) Object.new (typeof (ServerSignal.Signal));
     Test.assert_expected_messages ();
     try {

@@ -136,7 +136,7 @@ class ListTest(unittest.TestCase):
     def test_set_by_hand(self):
         signal = people()
         people_list = ServerSignal.SignalList.new(signal, None, Person)
-        GLib.test_expect_message('server-signal', GLib.LogLevelFlags.LEVEL_WARNING,
+        GLib.test_expect_message('ServerSignal', GLib.LogLevelFlags.LEVEL_WARNING,
                                  '*"name"*"people"*"/1/name"*')
         people_list[1].name = 'Somebody'
         people_list[0].name = 'Nobody'

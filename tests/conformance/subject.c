@@ -553,6 +553,7 @@ main (int    argc,
   if (self.hub != NULL)
     {
       server_signal_hub_close (self.hub);
+      server_signal_hub_detach (self.hub);
       g_object_unref (self.hub);
     }
   g_clear_object (&self.beside);

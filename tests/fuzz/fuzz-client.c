@@ -194,6 +194,7 @@ tear_down (Target *target)
   g_object_add_weak_pointer (G_OBJECT (target->client), &weak);
   server_signal_client_stop (target->client);
   fuzz_loop_settle ();
+  server_signal_client_stop (target->client);
   g_object_unref (target->client);
   for (guint i = 0; i < 1000 && fuzz_loop_skip (); i++)
     ;

@@ -152,6 +152,7 @@ tear_down (Target *target)
 
   g_object_add_weak_pointer (G_OBJECT (target->hub), &weak);
   server_signal_hub_close (target->hub);
+  server_signal_hub_detach (target->hub);
   g_object_unref (target->hub);
   fuzz_loop_settle ();
   CHECK (weak == NULL);

@@ -303,7 +303,7 @@ test_edited (void)
   g_assert_cmpstr (gtk_entry_buffer_get_text (buffer), ==, "Augusta");
   g_assert_cmpint (ada->age, ==, 70);
 
-  g_test_expect_message ("server-signal", G_LOG_LEVEL_WARNING,
+  g_test_expect_message ("ServerSignal", G_LOG_LEVEL_WARNING,
                          "*\"name\"*\"people\"*\"/people/0/name\"*");
   gtk_entry_buffer_set_text (buffer, "Countess", -1);
   g_test_assert_expected_messages ();

@@ -515,6 +515,7 @@ test_server_counter (void)
       WAIT_UNTIL (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_WAITING);
       server = program_new (path, port, NULL);
     }
+  server_signal_client_stop (client);
   g_assert_finalize_object (g_steal_pointer (&client));
 }
 

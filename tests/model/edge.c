@@ -41,6 +41,7 @@ edge_restart (Edge          *self,
               Truth         *truth,
               WatchedCounts *counts)
 {
+  server_signal_hub_detach (self->hub);
   g_clear_object (&self->hub);
   watched_free (g_steal_pointer (&self->feeder));
   edge_open (self, model, truth, counts);
@@ -65,6 +66,7 @@ edge_close (Edge *self)
 {
   server_signal_hub_close (self->hub);
   WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
+  server_signal_hub_detach (self->hub);
   g_assert_finalize_object (g_steal_pointer (&self->hub));
   watched_free (g_steal_pointer (&self->feeder));
 }

@@ -9,7 +9,7 @@ import System from 'system';
 
 const [uri, ...names] = System.programArgs;
 const client = new ServerSignal.SignalClient({
-  uri, retryMin: 1, retryMax: 50, connectTimeout: 2000, keepaliveInterval: 1,
+  uri, retryMin: 1, retryMax: 50, connectTimeout: 2000, keepaliveInterval: 1000,
 });
 const states = ['idle', 'connecting', 'open', 'waiting', 'closed'];
 

@@ -10,7 +10,7 @@ gi.require_version('ServerSignal', '1')
 from gi.repository import GLib, ServerSignal
 
 client = ServerSignal.SignalClient(uri=sys.argv[1], retry_min=1, retry_max=50, connect_timeout=2000,
-                                   keepalive_interval=1)
+                                   keepalive_interval=1000)
 
 
 def say(*words):

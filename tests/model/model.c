@@ -421,6 +421,7 @@ forget_hub (Model *self)
       peer_removed_cb (self->hub, peer, self);
     }
   self->n_merged += (guint) server_signal_hub_get_merged (self->hub);
+  server_signal_hub_detach (self->hub);
   g_clear_object (&self->hub);
 }
 
@@ -573,6 +574,7 @@ model_free (Model *self)
     {
       server_signal_hub_close (self->hub);
       WAIT_UNTIL (g_list_model_get_n_items (server_signal_hub_get_peers (self->hub)) == 0);
+      server_signal_hub_detach (self->hub);
       g_assert_finalize_object (g_steal_pointer (&self->hub));
     }
   g_assert_cmpuint (self->own->len, ==, 0);

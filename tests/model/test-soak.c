@@ -135,6 +135,7 @@ command_cb (GIOChannel   *channel,
 
   if (strcmp (line, "restart") == 0)
     {
+      server_signal_hub_detach (self->hub);
       g_clear_object (&self->hub);
       server_open (self);
     }
@@ -175,6 +176,7 @@ serve (void)
   g_main_loop_run (self.loop);
 
   g_clear_handle_id (&self.timer, g_source_remove);
+  server_signal_hub_detach (self.hub);
   g_clear_object (&self.hub);
   for (guint i = 0; i < N_SIGNALS; i++)
     g_object_unref (self.signals[i]);
@@ -299,7 +301,7 @@ client_new (Soak *soak)
   self->proxy = proxy_new (soak->port, FALSE, &proxy_funcs, self);
   uri = g_strdup_printf ("ws://%s:%u/ws", proxy_host (), proxy_get_port (self->proxy));
   self->client = server_signal_client_new (uri);
-  g_object_set (self->client, "retry-min", 50, "retry-max", 1000, "keepalive-interval", 2,
+  g_object_set (self->client, "retry-min", 50, "retry-max", 1000, "keepalive-interval", 2000,
                 "connect-timeout", 5000, NULL);
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   for (guint i = 0; i < N_FOLLOWED; i++)
@@ -322,6 +324,7 @@ client_free (gpointer data)
 {
   Client *self = data;
 
+  server_signal_client_stop (self->client);
   g_assert_finalize_object (self->client);
   proxy_free (self->proxy);
   g_free (self);

@@ -450,7 +450,7 @@ watched_new (Model         *model,
   uri = g_strdup_printf ("ws://%s:%u/ws", proxy_host (), proxy_get_port (self->proxy));
   self->client = server_signal_client_new (uri);
   g_object_set (self->client, "session", session, "retry-min", 1, "retry-max", 50,
-                "connect-timeout", 5000, "keepalive-interval", 3, NULL);
+                "connect-timeout", 5000, "keepalive-interval", 3000, NULL);
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   for (guint i = 0; i < N_NAMES; i++)
     if (edge ? i < MODEL_N_SHARED : g_test_rand_int_range (0, 4) > 0)
@@ -468,6 +468,7 @@ watched_free (Watched *self)
   self->counts->n_owed -= self->owed->len;
   g_signal_handlers_disconnect_by_data (self->client, self);
   g_hash_table_unref (self->replicas);
+  server_signal_client_stop (self->client);
   g_assert_finalize_object (self->client);
   self->pipe = NULL;
   proxy_free (self->proxy);

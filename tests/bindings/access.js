@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+//
+// Access to a hub and to its signals, from GJS.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import ServerSignal from 'gi://ServerSignal?version=1';
+import Soup from 'gi://Soup?version=3.0';
+import system from 'system';
+
+const { CLOSED } = ServerSignal.SignalClientState;
+Gio._promisify(ServerSignal.SignalHub.prototype, 'close_async', 'close_finish');
+
+function check(condition, text) {
+  if (!condition)
+    throw new Error(text);
+}
+
+function equal(value, expected, text = '') {
+  check(value === expected, `${text}: ${value}, not ${expected}`);
+}
+
+function waitUntil(condition, seconds = 20) {
+  let expired = false;
+  const timeout = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, seconds, () => {
+    expired = true;
+    return GLib.SOURCE_CONTINUE;
+  });
+  while (!condition() && !expired)
+    GLib.MainContext.default().iteration(true);
+  GLib.source_remove(timeout);
+  check(!expired, 'waited too long');
+}
+
+function create(name = 'counter', json = '{"value":0}') {
+  return ServerSignal.Signal.new_from_json(name, json);
+}
+
+function open(...signals) {
+  const hub = new ServerSignal.SignalHub();
+  for (const signal of signals)
+    hub.add(signal);
+  hub.listen(null, 0);
+  return hub;
+}
+
+function connect(hub, credentials = null) {
+  const client = ServerSignal.SignalClient.new(hub.dup_uri());
+  client.session = new Soup.Session();
+  client.session.connect('request-queued', (_, message) => {
+    if (credentials)
+      message.get_request_headers().replace('Authorization', `Bearer ${credentials.token}`);
+  });
+  return client;
+}
+
+const tests = {
+  async 'a handshake that is answered now or later'() {
+    const hub = open(create());
+    const late = [];
+    const peers = [];
+    hub.connect('peer-added', (_, peer) => peers.push(peer));
+    hub.connect('handshake', (_, handshake) => {
+      const token = handshake.headers.get_one('Authorization');
+      if (token === 'Bearer late')
+        late.push(handshake);
+      else if (token === 'Bearer anna')
+        handshake.accept('anna');
+      else
+        handshake.reject(401, 'No such session');
+      return true;
+    });
+
+    const anna = connect(hub, { token: 'anna' });
+    anna.start();
+    waitUntil(() => peers.length === 1);
+    const { handshake } = peers[0];
+    equal(peers[0].user, 'anna', 'user');
+    equal(handshake.user, 'anna', 'user of the handshake');
+    equal(handshake.uri.get_path(), '/ws', 'path');
+    equal(handshake.protocols.join(), 'server-signal.v1', 'protocols');
+    equal(handshake.origin, null, 'origin');
+    check(handshake.remote_address.get_address().get_is_loopback(), 'address');
+    equal(handshake.tls_peer_certificate, null, 'certificate');
+    equal(handshake.credentials, null, 'credentials');
+    equal(handshake.get_response_headers(), null, 'answered');
+
+    const bert = connect(hub, { token: 'bert' });
+    bert.start();
+    waitUntil(() => bert.state === CLOSED);
+    check(bert.error.message.includes('401 No such session'), bert.error.message);
+
+    const carla = connect(hub, { token: 'late' });
+    carla.start();
+    waitUntil(() => late.length === 1);
+    late.pop().accept('carla');
+    waitUntil(() => peers.length === 2);
+    equal(peers[1].get_user(), 'carla', 'late');
+    let seen = '';
+    peers[1].connect('notify::user', peer => (seen += `${peer.user} `));
+    peers[1].user = 'dora';
+    peers[1].set_user(null);
+    equal(seen, 'dora null ', 'notified');
+
+    anna.stop();
+    carla.stop();
+    check(await hub.close_async(1000, null), 'closed');
+  },
+};
+
+let failed = 0;
+let number = 0;
+const loop = new GLib.MainLoop(null, false);
+print(`1..${Object.keys(tests).length}`);
+for (const [name, test] of Object.entries(tests)) {
+  number++;
+  test().then(() => print(`ok ${number} ${name}`), error => {
+    failed++;
+    print(`not ok ${number} ${name}\n# ${error}\n# ${error.stack.replaceAll('\n', '\n# ')}`);
+  }).finally(() => loop.quit());
+  loop.run();
+}
+system.exit(failed > 0 ? 1 : 0);

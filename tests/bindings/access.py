@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""Access to a hub and to its signals, from Python."""
+
+import socket
+import unittest
+
+import gi
+gi.require_version('ServerSignal', '1')
+gi.require_version('Soup', '3.0')
+from gi.repository import Gio, GLib, ServerSignal, Soup
+
+CLOSED = ServerSignal.SignalClientState.CLOSED
+
+
+def wait_until(condition, seconds=20):
+    expired = []
+    timeout = GLib.timeout_add_seconds(seconds, lambda: expired.append(True) or True)
+    while not condition() and not expired:
+        GLib.MainContext.default().iteration(True)
+    GLib.source_remove(timeout)
+    if expired:
+        raise AssertionError('waited too long')
+
+
+def new(name='counter', json='{"value":0}'):
+    return ServerSignal.Signal.new_from_json(name, json)
+
+
+class AccessTest(unittest.TestCase):
+    def setUp(self):
+        self.hub = ServerSignal.SignalHub()
+        self.signal = new()
+        self.hub.add(self.signal)
+        self.hub.listen(None, 0)
+        self.peers = []
+        self.hub.connect('peer-added', lambda hub, peer: self.peers.append(peer))
+        self.clients = []
+
+    def tearDown(self):
+        for client in self.clients:
+            client.stop()
+        closed = []
+        self.hub.close_async(2000, None, lambda hub, result: closed.append(True))
+        wait_until(lambda: closed)
+
+    def client(self, token=None, path=''):
+        client = ServerSignal.SignalClient.new(self.hub.dup_uri() + path)
+        session = Soup.Session()
+        client.set_session(session)
+        client.token = token
+        if token is not None:
+            session.connect('request-queued', lambda session, message: message.get_request_headers()
+                            .replace('Authorization', 'Bearer ' + client.token))
+        self.clients.append(client)
+        return client
+
+
+class HandshakeTest(AccessTest):
+    def test_now(self):
+        def handshake(hub, handshake):
+            token = handshake.get_headers().get_one('Authorization')
+            if token != 'Bearer anna':
+                handshake.get_response_headers().append('WWW-Authenticate', 'Bearer')
+                handshake.reject(401, 'No such session')
+            else:
+                handshake.accept(token.removeprefix('Bearer '))
+            return True
+
+        self.hub.connect('handshake', handshake)
+        client = self.client('anna', '?since=4')
+        replica = client.get_signal('counter')
+        client.start()
+        wait_until(lambda: not replica.props.stale)
+        peer = self.peers[0]
+        self.assertEqual(peer.props.user, 'anna')
+        shown = peer.props.handshake
+        self.assertEqual(shown.props.user, 'anna')
+        self.assertEqual(shown.props.uri.get_query(), 'since=4')
+        self.assertEqual(shown.props.uri.get_scheme(), 'ws')
+        self.assertEqual(shown.props.protocols, ['server-signal.v1'])
+        self.assertEqual(shown.props.headers.get_one('Upgrade'), 'websocket')
+        self.assertTrue(shown.props.remote_address.get_address().get_is_loopback())
+        self.assertIsNone(shown.props.tls_peer_certificate)
+        self.assertEqual(shown.get_tls_peer_certificate_errors(), 0)
+        self.assertIsNone(shown.props.credentials)
+        self.assertIsNone(shown.get_response_headers())
+
+        refused = self.client('bert')
+        refused.start()
+        wait_until(lambda: refused.get_state() == CLOSED)
+        self.assertIn('401 No such session', refused.props.error.message)
+
+    def test_later(self):
+        asked = []
+        self.hub.connect('handshake', lambda hub, handshake: asked.append(handshake) or True)
+        client = self.client()
+        replica = client.get_signal('counter')
+        client.start()
+        wait_until(lambda: asked)
+        GLib.timeout_add(1, asked.pop().accept, 'carla')
+        wait_until(lambda: not replica.props.stale)
+        self.assertEqual(self.peers[0].get_user(), 'carla')
+
+        # One that nobody keeps is refused.
+        dropped = self.client()
+        dropped.start()
+        wait_until(lambda: asked)
+        asked.clear()
+        wait_until(lambda: dropped.get_state() == CLOSED)
+        self.assertIn('403', dropped.props.error.message)
+
+    def test_user(self):
+        ends = [Gio.Socket.new_from_fd(end.detach()).connection_factory_create_connection()
+                for end in socket.socketpair()]
+        peer = self.hub.accept_stream_with_user(ends[0], 'server-signal.v1', 'dora')
+        self.assertEqual(peer.props.user, 'dora')
+        self.assertIsNone(peer.get_handshake())
+        seen = []
+        peer.connect('notify::user', lambda peer, pspec: seen.append(peer.props.user))
+        peer.props.user = 'emil'
+        peer.set_user(None)
+        self.assertEqual(seen, ['emil', None])
+
+
+if __name__ == '__main__':
+    unittest.main()

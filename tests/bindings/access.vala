@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers
+ *
+ * Access to a hub and to its signals, from Vala. */
+
+ServerSignal.Signal create (string name = "counter", string json = "{\"value\":0}") {
+    try {
+        return new ServerSignal.Signal.from_json (name, json);
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
+delegate bool Condition ();
+
+void wait_until (Condition condition) {
+    bool expired = false;
+    var timeout = Timeout.add_seconds (20, () => { expired = true; return Source.CONTINUE; });
+
+    while (!condition () && !expired)
+        MainContext.default ().iteration (true);
+    Source.remove (timeout);
+    assert_false (expired);
+}
+
+ServerSignal.SignalHub open () {
+    var hub = new ServerSignal.SignalHub ();
+
+    try {
+        hub.listen (null, 0);
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+
+    return hub;
+}
+
+void test_handshake () {
+    var hub = open ();
+    var client = new ServerSignal.SignalClient (hub.dup_uri ());
+    ServerSignal.SignalHandshake? late = null;
+    ServerSignal.SignalPeer? peer = null;
+
+    hub.handshake.connect ((handshake) => {
+        late = handshake;
+        return true;
+    });
+    hub.peer_added.connect ((added) => { peer = added; });
+    client.start ();
+    wait_until (() => late != null);
+    assert_cmpstr (late.uri.get_path (), CompareOperator.EQ, "/ws");
+    assert_cmpstr (late.protocols[0], CompareOperator.EQ, "server-signal.v1");
+    assert_cmpstr (late.headers.get_one ("Upgrade"), CompareOperator.EQ, "websocket");
+    assert_null (late.origin);
+    assert_null (late.tls_peer_certificate);
+    assert_null (late.credentials);
+    assert_true (((InetSocketAddress) late.remote_address).address.is_loopback);
+    late.get_response_headers ().append ("Set-Cookie", "a=b");
+    late.accept ("anna");
+    assert_null (late.get_response_headers ());
+    wait_until (() => peer != null);
+    assert_true (peer.handshake == late);
+    assert_cmpstr (peer.user, CompareOperator.EQ, "anna");
+    uint n = 0;
+    peer.notify["user"].connect (() => { n++; });
+    peer.user = null;
+    assert_true (n == 1 && peer.user == null);
+    client.stop ();
+
+    late = null;
+    var refused = new ServerSignal.SignalClient (hub.dup_uri ());
+    refused.start ();
+    wait_until (() => late != null);
+    late.reject (403, "Not today");
+    wait_until (() => refused.state == ServerSignal.SignalClientState.CLOSED);
+    assert_true ("403 Not today" in refused.error.message);
+    hub.close ();
+}
+
+int main (string[] args) {
+    Test.init (ref args);
+    Test.add_func ("/vala/handshake", test_handshake);
+    return Test.run ();
+}
