@@ -22,7 +22,8 @@
 
 /* One connection of the server, and the accept loop. */
 #define SS_MESSAGE_BYTES (128u * 1024u)         /* largest message that a hub takes from a peer by default */
-#define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message from a peer */
+#define SS_MESSAGE_FRAGMENTS 1024               /* fragments of one message, from a peer or from a server */
+#define SS_FRAGMENT_BYTES 64u                   /* of the message for each fragment beyond those */
 #define SS_TURN_MESSAGES 64                     /* taken from one peer before the others' turn */
 #define SS_TURN_USEC 1000                       /* in which they are, but for the last */
 #define SS_TURN_ALL_USEC 4000                   /* in which all peers' are, before the application's turn */
@@ -90,7 +91,6 @@
 #define SS_CALL_HELLO_MS 5000                   /* for which they wait for a hello that may not come */
 
 /* Limits on what a server may do to a client. */
-#define SS_FRAGMENT_BYTES 64u                   /* of a message for each fragment beyond SS_MESSAGE_FRAGMENTS */
 #define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
 #define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */
 #define SS_INTERIM_ANSWERS 16                   /* answers of HTTP (1xx) before the one that counts */

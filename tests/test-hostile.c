@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -1065,6 +1066,146 @@ test_addresses (void)
   g_assert_cmpuint (n_notified, ==, 1);
 }
 
+/* TRUE: whoever connects seems to come from another machine. */
+static gboolean elsewhere;
+
+/* GLib and the library ask the C library, and the program's own function of that name comes first. */
+int
+getpeername (int              fd,
+             struct sockaddr *address,
+             socklen_t       *length)
+{
+  const struct sockaddr_in far = { .sin_family = AF_INET,
+                                   .sin_port = g_htons (7),
+                                   .sin_addr.s_addr = g_htonl (0xc0000201) };
+
+  if (!elsewhere)
+    return (int) syscall (SYS_getpeername, fd, address, length);
+
+  g_assert_cmpuint (*length, >=, sizeof far);
+  memcpy (address, &far, sizeof far);
+  *length = sizeof far;
+
+  return 0;
+}
+
+static void
+check_accept (ServerSignalHub *hub,
+              gboolean         as_stream,
+              gboolean         taken)
+{
+  g_autoptr (GUri) uri = g_uri_parse ("ws://localhost/ws", SOUP_HTTP_URI_FLAGS, NULL);
+  g_autoptr (GSocketConnection) server_end = NULL;
+  g_autoptr (GSocketConnection) client_end = NULL;
+  g_autoptr (SoupWebsocketConnection) connection = NULL;
+  g_autoptr (TestWebsocket) client = NULL;
+  guint n = n_peers (hub);
+  ServerSignalPeer *peer;
+
+  new_pair (&server_end, &client_end);
+  client = adopt_end (client_end);
+  if (as_stream)
+    {
+      peer = server_signal_hub_accept_stream (hub, G_IO_STREAM (server_end), NULL);
+    }
+  else
+    {
+      connection =
+        soup_websocket_connection_new (G_IO_STREAM (server_end), uri,
+                                       SOUP_WEBSOCKET_CONNECTION_SERVER, NULL, NULL, NULL);
+      peer = server_signal_hub_accept (hub, connection);
+    }
+
+  g_assert_true ((peer != NULL) == taken);
+  g_assert_cmpuint (n_peers (hub), ==, n + (taken ? 1 : 0));
+  if (taken)
+    server_signal_peer_close (peer, 1001, NULL);
+  if (taken || !as_stream)
+    test_websocket_expect_close (client, 1001);
+  WAIT_UNTIL (n_peers (hub) == n);
+}
+
+/* The limit for an address holds on each way in. */
+static void
+test_crowded (void)
+{
+  g_autoptr (ServerSignalHub) hub = new_listening ();
+  g_autoptr (SoupServer) server = new_server ();
+  g_autofree char *uri = uri_of (server, "ws", "/ws");
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
+  g_autoptr (TestSocket) first = NULL;
+  g_autoptr (TestSocket) second = NULL;
+  g_autoptr (TestSocket) third = NULL;
+
+  elsewhere = TRUE;
+  server_signal_hub_attach (hub, server, NULL);
+  server_signal_hub_set_max_peers_per_address (hub, 1);
+  first = connect_to (hub);
+  test_socket_send (first, UPGRADE "\r\n", strlen (UPGRADE "\r\n"));
+  WAIT_UNTIL (n_peers (hub) == 1);
+
+  second = connect_to (hub);
+  test_socket_send (second, UPGRADE "\r\n", strlen (UPGRADE "\r\n"));
+  WAIT_UNTIL (test_socket_read (second) && get_status (second) == 429);
+  third = test_socket_new ((guint16) g_uri_get_port (parsed));
+  test_socket_send (third, UPGRADE "\r\n", strlen (UPGRADE "\r\n"));
+  WAIT_UNTIL (test_socket_read (third) && get_status (third) == 429);
+
+  check_accept (hub, TRUE, FALSE);
+  check_accept (hub, FALSE, FALSE);
+  g_assert_cmpuint (n_peers (hub), ==, 1);
+
+  /* There is room for as many again. */
+  test_socket_reset (first);
+  WAIT_UNTIL (n_peers (hub) == 0);
+  check_accept (hub, TRUE, TRUE);
+  check_accept (hub, FALSE, TRUE);
+  elsewhere = FALSE;
+  soup_server_disconnect (server);
+  server_signal_hub_detach (hub);
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
+/* Clients that ask and are gone at once leave nothing behind, in the log neither. */
+static void
+test_gone (void)
+{
+  g_autoptr (ServerSignalHub) hub = new_listening ();
+  g_autoptr (SoupServer) server = new_server ();
+  g_autofree char *uri = uri_of (server, "ws", "/ws");
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
+  guint n_added = 0;
+
+  g_signal_connect_swapped (hub, "peer-added", G_CALLBACK (g_atomic_int_inc), &n_added);
+  server_signal_hub_attach (hub, server, NULL);
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autoptr (TestSocket) to_hub = connect_to (hub);
+      g_autoptr (TestSocket) to_server = test_socket_new ((guint16) g_uri_get_port (parsed));
+
+      test_socket_send (to_hub, UPGRADE "\r\n", strlen (UPGRADE "\r\n"));
+      test_socket_send (to_server, UPGRADE "\r\n", strlen (UPGRADE "\r\n"));
+      test_socket_reset (to_hub);
+      test_socket_reset (to_server);
+    }
+
+  /* One that stays comes in behind them. */
+  {
+    g_autoptr (TestSocket) last = test_socket_new ((guint16) g_uri_get_port (parsed));
+
+    test_socket_send (last, UPGRADE "\r\n", strlen (UPGRADE "\r\n"));
+    WAIT_UNTIL (test_socket_read (last) && get_status (last) == 101);
+    test_settle ();
+    g_assert_cmpuint (n_peers (hub), ==, 1);
+    test_socket_reset (last);
+  }
+  WAIT_UNTIL (n_peers (hub) == 0);
+  g_assert_cmpuint (n_added, >=, 1);
+  soup_server_disconnect (server);
+  server_signal_hub_detach (hub);
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
 static guint
 count_free_descriptors (guint limit)
 {
@@ -1180,6 +1321,8 @@ main (int   argc,
   g_test_add_func ("/hostile/accept/fragments", test_accept_fragments);
   g_test_add_func ("/hostile/accept/stream", test_accept_stream);
   g_test_add_func ("/hostile/addresses", test_addresses);
+  g_test_add_func ("/hostile/addresses/limit", test_crowded);
+  g_test_add_func ("/hostile/gone", test_gone);
   g_test_add_func ("/hostile/descriptors", test_descriptors);
 
   return test_run_with_tls ();

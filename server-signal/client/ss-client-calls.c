@@ -63,7 +63,8 @@ typedef struct
   GTask          *task;          /* NULL: cancelled, and the server has not answered yet */
   GSource        *cancelled;
   Progress       *progress;      /* or NULL */
-  gboolean        sent;
+  gboolean        sent;          /* on this connection */
+  gboolean        made;          /* on some connection, so that it may have been done */
 } Call;
 
 static void
@@ -191,6 +192,7 @@ send_call (Call      *call,
   SsClientCalls *self = call->calls;
 
   call->sent = TRUE;
+  call->made = TRUE;
   if (call->key == NULL)
     g_clear_pointer (&call->arguments, ss_value_unref);
   self->funcs->send (message, self->user_data);
@@ -232,14 +234,28 @@ make_unsupported (void)
                       _("The server does not speak %s, and takes no calls"), SS_PROTOCOL_V1);
 }
 
-/* Those that have not been sent. */
+static GError *
+make_closed (void)
+{
+  return g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
+                              _("The connection went before the answer came: the call may have "
+                                "been done, or not"));
+}
+
+/* Those that wait for a connection. */
 static void
 fail_waiting (SsClientCalls *self,
               GPtrArray     *failures,
               const GError  *error)
 {
+  g_autoptr (GError) closed = make_closed ();
+
   while (!g_queue_is_empty (&self->waiting))
-    fail (failures, self->waiting.head->data, error);
+    {
+      Call *call = self->waiting.head->data;
+
+      fail (failures, call, call->made ? closed : error);
+    }
 }
 
 static gboolean
@@ -431,10 +447,7 @@ fail_sent (SsClientCalls *self,
            gboolean       again)
 {
   g_autoptr (GPtrArray) calls = list_sent (self);
-  g_autoptr (GError) error =
-    g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
-                         _("The connection went before the answer came: the call may have been "
-                           "done, or not"));
+  g_autoptr (GError) error = make_closed ();
   GList *place = self->waiting.head;
 
   for (guint i = 0; i < calls->len; i++)

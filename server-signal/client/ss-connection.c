@@ -6,9 +6,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "server-signal-error.h"
+#include "ss-allowance.h"
 #include "ss-connection.h"
 #include "ss-clear-source.h"
-#include "ss-frame-guard.h"
 #include "ss-limits.h"
 #include "ss-liveness.h"
 #include "ss-paced-stream.h"
@@ -294,7 +294,7 @@ error_cb (SoupWebsocketConnection *socket,
 
   if (cause == NULL || cause->domain != SOUP_WEBSOCKET_ERROR)
     {
-      /* The network, or the guard. */
+      /* The network, or control_cb(). */
       error = cause != NULL
                 ? g_error_copy (cause)
                 : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, _("The connection failed"));
@@ -302,7 +302,13 @@ error_cb (SoupWebsocketConnection *socket,
     }
   else if (g_error_matches (cause, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     {
-      error = ss_frame_guard_too_large (self->limits.max_message);
+      g_autofree char *size =
+        g_format_size_full (self->limits.max_message, G_FORMAT_SIZE_IEC_UNITS);
+
+      error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                           _("The server sent a message of more than %s, or one in too many "
+                             "fragments"),
+                              size);
       lose (self, FALSE, 0, error);
     }
   else if (g_error_matches (cause, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_BAD_DATA))
@@ -341,6 +347,33 @@ state_cb (SoupWebsocketConnection *connection,
     g_socket_shutdown (socket, FALSE, TRUE, NULL);
 }
 
+/* libsoup answers each ping and queues the answer, read or not, also after the connection was given
+ * up: the allowance is the limit's. */
+static gboolean
+control_cb (gpointer   allowance,
+            GError   **error)
+{
+  if (ss_allowance_take (allowance, 1, SS_CONTROL_BURST, SS_CONTROL_PER_SECOND))
+    return TRUE;
+
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+               _("The server sent more than %u pings at once"), SS_CONTROL_BURST);
+
+  return FALSE;
+}
+
+static SsMessageLimit *
+new_limit (SsConnection *self)
+{
+  SsMessageLimit *limit = ss_message_limit_new (self->limits.max_message);
+  SsAllowance *allowance = g_new (SsAllowance, 1);
+
+  ss_allowance_fill (allowance, SS_CONTROL_BURST);
+  ss_message_limit_set_control_func (limit, control_cb, allowance, g_free);
+
+  return limit;
+}
+
 /* Puts a stream of ours between libsoup and the server, for which it takes another WebSocket
  * connection: libsoup makes that of a client itself. The first one gets no input any more and goes
  * with the stream, which closes what both have. Takes plain, which is returned where a libsoup does
@@ -361,7 +394,7 @@ pace (SsConnection            *self,
 
   if (input == NULL || soup_websocket_connection_get_extensions (plain) != NULL)
     {
-      ss_message_limit_apply (plain, self->limits.max_message, 0);
+      ss_message_limit_apply (plain, self->limits.max_message);
       return plain;
     }
 
@@ -369,10 +402,11 @@ pace (SsConnection            *self,
   paced = ss_paced_stream_new (stream);
   g_object_set_data_full (G_OBJECT (paced), "server-signal-connection", plain, g_object_unref);
 
-  connection = soup_websocket_connection_new (
-    paced, soup_websocket_connection_get_uri (plain), SOUP_WEBSOCKET_CONNECTION_CLIENT,
-    soup_websocket_connection_get_origin (plain), soup_websocket_connection_get_protocol (plain),
-    g_list_append (NULL, ss_frame_guard_new (self->limits.max_message)));
+  connection = soup_websocket_connection_new (paced, soup_websocket_connection_get_uri (plain),
+                                              SOUP_WEBSOCKET_CONNECTION_CLIENT,
+                                              soup_websocket_connection_get_origin (plain),
+                                              soup_websocket_connection_get_protocol (plain),
+                                              g_list_append (NULL, new_limit (self)));
   soup_websocket_connection_set_max_incoming_payload_size (connection, self->limits.max_message);
   if (ss_socket_is_direct (stream))
     g_signal_connect (connection, "notify::state", G_CALLBACK (state_cb), NULL);

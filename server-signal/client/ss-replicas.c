@@ -218,7 +218,7 @@ spend (SsReplicas  *self,
        guint64      amount,
        GError     **error)
 {
-  if (ss_allowance_take (&self->useless, amount))
+  if (ss_allowance_take (&self->useless, (double) amount, SS_USELESS_BYTES, SS_USELESS_PER_SECOND))
     return TRUE;
 
   g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
@@ -733,10 +733,7 @@ ss_replicas_opened (SsReplicas *self,
   self->greeted = FALSE;
   self->max = MIN (max, max_document);
   self->max_document = max_document;
-  ss_allowance_init (&self->useless,
-                     SS_USELESS_BYTES +
-                       2 * SS_USELESS_NOTICE * (guint64) g_hash_table_size (self->wanted),
-                     SS_USELESS_PER_SECOND);
+  ss_allowance_fill (&self->useless, SS_USELESS_BYTES);
   if (plain)
     g_clear_pointer (&self->via, g_strfreev);
   for_each (self, opened);

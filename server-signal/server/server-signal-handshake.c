@@ -9,6 +9,7 @@
 
 #include "server-signal-handshake-private.h"
 #include "ss-log.h"
+#include "transport/ss-socket.h"
 
 /**
  * ServerSignalHandshake:
@@ -379,7 +380,7 @@ ss_handshake_new (SsHubCore   *core,
 
   self->core = ss_hub_core_ref (core);
   self->admission = ss_admission_ref (admission);
-  g_set_object (&self->remote_address, soup_server_message_get_remote_address (message));
+  g_set_object (&self->remote_address, ss_socket_get_message_address (message));
   g_set_object (&self->certificate, soup_server_message_get_tls_peer_certificate (message));
   self->certificate_errors = soup_server_message_get_tls_peer_certificate_errors (message);
   if (socket != NULL && g_socket_get_family (socket) == G_SOCKET_FAMILY_UNIX)
@@ -504,7 +505,7 @@ server_signal_handshake_reject (ServerSignalHandshake *self,
     return;
 
   ss_log_info ("peer-refused",
-               SS_LOG (.peer = soup_server_message_get_remote_address (message), .reason = reason),
+               SS_LOG (.peer = ss_socket_get_message_address (message), .reason = reason),
                "A client is refused with %u", status);
   admission = g_steal_pointer (&self->admission);
   if (reason != NULL && reason[0] != '\0')

@@ -24,6 +24,7 @@
 #include "transport/ss-address.h"
 #include "transport/ss-connection-link.h"
 #include "transport/ss-http-server.h"
+#include "transport/ss-socket.h"
 #include "transport/ss-stream-link.h"
 #include "transport/ss-tls.h"
 
@@ -407,23 +408,30 @@ is_full (ServerSignalHub *self)
   return ss_object_list_get_length (self->peers) >= self->max_peers;
 }
 
-/* As many clients come from the address as may. */
+static void
+log_refusal (GSocketAddress *address,
+             const char     *reason)
+{
+  ss_log_info ("peer-refused", SS_LOG (.peer = address, .reason = reason), "A client is refused");
+}
+
+/* For one more client, and for one more from its address, which is NULL where nobody knows it. */
 static gboolean
-is_crowded (ServerSignalHub *self,
+check_room (ServerSignalHub *self,
             GSocketAddress  *address)
 {
   guint64 key = self->max_peers_per_address > 0 ? ss_address_get_key (address) : 0;
+  gboolean crowded =
+    key != 0 && ss_address_counts_get (self->addresses, key) >= self->max_peers_per_address;
 
-  return key != 0 && ss_address_counts_get (self->addresses, key) >= self->max_peers_per_address;
-}
+  if (is_full (self))
+    log_refusal (address, "the hub is full");
+  else if (crowded)
+    log_refusal (address, "there are as many clients of its address as may be");
+  else
+    return TRUE;
 
-static void
-log_refusal (SoupServerMessage *message,
-             const char        *reason)
-{
-  ss_log_info ("peer-refused",
-               SS_LOG (.peer = soup_server_message_get_remote_address (message), .reason = reason),
-               "A client is refused");
+  return FALSE;
 }
 
 /* A handler of "authorize" that says no may have said how. A status that would let the client in, or
@@ -527,29 +535,21 @@ check_request (ServerSignalHub   *self,
                SoupServerMessage *message,
                gboolean           loopback)
 {
-  SoupMessageHeaders *response = soup_server_message_get_response_headers (message);
-  SoupStatus status = SOUP_STATUS_NONE;
+  GSocketAddress *address = ss_socket_get_message_address (message);
 
   if (!check_origin (self, message, loopback))
     {
-      log_refusal (message, "its origin or host is not allowed");
+      log_refusal (address, "its origin or host is not allowed");
       return SOUP_STATUS_FORBIDDEN;
     }
 
-  if (is_full (self))
-    status = SOUP_STATUS_SERVICE_UNAVAILABLE;
-  else if (is_crowded (self, soup_server_message_get_remote_address (message)))
-    status = (SoupStatus) 429;
+  if (check_room (self, address))
+    return SOUP_STATUS_NONE;
 
-  if (status != SOUP_STATUS_NONE)
-    {
-      log_refusal (message, status == SOUP_STATUS_SERVICE_UNAVAILABLE
-                              ? "the hub is full"
-                              : "there are as many clients of its address as may be");
-      soup_message_headers_replace (response, "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-    }
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
+                                G_STRINGIFY (SS_FULL_RETRY_SECONDS));
 
-  return status;
+  return is_full (self) ? SOUP_STATUS_SERVICE_UNAVAILABLE : (SoupStatus) 429;
 }
 
 static void
@@ -571,7 +571,8 @@ handler_admit (SsAdmission *admission,
   g_signal_emit (self, signals[SIGNAL_AUTHORIZE], 0, message, &answer);
   if (!answer)
     {
-      log_refusal (message, "a handler of ServerSignalHub::authorize said so");
+      log_refusal (ss_socket_get_message_address (message),
+                   "a handler of ServerSignalHub::authorize said so");
       ss_admission_answer (admission, get_refusal (message));
       return;
     }
@@ -601,7 +602,7 @@ handler_request (SoupServerMessage *message,
 
   if (!check_origin (self, message, loopback))
     {
-      log_refusal (message, "its origin or host is not allowed");
+      log_refusal (ss_socket_get_message_address (message), "its origin or host is not allowed");
       return SOUP_STATUS_FORBIDDEN;
     }
 
@@ -619,16 +620,10 @@ handler_enter (SoupServerMessage *message,
   ServerSignalHandshake *handshake = ss_handshake_get (message);
 
   /* Others have come in while this handshake was being answered. */
-  if (is_full (self) || is_crowded (self, ss_link_get_remote_address (link)))
-    {
-      ss_log_info ("peer-refused",
-                   SS_LOG (.peer = ss_link_get_remote_address (link),
-                           .reason = "others have come in meanwhile"),
-                   "A client is cut off");
-      ss_link_cut (link);
-    }
-  else
+  if (check_room (self, ss_link_get_remote_address (link)))
     take_link (self, link, handshake, server_signal_handshake_get_user (handshake));
+  else
+    ss_link_cut (link);
 }
 
 /* A hub that clients can reach is held, whoever forgets it: a program does not lose its server to a
@@ -2062,8 +2057,8 @@ server_signal_hub_detach (ServerSignalHub *self)
  * and [method@SignalHub.attach] have neither cost.
  *
  * The hub keeps @connection for as long as it is open; the application must not use it any more.
- * [property@SignalHub:max-peers] holds here too: when it is reached, @connection is closed with
- * 1001.
+ * [property@SignalHub:max-peers] and [property@SignalHub:max-peers-per-address] hold here too: when
+ * one is reached, @connection is closed with 1001.
  *
  * [method@SignalHub.accept_with_user] says on whose behalf the client comes.
  *
@@ -2099,6 +2094,7 @@ server_signal_hub_accept_with_user (ServerSignalHub         *self,
                                     const char              *user)
 {
   g_autoptr (SsLink) link = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
 
   g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
@@ -2111,7 +2107,8 @@ server_signal_hub_accept_with_user (ServerSignalHub         *self,
   if (soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
     return NULL;
 
-  if (is_full (self))
+  address = ss_socket_dup_remote_address (soup_websocket_connection_get_io_stream (connection));
+  if (!check_room (self, address))
     {
       soup_websocket_connection_close (connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
                                        "the server is full");
@@ -2201,8 +2198,8 @@ server_signal_hub_accept_stream_with_user (ServerSignalHub *self,
   if (g_io_stream_is_closed (stream))
     return NULL;
 
-  address = ss_stream_link_dup_address (stream);
-  if (is_full (self) || is_crowded (self, address))
+  address = ss_socket_dup_remote_address (stream);
+  if (!check_room (self, address))
     {
       ss_stream_link_turn_away (stream, SS_CLOSE_TRY_AGAIN);
       return NULL;

@@ -10,19 +10,12 @@
 #include <libsoup/soup.h>
 
 #include "server-signal-error.h"
+#include "ss-allowance.h"
 #include "ss-backpressure.h"
 #include "ss-limits.h"
 #include "ss-log.h"
 #include "ss-clear-source.h"
 #include "wire/ss-frame-decode.h"
-
-/* Something that a peer has so much of, and gets more of with time. Each idle peer has some, so they
- * are small. */
-typedef struct
-{
-  float   level;
-  guint32 time; /* monotonic, in milliseconds, wraps around */
-} Allowance;
 
 /* Names that a new peer has not been told yet. */
 typedef struct
@@ -49,11 +42,11 @@ struct _SsSession
 
   /* Messages that the peer may send. The questions that it cannot do without are not counted: one
    * for each name that it may follow, and one more for each that has been added since. */
-  Allowance             messages;
+  SsAllowance           messages;
   guint                 n_questions;
   gboolean              refused;  /* the question gave an error, and so is counted */
-  Allowance             histories;
-  Allowance             calls;    /* a second's worth at most */
+  SsAllowance           histories;
+  SsAllowance           calls;    /* a second's worth at most */
   guint                 max_call_rate;
 
   Untold               *untold;   /* NULL: none */
@@ -98,38 +91,6 @@ want_free (Want *want)
   g_clear_pointer (&want->subscription, ss_subscription_free);
   g_ref_string_release (want->name);
   g_slice_free (Want, want);
-}
-
-static guint32
-get_milliseconds (void)
-{
-  return (guint32) (g_get_monotonic_time () / 1000);
-}
-
-static void
-allowance_fill (Allowance *self,
-                double     level)
-{
-  self->level = (float) level;
-  self->time = get_milliseconds ();
-}
-
-/* FALSE: there is not so much. */
-static gboolean
-allowance_take (Allowance *self,
-                double     amount,
-                double     most,
-                double     per_second)
-{
-  guint32 now = get_milliseconds ();
-  double gained = (now - self->time) * per_second / 1000;
-  double level = MIN (self->level + gained, most);
-  gboolean enough = level >= amount;
-
-  self->level = (float) (enough ? level - amount : level);
-  self->time = now;
-
-  return enough;
 }
 
 /* TRUE: the name is followed; *at: the place where it is, or belongs. */
@@ -396,7 +357,7 @@ may_resume (SsSession     *self,
   double most = SS_HISTORY_QUESTIONS + self->funcs->count (self->user_data);
 
   return frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed)) ||
-         allowance_take (&self->histories, 1, most, 1);
+         ss_allowance_take (&self->histories, 1, most, 1);
 }
 
 /* Takes the frame's epoch. */
@@ -538,7 +499,7 @@ static gboolean
 spend_messages (SsSession *self,
                 guint      n)
 {
-  if (allowance_take (&self->messages, n, get_most_messages (self), SS_MESSAGES_PER_SECOND))
+  if (ss_allowance_take (&self->messages, n, get_most_messages (self), SS_MESSAGES_PER_SECOND))
     return TRUE;
 
   drop (self, "too many messages");
@@ -581,7 +542,7 @@ take_call (SsSession *self,
       return;
     }
 
-  if (rate == 0 || allowance_take (&self->calls, 1, rate, rate))
+  if (rate == 0 || ss_allowance_take (&self->calls, 1, rate, rate))
     {
       self->funcs->call (frame, self->user_data);
       return;
@@ -782,7 +743,7 @@ ss_session_set_call_rate (SsSession *self,
                           guint      max_call_rate)
 {
   self->max_call_rate = max_call_rate;
-  allowance_fill (&self->calls, max_call_rate);
+  ss_allowance_fill (&self->calls, max_call_rate);
 }
 
 /* Gives each subscription what its feed gathers. One may be over with that. */
@@ -956,9 +917,9 @@ ss_session_start (SsSession *self)
   g_assert (!self->started);
 
   self->started = TRUE;
-  allowance_fill (&self->messages, get_most_messages (self));
-  allowance_fill (&self->histories,
-                  SS_HISTORY_QUESTIONS + (double) self->funcs->count (self->user_data));
+  ss_allowance_fill (&self->messages, get_most_messages (self));
+  ss_allowance_fill (&self->histories,
+                     SS_HISTORY_QUESTIONS + (double) self->funcs->count (self->user_data));
   self->n_questions = self->max_subscriptions;
 
   if (!self->closing)

@@ -61,7 +61,7 @@ leave (SsAdmission *self)
   self->queue = NULL;
 
   /* The address goes on with the peer. */
-  remote = soup_server_message_get_remote_address (message);
+  remote = ss_socket_get_message_address (message);
   if (remote != NULL)
     g_object_set_qdata (G_OBJECT (remote), stream_quark (), NULL);
 
@@ -183,7 +183,7 @@ ss_admission_get_socket (SsAdmission *self)
   if (self->message == NULL)
     return NULL;
 
-  remote = soup_server_message_get_remote_address (self->message);
+  remote = ss_socket_get_message_address (self->message);
   weak = remote != NULL ? g_object_get_qdata (G_OBJECT (remote), stream_quark ()) : NULL;
   if (weak == NULL)
     return soup_server_message_get_socket (self->message);

@@ -90,8 +90,7 @@ ss_connection_link_set_limit (SsLink      *link,
                               gsize        value)
 {
   if (limit == SS_LINK_MAX_MESSAGE)
-    ss_message_limit_apply (ss_websocket_link_get_connection (SS_WEBSOCKET_LINK (link)), value,
-                            SS_MESSAGE_FRAGMENTS);
+    ss_message_limit_apply (ss_websocket_link_get_connection (SS_WEBSOCKET_LINK (link)), value);
 }
 
 static void
@@ -201,15 +200,11 @@ ss_connection_link_new (SoupWebsocketConnection *connection)
   SsConnectionLink *self = g_object_new (SS_TYPE_CONNECTION_LINK, NULL);
   SsLink *link = SS_LINK (self);
   GIOStream *base = soup_websocket_connection_get_io_stream (connection);
+  g_autoptr (GSocketAddress) address = ss_socket_dup_remote_address (base);
 
   ss_link_set_protocol (link, soup_websocket_connection_get_protocol (connection));
+  ss_link_set_remote_address (link, address);
   g_set_object (&self->socket, ss_socket_find (base));
-  if (self->socket != NULL)
-    {
-      g_autoptr (GSocketAddress) address = g_socket_get_remote_address (self->socket, NULL);
-
-      ss_link_set_remote_address (link, address);
-    }
 
   /* Also when the link has gone. */
   g_signal_connect_data (connection, "closed", G_CALLBACK (closed_cb),

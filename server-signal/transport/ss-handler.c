@@ -226,7 +226,7 @@ log_refusal (SoupServerMessage *message)
 
   if (status >= SOUP_STATUS_BAD_REQUEST)
     ss_log_info ("request-refused",
-                 SS_LOG (.peer = soup_server_message_get_remote_address (message),
+                 SS_LOG (.peer = ss_socket_get_message_address (message),
                          .reason = get_phrase (status)),
                  "A request is refused with %u", status);
 }

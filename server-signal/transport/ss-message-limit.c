@@ -5,20 +5,57 @@
 
 #include "ss-message-limit.h"
 
+#include "ss-limits.h"
+
 struct _SsMessageLimit
 {
   SoupWebsocketExtension parent_instance;
 
-  guint64 max_bytes;
-  guint64 n_bytes;       /* of the message whose fragments are coming in */
-  guint   max_fragments; /* 0: any number */
-  guint   n_fragments;
+  guint64        max_bytes;
+  guint64        n_bytes;       /* of the message whose fragments are coming in */
+  guint64        n_fragments;
 
-  void  (*control_func) (gpointer user_data);
-  gpointer control_data;
+  SsControlFunc  control_func;
+  gpointer       control_data;
+  GDestroyNotify control_destroy;
 };
 
 G_DEFINE_FINAL_TYPE (SsMessageLimit, ss_message_limit, SOUP_TYPE_WEBSOCKET_EXTENSION)
+
+static gboolean
+check_control (SsMessageLimit  *self,
+               GError         **error)
+{
+  return self->control_func == NULL || self->control_func (self->control_data, error);
+}
+
+static gboolean
+check_data (SsMessageLimit  *self,
+            gboolean         is_first,
+            gsize            length,
+            GError         **error)
+{
+  if (is_first)
+    {
+      self->n_bytes = 0;
+      self->n_fragments = 0;
+    }
+
+  /* libsoup has seen that this one fragment is within the limit, so the sum cannot wrap. */
+  self->n_bytes += length;
+  self->n_fragments++;
+
+  if (self->n_bytes <= self->max_bytes &&
+      self->n_fragments <= SS_MESSAGE_FRAGMENTS + self->n_bytes / SS_FRAGMENT_BYTES)
+    return TRUE;
+
+  g_set_error_literal (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG,
+                       self->n_bytes > self->max_bytes
+                         ? "A message in fragments is larger than the limit"
+                         : "A message is in more fragments than the limit");
+
+  return FALSE;
+}
 
 static GBytes *
 process_incoming_message (SoupWebsocketExtension  *extension,
@@ -28,37 +65,20 @@ process_incoming_message (SoupWebsocketExtension  *extension,
 {
   SsMessageLimit *self = SS_MESSAGE_LIMIT (extension);
   guint8 opcode = header[0] & 0x0f;
+  gboolean good;
 
   /* Pings and the like may come between the fragments of a message. */
   if ((opcode & 0x08) != 0)
-    {
-      if (self->control_func != NULL)
-        self->control_func (self->control_data);
-      return payload;
-    }
+    good = check_control (self, error);
+  else
+    good = check_data (self, opcode != 0, g_bytes_get_size (payload), error);
 
-  if (opcode != 0)
-    {
-      self->n_bytes = 0;
-      self->n_fragments = 0;
-    }
+  if (good)
+    return payload;
 
-  /* libsoup has seen that this one fragment is within the limit, so the sum cannot wrap. */
-  self->n_bytes += g_bytes_get_size (payload);
-  self->n_fragments++;
+  g_bytes_unref (payload);
 
-  if (self->n_bytes > self->max_bytes ||
-      (self->max_fragments > 0 && self->n_fragments > self->max_fragments))
-    {
-      g_set_error_literal (error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG,
-                           self->n_bytes > self->max_bytes
-                             ? "A message in fragments is larger than the limit"
-                             : "A message is in more fragments than the limit");
-      g_bytes_unref (payload);
-      return NULL;
-    }
-
-  return payload;
+  return NULL;
 }
 
 static GBytes *
@@ -71,9 +91,19 @@ process_outgoing_message (SoupWebsocketExtension  *extension,
 }
 
 static void
+ss_message_limit_finalize (GObject *object)
+{
+  ss_message_limit_set_control_func (SS_MESSAGE_LIMIT (object), NULL, NULL, NULL);
+
+  G_OBJECT_CLASS (ss_message_limit_parent_class)->finalize (object);
+}
+
+static void
 ss_message_limit_class_init (SsMessageLimitClass *klass)
 {
   SoupWebsocketExtensionClass *extension_class = SOUP_WEBSOCKET_EXTENSION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = ss_message_limit_finalize;
 
   /* The name is never offered to the other end. */
   extension_class->name = "x-server-signal-message-limit";
@@ -87,13 +117,11 @@ ss_message_limit_init (SsMessageLimit *self)
 }
 
 SsMessageLimit *
-ss_message_limit_new (guint64 max_bytes,
-                      guint   max_fragments)
+ss_message_limit_new (guint64 max_bytes)
 {
   SsMessageLimit *self = g_object_new (SS_TYPE_MESSAGE_LIMIT, NULL);
 
   self->max_bytes = max_bytes;
-  self->max_fragments = max_fragments;
 
   return self;
 }
@@ -107,19 +135,31 @@ ss_message_limit_set_max_bytes (SsMessageLimit *self,
   self->max_bytes = max_bytes;
 }
 
+void
+ss_message_limit_set_control_func (SsMessageLimit *self,
+                                   SsControlFunc   func,
+                                   gpointer        user_data,
+                                   GDestroyNotify  destroy)
+{
+  g_assert (SS_IS_MESSAGE_LIMIT (self));
+
+  if (self->control_destroy != NULL)
+    self->control_destroy (self->control_data);
+
+  self->control_func = func;
+  self->control_data = user_data;
+  self->control_destroy = destroy;
+}
+
 /* TRUE: it has one. */
 static gboolean
 update (GList   *extensions,
-        guint64  max_bytes,
-        guint    max_fragments)
+        guint64  max_bytes)
 {
   for (; extensions != NULL; extensions = extensions->next)
     if (SS_IS_MESSAGE_LIMIT (extensions->data))
       {
-        SsMessageLimit *limit = extensions->data;
-
-        limit->max_bytes = max_bytes;
-        limit->max_fragments = max_fragments;
+        ss_message_limit_set_max_bytes (extensions->data, max_bytes);
         return TRUE;
       }
 
@@ -127,20 +167,8 @@ update (GList   *extensions,
 }
 
 void
-ss_message_limit_set_control_func (SsMessageLimit  *self,
-                                   void           (*func) (gpointer user_data),
-                                   gpointer         user_data)
-{
-  g_assert (SS_IS_MESSAGE_LIMIT (self));
-
-  self->control_func = func;
-  self->control_data = user_data;
-}
-
-void
 ss_message_limit_apply (SoupWebsocketConnection *connection,
-                        guint64                  max_bytes,
-                        guint                    max_fragments)
+                        guint64                  max_bytes)
 {
   GObjectClass *klass = G_OBJECT_GET_CLASS (connection);
   GList *extensions = soup_websocket_connection_get_extensions (connection);
@@ -157,14 +185,14 @@ ss_message_limit_apply (SoupWebsocketConnection *connection,
       return;
     }
 
-  if (update (extensions, max_bytes, max_fragments))
+  if (update (extensions, max_bytes))
     return;
 
   /* A connection that is made already has the extensions that its handshake agreed on. Ours goes
    * behind those: the list is the connection's own, and its head stays the same. */
   if (extensions != NULL)
     {
-      extensions = g_list_append (extensions, ss_message_limit_new (max_bytes, max_fragments));
+      extensions = g_list_append (extensions, ss_message_limit_new (max_bytes));
       return;
     }
 
@@ -175,8 +203,7 @@ ss_message_limit_apply (SoupWebsocketConnection *connection,
   if (pspec != NULL)
     {
       g_value_init (&value, G_TYPE_POINTER);
-      g_value_set_pointer (&value,
-                           g_list_append (NULL, ss_message_limit_new (max_bytes, max_fragments)));
+      g_value_set_pointer (&value, g_list_append (NULL, ss_message_limit_new (max_bytes)));
       klass->set_property (G_OBJECT (connection), pspec->param_id, &value, pspec);
     }
 }

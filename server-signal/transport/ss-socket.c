@@ -38,6 +38,37 @@ ss_socket_find (GIOStream *stream)
   return stream != NULL ? g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)) : NULL;
 }
 
+GSocketAddress *
+ss_socket_dup_remote_address (GIOStream *stream)
+{
+  GSocket *socket = ss_socket_find (stream);
+
+  return socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
+}
+
+static G_DEFINE_QUARK (ss-socket-address, address)
+
+/* Asked for the address of a client that has reset its connection, libsoup has a warning for the log,
+ * as often as clients do so. */
+GSocketAddress *
+ss_socket_get_message_address (SoupServerMessage *message)
+{
+  GSocket *socket = soup_server_message_get_socket (message);
+  GSocketAddress *address;
+
+  if (socket == NULL)
+    return soup_server_message_get_remote_address (message);
+
+  address = g_object_get_qdata (G_OBJECT (message), address_quark ());
+  if (address == NULL)
+    {
+      address = g_socket_get_remote_address (socket, NULL);
+      g_object_set_qdata_full (G_OBJECT (message), address_quark (), address, g_object_unref);
+    }
+
+  return address;
+}
+
 gboolean
 ss_socket_is_direct (GIOStream *stream)
 {

@@ -3,13 +3,16 @@
 
 #pragma once
 
-#include <gio/gio.h>
+#include <libsoup/soup.h>
 
 G_BEGIN_DECLS
 
 /* The socket below a stream, through TLS and whatever else it is wrapped in; NULL: none is known.
  * Transfer none. */
 GSocket  *ss_socket_find      (GIOStream  *stream);
+/* Where the other end is; NULL: nobody knows, or it has gone already. The message keeps its own. */
+GSocketAddress *ss_socket_dup_remote_address  (GIOStream         *stream);
+GSocketAddress *ss_socket_get_message_address (SoupServerMessage *message);
 /* TRUE: bytes go over the socket as they are read and written, so that its descriptor tells all
  * there is to know. (libsoup's own stream holds a few bytes back, those that came with the
  * handshake.) */

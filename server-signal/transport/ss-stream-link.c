@@ -60,10 +60,13 @@ static const SsStreamFuncs stream_funcs = {
   .stalled = stream_stalled_cb,
 };
 
-static void
-control_cb (gpointer link)
+static gboolean
+control_cb (gpointer   link,
+            GError   **error)
 {
   ss_link_control (link);
+
+  return TRUE;
 }
 
 /* SsWebsocketLink */
@@ -236,7 +239,7 @@ ss_stream_link_dispose (GObject *object)
     return;
 
   ss_stream_set_funcs (stream, NULL, NULL);
-  ss_message_limit_set_control_func (self->limit, NULL, NULL);
+  ss_message_limit_set_control_func (self->limit, NULL, NULL, NULL);
   connection = ss_websocket_link_steal_connection (SS_WEBSOCKET_LINK (self));
   ss_stream_enter (stream);
   g_object_unref (connection);
@@ -305,8 +308,8 @@ begin (SsStreamLink *self,
   if (unread != NULL)
     ss_stream_unread (self->stream, unread);
   ss_stream_set_funcs (self->stream, &stream_funcs, self);
-  self->limit = ss_message_limit_new (SS_MESSAGE_BYTES, SS_MESSAGE_FRAGMENTS);
-  ss_message_limit_set_control_func (self->limit, control_cb, self);
+  self->limit = ss_message_limit_new (SS_MESSAGE_BYTES);
+  ss_message_limit_set_control_func (self->limit, control_cb, self, NULL);
   ss_stream_enter (self->stream);
   connection = soup_websocket_connection_new (G_IO_STREAM (self->stream), get_any_uri (),
                                               SOUP_WEBSOCKET_CONNECTION_SERVER, NULL, protocol,
@@ -327,7 +330,7 @@ ss_stream_link_new (SoupServerMessage *message,
   g_autoptr (GIOStream) base = NULL;
   GBytes *unread;
 
-  ss_link_set_remote_address (link, soup_server_message_get_remote_address (message));
+  ss_link_set_remote_address (link, ss_socket_get_message_address (message));
 
   stolen = soup_server_message_steal_connection (message);
   if (stolen == NULL)
@@ -356,20 +359,12 @@ ss_stream_link_is_able (GIOStream *stream)
          g_pollable_output_stream_can_poll (G_POLLABLE_OUTPUT_STREAM (output));
 }
 
-GSocketAddress *
-ss_stream_link_dup_address (GIOStream *stream)
-{
-  GSocket *socket = ss_socket_find (stream);
-
-  return socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
-}
-
 SsLink *
 ss_stream_link_new_for_stream (GIOStream  *stream,
                                const char *protocol)
 {
   SsStreamLink *self = g_object_new (SS_TYPE_STREAM_LINK, NULL);
-  g_autoptr (GSocketAddress) address = ss_stream_link_dup_address (stream);
+  g_autoptr (GSocketAddress) address = ss_socket_dup_remote_address (stream);
 
   ss_link_set_remote_address (SS_LINK (self), address);
   begin (self, stream, NULL, protocol);

@@ -21,7 +21,6 @@ SsLink *ss_stream_link_new (SoupServerMessage *message,
 
 /* For a stream on which somebody else has answered it. Both its halves must be able to poll. */
 gboolean        ss_stream_link_is_able        (GIOStream  *stream);
-GSocketAddress *ss_stream_link_dup_address    (GIOStream  *stream); /* of the other end, or NULL */
 SsLink         *ss_stream_link_new_for_stream (GIOStream  *stream,
                                                const char *protocol);
 /* Closes such a stream with this code instead. */

@@ -25,8 +25,8 @@ WORKS, EMPTY, DROP = 'works', 'empty', 'drop'
 
 PROTOCOL_ERROR, UNSUPPORTED, NOT_UTF8, POLICY, TOO_BIG = 1002, 1003, 1007, 1008, 1009
 
-# The largest message, and the most fragments of one.
-HUB_BYTES, HUB_FRAGMENTS = 128 * 1024, 1024
+# The largest message, and the most fragments of one: so many, and one more for so many bytes of it.
+HUB_BYTES, FRAGMENTS, FRAGMENT_BYTES = 128 * 1024, 1024, 64
 # The bad message that ends a connection of a hub's.
 BAD_MESSAGES = 3
 
@@ -36,7 +36,6 @@ class Hub:
     key = bytes.fromhex('37fa213d')
     is_client = False
     max_bytes = HUB_BYTES
-    max_fragments = HUB_FRAGMENTS
 
     def message(self, token, size=0):
         return padded({'subscribe': token}, size)
@@ -53,7 +52,6 @@ class Client:
     key = None
     is_client = True
     max_bytes = 64 * 1024 * 1024
-    max_fragments = 1 << 62
 
     def __init__(self):
         self.revisions = itertools.count(1)
@@ -147,7 +145,7 @@ class Suite:
         role, token = self.role, f'sized-{number}'
         message = role.message(token, size) if opcode == TEXT else b'\xfe' * size
         parts = split(message, fragment)
-        if len(message) > role.max_bytes or len(parts) > role.max_fragments:
+        if len(message) > role.max_bytes or len(parts) > FRAGMENTS + len(message) // FRAGMENT_BYTES:
             # 7.4.1: 1009 for a message that is too big.
             events, end = [], TOO_BIG
         elif opcode == TEXT:
