@@ -3,6 +3,7 @@
  *
  * A counter that every client sees, and the page that shows it. */
 
+#include <glib-unix.h>
 #include <libserver-signal.h>
 #include <stdlib.h>
 
@@ -60,6 +61,24 @@ page_cb (SoupServer        *server,
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
 }
 
+/* Ctrl-C, and the end of a service. */
+static gboolean
+interrupted_cb (gpointer loop)
+{
+  g_main_loop_quit (loop);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+closed_cb (GObject      *hub,
+           GAsyncResult *result,
+           gpointer      loop)
+{
+  server_signal_hub_close_finish (SERVER_SIGNAL_HUB (hub), result, NULL);
+  g_main_loop_quit (loop);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -102,6 +121,12 @@ main (int   argc,
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
 
   g_timeout_add (10, count_cb, counter);
+  g_unix_signal_add (SIGINT, interrupted_cb, loop);
+  g_unix_signal_add (SIGTERM, interrupted_cb, loop);
+  g_main_loop_run (loop);
+
+  /* The clients are told, and come back when there is a server again. */
+  server_signal_hub_close_async (hub, 2000, NULL, closed_cb, loop);
   g_main_loop_run (loop);
 
   return EXIT_SUCCESS;

@@ -49,4 +49,12 @@ GLib.timeout_add(GLib.PRIORITY_DEFAULT, 10, () => {
   counter.set_int('/value', counter.get_int('/value') + 1);
   return GLib.SOURCE_CONTINUE;
 });
-new GLib.MainLoop(null, false).run();
+
+const loop = new GLib.MainLoop(null, false);
+for (const number of [2, 15])       // SIGINT, SIGTERM
+  GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, () => loop.quit());
+loop.run();
+
+// The clients are told, and come back when there is a server again.
+hub.close_async(2000, null, () => loop.quit());
+loop.run();

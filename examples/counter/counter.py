@@ -5,6 +5,7 @@
 
 import argparse
 import pathlib
+import signal
 import sys
 
 import gi
@@ -55,7 +56,15 @@ def main():
         return GLib.SOURCE_CONTINUE
 
     GLib.timeout_add(10, count)
-    GLib.MainLoop().run()
+
+    loop = GLib.MainLoop()
+    for number in signal.SIGINT, signal.SIGTERM:
+        GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, loop.quit)
+    loop.run()
+
+    # The clients are told, and come back when there is a server again.
+    hub.close_async(2000, None, lambda hub, result: loop.quit())
+    loop.run()
 
 
 if __name__ == '__main__':

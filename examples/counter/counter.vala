@@ -64,7 +64,15 @@ int main (string[] args) {
             }
             return Source.CONTINUE;
         });
-        new MainLoop ().run ();
+
+        var loop = new MainLoop ();
+        Unix.signal_add (ProcessSignal.INT, () => { loop.quit (); return Source.REMOVE; });
+        Unix.signal_add (ProcessSignal.TERM, () => { loop.quit (); return Source.REMOVE; });
+        loop.run ();
+
+        /* The clients are told, and come back when there is a server again. */
+        hub.close_async.begin (2000, null, () => loop.quit ());
+        loop.run ();
     } catch (Error error) {
         printerr ("%s\n", error.message);
         return 1;

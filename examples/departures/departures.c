@@ -4,6 +4,7 @@
  * A departures board: a GListStore that this program edits as if it were alone, followed by every
  * window. It is edited by commands on standard input, and by chance every now and then. */
 
+#include <glib-unix.h>
 #include <libserver-signal.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -136,6 +137,24 @@ chance_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Ctrl-C, and the end of a service. */
+static gboolean
+interrupted_cb (gpointer loop)
+{
+  g_main_loop_quit (loop);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+closed_cb (GObject      *hub,
+           GAsyncResult *result,
+           gpointer      loop)
+{
+  server_signal_hub_close_finish (SERVER_SIGNAL_HUB (hub), result, NULL);
+  g_main_loop_quit (loop);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -184,6 +203,12 @@ main (int   argc,
         chance_cb (board);
       g_timeout_add (interval, chance_cb, board);
     }
+  g_unix_signal_add (SIGINT, interrupted_cb, loop);
+  g_unix_signal_add (SIGTERM, interrupted_cb, loop);
+  g_main_loop_run (loop);
+
+  /* The clients are told, and come back when there is a server again. */
+  server_signal_hub_close_async (hub, 2000, NULL, closed_cb, loop);
   g_main_loop_run (loop);
 
   return EXIT_SUCCESS;

@@ -4,12 +4,13 @@
 """A window that follows a departures board. Usage: window.py [URI]"""
 
 import pathlib
+import signal
 import sys
 
 import gi
 gi.require_version('Gtk', '4.0')
 gi.require_version('ServerSignal', '1')
-from gi.repository import GObject, Gtk, ServerSignal
+from gi.repository import GLib, GObject, Gtk, ServerSignal
 
 UI = pathlib.Path(__file__).resolve().parent / 'window.ui'
 
@@ -62,8 +63,12 @@ def main():
         sys.argv[1] if len(sys.argv) > 1 else 'ws://localhost:3000/ws')
     application = Gtk.Application()
     application.connect('activate', lambda _: DeparturesWindow(application, client).present())
+    # PyGObject sees to Ctrl-C.
+    GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGTERM, application.quit)
     client.start()
-    return application.run()
+    status = application.run()
+    client.stop()
+    return status
 
 
 if __name__ == '__main__':

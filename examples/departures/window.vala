@@ -48,6 +48,10 @@ int main (string[] args) {
     var application = new Gtk.Application (null, ApplicationFlags.FLAGS_NONE);
 
     application.activate.connect (() => new DeparturesWindow (application, client).present ());
+    Unix.signal_add (ProcessSignal.INT, () => { application.quit (); return Source.REMOVE; });
+    Unix.signal_add (ProcessSignal.TERM, () => { application.quit (); return Source.REMOVE; });
     client.start ();
-    return application.run (null);
+    var status = application.run (null);
+    client.stop ();
+    return status;
 }

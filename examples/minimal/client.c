@@ -3,12 +3,22 @@
  *
  * The shortest client. */
 
+#include <glib-unix.h>
 #include <libserver-signal.h>
 
 static void
 value_changed_cb (ServerSignal *counter)
 {
   g_print ("%" G_GINT64_FORMAT "\n", server_signal_get_int (counter, "/value"));
+}
+
+/* Ctrl-C, and the end of a service. */
+static gboolean
+interrupted_cb (gpointer loop)
+{
+  g_main_loop_quit (loop);
+
+  return G_SOURCE_REMOVE;
 }
 
 int
@@ -20,5 +30,9 @@ main (void)
 
   g_signal_connect (counter, "notify::value", G_CALLBACK (value_changed_cb), NULL);
   server_signal_client_start (client);
+  g_unix_signal_add (SIGINT, interrupted_cb, loop);
+  g_unix_signal_add (SIGTERM, interrupted_cb, loop);
   g_main_loop_run (loop);
+
+  server_signal_client_stop (client);
 }

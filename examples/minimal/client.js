@@ -10,4 +10,9 @@ const client = ServerSignal.SignalClient.new('ws://127.0.0.1:3000/ws');
 const counter = client.get_signal('counter');
 counter.connect('notify::value', () => print(counter.get_int('/value')));
 client.start();
-new GLib.MainLoop(null, false).run();
+
+const loop = new GLib.MainLoop(null, false);
+for (const number of [2, 15])       // SIGINT, SIGTERM
+  GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, () => loop.quit());
+loop.run();
+client.stop();

@@ -8,5 +8,10 @@ void main () {
     var counter = client.get_signal ("counter");
     counter.notify["value"].connect (() => print ("%lld\n", counter.get_int ("/value")));
     client.start ();
-    new MainLoop ().run ();
+
+    var loop = new MainLoop ();
+    Unix.signal_add (ProcessSignal.INT, () => { loop.quit (); return Source.REMOVE; });
+    Unix.signal_add (ProcessSignal.TERM, () => { loop.quit (); return Source.REMOVE; });
+    loop.run ();
+    client.stop ();
 }

@@ -3,6 +3,8 @@
 # Copyright 2026 The server-signal developers
 """The shortest server: a counter on port 3000."""
 
+import signal
+
 import gi
 gi.require_version('ServerSignal', '1')
 from gi.repository import GLib, ServerSignal
@@ -17,4 +19,12 @@ def count():
     return GLib.SOURCE_CONTINUE
 
 GLib.timeout_add(10, count)
-GLib.MainLoop().run()
+
+loop = GLib.MainLoop()
+for number in signal.SIGINT, signal.SIGTERM:
+    GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, loop.quit)
+loop.run()
+
+# The clients are told, and come back when there is a server again.
+hub.close_async(2000, None, lambda hub, result: loop.quit())
+loop.run()

@@ -3,6 +3,7 @@
  *
  * Shows the load of this machine to any number of windows and pages. */
 
+#include <glib-unix.h>
 #include <libserver-signal.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -74,6 +75,24 @@ page_cb (SoupServer        *server,
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
 }
 
+/* Ctrl-C, and the end of a service. */
+static gboolean
+interrupted_cb (gpointer loop)
+{
+  g_main_loop_quit (loop);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+closed_cb (GObject      *hub,
+           GAsyncResult *result,
+           gpointer      loop)
+{
+  server_signal_hub_close_finish (SERVER_SIGNAL_HUB (hub), result, NULL);
+  g_main_loop_quit (loop);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -134,6 +153,12 @@ main (int   argc,
   monitor.system = system;
   monitor.signal = signal;
   g_timeout_add (MAX (interval, 10), sample_cb, &monitor);
+  g_unix_signal_add (SIGINT, interrupted_cb, loop);
+  g_unix_signal_add (SIGTERM, interrupted_cb, loop);
+  g_main_loop_run (loop);
+
+  /* The clients are told, and come back when there is a server again. */
+  server_signal_hub_close_async (hub, 2000, NULL, closed_cb, loop);
   g_main_loop_run (loop);
 
   return EXIT_SUCCESS;

@@ -3,12 +3,13 @@
 # Copyright 2026 The server-signal developers
 """A window that follows a system monitor. Usage: window.py [URI]"""
 
+import signal
 import sys
 
 import gi
 gi.require_version('Gtk', '4.0')
 gi.require_version('ServerSignal', '1')
-from gi.repository import GObject, Gtk, Pango, ServerSignal
+from gi.repository import GLib, GObject, Gtk, Pango, ServerSignal
 
 SYNC = GObject.BindingFlags.SYNC_CREATE
 
@@ -184,8 +185,12 @@ def main():
         sys.argv[1] if len(sys.argv) > 1 else 'ws://localhost:3000/ws')
     application = Gtk.Application()
     application.connect('activate', lambda _: Window(application, client).present())
+    # PyGObject sees to Ctrl-C.
+    GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGTERM, application.quit)
     client.start()
-    return application.run()
+    status = application.run()
+    client.stop()
+    return status
 
 
 if __name__ == '__main__':

@@ -217,6 +217,10 @@ int main (string[] args) {
     application.activate.connect (() => {
         new Window (application, client).present ();
     });
+    Unix.signal_add (ProcessSignal.INT, () => { application.quit (); return Source.REMOVE; });
+    Unix.signal_add (ProcessSignal.TERM, () => { application.quit (); return Source.REMOVE; });
     client.start ();
-    return application.run (null);
+    var status = application.run (null);
+    client.stop ();
+    return status;
 }

@@ -6,6 +6,7 @@ in the list of subprotocols that it offers. Pages of two other hosts may try as 
 Usage: server.py PORT"""
 
 import hmac
+import signal
 import sys
 
 import gi
@@ -37,4 +38,12 @@ hub.set_allowed_origins(['https://example.org', 'http://localhost:5173'])
 hub.add(counter)
 hub.listen(None, int(sys.argv[1]))
 print(hub.dup_uri(), flush=True)
-GLib.MainLoop().run()
+
+loop = GLib.MainLoop()
+for number in signal.SIGINT, signal.SIGTERM:
+    GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, loop.quit)
+loop.run()
+
+# The clients are told, and come back when there is a server again.
+hub.close_async(2000, None, lambda hub, result: loop.quit())
+loop.run()

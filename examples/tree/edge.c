@@ -3,8 +3,27 @@
  *
  * An edge: serves the counter of another server on. edge URI [PORT] */
 
+#include <glib-unix.h>
 #include <libserver-signal.h>
 #include <stdlib.h>
+
+/* Ctrl-C, and the end of a service. */
+static gboolean
+interrupted_cb (gpointer loop)
+{
+  g_main_loop_quit (loop);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+closed_cb (GObject      *hub,
+           GAsyncResult *result,
+           gpointer      loop)
+{
+  server_signal_hub_close_finish (SERVER_SIGNAL_HUB (hub), result, NULL);
+  g_main_loop_quit (loop);
+}
 
 int
 main (int   argc,
@@ -31,6 +50,13 @@ main (int   argc,
 
   uri = server_signal_hub_dup_uri (hub);
   g_print ("%s\n", uri);
+  g_unix_signal_add (SIGINT, interrupted_cb, loop);
+  g_unix_signal_add (SIGTERM, interrupted_cb, loop);
+  g_main_loop_run (loop);
+
+  /* The clients are told, and come back when there is a server again. */
+  server_signal_client_stop (client);
+  server_signal_hub_close_async (hub, 2000, NULL, closed_cb, loop);
   g_main_loop_run (loop);
 
   return EXIT_SUCCESS;

@@ -3,6 +3,7 @@
 # Copyright 2026 The server-signal developers
 """An edge: serves the counter of another server on. edge.py URI [PORT]"""
 
+import signal
 import sys
 
 import gi
@@ -17,4 +18,13 @@ hub.listen(None, int(sys.argv[2]) if len(sys.argv) > 2 else 0)
 client.start()
 
 print(hub.dup_uri(), flush=True)
-GLib.MainLoop().run()
+
+loop = GLib.MainLoop()
+for number in signal.SIGINT, signal.SIGTERM:
+    GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, loop.quit)
+loop.run()
+
+# The clients are told, and come back when there is a server again.
+client.stop()
+hub.close_async(2000, None, lambda hub, result: loop.quit())
+loop.run()

@@ -3,6 +3,7 @@
  *
  * Follows the counter from whichever of several servers is there. leaf URI… */
 
+#include <glib-unix.h>
 #include <libserver-signal.h>
 #include <stdlib.h>
 
@@ -33,6 +34,15 @@ state_changed_cb (ServerSignalClient *client,
   server_signal_client_set_uri (client, uris[at]);
 }
 
+/* Ctrl-C, and the end of a service. */
+static gboolean
+interrupted_cb (gpointer loop)
+{
+  g_main_loop_quit (loop);
+
+  return G_SOURCE_REMOVE;
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -52,7 +62,11 @@ main (int   argc,
   g_signal_connect (counter, "notify::value", G_CALLBACK (value_changed_cb), client);
   g_signal_connect (client, "notify::state", G_CALLBACK (state_changed_cb), argv + 1);
   server_signal_client_start (client);
+  g_unix_signal_add (SIGINT, interrupted_cb, loop);
+  g_unix_signal_add (SIGTERM, interrupted_cb, loop);
   g_main_loop_run (loop);
+
+  server_signal_client_stop (client);
 
   return EXIT_SUCCESS;
 }

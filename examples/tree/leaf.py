@@ -4,6 +4,7 @@
 """Follows the counter from whichever of several servers is there. leaf.py URI…"""
 
 import itertools
+import signal
 import sys
 
 import gi
@@ -28,4 +29,9 @@ def state_changed(client, _):
 counter.connect('notify::value', value_changed)
 client.connect('notify::state', state_changed)
 client.start()
-GLib.MainLoop().run()
+
+loop = GLib.MainLoop()
+for number in signal.SIGINT, signal.SIGTERM:
+    GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, loop.quit)
+loop.run()
+client.stop()

@@ -12,4 +12,9 @@ const client = ServerSignal.SignalClient.new(System.programArgs[0] ?? 'ws://loca
 const counter = client.get_signal('counter');
 counter.connect('notify::value', () => print(counter.get_int('/value')));
 client.start();
-new GLib.MainLoop(null, false).run();
+
+const loop = new GLib.MainLoop(null, false);
+for (const number of [2, 15])       // SIGINT, SIGTERM
+  GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, () => loop.quit());
+loop.run();
+client.stop();

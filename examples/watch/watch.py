@@ -3,6 +3,7 @@
 # Copyright 2026 The server-signal developers
 """Follows the counter and prints each value."""
 
+import signal
 import sys
 
 import gi
@@ -15,4 +16,9 @@ counter = client.get_signal('counter')
 counter.connect('notify::value',
                 lambda counter, _: print(counter.get_int('/value'), flush=True))
 client.start()
-GLib.MainLoop().run()
+
+loop = GLib.MainLoop()
+for number in signal.SIGINT, signal.SIGTERM:
+    GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, loop.quit)
+loop.run()
+client.stop()

@@ -9,7 +9,12 @@ int main (string[] args) {
 
     counter.notify["value"].connect (() => print ("%lld\n", counter.get_int ("/value")));
     client.start ();
-    new MainLoop ().run ();
+
+    var loop = new MainLoop ();
+    Unix.signal_add (ProcessSignal.INT, () => { loop.quit (); return Source.REMOVE; });
+    Unix.signal_add (ProcessSignal.TERM, () => { loop.quit (); return Source.REMOVE; });
+    loop.run ();
+    client.stop ();
 
     return 0;
 }
