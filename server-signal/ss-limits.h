@@ -83,7 +83,7 @@
 #define SS_CALLS_MAX 256                        /* of one peer that are not answered yet, by default */
 #define SS_CALLS_PER_SECOND 1000                /* of one peer, by default; as many at once */
 #define SS_CALL_KEY_BYTES 128                   /* of the key of a call that may be made again */
-#define SS_REPLY_BYTES SS_FRAME_BYTES           /* of replies that wait behind updates for a peer that takes too little */
+#define SS_REPLY_BYTES SS_FRAME_BYTES           /* of replies that wait for a peer that takes too little */
 #define SS_ANSWERS_KEPT 1024                    /* of a hub, for calls that are made again */
 #define SS_ANSWERS_KEPT_BYTES (4u * 1024u * 1024u) /* of their text */
 #define SS_ANSWERS_KEPT_SECONDS 300             /* from the call on */

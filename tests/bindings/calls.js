@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+
+// Calls from GJS, at both ends.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import Json from 'gi://Json';
+import ServerSignal from 'gi://ServerSignal?version=1';
+import System from 'system';
+
+Gio._promisify(ServerSignal.SignalClient.prototype, 'call_async');
+Gio._promisify(ServerSignal.SignalClient.prototype, 'call_full_async');
+
+const { SignalError } = ServerSignal;
+const node = value => Json.from_string(JSON.stringify(value));
+const value = answer => JSON.parse(Json.to_string(answer, false));
+
+function check(condition, what) {
+  if (!condition)
+    throw new Error(what);
+}
+
+function equal(a, b, what) {
+  check(JSON.stringify(a) === JSON.stringify(b),
+    `${what}: ${JSON.stringify(a)} is not ${JSON.stringify(b)}`);
+}
+
+async function fails(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it did not fail');
+}
+
+let hub, counter, client, replica;
+
+function begin() {
+  hub = ServerSignal.SignalHub.new();
+  counter = ServerSignal.Signal.new_from_json('counter', '{"value":0}');
+  hub.add(counter);
+  hub.listen(null, 0);
+  client = ServerSignal.SignalClient.new(hub.dup_uri());
+  replica = client.get_signal('counter');
+  client.start();
+}
+
+const tests = {
+  async 'a call and its answer'() {
+    hub.connect('call::add', (_, call) => {
+      const { by } = value(call.dup_arguments());
+      counter.set_int('/value', counter.get_int('/value') + by);
+      equal([call.method, call.peer === hub.get_peers().get_item(0)], ['add', true], 'the call');
+      call.return(node(counter.get_int('/value')));
+      return true;
+    });
+    equal(value(await client.call_async('add', node({ by: 3 }), null)), 3, 'the answer');
+    equal(replica.get_int('/value'), 3, 'the replica');
+  },
+
+  async 'an answer that comes later, and progress'() {
+    const seen = [];
+    hub.connect('call::slow', (_, call) => {
+      GLib.idle_add(GLib.PRIORITY_DEFAULT, () => {
+        call.progress(node(50));
+        call.return(null);
+        return GLib.SOURCE_REMOVE;
+      });
+      return true;
+    });
+    const answer = await client.call_full_async('slow', null,
+      ServerSignal.SignalCallFlags.IDEMPOTENT, (_, told) => seen.push(value(told)), null);
+    equal([value(answer), seen], [null, [50]], 'the answer');
+  },
+
+  async 'errors'() {
+    hub.connect('call::fail', (_, call) => {
+      if (value(call.dup_arguments()) === 'own')
+        call.fail('no-such-task', 'it is gone', node({ left: 3 }));
+      else
+        call.return_error(new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.PERMISSION_DENIED, 'no'));
+      return true;
+    });
+    const own = await fails(client.call_async('fail', node('own'), null));
+    check(own.matches(SignalError, SignalError.CALL_FAILED), String(own));
+    equal([own.message, SignalError.dup_call_code(own), SignalError.dup_call_data(own)],
+      ['no-such-task: it is gone', 'no-such-task', '{"left":3}'], 'the error');
+    const other = await fails(client.call_async('fail', node('other'), null));
+    equal(SignalError.dup_call_code(other), 'permission-denied', 'the code');
+    const unknown = await fails(client.call_async('nobody', null, null));
+    equal(SignalError.dup_call_code(unknown), 'unknown-method', 'the code');
+  },
+
+  async 'calls that are not allowed'() {
+    hub.connect('allow-call', (_, peer, method) => method !== 'secret');
+    hub.connect('call', (_, call) => {
+      call.return(null);
+      return true;
+    });
+    equal(value(await client.call_async('open', null, null)), null, 'the answer');
+    const error = await fails(client.call_async('secret', null, null));
+    equal(SignalError.dup_call_code(error), 'unknown-method', 'the code');
+  },
+
+  async 'a call that is cancelled'() {
+    const cancellable = new Gio.Cancellable();
+    let kept = null;
+    hub.connect('call::slow', (_, call) => {
+      kept = call;
+      cancellable.cancel();
+      return true;
+    });
+    const error = await fails(client.call_async('slow', null, cancellable));
+    check(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), String(error));
+    kept.return(null);
+  },
+};
+
+const loop = new GLib.MainLoop(null, false);
+let status = 0;
+
+async function main() {
+  const names = Object.keys(tests);
+  print(`1..${names.length}`);
+  for (const [at, name] of names.entries()) {
+    try {
+      begin();
+      await tests[name]();
+      client.stop();
+      hub.close();
+      print(`ok ${at + 1} - ${name}`);
+    } catch (error) {
+      status = 1;
+      print(`not ok ${at + 1} - ${name}\n# ${error}\n# ${error.stack?.replaceAll('\n', '\n# ')}`);
+    }
+  }
+  loop.quit();
+}
+
+main();
+loop.run();
+System.exit(status);
