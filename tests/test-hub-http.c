@@ -239,6 +239,86 @@ test_metrics (void)
   g_assert_finalize_object (g_steal_pointer (&hub));
 }
 
+#define STATE_START "<script type=\"application/json\" id=\"server-signal-state\">"
+#define STATE_END "</script>"
+
+/* The frames in the element, and NULL where it is not one whole element. */
+static JsonArray *
+parse_state (const char *element)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (JsonNode) node = NULL;
+
+  g_assert_true (g_str_has_prefix (element, STATE_START));
+  g_assert_true (g_str_has_suffix (element, STATE_END));
+  text = g_strndup (element + strlen (STATE_START),
+                    strlen (element) - strlen (STATE_START) - strlen (STATE_END));
+  g_assert_null (strpbrk (text, "<>&"));
+  g_assert_null (strstr (text, "\xe2\x80\xa8"));
+  g_assert_null (strstr (text, "\xe2\x80\xa9"));
+  node = json_from_string (text, NULL);
+  g_assert_nonnull (node);
+
+  return json_array_ref (json_node_get_array (node));
+}
+
+/* A page begins with the snapshots that a client would get, whatever stands in them. */
+static void
+test_state (void)
+{
+  static const char *const some[] = { "late", "nothing", "<!--", "empty", NULL };
+  static const char *const none[] = { NULL };
+  g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+  g_autoptr (ServerSignal) markup = server_signal_new ("<!--", NULL);
+  g_autoptr (ServerSignal) empty = server_signal_new ("empty", NULL);
+  g_autoptr (ServerSignalClient) client = server_signal_client_new ("ws://127.0.0.1:9/");
+  g_autoptr (ServerSignal) late = g_object_ref (server_signal_client_get_signal (client, "late"));
+  const char *value = "</script><script>&amp;\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa]]>\\u003c";
+  g_autofree char *all = NULL;
+  g_autofree char *named = NULL;
+  g_autofree char *nobody = NULL;
+  g_autoptr (JsonArray) frames = NULL;
+  g_autoptr (JsonArray) named_frames = NULL;
+  g_autoptr (JsonArray) no_frames = NULL;
+  JsonObject *frame;
+  JsonObject *operation;
+
+  g_assert_true (server_signal_hub_add (hub, markup, NULL));
+  g_assert_true (server_signal_hub_add (hub, empty, NULL));
+  g_assert_true (server_signal_hub_add (hub, late, NULL));
+  g_assert_true (server_signal_set_string (markup, NULL, value, NULL));
+  /* That is not committed yet. */
+  g_object_freeze_notify (G_OBJECT (markup));
+  g_assert_true (server_signal_set_int (markup, NULL, 1, NULL));
+
+  all = server_signal_hub_dup_state (hub, NULL);
+  g_object_thaw_notify (G_OBJECT (markup));
+  frames = parse_state (all);
+  g_assert_cmpuint (json_array_get_length (frames), ==, 2);
+  frame = json_array_get_object_element (frames, 0);
+  g_assert_cmpstr (json_object_get_string_member (frame, "name"), ==, "<!--");
+  g_assert_cmpstr (json_object_get_string_member (frame, "epoch"), ==,
+                   server_signal_get_epoch (markup));
+  g_assert_cmpint (json_object_get_int_member (frame, "rev"), ==, 1);
+  operation = json_array_get_object_element (json_object_get_array_member (frame, "patch"), 0);
+  g_assert_cmpstr (json_object_get_string_member (operation, "value"), ==, value);
+
+  named = server_signal_hub_dup_state (hub, some);
+  named_frames = parse_state (named);
+  g_assert_cmpuint (json_array_get_length (named_frames), ==, 2);
+  frame = json_array_get_object_element (named_frames, 0);
+  operation = json_array_get_object_element (json_object_get_array_member (frame, "patch"), 0);
+  g_assert_cmpint (json_object_get_int_member (operation, "value"), ==, 1);
+  frame = json_array_get_object_element (named_frames, 1);
+  g_assert_cmpstr (json_object_get_string_member (frame, "name"), ==, "empty");
+
+  nobody = server_signal_hub_dup_state (hub, none);
+  no_frames = parse_state (nobody);
+  g_assert_cmpuint (json_array_get_length (no_frames), ==, 0);
+
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
 /* A host is not made up where there is none, which only HTTP/1.0 may do without, and a socket
  * without a port is no trouble. */
 static void
@@ -480,6 +560,7 @@ main (int   argc,
 
   g_test_add_func ("/hub-http/request", test_request);
   g_test_add_func ("/hub-http/metrics", test_metrics);
+  g_test_add_func ("/hub-http/state", test_state);
   g_test_add_func ("/hub-http/plain-request", test_plain_request);
   g_test_add_func ("/hub-http/no-host", test_no_host);
   g_test_add_func ("/hub-http/health", test_health);

@@ -20,6 +20,7 @@
 #include "ss-metrics.h"
 #include "ss-object-list.h"
 #include "ss-origin-policy.h"
+#include "ss-page-state.h"
 #include "ss-peer-calls.h"
 #include "transport/ss-address.h"
 #include "transport/ss-connection-link.h"
@@ -3016,6 +3017,41 @@ server_signal_hub_dup_metrics (ServerSignalHub *self)
 
     return ss_metrics_print (metrics, G_N_ELEMENTS (metrics));
   }
+}
+
+/**
+ * server_signal_hub_dup_state:
+ * @self: a hub
+ * @names: (nullable) (array zero-terminated=1): names of signals, or `NULL` for all that the hub has
+ *
+ * Gets an HTML element with the documents of signals as they are now, so that a page begins with data.
+ *
+ * It is `<script type="application/json" id="server-signal-state">`, and is put anywhere into a page
+ * that a server renders, before the script that connects. The client for pages finds it there: the
+ * signals have these values at once, stale until the hub vouches for them, and their replicas resume
+ * from these revisions, so that nothing is sent twice. Neither markup in a document nor a line
+ * separator ends the element.
+ *
+ * The content is a JSON array of the snapshots that a client of `server-signal.v1` gets. While a
+ * signal is frozen its last commit counts. Signals that the hub does not have, replicas without data,
+ * and documents that are too large for a frame are left out: the page gets them, or an error, from the
+ * hub.
+ *
+ * The page carries the documents to all who can load it. For a page of one user, name the signals
+ * that the user may see.
+ *
+ * Returns: (transfer full): the element
+ *
+ * Since: 1.0
+ */
+char *
+server_signal_hub_dup_state (ServerSignalHub   *self,
+                             const char *const *names)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+
+  return ss_page_state_print (self->core->registry, names);
 }
 
 /**

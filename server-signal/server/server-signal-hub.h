@@ -162,6 +162,9 @@ guint64           server_signal_hub_get_dropped_peers     (ServerSignalHub      
 
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 char             *server_signal_hub_dup_metrics  (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+char             *server_signal_hub_dup_state    (ServerSignalHub          *self,
+                                                  const char *const        *names);
 
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_close        (ServerSignalHub          *self);

@@ -148,6 +148,24 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
 }
 
+/** A document with its revision: a snapshot of server-signal.v1. */
+export interface StateEntry {
+  name: string;
+  patch: Patch;
+  epoch: string;
+  rev: number;
+  /** When it was current, in milliseconds since 1970; by default when the page was loaded. */
+  at?: number;
+}
+
+/** Keeps documents from one visit to the next. */
+export interface Cache {
+  /** Gives the document that was kept of a signal, if any. A promise that is rejected is as none. */
+  load(name: string): Promise<StateEntry | undefined>;
+  /** Called whenever the signal is current and something has changed. */
+  save(signal: Signal): void;
+}
+
 export interface Options {
   /**
    * More entries of the subprotocol list, such as a token: browsers cannot send headers. A function
@@ -194,6 +212,15 @@ export interface Options {
   linger?: number;
   /** Whether to connect now; true. Otherwise `open()` does. */
   start?: boolean;
+  /**
+   * The snapshots to begin with: an array of them, or the element that a hub renders into the page
+   * (`server_signal_hub_dup_state`); by default the element of the id `server-signal-state`, if there
+   * is one. They are stale until the server vouches for them, and it sends only what came after them.
+   * null: none.
+   */
+  state?: { readonly textContent: string | null } | readonly StateEntry[] | null;
+  /** Where documents are kept from one visit to the next; `offline()` makes one. */
+  cache?: Cache;
   /** The class to use where there is no global one, or another than that. */
   WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
 }
@@ -207,6 +234,8 @@ export class Signal<T = any> {
   readonly value: DeepReadonly<T>;
   /** The server's revision of the value; null where it is not known, as in plain. */
   readonly revision: number | null;
+  /** The life of the document on the server that the revision is of; null where it is not known. */
+  readonly epoch: string | null;
   /**
    * Whether the value may be out of date, or is a default: true until the server has vouched for
    * it.

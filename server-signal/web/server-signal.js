@@ -26,6 +26,8 @@
  */
 export const PROTOCOL = 'server-signal.v1';
 
+const STATE = 'server-signal-state'; // the element that a hub renders into a page
+
 /* How the reason of a close with 1008 begins when the hub waited too long for us to read. */
 const TOO_SLOW = 'too slow';
 
@@ -1193,6 +1195,7 @@ class Replica {
 
   announce() {
     const { news, changed, listeners, watchers, places } = this;
+    const { cache } = this.link.options;
     this.news = undefined;
     this.changed = false;
     if (news !== undefined) {
@@ -1211,6 +1214,8 @@ class Replica {
     }
     if (changed || news !== undefined)
       announce(watchers, this.signal);
+    if (cache && (changed || news !== undefined) && this.trusted && !this.doubted)
+      call(signal => cache.save(signal), this.signal);
     if (this.ready && !this.stale) {
       this.ready.resolve(this.signal);
       this.ready = null;
@@ -1319,6 +1324,9 @@ export class Signal {
 
   /** The server's revision of the value; null where it is not known. */
   get revision() { return this[SELF].revision; }
+
+  /** The life of the document on the server that the revision is of; null where it is not known. */
+  get epoch() { return this[SELF].epoch; }
 
   /**
    * Whether the value may be out of date, or is a default: true until the server has vouched for
@@ -1677,6 +1685,18 @@ function makeKey() {
 }
 
 /* The private side of a Client: one connection at a time, and the signals that follow it. */
+/* The snapshots that the page was served with, or that the application gives, by name. */
+function readState(given = globalThis.document?.getElementById?.(STATE)) {
+  let frames = given ?? [];
+  try {
+    if (typeof frames.textContent === 'string')
+      frames = JSON.parse(frames.textContent);
+    return new Map(frames.map(frame => [frame.name, frame]));
+  } catch (error) {
+    throw new TypeError(`The state is not an array of snapshots: ${error.message}`);
+  }
+}
+
 class Link {
   constructor(url, options) {
     this.options = options;
@@ -1694,6 +1714,7 @@ class Link {
     this.list = null; // of them, once somebody has asked for it
     this.via = Object.freeze([]);
     this.replicas = new Map();
+    this.seeds = readState(options.state);
     this.kept = new Map(); // plain: what came for names that nobody has asked for
     this.keptSize = 0;
     this.keptAll = true; // nothing had to be thrown away
@@ -2632,6 +2653,8 @@ class Link {
     replica.users++;
     if (given !== undefined && replica.initial === undefined)
       replica.setInitial(given);
+    if (fresh)
+      this.recall(replica);
     if (fresh && this.protocol) {
       if (this.protocol === PROTOCOL)
         this.follow(replica);
@@ -2639,6 +2662,26 @@ class Link {
         this.unkeep(replica);
     }
     return replica.signal;
+  }
+
+  /* A new replica begins with what the page was served with, or what was kept of an earlier visit. */
+  recall(replica) {
+    const { name } = replica;
+    const seed = this.seeds.get(name);
+    this.seeds.delete(name);
+    if (seed)
+      this.seed(replica, seed);
+    else
+      this.options.cache?.load(name).then(kept => kept && this.seed(replica, kept)).catch(() => {});
+  }
+
+  seed(replica, { patch, epoch, rev, at = performance.timeOrigin }) {
+    const whole = Array.isArray(patch) && wholeValue(patch);
+    if (replica.data || replica.gone || !whole || typeof epoch !== 'string' || !isRevision(rev))
+      return;
+    const root = reconcile(replica.root, whole[0]);
+    Object.assign(replica, { data: true, trusted: true, since: at });
+    replica.set({ root, epoch, revision: rev });
   }
 
   /* Nobody listens any more. Somebody may again, as when one part of a page takes another's place. */
@@ -2816,11 +2859,13 @@ export function connect(url, {
   lostAfter = 3000,
   linger = 10000,
   start = true,
+  state = undefined,
+  cache = undefined,
   WebSocket = undefined,
 } = {}) {
   const link = new Link(url, {
     protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, lostAfter,
-    linger, start, WebSocket,
+    linger, start, state, cache, WebSocket,
   });
   if (start)
     link.start();

@@ -174,6 +174,8 @@ const tests = {
     check(await client.open_async(null), 'open');
     await until(() => !replica.stale);
     equal(`${client.dup_names()} ${client.names}`, 'counter counter', 'names');
+    check(hub.dup_state(['counter', 'x']).includes('"value":{"value":0}') &&
+      !hub.dup_state([]).includes('counter') && hub.dup_state(null).includes('counter'), 'state');
     check(hub.dup_metrics().includes('\nserver_signal_peers 1\n'), 'metrics');
     for (let value = 1; value <= 20; value++)
       counter.set_int('/value', value);

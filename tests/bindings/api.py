@@ -3,6 +3,7 @@
 # Copyright 2026 The server-signal developers
 """The whole API from Python, as a script would use it."""
 
+import json
 import socket
 import sys
 import unittest
@@ -313,6 +314,14 @@ class LinkTest(unittest.TestCase):
         status, _, _, text = ask(http[:-len('/ws')] + '/metrics')
         self.assertEqual(status, 200)
         self.assertIn('\nserver_signal_signals 1\n', text)
+
+        name = self.counter.props.name
+        start, end = '<script type="application/json" id="server-signal-state">', '</script>'
+        for names, expected in (None, [name]), ([name, 'x'], [name]), ([], []):
+            state = self.hub.dup_state(names)
+            self.assertTrue(state.startswith(start) and state.endswith(end))
+            frames = json.loads(state[len(start):-len(end)])
+            self.assertEqual([frame['name'] for frame in frames], expected)
 
     def test_open_async(self):
         results = []

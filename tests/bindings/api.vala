@@ -166,6 +166,7 @@ async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, Main
         counter.set_int ("/value", 7);
         wait_until (() => replica.get_int ("/value") == 7);
         assert_true (string.joinv (" ", client.dup_names ()) == "counter");
+        assert_true ("\"value\":7" in hub.dup_state ({ "counter", null }) && "counter" in hub.dup_state (null));
         assert_true ("\nserver_signal_commits_total 1\n" in hub.dup_metrics ());
         try {
             replica.set_int ("/value", 8);

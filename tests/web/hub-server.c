@@ -12,7 +12,7 @@
 /* A server for the tests of the browser module: a hub at /ws, files beside it, a signal "counter"
  * that counts and a signal "document" that is changed at random. With --tell it writes each commit
  * of the latter on a line of its own, revision and document, so that the test knows what there
- * was. */
+ * was. The page /state has the documents in it. */
 
 static int port;
 static int interval = 10;
@@ -187,6 +187,18 @@ file_cb (SoupServer        *server,
 {
   const char *name = g_str_equal (path, "/") ? "counter.html" : path + 1;
 
+  /* A page that begins with the documents as they are now. */
+  if (g_str_equal (path, "/state"))
+    {
+      g_autofree char *state = server_signal_hub_dup_state (user_data, NULL);
+      char *page = g_strconcat ("<!DOCTYPE html><title>State</title>", state, NULL);
+
+      soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+      soup_server_message_set_response (message, "text/html", SOUP_MEMORY_TAKE, page,
+                                        strlen (page));
+      return;
+    }
+
   for (guint i = 0; roots != NULL && roots[i] != NULL; i++)
     {
       g_autofree char *file = g_build_filename (roots[i], name, NULL);
@@ -260,7 +272,7 @@ main (int    argc,
 
       server_signal_hub_add (hub, signal, NULL);
     }
-  soup_server_add_handler (server, NULL, file_cb, NULL, NULL);
+  soup_server_add_handler (server, NULL, file_cb, hub, NULL);
   server_signal_hub_set_allowed_origins (hub, (const char *const *) origins);
   server_signal_hub_attach (hub, server, "/ws");
 

@@ -352,3 +352,95 @@ describe('without a start', () => {
     assert.equal(String(said), '1\n');
   });
 });
+
+describe('a page that begins with data', () => {
+  const entry = (value, more = {}) => ({ name: 'counter', patch: [set('', value)], epoch: 'E', rev: 3, ...more });
+
+  it('shows it at once, and asks for what came after it', () => {
+    const signal = begin({ state: [entry({ n: 1 })] });
+    assert.deepEqual([signal.value.n, signal.revision, signal.epoch, signal.stale], [1, 3, 'E', true]);
+    const socket = FakeWebSocket.last;
+    socket.accept();
+    const [{ epoch, rev }] = socket.take();
+    assert.deepEqual([epoch, rev], ['E', 3]);
+    socket.say(update(3, set('/n', 2)));
+    assert.deepEqual([signal.value.n, signal.revision, signal.stale], [2, 4, false]);
+    client.release('counter');
+    assert.equal(client.signal('counter').value, null, 'it was for the beginning only');
+  });
+
+  it('takes the snapshot of another life', () => {
+    const signal = begin({ state: [entry({ n: 1 })] });
+    const socket = FakeWebSocket.last;
+    socket.accept();
+    socket.say({ ...snapshot({ n: 7 }, 0), epoch: 'F' });
+    assert.deepEqual([signal.value.n, signal.revision, signal.epoch, signal.stale], [7, 0, 'F', false]);
+  });
+
+  it('goes on in plain with the default', () => {
+    const signal = begin({ state: [entry({ n: 1 })], plain: true });
+    const socket = FakeWebSocket.last;
+    socket.accept('');
+    socket.say({ name: 'counter', patch: [set('', { n: 5 })] });
+    assert.deepEqual([signal.value.n, signal.revision, signal.epoch, signal.stale], [5, null, null, false]);
+  });
+
+  it('leaves out entries of another form', () => {
+    for (const more of [{ epoch: 1 }, { epoch: undefined }, { rev: -1 }, { rev: 0.5 }, { rev: '3' }, { patch: [] },
+      { patch: 7 }, { patch: [set('/a', 1)] }, { name: 'other' }])
+      assert.equal(begin({ start: false, state: [entry({ n: 1 }, more)] }).value, null, JSON.stringify(more));
+  });
+
+  it('says that a state is none', () => {
+    const url = 'ws://test.invalid/';
+    for (const state of [7, {}, [null], { textContent: '' }, { textContent: '[' }, { textContent: '{}' }])
+      assert.throws(() => connect(url, { state, start: false }), /state is not an array of snapshots/,
+        JSON.stringify(state));
+    connect(url, { state: { textContent: '[]' }, start: false });
+    connect(url, { state: null, start: false });
+  });
+});
+
+describe('a cache', () => {
+  it('gives what is shown until data comes, and gets what is current', async () => {
+    const saved = [];
+    const kept = { name: 'counter', patch: [set('', { n: 1 })], epoch: 'E', rev: 3, at: Date.now() - 5000 };
+    const cache = {
+      load: async name => (name === 'counter' ? kept : undefined),
+      save: ({ revision, value }) => saved.push([revision, value.n]),
+    };
+    const signal = begin({ cache });
+    await settle();
+    assert.deepEqual([signal.value.n, signal.stale, signal.age], [1, true, 5000]);
+    assert.deepEqual(saved, [], 'that is kept already');
+    const socket = FakeWebSocket.last;
+    socket.accept();
+    assert.equal(socket.take()[0].rev, 3);
+    socket.say({ name: 'counter', patch: [], base: 3, rev: 3 });
+    socket.say(update(3, set('/n', 2)));
+    socket.lose();
+    assert.deepEqual(saved, [[3, 1], [4, 2]]);
+  });
+
+  it('that is slower than the server changes nothing', async () => {
+    const load = async () => ({ name: 'counter', patch: [set('', { n: 1 })], epoch: 'E', rev: 3 });
+    const signal = begin({ cache: { load, save() {} } });
+    const socket = FakeWebSocket.last;
+    socket.accept();
+    socket.say(snapshot({ n: 7 }, 5));
+    await settle();
+    assert.deepEqual([signal.value.n, signal.revision], [7, 5]);
+  });
+
+  it('that fails is as none', async () => {
+    const said = [];
+    const cache = { load: () => Promise.reject(new Error('no')), save: () => said.push(1) };
+    const signal = begin({ cache });
+    await settle();
+    assert.equal(signal.value, null);
+    const socket = FakeWebSocket.last;
+    socket.accept();
+    socket.say(snapshot({ n: 7 }, 5));
+    assert.deepEqual([signal.value.n, said], [7, [1]]);
+  });
+});

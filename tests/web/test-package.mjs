@@ -59,16 +59,17 @@ execFileSync(process.execPath, ['--input-type=module', '-e', `
   import { connect } from 'server-signal';
   import { ServerSignalElement } from 'server-signal/element';
   import { SignalController } from 'server-signal/lit';
+  import { offline } from 'server-signal/offline';
   import { signals } from 'server-signal/alpine';
   import { useSignal } from 'server-signal/react';
   import { useSignal as forVue } from 'server-signal/vue';
   import { fromSignal } from 'server-signal/preact-signals';
-  if ([connect, ServerSignalElement, SignalController, signals, useSignal, forVue, fromSignal]
+  if ([connect, ServerSignalElement, SignalController, offline, signals, useSignal, forVue, fromSignal]
     .some(exported => typeof exported !== 'function'))
     throw new Error('something is not exported');`], { cwd: folder });
 
 // ES2021 is what they are written in: nothing newer has to be taken apart.
-const sources = ['server-signal.js', 'server-signal-element.js',
+const sources = ['server-signal.js', 'server-signal-element.js', 'offline.js',
   ...adapters.map(name => `adapters/${name}`)];
 for (const name of sources) {
   const [old, now] = ['es2021', 'esnext'].map(
@@ -76,8 +77,7 @@ for (const name of sources) {
   assert.equal(old, now, `${name} is ES2021`);
 }
 
-const limit = name => (name === 'server-signal.js' ? CORE
-  : name.startsWith('adapters/') ? ADAPTER : ELEMENT);
+const limit = name => ({ 'server-signal.js': CORE, 'server-signal-element.js': ELEMENT })[name] ?? ADAPTER;
 for (const name of sources) {
   const { code } = transformSync(read(name), { minify: true, target: 'es2021', format: 'esm' });
   const size = gzipSync(code, { level: 9 }).length;

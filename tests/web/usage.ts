@@ -8,6 +8,7 @@ import {
   type Address, type Client, type DeepReadonly, type Json, type Options, type Part, type Patch, type Signal, type Snapshot,
   type State, type Stop, type ValueError, type WebSocketLike,
 } from '../../server-signal/web/server-signal.js';
+import { offline, type Offline } from '../../server-signal/web/offline.js';
 
 declare class Socket implements WebSocketLike {
   constructor(url: string, protocols?: string | string[]);
@@ -92,6 +93,14 @@ withDefault.value.value = 1;
 typedRows.value?.push({ id: 1, tags: [] });
 // @ts-expect-error: nor further down
 typedRows.value?.[0].tags.push('x');
+// Where a page begins.
+const cache: Offline = offline({ database: 'app', limit: 10, delay: 100 });
+connect('ws', { start: false, cache, state: null });
+connect('ws', { start: false, state: [{ name: 'a', patch: [], epoch: 'e', rev: 1 }] });
+cache.load('a').then(entry => entry?.rev.toFixed());
+[counter.epoch?.length, cache.flush(), cache.clear()];
+// @ts-expect-error: an entry has a revision
+connect('ws', { state: [{ name: 'a', patch: [], epoch: 'e' }] });
 stop();
 client.release(counter.name);
 client.open();

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright 2026 The server-signal developers
+"""A page that is served with its data, and goes on from there."""
+
+import argparse
+
+import gi
+gi.require_version('ServerSignal', '1')
+gi.require_version('Soup', '3.0')
+from gi.repository import Gio, GLib, ServerSignal, Soup
+
+PAGE = """<!DOCTYPE html>
+<meta charset="utf-8">
+<link rel="icon" href="data:,">
+<title>Counter</title>
+<output></output>
+{state}
+<script type="module">
+import { connect } from './server-signal.js';
+const output = document.querySelector('output');
+connect('ws').signal('counter').subscribe(({ value }) => { output.textContent = value; });
+</script>"""
+
+
+def answer(hub, message, path):
+    if path == '/':
+        page = PAGE.replace('{state}', hub.dup_state(['counter']))
+        message.set_response('text/html', Soup.MemoryUse.COPY, page.encode())
+    elif path == '/server-signal.js':
+        module = Gio.resources_lookup_data('/server-signal/web/server-signal.js', Gio.ResourceLookupFlags.NONE)
+        message.set_response('text/javascript', Soup.MemoryUse.COPY, module.get_data())
+    else:
+        return False
+    message.set_status(Soup.Status.OK, None)
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description='A counter that is there at once')
+    parser.add_argument('-p', '--port', type=int, default=3000, help='port to listen on, 0 for any')
+    options = parser.parse_args()
+
+    counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}')
+    hub = ServerSignal.SignalHub()
+    hub.add(counter)
+    hub.connect('request', answer)
+    hub.listen('127.0.0.1', options.port)
+    print('Open ' + hub.dup_uri().replace('ws:', 'http:').replace('/ws', '/'), flush=True)
+
+    def count():
+        counter.set_int('/value', counter.get_int('/value') + 1)
+        return GLib.SOURCE_CONTINUE
+
+    GLib.timeout_add(100, count)
+    GLib.MainLoop().run()
+
+
+if __name__ == '__main__':
+    main()
