@@ -79,6 +79,10 @@
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
 
+/* The log. */
+#define SS_LOG_LINES 256                        /* of one event, at once */
+#define SS_LOG_LINES_PER_SECOND 16              /* in the long run; the next says how many were left out */
+
 /* Calls. */
 #define SS_CALLS_MAX 256                        /* of one peer that are not answered yet, by default */
 #define SS_CALLS_PER_SECOND 1000                /* of one peer, by default; as many at once */

@@ -11,7 +11,10 @@ G_BEGIN_DECLS
  * G_MESSAGES_DEBUG=ServerSignal prints it. Each line is structured, see g_log_structured(), with the
  * field SERVER_SIGNAL_EVENT and those that are given. Arguments are evaluated only when somebody
  * reads the line. Looking whether somebody does costs as much as reading the environment, so no line
- * belongs on the way of a commit or a frame. Warnings are g_warning()'s. */
+ * belongs on the way of a commit or a frame. Warnings are g_warning()'s.
+ *
+ * Strangers cause most lines, so there are so many of an event and no more: the next one has the number
+ * of those that were left out, SERVER_SIGNAL_LEFT_OUT, behind the sentence, too. */
 
 typedef struct
 {
@@ -26,6 +29,7 @@ typedef struct
 #define SS_LOG_NONE NULL
 
 gboolean ss_log_is_on (GLogLevelFlags level);
+/* event: a literal, one of few. */
 void     ss_log_write (GLogLevelFlags level, const char *event, const SsLogFields *fields,
                        const char *format, ...) G_GNUC_PRINTF (4, 5);
 

@@ -5,10 +5,16 @@
 
 #include "config.h"
 
+#include <stdlib.h>
+
 #include <glib/gstdio.h>
+
+#include "model/clock.h"
 
 #include "server-signal-client.h"
 #include "server-signal-track.h"
+#include "ss-limits.h"
+#include "ss-log.h"
 #include "test-hub.h"
 
 typedef struct
@@ -300,6 +306,42 @@ test_on (gconstpointer test)
   forget ();
 }
 
+/* However often something happens, there are so many lines of it, and then some by and by; what else
+ * happens has lines of its own. */
+static void
+test_flood (void)
+{
+  guint n_lines = 0;
+  Line *last;
+
+  for (guint i = 0; i < 4 * SS_LOG_LINES; i++)
+    ss_log_info ("flood", SS_LOG_NONE, "Something happens");
+  for (guint i = 0; i < lines->len; i++)
+    {
+      last = g_ptr_array_index (lines, i);
+      n_lines +=
+        g_strcmp0 (g_hash_table_lookup (last->fields, "SERVER_SIGNAL_EVENT"), "flood") == 0;
+      g_assert_null (g_hash_table_lookup (last->fields, "SERVER_SIGNAL_LEFT_OUT"));
+    }
+  g_assert_cmpuint (n_lines, >=, SS_LOG_LINES);
+  g_assert_cmpuint (n_lines, <, 2 * SS_LOG_LINES);
+
+  ss_log_info ("another", SS_LOG_NONE, "Something else happens");
+  g_assert_nonnull (find ("another", NULL, NULL));
+
+  clock_skip (G_USEC_PER_SEC);
+  ss_log_info ("flood", SS_LOG (.reason = "a reason"), "Something happens");
+  last = g_ptr_array_index (lines, lines->len - 1);
+  g_assert_cmpuint (strtoul (get_field (last, "SERVER_SIGNAL_LEFT_OUT"), NULL, 10), ==,
+                    4 * SS_LOG_LINES - n_lines);
+  assert_message (last, "Something happens: a reason (");
+  assert_message (last, " lines like this were left out)");
+
+  ss_log_info ("flood", SS_LOG_NONE, "Something happens");
+  last = g_ptr_array_index (lines, lines->len - 1);
+  g_assert_null (g_hash_table_lookup (last->fields, "SERVER_SIGNAL_LEFT_OUT"));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -317,6 +359,7 @@ main (int   argc,
   g_test_add_data_func ("/log/refused", test_refused, test_on);
   g_test_add_data_func ("/log/client", test_client, test_on);
   g_test_add_data_func ("/log/source", test_source, test_on);
+  g_test_add_data_func ("/log/flood", test_flood, test_on);
 
   status = g_test_run ();
   g_ptr_array_unref (lines);

@@ -110,37 +110,41 @@ session_lookup (const char *name,
   return feed != NULL ? feed : shared_feed (self, name);
 }
 
-/* Adds the names of the registry's published signals, but for those that are on the other. */
-static void
-add_names (GStrvBuilder *names,
-           SsRegistry   *registry,
-           SsRegistry   *but)
+static const char *
+next_in (SsRegistry *registry,
+         guint64    *place)
 {
-  GListModel *model = ss_registry_get_model (registry);
+  const char *name = registry != NULL ? ss_registry_next (registry, place) : NULL;
 
-  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
-    {
-      g_autoptr (ServerSignal) signal = g_list_model_get_item (model, i);
-      const char *name = server_signal_get_name (signal);
+  if (name == NULL)
+    *place = G_MAXUINT64;
 
-      if (ss_registry_feed (registry, name) != NULL &&
-          (but == NULL || ss_registry_feed (but, name) == NULL))
-        g_strv_builder_add (names, name);
-    }
+  return name;
 }
 
-static GStrv
-session_dup_names (gpointer user_data)
+static const char *
+session_next_name (guint64  *place,
+                   gpointer  user_data)
 {
   ServerSignalPeer *self = user_data;
-  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
 
-  if (is_served (self))
-    add_names (names, self->core->registry, self->registry);
-  if (self->registry != NULL)
-    add_names (names, self->registry, NULL);
+  for (;;)
+    {
+      guint64 shared_place = *place;
+      guint64 own_place = *place;
+      const char *shared = next_in (is_served (self) ? self->core->registry : NULL, &shared_place);
+      const char *own = next_in (self->registry, &own_place);
 
-  return g_strv_builder_end (names);
+      if (shared == NULL && own == NULL)
+        return NULL;
+
+      *place = MIN (shared_place, own_place);
+      if (own_place < shared_place)
+        return own;
+      /* Its own takes the place of a shared one. */
+      if (own_feed (self, shared) == NULL)
+        return shared;
+    }
 }
 
 static guint
@@ -211,7 +215,7 @@ session_dropped (gpointer user_data)
 
 static const SsSessionFuncs session_funcs = {
   .lookup = session_lookup,
-  .dup_names = session_dup_names,
+  .next_name = session_next_name,
   .count = session_count,
   .dup_via = session_dup_via,
   .get_call = session_get_call,

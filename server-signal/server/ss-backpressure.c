@@ -6,6 +6,7 @@
 #include "ss-backpressure.h"
 
 #include "ss-limits.h"
+#include "ss-log.h"
 #include "wire/ss-frame.h"
 
 /* The news of a name for a peer that has heard nothing since the hold. */
@@ -138,6 +139,8 @@ ss_backpressure_check (SsBackpressure *self)
   if (self->pressed || !is_over (self))
     return;
 
+  ss_log_debug ("merging", SS_LOG (.peer = ss_link_get_remote_address (self->link)),
+                "More waits for a client than may: its updates are merged");
   self->pressed = TRUE;
   self->n_answers = 0;
   hold (self);

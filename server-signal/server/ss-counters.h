@@ -15,6 +15,7 @@ typedef struct
   guint64 commits;
   guint64 merged;    /* commits that a peer got together with a later one, counted for each peer */
   guint64 dropped;   /* peers that the hub has ended for what they did or did not do */
+  guint64 published; /* signals, ever: gives them their order */
 } SsCounters;
 
 static inline SsCounters *

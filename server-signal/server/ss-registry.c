@@ -18,6 +18,7 @@ struct _SsRegistry
   SsFlusher      *flusher;
   SsCounters     *counters;
   GHashTable     *entries; /* name, which is the signal's own → Entry */
+  GSequence      *published; /* Entry, by place */
   SsObjectList   *model;
   GMainContext   *context;
   SsRegistryFunc  func;
@@ -31,14 +32,46 @@ typedef struct
   SsFeed        *feed;
   SsFlushItem    flush_item;
   guint          watch;
-  GSequenceIter *place; /* in the list; NULL until it is there */
+  guint64        place;
+  GSequenceIter *published; /* NULL unless it is */
+  GSequenceIter *item;      /* in the list; NULL until it is there */
 } Entry;
+
+static int
+compare_places (gconstpointer first,
+                gconstpointer second,
+                gpointer      user_data)
+{
+  guint64 a = ((const Entry *) first)->place;
+  guint64 b = ((const Entry *) second)->place;
+
+  return (a > b) - (a < b);
+}
+
+static void
+publish (Entry *entry)
+{
+  SsRegistry *self = entry->registry;
+
+  entry->place = ++self->counters->published;
+  entry->published = g_sequence_append (self->published, entry);
+  self->func (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
+}
+
+static void
+withdraw (Entry *entry)
+{
+  if (entry->published != NULL)
+    g_sequence_remove (entry->published);
+  entry->published = NULL;
+}
 
 static void
 entry_free (gpointer data)
 {
   Entry *entry = data;
 
+  withdraw (entry);
   if (entry->watch != 0)
     ss_signal_unwatch (entry->signal, entry->watch);
   ss_via_unserve (entry->signal, entry->registry->hub);
@@ -52,10 +85,7 @@ static void
 feed_ready_cb (SsFeed   *feed,
                gpointer  user_data)
 {
-  Entry *entry = user_data;
-  SsRegistry *self = entry->registry;
-
-  self->func (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
+  publish (user_data);
 }
 
 static void
@@ -82,6 +112,7 @@ ss_registry_new (const char     *hub,
   self->flusher = ss_flusher_ref (flusher);
   self->counters = ss_counters_ref (counters);
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
+  self->published = g_sequence_new (NULL);
   self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->context = g_main_context_ref_thread_default ();
   self->func = func;
@@ -100,6 +131,7 @@ void
 ss_registry_free (SsRegistry *self)
 {
   g_hash_table_unref (self->entries);
+  g_sequence_free (self->published);
   /* Readers of the list see it become empty, rather than signals that are no longer shared. */
   ss_later (self->context, self->model, clear_list);
   g_object_unref (self->model);
@@ -151,12 +183,12 @@ ss_registry_add (SsRegistry    *self,
   g_hash_table_insert (self->entries, (char *) name, entry);
 
   if (ss_feed_is_ready (entry->feed))
-    self->func (self, name, TRUE, self->user_data);
+    publish (entry);
   else
     ss_feed_set_ready_func (entry->feed, feed_ready_cb, entry);
 
   /* The list is last: its handlers belong to the application and may do anything. */
-  ss_object_list_append (self->model, signal, &entry->place);
+  ss_object_list_append (self->model, signal, &entry->item);
 
   return TRUE;
 }
@@ -168,22 +200,23 @@ ss_registry_remove (SsRegistry   *self,
   g_autoptr (ServerSignal) keep = g_object_ref (signal);
   const char *name = server_signal_get_name (signal);
   Entry *entry = g_hash_table_lookup (self->entries, name);
-  GSequenceIter *place;
+  GSequenceIter *item;
 
   if (entry == NULL || entry->signal != signal)
     return FALSE;
 
-  place = entry->place;
+  item = entry->item;
 
   g_hash_table_steal (self->entries, name);
+  withdraw (entry);
   /* Commits that came before are told before. */
   ss_flusher_remove (&entry->flush_item);
   if (ss_feed_is_ready (entry->feed))
     self->func (self, name, FALSE, self->user_data);
   entry_free (entry);
 
-  if (place != NULL)
-    ss_object_list_remove (self->model, place);
+  if (item != NULL)
+    ss_object_list_remove (self->model, item);
 
   return TRUE;
 }
@@ -204,6 +237,23 @@ ss_registry_feed (SsRegistry *self,
   Entry *entry = g_hash_table_lookup (self->entries, name);
 
   return entry != NULL && ss_feed_is_ready (entry->feed) ? entry->feed : NULL;
+}
+
+const char *
+ss_registry_next (SsRegistry *self,
+                  guint64    *place)
+{
+  Entry key = { .place = *place };
+  GSequenceIter *iter = g_sequence_search (self->published, &key, compare_places, NULL);
+  Entry *entry;
+
+  if (g_sequence_iter_is_end (iter))
+    return NULL;
+
+  entry = g_sequence_get (iter);
+  *place = entry->place;
+
+  return server_signal_get_name (entry->signal);
 }
 
 guint

@@ -33,6 +33,10 @@ gboolean      ss_registry_add        (SsRegistry *self, ServerSignal *signal, gs
 gboolean      ss_registry_remove     (SsRegistry *self, ServerSignal *signal); /* FALSE: it was not there */
 ServerSignal *ss_registry_lookup     (SsRegistry *self, const char *name);
 SsFeed       *ss_registry_feed       (SsRegistry *self, const char *name);     /* NULL unless published */
+/* The published signals in the order in which they came to be: gives the name of the first behind
+ * *place, and moves *place to it. 0 is before all, and places of two registries with the same counters
+ * are in one order. NULL: there is none, so far. */
+const char   *ss_registry_next       (SsRegistry *self, guint64 *place);
 guint         ss_registry_get_length (SsRegistry *self);
 GListModel   *ss_registry_get_model  (SsRegistry *self); /* of ServerSignal, in the order of adding */
 

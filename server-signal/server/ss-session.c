@@ -20,8 +20,7 @@
 /* Names that a new peer has not been told yet. */
 typedef struct
 {
-  GStrv       names;
-  guint       next;
+  guint64     place;  /* of the one that was told last */
   GHashTable *told;   /* those that were added meanwhile, or NULL */
   GSource    *source;
 } Untold;
@@ -356,8 +355,16 @@ may_resume (SsSession     *self,
 {
   double most = SS_HISTORY_QUESTIONS + self->funcs->count (self->user_data);
 
-  return frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed)) ||
-         ss_allowance_take (&self->histories, 1, most, 1);
+  if (frame->rev >= server_signal_get_revision (ss_feed_get_signal (feed)) ||
+      ss_allowance_take (&self->histories, 1, most, 1))
+    return TRUE;
+
+  ss_log_debug ("not-resumed",
+                SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame->name,
+                        .reason = "it asks for too many histories"),
+                "A client gets the whole document of “%s”", frame->name);
+
+  return FALSE;
 }
 
 /* Takes the frame's epoch. */
@@ -440,7 +447,6 @@ tell_no_more (SsSession *self)
     return;
 
   ss_clear_source (&untold->source);
-  g_strfreev (untold->names);
   g_clear_pointer (&untold->told, g_hash_table_unref);
   g_free (untold);
 }
@@ -822,25 +828,25 @@ measure_name (const char *name)
   return bytes;
 }
 
-/* Gives the number of names that are in it: no more than everybody takes as one message. */
-static guint
+/* No more names are in it than everybody takes as one message. Moves *place to the last one. */
+static void
 send_hello (SsSession *self,
-            GStrv      names)
+            guint64   *place)
 {
   g_auto (GStrv) via = self->funcs->dup_via (self->user_data);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  const char *name;
   gsize bytes = 0;
-  guint n = 0;
-  char *rest;
 
-  while (names[n] != NULL && bytes < SS_HELLO_BYTES)
-    bytes += measure_name (names[n++]);
+  while (bytes < SS_HELLO_BYTES && (name = self->funcs->next_name (place, self->user_data)) != NULL)
+    {
+      bytes += measure_name (name);
+      g_ptr_array_add (names, (gpointer) name);
+    }
+  g_ptr_array_add (names, NULL);
 
-  rest = names[n];
-  names[n] = NULL;
-  send_take (self, ss_frame_encode_hello ((const char *const *) names, (const char *const *) via));
-  names[n] = rest;
-
-  return n;
+  send_take (self,
+             ss_frame_encode_hello ((const char *const *) names->pdata, (const char *const *) via));
 }
 
 static void
@@ -879,17 +885,20 @@ tell_cb (gpointer user_data)
   Untold *untold = self->untold;
   gint64 end = g_get_monotonic_time () + SS_TURN_USEC;
 
-  for (guint n = 0; untold->names[untold->next] != NULL; n++)
+  for (guint n = 0; n < SS_TURN_NAMES && g_get_monotonic_time () < end; n++)
     {
-      if (n == SS_TURN_NAMES || g_get_monotonic_time () >= end)
-        return G_SOURCE_CONTINUE;
+      const char *name = self->funcs->next_name (&untold->place, self->user_data);
 
-      tell_name (self, untold->names[untold->next++]);
+      if (name == NULL)
+        {
+          tell_no_more (self);
+          return G_SOURCE_REMOVE;
+        }
+
+      tell_name (self, name);
     }
 
-  tell_no_more (self);
-
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -898,9 +907,8 @@ tell_names (SsSession *self)
   GSource *source;
 
   self->untold = g_new0 (Untold, 1);
-  self->untold->names = self->funcs->dup_names (self->user_data);
   if (self->protocol == SS_V1)
-    self->untold->next = send_hello (self, self->untold->names);
+    send_hello (self, &self->untold->place);
   if (tell_cb (self) == G_SOURCE_REMOVE)
     return;
 

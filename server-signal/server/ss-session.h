@@ -25,8 +25,9 @@ typedef struct
 {
   /* The feed that a name stands for to this peer, or NULL. */
   SsFeed *(*lookup)    (const char *name, gpointer user_data);
-  /* The names for which lookup gives a feed. */
-  GStrv   (*dup_names) (gpointer user_data);
+  /* The names for which lookup gives a feed: the next one behind *place, which moves to it; 0 is
+   * before all, and those that come later are behind all. NULL: there are no more. */
+  const char *(*next_name) (guint64 *place, gpointer user_data);
   /* The number of those, about. */
   guint   (*count)     (gpointer user_data);
   /* The ids of the hubs that the data came through, ours last. */

@@ -133,12 +133,21 @@ handshake_free (gpointer data)
   g_free (handshake);
 }
 
-/* The holder of such a connection reads its end and lets it go. */
+/* The holder of such a connection reads its end and lets it go. reason: for the log, or NULL. */
 static void
-drop (Handshake *handshake)
+drop (Handshake  *handshake,
+      const char *reason)
 {
   SsListener *self = handshake->listener;
   g_autoptr (GSocket) socket = g_object_ref (handshake->socket);
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (reason != NULL)
+    {
+      address = ss_socket_dup_log_address (g_socket_get_fd (socket));
+      ss_log_info ("request-dropped", SS_LOG (.peer = address, .reason = reason),
+                   "A handshake is dropped");
+    }
 
   leave_address (handshake);
   g_queue_unlink (handshake->queue, &handshake->link);
@@ -150,12 +159,13 @@ drop (Handshake *handshake)
 /* Most handshakes take a moment, so the oldest are those of clients that do not mean to finish, and
  * the newest those of clients that will. */
 static void
-drop_oldest (GQueue *handshakes)
+drop_oldest (GQueue     *handshakes,
+             const char *reason)
 {
   Handshake *oldest = g_queue_peek_head (handshakes);
 
   if (oldest != NULL)
-    drop (oldest);
+    drop (oldest, reason);
 }
 
 static void
@@ -184,19 +194,20 @@ handshake_begin (SsListener    *self,
       GQueue *same = join_address (handshake);
 
       if (g_queue_get_length (same) > MAX (self->max_handshakes / SS_HANDSHAKES_SHARE, 1))
-        drop_oldest (same);
+        drop_oldest (same, "there are as many of its address as may be");
     }
 }
 
 static void
 shut_down_handshakes (SsListener *self,
-                      gint64      until)
+                      gint64      until,
+                      const char *reason)
 {
   Handshake *handshake;
 
   while ((handshake = g_queue_peek_head (&self->handshakes)) != NULL &&
          handshake->deadline <= until)
-    drop (handshake);
+    drop (handshake, reason);
 }
 
 /* Those that are still there are nobody's. */
@@ -219,7 +230,7 @@ timeout_cb (gpointer user_data)
   g_autoptr (SsListener) self = g_object_ref (user_data);
 
   ss_clear_source (&self->timeout);
-  shut_down_handshakes (self, g_get_monotonic_time ());
+  shut_down_handshakes (self, g_get_monotonic_time (), "its time is up");
   update_timeout (self);
 
   return G_SOURCE_REMOVE;
@@ -339,7 +350,7 @@ accept_cb (GSocket      *listening,
           ss_log_info ("accept-paused", SS_LOG (.reason = "few descriptors are left"),
                        "No connections are accepted for now");
           if (g_queue_is_empty (&self->ending))
-            drop_oldest (&self->handshakes);
+            drop_oldest (&self->handshakes, "few descriptors are left");
           wait_for_descriptors (self);
           break;
         }
@@ -349,7 +360,7 @@ accept_cb (GSocket      *listening,
         {
           self->highest_fd = MAX (self->highest_fd, g_socket_get_fd (socket));
           if (g_queue_get_length (&self->handshakes) >= self->max_handshakes)
-            drop_oldest (&self->handshakes);
+            drop_oldest (&self->handshakes, "there are as many as may be");
           take_connection (self, socket, get_tls (listening));
           if (self->sources->len == 0)
             break;
@@ -782,7 +793,7 @@ ss_listener_close (SsListener *self)
 
   g_array_set_size (self->files, 0);
 
-  shut_down_handshakes (self, G_MAXINT64);
+  shut_down_handshakes (self, G_MAXINT64, NULL);
   forget_handshakes (&self->ending);
   ss_clear_source (&self->timeout);
 }

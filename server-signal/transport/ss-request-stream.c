@@ -111,9 +111,13 @@ finish (SsRequestStream *self)
 static void
 drop_unfinished (gpointer object)
 {
-  ss_log_info ("request-dropped", SS_LOG_NONE,
-               "Too much of unfinished requests and messages: a connection is cut off");
-  finish (object);
+  SsRequestStream *self = object;
+  g_autoptr (GSocketAddress) address = ss_socket_dup_log_address (ss_base_get_fd (&self->base));
+
+  ss_log_info ("request-dropped",
+               SS_LOG (.peer = address, .reason = "too much of unfinished requests and messages"),
+               "A handshake is dropped");
+  finish (self);
 }
 
 /* Waiting */
@@ -154,6 +158,7 @@ drop_input (SsRequestStream *self)
 {
   guint8 buffer[READ_BYTES];
   gsize budget = SS_TURN_BYTES;
+  g_autoptr (GSocketAddress) address = NULL;
 
   while (budget > 0 && self->n_dropped < SS_REFUSED_BYTES)
     {
@@ -169,7 +174,15 @@ drop_input (SsRequestStream *self)
       self->n_dropped += (gsize) n;
     }
 
-  return self->n_dropped < SS_REFUSED_BYTES;
+  if (self->n_dropped < SS_REFUSED_BYTES)
+    return TRUE;
+
+  address = ss_socket_dup_log_address (ss_base_get_fd (&self->base));
+  ss_log_info ("request-dropped",
+               SS_LOG (.peer = address, .reason = "it goes on sending after the refusal"),
+               "A connection is cut off");
+
+  return FALSE;
 }
 
 static void
@@ -249,8 +262,10 @@ refuse (SsRequestStream *self,
                                              "%s.\n",
                                              status, get_phrase (status), date,
                                              strlen (get_phrase (status)) + 2, get_phrase (status));
+  g_autoptr (GSocketAddress) address = NULL;
 
-  ss_log_info ("request-refused", SS_LOG (.reason = get_phrase (status)),
+  address = ss_socket_dup_log_address (ss_base_get_fd (&self->base));
+  ss_log_info ("request-refused", SS_LOG (.peer = address, .reason = get_phrase (status)),
                "A request is refused with %u", status);
   /* It is the first that is sent, so there is room for it. */
   g_pollable_output_stream_write_nonblocking (ss_base_get_output (&self->base), answer,

@@ -12,6 +12,8 @@
 #include <linux/sockios.h>
 #endif
 
+#include "ss-log.h"
+
 /* The stream in the property, which keeps it; NULL: there is no such property. */
 static GIOStream *
 get_base (GIOStream  *stream,
@@ -67,6 +69,19 @@ ss_socket_get_message_address (SoupServerMessage *message)
     }
 
   return address;
+}
+
+GSocketAddress *
+ss_socket_dup_log_address (int fd)
+{
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+
+  if (!ss_log_is_on (G_LOG_LEVEL_INFO) ||
+      getpeername (fd, (struct sockaddr *) &address, &length) < 0)
+    return NULL;
+
+  return g_socket_address_new_from_native (&address, length);
 }
 
 gboolean

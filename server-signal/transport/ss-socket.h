@@ -13,6 +13,8 @@ GSocket  *ss_socket_find      (GIOStream  *stream);
 /* Where the other end is; NULL: nobody knows, or it has gone already. The message keeps its own. */
 GSocketAddress *ss_socket_dup_remote_address  (GIOStream         *stream);
 GSocketAddress *ss_socket_get_message_address (SoupServerMessage *message);
+/* The same for a line of the log; NULL where nobody reads it. */
+GSocketAddress *ss_socket_dup_log_address     (int                fd);
 /* TRUE: bytes go over the socket as they are read and written, so that its descriptor tells all
  * there is to know. (libsoup's own stream holds a few bytes back, those that came with the
  * handshake.) */

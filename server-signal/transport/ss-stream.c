@@ -350,6 +350,15 @@ turn_away (SsStream *self)
 }
 
 static void
+log_dropped (SsStream   *self,
+             const char *reason)
+{
+  g_autoptr (GSocketAddress) address = ss_socket_dup_log_address (ss_base_get_fd (&self->base));
+
+  ss_log_info ("peer-dropped", SS_LOG (.peer = address, .reason = reason), "A client is cut off");
+}
+
+static void
 tick_cb (gpointer object,
          gint64   now)
 {
@@ -361,12 +370,16 @@ tick_cb (gpointer object,
     set_deadline (self, self->close_timeout_ms);
 
   if (self->deadline != 0 && now >= self->deadline)
-    ss_stream_cut (self);
+    {
+      /* When all is sent and answered, it is only its turn to go first. */
+      if (!self->lingering)
+        log_dropped (self, "it does not answer the close frame");
+      ss_stream_cut (self);
+    }
   else if (self->within_since != 0 &&
            now >= self->within_since + SS_MESSAGE_SECONDS * G_USEC_PER_SEC)
     {
-      ss_log_info ("peer-dropped", SS_LOG_NONE,
-                   "A client does not finish its message, and is closed");
+      log_dropped (self, "it does not finish its message");
       self->within_since = 0;
       turn_away (self);
       ss_poller_watch_kick (&self->watch);
@@ -410,7 +423,7 @@ ends_settle (SsEnds *ends)
 static void
 drop_unfinished (gpointer object)
 {
-  ss_log_info ("peer-dropped", SS_LOG_NONE, "Too much of unfinished messages: a client is cut off");
+  log_dropped (object, "too much of unfinished messages");
   ss_stream_cut (object);
 }
 

@@ -21,6 +21,7 @@
 #include "ss-limits.h"
 #include "ss-log.h"
 #include "ss-record-stream.h"
+#include "ss-socket.h"
 
 /* Most of them are shorter. */
 #define FIRST_LOOK 4096
@@ -159,14 +160,12 @@ handshake_cb (GObject      *object,
   g_autoptr (SsRecordStream) records = g_object_ref (entry->records);
   g_autoptr (GError) error = NULL;
   gboolean made = g_tls_connection_handshake_finish (stream, result, &error);
-  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocketAddress) address =
+    ss_socket_dup_log_address (g_socket_get_fd (g_socket_connection_get_socket (connection)));
 
   entry_free (entry);
   if (self == NULL)
     return;
-
-  if (ss_log_is_on (G_LOG_LEVEL_INFO))
-    address = g_socket_connection_get_remote_address (connection, NULL);
 
   /* GIO cannot be told which versions to offer, and where it uses GnuTLS it still takes 1.0. */
   if (!made)
@@ -350,6 +349,12 @@ look (Entry *entry)
   needed = n > 0 ? ss_hello_check (bytes, (gsize) n) : -1;
   if (needed < 0 || needed > SS_HELLO_TLS_BYTES || (needed > 0 && has_ended (entry)))
     {
+      g_autoptr (GSocketAddress) address =
+        ss_socket_dup_log_address (g_socket_get_fd (get_socket (entry)));
+
+      ss_log_info ("tls-failed",
+                   SS_LOG (.peer = address, .reason = "it begins with something else"),
+                   "A client makes no TLS handshake");
       entry_free (entry);
     }
   else if (needed > 0)

@@ -72,16 +72,19 @@ lookup (const char *name,
   return NULL;
 }
 
-static GStrv
-dup_names (gpointer user_data)
+static const char *
+next_name (guint64  *place,
+           gpointer  user_data)
 {
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  while (*place < N_SIGNALS)
+    {
+      const char *name = names[(*place)++];
 
-  for (guint i = 0; i < N_SIGNALS; i++)
-    if (lookup (names[i], user_data) != NULL)
-      g_strv_builder_add (builder, names[i]);
+      if (lookup (name, user_data) != NULL)
+        return name;
+    }
 
-  return g_strv_builder_end (builder);
+  return NULL;
 }
 
 static guint
@@ -105,7 +108,7 @@ nothing_cb (gpointer user_data)
 
 static const SsSessionFuncs session_funcs = {
   .lookup = lookup,
-  .dup_names = dup_names,
+  .next_name = next_name,
   .count = count,
   .dup_via = dup_via,
   .dropped = nothing_cb,
