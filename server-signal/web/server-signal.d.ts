@@ -101,7 +101,7 @@ export class ServerSignalError extends Error {
   readonly closeCode?: number;
   /** Whether the server has answered a call so. */
   readonly answered?: boolean;
-  /** What the server's application said of it. */
+  /** More about it, from the server's application. */
   readonly data?: Json;
 }
 
