@@ -22,7 +22,7 @@ PACKAGES_TEST="$PACKAGES_WINDOW
 PACKAGES_COVERAGE='gcovr'
 
 # For tests/run --analysis.
-PACKAGES_ANALYSIS='clang-tidy binutils'
+PACKAGES_ANALYSIS='clang-tidy clang-tools binutils'
 
 # For a newer PyGObject, tests/run bindings.
 PACKAGES_PYGOBJECT='python3-venv python3-dev'

@@ -3,8 +3,8 @@
 # Copyright 2026 The server-signal developers
 """Checks that the code in README.md and doc/*.md stands in examples/, where it is built and run.
 
-Each fenced block of C, Vala, Python, JavaScript, HTML or a .ui file has to be a run of lines of one file there,
-indentation aside.
+Each fenced block has to be a run of lines of one file there, indentation aside, whether it is code or the file of a
+proxy; but for commands and for output, which has no language.
 
 Usage: snippets.py SOURCE
 """
@@ -13,9 +13,13 @@ import pathlib
 import re
 import sys
 
-ENDINGS = {'c': '.c', 'vala': '.vala', 'python': '.py', 'js': '.js', 'javascript': '.js',
-           'html': '.html', 'xml': '.ui'}
-FENCE = re.compile(r'^```(\w+)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+ENDINGS = {'c': ['.c'], 'vala': ['.vala'], 'python': ['.py'], 'js': ['.js'], 'javascript': ['.js'],
+           'html': ['.html'], 'xml': ['.ui'], 'css': ['.css'], 'rust': ['.rs'], 'blueprint': ['.blp'],
+           'ini': ['.service', '.socket'], 'nginx': ['.conf'], 'apache': ['.conf'], 'haproxy': ['.cfg'],
+           'caddy': ['Caddyfile'], 'meson': ['meson.build']}
+# Commands for a shell are read by people; output and documents are what the examples print.
+OTHERS = ['sh', 'json', '']
+FENCE = re.compile(r'^```(\w*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 
 def lines(text):
@@ -31,20 +35,21 @@ def main():
     source = pathlib.Path(sys.argv[1])
     examples = {}
     for path in sorted((source / 'examples').rglob('*')):
-        examples.setdefault(path.suffix, []).append(path)
+        examples.setdefault(path.suffix or path.name, []).append(path)
+        examples.setdefault(path.name, []).append(path)
 
     number = 0
     failed = False
     for page in [source / 'README.md', *sorted((source / 'doc').glob('*.md'))]:
         for match in FENCE.finditer(page.read_text()):
             language, block = match.groups()
-            if language not in ENDINGS:
+            if language in OTHERS:
                 continue
             number += 1
             at = page.read_text()[:match.start()].count('\n') + 1
             name = f'{page.relative_to(source)}:{at} ({language})'
-            found = any(stands_in(block, path.read_text())
-                        for path in examples.get(ENDINGS[language], []))
+            found = any(stands_in(block, path.read_text()) for ending in ENDINGS.get(language, [])
+                        for path in examples.get(ending, []))
             print(f'{"ok" if found else "not ok"} {number} - {name}')
             failed = failed or not found
     print(f'1..{number}')

@@ -94,7 +94,7 @@ fail_length (SsFileReading *self,
 {
   if (self->error == NULL)
     g_set_error (&self->error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-                 _("The file is larger than %" G_GSIZE_FORMAT " bytes"), max_length);
+                 _("The file is larger than %zu bytes"), max_length);
 }
 
 /* Puts the names of a path before those that are left to resolve. */

@@ -66,8 +66,8 @@ export type State = 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
  * The kind of an error.
  *
  * - With documents and patches: `invalid-json`, `invalid-pointer`, `invalid-patch`, `not-found`,
- *   `test-failed`, `patch-failed`, `limit` (nested deeper than 120, or parts that were copied make
- *   more than 64 Mi characters of text).
+ *   `test-failed`, `patch-failed`, `limit` (nested deeper than 120, or parts that were
+ *   copied, or all that a server has added, make more than 64 Mi characters of text).
  * - With the connection: `connection-lost`, `closed`, `protocol`, `not-current`. Where a function
  *   of the application failed, its error is the `cause`.
  * - With calls: `closed` (the connection went; it may have been done), `not-connected` (it was not

@@ -33,7 +33,8 @@ const TOO_SLOW = 'too slow';
 
 const DOCUMENT_DEPTH = 120; // nesting of a document: [] is 1, a number is 0
 const FRAME_BYTES = 64 * 1024 * 1024;
-const DOCUMENT_TEXT = FRAME_BYTES; // of a document that holds copies of its parts, in characters
+const DOCUMENT_TEXT = FRAME_BYTES; // of a document that is sent in parts, in characters …
+const GROWN_SHARE = 8; // … which is looked at when an eighth of that has come
 /* Elements that the insertions and removals of one frame may move along in lists, which takes about
  * a tenth of a second. A whole document costs less than what goes beyond that. */
 const MOVED_ELEMENTS = 2e8;
@@ -42,7 +43,10 @@ const NAME_BYTES = 1024;
 const LARGE = 100; // members of a list or an object, which is not frozen beyond that
 const SLICE_MS = 8; // frames are applied for so long at a time, then the page gets its turn
 const LAG_MS = 1000; // frames that wait for longer make stale what they are about
-const INBOX_CHARACTERS = FRAME_BYTES; // of frames that wait to be applied
+const INBOX_CHARACTERS = FRAME_BYTES; // of frames that wait to be applied, …
+const WAITING_CHARACTERS = 128; // … for each of which there are so many more
+const NAMES = 65536; // of signals that the server has; the others are not remembered
+const WORDS = 256; // characters of the server's that stand in an error
 // Plain: what is kept for names that nobody has asked for yet.
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
 const KEPT_NAMES = 4096;
@@ -132,6 +136,16 @@ function tooLong(limit) {
   return new ServerSignalError('limit',
     `Parts that stand in several places make more than ${limit} characters of text`);
 }
+
+function tooLarge(limit) {
+  return new ServerSignalError('limit', `The document would have more than ${limit} characters`);
+}
+
+/* Control characters, line ends, and marks that turn the direction of text. */
+const UNFIT = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/* The words of a server may be shown to people. */
+const quoteServer = text => text.slice(0, WORDS).replace(UNFIT, ' ');
 
 function tooMuchWork(pointer) {
   return new ServerSignalError('limit',
@@ -613,13 +627,14 @@ class Draft {
     // How much text there is at most, once something was copied.
     this.text = isContainer(document) ? texts.get(document) : undefined;
     this.copied = 0; // of text
+    this.grown = 0; // text that patches have brought since the document was measured
     this.moved = 0; // elements of lists, by it
     this.index = 0; // of the operation …
     this.shareIndex = 0; // … and of the last one that copied
   }
 
-  /* Applies a patch, all of it or nothing. */
-  apply(patch) {
+  /* Applies a patch, all of it or nothing. size: the length of its text, where it is a server's. */
+  apply(patch, size = 0) {
     if (!Array.isArray(patch))
       throw new ServerSignalError('invalid-patch', 'A JSON Patch is a list of operations');
     const { root, text } = this;
@@ -634,6 +649,7 @@ class Draft {
         this.index++;
       }
       this.check();
+      this.grown = this.checkGrowth(size);
       this.sealFixed();
     } catch (error) {
       while (this.undo.length > 0)
@@ -912,6 +928,19 @@ class Draft {
       throw tooLong(this.limit);
     }
   }
+
+  /* A document that only ever grows would take all the memory there is. To look at it takes its time,
+   * so that much has to have come before it is looked at again. Gives what has come since. */
+  checkGrowth(size) {
+    const grown = this.grown + size;
+    if (grown <= this.limit / GROWN_SHARE)
+      return grown;
+    if (measure(this.root, new Map(), this.owned).text > this.limit) {
+      this.index--;
+      throw tooLarge(this.limit);
+    }
+    return 0;
+  }
 }
 
 /**
@@ -1186,10 +1215,10 @@ class Replica {
   }
 
   /* Applies a patch and tells of it. When it does not apply, nothing has happened. */
-  apply(patch, changes) {
+  apply(patch, changes, size) {
     const { draft } = this;
     draft.trace = this.places.empty ? null : draft.trace ?? [];
-    draft.apply(patch);
+    draft.apply(patch, size);
     this.set(changes, patch);
   }
 
@@ -1306,6 +1335,10 @@ class Replica {
     this.plainData = false;
   }
 }
+
+/* A frame that waits takes more than its text, and may be binary, of whatever kind. */
+const costOf = data =>
+  WAITING_CHARACTERS + (data.length ?? data.byteLength ?? data.size ?? 0);
 
 const SELF = Symbol('self');
 
@@ -1957,7 +1990,7 @@ class Link {
     this.flush(Infinity);
     if (this.socket !== socket)
       return;
-    const said = reason ? `: ${reason}` : '';
+    const said = reason ? `: ${quoteServer(reason)}` : '';
     // A page that was asleep was too slow for the hub, and is awake now: that is not for good.
     if ((code === 1008 && !reason?.startsWith(TOO_SLOW)) || (code >= 4000 && code <= 4999)) {
       this.end('closed', new ServerSignalError('closed',
@@ -2231,7 +2264,7 @@ class Link {
       return;
     }
     this.inbox.push({ data, at: this.heard });
-    this.inboxSize += data.length ?? 0;
+    this.inboxSize += costOf(data);
     this.plan();
   }
 
@@ -2262,7 +2295,7 @@ class Link {
       while (this.behind > 0) {
         const { data } = this.inbox[this.taken];
         this.taken++;
-        this.inboxSize -= data.length ?? 0;
+        this.inboxSize -= costOf(data);
         this.message(data);
         if (Date.now() >= until)
           break;
@@ -2333,7 +2366,7 @@ class Link {
       else if (!v1)
         this.takePlain(frame.name, frame.patch, text.length);
       else if (replica && hasOwn(frame, 'base'))
-        this.takeUpdate(replica, frame);
+        this.takeUpdate(replica, frame, text.length);
       else if (replica)
         this.takeSnapshot(replica, frame);
     } else if ((v1 || this.offered) && isObject(frame.hello)) {
@@ -2375,7 +2408,7 @@ class Link {
     }
     if (this.protocol !== PROTOCOL)
       this.discover();
-    this.learn(new Set(signals), { via: Object.freeze([...(via || [])]) });
+    this.learn(new Set(signals.slice(0, NAMES)), { via: Object.freeze([...(via || [])]) });
     this.ready();
   }
 
@@ -2413,7 +2446,9 @@ class Link {
         this.follow(replica);
         replica.set({ doubted: true, error: null });
       }
-      this.learn(this.known.add(name));
+      if (this.known.size < NAMES)
+        this.known.add(name);
+      this.learn(this.known);
     } else if (event === 'removed') {
       if (replica) {
         clearTimeout(replica.timer);
@@ -2428,8 +2463,9 @@ class Link {
   }
 
   takeError({ code, name, message }) {
-    const error = new ServerSignalError(typeof code === 'string' ? code : 'protocol',
-      typeof message === 'string' ? message : 'The server reported an error');
+    const error = new ServerSignalError(
+      typeof code === 'string' ? quoteServer(code) : 'protocol',
+      typeof message === 'string' ? quoteServer(message) : 'The server reported an error');
     const replica = this.replicas.get(name);
     if (replica)
       replica.due = false;
@@ -2447,7 +2483,7 @@ class Link {
     }
   }
 
-  takeUpdate(replica, { patch, base, rev }) {
+  takeUpdate(replica, { patch, base, rev }, size) {
     const { probe, revision } = replica;
     if (replica.asked || replica.idle)
       return;
@@ -2465,7 +2501,7 @@ class Link {
       return;
     }
     try {
-      replica.apply(patch, { revision: rev, doubted: false, error: null });
+      replica.apply(patch, { revision: rev, doubted: false, error: null }, size);
     } catch (error) {
       error.message = `“${replica.name}”, revision ${rev}: ${error.message}`;
       this.gap(replica, error);
@@ -2552,7 +2588,7 @@ class Link {
       if (whole) {
         replica.set({ root: reconcile(replica.root, whole[0]), ...changes });
       } else if (replica.plainData) {
-        replica.apply(patch, changes);
+        replica.apply(patch, changes, size);
       } else {
         const draft = new Draft(replica.plainValue, this.limit);
         draft.apply(patch);

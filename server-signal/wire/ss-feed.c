@@ -312,8 +312,8 @@ next_message (SsSubscription  *sub,
     return message;
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-               _("The signal “%s” is larger than %" G_GUINT64_FORMAT " bytes"),
-                  server_signal_get_name (feed->signal), sub->max);
+               _("The signal “%s” is larger than %llu bytes"),
+                  server_signal_get_name (feed->signal), (unsigned long long) sub->max);
 
   return NULL;
 }
@@ -659,8 +659,8 @@ subscription_new (SsFeed         *self,
   if (!self->ready || (resumes && rev > newest))
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                   _("The signal “%s” is behind revision %" G_GUINT64_FORMAT " here"),
-                      server_signal_get_name (self->signal), rev);
+                   _("The signal “%s” is behind revision %llu here"),
+                      server_signal_get_name (self->signal), (unsigned long long) rev);
       return NULL;
     }
 

@@ -213,8 +213,8 @@ refuse (SsFollower  *self,
         GError     **error)
 {
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-               _("The document of “%s” would have more than %" G_GUINT64_FORMAT " bytes"),
-                  frame->name, self->max);
+               _("The document of “%s” would have more than %llu bytes"), frame->name,
+                  (unsigned long long) self->max);
   set_state (self, LOST);
 
   return SS_FOLLOW_RECONNECT;
@@ -431,9 +431,8 @@ take_update (SsFollower  *self,
                      _("An update of “%s” came before its snapshot"), frame->name);
       else
         g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                     _("An update of “%s” came for revision %" G_GUINT64_FORMAT
-                       ", and %" G_GUINT64_FORMAT " is held"),
-                        frame->name, frame->base, held);
+                     _("An update of “%s” came for revision %llu, and %llu is held"), frame->name,
+                        (unsigned long long) frame->base, (unsigned long long) held);
       return ask (self);
     }
 

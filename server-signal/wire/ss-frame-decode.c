@@ -127,9 +127,8 @@ read_number (const SsValue  *object,
   if (number < least || number > most)
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                   _("In a frame, “%s” has to be a number from %" G_GINT64_FORMAT
-                     " to %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT),
-                      key, least, most, number);
+                   _("In a frame, “%s” has to be a number from %lld to %lld, not %lld"), key,
+                      (long long) least, (long long) most, (long long) number);
       return FALSE;
     }
 

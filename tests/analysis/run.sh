@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright 2026 The server-signal developers
 #
-# Static analysis of the library, file by file: conversions (GCC), -fanalyzer (GCC), clang-tidy with
-# the analyzer that scan-build runs. README.md says what is not looked for, and why.
-# Usage: run.sh BUILD [conversion | analyzer | tidy | hardening]…
+# Static analysis of the library, file by file: conversions (GCC), -fanalyzer (GCC), clang-tidy and
+# scan-build. README.md says what is not looked for, and why.
+# Usage: run.sh BUILD [conversion | analyzer | tidy | scan | hardening]…
 # BUILD is a configured build directory with GCC.
 
 set -uo pipefail
@@ -42,6 +42,8 @@ check ()
     conversion) eval "$3 -fsyntax-only -Wconversion -Wsign-conversion '$2'" ;;
     # Its graph of states can take gigabytes.
     analyzer) (ulimit -v 6000000; eval "$3 -fanalyzer '$2'") ;;
+    # It puts the analyzer in the compiler's place.
+    scan) scan-build -o "$work/reports" sh -c "\$CC ${3#* } '$2'" ;;
     tidy) clang-tidy -p . --quiet -checks="$tidy_checks" "$2" ;;
   esac 2>&1 | grep -E '(warning|error):|cc1: '
 }
@@ -92,10 +94,10 @@ hardening ()
 }
 
 cd "$build" || exit 2
-[ $# -gt 0 ] || set -- conversion analyzer tidy hardening
+[ $# -gt 0 ] || set -- conversion analyzer tidy scan hardening
 for name; do
   case "$name" in
-    conversion | analyzer | tidy) run "$name" ;;
+    conversion | analyzer | tidy | scan) run "$name" ;;
     hardening) hardening ;;
     *) echo "$name: no such analysis" >&2; exit 2 ;;
   esac

@@ -19,11 +19,11 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'conformance'))
-import wire
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import peer as peers
 
 SIGNALS = {'SIGINT': signal.SIGINT, 'SIGTERM': signal.SIGTERM}
-DEADLINE = 60
+DEADLINE = peers.DEADLINE
 
 
 def is_free(port):
@@ -75,44 +75,6 @@ class Program:
         self.process.communicate()
 
 
-class Peer:
-    """A client that only listens."""
-
-    def __init__(self, port):
-        self.socket = socket.create_connection(('127.0.0.1', port), timeout=DEADLINE)
-        self.socket.sendall(wire.upgrade(host=f'127.0.0.1:{port}'))
-        self.bytes = b''
-        while b'\r\n\r\n' not in self.bytes:
-            self.read()
-        head, _, self.bytes = self.bytes.partition(b'\r\n\r\n')
-        # One that asks for a token refuses a stranger; that ends as cleanly.
-        self.refused = b' 101 ' not in head.split(b'\r\n')[0]
-
-    def read(self):
-        part = self.socket.recv(65536)
-        assert part, 'the connection breaks'
-        self.bytes += part
-
-    def close_code(self):
-        """Reads on until the close frame, and answers it."""
-        while True:
-            while len(self.bytes) < 2:
-                self.read()
-            opcode, length, at = self.bytes[0] & 15, self.bytes[1], 2
-            if length > 125:
-                at = 4 if length == 126 else 10
-                while len(self.bytes) < at:
-                    self.read()
-                length = int.from_bytes(self.bytes[2:at], 'big')
-            while len(self.bytes) < at + length:
-                self.read()
-            payload, self.bytes = self.bytes[at:at + length], self.bytes[at + length:]
-            if opcode == wire.CLOSE:
-                self.socket.sendall(wire.frame(wire.CLOSE, payload[:2], key=b'\1\2\3\4'))
-                self.socket.close()
-                return int.from_bytes(payload[:2], 'big')
-
-
 def check_end(program, number):
     status, errors = program.end(number)
     assert status == 0, f'ends with {status}: {errors}'
@@ -129,18 +91,20 @@ def check_server(command, fixed, number):
             port = fixed
         else:
             port = int(program.wait_for(r'(?m)^(?:Open )?(?:ws|http)://[a-z0-9.]+:(\d+)/')[1])
-        peer = Peer(port)
-        if not peer.refused:
+        peer = peers.Peer(port)
+        # One that asks for a token refuses a stranger; that ends as cleanly.
+        refused = peer.status != 101
+        if not refused:
             program.wait_for('A client has come in')
         program.process.send_signal(number)
-        if not peer.refused:
+        if not refused:
             code = peer.close_code()
             assert code == 1001, f'closes with {code}'
         out, errors = program.process.communicate(timeout=DEADLINE)
         program.out += out.decode()
         assert program.process.returncode == 0, f'ends with {program.process.returncode}: {errors}'
         assert errors == b'', f'complains: {errors}'
-        assert peer.refused or 'A client has gone' in program.out, program.out
+        assert refused or 'A client has gone' in program.out, program.out
     finally:
         program.kill()
 
@@ -180,7 +144,7 @@ def main():
                 else:
                     check_client(command, server, f'ws://127.0.0.1:{port}/ws', SIGNALS[number])
                 print(f'ok {at} - {name}, {number}', flush=True)
-            except (AssertionError, OSError) as error:
+            except (AssertionError, OSError, peers.Ended) as error:
                 failed = True
                 print(f'not ok {at} - {name}, {number}\n# {error}', flush=True)
     finally:

@@ -147,6 +147,7 @@ static const SsReplicasFuncs replicas_funcs = {
   .send = send_cb,
   .fault = fault_cb,
   .notice = notice_cb,
+  .names = nothing_cb,
 };
 
 /* Nodes */
