@@ -14,6 +14,7 @@
 #include "ss-log.h"
 #include "ss-owner.h"
 #include "ss-process.h"
+#include "ss-remote-actions.h"
 #include "ss-replicas.h"
 #include "ss-sanitize.h"
 #include "wire/ss-frame-decode.h"
@@ -123,6 +124,7 @@ struct _ServerSignalClient
   SsDialer                *dialer;
   SsReplicas              *replicas;
   SsClientCalls           *calls;
+  GHashTable              *action_groups; /* name → SsRemoteActions */
 
   ServerSignalClientState  state;
   GError                  *error;
@@ -451,6 +453,13 @@ static const SsReplicasFuncs replicas_funcs = {
 };
 
 static void
+forget_action_group (gpointer group)
+{
+  ss_remote_actions_leave (group);
+  g_object_unref (group);
+}
+
+static void
 server_signal_client_dispose (GObject *object)
 {
   ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
@@ -460,6 +469,7 @@ server_signal_client_dispose (GObject *object)
     {
       ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
       self->state = SERVER_SIGNAL_CLIENT_STATE_IDLE;
+      g_hash_table_remove_all (self->action_groups);
       ss_replicas_abandon (self->replicas);
       failed = ss_client_calls_end (self->calls, _("the client is gone"));
       ss_client_calls_tell (failed);
@@ -484,6 +494,7 @@ server_signal_client_finalize (GObject *object)
   g_clear_pointer (&self->dialer, ss_dialer_free);
   g_clear_pointer (&self->replicas, ss_replicas_free);
   g_clear_pointer (&self->calls, ss_client_calls_free);
+  g_clear_pointer (&self->action_groups, g_hash_table_unref);
   g_clear_pointer (&self->openers, g_ptr_array_unref);
   g_clear_error (&self->error);
   ss_backoff_clear (&self->target.backoff);
@@ -865,6 +876,8 @@ server_signal_client_init (ServerSignalClient *self)
   self->openers = g_ptr_array_new_with_free_func (g_object_unref);
   self->replicas = ss_replicas_new (self->owner.context, &replicas_funcs, self);
   self->calls = ss_client_calls_new (self->owner.context, &calls_funcs, self);
+  self->action_groups =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, forget_action_group);
   self->dialer = ss_dialer_new (self->owner.context, &self->target, &dialer_funcs, self);
   ss_backoff_init (&self->target.backoff, DEFAULT_RETRY_MIN, DEFAULT_RETRY_MAX, 0);
 }
@@ -1526,6 +1539,7 @@ server_signal_client_release (ServerSignalClient *self,
   /* Handlers may drop the client. */
   g_object_ref (self);
   ss_replicas_release (self->replicas, name);
+  g_hash_table_remove (self->action_groups, name);
   g_object_unref (self);
 }
 
@@ -1957,4 +1971,95 @@ server_signal_client_call_full_finish (ServerSignalClient  *self,
                                        GError             **error)
 {
   return server_signal_client_call_finish (self, result, error);
+}
+
+static gboolean
+actions_is_ready (gpointer user_data)
+{
+  ServerSignalClient *self = user_data;
+
+  return !ss_replicas_is_plain (self->replicas);
+}
+
+/* An activation has nobody who could hear of a failure. */
+static void
+activated_cb (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autofree char *method = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer =
+    server_signal_client_call_finish (SERVER_SIGNAL_CLIENT (source), result, &error);
+
+  if (answer == NULL)
+    ss_log_info ("action-failed", SS_LOG (.name = method, .reason = error->message),
+                 "An action of the server’s has failed");
+}
+
+static void
+actions_call (const char *method,
+              SsValue    *arguments,
+              gpointer    user_data)
+{
+  ServerSignalClient *self = user_data;
+  g_autoptr (SsValue) taken = arguments;
+  GTask *task = g_task_new (self, NULL, activated_cb, g_strdup (method));
+
+  g_task_set_source_tag (task, actions_call);
+  ss_client_calls_add (self->calls, task, method, taken, FALSE, NULL, NULL, NULL);
+}
+
+static const SsRemoteActionsFuncs actions_funcs = {
+  .is_ready = actions_is_ready,
+  .call = actions_call,
+};
+
+/**
+ * server_signal_client_get_action_group:
+ * @self: a client
+ * @name: the name of an action group that the server offers, valid UTF-8 of 1 to 1,024 bytes
+ *
+ * Gets actions of the server, as [method@SignalHub.add_action_group] offers them.
+ *
+ * They have the server's names, types, states and enabled-ness. To activate one, or to change its state,
+ * asks the server, and the state here follows the server's. A widget whose `action-name` is one of them
+ * greys out when the server disables it, and all do while the server is away: all actions are disabled
+ * as long as the replica that has their states, the signal @name, is stale.
+ *
+ * ```c
+ * gtk_widget_insert_action_group (window, "player",
+ *                                 server_signal_client_get_action_group (client, "player"));
+ * gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "player.play");
+ * ```
+ *
+ * It is the same object every time, a [iface@Gio.RemoteActionGroup], until @name is given back with
+ * [method@SignalClient.release]. In the plain protocol, which has no calls, its actions are disabled.
+ * An activation that fails says so in the log; [method@SignalClient.call_async] gives the error, with
+ * the method that is @name, a dot and the name of the action.
+ *
+ * Returns: (transfer none): the actions, which the client keeps
+ *
+ * Since: 1.0
+ */
+GActionGroup *
+server_signal_client_get_action_group (ServerSignalClient *self,
+                                       const char         *name)
+{
+  SsRemoteActions *actions;
+  ServerSignal *replica;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+  g_return_val_if_fail (is_method (name), NULL);
+
+  replica = server_signal_client_get_signal (self, name);
+  actions = g_hash_table_lookup (self->action_groups, name);
+  if (actions == NULL)
+    {
+      actions = ss_remote_actions_new (name, replica, &actions_funcs, self);
+      g_hash_table_insert (self->action_groups, g_strdup (name), actions);
+    }
+
+  return G_ACTION_GROUP (actions);
 }

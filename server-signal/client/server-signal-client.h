@@ -175,4 +175,8 @@ JsonNode                *server_signal_client_call_full_finish (ServerSignalClie
                                                                 GAsyncResult        *result,
                                                                 GError             **error);
 
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+GActionGroup            *server_signal_client_get_action_group (ServerSignalClient *self,
+                                                                const char         *name);
+
 G_END_DECLS

@@ -124,14 +124,11 @@ server_signal_call_finalize (GObject *object)
 {
   ServerSignalCall *self = SERVER_SIGNAL_CALL (object);
 
-  if (self->core != NULL && !ss_process_is_other (self->core->process))
-    {
-      g_clear_object (&self->peer);
-      g_clear_object (&self->cancellable);
-      g_clear_pointer (&self->arguments, ss_value_unref);
-      g_clear_pointer (&self->method, g_free);
-      g_clear_pointer (&self->core, ss_hub_core_unref);
-    }
+  g_clear_object (&self->peer);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->arguments, ss_value_unref);
+  g_clear_pointer (&self->method, g_free);
+  g_clear_pointer (&self->core, ss_hub_core_unref);
 
   G_OBJECT_CLASS (server_signal_call_parent_class)->finalize (object);
 }

@@ -11,6 +11,7 @@
 
 #include "server-signal-handshake-private.h"
 #include "server-signal-peer-private.h"
+#include "ss-action-groups.h"
 #include "ss-closing.h"
 #include "ss-hub-core.h"
 #include "ss-keepalive.h"
@@ -139,6 +140,7 @@ struct _ServerSignalHub
   SsKeepalive     *keepalive;
   SsAddressCounts *addresses; /* of the peers */
   SsCallRuns      *runs;
+  SsActionGroups  *action_groups;
   guint            max_peers;
   guint            max_handshakes;
   guint            max_peers_per_address;
@@ -289,6 +291,9 @@ calls_allows (ServerSignalPeer *peer,
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
   gboolean allowed = FALSE;
 
+  if (!g_signal_has_handler_pending (self, signals[SIGNAL_ALLOW_CALL], 0, FALSE))
+    return TRUE;
+
   g_signal_emit (self, signals[SIGNAL_ALLOW_CALL], 0, peer, method, &allowed);
 
   return allowed;
@@ -301,6 +306,9 @@ calls_handle (ServerSignalPeer *peer,
 {
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
   gboolean taken = FALSE;
+
+  if (ss_action_groups_take (self->action_groups, call))
+    return TRUE;
 
   /* A method that nobody has connected to is no quark, and must not become one: clients have any
    * number of names, and quarks are for ever. */
@@ -664,14 +672,6 @@ static const SsHandlerFuncs handler_funcs = {
 static gboolean
 authorize_default (ServerSignalHub   *self,
                    SoupServerMessage *message)
-{
-  return TRUE;
-}
-
-static gboolean
-allow_call_default (ServerSignalHub  *self,
-                    ServerSignalPeer *peer,
-                    const char       *method)
 {
   return TRUE;
 }
@@ -1440,6 +1440,7 @@ server_signal_hub_finalize (GObject *object)
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
   g_clear_pointer (&self->addresses, ss_address_counts_free);
   g_clear_pointer (&self->runs, ss_call_runs_free);
+  g_clear_pointer (&self->action_groups, ss_action_groups_free);
   g_clear_object (&self->peers);
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->path, g_free);
@@ -1656,9 +1657,9 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * Since: 1.0
    */
   signals[SIGNAL_ALLOW_CALL] =
-    g_signal_new_class_handler ("allow-call", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
-                                G_CALLBACK (allow_call_default), authorize_accumulator, NULL, NULL,
-                                G_TYPE_BOOLEAN, 2, SERVER_TYPE_SIGNAL_PEER, G_TYPE_STRING);
+    g_signal_new ("allow-call", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  authorize_accumulator, NULL, NULL, G_TYPE_BOOLEAN, 2, SERVER_TYPE_SIGNAL_PEER,
+                  G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE);
 
   /**
    * ServerSignalHub::call:
@@ -1693,6 +1694,7 @@ server_signal_hub_init (ServerSignalHub *self)
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
   self->addresses = ss_address_counts_new ();
   self->runs = ss_call_runs_new ();
+  self->action_groups = ss_action_groups_new ();
 }
 
 /**
@@ -3164,4 +3166,85 @@ server_signal_hub_close_finish (ServerSignalHub  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * server_signal_hub_add_action_group:
+ * @self: a hub
+ * @name: the name of the group, 1 to 1,024 bytes of UTF-8
+ * @group: an action group
+ *
+ * Offers the actions of a group to the clients.
+ *
+ * A client has them with [method@SignalClient.get_action_group], with the names, types, states and
+ * enabled-ness that they have here. The state of the group is a signal of the hub's, with the same @name:
+ * each action is a member of the document, an object with `enabled` and `state`, and `parameter-type`
+ * and `state-type` where there are such. To activate an action, or to request another state, clients
+ * make a call to the method that is @name, a dot and the name of the action.
+ *
+ * [signal@SignalHub::allow-call] is asked before a call, and an action that is disabled, or is given a
+ * parameter of another type, fails the call with `disabled` or `invalid-arguments`.
+ *
+ * The hub keeps a reference on @group until [method@SignalHub.remove_action_group]. A group that was
+ * added with that name before is removed. There must be no other signal of that name.
+ *
+ * ```c
+ * g_autoptr (GSimpleActionGroup) player = g_simple_action_group_new ();
+ *
+ * g_action_map_add_action_entries (G_ACTION_MAP (player), entries, G_N_ELEMENTS (entries), self);
+ * server_signal_hub_add_action_group (hub, "player", G_ACTION_GROUP (player));
+ * ```
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_add_action_group (ServerSignalHub *self,
+                                    const char      *name,
+                                    GActionGroup    *group)
+{
+  g_autoptr (ServerSignalHub) keep = NULL;
+  g_autoptr (GError) error = NULL;
+  ServerSignal *signal;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (name != NULL && name[0] != '\0' && strlen (name) <= SS_NAME_BYTES);
+  g_return_if_fail (g_utf8_validate (name, -1, NULL));
+  g_return_if_fail (G_IS_ACTION_GROUP (group));
+
+  keep = g_object_ref (self);
+  server_signal_hub_remove_action_group (self, name);
+  signal = ss_action_groups_add (self->action_groups, name, group, &error);
+  if (signal != NULL && server_signal_hub_add (self, signal, &error))
+    return;
+
+  g_critical ("The action group “%s” is not offered: %s", name, error->message);
+  if (signal != NULL)
+    g_object_unref (ss_action_groups_remove (self->action_groups, name));
+}
+
+/**
+ * server_signal_hub_remove_action_group:
+ * @self: a hub
+ * @name: the name of a group
+ *
+ * Offers the actions of a group no longer.
+ *
+ * At the clients they are disabled. Nothing happens when there is no group of that name.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_remove_action_group (ServerSignalHub *self,
+                                       const char      *name)
+{
+  g_autoptr (ServerSignal) signal = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (name != NULL);
+
+  signal = ss_action_groups_remove (self->action_groups, name);
+  if (signal != NULL)
+    server_signal_hub_remove (self, signal);
 }

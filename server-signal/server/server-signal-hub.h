@@ -179,4 +179,12 @@ gboolean          server_signal_hub_close_finish (ServerSignalHub          *self
                                                   GAsyncResult             *result,
                                                   GError                  **error);
 
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_add_action_group      (ServerSignalHub          *self,
+                                                           const char               *name,
+                                                           GActionGroup             *group);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_remove_action_group   (ServerSignalHub          *self,
+                                                           const char               *name);
+
 G_END_DECLS

@@ -296,6 +296,37 @@ export class Part<T = any> {
   ): Stop;
 }
 
+/** An action as it is at a moment. */
+export interface Action {
+  /** False also while nobody vouches for it. */
+  readonly enabled: boolean;
+  /** Null where it has none. */
+  readonly state: any;
+  /** The types of its parameter and its state, as GVariant names them; null where it has none. */
+  readonly parameterType: string | null;
+  readonly stateType: string | null;
+}
+
+/** The actions of a group that the server offers. `Client.actions()` makes them. */
+export class Actions {
+  private constructor();
+  /** The signal that has their states. */
+  readonly signal: Signal;
+  /** The names of the actions. */
+  readonly names: string[];
+  /** An action as it is now, `undefined` where there is none; the same object until it changes. */
+  get(name: string): Action | undefined;
+  /** Asks the server to activate an action; as `Client.call()`. */
+  activate(name: string, parameter?: any, options?: CallOptions): Promise<null>;
+  /** Asks the server for another state of an action. */
+  changeState(name: string, state: any, options?: CallOptions): Promise<null>;
+  /**
+   * Calls the listener at once and whenever the actions, their states or their enabled-ness may have
+   * changed.
+   */
+  subscribe(listener: (actions: this) => void, options?: ListenOptions): Stop;
+}
+
 /**
  * One connection to a hub, made anew whenever it is lost. `connect()` makes them. `S` has the names of
  * the signals and the types of their documents; without it any name will do.
@@ -360,6 +391,11 @@ export class Client<S extends object = object> {
    * first answer for as long as it remembers.
    */
   call<T = any>(method: string, args?: any, options?: CallOptions): Promise<DeepReadonly<T>>;
+  /**
+   * The actions of a group that the server offers. Each call counts as one of `signal()` with the same
+   * name, which `release()` takes back.
+   */
+  actions(name: string): Actions;
   /** Calls the listener at once and whenever the state, `lost`, the error or the names changed. */
   subscribe(listener: (state: State, client: this) => void, options?: ListenOptions): Stop;
   /** Tries at once instead of waiting, or starts again after `close()` or an end. */

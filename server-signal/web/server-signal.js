@@ -1785,6 +1785,7 @@ class Link {
     this.errorTimer = undefined;
     this.listeners = new Set();
     this.calls = new Calls(this);
+    this.groups = new WeakMap(); // Signal → Actions
     this.client = new Client(this);
     this.wake = this.wake.bind(this);
   }
@@ -2720,6 +2721,13 @@ class Link {
     replica.set({ root, epoch, revision: rev });
   }
 
+  actions(name) {
+    const signal = this.want(name);
+    if (!this.groups.has(signal))
+      this.groups.set(signal, new Actions(this, signal));
+    return this.groups.get(signal);
+  }
+
   /* Nobody listens any more. Somebody may again, as when one part of a page takes another's place. */
   linger(replica) {
     if (this.replicas.get(replica.name) !== replica || !(this.options.linger < Infinity))
@@ -2769,6 +2777,89 @@ class Link {
       this.kept.set(name, { patches: [], draft, size: 0, lost: false });
     }
     replica.lost();
+  }
+}
+
+/**
+ * The actions of a group that the server offers: names, with a state or without, that are enabled or
+ * not. All are disabled while nobody vouches for them. `Client.actions()` makes them.
+ */
+export class Actions {
+  /** @hideconstructor */
+  constructor(link, signal) {
+    Object.defineProperty(this, SELF, { value: { link, signal, shown: new Map() } });
+  }
+
+  /** The signal that has their states. */
+  get signal() { return this[SELF].signal; }
+
+  /** The names of the actions. */
+  get names() {
+    const { value } = this[SELF].signal;
+    return isObject(value) ? Object.keys(value).filter(name => isObject(value[name])) : [];
+  }
+
+  /**
+   * An action as it is now, or undefined: `enabled`, `state` (null where it has none), and the types of
+   * parameter and state as GVariant names them, or null. It is the same object until something of it
+   * changes.
+   *
+   * @param {string} name
+   */
+  get(name) {
+    const { link, signal, shown } = this[SELF];
+    const { value, stale } = signal;
+    const source = isObject(value) && hasOwn(value, name) ? value[name] : undefined;
+    if (!isObject(source)) {
+      shown.delete(name);
+      return undefined;
+    }
+    const enabled = source.enabled === true && !stale && link.protocol === PROTOCOL;
+    const known = shown.get(name);
+    if (known?.source === source && known.action.enabled === enabled)
+      return known.action;
+    const action = Object.freeze({
+      enabled, state: source.state ?? null,
+      parameterType: source['parameter-type'] ?? null, stateType: source['state-type'] ?? null,
+    });
+    shown.set(name, { source, action });
+    return action;
+  }
+
+  /**
+   * Asks the server to activate an action, and gives a promise that is kept when that is done, as
+   * `Client.call()` does.
+   *
+   * @param {string} name
+   * @param {*} [parameter] where the action takes one
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  activate(name, parameter, options) {
+    return this[SELF].link.calls.make(`${this[SELF].signal.name}.${name}`,
+      parameter === undefined ? undefined : { parameter }, options);
+  }
+
+  /**
+   * Asks the server for another state of an action.
+   *
+   * @param {string} name
+   * @param {*} state
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  changeState(name, state, options) {
+    return this[SELF].link.calls.make(`${this[SELF].signal.name}.${name}`, { state }, options);
+  }
+
+  /**
+   * Calls `listener(actions)` at once and whenever the actions, their states or their enabled-ness may
+   * have changed.
+   *
+   * @param {function(Actions): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {function(): void} ends it
+   */
+  subscribe(listener, options) {
+    return this[SELF].signal.watch(() => listener(this), options);
   }
 }
 
@@ -2847,6 +2938,15 @@ export class Client {
    * @returns {Promise<*>}
    */
   call(method, args, options) { return this[SELF].calls.make(method, args, options); }
+
+  /**
+   * The actions of a group that the server offers. Each call counts as one of `signal()` with the same
+   * name, which `release()` takes back.
+   *
+   * @param {string} name
+   * @returns {Actions}
+   */
+  actions(name) { return this[SELF].actions(name); }
 
   /**
    * Calls `listener(state, client)` at once and whenever the state, `lost`, the error or the names

@@ -26,6 +26,21 @@ function equal(a, b, what) {
     `${what}: ${JSON.stringify(a)} is not ${JSON.stringify(b)}`);
 }
 
+function until(condition) {
+  return new Promise((resolve, reject) => {
+    const end = GLib.get_monotonic_time() + 20e6;
+    GLib.timeout_add(GLib.PRIORITY_DEFAULT, 1, () => {
+      if (!condition() && GLib.get_monotonic_time() < end)
+        return GLib.SOURCE_CONTINUE;
+      if (condition())
+        resolve();
+      else
+        reject(new Error(`waited in vain for ${condition}`));
+      return GLib.SOURCE_REMOVE;
+    });
+  });
+}
+
 async function fails(promise) {
   try {
     await promise;
@@ -102,6 +117,27 @@ const tests = {
     equal(value(await client.call_async('open', null, null)), null, 'the answer');
     const error = await fails(client.call_async('secret', null, null));
     equal(SignalError.dup_call_code(error), 'unknown-method', 'the code');
+  },
+
+  async 'actions'() {
+    const group = new Gio.SimpleActionGroup();
+    const seek = new Gio.SimpleAction({ name: 'seek', parameter_type: new GLib.VariantType('d') });
+    const asked = [];
+    seek.connect('activate', (_, parameter) => asked.push(parameter.deepUnpack()));
+    group.add_action(seek);
+    group.add_action(Gio.SimpleAction.new_stateful('mute', null, new GLib.Variant('b', false)));
+    hub.add_action_group('player', group);
+    const remote = client.get_action_group('player');
+    await until(() => remote.get_action_enabled('seek'));
+    equal(remote.list_actions().sort(), ['mute', 'seek'], 'the names');
+    remote.activate_action('seek', new GLib.Variant('d', 2.5));
+    remote.change_action_state('mute', new GLib.Variant('b', true));
+    await until(() => remote.get_action_state('mute').deepUnpack());
+    equal(asked, [2.5], 'the parameter');
+    seek.enabled = false;
+    await until(() => !remote.get_action_enabled('seek'));
+    hub.remove_action_group('player');
+    await until(() => !remote.get_action_enabled('mute'));
   },
 
   async 'a call that is cancelled'() {

@@ -128,6 +128,28 @@ class CallTest(unittest.TestCase):
         wait_until(lambda: kept[0].get_cancellable().is_cancelled())
         kept.pop().return_(None)
 
+    def test_actions(self):
+        group = Gio.SimpleActionGroup()
+        asked = []
+        seek = Gio.SimpleAction.new('seek', GLib.VariantType('d'))
+        seek.connect('activate', lambda _, parameter: asked.append(parameter.get_double()))
+        group.add_action(seek)
+        group.add_action(Gio.SimpleAction.new_stateful('mute', None, GLib.Variant('b', False)))
+        self.hub.add_action_group('player', group)
+        remote = self.client.get_action_group('player')
+        self.assertIsInstance(remote, Gio.ActionGroup)
+        wait_until(lambda: remote.get_action_enabled('seek'))
+        self.assertEqual(sorted(remote.list_actions()), ['mute', 'seek'])
+        self.assertEqual(remote.get_action_parameter_type('seek').dup_string(), 'd')
+        remote.activate_action('seek', GLib.Variant('d', 2.5))
+        remote.change_action_state('mute', GLib.Variant('b', True))
+        wait_until(lambda: remote.get_action_state('mute').get_boolean())
+        self.assertEqual(asked, [2.5])
+        seek.set_enabled(False)
+        wait_until(lambda: not remote.get_action_enabled('seek'))
+        self.hub.remove_action_group('player')
+        wait_until(lambda: not remote.get_action_enabled('mute'))
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -131,6 +131,43 @@ async void check_cancel (MainLoop loop) {
     loop.quit ();
 }
 
+void wait_for (owned SourceFunc condition) {
+    bool late = false;
+    var timeout = Timeout.add_seconds (20, () => { late = true; return Source.CONTINUE; });
+
+    while (!condition ()) {
+        assert_false (late);
+        MainContext.@default ().iteration (true);
+    }
+    Source.remove (timeout);
+}
+
+void test_actions () {
+    var group = new SimpleActionGroup ();
+    var seek = new SimpleAction ("seek", VariantType.DOUBLE);
+    double asked = 0;
+
+    begin ();
+    seek.activate.connect ((parameter) => { asked = parameter.get_double (); });
+    group.add_action (seek);
+    group.add_action (new SimpleAction.stateful ("mute", null, new Variant.boolean (false)));
+    hub.add_action_group ("player", group);
+    unowned ActionGroup remote = client.get_action_group ("player");
+    wait_for (() => remote.get_action_enabled ("seek"));
+    assert_true (remote is RemoteActionGroup);
+    assert_true (remote.list_actions ().length == 2);
+    assert_true (remote.get_action_parameter_type ("seek").equal (VariantType.DOUBLE));
+    remote.activate_action ("seek", new Variant.double (2.5));
+    remote.change_action_state ("mute", new Variant.boolean (true));
+    wait_for (() => remote.get_action_state ("mute").get_boolean ());
+    assert_true (asked == 2.5);
+    seek.set_enabled (false);
+    wait_for (() => !remote.get_action_enabled ("seek"));
+    hub.remove_action_group ("player");
+    wait_for (() => !remote.get_action_enabled ("mute"));
+    end ();
+}
+
 int main (string[] args) {
     Test.init (ref args);
     Test.add_func ("/vala/call/return", () => {
@@ -161,5 +198,6 @@ int main (string[] args) {
         loop.run ();
         end ();
     });
+    Test.add_func ("/vala/call/actions", test_actions);
     return Test.run ();
 }

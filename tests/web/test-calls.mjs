@@ -274,6 +274,65 @@ describe('a plain server', () => {
   });
 });
 
+describe('actions', () => {
+  const group = (play, mute) => ({
+    play: { enabled: play, state: null },
+    mute: { enabled: true, 'state-type': 'b', state: mute },
+  });
+
+  it('have the states and the enabled-ness of the server', () => {
+    begin();
+    const player = client.actions('player');
+    const seen = [];
+    assert.equal(client.actions('player'), player);
+    player.subscribe(actions => seen.push([actions.get('play')?.enabled, actions.get('mute')?.state]));
+    socket.say(snapshot('player', group(true, false), 1));
+    const play = player.get('play');
+    assert.deepEqual(player.names, ['play', 'mute']);
+    assert.deepEqual(play, { enabled: true, state: null, parameterType: null, stateType: null });
+    assert.equal(player.get('mute').stateType, 'b');
+    assert.equal(player.get('none'), undefined);
+    assert.equal(player.get('constructor'), undefined);
+    socket.say({ name: 'player', patch: [{ op: 'replace', path: '/mute/state', value: true }],
+      base: 1, rev: 2 });
+    assert.equal(player.get('play'), play);
+    socket.say({ name: 'player', patch: [{ op: 'replace', path: '/play/enabled', value: false }],
+      base: 2, rev: 3 });
+    assert.deepEqual(seen, [[undefined, undefined], [true, false], [true, true], [false, true]]);
+  });
+
+  it('are disabled while the server is away', () => {
+    begin();
+    const player = client.actions('player');
+    socket.say(snapshot('player', group(true, true), 1));
+    assert.equal(player.get('mute').enabled, true);
+    socket.lose();
+    assert.deepEqual([player.get('mute').enabled, player.get('mute').state], [false, true]);
+  });
+
+  it('are activated and changed by calls', async () => {
+    begin();
+    const player = client.actions('player');
+    socket.take();
+    const activated = watch(player.activate('play'));
+    player.activate('seek', 12).catch(() => {});
+    const changed = watch(player.changeState('mute', true));
+    assert.deepEqual(socket.take(), [{ call: 'player.play', id: 1 },
+      { call: 'player.seek', id: 2, args: { parameter: 12 } },
+      { call: 'player.mute', id: 3, args: { state: true } }]);
+    socket.say({ reply: 1, value: null }, { reply: 3, error: { code: 'disabled', message: 'no' } });
+    assert.equal((await ended(activated)).value, null);
+    await fails(changed, 'disabled');
+  });
+
+  it('of a plain server are disabled', () => {
+    begin('');
+    const player = client.actions('player');
+    socket.say({ name: 'player', patch: [{ op: 'replace', path: '', value: group(true, true) }] });
+    assert.deepEqual([player.get('play').enabled, player.get('mute').state], [false, true]);
+  });
+});
+
 describe('a strange server', () => {
   it('changes nothing with answers to what was not asked', async () => {
     begin();
