@@ -8,7 +8,7 @@
 PACKAGES_BUILD='ca-certificates gcc libc6-dev pkg-config meson ninja-build gettext
   libglib2.0-dev libsoup-3.0-dev libjson-glib-dev glib-networking
   libgirepository1.0-dev gobject-introspection valac
-  python3 python3-gi gjs gir1.2-soup-3.0 gir1.2-json-1.0'
+  python3 python3-gi python3-dev python-gi-dev gjs gir1.2-soup-3.0 gir1.2-json-1.0'
 
 # The windows of the examples as well.
 PACKAGES_WINDOW="$PACKAGES_BUILD libgtk-4-dev gir1.2-gtk-4.0"

@@ -10,6 +10,7 @@
 #include "server-signal-enum-types.h"
 
 #include "server-signal-patch.h"
+#include "server-signal-visitor.h"
 #include "server-signal.h"
 #include "server-signal-track.h"
 #include "server-signal-view.h"

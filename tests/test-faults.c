@@ -144,6 +144,7 @@ static const struct
   const char *signal;
 } places[] = {
   { "authorize", HUB, "authorize" },
+  { "allow", HUB, "allow" },
   { "peer-added", HUB, "peer-added" },
   { "peer-removed", HUB, "peer-removed" },
   { "value", SIGNAL, "notify::value" },

@@ -19,6 +19,7 @@ typedef struct
 static void
 changed_cb (SsRegistry *registry,
             const char *name,
+            guint       slot,
             gboolean    published,
             gpointer    user_data)
 {

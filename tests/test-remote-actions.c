@@ -508,6 +508,40 @@ test_allow (Fixture       *self,
   g_signal_handler_disconnect (self->hub, id);
 }
 
+static gboolean
+hide_cb (ServerSignalHub  *hub,
+         ServerSignalPeer *peer,
+         ServerSignal     *signal,
+         Fixture          *self)
+{
+  return FALSE;
+}
+
+/* A peer that may not see the states has no actions, and is told so in the words for those that do not
+ * exist. */
+static void
+test_hidden (Fixture       *self,
+             gconstpointer  data)
+{
+  gulong id = g_signal_connect (self->hub, "allow", G_CALLBACK (hide_cb), self);
+  g_autofree char *uri = server_signal_hub_dup_uri (self->hub);
+  g_autoptr (TestWebsocket) socket = NULL;
+  g_autofree char *hello = NULL;
+
+  server_signal_hub_review (self->hub);
+  WAIT_UNTIL (!is_enabled (self, "play"));
+  socket = test_websocket_open (uri, V1);
+  hello = test_websocket_next (socket);
+  test_websocket_send (socket, "{\"call\":\"player.play\",\"id\":1}");
+  test_websocket_expect (socket, "{\"reply\":1,\"error\":{\"code\":\"unknown-method\","
+                                 "\"message\":\"there is no such method\"}}");
+  g_assert_cmpstr (self->activated->str, ==, "");
+
+  g_signal_handler_disconnect (self->hub, id);
+  server_signal_hub_review (self->hub);
+  WAIT_UNTIL (is_enabled (self, "play"));
+}
+
 /* Those that outlive their client are disabled and do nothing. */
 static void
 test_client_gone (Fixture       *self,
@@ -591,6 +625,7 @@ main (int   argc,
   TEST ("/remote-actions/clashes", test_clashes);
   TEST ("/remote-actions/by-hand", test_by_hand);
   TEST ("/remote-actions/allow", test_allow);
+  TEST ("/remote-actions/hidden", test_hidden);
   TEST ("/remote-actions/client-gone", test_client_gone);
   CLIENT_TEST ("/remote-actions/strange", V1, test_strange);
   CLIENT_TEST ("/remote-actions/plain", NULL, test_plain);

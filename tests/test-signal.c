@@ -795,6 +795,144 @@ test_in_place (void)
   g_assert_cmpint (large, <, 10 * small);
 }
 
+/* A visitor that writes JSON text, and stops after some calls. */
+typedef struct
+{
+  GString      *text;
+  ServerSignal *signal;      /* written to by the first call */
+  guint         calls_left;
+} Visit;
+
+static gboolean
+visit_text (Visit      *visit,
+            const char *text)
+{
+  if (visit->signal != NULL)
+    g_assert_true (server_signal_set_json (visit->signal, NULL, "[]", NULL));
+  visit->signal = NULL;
+  g_string_append (visit->text, text);
+
+  return --visit->calls_left > 0;
+}
+
+static gboolean
+visit_end_list_cb (gpointer user_data)
+{
+  return visit_text (user_data, "]");
+}
+
+static gboolean
+visit_end_object_cb (gpointer user_data)
+{
+  return visit_text (user_data, "}");
+}
+
+static gboolean
+visit_null_cb (gpointer user_data)
+{
+  return visit_text (user_data, "null;");
+}
+
+static gboolean
+visit_boolean_cb (gboolean value,
+                  gpointer user_data)
+{
+  return visit_text (user_data, value ? "true;" : "false;");
+}
+
+static gboolean
+visit_integer_cb (gint64   value,
+                  gpointer user_data)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT ";", value);
+
+  return visit_text (user_data, text);
+}
+
+static gboolean
+visit_number_cb (double   value,
+                 gpointer user_data)
+{
+  g_autofree char *text = g_strdup_printf ("%.2f;", value);
+
+  return visit_text (user_data, text);
+}
+
+static gboolean
+visit_string_cb (const char *utf8,
+                 gsize       length,
+                 gpointer    user_data)
+{
+  g_autofree char *text = g_strdup_printf ("%s:%" G_GSIZE_FORMAT ";", utf8, length);
+
+  return visit_text (user_data, text);
+}
+
+static gboolean
+visit_list_cb (guint    n_elements,
+               gpointer user_data)
+{
+  g_autofree char *text = g_strdup_printf ("[%u ", n_elements);
+
+  return visit_text (user_data, text);
+}
+
+static gboolean
+visit_object_cb (guint    n_members,
+                 gpointer user_data)
+{
+  g_autofree char *text = g_strdup_printf ("{%u ", n_members);
+
+  return visit_text (user_data, text);
+}
+
+static const ServerSignalVisitor visitor = {
+  visit_null_cb, visit_boolean_cb,  visit_integer_cb, visit_number_cb, visit_string_cb,
+  visit_list_cb, visit_end_list_cb, visit_object_cb,  visit_string_cb, visit_end_object_cb,
+};
+
+static void
+test_visit (void)
+{
+  static const char expected[] = "{2 a:1;[6 1;2.50;é:2;true;null;[0 ]]b:1;{0 }}";
+  ServerSignal *signal =
+    server_signal_new_from_json ("s", "{\"a\":[1,2.5,\"é\",true,null,[]],\"b\":{}}", NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
+  Visit visit = { text, NULL, G_MAXUINT };
+  guint n_calls;
+
+  g_assert_true (server_signal_visit (signal, NULL, &visitor, &visit));
+  g_assert_cmpstr (text->str, ==, expected);
+  n_calls = G_MAXUINT - visit.calls_left;
+
+  g_string_truncate (text, 0);
+  g_assert_true (server_signal_visit (signal, "/a/2", &visitor, &visit));
+  g_assert_cmpstr (text->str, ==, "é:2;");
+
+  g_string_truncate (text, 0);
+  g_assert_false (server_signal_visit (signal, "/c", &visitor, &visit));
+  g_assert_cmpstr (text->str, ==, "");
+
+  /* Each call can be the last, of whatever kind it is. */
+  for (guint i = 1; i <= n_calls; i++)
+    {
+      g_string_truncate (text, 0);
+      visit.calls_left = i;
+      g_assert_false (server_signal_visit (signal, NULL, &visitor, &visit));
+      g_assert_cmpuint (visit.calls_left, ==, 0);
+      g_assert_true (g_str_has_prefix (expected, text->str));
+    }
+
+  /* The document that the visit has begun with is the one that it ends with. */
+  g_string_truncate (text, 0);
+  visit = (Visit) { text, signal, G_MAXUINT };
+  g_assert_true (server_signal_visit (signal, NULL, &visitor, &visit));
+  g_assert_cmpstr (text->str, ==, expected);
+  g_assert_cmpuint (server_signal_get_revision (signal), ==, 1);
+
+  g_assert_finalize_object (signal);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -808,9 +946,11 @@ main (int   argc,
   g_test_add_func ("/signal/bad-initial", test_bad_initial);
   g_test_add_func ("/signal/has", test_has);
   g_test_add_func ("/signal/getters", test_getters);
+  g_test_add_func ("/signal/members", test_members);
   g_test_add_func ("/signal/bad-pointers", test_bad_pointers);
   g_test_add_func ("/signal/missing-parent", test_missing_parent);
   g_test_add_func ("/signal/scalar-parent", test_scalar_parent);
+  g_test_add_func ("/signal/visit", test_visit);
   g_test_add_func ("/signal/copies-out", test_copies_out);
   g_test_add_func ("/signal/copies-in", test_copies_in);
   g_test_add_func ("/signal/writes", test_writes);

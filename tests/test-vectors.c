@@ -460,6 +460,7 @@ typedef struct
 {
   ServerSignalHub *hub;
   GHashTable      *signals; /* name → ServerSignal */
+  GHashTable      *hidden;  /* names */
   GHashTable      *calls;   /* method → GPtrArray of ServerSignalCall */
   TestWebsocket   *client;
   gboolean         plain;
@@ -588,6 +589,17 @@ hub_expect (HubRun        *self,
   g_assert_true (g_queue_is_empty (&self->client->frames));
 }
 
+static gboolean
+allow_cb (ServerSignalHub  *hub,
+          ServerSignalPeer *peer,
+          ServerSignal     *signal,
+          gpointer          user_data)
+{
+  HubRun *self = user_data;
+
+  return !g_hash_table_contains (self->hidden, server_signal_get_name (signal));
+}
+
 static void
 hub_step (HubRun        *self,
           const SsValue *step)
@@ -650,6 +662,16 @@ hub_step (HubRun        *self,
     {
       server_signal_hub_remove (self->hub, hub_lookup (self, name));
     }
+  else if (g_str_equal (key, "hide"))
+    {
+      g_hash_table_add (self->hidden, g_strdup (name));
+      server_signal_hub_review (self->hub);
+    }
+  else if (g_str_equal (key, "show"))
+    {
+      g_hash_table_remove (self->hidden, name);
+      server_signal_hub_review (self->hub);
+    }
   else if (g_str_equal (key, "handle"))
     {
       hub_handle (self, name);
@@ -704,6 +726,8 @@ test_hub (gconstpointer data)
 
   run.hub = server_signal_hub_new ();
   run.signals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  run.hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_signal_connect (run.hub, "allow", G_CALLBACK (allow_cb), &run);
   run.calls =
     g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   for (guint i = 0; i < ss_value_length (signals); i++)
@@ -718,6 +742,7 @@ test_hub (gconstpointer data)
   g_clear_pointer (&run.client, test_websocket_free);
   WAIT_UNTIL (n_peers (run.hub) == 0);
   g_hash_table_unref (run.signals);
+  g_hash_table_unref (run.hidden);
   g_hash_table_unref (run.calls);
   server_signal_hub_detach (run.hub);
   g_assert_finalize_object (run.hub);

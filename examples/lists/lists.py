@@ -44,4 +44,4 @@ print(f'{tasks[2].title} takes {tasks[2].effort} of 5')
 views = ServerSignal.SignalList.new(signal, '/tasks', GObject.TYPE_NONE)
 view = views[2]
 signal.remove('/tasks/0')
-print(f'{view.get_pointer()}: {view.dup_value().get_object().get_string_member("title")}')
+print(f'{view.get_pointer()}: {view.value["title"]}')

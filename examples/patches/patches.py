@@ -3,29 +3,31 @@
 # Copyright 2026 The server-signal developers
 """Patches on their own: no hub, no client."""
 
-import gi
-gi.require_version('Json', '1.0')
-gi.require_version('ServerSignal', '1')
-from gi.repository import GLib, Json, ServerSignal
+import json
 
-before = Json.from_string('{"title":"Guests","rows":[{"id":1,"name":"Alice","table":4},'
-                          '{"id":2,"name":"Bob","table":4}]}')
-after = Json.from_string('{"title":"Guests","rows":[{"id":3,"name":"Carol","table":1},'
-                         '{"id":1,"name":"Alice","table":4},{"id":2,"name":"Bob","table":7}]}')
+import gi
+gi.require_version('ServerSignal', '1')
+from gi.repository import GLib, ServerSignal
+
+before = {'title': 'Guests', 'rows': [{'id': 1, 'name': 'Alice', 'table': 4},
+                                      {'id': 2, 'name': 'Bob', 'table': 4}]}
+after = {'title': 'Guests', 'rows': [{'id': 3, 'name': 'Carol', 'table': 1},
+                                     {'id': 1, 'name': 'Alice', 'table': 4},
+                                     {'id': 2, 'name': 'Bob', 'table': 7}]}
 
 # The difference, as text to store or to send.
-text = ServerSignal.SignalPatch.new_diff(before, after).to_json()
+text = ServerSignal.Patch.new_diff(before, after).to_json()
 print(text)
 
 # On the other side.
-patch = ServerSignal.SignalPatch.new_from_json(text)
-print(Json.to_string(patch.apply(before), False))
+patch = ServerSignal.Patch.new_from_json(text)
+print(json.dumps(patch.apply(before), separators=(',', ':')))
 
 # A patch that does not apply changes nothing, and the error names the operation.
-guard = ServerSignal.SignalPatch.new_from_json(
-    '[{"op":"test","path":"/rows/0/id","value":3},{"op":"remove","path":"/rows/0"}]')
+guard = ServerSignal.Patch([{'op': 'test', 'path': '/rows/0/id', 'value': 3},
+                            {'op': 'remove', 'path': '/rows/0'}])
 try:
     guard.apply(before)
 except GLib.Error as error:
-    if error.matches(ServerSignal.SignalError.quark(), ServerSignal.SignalError.TEST_FAILED):
+    if error.matches(ServerSignal.Error.quark(), ServerSignal.Error.TEST_FAILED):
         print('Carol is not the first')

@@ -7,16 +7,16 @@ import gi
 gi.require_version('ServerSignal', '1')
 from gi.repository import ServerSignal
 
-counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}')
+counter = ServerSignal.Signal('counter', {'value': 0})
 counter.connect('patched', lambda counter, patch:
                 print(counter.get_revision(), patch.to_json()))
 
-with counter.freeze_notify():
-    counter.set_int('/value', 1)
-    counter.set_string('/by', 'me')
+with counter.transaction():
+    counter['/value'] = 1
+    counter['/by'] = 'me'
 
-with counter.freeze_notify():
-    counter.set_int('/value', 2)
+with counter.transaction():
+    counter['/value'] = 2
     counter.discard()
 
 print(counter.dup_json(None))

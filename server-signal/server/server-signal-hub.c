@@ -12,6 +12,7 @@
 #include "server-signal-handshake-private.h"
 #include "server-signal-peer-private.h"
 #include "ss-action-groups.h"
+#include "ss-clear-source.h"
 #include "ss-closing.h"
 #include "ss-hub-core.h"
 #include "ss-keepalive.h"
@@ -55,9 +56,9 @@
  * ## Signals
  *
  * Every client sees the signals that are added with [method@SignalHub.add]. A client that comes late
- * gets the document as it is then, and from there on each commit, none missed and none twice. A
- * signal that only one client may see is added to its [class@SignalPeer], best in a handler of
- * [signal@SignalHub::peer-added].
+ * gets the document as it is then, and from there on each commit, none missed and none twice.
+ * [signal@SignalHub::allow] hides signals from some of them. A signal that only one client may see is
+ * added to its [class@SignalPeer], best in a handler of [signal@SignalHub::peer-added].
  *
  * ## Ways in
  *
@@ -139,6 +140,8 @@ struct _ServerSignalHub
   gboolean         certificate_refused; /* the one that was set last */
   SsKeepalive     *keepalive;
   SsAddressCounts *addresses; /* of the peers */
+  GPtrArray       *unasked;  /* signals that are published, and about which nobody has been asked */
+  GSource         *asking;   /* when there are any */
   SsCallRuns      *runs;
   SsActionGroups  *action_groups;
   guint            max_peers;
@@ -194,6 +197,7 @@ enum
 {
   SIGNAL_AUTHORIZE,
   SIGNAL_HANDSHAKE,
+  SIGNAL_ALLOW,
   SIGNAL_REQUEST,
   SIGNAL_PEER_ADDED,
   SIGNAL_PEER_REMOVED,
@@ -212,34 +216,141 @@ notify (ServerSignalHub *self,
 }
 
 static GPtrArray *
-copy_peers (ServerSignalHub *self)
+copy_list (GListModel *model)
 {
-  GListModel *model = G_LIST_MODEL (self->peers);
   guint n = g_list_model_get_n_items (model);
-  GPtrArray *peers = g_ptr_array_new_full (n, g_object_unref);
+  GPtrArray *items = g_ptr_array_new_full (n, g_object_unref);
 
   for (guint i = 0; i < n; i++)
-    g_ptr_array_add (peers, g_list_model_get_item (model, i));
+    g_ptr_array_add (items, g_list_model_get_item (model, i));
 
-  return peers;
+  return items;
+}
+
+static GPtrArray *
+copy_peers (ServerSignalHub *self)
+{
+  return copy_list (G_LIST_MODEL (self->peers));
+}
+
+/* Whether a peer may see a signal that is shared. This is the only place that asks the application;
+ * the answer is kept with the peer, see ss_peer_sees(). */
+static gboolean
+is_allowed (ServerSignalHub  *self,
+            ServerSignalPeer *peer,
+            ServerSignal     *signal)
+{
+  gboolean allowed = TRUE;
+
+  g_signal_emit (self, signals[SIGNAL_ALLOW], 0, peer, signal, &allowed);
+
+  return allowed;
+}
+
+static gboolean
+has_allow_handlers (ServerSignalHub *self)
+{
+  return g_signal_has_handler_pending (self, signals[SIGNAL_ALLOW], 0, FALSE);
+}
+
+/* The handlers may do anything. */
+static void
+review_peer (ServerSignalPeer *peer,
+             gpointer          user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  g_autoptr (ServerSignalPeer) keep = g_object_ref (peer);
+  g_autoptr (GPtrArray) all = NULL;
+
+  if (!has_allow_handlers (self) && !ss_peer_is_blind (peer))
+    return;
+
+  all = copy_list (ss_registry_get_model (self->core->registry));
+  for (guint i = 0; i < all->len && ss_peer_is_served (peer); i++)
+    {
+      ServerSignal *signal = all->pdata[i];
+
+      if (ss_registry_feed (self->core->registry, server_signal_get_name (signal)) != NULL)
+        ss_peer_show (peer, signal, is_allowed (self, peer, signal));
+    }
+}
+
+/* Asks about the signals that have been published. */
+static void
+ask_unasked (ServerSignalHub *self)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+
+  ss_clear_source (&self->asking);
+  if (self->unasked->len == 0)
+    return;
+
+  peers = copy_peers (self);
+  while (self->unasked->len > 0)
+    {
+      g_autoptr (ServerSignal) signal = g_ptr_array_steal_index (self->unasked, 0);
+
+      /* Those that have come since have been asked about all. */
+      for (guint i = 0; i < peers->len; i++)
+        {
+          ServerSignalPeer *peer = peers->pdata[i];
+
+          if (ss_peer_is_served (peer) && !ss_peer_sees (peer, signal))
+            ss_peer_show (peer, signal, is_allowed (self, peer, signal));
+        }
+    }
+}
+
+static gboolean
+asking_cb (gpointer user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+
+  ask_unasked (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* In the middle of a commit, or of a change of the registry, nobody can be asked. */
+static void
+ask_later (ServerSignalHub *self,
+           ServerSignal    *signal)
+{
+  g_ptr_array_add (self->unasked, g_object_ref (signal));
+  if (self->asking != NULL)
+    return;
+
+  self->asking = g_idle_source_new ();
+  g_source_set_static_name (self->asking, "[server-signal] allow");
+  g_source_set_priority (self->asking, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->asking, asking_cb, self, NULL);
+  g_source_attach (self->asking, self->core->owner.context);
 }
 
 static void
 registry_changed_cb (SsRegistry *registry,
                      const char *name,
+                     guint       slot,
                      gboolean    published,
                      gpointer    user_data)
 {
   ServerSignalHub *self = user_data;
   GListModel *model = G_LIST_MODEL (self->peers);
+  gboolean hides = published && has_allow_handlers (self);
 
   /* Nothing here calls the application, so the list stays as it is. */
   for (guint i = 0; i < g_list_model_get_n_items (model); i++)
     {
       g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (model, i);
 
-      ss_peer_shared_changed (peer, name, published);
+      if (hides)
+        ss_peer_hide_new (peer, slot);
+      else
+        ss_peer_shared_changed (peer, name, slot, published);
     }
+
+  if (hides)
+    ask_later (self, ss_registry_lookup (registry, name));
 }
 
 /* The peer has given no sign of life. */
@@ -299,6 +410,18 @@ calls_allows (ServerSignalPeer *peer,
   return allowed;
 }
 
+/* A peer that may not see the state of an action group has no such actions. */
+static gboolean
+is_action_hidden (ServerSignalHub  *self,
+                  ServerSignalPeer *peer,
+                  const char       *method)
+{
+  const char *group = ss_action_groups_find (self->action_groups, method);
+  ServerSignal *signal = group != NULL ? ss_registry_lookup (self->core->registry, group) : NULL;
+
+  return signal != NULL && !ss_peer_sees (peer, signal);
+}
+
 static gboolean
 calls_handle (ServerSignalPeer *peer,
               ServerSignalCall *call,
@@ -307,6 +430,8 @@ calls_handle (ServerSignalPeer *peer,
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
   gboolean taken = FALSE;
 
+  if (is_action_hidden (self, peer, server_signal_call_get_method (call)))
+    return FALSE;
   if (ss_action_groups_take (self->action_groups, call))
     return TRUE;
 
@@ -349,6 +474,7 @@ peer_call (ServerSignalPeer *peer,
 
 static const SsPeerFuncs peer_funcs = {
   .closed = peer_closed,
+  .review = review_peer,
   .get_call = peer_get_call,
   .call = peer_call,
 };
@@ -406,6 +532,7 @@ take_link (ServerSignalHub       *self,
   notify (self, PROP_N_PEERS);
   g_signal_emit (self, signals[SIGNAL_PEER_ADDED], 0, peer);
 
+  server_signal_peer_review (peer);
   ss_peer_start (peer);
 
   return peer;
@@ -676,6 +803,14 @@ authorize_default (ServerSignalHub   *self,
   return TRUE;
 }
 
+static gboolean
+allow_default (ServerSignalHub  *self,
+               ServerSignalPeer *peer,
+               ServerSignal     *signal)
+{
+  return TRUE;
+}
+
 /* Goes on until somebody has taken the call. */
 static gboolean
 call_accumulator (GSignalInvocationHint *hint,
@@ -692,7 +827,7 @@ call_accumulator (GSignalInvocationHint *hint,
 
 /* Goes on as long as everybody agrees. */
 static gboolean
-authorize_accumulator (GSignalInvocationHint *hint,
+agreement_accumulator (GSignalInvocationHint *hint,
                        GValue                *sum,
                        const GValue          *one,
                        gpointer               data)
@@ -1415,6 +1550,8 @@ server_signal_hub_dispose (GObject *object)
     {
       ss_owner_take (&self->core->owner);
       server_signal_hub_close (self);
+      ss_clear_source (&self->asking);
+      g_ptr_array_set_size (self->unasked, 0);
       disown_peers (self);
     }
 
@@ -1439,6 +1576,8 @@ server_signal_hub_finalize (GObject *object)
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
   g_clear_pointer (&self->handlers, g_ptr_array_unref);
   g_clear_pointer (&self->addresses, ss_address_counts_free);
+  ss_clear_source (&self->asking);
+  g_clear_pointer (&self->unasked, g_ptr_array_unref);
   g_clear_pointer (&self->runs, ss_call_runs_free);
   g_clear_pointer (&self->action_groups, ss_action_groups_free);
   g_clear_object (&self->peers);
@@ -1514,7 +1653,7 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    */
   signals[SIGNAL_AUTHORIZE] =
     g_signal_new_class_handler ("authorize", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
-                                G_CALLBACK (authorize_default), authorize_accumulator, NULL, NULL,
+                                G_CALLBACK (authorize_default), agreement_accumulator, NULL, NULL,
                                 G_TYPE_BOOLEAN, 1, SOUP_TYPE_SERVER_MESSAGE);
 
   /**
@@ -1609,6 +1748,47 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
                   SOUP_TYPE_SERVER_MESSAGE, G_TYPE_STRING);
 
   /**
+   * ServerSignalHub::allow:
+   * @self: the hub
+   * @peer: the client
+   * @signal: a signal that the hub shares
+   *
+   * Asks whether a client may see a signal.
+   *
+   * It may when every handler says `TRUE`, or when there is none; the first that says `FALSE` ends it.
+   * To the client a signal that it may not see is not there: it is not told the name, and a question
+   * for it is answered as one for a name that nobody has.
+   *
+   * ```c
+   * static gboolean
+   * allow_cb (ServerSignalHub  *hub,
+   *           ServerSignalPeer *peer,
+   *           ServerSignal     *signal)
+   * {
+   *   const char *name = server_signal_get_name (signal);
+   *
+   *   return !g_str_has_prefix (name, "staff/") || is_staff (server_signal_peer_get_user (peer));
+   * }
+   * ```
+   *
+   * Each client is asked about once for each signal: when it has connected, after
+   * [signal@SignalHub::peer-added], and when a signal is added. The answer holds until
+   * [method@SignalPeer.review] or [method@SignalHub.review], so a handler that would answer otherwise
+   * now, because of another [property@SignalPeer:user] for instance, is followed by one of these. A
+   * handler that is connected while clients are there counts for them from then on, too. Signals of
+   * [method@SignalPeer.add] are not asked about. A client that comes costs an emission for each
+   * signal of the hub, and a commit none.
+   *
+   * Returns: whether the client may see the signal
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_ALLOW] =
+    g_signal_new_class_handler ("allow", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                G_CALLBACK (allow_default), agreement_accumulator, NULL, NULL,
+                                G_TYPE_BOOLEAN, 2, SERVER_TYPE_SIGNAL_PEER, SERVER_TYPE_SIGNAL);
+
+  /**
    * ServerSignalHub::peer-added:
    * @self: the hub
    * @peer: the client
@@ -1658,7 +1838,7 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    */
   signals[SIGNAL_ALLOW_CALL] =
     g_signal_new ("allow-call", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
-                  authorize_accumulator, NULL, NULL, G_TYPE_BOOLEAN, 2, SERVER_TYPE_SIGNAL_PEER,
+                  agreement_accumulator, NULL, NULL, G_TYPE_BOOLEAN, 2, SERVER_TYPE_SIGNAL_PEER,
                   G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE);
 
   /**
@@ -1693,6 +1873,7 @@ server_signal_hub_init (ServerSignalHub *self)
   self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
   self->addresses = ss_address_counts_new ();
+  self->unasked = g_ptr_array_new_with_free_func (g_object_unref);
   self->runs = ss_call_runs_new ();
   self->action_groups = ss_action_groups_new ();
 }
@@ -1754,6 +1935,7 @@ server_signal_hub_add (ServerSignalHub  *self,
                         (gsize) MIN (self->core->history_bytes, G_MAXSIZE), error))
     return FALSE;
 
+  ask_unasked (self);
   notify (self, PROP_N_SIGNALS);
 
   return TRUE;
@@ -2211,6 +2393,29 @@ server_signal_hub_accept_stream_with_user (ServerSignalHub *self,
   link = ss_stream_link_new_for_stream (stream, protocol);
 
   return take_link (self, link, NULL, user);
+}
+
+/**
+ * server_signal_hub_review:
+ * @self: a hub
+ *
+ * Asks again which signals its clients may see, as [method@SignalPeer.review] does for one.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_review (ServerSignalHub *self)
+{
+  g_autoptr (ServerSignalHub) keep = NULL;
+  g_autoptr (GPtrArray) peers = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  keep = g_object_ref (self);
+  peers = copy_peers (self);
+  for (guint i = 0; i < peers->len; i++)
+    server_signal_peer_review (peers->pdata[i]);
 }
 
 /**

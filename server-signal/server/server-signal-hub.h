@@ -57,6 +57,8 @@ ServerSignalPeer *server_signal_hub_accept_stream_with_user (ServerSignalHub  *s
                                                              const char       *protocol,
                                                              const char       *user);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_review       (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_peers    (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 GListModel       *server_signal_hub_get_signals  (ServerSignalHub          *self);

@@ -18,6 +18,8 @@ typedef struct
   /* The connection is over. Once, and not after ss_peer_disown(). The peer is referenced during the
    * call, in which its owner may drop it. */
   void (*closed) (ServerSignalPeer *self, gpointer user_data);
+  /* Has a word with ss_peer_show() on each signal that is shared. */
+  void (*review) (ServerSignalPeer *self, gpointer user_data);
   /* See SsSessionFuncs. The peer is referenced during the call. */
   SsCallState (*get_call) (ServerSignalPeer *self, guint64 id, gpointer user_data);
   void (*call)   (ServerSignalPeer *self, SsFrame *frame, gpointer user_data);
@@ -33,8 +35,20 @@ ServerSignalPeer *ss_peer_new            (SsHubCore             *core,
                                           gpointer               user_data);
 /* Begins to talk, once the application has had its say in "peer-added". */
 void              ss_peer_start          (ServerSignalPeer *self);
+/* FALSE: the connection is over, or its end has begun because the hub has gone. */
+gboolean          ss_peer_is_served      (ServerSignalPeer *self);
 /* A shared signal came or went. */
-void              ss_peer_shared_changed (ServerSignalPeer *self, const char *name, gboolean published);
+void              ss_peer_shared_changed (ServerSignalPeer *self, const char *name, guint slot,
+                                          gboolean published);
+/* Whether the peer may see the shared signal, by the last word of the hub. */
+gboolean          ss_peer_sees           (ServerSignalPeer *self, ServerSignal *signal);
+/* TRUE: it may not see some of them. */
+gboolean          ss_peer_is_blind       (ServerSignalPeer *self);
+/* The hub's word, on a signal that is published: the peer is told when it is another one than before,
+ * which was yes. To the peer a signal that it may not see is not there. */
+void              ss_peer_show           (ServerSignalPeer *self, ServerSignal *signal, gboolean shown);
+/* A signal is to be published, and the hub has no word on it yet: the peer is not told. */
+void              ss_peer_hide_new       (ServerSignalPeer *self, guint slot);
 /* The core has other ones. */
 void              ss_peer_limits_changed (ServerSignalPeer *self);
 /* Ends it without a closing handshake. */

@@ -58,6 +58,7 @@ struct _ServerSignalPeer
   SsRegistry        *registry;  /* made when it is needed: most peers have no signals of their own */
   GSequenceIter     *place;     /* in the hub's list */
   SsBeat             beat;
+  SsSlotSet         *hidden;    /* of the hub's signals, those that this peer may not see */
 
   ServerSignalHandshake *handshake;
   char                  *user;
@@ -79,9 +80,8 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
-/* FALSE: the connection is over, or its end has begun because the hub has gone. */
-static gboolean
-is_served (ServerSignalPeer *self)
+gboolean
+ss_peer_is_served (ServerSignalPeer *self)
 {
   return self->funcs != NULL;
 }
@@ -97,7 +97,8 @@ static SsFeed *
 shared_feed (ServerSignalPeer *self,
              const char       *name)
 {
-  return is_served (self) ? ss_registry_feed (self->core->registry, name) : NULL;
+  return ss_peer_is_served (self) ? ss_registry_feed_but (self->core->registry, name, self->hidden)
+                                  : NULL;
 }
 
 static SsFeed *
@@ -132,7 +133,8 @@ session_next_name (guint64  *place,
     {
       guint64 shared_place = *place;
       guint64 own_place = *place;
-      const char *shared = next_in (is_served (self) ? self->core->registry : NULL, &shared_place);
+      const char *shared =
+        next_in (ss_peer_is_served (self) ? self->core->registry : NULL, &shared_place);
       const char *own = next_in (self->registry, &own_place);
 
       if (shared == NULL && own == NULL)
@@ -141,19 +143,23 @@ session_next_name (guint64  *place,
       *place = MIN (shared_place, own_place);
       if (own_place < shared_place)
         return own;
-      /* Its own takes the place of a shared one. */
-      if (own_feed (self, shared) == NULL)
+      /* Its own takes the place of a shared one, and some it may not see. */
+      if (own_feed (self, shared) == NULL && shared_feed (self, shared) != NULL)
         return shared;
     }
 }
 
+/* By the limits that go with it the peer could count the signals that it may not see. */
 static guint
 session_count (gpointer user_data)
 {
   ServerSignalPeer *self = user_data;
+  guint n = self->registry != NULL ? ss_registry_get_length (self->registry) : 0;
 
-  return (is_served (self) ? ss_registry_get_length (self->core->registry) : 0) +
-         (self->registry != NULL ? ss_registry_get_length (self->registry) : 0);
+  if (ss_peer_is_served (self))
+    n += ss_registry_get_n_published (self->core->registry) - ss_slot_set_count (self->hidden);
+
+  return n;
 }
 
 static GStrv
@@ -161,12 +167,13 @@ session_dup_via (gpointer user_data)
 {
   ServerSignalPeer *self = user_data;
 
-  if (!is_served (self))
+  if (!ss_peer_is_served (self))
     return g_new0 (char *, 1);
 
-  return ss_hub_core_dup_via (self->core, self->registry != NULL
-                                            ? ss_registry_get_model (self->registry)
-                                            : NULL);
+  return ss_hub_core_dup_via (self->core,
+                              self->registry != NULL ? ss_registry_get_model (self->registry)
+                                                     : NULL,
+                              self->hidden);
 }
 
 static SsCallState
@@ -175,7 +182,8 @@ session_get_call (guint64  id,
 {
   ServerSignalPeer *self = user_data;
 
-  return is_served (self) ? self->funcs->get_call (self, id, self->user_data) : SS_CALL_NONE;
+  return ss_peer_is_served (self) ? self->funcs->get_call (self, id, self->user_data)
+                                  : SS_CALL_NONE;
 }
 
 static void
@@ -184,7 +192,7 @@ session_call (SsFrame  *frame,
 {
   g_autoptr (ServerSignalPeer) self = g_object_ref (user_data);
 
-  if (is_served (self))
+  if (ss_peer_is_served (self))
     self->funcs->call (self, frame, self->user_data);
 }
 
@@ -227,6 +235,7 @@ static const SsSessionFuncs session_funcs = {
 static void
 registry_changed_cb (SsRegistry *registry,
                      const char *name,
+                     guint       slot,
                      gboolean    published,
                      gpointer    user_data)
 {
@@ -270,6 +279,7 @@ server_signal_peer_finalize (GObject *object)
       g_clear_pointer (&self->registry, ss_registry_free);
       g_clear_object (&self->link);
       g_clear_object (&self->handshake);
+      ss_slot_set_clear (&self->hidden);
       g_clear_pointer (&self->core, ss_hub_core_unref);
     }
   g_clear_pointer (&self->user, g_free);
@@ -460,12 +470,67 @@ ss_peer_start (ServerSignalPeer *self)
 void
 ss_peer_shared_changed (ServerSignalPeer *self,
                         const char       *name,
+                        guint             slot,
                         gboolean          published)
 {
-  if (own_feed (self, name) != NULL)
+  gboolean hidden = ss_slot_set_remove (&self->hidden, slot);
+
+  if (hidden || own_feed (self, name) != NULL)
     return;
 
   if (published)
+    ss_session_added (self->session, name);
+  else
+    ss_session_removed (self->session, name);
+}
+
+gboolean
+ss_peer_sees (ServerSignalPeer *self,
+              ServerSignal     *signal)
+{
+  SsFeed *feed = NULL;
+
+  if (ss_peer_is_served (self))
+    feed =
+      ss_registry_feed_but (self->core->registry, server_signal_get_name (signal), self->hidden);
+
+  return feed != NULL && ss_feed_get_signal (feed) == signal;
+}
+
+gboolean
+ss_peer_is_blind (ServerSignalPeer *self)
+{
+  return self->hidden != NULL;
+}
+
+void
+ss_peer_hide_new (ServerSignalPeer *self,
+                  guint             slot)
+{
+  ss_slot_set_add (&self->hidden, slot);
+}
+
+void
+ss_peer_show (ServerSignalPeer *self,
+              ServerSignal     *signal,
+              gboolean          shown)
+{
+  const char *name = server_signal_get_name (signal);
+  SsFeed *feed = ss_peer_is_served (self) ? ss_registry_feed (self->core->registry, name) : NULL;
+  guint slot;
+  gboolean changed;
+
+  /* It may have gone meanwhile, or another be in its place. */
+  if (feed == NULL || ss_feed_get_signal (feed) != signal)
+    return;
+
+  slot = ss_registry_get_slot (self->core->registry, name);
+  changed =
+    shown ? ss_slot_set_remove (&self->hidden, slot) : ss_slot_set_add (&self->hidden, slot);
+  if (!changed || own_feed (self, name) != NULL)
+    return;
+
+  if (shown)
     ss_session_added (self->session, name);
   else
     ss_session_removed (self->session, name);
@@ -488,7 +553,7 @@ ss_peer_cut (ServerSignalPeer *self)
 void
 ss_peer_disown (ServerSignalPeer *self)
 {
-  g_assert (is_served (self));
+  g_assert (ss_peer_is_served (self));
 
   /* The closing handshake is still to come, and nobody else need hold the peer. */
   self->funcs = NULL;
@@ -570,7 +635,7 @@ server_signal_peer_add (ServerSignalPeer  *self,
   g_return_val_if_fail (SERVER_IS_SIGNAL (signal), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!is_served (self))
+  if (!ss_peer_is_served (self))
     {
       g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
                            _("The peer’s connection is closed"));
@@ -608,6 +673,29 @@ server_signal_peer_remove (ServerSignalPeer *self,
   keep = g_object_ref (self);
   if (self->registry != NULL)
     ss_registry_remove (self->registry, signal);
+}
+
+/**
+ * server_signal_peer_review:
+ * @self: a peer
+ *
+ * Asks again which of the hub's signals this client may see.
+ *
+ * [signal@SignalHub::allow] is emitted for each of them. The client is told that those have gone which
+ * it may no longer see, and gets nothing more of them, and that those have come which it may see now.
+ *
+ * Nothing happens when the connection is over.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_peer_review (ServerSignalPeer *self)
+{
+  g_return_if_fail (is_of_hub (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  if (ss_peer_is_served (self))
+    self->funcs->review (self, self->user_data);
 }
 
 /**

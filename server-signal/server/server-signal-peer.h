@@ -23,6 +23,8 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 void            server_signal_peer_remove             (ServerSignalPeer  *self,
                                                        ServerSignal      *signal);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+void            server_signal_peer_review             (ServerSignalPeer  *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 void            server_signal_peer_close              (ServerSignalPeer  *self,
                                                        gushort            code,
                                                        const char        *reason);

@@ -54,14 +54,22 @@ ss_hub_core_end (SsHubCore *self)
   g_clear_pointer (&self->registry, ss_registry_free);
 }
 
+/* registry: that of the signals, or NULL where none is hidden. */
 static void
-add_via (GPtrArray  *ids,
-         GListModel *signals)
+add_via (GPtrArray       *ids,
+         GListModel      *signals,
+         SsRegistry      *registry,
+         const SsSlotSet *hidden)
 {
   for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
     {
       g_autoptr (ServerSignal) signal = g_list_model_get_item (signals, i);
       const char *const *via = ss_via_get (signal);
+
+      if (via != NULL && hidden != NULL &&
+          ss_slot_set_has (hidden,
+                           ss_registry_get_slot (registry, server_signal_get_name (signal))))
+        continue;
 
       for (guint j = 0; via != NULL && via[j] != NULL; j++)
         if (!g_ptr_array_find_with_equal_func (ids, via[j], g_str_equal, NULL))
@@ -70,14 +78,15 @@ add_via (GPtrArray  *ids,
 }
 
 GStrv
-ss_hub_core_dup_via (SsHubCore  *self,
-                     GListModel *own)
+ss_hub_core_dup_via (SsHubCore       *self,
+                     GListModel      *own,
+                     const SsSlotSet *hidden)
 {
   GPtrArray *ids = g_ptr_array_new ();
 
-  add_via (ids, ss_registry_get_model (self->registry));
+  add_via (ids, ss_registry_get_model (self->registry), self->registry, hidden);
   if (own != NULL)
-    add_via (ids, own);
+    add_via (ids, own, NULL, NULL);
 
   if (!g_ptr_array_find_with_equal_func (ids, self->id, g_str_equal, NULL))
     g_ptr_array_add (ids, g_strdup (self->id));

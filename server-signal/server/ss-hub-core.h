@@ -39,8 +39,8 @@ void       ss_hub_core_unref   (SsHubCore *self);
 /* The hub has gone: nothing is shared any more. func is not called. */
 void       ss_hub_core_end     (SsHubCore *self);
 /* The ids of the hubs that the documents came through, this one's last. own: a peer's own signals,
- * or NULL. */
-GStrv      ss_hub_core_dup_via (SsHubCore *self, GListModel *own);
+ * or NULL; hidden: the shared ones that it may not see. */
+GStrv      ss_hub_core_dup_via (SsHubCore *self, GListModel *own, const SsSlotSet *hidden);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsHubCore, ss_hub_core_unref)
 

@@ -21,6 +21,8 @@ struct _SsRegistry
   GSequence      *published; /* Entry, by place */
   SsObjectList   *model;
   GMainContext   *context;
+  GArray         *free_slots; /* below n_slots */
+  guint           n_slots;
   SsRegistryFunc  func;
   gpointer        user_data;
 };
@@ -32,6 +34,7 @@ typedef struct
   SsFeed        *feed;
   SsFlushItem    flush_item;
   guint          watch;
+  guint          slot;
   guint64        place;
   GSequenceIter *published; /* NULL unless it is */
   GSequenceIter *item;      /* in the list; NULL until it is there */
@@ -48,6 +51,22 @@ compare_places (gconstpointer first,
   return (a > b) - (a < b);
 }
 
+/* One that was given back first of all, so that the numbers stay small. */
+static guint
+take_slot (SsRegistry *self)
+{
+  GArray *slots = self->free_slots;
+  guint slot;
+
+  if (slots->len == 0)
+    return self->n_slots++;
+
+  slot = g_array_index (slots, guint, slots->len - 1);
+  g_array_set_size (slots, slots->len - 1);
+
+  return slot;
+}
+
 static void
 publish (Entry *entry)
 {
@@ -55,7 +74,7 @@ publish (Entry *entry)
 
   entry->place = ++self->counters->published;
   entry->published = g_sequence_append (self->published, entry);
-  self->func (self, server_signal_get_name (entry->signal), TRUE, self->user_data);
+  self->func (self, server_signal_get_name (entry->signal), entry->slot, TRUE, self->user_data);
 }
 
 static void
@@ -72,6 +91,7 @@ entry_free (gpointer data)
   Entry *entry = data;
 
   withdraw (entry);
+  g_array_append_val (entry->registry->free_slots, entry->slot);
   if (entry->watch != 0)
     ss_signal_unwatch (entry->signal, entry->watch);
   ss_via_unserve (entry->signal, entry->registry->hub);
@@ -115,6 +135,7 @@ ss_registry_new (const char     *hub,
   self->published = g_sequence_new (NULL);
   self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->context = g_main_context_ref_thread_default ();
+  self->free_slots = g_array_new (FALSE, FALSE, sizeof (guint));
   self->func = func;
   self->user_data = user_data;
 
@@ -132,6 +153,7 @@ ss_registry_free (SsRegistry *self)
 {
   g_hash_table_unref (self->entries);
   g_sequence_free (self->published);
+  g_array_unref (self->free_slots);
   /* Readers of the list see it become empty, rather than signals that are no longer shared. */
   ss_later (self->context, self->model, clear_list);
   g_object_unref (self->model);
@@ -175,6 +197,7 @@ ss_registry_add (SsRegistry    *self,
   entry = g_new0 (Entry, 1);
   entry->registry = self;
   entry->signal = g_object_ref (signal);
+  entry->slot = take_slot (self);
   entry->feed = ss_feed_new (signal, history_bytes);
   ss_feed_count_merged (entry->feed, &self->counters->merged);
   ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
@@ -212,7 +235,7 @@ ss_registry_remove (SsRegistry   *self,
   /* Commits that came before are told before. */
   ss_flusher_remove (&entry->flush_item);
   if (ss_feed_is_ready (entry->feed))
-    self->func (self, name, FALSE, self->user_data);
+    self->func (self, name, entry->slot, FALSE, self->user_data);
   entry_free (entry);
 
   if (item != NULL)
@@ -234,9 +257,29 @@ SsFeed *
 ss_registry_feed (SsRegistry *self,
                   const char *name)
 {
+  return ss_registry_feed_but (self, name, NULL);
+}
+
+SsFeed *
+ss_registry_feed_but (SsRegistry      *self,
+                      const char      *name,
+                      const SsSlotSet *hidden)
+{
   Entry *entry = g_hash_table_lookup (self->entries, name);
 
-  return entry != NULL && ss_feed_is_ready (entry->feed) ? entry->feed : NULL;
+  if (entry == NULL || !ss_feed_is_ready (entry->feed) || ss_slot_set_has (hidden, entry->slot))
+    return NULL;
+
+  return entry->feed;
+}
+
+guint
+ss_registry_get_slot (SsRegistry *self,
+                      const char *name)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  return entry != NULL ? entry->slot : SS_SLOT_NONE;
 }
 
 const char *
@@ -260,6 +303,12 @@ guint
 ss_registry_get_length (SsRegistry *self)
 {
   return g_hash_table_size (self->entries);
+}
+
+guint
+ss_registry_get_n_published (SsRegistry *self)
+{
+  return (guint) g_sequence_get_length (self->published);
 }
 
 GListModel *

@@ -7,6 +7,7 @@
 
 #include "ss-flusher.h"
 #include "ss-counters.h"
+#include "ss-slot-set.h"
 
 G_BEGIN_DECLS
 
@@ -15,11 +16,12 @@ G_BEGIN_DECLS
  * ready, which is at once except for a replica that has not had its first data. */
 typedef struct _SsRegistry SsRegistry;
 
-/* published: the feed is ready and ss_registry_feed() gives it. Otherwise it has just stopped giving
+/* slot: the signal's number, which another one may have afterwards when this one has gone.
+ * published: the feed is ready and ss_registry_feed() gives it. Otherwise it has just stopped giving
  * it; the subscriptions to it are over after the call. Never called for a signal that was not
  * published. */
-typedef void (*SsRegistryFunc) (SsRegistry *registry, const char *name, gboolean published,
-                                gpointer user_data);
+typedef void (*SsRegistryFunc) (SsRegistry *registry, const char *name, guint slot,
+                                gboolean published, gpointer user_data);
 
 /* hub: the id of the hub that serves the signals. flusher lets their commits go, counters counts
  * them. */
@@ -33,11 +35,15 @@ gboolean      ss_registry_add        (SsRegistry *self, ServerSignal *signal, gs
 gboolean      ss_registry_remove     (SsRegistry *self, ServerSignal *signal); /* FALSE: it was not there */
 ServerSignal *ss_registry_lookup     (SsRegistry *self, const char *name);
 SsFeed       *ss_registry_feed       (SsRegistry *self, const char *name);     /* NULL unless published */
+/* NULL as well for one that is in the set. */
+SsFeed       *ss_registry_feed_but   (SsRegistry *self, const char *name, const SsSlotSet *hidden);
+guint         ss_registry_get_slot   (SsRegistry *self, const char *name);     /* SS_SLOT_NONE: not there */
 /* The published signals in the order in which they came to be: gives the name of the first behind
  * *place, and moves *place to it. 0 is before all, and places of two registries with the same counters
  * are in one order. NULL: there is none, so far. */
 const char   *ss_registry_next       (SsRegistry *self, guint64 *place);
 guint         ss_registry_get_length (SsRegistry *self);
+guint         ss_registry_get_n_published (SsRegistry *self);
 GListModel   *ss_registry_get_model  (SsRegistry *self); /* of ServerSignal, in the order of adding */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsRegistry, ss_registry_free)

@@ -6,6 +6,7 @@
 #include <json-glib/json-glib.h>
 
 #include "server-signal-types.h"
+#include "server-signal-visitor.h"
 
 G_BEGIN_DECLS
 
@@ -56,6 +57,11 @@ JsonNode     *server_signal_dup_value     (ServerSignal *self,
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 char         *server_signal_dup_json      (ServerSignal *self,
                                            const char   *pointer);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean      server_signal_visit         (ServerSignal              *self,
+                                           const char                *pointer,
+                                           const ServerSignalVisitor *visitor,
+                                           gpointer                   user_data);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 gint64        server_signal_get_int       (ServerSignal *self,
                                            const char   *pointer);

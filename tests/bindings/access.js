@@ -107,6 +107,31 @@ const tests = {
     carla.stop();
     check(await hub.close_async(1000, null), 'closed');
   },
+
+  async 'signals that not every peer may see'() {
+    const hub = open(create(), create('staff/pay'));
+    const peers = [];
+    hub.connect('peer-added', (_, peer) => peers.push(peer));
+    hub.connect('allow', (_, peer, signal) => !signal.name.startsWith('staff/') || peer.user === 'anna');
+    hub.connect('handshake', (_, handshake) => {
+      handshake.accept('guest');
+      return true;
+    });
+    const client = connect(hub);
+    const counter = client.get_signal('counter');
+    const pay = client.get_signal('staff/pay');
+    client.start();
+    waitUntil(() => !counter.stale && client.error);
+    check(pay.stale && client.error.message.includes('staff/pay'), 'hidden');
+    peers[0].user = 'anna';
+    peers[0].review();
+    waitUntil(() => !pay.stale);
+    peers[0].user = 'bert';
+    hub.review();
+    waitUntil(() => pay.stale);
+    client.stop();
+    check(await hub.close_async(1000, null), 'closed');
+  },
 };
 
 let failed = 0;

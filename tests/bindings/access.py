@@ -124,5 +124,36 @@ class HandshakeTest(AccessTest):
         self.assertEqual(seen, ['emil', None])
 
 
+class AllowTest(AccessTest):
+    def test_review(self):
+        secret = new('staff/pay')
+        staff = set()
+        asked = []
+
+        def allow(hub, peer, signal):
+            asked.append(signal.get_name())
+            return not signal.get_name().startswith('staff/') or peer.get_user() in staff
+
+        self.hub.connect('allow', allow)
+        self.hub.connect('handshake', lambda hub, handshake: handshake.accept('anna') or True)
+        self.hub.add(secret)
+        client = self.client()
+        counter, pay = client.get_signal('counter'), client.get_signal('staff/pay')
+        client.start()
+        wait_until(lambda: not counter.props.stale and client.props.error)
+        self.assertEqual(sorted(asked), ['counter', 'staff/pay'])
+        self.assertTrue(pay.props.stale)
+        self.assertIn('staff/pay', client.props.error.message)
+
+        staff.add('anna')
+        self.peers[0].review()
+        wait_until(lambda: not pay.props.stale)
+        self.assertIsNone(client.props.error)
+        staff.clear()
+        self.hub.review()
+        wait_until(lambda: pay.props.stale)
+        self.assertEqual(pay.get_int('/value'), 0)
+
+
 if __name__ == '__main__':
     unittest.main()

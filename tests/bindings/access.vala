@@ -77,8 +77,37 @@ void test_handshake () {
     hub.close ();
 }
 
+void test_allow () {
+    var hub = open ();
+    ServerSignal.SignalPeer? peer = null;
+
+    try {
+        hub.add (create ());
+        hub.add (create ("secret"));
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+    hub.peer_added.connect ((added) => { peer = added; });
+    hub.allow.connect ((asked, what) => what.name != "secret" || asked.user == "anna");
+    var client = new ServerSignal.SignalClient (hub.dup_uri ());
+    var counter = client.get_signal ("counter");
+    var secret = client.get_signal ("secret");
+    client.start ();
+    wait_until (() => !counter.stale && client.error != null);
+    assert_true (secret.stale && "secret" in client.error.message);
+    peer.user = "anna";
+    peer.review ();
+    wait_until (() => !secret.stale);
+    peer.user = null;
+    hub.review ();
+    wait_until (() => secret.stale);
+    client.stop ();
+    hub.close ();
+}
+
 int main (string[] args) {
     Test.init (ref args);
     Test.add_func ("/vala/handshake", test_handshake);
+    Test.add_func ("/vala/allow", test_allow);
     return Test.run ();
 }

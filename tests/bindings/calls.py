@@ -3,13 +3,11 @@
 # Copyright 2026 The server-signal developers
 """Calls from Python, at both ends."""
 
-import json
 import unittest
 
 import gi
-gi.require_version('Json', '1.0')
 gi.require_version('ServerSignal', '1')
-from gi.repository import Gio, GLib, Json, ServerSignal
+from gi.repository import Gio, GLib, ServerSignal
 
 Error = ServerSignal.SignalError
 
@@ -39,38 +37,37 @@ class CallTest(unittest.TestCase):
         self.hub.close()
 
     def call(self, method, arguments=None, cancellable=None, progress=None):
-        """The value as JSON text, or the exception of the call."""
+        """The value, or the exception of the call."""
         end = []
 
         def done(client, result):
             try:
-                end.append(Json.to_string(client.call_full_finish(result), False))
+                end.append(client.call_full_finish(result))
             except GLib.Error as error:
                 end.append(error)
 
-        node = Json.from_string(json.dumps(arguments)) if arguments is not None else None
         flags = ServerSignal.SignalCallFlags.NONE
         if progress is None:
-            self.client.call_async(method, node, cancellable, done)
+            self.client.call_async(method, arguments, cancellable, done)
         else:
-            self.client.call_full_async(method, node, flags, progress, (), cancellable, done)
+            self.client.call_full_async(method, arguments, flags, progress, (), cancellable, done)
         wait_until(lambda: end)
         return end[0]
 
     def test_return(self):
         def add(hub, call):
-            arguments = call.dup_arguments().get_object()
+            arguments = call.dup_arguments()
             self.assertEqual(call.get_method(), 'add')
             self.assertEqual(call.props.peer, hub.get_peers()[0])
-            value = self.counter.get_int('/value') + arguments.get_int_member('by')
+            value = self.counter.get_int('/value') + arguments['by']
             self.counter.set_int('/value', value)
-            call.return_(Json.from_string(str(value)))
+            call.return_(value)
             return True
 
         self.hub.connect('call::add', add)
-        self.assertEqual(self.call('add', {'by': 3}), '3')
+        self.assertEqual(self.call('add', {'by': 3}), 3)
         self.assertEqual(self.replica.get_int('/value'), 3)
-        self.assertEqual(self.call('add', {'by': 4}), '7')
+        self.assertEqual(self.call('add', {'by': 4}), 7)
         self.assertEqual(self.replica.get_int('/value'), 7)
 
     def test_later_with_progress(self):
@@ -82,23 +79,38 @@ class CallTest(unittest.TestCase):
             if not kept:
                 return True
             call = kept.pop()
-            call.progress(Json.from_string('50'))
+            call.progress({'percent': 50})
             call.return_(None)
             return False
 
         GLib.timeout_add(1, answer)
 
         def progress(client, value):
-            seen.append(value.get_int())
+            seen.append(value['percent'])
 
-        self.assertEqual(self.call('slow', progress=progress), 'null')
+        self.assertIsNone(self.call('slow', progress=progress))
         self.assertEqual(seen, [50])
+
+    def test_await(self):
+        async def ask():
+            seen = []
+            answer = await self.client.call('echo', {'a': [1]}, progress=lambda _, value: seen.append(value),
+                                            idempotent=True)
+            return answer, seen
+
+        def echo(hub, call):
+            call.progress(1)
+            call.return_(call.arguments)
+            return True
+
+        self.hub.connect('call::echo', echo)
+        self.assertEqual(ServerSignal.run(ask()), ({'a': [1]}, [1]))
 
     def test_errors(self):
         def fail(hub, call):
-            how = call.dup_arguments().get_string()
+            how = call.dup_arguments()
             if how == 'own':
-                call.fail('no-such-task', 'it is gone', Json.from_string('[1]'))
+                call.fail('no-such-task', 'it is gone', [1])
             elif how == 'error':
                 call.return_error(GLib.Error.new_literal(Gio.io_error_quark(), 'not yours',
                                                          Gio.IOErrorEnum.PERMISSION_DENIED))
@@ -116,7 +128,7 @@ class CallTest(unittest.TestCase):
     def test_allow_call(self):
         self.hub.connect('allow-call', lambda hub, peer, method: method != 'secret')
         self.hub.connect('call', lambda hub, call: call.return_(None) or True)
-        self.assertEqual(self.call('open'), 'null')
+        self.assertIsNone(self.call('open'))
         self.assertEqual(Error.dup_call_code(self.call('secret')), 'unknown-method')
 
     def test_cancel(self):

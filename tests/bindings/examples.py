@@ -3,7 +3,7 @@
 # Copyright 2026 The server-signal developers
 """The small examples do what they say. Usage: examples.py NAME=COMMAND…   (words split at "|")
 
-patches…, transactions…, lists… and worker… have to print what is expected of them; each client… follows the one
+patches…, native…, transactions…, lists… and worker… have to print what is expected of them; each client… follows the one
 server. They are on port 3000, as in README.md; where that is taken the clients are skipped.
 """
 
@@ -23,6 +23,16 @@ EXPECTED = {
                '{"title":"Guests","rows":[{"id":3,"name":"Carol","table":1},'
                '{"id":1,"name":"Alice","table":4},{"id":2,"name":"Bob","table":7}]}\n'
                'Carol is not the first\n',
+    'native': 'Emmy 2 False\n'
+              "Guests: [{'id': 2, 'name': 'Emmy'}]\n"
+              'At "/due/on": JSON cannot carry a value of <class \'datetime.date\'>\n'
+              "Guests\nRow(id=2, name='Emmy Noether')\n",
+    'native in GJS': 'Emmy 2 false\n'
+                     'Guests: [{"id":2,"name":"Emmy"}]\n'
+                     'At "/due/on": JSON cannot carry an instance of Date\n'
+                     'Guests\n',
+    'awaiting': '-1\n0\n3\n',
+    'bridge': '0\n1\n2\n',
     'worker': '{"done":100}\n',
     'tasks': '[{"op":"add","path":"/0","value":{"title":"milk","done":false}}]\n'
              '[{"op":"add","path":"/0","value":{"title":"bread","done":false}}]\n'
@@ -76,7 +86,7 @@ def main():
                 break
             time.sleep(0.05)
         for number, (name, command) in enumerate(programs, 1):
-            kind = name.split(' ')[0]
+            kind = name if name in EXPECTED else name.split(' ')[0]
             if kind in EXPECTED:
                 got = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
                 good, what = same(got, EXPECTED[kind]), repr(got)

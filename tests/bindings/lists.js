@@ -96,7 +96,7 @@ const tests = {
     equal(last.get_pointer(), '/2', 'pointer');
     signal.remove('/0');
     equal(last.get_pointer(), '/1', 'pointer');
-    equal(last.dup_value().get_object().get_string_member('name'), 'Emmy', 'value');
+    equal(last.dup_value().name, 'Emmy', 'value');
     signal.remove('/1');
     equal(last.get_pointer(), null, 'pointer');
   },

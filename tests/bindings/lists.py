@@ -97,7 +97,7 @@ class ListTest(unittest.TestCase):
         self.assertEqual(last.get_pointer(), '/2')
         signal.remove('/0')
         self.assertEqual(last.get_pointer(), '/1')
-        self.assertEqual(last.dup_value().get_object().get_string_member('name'), 'Emmy')
+        self.assertEqual(last.dup_value()['name'], 'Emmy')
         self.assertEqual(ages.get_int_value(), 5000)
         signal.remove('/1')
         self.assertIsNone(last.get_pointer())

@@ -37,6 +37,9 @@ libdir=$(dirname "$(find "$prefix" -name 'libserver-signal-1.so' | head -n 1)")
 export PKG_CONFIG_PATH=$libdir/pkgconfig
 export LD_LIBRARY_PATH=$libdir
 export GI_TYPELIB_PATH=$libdir/girepository-1.0
+# The folder of PyGObject's own overrides, below DESTDIR.
+override=$(find "$work/root" -path '*/gi/overrides/ServerSignal.py')
+export PYTHONPATH=${override%/gi/overrides/ServerSignal.py}
 export XDG_DATA_DIRS=$prefix/share:${XDG_DATA_DIRS:-/usr/local/share:/usr/share}
 sed -i "s#^prefix=.*#prefix=$prefix#" "$libdir/pkgconfig/server-signal-1.pc"
 
@@ -69,8 +72,8 @@ check 'C compiles with pkg-config' compile_c
 check 'C runs' "$work/use-c"
 check 'Vala compiles with its vapi' compile_vala
 check 'Vala runs' "$work/use-vala"
-check 'Python finds the typelib' "${PYTHON:-python3}" "$source/tests/install/use.py"
-check 'GJS finds the typelib' gjs -m "$source/tests/install/use.js"
+check 'Python finds the typelib and the override' "${PYTHON:-python3}" "$source/tests/install/use.py"
+check 'GJS finds the typelib and the override' gjs -m "$source/tests/install/use.js"
 check 'no private symbol is exported' no_private_symbols
 check 'no private header is installed' only_public_headers
 echo "1..$number"

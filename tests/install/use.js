@@ -4,13 +4,15 @@
 import ServerSignal from 'gi://ServerSignal?version=1';
 import System from 'system';
 
-const counter = ServerSignal.Signal.new_from_json('counter', '{"value":41}');
-counter.set_int('/value', 42);
+const counter = new ServerSignal.Signal('counter', { value: 41 });
+counter['/value'] += 1;
 let caught = false;
 try {
   counter.set_int('/no/parent', 1);
 } catch (error) {
   caught = error.matches(ServerSignal.SignalError, ServerSignal.SignalError.NOT_FOUND);
 }
+if (new ServerSignal.Hub().create('rows', [1.5]).value[0] !== 1.5)
+  System.exit(1);
 if (counter.get_int('/value') !== 42 || !caught)
   System.exit(1);

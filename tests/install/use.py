@@ -5,9 +5,10 @@ import gi
 gi.require_version('ServerSignal', '1')
 from gi.repository import GLib, ServerSignal
 
-counter = ServerSignal.Signal.new_from_json('counter', '{"value":41}')
-counter.set_int('/value', 42)
+counter = ServerSignal.Signal('counter', {'value': 41})
+counter['/value'] += 1
 assert counter.get_int('/value') == 42
+assert ServerSignal.Hub().create('rows', [1.5]).value == [1.5]
 try:
     counter.set_int('/no/parent', 1)
     raise SystemExit('no error')
