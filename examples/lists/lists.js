@@ -16,18 +16,18 @@ const Task = GObject.registerClass({
   },
 }, class Task extends GObject.Object {});
 
-const signal = ServerSignal.Signal.new_from_json('tasks', `{"tasks": [
-    {"title": "Wash up", "effort": 2},
-    {"title": "Sweep"}]}`);
+const signal = new ServerSignal.Signal('tasks', {
+  tasks: [{ title: 'Wash up', effort: 2 }, { title: 'Sweep' }],
+});
 
-const tasks = ServerSignal.SignalList.new(signal, '/tasks', Task.$gtype);
+const tasks = ServerSignal.List.new(signal, '/tasks', Task.$gtype);
 tasks.connect('items-changed', (_tasks, position, removed, added) =>
   print(`at ${position}: ${removed} went, ${added} came`));
 tasks.get_item(0).connect('notify::done', task =>
   print(`${task.title}: ${task.done ? 'done' : 'to be done'}`));
 
-signal.set_boolean('/tasks/0/done', true);
-signal.insert_json('/tasks/0', '{"title": "Shop"}');
+signal['/tasks/0/done'] = true;
+signal.insert('/tasks/0', { title: 'Shop' });
 signal.move('/tasks/1', '/tasks/2');
 
 const titles = [];
@@ -37,7 +37,7 @@ print(titles.join(', '));
 print(`${tasks.get_item(2).title} takes ${tasks.get_item(2).effort} of 5`);
 
 // Without a class the items are views, which go where their elements go.
-const views = ServerSignal.SignalList.new(signal, '/tasks', GObject.TYPE_NONE);
+const views = ServerSignal.List.new(signal, '/tasks', GObject.TYPE_NONE);
 const view = views.get_item(2);
 signal.remove('/tasks/0');
-print(`${view.pointer}: ${JSON.parse(signal.dup_json(view.pointer)).title}`);
+print(`${view.pointer}: ${view.value.title}`);

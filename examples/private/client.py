@@ -18,18 +18,18 @@ jar.add_cookie(Soup.Cookie.new('session', key, GLib.Uri.parse(uri, 0).get_host()
 session = Soup.Session()
 session.add_feature(jar)
 
-client = ServerSignal.SignalClient(uri=uri, session=session)
+client = ServerSignal.Client(uri=uri, session=session)
 inbox = client.get_signal('inbox')
 loop = GLib.MainLoop()
 
 
 def value_changed(inbox, _):
-    print(inbox.dup_json(None), flush=True)
+    print(inbox.value, flush=True)
 
 
 def state_changed(client, _):
     # Refused for good: another session is needed.
-    if client.get_state() == ServerSignal.SignalClientState.CLOSED:
+    if client.get_state() == ServerSignal.ClientState.CLOSED:
         print(client.get_error().message, flush=True)
         loop.quit()
 

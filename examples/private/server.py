@@ -6,7 +6,6 @@
 Users who log in get the cookie "session" from the application's pages; here there are two sessions."""
 
 import http.cookies
-import json
 import signal
 import sys
 
@@ -21,8 +20,7 @@ inboxes = {}
 def inbox_of(user):
     """One for each user, in however many windows."""
     if user not in inboxes:
-        document = {'user': user, 'messages': [f'Hello {user}']}
-        inboxes[user] = ServerSignal.Signal.new_from_json('inbox', json.dumps(document))
+        inboxes[user] = ServerSignal.Signal('inbox', {'user': user, 'messages': [f'Hello {user}']})
     return inboxes[user]
 
 
@@ -41,11 +39,10 @@ def peer_added(hub, peer):
     peer.add(inbox_of(peer.get_user()))
 
 
-board = ServerSignal.Signal.new_from_json('board', '{"title": "For all"}')
-hub = ServerSignal.SignalHub()
+hub = ServerSignal.Hub()
 hub.connect('handshake', handshake)
 hub.connect('peer-added', peer_added)
-hub.add(board)
+hub.create('board', {'title': 'For all'})
 hub.listen(None, int(sys.argv[1]) if len(sys.argv) > 1 else 3000)
 print(hub.dup_uri(), flush=True)
 

@@ -50,7 +50,7 @@ class TestBoard(unittest.TestCase):
     def test_logic(self):
         """Without a connection: a signal is an object like others."""
         self.board.welcome('Ada')
-        self.assertEqual(self.board.signal.dup_json(None), '{"guests":[{"name":"Ada"}]}')
+        self.assertEqual(self.board.signal.value, {'guests': [{'name': 'Ada'}]})
 
     def test_follows(self):
         self.board.welcome('Ada')
@@ -61,7 +61,7 @@ class TestBoard(unittest.TestCase):
         """Nobody sees half of a change: every state that the screen sees is whole."""
         seen = []
         self.screen.board.connect('notify::value', lambda *_: seen.append(self.screen.text()))
-        with self.board.signal.freeze_notify():
+        with self.board.signal.transaction():
             self.board.welcome('Ada')
             self.board.welcome('Emmy')
         wait_until(lambda: self.screen.text() == 'Ada, Emmy')
@@ -91,7 +91,7 @@ class TestBoard(unittest.TestCase):
         """A client that is not let in ends, and says why."""
         self.board.hub.connect('authorize', lambda hub, message: False)
         screen = Screen(self.uri)
-        wait_until(lambda: screen.client.get_state() == ServerSignal.SignalClientState.CLOSED)
+        wait_until(lambda: screen.client.get_state() == ServerSignal.ClientState.CLOSED)
         self.assertIn('403', screen.client.get_error().message)
 
     def test_a_slow_client(self):

@@ -13,10 +13,10 @@ from gi.repository import Gio, GLib, ServerSignal, Soup
 
 # The session says where to connect; the host of the address is only a name then.
 session = Soup.Session(remote_connectable=Gio.UnixSocketAddress.new(sys.argv[1]))
-client = ServerSignal.SignalClient(uri='ws://localhost/ws', session=session)
+client = ServerSignal.Client(uri='ws://localhost/ws', session=session)
 counter = client.get_signal('counter')
 counter.connect('notify::value',
-                lambda counter, _: print(counter.get_int('/value'), flush=True))
+                lambda counter, _: print(counter['/value'], flush=True))
 client.start()
 
 loop = GLib.MainLoop()

@@ -22,16 +22,15 @@ def handshake(hub, handshake):
     return True
 
 
-counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}')
-hub = ServerSignal.SignalHub()
+hub = ServerSignal.Hub()
 hub.connect('handshake', handshake)
-hub.add(counter)
+counter = hub.create('counter', {'value': 0})
 hub.listen(f'unix:{sys.argv[1]}?mode=0600', 0)
 print('ready', flush=True)
 
 
 def count():
-    counter.set_int('/value', counter.get_int('/value') + 1)
+    counter['/value'] += 1
     return GLib.SOURCE_CONTINUE
 
 

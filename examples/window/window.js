@@ -16,7 +16,7 @@ class CounterWindow extends Gtk.ApplicationWindow {
     super._init({ application, title: 'Counter', default_width: 240, default_height: 120 });
     const label = new Gtk.Label();
     // A binding holds neither of its ends, so the window holds the view.
-    this._value = ServerSignal.SignalView.new(counter, '/value');
+    this._value = ServerSignal.View.new(counter, '/value');
     this._value.bind_property('int-value', label, 'label', GObject.BindingFlags.SYNC_CREATE);
 
     // While the server is away the number stays, greyed out.
@@ -26,7 +26,7 @@ class CounterWindow extends Gtk.ApplicationWindow {
   }
 });
 
-const client = ServerSignal.SignalClient.new(System.programArgs[0] ?? 'ws://localhost:3000/ws');
+const client = ServerSignal.Client.new(System.programArgs[0] ?? 'ws://localhost:3000/ws');
 const application = new Gtk.Application();
 application.connect('activate', () =>
   new CounterWindow(application, client.get_signal('counter')).present());

@@ -17,7 +17,7 @@ class CounterWindow(Gtk.ApplicationWindow):
         super().__init__(application=application, title='Counter', default_width=240, default_height=120)
         label = Gtk.Label()
         # A binding holds neither of its ends, so the window holds the view.
-        self.value = ServerSignal.SignalView.new(counter, '/value')
+        self.value = ServerSignal.View.new(counter, '/value')
         self.value.bind_property('int-value', label, 'label', GObject.BindingFlags.SYNC_CREATE)
 
         # While the server is away the number stays, greyed out.
@@ -26,7 +26,7 @@ class CounterWindow(Gtk.ApplicationWindow):
         self.set_child(label)
 
 
-client = ServerSignal.SignalClient.new(sys.argv[1] if len(sys.argv) > 1 else 'ws://localhost:3000/ws')
+client = ServerSignal.Client.new(sys.argv[1] if len(sys.argv) > 1 else 'ws://localhost:3000/ws')
 application = Gtk.Application()
 application.connect('activate', lambda application:
                     CounterWindow(application, client.get_signal('counter')).present())

@@ -353,6 +353,27 @@ registry_changed_cb (SsRegistry *registry,
     ask_later (self, ss_registry_lookup (registry, name));
 }
 
+static void
+via_changed_cb (SsRegistry *registry,
+                gpointer    user_data)
+{
+  ServerSignalHub *self = user_data;
+  GListModel *model = G_LIST_MODEL (self->peers);
+
+  /* Nothing here calls the application either. */
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (model, i);
+
+      ss_peer_via_changed (peer);
+    }
+}
+
+static const SsRegistryFuncs registry_funcs = {
+  .changed = registry_changed_cb,
+  .via_changed = via_changed_cb,
+};
+
 /* The peer has given no sign of life. */
 static void
 keepalive_cb (SsLink   *link,
@@ -1867,7 +1888,7 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
 static void
 server_signal_hub_init (ServerSignalHub *self)
 {
-  self->core = ss_hub_core_new (registry_changed_cb, self);
+  self->core = ss_hub_core_new (&registry_funcs, self);
   self->link_counters = ss_link_counters_new ();
   self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb, self);
   self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);

@@ -447,6 +447,7 @@ function _init() {
     },
   });
   promise(SignalClient.prototype, 'open', 0);
+  promise(SignalClient.prototype, 'fetch', 1);
 
   // Calls.
 
