@@ -479,6 +479,19 @@ function _init() {
   promise(SignalClient.prototype, 'call_full', 4, ([method, value, flags, onprogress, ...rest]) =>
     [method, toNode(value ?? null), flags,
       onprogress && ((client, told) => onprogress(client, fromNode(told))), ...rest]);
+  // Of an object of a class without a name here GJS finds the methods of one interface only.
+  const actionMethods = ['activate_action', 'change_action_state', 'get_action_enabled',
+    'get_action_parameter_type', 'get_action_state', 'get_action_state_hint', 'get_action_state_type',
+    'has_action', 'list_actions', 'query_action'];
+  override(SignalClient.prototype, {
+    get_action_group: getGroup => function (name) {
+      const group = getGroup.call(this, name);
+      const prototype = Object.getPrototypeOf(group);
+      for (const method of actionMethods)
+        prototype[method] ??= Gio.ActionGroup.prototype[method];
+      return group;
+    },
+  });
   add(SignalClient.prototype, {
     call(method, value = null, { cancellable = null, onprogress = null, idempotent = false } = {}) {
       return this.call_full_async(method, value,
