@@ -1126,9 +1126,9 @@ static const Property table[N_PROPS] = {
    * The largest number of connections of [method@SignalHub.listen] that have not become clients
    * yet.
    *
-   * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
-   * those that do not mean to make one. A quarter of them may come from one address, save from this
-   * machine's own; the same holds there.
+   * At this limit the oldest is dropped for the newest, once it has had a second: a handshake takes a
+   * moment, so the oldest are those that do not mean to make one. A quarter of them may come from one
+   * address, save from this machine's own; the same holds there.
    *
    * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
    * [signal@SignalHub::handshake], of each server.
@@ -2894,9 +2894,9 @@ GETTER (server_signal_hub_get_max_handshakes, guint, self->max_handshakes)
  * Sets the largest number of connections of [method@SignalHub.listen] that have not become clients
  * yet.
  *
- * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
- * those that do not mean to make one. A quarter of them may come from one address, save from this
- * machine's own; the same holds there.
+ * At this limit the oldest is dropped for the newest, once it has had a second: a handshake takes a
+ * moment, so the oldest are those that do not mean to make one. A quarter of them may come from one
+ * address, save from this machine's own; the same holds there.
  *
  * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
  * [signal@SignalHub::handshake], of each server.
