@@ -12,6 +12,7 @@
 #include "server-signal-patch.h"
 #include "server-signal-visitor.h"
 #include "server-signal.h"
+#include "server-signal-origin.h"
 #include "server-signal-track.h"
 #include "server-signal-view.h"
 #include "server-signal-list.h"

@@ -77,6 +77,9 @@
 #define SS_HISTORY_QUESTIONS 16                 /* for a history at once, one more a signal, one a second later */
 #define SS_TOO_LARGE_RETRY_MS 1000              /* between looks at a document that was too large for plain */
 #define SS_BEHIND_WAIT_MS 2000                  /* a hub that is behind its client waits so long to catch up */
+#define SS_RESOLVE_WAIT_MS 5000                 /* a question waits so long for the first data of its signal */
+#define SS_ANSWER_BYTES 64                      /* for a question that takes less nothing is resolved */
+#define SS_LINGER_MS 10000                      /* a resolved signal that nobody follows stays so long, by default */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
 

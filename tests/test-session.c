@@ -329,7 +329,7 @@ test_removed (Fixture       *fixture,
   assert_next (fixture, HELLO ("'s'"));
   assert_snapshot (fixture, signal);
 
-  ss_session_removed (fixture->session, "s");
+  ss_session_removed (fixture->session, "s", FALSE);
   set_int (signal, "/n", 1);
   assert_next (fixture, "{'signal':'removed','name':'s'}");
   assert_nothing (fixture);
@@ -356,7 +356,7 @@ test_plain (Fixture       *fixture,
   ss_session_added (fixture->session, "t");
   assert_next (fixture, "{'name':'t','patch':[{'op':'replace','path':'','value':[]}]}");
 
-  ss_session_removed (fixture->session, "s");
+  ss_session_removed (fixture->session, "s", FALSE);
   set_int (signal, "/n", 2);
   assert_nothing (fixture);
 }
@@ -425,9 +425,9 @@ test_held_notices (Fixture       *fixture,
 
   set_filled (signal, 'a', 300);
   ss_session_added (fixture->session, "short-lived");
-  ss_session_removed (fixture->session, "short-lived");
+  ss_session_removed (fixture->session, "short-lived", FALSE);
   ss_session_added (fixture->session, "new");
-  ss_session_removed (fixture->session, "s");
+  ss_session_removed (fixture->session, "s", FALSE);
 
   g_free (read_next (fixture));
   assert_nothing (fixture);
@@ -812,8 +812,8 @@ test_many_names (Fixture       *fixture,
 
   /* The last one goes before it was told of, another comes again. */
   g_hash_table_remove (fixture->feeds, "00000000000000019999");
-  ss_session_removed (fixture->session, "00000000000000019999");
-  ss_session_removed (fixture->session, "00000000000000019998");
+  ss_session_removed (fixture->session, "00000000000000019999", FALSE);
+  ss_session_removed (fixture->session, "00000000000000019998", FALSE);
   ss_session_added (fixture->session, "00000000000000019998");
   test_settle ();
 
@@ -1022,7 +1022,7 @@ answer (Fixture           *fixture,
   g_autoptr (SsMessage) message = slot != NULL ? ss_frame_encode_progress ((guint64) id, value)
                                                : ss_frame_encode_reply ((guint64) id, value);
 
-  ss_session_answer (fixture->session, message, gathered, slot);
+  ss_session_reply (fixture->session, message, gathered, slot);
 }
 
 /* An answer to a peer that takes too little waits behind all that has been committed by then, for as
@@ -1162,10 +1162,10 @@ test_answer_bytes (Fixture       *fixture,
   begin (fixture, SS_PROTOCOL_V1, 1000);
   for (guint i = 0; i < 4; i++)
     {
-      ss_session_answer (fixture->session, message, FALSE, NULL);
+      ss_session_reply (fixture->session, message, FALSE, NULL);
       g_assert_cmpuint (fixture->link->close_code, ==, 0);
     }
-  ss_session_answer (fixture->session, message, FALSE, NULL);
+  ss_session_reply (fixture->session, message, FALSE, NULL);
   assert_closed (fixture, 1008, "too slow: too many answers wait");
   g_assert_cmpuint (fixture->n_dropped, ==, 1);
 }

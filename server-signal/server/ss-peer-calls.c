@@ -117,7 +117,7 @@ ask_answered (SsCallAsk *parent,
   g_autoptr (SsMessage) message = ss_outcome_encode (outcome, ask->id, ask->max);
 
   ask_free (ask);
-  ss_session_answer (self->session, message, ss_flusher_gathers (self->core->flusher), NULL);
+  ss_session_reply (self->session, message, ss_flusher_gathers (self->core->flusher), NULL);
 }
 
 static void
@@ -136,8 +136,8 @@ ask_progress (SsCallAsk     *parent,
   /* It is behind updates that are older than this one, and others may have to come first. */
   if (ask->progress != NULL)
     ss_backpressure_withdraw (ask->progress);
-  ss_session_answer (self->session, message, ss_flusher_gathers (self->core->flusher),
-                     &ask->progress);
+  ss_session_reply (self->session, message, ss_flusher_gathers (self->core->flusher),
+                    &ask->progress);
 }
 
 static const SsCallAskFuncs ask_funcs = {

@@ -21,6 +21,15 @@ typedef enum
   SS_CALL_CANCELLED,  /* nor was it since */
 } SsCallState;
 
+typedef enum
+{
+  SS_ASKED_UNKNOWN,   /* there is no such signal for this peer */
+  SS_ASKED_READY,     /* lookup gives a feed now */
+  SS_ASKED_LATER,     /* ss_session_answer() or ss_session_unknown() comes later */
+  SS_ASKED_TOO_MANY,  /* the peer asks for too much that is not there */
+} SsAsked;
+
+/* The functions that may be NULL are marked. */
 typedef struct
 {
   /* The feed that a name stands for to this peer, or NULL. */
@@ -36,6 +45,13 @@ typedef struct
   /* The peer makes a call or cancels one; the frame may be taken apart. Runs the application, and the
    * session may be freed in it. */
   void    (*call)      (SsFrame *frame, gpointer user_data);
+  /* The peer asks for a name for which lookup gives nothing; the question's members may be taken. May run
+   * the application, which may do anything. NULL: all of these are unknown. */
+  SsAsked (*ask)      (SsFrame *question, gpointer user_data);
+  /* The peer does not want the name any more. FALSE: it has not asked for it. NULL: the same. */
+  gboolean (*forget)  (const char *name, gpointer user_data);
+  /* The peer follows the signal now, or has ended to. May be NULL. */
+  void    (*followed) (ServerSignal *signal, gboolean followed, gpointer user_data);
   /* The hub ends the peer for what it has done, or has not done. Once at most. */
   void    (*dropped)   (gpointer user_data);
   /* Once, when the link is gone; the session may be freed in it. */
@@ -57,7 +73,7 @@ void       ss_session_set_limits (SsSession *self, guint max_subscriptions, gsiz
 void       ss_session_set_call_rate (SsSession *self, guint max_call_rate);
 /* Sends an answer to a call, behind all that the peer has not got of commits so far. gathered: feeds
  * are corked, and may have something for it. slot: see ss_backpressure_send(). */
-void       ss_session_answer  (SsSession *self, SsMessage *message, gboolean gathered,
+void       ss_session_reply   (SsSession *self, SsMessage *message, gboolean gathered,
                                SsWaitingMessage **slot);
 /* Refuses a call of which nobody has heard, which need not wait. */
 void       ss_session_refuse  (SsSession *self, guint64 id, const char *code, const char *text);
@@ -67,8 +83,13 @@ guint      ss_session_get_n_waiting (SsSession *self);
 gboolean   ss_session_is_open (SsSession *self);
 /* Says hello, or sends a plain peer everything. */
 void       ss_session_start   (SsSession *self);
-/* The signal of that name is no longer there. Call before the feed is freed or after it. */
-void       ss_session_removed (SsSession *self, const char *name);
+/* The signal of that name is no longer there. Call before the feed is freed or after it. quiet: the
+ * peer is told only if it follows the signal. Gives whether it did. */
+gboolean   ss_session_removed (SsSession *self, const char *name, gboolean quiet);
+/* SS_ASKED_LATER has promised one of these: lookup gives a feed for the name of the question, or the peer is
+ * told that it is unknown. */
+void       ss_session_answer  (SsSession *self, SsFrame *question);
+void       ss_session_unknown (SsSession *self, const char *name);
 /* lookup gives another feed for the name than before, which was none or one that has been
  * removed. */
 void       ss_session_added   (SsSession *self, const char *name);

@@ -54,6 +54,9 @@ void     ss_signal_replica_unfollow (ServerSignal *self);
  * the replica is stale, however well it follows. since: the monotonic time at which its copy was
  * known to be current, 0: it does not say. */
 void     ss_signal_replica_set_disowned (ServerSignal *self, gboolean disowned, gint64 since);
+/* The other end says that it has no such signal, or not for us, or that it has after all. */
+void     ss_signal_replica_set_refused (ServerSignal *self, gboolean refused);
+gboolean ss_signal_replica_is_refused (ServerSignal *self);
 /* Whether the replica equals the other end's document, as far as is known here. */
 gboolean ss_signal_replica_is_following (ServerSignal *self);
 /* Stale from now on; said later, see ss_later(). */

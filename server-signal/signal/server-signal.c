@@ -110,6 +110,7 @@ struct _ServerSignal
   gboolean       is_disowned;   /* the other end does not vouch for that */
   gint64         current_at;    /* monotonic time at which it was known to be current last; 0: never */
   gboolean       is_overdue;    /* it is current again, by what has not been committed yet */
+  gboolean       is_refused;    /* the other end does not send it */
   gboolean       has_data;
 
   SsObservers    observers;
@@ -2103,6 +2104,27 @@ ss_signal_replica_set_disowned (ServerSignal *self,
     {
       self->current_at = MAX (since, self->current_at);
     }
+}
+
+void
+ss_signal_replica_set_refused (ServerSignal *self,
+                               gboolean      refused)
+{
+  g_autoptr (ServerSignal) keep = g_object_ref (self);
+
+  g_assert (self->is_replica);
+
+  if (self->is_refused == refused)
+    return;
+
+  self->is_refused = refused;
+  ss_observers_tell_standing (&self->observers, self);
+}
+
+gboolean
+ss_signal_replica_is_refused (ServerSignal *self)
+{
+  return self->is_refused;
 }
 
 gboolean

@@ -860,6 +860,14 @@ ss_subscription_set_disowned (SsSubscription *self)
     deliver (self, NULL);
 }
 
+ServerSignal *
+ss_subscription_get_signal (SsSubscription *self)
+{
+  g_assert (self != NULL);
+
+  return self->feed != NULL ? self->feed->signal : NULL;
+}
+
 const char *
 ss_subscription_get_epoch (SsSubscription *self)
 {

@@ -62,6 +62,8 @@ void            ss_subscription_free   (SsSubscription *self);
 gboolean        ss_subscription_is_disowned  (SsSubscription *self);
 /* It was, by a subscription before this one. */
 void            ss_subscription_set_disowned (SsSubscription *self);
+/* NULL: the feed has gone. */
+ServerSignal   *ss_subscription_get_signal   (SsSubscription *self);
 /* The epoch that was delivered last; NULL: none, or another one is to follow. */
 const char     *ss_subscription_get_epoch (SsSubscription *self);
 
