@@ -16,6 +16,7 @@
 #include "ss-action-groups.h"
 #include "ss-clear-source.h"
 #include "ss-closing.h"
+#include "ss-http-link.h"
 #include "ss-hub-core.h"
 #include "ss-keepalive.h"
 #include "ss-later.h"
@@ -131,6 +132,7 @@ struct _ServerSignalHub
   SsHubCore       *core;     /* the part that peers need, see there */
   char            *path;
   char            *health_path;
+  gboolean         http;
   GStrv            allowed_origins;
   SsOriginPolicy  *origin_policy; /* of those; NULL for none */
   guint            refusals_said; /* a bit for each SsOriginVerdict */
@@ -170,6 +172,7 @@ enum
   PROP_ID,
   PROP_PATH,
   PROP_HEALTH_PATH,
+  PROP_HTTP,
   PROP_ALLOWED_ORIGINS,
   PROP_TLS_CERTIFICATE,
   PROP_MAX_PEERS,
@@ -1091,6 +1094,22 @@ handler_request (SoupServerMessage *message,
   return answered ? SOUP_STATUS_NONE : SOUP_STATUS_NOT_FOUND;
 }
 
+static gboolean
+handler_serves (SoupServerMessage *message,
+                gpointer           user_data)
+{
+  ServerSignalHub *self = user_data;
+
+  return self->http && ss_http_link_is_asked (message);
+}
+
+static SsLink *
+handler_serve (SoupServerMessage *message,
+               gpointer           user_data)
+{
+  return ss_http_link_new (message);
+}
+
 static void
 handler_enter (SoupServerMessage *message,
                SsLink            *link,
@@ -1136,6 +1155,8 @@ handler_gone (SsHandler *handler,
 static const SsHandlerFuncs handler_funcs = {
   .admit = handler_admit,
   .request = handler_request,
+  .serves = handler_serves,
+  .serve = handler_serve,
   .enter = handler_enter,
   .gone = handler_gone,
 };
@@ -1232,6 +1253,7 @@ disown_peers (ServerSignalHub *self)
 
 typedef enum
 {
+  KIND_BOOLEAN,
   KIND_STRING,
   KIND_UINT,
   KIND_UINT64,
@@ -1311,6 +1333,35 @@ static const Property table[N_PROPS] = {
   [PROP_HEALTH_PATH] = WRITABLE ("health-path", KIND_STRING,
                                  server_signal_hub_get_health_path,
                                  server_signal_hub_set_health_path),
+
+  /**
+   * ServerSignalHub:http: (getter get_http) (setter set_http)
+   *
+   * Whether documents can be had by HTTP too, at the path of the WebSocket.
+   *
+   * A GET that accepts `application/json` gets the document of the signal that `?name=` gives, or the
+   * part of it that `&pointer=` gives, a JSON Pointer; without a name it gets an object with all
+   * documents. The answer has an ETag, and is 304 to a client that has it. A GET that accepts
+   * `text/event-stream` gets a stream of server-sent events, each of which is a frame of
+   * `server-signal.v1`: of the signals that `?name=` gives, once or more often, or else of all. Browsers go
+   * on with a stream of one signal where it was interrupted (Last-Event-ID); another client says it with
+   * `&since=EPOCH:REVISION` behind a name. Any other GET is answered with 426.
+   *
+   * ```sh
+   * curl -H 'Accept: application/json' 'http://localhost:3000/ws?name=counter'
+   * curl -N -H 'Accept: text/event-stream' 'http://localhost:3000/ws?name=counter'
+   * ```
+   *
+   * Each request is a [class@SignalPeer] for as long as it lasts, let in by the same rules, with the
+   * same limits, and shown the same signals as if it had come by WebSocket.
+   *
+   * The default is `TRUE`.
+   *
+   * Since: 1.0
+   */
+  [PROP_HTTP] = { "http", KIND_BOOLEAN, G_CALLBACK (server_signal_hub_get_http),
+                  G_CALLBACK (server_signal_hub_set_http),
+                  G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, 0, TRUE, NULL },
 
   /**
    * ServerSignalHub:allowed-origins: (getter get_allowed_origins) (setter set_allowed_origins)
@@ -1860,6 +1911,10 @@ server_signal_hub_get_property (GObject    *object,
 
   switch (row->kind)
     {
+    case KIND_BOOLEAN:
+      g_value_set_boolean (value, ((gboolean (*) (ServerSignalHub *)) row->get) (self));
+      break;
+
     case KIND_STRING:
       g_value_set_string (value, ((const char *(*) (ServerSignalHub *) ) row->get) (self));
       break;
@@ -1908,6 +1963,10 @@ server_signal_hub_set_property (GObject      *object,
 
   switch (row->kind)
     {
+    case KIND_BOOLEAN:
+      ((void (*) (ServerSignalHub *, gboolean)) row->set) (self, g_value_get_boolean (value));
+      break;
+
     case KIND_STRING:
       ((void (*) (ServerSignalHub *, const char *)) row->set) (self, g_value_get_string (value));
       break;
@@ -1951,6 +2010,9 @@ make_pspec (const Property *row)
 
   switch (row->kind)
     {
+    case KIND_BOOLEAN:
+      return g_param_spec_boolean (row->name, NULL, NULL, row->number != 0, flags);
+
     case KIND_STRING:
       return g_param_spec_string (row->name, NULL, NULL, row->string, flags);
 
@@ -3143,6 +3205,48 @@ server_signal_hub_set_health_path (ServerSignalHub *self,
   if (self->http_server != NULL)
     ss_http_server_set_health_path (self->http_server, self->health_path);
   notify (self, PROP_HEALTH_PATH);
+}
+
+/**
+ * server_signal_hub_get_http: (get-property http)
+ * @self: a hub
+ *
+ * Gets whether documents can be had by HTTP at the path of the WebSocket.
+ *
+ * The default is `TRUE`.
+ *
+ * Returns: whether they can
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_http, gboolean, self->http)
+
+/**
+ * server_signal_hub_set_http: (set-property http)
+ * @self: a hub
+ * @http: whether documents can be had by HTTP
+ *
+ * Sets whether documents can be had by HTTP at the path of the WebSocket.
+ *
+ * It holds for requests from now on.
+ *
+ * The default is `TRUE`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_http (ServerSignalHub *self,
+                            gboolean         http)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  http = http != FALSE;
+  if (self->http == http)
+    return;
+
+  self->http = http;
+  notify (self, PROP_HTTP);
 }
 
 /**

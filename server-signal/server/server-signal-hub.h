@@ -88,6 +88,11 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_health_path       (ServerSignalHub          *self,
                                                            const char               *health_path);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean          server_signal_hub_get_http              (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_http              (ServerSignalHub          *self,
+                                                           gboolean                  http);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 const char *const *server_signal_hub_get_allowed_origins  (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_allowed_origins   (ServerSignalHub          *self,

@@ -326,7 +326,10 @@ const tests = {
   },
 
   async 'how a hub refuses'() {
-    const hub = new ServerSignal.SignalHub({health_path: '/health'});
+    const hub = new ServerSignal.SignalHub({health_path: '/health', http: false});
+    equal(hub.http, false, 'http');
+    hub.set_http(true);
+    equal(hub.get_http(), true, 'http again');
     equal(hub.health_path, '/health', 'health path');
     hub.set_health_path(null);
     equal(hub.get_health_path(), null, 'no health path');

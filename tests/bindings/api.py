@@ -261,6 +261,17 @@ class LinkTest(unittest.TestCase):
             ServerSignal.SignalClientState.WAITING, ServerSignal.SignalClientState.CLOSED))
         self.assertIsNotNone(self.client.props.error)
 
+    def test_documents_by_http(self):
+        uri = 'http' + self.hub.dup_uri()[2:] + '?name=counter&pointer=/value'
+        session = Soup.Session()
+        message = Soup.Message.new('GET', uri)
+        message.get_request_headers().append('Accept', 'application/json')
+        answers = []
+        session.send_and_read_async(message, 0, None, lambda session, result: answers.append(
+            session.send_and_read_finish(result).get_data().decode()))
+        wait_until(lambda: answers)
+        self.assertEqual((message.get_status(), answers), (200, ['0']))
+
     def test_refuse(self):
         def authorize(hub, message):
             message.set_status(429, None)
@@ -268,6 +279,10 @@ class LinkTest(unittest.TestCase):
             return False
 
         self.hub.connect('authorize', authorize)
+        self.assertTrue(self.hub.props.http)
+        self.hub.set_http(False)
+        self.assertFalse(self.hub.get_http())
+        self.hub.props.http = True
         self.hub.props.health_path = '/health'
         self.assertEqual(self.hub.get_health_path(), '/health')
         http = 'http' + self.hub.dup_uri()[2:]

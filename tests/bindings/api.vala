@@ -257,6 +257,9 @@ void test_link () {
         assert_true (hub.keepalive_interval == 5000 && hub.keepalive_timeout == 3000 && hub.max_handshakes == 10);
         assert_true (hub.commits == 0 && hub.merged == 0 && hub.dropped_peers == 0 && hub.backlog == 0);
         assert_true (hub.lookup ("counter") == counter);
+        assert_true (hub.http && hub.get_http ());
+        hub.http = false;
+        assert_false (hub.http);
         assert_null (hub.health_path);
         hub.health_path = "/health";
         assert_cmpstr (hub.get_health_path (), CompareOperator.EQ, "/health");
