@@ -111,3 +111,15 @@
 #define SS_USELESS_NOTICE 4096u                 /* and so much an error, or the going of one that is wanted */
 #define SS_SERVER_NAMES 65536                   /* of the signals that a server has, remembered */
 #define SS_VIA_HUBS 64                          /* that a document may come through */
+
+/* Stores. */
+#define SS_STORE_PENDING_BYTES (16u * 1024u * 1024u) /* of commits of a signal that a store has not confirmed */
+#define SS_STORE_LOG_BYTES (64u * 1024u)        /* of commits before a snapshot, or as the document has */
+#define SS_STORE_CONFLICTS 100                  /* of an update with the updates of others */
+#define SS_STORE_RETRY_MS 50                    /* before a store is asked again; twice as long each time, 5 times */
+#define SS_STORE_CLAIM_MS 200                   /* before a store is asked again whether a lease is free, at most */
+#define SS_STORE_AUDIT_MS 5000                  /* between two looks whether a replica is where the store is */
+#define SS_REDIS_SILENCE_MS 3000                /* between looks at a connection; the third without a byte ends it */
+#define SS_REDIS_RETRY_MS 50                    /* before another connection, at most; then twice as long */
+#define SS_REDIS_RETRY_MAX_MS 5000              /* the same in the end */
+#define SS_REDIS_GRACE_MS 10000                 /* that an owner is waited for after a failover */

@@ -117,7 +117,7 @@ entry_free (gpointer data)
   withdraw (entry);
   g_array_append_val (entry->registry->free_slots, entry->slot);
   if (entry->watch != 0)
-    ss_signal_unwatch (entry->signal, entry->watch);
+    ss_signal_unwatch (ss_feed_get_signal (entry->feed), entry->watch);
   ss_via_unserve (entry->signal, entry->registry->hub, entry);
   via_cb (entry->signal, ss_via_get (entry->signal), NULL, entry);
   ss_flusher_remove (&entry->flush_item);
@@ -231,7 +231,7 @@ add (SsRegistry    *self,
   entry->feed = ss_feed_new (signal, history_bytes);
   ss_feed_count_merged (entry->feed, &self->counters->merged);
   ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
-  entry->watch = ss_signal_watch (signal, signal_commit_cb, entry);
+  entry->watch = ss_signal_watch (ss_feed_get_signal (entry->feed), signal_commit_cb, entry);
   ss_via_serve (signal, self->hub, via_cb, entry);
   g_hash_table_insert (self->entries, (char *) name, entry);
   via_cb (signal, NULL, ss_via_get (signal), entry);

@@ -29,6 +29,7 @@ typedef void (*SsDeliverFunc) (SsMessage *message, gpointer user_data);
 
 SsFeed         *ss_feed_new            (ServerSignal *signal, gsize history_bytes);
 void            ss_feed_free           (SsFeed *self);             /* ends all subscriptions */
+/* The signal that is followed, which is ss_signal_get_published() of the one that it was made for. */
 ServerSignal   *ss_feed_get_signal     (SsFeed *self);
 /* FALSE: a replica before its first data; it is not published. */
 gboolean        ss_feed_is_ready       (SsFeed *self);
