@@ -55,6 +55,7 @@ typedef struct
   guint         mischiefs[N_MISCHIEFS];
   guint         falls[N_FALLS];
   guint         n_quiet;
+  guint         n_away;
 } World;
 
 static guint
@@ -153,6 +154,46 @@ fell_edge (World *self)
   self->falls[FALL_EDGE]++;
 }
 
+static Watched *
+get_watched (World *self,
+             guint  at)
+{
+  return at < N_EDGES ? self->edges[at].feeder : self->clients[at - N_EDGES];
+}
+
+static void
+wait_until_stale (World *self)
+{
+  gint64 end = g_get_real_time () + QUIET_SECONDS * G_USEC_PER_SEC;
+
+  for (guint i = 0; i < N_EDGES + N_CLIENTS; i++)
+    while (!watched_is_stale (get_watched (self, i)))
+      {
+        if (g_get_real_time () > end)
+          g_error ("%s %u calls current what nobody vouches for", i < N_EDGES ? "edge" : "client",
+                   i < N_EDGES ? i : i - N_EDGES);
+        g_main_context_iteration (NULL, TRUE);
+      }
+}
+
+/* The server is away for longer: everybody comes to know it, through the edges too, and nobody takes it
+ * back before the server does. */
+static void
+stay_away (World *self)
+{
+  wait_until_stale (self);
+  /* A word may have been on its way, with its withdrawal behind it. */
+  test_pass_time (FLIGHT_MS);
+  wait_until_stale (self);
+
+  for (guint i = 0; i < N_EDGES + N_CLIENTS; i++)
+    watched_set_away (get_watched (self, i), TRUE);
+  test_pass_time (FLIGHT_MS);
+  for (guint i = 0; i < N_EDGES + N_CLIENTS; i++)
+    watched_set_away (get_watched (self, i), FALSE);
+  self->n_away++;
+}
+
 static void
 fell_server (World *self)
 {
@@ -173,7 +214,9 @@ fell_server (World *self)
       model_kill (self->model);
     }
   self->falls[fall]++;
-  if (g_test_rand_bit ())
+  if (g_test_rand_int_range (0, 3) == 0)
+    stay_away (self);
+  else if (g_test_rand_bit ())
     test_pass_time ((guint) g_test_rand_int_range (1, 60));
   for (int i = g_test_rand_int_range (0, 4); fall == FALL_RESTART && i > 0; i--)
     model_step (self->model);
@@ -349,11 +392,12 @@ report (World  *self,
   g_test_message ("%u faults: %s", n, kinds->str);
   g_test_message (
     "%u commits, %u connections of %u clients and %u edges, %u broken of which %u were noticed and %u left; "
-    "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u updates merged, %u quiet points; "
+    "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u updates merged, %u quiet points, "
+    "%u times nobody was current; "
     "%.1f s, and %.0f s skipped",
     truth_get_n_commits (self->truth), self->counts.n_connections, N_CLIENTS, N_EDGES,
     self->counts.n_broken, self->counts.n_noticed, self->counts.n_left, self->counts.n_owed,
-    self->counts.n_shown, model_get_n_merged (self->model), self->n_quiet,
+    self->counts.n_shown, model_get_n_merged (self->model), self->n_quiet, self->n_away,
     (double) (g_get_real_time () - start) / G_USEC_PER_SEC,
     (double) clock_get_skipped () / G_USEC_PER_SEC);
   g_test_message (

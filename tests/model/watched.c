@@ -51,6 +51,7 @@ struct _Watched
   gboolean            accepted;    /* the newest connection has reached the proxy */
   gboolean            broken;      /* the newest connection is */
   gboolean            moved;       /* the next connection is to another server */
+  gboolean            away;        /* the origin is, see watched_set_away() */
   guint               n_ends;
   guint               n_recent_mangled;
   GPtrArray          *owed;
@@ -412,6 +413,13 @@ patched_cb (ServerSignal      *signal,
   g_assert_true (ss_value_equal (replica->mirror, document));
 }
 
+/* It cannot be told that nobody vouches for what it gets. */
+static gboolean
+is_deaf (Watched *self)
+{
+  return self->plain && self->feeder != NULL;
+}
+
 static void
 stale_cb (ServerSignal *signal,
           GParamSpec   *pspec,
@@ -421,6 +429,8 @@ stale_cb (ServerSignal *signal,
 
   if (server_signal_get_stale (signal))
     replica->n_stale++;
+  else if (replica->watched->away && !is_deaf (replica->watched))
+    g_error ("“%s” is called current while its origin is away", replica->name);
   else if (!replica->frozen)
     check_shown (replica);
 }
@@ -505,6 +515,30 @@ watched_new (Model         *model,
     self->asker = asker_new (self->client, find_current, self, &counts->calls);
 
   return self;
+}
+
+gboolean
+watched_is_stale (Watched *self)
+{
+  GHashTableIter iter;
+  const Replica *replica;
+
+  if (is_deaf (self))
+    return TRUE;
+
+  g_hash_table_iter_init (&iter, self->replicas);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &replica))
+    if (!server_signal_get_stale (replica->signal))
+      return FALSE;
+
+  return TRUE;
+}
+
+void
+watched_set_away (Watched  *self,
+                  gboolean  away)
+{
+  self->away = away;
 }
 
 void

@@ -41,6 +41,11 @@ void        watched_set_feeder  (Watched *self, Watched *feeder, guint16 port);
 Watched    *watched_get_feeder  (Watched *self);
 /* The newest connection, or NULL. */
 ProxyPipe  *watched_get_pipe    (Watched *self);
+/* Whether nothing that it shows is called current, or could be: a plain client of an edge is not
+ * told. */
+gboolean    watched_is_stale    (Watched *self);
+/* The origin is away, and all know: nothing becomes current before it is back. */
+void        watched_set_away    (Watched *self, gboolean away);
 /* Something an application does: stops and starts, releases and asks again, freezes. */
 void        watched_act         (Watched *self);
 /* Whether some client has a connection that the server sees from there. */
