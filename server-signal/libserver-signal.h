@@ -22,5 +22,6 @@
 #include "server-signal-redis.h"
 #include "server-signal-handshake.h"
 #include "server-signal-peer.h"
+#include "server-signal-call.h"
 #include "server-signal-hub.h"
 #include "server-signal-client.h"

@@ -38,6 +38,9 @@ G_BEGIN_DECLS
  * @SERVER_SIGNAL_ERROR_FAILED: a function of the application has failed
  * @SERVER_SIGNAL_ERROR_INVALID_NAME: text that cannot be the name of a signal, which has 1 to 1,024
  *   bytes of UTF-8
+ * @SERVER_SIGNAL_ERROR_CALL_FAILED: the server has answered a call with an error, whose code
+ *   [func@ServerSignal.SignalError.dup_call_code] gives
+ * @SERVER_SIGNAL_ERROR_NOT_SUPPORTED: the server does not speak `server-signal.v1`, which this needs
  *
  * The errors of the library.
  *
@@ -59,9 +62,15 @@ typedef enum
   SERVER_SIGNAL_ERROR_CLOSED,
   SERVER_SIGNAL_ERROR_FAILED,
   SERVER_SIGNAL_ERROR_INVALID_NAME,
+  SERVER_SIGNAL_ERROR_CALL_FAILED,
+  SERVER_SIGNAL_ERROR_NOT_SUPPORTED,
 } ServerSignalError;
 
 SERVER_SIGNAL_AVAILABLE_IN_ALL
-GQuark server_signal_error_quark (void);
+GQuark server_signal_error_quark         (void);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+char  *server_signal_error_dup_call_code (const GError *error);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+char  *server_signal_error_dup_call_data (const GError *error);
 
 G_END_DECLS

@@ -17,6 +17,7 @@ typedef struct _ServerSignalStore ServerSignalStore;
 typedef struct _ServerSignalHandshake ServerSignalHandshake;
 typedef struct _ServerSignalHub ServerSignalHub;
 typedef struct _ServerSignalPeer ServerSignalPeer;
+typedef struct _ServerSignalCall ServerSignalCall;
 typedef struct _ServerSignalClient ServerSignalClient;
 
 G_END_DECLS

@@ -87,6 +87,17 @@
 #define SS_LOG_LINES 256                        /* of one event, at once */
 #define SS_LOG_LINES_PER_SECOND 16              /* in the long run; the next says how many were left out */
 
+/* Calls. */
+#define SS_CALLS_MAX 256                        /* of one peer that are not answered yet, by default */
+#define SS_CALLS_PER_SECOND 1000                /* of one peer, by default; as many at once */
+#define SS_CALL_KEY_BYTES 128                   /* of the key of a call that may be made again */
+#define SS_REPLY_BYTES SS_FRAME_BYTES           /* of replies that wait for a peer that takes too little */
+#define SS_ANSWERS_KEPT 1024                    /* of a hub, for calls that are made again */
+#define SS_ANSWERS_KEPT_BYTES (4u * 1024u * 1024u) /* of their text */
+#define SS_ANSWERS_KEPT_SECONDS 300             /* from the call on */
+#define SS_CALLS_WAITING 1024                   /* of a client, for its connection or for their answers */
+#define SS_CALL_HELLO_MS 5000                   /* for which they wait for a hello that may not come */
+
 /* Limits on what a server may do to a client. */
 #define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
 #define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */

@@ -14,6 +14,14 @@
  * nothing for too long. That passes, so a client comes back; every other 1008 is for good. */
 #define SS_REASON_TOO_SLOW "too slow"
 
+/* The members of an action in the signal of its group, and of the arguments of its calls. */
+#define SS_ACTION_ENABLED "enabled"
+#define SS_ACTION_PARAMETER_TYPE "parameter-type"
+#define SS_ACTION_STATE_TYPE "state-type"
+#define SS_ACTION_STATE_HINT "state-hint"
+#define SS_ACTION_STATE "state"
+#define SS_ACTION_PARAMETER "parameter"
+
 /* Also the index of what is kept for each. */
 typedef enum
 {

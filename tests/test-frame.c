@@ -711,6 +711,85 @@ test_decode_damaged (void)
     }
 }
 
+static void
+assert_encoded (SsMessage  *message,
+                const char *expected)
+{
+  g_autoptr (SsMessage) taken = message;
+  g_auto (SsFrame) frame = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = test_json (expected);
+  gsize length;
+  const char *text = ss_message_payload (taken, &length);
+
+  g_assert_cmpstr (text, ==, json);
+  g_assert_true (ss_frame_decode (&frame, text, length, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_calls (void)
+{
+  g_autoptr (SsValue) value = ss_value_new_int (7);
+
+  assert_encoded (ss_frame_encode_call ("m", 1, NULL, NULL, 0), "{'call':'m','id':1}");
+  assert_encoded (ss_frame_encode_call ("m", SS_REVISION_MAX, value, "k", 9),
+                  "{'call':'m','id':9007199254740991,'args':7,'key':'k','max':9}");
+  assert_encoded (ss_frame_encode_cancel (0), "{'cancel':0}");
+  assert_encoded (ss_frame_encode_reply (3, value), "{'reply':3,'value':7}");
+  assert_encoded (ss_frame_encode_failure (3, "c", "m", NULL),
+                  "{'reply':3,'error':{'code':'c','message':'m'}}");
+  assert_encoded (ss_frame_encode_failure (3, "c", "m", value),
+                  "{'reply':3,'error':{'code':'c','message':'m','data':7}}");
+  assert_encoded (ss_frame_encode_progress (3, value), "{'progress':3,'value':7}");
+}
+
+static gboolean
+decodes (const char *readable)
+{
+  g_autofree char *text = test_json (readable);
+  g_auto (SsFrame) frame = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  return ss_frame_decode (&frame, text, strlen (text), &error);
+}
+
+static void
+test_call_limits (void)
+{
+  static const char *const wrong[] = {
+    "{'call':7,'id':1}",
+    "{'call':'','id':1}",
+    "{'call':'m'}",
+    "{'call':'m','id':-1}",
+    "{'call':'m','id':1.5}",
+    "{'call':'m','id':9007199254740992}",
+    "{'call':'m','id':1,'key':''}",
+    "{'call':'m','id':1,'key':1}",
+    "{'call':'m','id':1,'max':0}",
+    "{'cancel':'1'}",
+    "{'reply':1}",
+    "{'reply':'1','value':1}",
+    "{'reply':1,'error':7}",
+    "{'reply':1,'error':{}}",
+    "{'progress':1}",
+  };
+  g_autofree char *key = g_strnfill (SS_CALL_KEY_BYTES, 'k');
+  g_autofree char *longest = g_strdup_printf ("{'call':'m','id':1,'key':'%s'}", key);
+  g_autofree char *longer = g_strdup_printf ("{'call':'m','id':1,'key':'%sx'}", key);
+  g_autofree char *name = g_strnfill (SS_NAME_BYTES, 'm');
+  g_autofree char *longest_name = g_strdup_printf ("{'call':'%s','id':1}", name);
+  g_autofree char *longer_name = g_strdup_printf ("{'call':'%sx','id':1}", name);
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    if (decodes (wrong[i]))
+      g_error ("%s was decoded", wrong[i]);
+  g_assert_true (decodes (longest));
+  g_assert_false (decodes (longer));
+  g_assert_true (decodes (longest_name));
+  g_assert_false (decodes (longer_name));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -729,6 +808,9 @@ main (int   argc,
   g_test_add_func ("/frame/decode/refused", test_decode_refused);
   g_test_add_func ("/frame/decode/limits", test_decode_limits);
   g_test_add_func ("/frame/decode/damaged", test_decode_damaged);
+
+  g_test_add_func ("/frame/calls", test_calls);
+  g_test_add_func ("/frame/decode/call-limits", test_call_limits);
 
   return g_test_run ();
 }

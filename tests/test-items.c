@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-#include "view/ss-gvariant-from-json.h"
+#include "json/ss-gvariant-from-json.h"
 
 /* Items: the conversion of JSON to properties of each type, and its limits. */
 

@@ -23,6 +23,7 @@ typedef struct
   guint       n_asked;   /* for names */
   guint       n_dropped;
   guint       n_closed;
+  guint       n_calls;
   gboolean    free_when_closed;
 } Fixture;
 
@@ -87,7 +88,25 @@ closed_cb (gpointer user_data)
     g_clear_pointer (&fixture->session, ss_session_free);
 }
 
+static SsCallState
+get_call (guint64  id,
+          gpointer user_data)
+{
+  return id == 1 ? SS_CALL_ASKED : SS_CALL_NONE;
+}
+
+static void
+call_cb (SsFrame  *frame,
+         gpointer  user_data)
+{
+  Fixture *fixture = user_data;
+
+  fixture->n_calls++;
+}
+
 static const SsSessionFuncs funcs = {
+  .get_call = get_call,
+  .call = call_cb,
   .lookup = lookup,
   .next_name = next_name,
   .count = count,
@@ -993,6 +1012,184 @@ test_link_defaults (void)
 #define ADD(path, function) \
   g_test_add ("/session/" path, Fixture, NULL, set_up, function, tear_down)
 
+static void
+answer (Fixture           *fixture,
+        gint64             id,
+        gboolean           gathered,
+        SsWaitingMessage **slot)
+{
+  g_autoptr (SsValue) value = ss_value_new_int (id);
+  g_autoptr (SsMessage) message = slot != NULL ? ss_frame_encode_progress ((guint64) id, value)
+                                               : ss_frame_encode_reply ((guint64) id, value);
+
+  ss_session_reply (fixture->session, message, gathered, slot);
+}
+
+/* An answer to a peer that takes too little waits behind all that has been committed by then, for as
+ * many turns as that takes, and not for what is committed later. */
+static void
+test_answer_held (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  ServerSignal *a = add (fixture, "a", "{'n':0,'text':''}");
+  ServerSignal *b = add (fixture, "b", "{'n':0,'text':''}");
+  ServerSignal *c = add (fixture, "c", "{'n':0,'text':''}");
+  SsWaitingMessage *progress = NULL;
+  SsWaitingMessage *other = NULL;
+  g_autoptr (SsMessage) large = NULL;
+
+  begin (fixture, SS_PROTOCOL_V1, 1000);
+  say (fixture, "{'subscribe':'a'}");
+  say (fixture, "{'subscribe':'b'}");
+  say (fixture, "{'subscribe':'c'}");
+  while ((large = memory_link_read (fixture->link)) != NULL)
+    g_clear_pointer (&large, ss_message_unref);
+
+  /* From here on the peer reads nothing. */
+  set_filled (a, 'x', 2000);
+  set_int (b, "/n", 1);
+  answer (fixture, 2, FALSE, &progress);
+  g_assert_nonnull (progress);
+  answer (fixture, 3, FALSE, &other);
+  ss_backpressure_withdraw (other);
+  g_assert_null (other);
+  set_int (a, "/n", 1);
+  answer (fixture, 1, FALSE, NULL);
+  set_int (c, "/n", 1);
+  g_assert_cmpuint (ss_session_get_n_waiting (fixture->session), ==, 2);
+
+  large = memory_link_read (fixture->link);
+  test_settle ();
+  g_assert_null (progress);
+  assert_next (fixture, "{'name':'a','patch':[{'op':'replace','path':'/n','value':1}],"
+                        "'base':1,'rev':2}");
+  assert_next (fixture, "{'name':'b','patch':[{'op':'replace','path':'/n','value':1}],"
+                        "'base':0,'rev':1}");
+  assert_next (fixture, "{'name':'c','patch':[{'op':'replace','path':'/n','value':1}],"
+                        "'base':0,'rev':1}");
+  assert_next (fixture, "{'progress':2,'value':2}");
+  assert_next (fixture, "{'reply':1,'value':1}");
+  assert_nothing (fixture);
+  g_assert_cmpuint (ss_session_get_n_waiting (fixture->session), ==, 0);
+}
+
+/* The same where each signal fills the peer anew, so that the answer has to wait for several turns. */
+static void
+test_answer_turns (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  ServerSignal *a = add (fixture, "a", "{'n':0,'text':''}");
+  ServerSignal *b = add (fixture, "b", "{'n':0,'text':''}");
+  g_autoptr (SsMessage) message = NULL;
+  guint n_updates = 0;
+
+  begin (fixture, SS_PROTOCOL_V1, 1000);
+  say (fixture, "{'subscribe':'a'}");
+  say (fixture, "{'subscribe':'b'}");
+  while ((message = memory_link_read (fixture->link)) != NULL)
+    g_clear_pointer (&message, ss_message_unref);
+
+  set_filled (a, 'x', 2000);
+  set_filled (b, 'x', 2000);
+  answer (fixture, 1, FALSE, NULL);
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *text = NULL;
+
+      /* Both go on all the time. */
+      set_filled (a, (char) ('a' + i % 26), 2000);
+      set_filled (b, (char) ('a' + i % 26), 2000);
+      text = read_next (fixture);
+      test_settle ();
+      g_assert_nonnull (text);
+      if (g_str_equal (text, "{'reply':1,'value':1}"))
+        {
+          /* The first of a, and b. */
+          g_assert_cmpuint (n_updates, >=, 2);
+          g_assert_cmpuint (n_updates, <=, 4);
+          return;
+        }
+      n_updates++;
+    }
+  g_assert_not_reached ();
+}
+
+/* Commits that a corked feed gathers come before the answer, those of this peer's signals only. */
+static void
+test_answer_gathered (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  ServerSignal *a = add (fixture, "a", "{'n':0}");
+  ServerSignal *b = add (fixture, "b", "{'n':0}");
+  SsFeed *feed = g_hash_table_lookup (fixture->feeds, "a");
+
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  say (fixture, "{'subscribe':'a'}");
+  assert_next (fixture, HELLO ("'a','b'"));
+  assert_snapshot (fixture, a);
+
+  ss_feed_set_corked (feed, TRUE);
+  set_int (a, "/n", 1);
+  set_int (a, "/n", 2);
+  set_int (b, "/n", 1);
+  assert_nothing (fixture);
+  answer (fixture, 1, TRUE, NULL);
+  assert_next (fixture, "{'name':'a','patch':[{'op':'replace','path':'/n','value':2}],"
+                        "'base':0,'rev':2}");
+  assert_next (fixture, "{'reply':1,'value':1}");
+  answer (fixture, 1, TRUE, NULL);
+  assert_next (fixture, "{'reply':1,'value':1}");
+
+  /* It goes on as it was. */
+  set_int (a, "/n", 3);
+  assert_nothing (fixture);
+  ss_feed_set_corked (feed, FALSE);
+  assert_next (fixture, "{'name':'a','patch':[{'op':'replace','path':'/n','value':3}],"
+                        "'base':2,'rev':3}");
+}
+
+/* So much may wait. */
+static void
+test_answer_bytes (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  g_autofree char *text = g_strnfill (SS_REPLY_BYTES / 4, 'x');
+  g_autoptr (SsValue) value = ss_value_new_string (text, -1);
+  g_autoptr (SsMessage) message = ss_frame_encode_reply (1, value);
+
+  add (fixture, "a", "{'n':0}");
+  begin (fixture, SS_PROTOCOL_V1, 1000);
+  for (guint i = 0; i < 4; i++)
+    {
+      ss_session_reply (fixture->session, message, FALSE, NULL);
+      g_assert_cmpuint (fixture->link->close_code, ==, 0);
+    }
+  ss_session_reply (fixture->session, message, FALSE, NULL);
+  assert_closed (fixture, 1008, "too slow: too many answers wait");
+  g_assert_cmpuint (fixture->n_dropped, ==, 1);
+}
+
+/* An id that is in use, and a peer that cancels what is not there. */
+static void
+test_call_frames (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  begin (fixture, SS_PROTOCOL_V1, 0);
+  assert_next (fixture, HELLO (""));
+  say (fixture, "{'call':'m','id':2}");
+  say (fixture, "{'cancel':1}");
+  g_assert_cmpuint (fixture->n_calls, ==, 2);
+  say (fixture, "{'call':'m','id':1}");
+  g_assert_cmpuint (fixture->n_calls, ==, 2);
+  assert_next (fixture, "{'error':{'code':'bad-message','name':'m',"
+                        "'message':'the id of a call is in use'}}");
+
+  for (guint i = 0; i < 2 * SS_MESSAGES_BURST && fixture->link->close_code == 0; i++)
+    say (fixture, "{'cancel':2}");
+  assert_closed (fixture, 1008, "too many messages");
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -1022,6 +1219,12 @@ main (int   argc,
   g_test_add_func ("/session/link/events", test_link_events);
   g_test_add_func ("/session/link/silence", test_link_silence);
   g_test_add_func ("/session/link/defaults", test_link_defaults);
+
+  g_test_add ("/session/answer/held", Fixture, NULL, set_up, test_answer_held, tear_down);
+  g_test_add ("/session/answer/turns", Fixture, NULL, set_up, test_answer_turns, tear_down);
+  g_test_add ("/session/answer/gathered", Fixture, NULL, set_up, test_answer_gathered, tear_down);
+  g_test_add ("/session/answer/bytes", Fixture, NULL, set_up, test_answer_bytes, tear_down);
+  g_test_add ("/session/call-frames", Fixture, NULL, set_up, test_call_frames, tear_down);
 
   return g_test_run ();
 }

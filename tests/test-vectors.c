@@ -9,6 +9,8 @@
 #include "client-fixture.h"
 #include "json/ss-node.h"
 #include "json/ss-writer.h"
+#include "server-signal-call.h"
+#include "server-signal-error.h"
 #include "signal/server-signal-private.h"
 #include "signal/ss-epoch.h"
 #include "test-hub.h"
@@ -114,7 +116,158 @@ typedef struct
 {
   ClientFixture parent;
   gboolean      started;
+  GHashTable   *calls;   /* label → Call */
 } ClientRun;
+
+typedef struct
+{
+  char         *label;
+  char         *id;      /* as in JSON; NULL: not known yet */
+  char         *key;
+  GCancellable *cancellable;
+  SsValue      *progress;
+  SsValue      *value;
+  GError       *error;
+  gboolean      done;
+} Call;
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  g_free (call->label);
+  g_free (call->id);
+  g_free (call->key);
+  g_object_unref (call->cancellable);
+  ss_value_unref (call->progress);
+  g_clear_pointer (&call->value, ss_value_unref);
+  g_clear_error (&call->error);
+  g_free (call);
+}
+
+static void
+progress_cb (ServerSignalClient *client,
+             JsonNode           *value,
+             gpointer            user_data)
+{
+  Call *call = user_data;
+
+  ss_array_append (call->progress, ss_value_from_node (value, SS_DOCUMENT_DEPTH, NULL));
+}
+
+static void
+answered_cb (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  Call *call = user_data;
+  g_autoptr (JsonNode) node =
+    server_signal_client_call_full_finish (SERVER_SIGNAL_CLIENT (source), result, &call->error);
+
+  if (node != NULL)
+    call->value = ss_value_from_node (node, SS_DOCUMENT_DEPTH, NULL);
+  call->done = TRUE;
+}
+
+static void
+client_call (ClientRun     *self,
+             const SsValue *step,
+             const char    *method)
+{
+  Call *call = g_new0 (Call, 1);
+  const SsValue *arguments = member (step, "args");
+  g_autoptr (JsonNode) node = arguments != NULL ? to_node (arguments) : NULL;
+
+  call->label = g_strdup (text_member (step, "as"));
+  call->cancellable = g_cancellable_new ();
+  call->progress = ss_value_new_array (0);
+  g_hash_table_insert (self->calls, call->label, call);
+  server_signal_client_call_full_async (self->parent.client, method, node,
+                                        member (step, "idempotent") != NULL
+                                          ? SERVER_SIGNAL_CALL_IDEMPOTENT
+                                          : SERVER_SIGNAL_CALL_NONE,
+                                        progress_cb, call, NULL, call->cancellable, answered_cb,
+                                        call);
+}
+
+static void
+client_ends (ClientRun     *self,
+             const SsValue *step,
+             const char    *label)
+{
+  Call *call = g_hash_table_lookup (self->calls, label);
+  const SsValue *value = member (step, "value");
+  const SsValue *progress = member (step, "progress");
+  const char *code = text_member (step, "code");
+
+  WAIT_UNTIL (call->done);
+  if (progress != NULL)
+    assert_same (step, call->progress, progress);
+  if (value != NULL)
+    {
+      g_assert_no_error (call->error);
+      assert_same (step, call->value, value);
+    }
+  else if (code != NULL)
+    {
+      g_autofree char *is = server_signal_error_dup_call_code (call->error);
+      g_autofree char *data = server_signal_error_dup_call_data (call->error);
+
+      g_assert_cmpstr (is, ==, code);
+      g_assert_cmpint (data != NULL, ==, member (step, "data") != NULL);
+      if (data != NULL)
+        {
+          g_autoptr (SsValue) parsed = from_json (data);
+
+          assert_same (step, parsed, need (step, "data"));
+        }
+    }
+  else if (member (step, "closed") != NULL)
+    {
+      g_assert_error (call->error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED);
+    }
+  else if (member (step, "cancelled") != NULL)
+    {
+      g_assert_error (call->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    }
+  else
+    {
+      need (step, "unsupported");
+      g_assert_error (call->error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_SUPPORTED);
+    }
+}
+
+/* Puts ids and keys in the place of <id LABEL> and <key LABEL>. Those that are not known yet are the
+ * ones of the frame that has come, which is text as well. */
+static char *
+fill_in_calls (ClientRun     *self,
+               const SsValue *frame,
+               const SsValue *come)
+{
+  g_autofree char *json = to_json (frame);
+  GString *text = g_string_new (json);
+  GHashTableIter iter;
+  Call *call;
+
+  g_hash_table_iter_init (&iter, self->calls);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &call))
+    {
+      g_autofree char *id = g_strdup_printf ("\"<id %s>\"", call->label);
+      g_autofree char *key = g_strdup_printf ("<key %s>", call->label);
+
+      if (come != NULL && call->id == NULL && strstr (json, id) != NULL)
+        call->id = to_json (need (come, "id"));
+      if (come != NULL && call->key == NULL && strstr (json, key) != NULL)
+        call->key = g_strdup (text_member (come, "key"));
+      if (call->id != NULL)
+        g_string_replace (text, id, call->id, 0);
+      if (call->key != NULL)
+        g_string_replace (text, key, call->key, 0);
+    }
+
+  return g_string_free (text, FALSE);
+}
 
 static gboolean
 is_open (ClientRun *self,
@@ -166,7 +319,9 @@ client_expect (ClientRun     *self,
   for (guint i = 0; i < ss_value_length (frames); i++)
     {
       g_autoptr (SsValue) frame = NULL;
+      g_autoptr (SsValue) expected = NULL;
       g_autofree char *text = NULL;
+      g_autofree char *expected_text = NULL;
 
       WAIT_UNTIL (fake_server_get_pending (self->parent.server) > 0);
       text = fake_server_take (self->parent.server);
@@ -174,7 +329,9 @@ client_expect (ClientRun     *self,
       if (member (frame, "subscribe") != NULL)
         g_assert_cmpint (ss_value_get_int (need (frame, "max")), >, 0);
       drop_member (&frame, "max");
-      assert_same (step, frame, ss_array_get (frames, i));
+      expected_text = fill_in_calls (self, ss_array_get (frames, i), frame);
+      expected = from_json (expected_text);
+      assert_same (step, frame, expected);
     }
 
   client_sync (self);
@@ -233,7 +390,7 @@ client_step (ClientRun     *self,
     {
       for (guint i = 0; i < ss_value_length (value); i++)
         {
-          g_autofree char *text = to_json (ss_array_get (value, i));
+          g_autofree char *text = fill_in_calls (self, ss_array_get (value, i), NULL);
 
           fake_server_send_frame (self->parent.server, 0x81, text, strlen (text));
         }
@@ -257,6 +414,20 @@ client_step (ClientRun     *self,
         client_shows (self, step, ss_value_get_string (ss_object_key (value, i), NULL),
                       ss_object_value (value, i));
     }
+  else if (g_str_equal (key, "call"))
+    {
+      client_call (self, step, ss_value_get_string (value, NULL));
+    }
+  else if (g_str_equal (key, "cancel"))
+    {
+      Call *call = g_hash_table_lookup (self->calls, ss_value_get_string (value, NULL));
+
+      g_cancellable_cancel (call->cancellable);
+    }
+  else if (g_str_equal (key, "ends"))
+    {
+      client_ends (self, step, ss_value_get_string (value, NULL));
+    }
   else if (g_str_equal (key, "gives-up"))
     {
       /* Its next try finds nobody until the vector connects it again. */
@@ -277,10 +448,12 @@ test_client (gconstpointer data)
   const SsValue *steps = need (vector, "steps");
   ClientRun run = { 0 };
 
+  run.calls = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, call_free);
   client_fixture_set_up (&run.parent, NULL);
   for (guint i = 0; i < ss_value_length (steps); i++)
     client_step (&run, ss_array_get (steps, i));
   client_fixture_tear_down (&run.parent, NULL);
+  g_hash_table_unref (run.calls);
 }
 
 /* The hub */
@@ -291,9 +464,55 @@ typedef struct
   GHashTable      *signals; /* name → ServerSignal */
   GPtrArray       *copies;  /* of those, the ones of another hub; not referenced */
   GHashTable      *hidden;  /* names */
+  GHashTable      *calls;   /* method → GPtrArray of ServerSignalCall */
   TestWebsocket   *client;
   gboolean         plain;
 } HubRun;
+
+static gboolean
+hub_call_cb (ServerSignalHub  *hub,
+             ServerSignalCall *call,
+             HubRun           *self)
+{
+  GPtrArray *calls = g_hash_table_lookup (self->calls, server_signal_call_get_method (call));
+
+  g_ptr_array_add (calls, g_object_ref (call));
+
+  return TRUE;
+}
+
+static void
+hub_handle (HubRun     *self,
+            const char *method)
+{
+  g_autofree char *signal = g_strconcat ("call::", method, NULL);
+
+  g_hash_table_insert (self->calls, g_strdup (method),
+                       g_ptr_array_new_with_free_func (g_object_unref));
+  g_signal_connect (self->hub, signal, G_CALLBACK (hub_call_cb), self);
+}
+
+/* The oldest call that is not answered. */
+static ServerSignalCall *
+hub_wait_call (HubRun     *self,
+               const char *method,
+               gboolean    take)
+{
+  GPtrArray *calls = g_hash_table_lookup (self->calls, method);
+
+  WAIT_UNTIL (calls->len > 0);
+
+  return take ? g_ptr_array_steal_index (calls, 0) : g_object_ref (g_ptr_array_index (calls, 0));
+}
+
+static JsonNode *
+node_member (const SsValue *step,
+             const char    *key)
+{
+  const SsValue *value = member (step, key);
+
+  return value != NULL ? to_node (value) : NULL;
+}
 
 static ServerSignal *
 hub_lookup (HubRun     *self,
@@ -511,6 +730,35 @@ hub_step (HubRun        *self,
       g_hash_table_remove (self->hidden, name);
       server_signal_hub_review (self->hub);
     }
+  else if (g_str_equal (key, "handle"))
+    {
+      hub_handle (self, name);
+    }
+  else if (g_str_equal (key, "return"))
+    {
+      g_autoptr (ServerSignalCall) call = hub_wait_call (self, name, TRUE);
+      g_autoptr (JsonNode) node = node_member (step, "value");
+
+      server_signal_call_return (call, node);
+    }
+  else if (g_str_equal (key, "fail"))
+    {
+      g_autoptr (ServerSignalCall) call = hub_wait_call (self, name, TRUE);
+      g_autoptr (JsonNode) node = node_member (step, "data");
+
+      server_signal_call_fail (call, text_member (step, "code"), "it failed", node);
+    }
+  else if (g_str_equal (key, "drop"))
+    {
+      g_object_unref (hub_wait_call (self, name, TRUE));
+    }
+  else if (g_str_equal (key, "progress"))
+    {
+      g_autoptr (ServerSignalCall) call = hub_wait_call (self, name, FALSE);
+      g_autoptr (JsonNode) node = node_member (step, "value");
+
+      server_signal_call_progress (call, node);
+    }
   else if (g_str_equal (key, "freeze"))
     {
       g_object_freeze_notify (G_OBJECT (hub_lookup (self, name)));
@@ -539,6 +787,8 @@ test_hub (gconstpointer data)
   run.signals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   run.hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_signal_connect (run.hub, "allow", G_CALLBACK (allow_cb), &run);
+  run.calls =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   run.copies = g_ptr_array_new ();
   for (guint i = 0; signals != NULL && i < ss_value_length (signals); i++)
     hub_add (&run, ss_value_get_string (ss_object_key (signals, i), NULL),
@@ -557,6 +807,7 @@ test_hub (gconstpointer data)
   g_ptr_array_unref (run.copies);
   g_hash_table_unref (run.signals);
   g_hash_table_unref (run.hidden);
+  g_hash_table_unref (run.calls);
   server_signal_hub_detach (run.hub);
   g_assert_finalize_object (run.hub);
 }

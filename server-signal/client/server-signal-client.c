@@ -10,11 +10,13 @@
 #include "json/ss-node.h"
 #include "server-signal-enum-types.h"
 #include "server-signal-error.h"
+#include "ss-client-calls.h"
 #include "ss-dialer.h"
 #include "ss-limits.h"
 #include "ss-log.h"
 #include "ss-owner.h"
 #include "ss-process.h"
+#include "ss-remote-actions.h"
 #include "ss-replicas.h"
 #include "ss-sanitize.h"
 #include "ss-waiters.h"
@@ -124,6 +126,8 @@ struct _ServerSignalClient
   SsDialerTarget           target;    /* the properties of the next try */
   SsDialer                *dialer;
   SsReplicas              *replicas;
+  SsClientCalls           *calls;
+  GHashTable              *action_groups; /* name → SsRemoteActions */
 
   ServerSignalClientState  state;
   GError                  *error;
@@ -261,6 +265,7 @@ opened_cb (gboolean plain,
   /* A plain server is silent until one of its signals changes. */
   if (plain)
     ss_dialer_settled (self->dialer);
+  ss_client_calls_opened (self->calls);
 
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, NULL);
@@ -296,6 +301,11 @@ take_message (ServerSignalClient  *self,
       return FALSE;
     }
 
+  if (frame.kind == SS_FRAME_REPLY && ss_client_calls_reply (self->calls, &frame))
+    return TRUE;
+  if (frame.kind == SS_FRAME_PROGRESS)
+    ss_client_calls_progress (self->calls, &frame);
+
   return ss_replicas_take (self->replicas, &frame, text, length, error);
 }
 
@@ -324,10 +334,15 @@ message_cb (const char *text,
     }
   else if (!greeted && ss_replicas_is_greeted (self->replicas))
     {
+      g_autoptr (GPtrArray) failed =
+        ss_client_calls_greeted (self->calls, ss_replicas_is_plain (self->replicas),
+                                 self->target.limits.max_message);
+
       ss_dialer_settled (self->dialer);
       if (plain != ss_replicas_is_plain (self->replicas))
         g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
+      ss_client_calls_tell (failed);
     }
   else if (via != server_signal_client_get_via (self))
     {
@@ -355,6 +370,8 @@ lost_cb (gboolean      final,
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
   g_autoptr (GPtrArray) waiters = final ? steal_waiters (self) : NULL;
   g_autoptr (GError) error = ss_sanitize_error (cause);
+  g_autoptr (GPtrArray) failed =
+    final ? ss_client_calls_end (self->calls, error->message) : ss_client_calls_lost (self->calls);
 
   /* Handlers that look at the client while the replicas go stale see the reason. */
   g_object_freeze_notify (G_OBJECT (self));
@@ -365,6 +382,7 @@ lost_cb (gboolean      final,
 
   if (final)
     ss_waiters_finish (waiters, error);
+  ss_client_calls_tell (failed);
 }
 
 static const SsDialerFuncs dialer_funcs = {
@@ -425,6 +443,10 @@ refused_cb (ServerSignal *replica,
   ss_waiters_finish (fetchers, error);
 }
 
+static const SsClientCallsFuncs calls_funcs = {
+  .send = send_cb,
+};
+
 static const SsReplicasFuncs replicas_funcs = {
   .send = send_cb,
   .fault = fault_cb,
@@ -471,15 +493,26 @@ origin_init (ServerSignalOriginInterface *iface)
 }
 
 static void
+forget_action_group (gpointer group)
+{
+  ss_remote_actions_leave (group);
+  g_object_unref (group);
+}
+
+static void
 server_signal_client_dispose (GObject *object)
 {
   ServerSignalClient *self = SERVER_SIGNAL_CLIENT (object);
+  g_autoptr (GPtrArray) failed = NULL;
 
   if (!ss_process_is_other (self->process))
     {
       ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
       self->state = SERVER_SIGNAL_CLIENT_STATE_IDLE;
+      g_hash_table_remove_all (self->action_groups);
       ss_replicas_abandon (self->replicas);
+      failed = ss_client_calls_end (self->calls, _("the client is gone"));
+      ss_client_calls_tell (failed);
       hold_or_release (self);
     }
 
@@ -500,6 +533,8 @@ server_signal_client_finalize (GObject *object)
 
   g_clear_pointer (&self->dialer, ss_dialer_free);
   g_clear_pointer (&self->replicas, ss_replicas_free);
+  g_clear_pointer (&self->calls, ss_client_calls_free);
+  g_clear_pointer (&self->action_groups, g_hash_table_unref);
   ss_waiters_clear (&self->openers);
   ss_waiters_clear (&self->fetchers);
   g_clear_pointer (&self->lent, g_hash_table_unref);
@@ -884,6 +919,9 @@ server_signal_client_init (ServerSignalClient *self)
   self->lent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   ss_waiters_init (&self->fetchers, self->owner.context);
   self->replicas = ss_replicas_new (self->owner.context, &replicas_funcs, self);
+  self->calls = ss_client_calls_new (self->owner.context, &calls_funcs, self);
+  self->action_groups =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, forget_action_group);
   self->dialer = ss_dialer_new (self->owner.context, &self->target, &dialer_funcs, self);
   ss_backoff_init (&self->target.backoff, DEFAULT_RETRY_MIN, DEFAULT_RETRY_MAX, 0);
 }
@@ -1545,6 +1583,7 @@ server_signal_client_release (ServerSignalClient *self,
   /* Handlers may drop the client. */
   g_object_ref (self);
   ss_replicas_release (self->replicas, name);
+  g_hash_table_remove (self->action_groups, name);
   g_object_unref (self);
 }
 
@@ -1626,6 +1665,7 @@ server_signal_client_stop (ServerSignalClient *self)
 {
   g_autoptr (ServerSignalClient) keep = NULL;
   g_autoptr (GPtrArray) waiters = NULL;
+  g_autoptr (GPtrArray) failed = NULL;
   g_autoptr (GError) error = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
@@ -1637,6 +1677,7 @@ server_signal_client_stop (ServerSignalClient *self)
   keep = g_object_ref (self);
   ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);
   waiters = steal_waiters (self);
+  failed = ss_client_calls_end (self->calls, _("the client was stopped"));
 
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, NULL);
@@ -1646,6 +1687,7 @@ server_signal_client_stop (ServerSignalClient *self)
 
   error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The client was stopped"));
   ss_waiters_finish (waiters, error);
+  ss_client_calls_tell (failed);
 }
 
 /**
@@ -1831,4 +1873,309 @@ server_signal_client_fetch_finish (ServerSignalClient  *self,
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Says what is wrong with a call of the application's. */
+static SsValue *
+read_arguments (JsonNode  *arguments,
+                GError   **error)
+{
+  if (arguments == NULL)
+    return NULL;
+
+  return ss_value_from_node (arguments, SS_DOCUMENT_DEPTH, error);
+}
+
+static void
+call (ServerSignalClient       *self,
+      const char               *method,
+      JsonNode                 *arguments,
+      ServerSignalCallFlags     flags,
+      ServerSignalProgressFunc  progress,
+      gpointer                  progress_data,
+      GDestroyNotify            progress_destroy,
+      GTask                    *made)
+{
+  g_autoptr (GTask) task = made;
+  g_autoptr (SsValue) value = NULL;
+  GError *error = NULL;
+
+  /* An answer that has come stands, though the call was cancelled meanwhile. */
+  g_task_set_check_cancellable (task, FALSE);
+
+  value = read_arguments (arguments, &error);
+  if (error == NULL &&
+      !g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error) &&
+      (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE ||
+       self->state == SERVER_SIGNAL_CLIENT_STATE_CLOSED))
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
+                                 _("The call was not made: the client is not started"));
+
+  if (error != NULL)
+    {
+      g_task_return_error (task, error);
+      if (progress_destroy != NULL)
+        progress_destroy (progress_data);
+      return;
+    }
+
+  ss_client_calls_add (self->calls, g_steal_pointer (&task), method, value,
+                       (flags & SERVER_SIGNAL_CALL_IDEMPOTENT) != 0, (SsProgressFunc) progress,
+                       progress_data, progress_destroy);
+}
+
+/* A method has a name like a signal. */
+static gboolean
+is_method (const char *method)
+{
+  return method != NULL && method[0] != '\0' && strlen (method) <= SS_NAME_BYTES &&
+         g_utf8_validate (method, -1, NULL);
+}
+
+/**
+ * server_signal_client_call_async:
+ * @self: a client
+ * @method: the name of what is asked for, valid UTF-8 of 1 to 1,024 bytes
+ * @arguments: (nullable): the arguments, of which a copy is sent, or `NULL` for none
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Asks the server for something.
+ *
+ * The server's application answers, see [signal@SignalHub::call]. Its commits before
+ * that are in the replicas when the answer comes.
+ *
+ * While the client is connecting the call waits until it is connected. A call is made once at most: when
+ * the connection goes before the answer comes, the call fails with `SERVER_SIGNAL_ERROR_CLOSED`, and it
+ * is not known whether it was done. With `SERVER_SIGNAL_CALL_IDEMPOTENT` of
+ * [method@SignalClient.call_full_async] it is made again instead.
+ *
+ * Cancelling ends the wait at once. The server is told, and may have done the call, or parts of it, or
+ * not.
+ *
+ * ```js
+ * Gio._promisify (ServerSignal.SignalClient.prototype, 'call_async');
+ * const task = Json.from_string ('{"title":"Tea"}');
+ * const answer = await client.call_async ('add-task', task, null);
+ * ```
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_call_async (ServerSignalClient  *self,
+                                 const char          *method,
+                                 JsonNode            *arguments,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (is_method (method));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_client_call_async);
+  call (self, method, arguments, SERVER_SIGNAL_CALL_NONE, NULL, NULL, NULL, task);
+}
+
+/**
+ * server_signal_client_call_finish:
+ * @self: a client
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@SignalClient.call_async].
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_CALL_FAILED` if the server has answered with an error, whose code
+ *   [func@ServerSignal.SignalError.dup_call_code] gives;
+ * - `SERVER_SIGNAL_ERROR_CLOSED` if the connection went before the answer came: the call may have been
+ *   done, or not;
+ * - `SERVER_SIGNAL_ERROR_NOT_SUPPORTED` if the server speaks the plain protocol, which has no calls;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the call takes more than 128 KiB, or 1,024 of them are waiting; it
+ *   was not made;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for arguments that JSON cannot carry;
+ * - `G_IO_ERROR_NOT_CONNECTED` if the client is not started, or ended before the call was made;
+ * - `G_IO_ERROR_CANCELLED` if the cancellable was cancelled.
+ *
+ * Returns: (transfer full): the result
+ *
+ * Since: 1.0
+ */
+JsonNode *
+server_signal_client_call_finish (ServerSignalClient  *self,
+                                  GAsyncResult        *result,
+                                  GError             **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * server_signal_client_call_full_async:
+ * @self: a client
+ * @method: the name of what is asked for, valid UTF-8 of 1 to 1,024 bytes
+ * @arguments: (nullable): the arguments, of which a copy is sent, or `NULL` for none
+ * @flags: how the call is made
+ * @progress: (nullable) (scope notified) (closure progress_data) (destroy progress_destroy): hears of
+ *   [method@SignalCall.progress]
+ * @progress_data: data for @progress
+ * @progress_destroy: (nullable): called when @progress_data are not needed any more
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Asks the server for something, as [method@SignalClient.call_async] does, and hears how far it is.
+ *
+ * A call with `SERVER_SIGNAL_CALL_IDEMPOTENT` is made again when the connection goes before the answer
+ * comes, as often as it takes. It has a key, made at random, by which the hub knows it again: while it is
+ * being worked on the answer is waited for, and an answer that was given is given again. A hub keeps the
+ * answers of five minutes, 1,024 of them and 4 MiB at most. Beyond that, and when the server was started
+ * anew, the call may be done a second time. So this is for calls of which that does no harm.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_call_full_async (ServerSignalClient       *self,
+                                      const char               *method,
+                                      JsonNode                 *arguments,
+                                      ServerSignalCallFlags     flags,
+                                      ServerSignalProgressFunc  progress,
+                                      gpointer                  progress_data,
+                                      GDestroyNotify            progress_destroy,
+                                      GCancellable             *cancellable,
+                                      GAsyncReadyCallback       callback,
+                                      gpointer                  user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (is_method (method));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_client_call_full_async);
+  call (self, method, arguments, flags, progress, progress_data, progress_destroy, task);
+}
+
+/**
+ * server_signal_client_call_full_finish:
+ * @self: a client
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@SignalClient.call_full_async].
+ *
+ * Fails with the errors of [method@SignalClient.call_finish].
+ *
+ * Returns: (transfer full): the result
+ *
+ * Since: 1.0
+ */
+JsonNode *
+server_signal_client_call_full_finish (ServerSignalClient  *self,
+                                       GAsyncResult        *result,
+                                       GError             **error)
+{
+  return server_signal_client_call_finish (self, result, error);
+}
+
+static gboolean
+actions_is_ready (gpointer user_data)
+{
+  ServerSignalClient *self = user_data;
+
+  return !ss_replicas_is_plain (self->replicas);
+}
+
+/* An activation has nobody who could hear of a failure. */
+static void
+activated_cb (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autofree char *method = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer =
+    server_signal_client_call_finish (SERVER_SIGNAL_CLIENT (source), result, &error);
+
+  if (answer == NULL)
+    ss_log_info ("action-failed", SS_LOG (.name = method, .reason = error->message),
+                 "An action of the server’s has failed");
+}
+
+static void
+actions_call (const char *method,
+              SsValue    *arguments,
+              gpointer    user_data)
+{
+  ServerSignalClient *self = user_data;
+  g_autoptr (SsValue) taken = arguments;
+  GTask *task = g_task_new (self, NULL, activated_cb, g_strdup (method));
+
+  g_task_set_source_tag (task, actions_call);
+  ss_client_calls_add (self->calls, task, method, taken, FALSE, NULL, NULL, NULL);
+}
+
+static const SsRemoteActionsFuncs actions_funcs = {
+  .is_ready = actions_is_ready,
+  .call = actions_call,
+};
+
+/**
+ * server_signal_client_get_action_group:
+ * @self: a client
+ * @name: the name of an action group that the server offers, valid UTF-8 of 1 to 1,024 bytes
+ *
+ * Gets actions of the server, as [method@SignalHub.add_action_group] offers them.
+ *
+ * They have the server's names, types, states and enabled-ness. To activate one, or to change its state,
+ * asks the server, and the state here follows the server's. A widget whose `action-name` is one of them
+ * greys out when the server disables it, and all do while the server is away: all actions are disabled
+ * as long as the replica that has their states, the signal @name, is stale.
+ *
+ * ```c
+ * gtk_widget_insert_action_group (window, "player",
+ *                                 server_signal_client_get_action_group (client, "player"));
+ * gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "player.play");
+ * ```
+ *
+ * It is the same object every time, a [iface@Gio.RemoteActionGroup], until @name is given back with
+ * [method@SignalClient.release]. In the plain protocol, which has no calls, its actions are disabled.
+ * An activation that fails says so in the log; [method@SignalClient.call_async] gives the error, with
+ * the method that is @name, a dot and the name of the action.
+ *
+ * Returns: (transfer none): the actions, which the client keeps
+ *
+ * Since: 1.0
+ */
+GActionGroup *
+server_signal_client_get_action_group (ServerSignalClient *self,
+                                       const char         *name)
+{
+  SsRemoteActions *actions;
+  ServerSignal *replica;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+  g_return_val_if_fail (is_method (name), NULL);
+
+  replica = server_signal_client_get_signal (self, name);
+  actions = g_hash_table_lookup (self->action_groups, name);
+  if (actions == NULL)
+    {
+      actions = ss_remote_actions_new (name, replica, &actions_funcs, self);
+      g_hash_table_insert (self->action_groups, g_strdup (name), actions);
+    }
+
+  return G_ACTION_GROUP (actions);
 }

@@ -35,6 +35,36 @@ typedef enum
   SERVER_SIGNAL_CLIENT_STATE_CLOSED,
 } ServerSignalClientState;
 
+/**
+ * ServerSignalCallFlags:
+ * @SERVER_SIGNAL_CALL_NONE: the call is made once at most
+ * @SERVER_SIGNAL_CALL_IDEMPOTENT: the call may be made again when the connection goes before the answer
+ *   comes
+ *
+ * How a call is made.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  SERVER_SIGNAL_CALL_NONE = 0,
+  SERVER_SIGNAL_CALL_IDEMPOTENT = 1 << 0,
+} ServerSignalCallFlags;
+
+/**
+ * ServerSignalProgressFunc:
+ * @client: the client that has made the call
+ * @value: how far the call is, in words of the server's application; not to be kept
+ * @user_data: the data that were given with the function
+ *
+ * Hears how far a call is.
+ *
+ * Since: 1.0
+ */
+typedef void (*ServerSignalProgressFunc) (ServerSignalClient *client,
+                                          JsonNode           *value,
+                                          gpointer            user_data);
+
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 ServerSignalClient      *server_signal_client_new (const char *uri);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
@@ -127,5 +157,36 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 ServerSignal            *server_signal_client_fetch_finish (ServerSignalClient  *self,
                                                             GAsyncResult        *result,
                                                             GError             **error);
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_call_async (ServerSignalClient  *self,
+                                                          const char          *method,
+                                                          JsonNode            *arguments,
+                                                          GCancellable        *cancellable,
+                                                          GAsyncReadyCallback  callback,
+                                                          gpointer             user_data);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+JsonNode                *server_signal_client_call_finish (ServerSignalClient  *self,
+                                                           GAsyncResult        *result,
+                                                           GError             **error);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_call_full_async (ServerSignalClient       *self,
+                                                               const char               *method,
+                                                               JsonNode                 *arguments,
+                                                               ServerSignalCallFlags     flags,
+                                                               ServerSignalProgressFunc  progress,
+                                                               gpointer                  progress_data,
+                                                               GDestroyNotify            progress_destroy,
+                                                               GCancellable             *cancellable,
+                                                               GAsyncReadyCallback       callback,
+                                                               gpointer                  user_data);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+JsonNode                *server_signal_client_call_full_finish (ServerSignalClient  *self,
+                                                                GAsyncResult        *result,
+                                                                GError             **error);
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+GActionGroup            *server_signal_client_get_action_group (ServerSignalClient *self,
+                                                                const char         *name);
 
 G_END_DECLS

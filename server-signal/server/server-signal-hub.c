@@ -13,6 +13,7 @@
 
 #include "server-signal-handshake-private.h"
 #include "server-signal-peer-private.h"
+#include "ss-action-groups.h"
 #include "ss-clear-source.h"
 #include "ss-closing.h"
 #include "ss-http-link.h"
@@ -25,6 +26,7 @@
 #include "ss-object-list.h"
 #include "ss-origin-policy.h"
 #include "ss-page-state.h"
+#include "ss-peer-calls.h"
 #include "transport/ss-address.h"
 #include "transport/ss-connection-link.h"
 #include "transport/ss-http-server.h"
@@ -144,6 +146,8 @@ struct _ServerSignalHub
   SsAddressCounts *addresses; /* of the peers */
   GPtrArray       *unasked;  /* signals that are published, and about which nobody has been asked */
   GSource         *asking;   /* when there are any */
+  SsCallRuns      *runs;
+  SsActionGroups  *action_groups;
   guint            max_peers;
   guint            max_handshakes;
   guint            max_peers_per_address;
@@ -173,6 +177,8 @@ enum
   PROP_TLS_CERTIFICATE,
   PROP_MAX_PEERS,
   PROP_MAX_SUBSCRIPTIONS,
+  PROP_MAX_CALLS,
+  PROP_MAX_CALL_RATE,
   PROP_HISTORY_BYTES,
   PROP_MAX_HANDSHAKES,
   PROP_MAX_PEERS_PER_ADDRESS,
@@ -207,6 +213,8 @@ enum
   SIGNAL_REQUEST,
   SIGNAL_PEER_ADDED,
   SIGNAL_PEER_REMOVED,
+  SIGNAL_ALLOW_CALL,
+  SIGNAL_CALL,
   SIGNAL_RESOLVE,
   SIGNAL_FOLLOWED,
   SIGNAL_UNFOLLOWED,
@@ -704,6 +712,17 @@ keepalive_cb (SsLink   *link,
   ss_link_cut (link);
 }
 
+/* cancel: runs the application. */
+static void
+end_calls (ServerSignalPeer *peer,
+           gboolean          cancel)
+{
+  SsPeerCalls *calls = g_steal_pointer (ss_peer_get_calls (peer));
+
+  if (calls != NULL)
+    ss_peer_calls_end (calls, cancel);
+}
+
 static void
 peer_closed (ServerSignalPeer *peer,
              gpointer          user_data)
@@ -718,12 +737,93 @@ peer_closed (ServerSignalPeer *peer,
   /* It has followed signals before it goes. */
   ss_demand_tell_news (self->core->demand);
   g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
+  end_calls (peer, TRUE);
+}
+
+static gboolean
+calls_allows (ServerSignalPeer *peer,
+              const char       *method,
+              gpointer          user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  gboolean allowed = FALSE;
+
+  if (!g_signal_has_handler_pending (self, signals[SIGNAL_ALLOW_CALL], 0, FALSE))
+    return TRUE;
+
+  g_signal_emit (self, signals[SIGNAL_ALLOW_CALL], 0, peer, method, &allowed);
+
+  return allowed;
+}
+
+/* A peer that may not see the state of an action group has no such actions. */
+static gboolean
+is_action_hidden (ServerSignalHub  *self,
+                  ServerSignalPeer *peer,
+                  const char       *method)
+{
+  const char *group = ss_action_groups_find (self->action_groups, method);
+  ServerSignal *signal = group != NULL ? ss_registry_lookup (self->core->registry, group) : NULL;
+
+  return signal != NULL && !ss_peer_sees (peer, signal);
+}
+
+static gboolean
+calls_handle (ServerSignalPeer *peer,
+              ServerSignalCall *call,
+              gpointer          user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  gboolean taken = FALSE;
+
+  if (is_action_hidden (self, peer, server_signal_call_get_method (call)))
+    return FALSE;
+  if (ss_action_groups_take (self->action_groups, call))
+    return TRUE;
+
+  /* A method that nobody has connected to is no quark, and must not become one: clients have any
+   * number of names, and quarks are for ever. */
+  g_signal_emit (self, signals[SIGNAL_CALL],
+                 g_quark_try_string (server_signal_call_get_method (call)), call, &taken);
+
+  return taken;
+}
+
+static const SsPeerCallsFuncs calls_funcs = {
+  .allows = calls_allows,
+  .handle = calls_handle,
+};
+
+static SsCallState
+peer_get_call (ServerSignalPeer *peer,
+               guint64           id,
+               gpointer          user_data)
+{
+  SsPeerCalls *calls = *ss_peer_get_calls (peer);
+
+  return calls != NULL ? ss_peer_calls_get_state (calls, id) : SS_CALL_NONE;
+}
+
+static void
+peer_call (ServerSignalPeer *peer,
+           SsFrame          *frame,
+           gpointer          user_data)
+{
+  ServerSignalHub *self = user_data;
+  gpointer *calls = ss_peer_get_calls (peer);
+
+  if (*calls == NULL)
+    *calls = ss_peer_calls_new (peer, self->core, self->runs, ss_peer_get_session (peer),
+                                &calls_funcs, self);
+  ss_peer_calls_take (*calls, frame);
 }
 
 static const SsPeerFuncs peer_funcs = {
   .closed = peer_closed,
   .ask = peer_ask,
   .review = review_peer,
+  .get_call = peer_get_call,
+  .call = peer_call,
 };
 
 /* Gives a link the limits and counters of the hub, before anything is sent. */
@@ -1076,6 +1176,20 @@ allow_default (ServerSignalHub  *self,
   return TRUE;
 }
 
+/* Goes on until somebody has taken the call. */
+static gboolean
+call_accumulator (GSignalInvocationHint *hint,
+                  GValue                *sum,
+                  const GValue          *one,
+                  gpointer               data)
+{
+  gboolean taken = g_value_get_boolean (one);
+
+  g_value_set_boolean (sum, taken);
+
+  return !taken;
+}
+
 /* Goes on as long as everybody agrees. */
 static gboolean
 agreement_accumulator (GSignalInvocationHint *hint,
@@ -1124,6 +1238,7 @@ disown_peers (ServerSignalHub *self)
       ServerSignalPeer *peer = g_ptr_array_index (peers, i);
 
       ss_peer_disown (peer);
+      end_calls (peer, FALSE);
       ss_keepalive_remove (ss_peer_get_beat (peer));
       *ss_peer_get_place (peer) = NULL;
     }
@@ -1343,6 +1458,38 @@ static const Property table[N_PROPS] = {
   [PROP_MAX_SUBSCRIPTIONS] = NUMBER ("max-subscriptions", KIND_UINT, 0, SS_SUBSCRIPTIONS_MAX,
                                      server_signal_hub_get_max_subscriptions,
                                      server_signal_hub_set_max_subscriptions),
+
+  /**
+   * ServerSignalHub:max-calls: (getter get_max_calls) (setter set_max_calls)
+   *
+   * The largest number of calls of one client that are not answered yet.
+   *
+   * A call beyond it fails with `too-many`, and nobody is asked. Answers that wait because the client
+   * takes too little count as well. A new number holds for peers that are connected too.
+   *
+   * The default is 256.
+   *
+   * Since: 1.0
+   */
+  [PROP_MAX_CALLS] = NUMBER ("max-calls", KIND_UINT, 0, SS_CALLS_MAX,
+                             server_signal_hub_get_max_calls, server_signal_hub_set_max_calls),
+
+  /**
+   * ServerSignalHub:max-call-rate: (getter get_max_call_rate) (setter set_max_call_rate)
+   *
+   * The largest number of calls that one client may make in a second, or 0 for any number.
+   *
+   * As many may come at once. A call beyond it fails with `too-many`, nobody is asked, and it counts as
+   * a message, so that a client that goes on is closed with 1008. A new number holds for peers that are
+   * connected too.
+   *
+   * The default is 1,000.
+   *
+   * Since: 1.0
+   */
+  [PROP_MAX_CALL_RATE] = NUMBER ("max-call-rate", KIND_UINT, 0, SS_CALLS_PER_SECOND,
+                                 server_signal_hub_get_max_call_rate,
+                                 server_signal_hub_set_max_call_rate),
 
   /**
    * ServerSignalHub:history-bytes: (getter get_history_bytes) (setter set_history_bytes)
@@ -1993,6 +2140,8 @@ server_signal_hub_finalize (GObject *object)
   g_clear_pointer (&self->addresses, ss_address_counts_free);
   ss_clear_source (&self->asking);
   g_clear_pointer (&self->unasked, g_ptr_array_unref);
+  g_clear_pointer (&self->runs, ss_call_runs_free);
+  g_clear_pointer (&self->action_groups, ss_action_groups_free);
   g_clear_object (&self->peers);
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->path, g_free);
@@ -2235,6 +2384,48 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
                   G_TYPE_NONE, 1, SERVER_TYPE_SIGNAL_PEER);
 
   /**
+   * ServerSignalHub::allow-call:
+   * @self: the hub
+   * @peer: the client
+   * @method: the name of what it asks for
+   *
+   * Asks whether a client may make a call.
+   *
+   * The client may when every handler says `TRUE`, or when there is none. The first that says `FALSE`
+   * ends it, and the client gets the error `unknown-method`, as for a method that nobody has taken.
+   *
+   * Returns: whether the client may
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_ALLOW_CALL] =
+    g_signal_new ("allow-call", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  agreement_accumulator, NULL, NULL, G_TYPE_BOOLEAN, 2, SERVER_TYPE_SIGNAL_PEER,
+                  G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  /**
+   * ServerSignalHub::call:
+   * @self: the hub
+   * @call: the call
+   *
+   * A client asks for something.
+   *
+   * The detail is the method: connect to `call::add-task` for the method `add-task`, or to `call` for
+   * all. A handler that returns `TRUE` has taken the call, has answered it or keeps a reference to
+   * answer it later, and no other is asked. A call that nobody has taken or answered gets the error
+   * `unknown-method`.
+   *
+   * [class@SignalCall] shows a handler.
+   *
+   * Returns: whether the call was taken
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_CALL] =
+    g_signal_new ("call", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0,
+                  call_accumulator, NULL, NULL, G_TYPE_BOOLEAN, 1, SERVER_TYPE_SIGNAL_CALL);
+
+  /**
    * ServerSignalHub::resolve:
    * @self: the hub
    * @peer: the client
@@ -2319,6 +2510,8 @@ server_signal_hub_init (ServerSignalHub *self)
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
   self->addresses = ss_address_counts_new ();
   self->unasked = g_ptr_array_new_with_free_func (g_object_unref);
+  self->runs = ss_call_runs_new ();
+  self->action_groups = ss_action_groups_new ();
 }
 
 /**
@@ -3246,6 +3439,68 @@ SETTER (server_signal_hub_set_max_subscriptions, guint, core->max_subscriptions,
         PROP_MAX_SUBSCRIPTIONS, apply_limits)
 
 /**
+ * server_signal_hub_get_max_calls: (get-property max-calls)
+ * @self: a hub
+ *
+ * Gets the largest number of calls of one client that are not answered yet.
+ *
+ * The default is 256.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_max_calls, guint, self->core->max_calls)
+
+/**
+ * server_signal_hub_set_max_calls: (set-property max-calls)
+ * @self: a hub
+ * @max_calls: the number
+ *
+ * Sets the largest number of calls of one client that are not answered yet.
+ *
+ * A call beyond it fails with `too-many`, and nobody is asked. Answers that wait because the client
+ * takes too little count as well. A new number holds for peers that are connected too.
+ *
+ * The default is 256.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_max_calls, guint, core->max_calls, PROP_MAX_CALLS, NOTHING)
+
+/**
+ * server_signal_hub_get_max_call_rate: (get-property max-call-rate)
+ * @self: a hub
+ *
+ * Gets the largest number of calls that one client may make in a second.
+ *
+ * The default is 1,000.
+ *
+ * Returns: the number, or 0 for any number
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_max_call_rate, guint, self->core->max_call_rate)
+
+/**
+ * server_signal_hub_set_max_call_rate: (set-property max-call-rate)
+ * @self: a hub
+ * @max_call_rate: the number, or 0 for any number
+ *
+ * Sets the largest number of calls that one client may make in a second.
+ *
+ * As many may come at once. A call beyond it fails with `too-many`, nobody is asked, and it counts as
+ * a message, so that a client that goes on is closed with 1008. A new number holds for peers that are
+ * connected too.
+ *
+ * The default is 1,000.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_max_call_rate, guint, core->max_call_rate, PROP_MAX_CALL_RATE,
+        apply_limits)
+
+/**
  * server_signal_hub_get_history_bytes: (get-property history-bytes)
  * @self: a hub
  *
@@ -3965,4 +4220,85 @@ server_signal_hub_close_finish (ServerSignalHub  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * server_signal_hub_add_action_group:
+ * @self: a hub
+ * @name: the name of the group, 1 to 1,024 bytes of UTF-8
+ * @group: an action group
+ *
+ * Offers the actions of a group to the clients.
+ *
+ * A client has them with [method@SignalClient.get_action_group], with the names, types, states and
+ * enabled-ness that they have here. The state of the group is a signal of the hub's, with the same @name:
+ * each action is a member of the document, an object with `enabled` and `state`, and `parameter-type`
+ * and `state-type` where there are such. To activate an action, or to request another state, clients
+ * make a call to the method that is @name, a dot and the name of the action.
+ *
+ * [signal@SignalHub::allow-call] is asked before a call, and an action that is disabled, or is given a
+ * parameter of another type, fails the call with `disabled` or `invalid-arguments`.
+ *
+ * The hub keeps a reference on @group until [method@SignalHub.remove_action_group]. A group that was
+ * added with that name before is removed. There must be no other signal of that name.
+ *
+ * ```c
+ * g_autoptr (GSimpleActionGroup) player = g_simple_action_group_new ();
+ *
+ * g_action_map_add_action_entries (G_ACTION_MAP (player), entries, G_N_ELEMENTS (entries), self);
+ * server_signal_hub_add_action_group (hub, "player", G_ACTION_GROUP (player));
+ * ```
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_add_action_group (ServerSignalHub *self,
+                                    const char      *name,
+                                    GActionGroup    *group)
+{
+  g_autoptr (ServerSignalHub) keep = NULL;
+  g_autoptr (GError) error = NULL;
+  ServerSignal *signal;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (name != NULL && name[0] != '\0' && strlen (name) <= SS_NAME_BYTES);
+  g_return_if_fail (g_utf8_validate (name, -1, NULL));
+  g_return_if_fail (G_IS_ACTION_GROUP (group));
+
+  keep = g_object_ref (self);
+  server_signal_hub_remove_action_group (self, name);
+  signal = ss_action_groups_add (self->action_groups, name, group, &error);
+  if (signal != NULL && server_signal_hub_add (self, signal, &error))
+    return;
+
+  g_critical ("The action group “%s” is not offered: %s", name, error->message);
+  if (signal != NULL)
+    g_object_unref (ss_action_groups_remove (self->action_groups, name));
+}
+
+/**
+ * server_signal_hub_remove_action_group:
+ * @self: a hub
+ * @name: the name of a group
+ *
+ * Offers the actions of a group no longer.
+ *
+ * At the clients they are disabled. Nothing happens when there is no group of that name.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_remove_action_group (ServerSignalHub *self,
+                                       const char      *name)
+{
+  g_autoptr (ServerSignal) signal = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (name != NULL);
+
+  signal = ss_action_groups_remove (self->action_groups, name);
+  if (signal != NULL)
+    server_signal_hub_remove (self, signal);
 }

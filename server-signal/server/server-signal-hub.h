@@ -113,6 +113,16 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_max_subscriptions (ServerSignalHub          *self,
                                                            guint                     max_subscriptions);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_max_calls         (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_max_calls         (ServerSignalHub          *self,
+                                                           guint                     max_calls);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_max_call_rate     (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_max_call_rate     (ServerSignalHub          *self,
+                                                           guint                     max_call_rate);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 guint64           server_signal_hub_get_history_bytes     (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_history_bytes     (ServerSignalHub          *self,
@@ -211,5 +221,13 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean          server_signal_hub_close_finish (ServerSignalHub          *self,
                                                   GAsyncResult             *result,
                                                   GError                  **error);
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_add_action_group      (ServerSignalHub          *self,
+                                                           const char               *name,
+                                                           GActionGroup             *group);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_remove_action_group   (ServerSignalHub          *self,
+                                                           const char               *name);
 
 G_END_DECLS

@@ -22,6 +22,9 @@ typedef struct
   SsAsked (*ask)    (ServerSignalPeer *self, SsFrame *question, gpointer user_data);
   /* Has a word with ss_peer_show() on each signal that is shared. */
   void    (*review) (ServerSignalPeer *self, gpointer user_data);
+  /* See SsSessionFuncs. The peer is referenced during the call. */
+  SsCallState (*get_call) (ServerSignalPeer *self, guint64 id, gpointer user_data);
+  void    (*call)   (ServerSignalPeer *self, SsFrame *frame, gpointer user_data);
 } SsPeerFuncs;
 
 /* handshake, user: or NULL. funcs and user_data must stay until closed() was called or the peer is
@@ -74,5 +77,8 @@ SsLink           *ss_peer_get_link       (ServerSignalPeer *self);
 SsBeat           *ss_peer_get_beat       (ServerSignalPeer *self);
 /* The owner's place for it in its list. */
 GSequenceIter   **ss_peer_get_place      (ServerSignalPeer *self);
+/* The owner's calls of it, or NULL. */
+gpointer         *ss_peer_get_calls      (ServerSignalPeer *self);
+SsSession        *ss_peer_get_session    (ServerSignalPeer *self);
 
 G_END_DECLS

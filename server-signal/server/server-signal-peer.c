@@ -54,6 +54,7 @@ struct _ServerSignalPeer
   gpointer           user_data;
   SsLink            *link;
   SsSession         *session;
+  gpointer           calls;     /* the hub's */
   SsRegistry        *registry;  /* made when it is needed: most peers have no signals of their own */
   GSequenceIter     *place;     /* in the hub's list */
   SsBeat             beat;
@@ -186,6 +187,26 @@ session_dup_via (gpointer user_data)
                               self->hidden);
 }
 
+static SsCallState
+session_get_call (guint64  id,
+                  gpointer user_data)
+{
+  ServerSignalPeer *self = user_data;
+
+  return ss_peer_is_served (self) ? self->funcs->get_call (self, id, self->user_data)
+                                  : SS_CALL_NONE;
+}
+
+static void
+session_call (SsFrame  *frame,
+              gpointer  user_data)
+{
+  g_autoptr (ServerSignalPeer) self = g_object_ref (user_data);
+
+  if (ss_peer_is_served (self))
+    self->funcs->call (self, frame, self->user_data);
+}
+
 static void
 leave (ServerSignalPeer *self)
 {
@@ -257,6 +278,8 @@ static const SsSessionFuncs session_funcs = {
   .next_name = session_next_name,
   .count = session_count,
   .dup_via = session_dup_via,
+  .get_call = session_get_call,
+  .call = session_call,
   .ask = session_ask,
   .forget = session_forget,
   .followed = session_followed,
@@ -560,6 +583,7 @@ ss_peer_new (SsHubCore             *core,
   self->user = g_strdup (user);
   self->session = ss_session_new (link, core->owner.context, core->max_subscriptions,
                                   (gsize) MIN (core->max_backlog, G_MAXSIZE), &session_funcs, self);
+  ss_session_set_call_rate (self->session, core->max_call_rate);
 
   return self;
 }
@@ -667,6 +691,7 @@ ss_peer_limits_changed (ServerSignalPeer *self)
 {
   ss_session_set_limits (self->session, self->core->max_subscriptions,
                          (gsize) MIN (self->core->max_backlog, G_MAXSIZE));
+  ss_session_set_call_rate (self->session, self->core->max_call_rate);
 }
 
 void
@@ -702,6 +727,18 @@ GSequenceIter **
 ss_peer_get_place (ServerSignalPeer *self)
 {
   return &self->place;
+}
+
+gpointer *
+ss_peer_get_calls (ServerSignalPeer *self)
+{
+  return &self->calls;
+}
+
+SsSession *
+ss_peer_get_session (ServerSignalPeer *self)
+{
+  return self->session;
 }
 
 /* Only a hub makes peers: one that an application has made has no connection, and none of the

@@ -18,6 +18,14 @@ typedef struct
   gboolean added;   /* after that */
 } SsNotice;
 
+/* A message in the line of what is held. */
+struct _SsWaitingMessage
+{
+  SsBackpressureItem  item;
+  SsMessage          *message;
+  SsWaitingMessage  **slot;
+};
+
 struct _SsNotices
 {
   GHashTable *by_name; /* name → SsNotice */
@@ -51,9 +59,52 @@ drop_notices (SsBackpressure *self)
   g_clear_pointer (&self->notices, g_free);
 }
 
+static gsize
+get_length (SsMessage *message)
+{
+  gsize length;
+
+  ss_message_payload (message, &length);
+
+  return length;
+}
+
+/* It is out of the line. */
+static void
+waiting_free (SsWaitingMessage *waiting)
+{
+  SsBackpressure *self = waiting->item.owner;
+
+  self->n_waiting--;
+  self->waiting_bytes -= get_length (waiting->message);
+  if (waiting->slot != NULL)
+    *waiting->slot = NULL;
+  ss_message_unref (waiting->message);
+  g_free (waiting);
+}
+
+static void
+drop_waiting (SsBackpressure *self)
+{
+  GList *link, *next;
+
+  for (link = self->held.head; self->n_waiting > 0; link = next)
+    {
+      SsBackpressureItem *item = link->data;
+
+      next = link->next;
+      if (item->subscription != NULL)
+        continue;
+
+      g_queue_unlink (&self->held, link);
+      waiting_free ((SsWaitingMessage *) item);
+    }
+}
+
 void
 ss_backpressure_clear (SsBackpressure *self)
 {
+  drop_waiting (self);
   g_assert (g_queue_is_empty (&self->flowing) && g_queue_is_empty (&self->held));
 
   drop_notices (self);
@@ -142,6 +193,15 @@ let_next_go (SsBackpressure *self)
 {
   GList *link = g_queue_pop_head_link (&self->held);
   SsBackpressureItem *item = link->data;
+
+  if (item->subscription == NULL)
+    {
+      SsWaitingMessage *waiting = (SsWaitingMessage *) item;
+
+      ss_link_send (self->link, waiting->message);
+      waiting_free (waiting);
+      return;
+    }
 
   /* It may be over with this: the document has outgrown what the peer takes. */
   item->held = FALSE;
@@ -248,6 +308,48 @@ ss_backpressure_hold_notice (SsBackpressure *self,
     }
 
   return TRUE;
+}
+
+void
+ss_backpressure_send (SsBackpressure    *self,
+                      SsMessage         *message,
+                      SsWaitingMessage **slot)
+{
+  SsWaitingMessage *waiting;
+
+  if (!self->pressed)
+    {
+      ss_link_send (self->link, message);
+      ss_backpressure_check (self);
+      return;
+    }
+
+  waiting = g_new0 (SsWaitingMessage, 1);
+  waiting->item.owner = self;
+  waiting->item.held = TRUE;
+  waiting->item.link.data = &waiting->item;
+  waiting->message = ss_message_ref (message);
+  waiting->slot = slot;
+  if (slot != NULL)
+    *slot = waiting;
+  self->n_waiting++;
+  self->waiting_bytes += get_length (message);
+  g_queue_push_tail_link (&self->held, &waiting->item.link);
+}
+
+void
+ss_backpressure_withdraw (SsWaitingMessage *waiting)
+{
+  g_queue_unlink (&waiting->item.owner->held, &waiting->item.link);
+  waiting_free (waiting);
+}
+
+void
+ss_backpressure_forget (SsWaitingMessage **slot)
+{
+  if (*slot != NULL)
+    (*slot)->slot = NULL;
+  *slot = NULL;
 }
 
 void

@@ -14,8 +14,11 @@ G_BEGIN_DECLS
  * than the mark and one message, however many signals the peer follows, and none of them waits for
  * ever.
  *
- * News of signals that came or went is held back as well: of each name, one of both at most. */
+ * News of signals that came or went is held back as well: of each name, one of both at most. And so are
+ * replies, each behind the updates that its peer has not got by then: they wait in the same line. */
 typedef struct _SsNotices SsNotices;
+
+typedef struct _SsWaitingMessage SsWaitingMessage;
 
 typedef struct
 {
@@ -25,6 +28,8 @@ typedef struct
   guint       n_answers; /* sent to the peer since it takes too little */
   GQueue      flowing;   /* SsBackpressureItem */
   GQueue      held;      /* SsBackpressureItem, the one that has waited longest first */
+  guint       n_waiting; /* messages among those */
+  gsize       waiting_bytes;
   SsNotices  *notices;   /* NULL: none are held back */
 } SsBackpressure;
 
@@ -32,7 +37,7 @@ typedef struct
 {
   GList           link;
   SsBackpressure *owner; /* NULL: not in one */
-  SsSubscription *subscription;
+  SsSubscription *subscription; /* NULL: the item is the head of a message that waits */
   gboolean        held;
 } SsBackpressureItem;
 
@@ -61,6 +66,14 @@ void     ss_backpressure_remove      (SsBackpressureItem *item);
  * the caller tells the peer. */
 gboolean ss_backpressure_hold_notice (SsBackpressure *self, const char *name, gboolean added,
                                       gboolean known);
+/* Sends a message behind all that is held now, or at once. slot: NULL, or a place that has the message
+ * for as long as it waits; it must stay until it is cleared. */
+void     ss_backpressure_send        (SsBackpressure *self, SsMessage *message,
+                                      SsWaitingMessage **slot);
+/* It is not sent. */
+void     ss_backpressure_withdraw    (SsWaitingMessage *waiting);
+/* The place goes, the message stays. */
+void     ss_backpressure_forget      (SsWaitingMessage **slot);
 /* An answer is sent to something that the peer asked. */
 void     ss_backpressure_answered    (SsBackpressure *self);
 /* The peer asks and asks, and takes no answers. */

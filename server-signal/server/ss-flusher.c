@@ -92,6 +92,12 @@ ss_flusher_flush (SsFlusher *self)
     }
 }
 
+gboolean
+ss_flusher_gathers (SsFlusher *self)
+{
+  return !g_queue_is_empty (&self->due);
+}
+
 void
 ss_flusher_add (SsFlusher   *self,
                 SsFlushItem *item,

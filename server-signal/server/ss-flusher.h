@@ -29,6 +29,8 @@ void       ss_flusher_unref        (SsFlusher *self);
 void       ss_flusher_set_interval (SsFlusher *self, guint milliseconds);
 /* Does not wait for the end of the interval. */
 void       ss_flusher_flush        (SsFlusher *self);
+/* Some feed has something that has not left yet. */
+gboolean   ss_flusher_gathers      (SsFlusher *self);
 void       ss_flusher_add          (SsFlusher *self, SsFlushItem *item, SsFeed *feed);
 /* The feed has something. */
 void       ss_flusher_touch        (SsFlushItem *item);

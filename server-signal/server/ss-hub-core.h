@@ -12,9 +12,11 @@
 
 G_BEGIN_DECLS
 
+typedef struct _SsHubCore SsHubCore;
+
 /* The part of a hub that its peers use. The hub makes it and writes it, its peers read it; each holds
  * a reference, so that a peer may outlive its hub without a way back to it. */
-typedef struct
+struct _SsHubCore
 {
   pid_t           process;           /* that made the hub, see ss_process_is_other() */
   char           *id;
@@ -28,9 +30,11 @@ typedef struct
   guint64         history_bytes;
   guint64         max_backlog;
   guint           max_subscriptions;
+  guint           max_calls;
+  guint           max_call_rate;
   gboolean        guarded;           /* signals made on demand are seen by those only who may */
   gboolean        announce;          /* whether peers are told of names that they have not asked for */
-} SsHubCore;
+};
 
 /* For the thread-default main context. funcs: of the registry of the shared signals. */
 SsHubCore *ss_hub_core_new     (const SsRegistryFuncs *funcs, const SsDemandFuncs *demand_funcs,

@@ -49,6 +49,8 @@ struct _SsSession
   gboolean              via_due;  /* the peer is to be told of the hubs */
   guint64               via_told; /* a hash of those that it was told */
   SsAllowance           histories;
+  SsAllowance           calls;    /* a second's worth at most */
+  guint                 max_call_rate;
 
   Untold               *untold;   /* NULL: none */
 };
@@ -632,6 +634,41 @@ is_free_question (SsSession     *self,
          !find_want (self, frame->name, &at);
 }
 
+/* Calls have a rate of their own. One beyond it is refused and counts as a message, and so does a
+ * cancellation of nothing: a peer that goes on like that is closed. May free the session. */
+static void
+take_call (SsSession *self,
+           SsFrame   *frame)
+{
+  guint rate = self->max_call_rate;
+  SsCallState state = self->funcs->get_call (frame->id, self->user_data);
+
+  if (frame->kind == SS_FRAME_CANCEL)
+    {
+      if (state == SS_CALL_ASKED || spend_messages (self, 1))
+        self->funcs->call (frame, self->user_data);
+      return;
+    }
+
+  if (state != SS_CALL_NONE)
+    {
+      if (spend_messages (self, 1))
+        take_bad (self, frame->name, "the id of a call is in use");
+      return;
+    }
+
+  if (rate == 0 || ss_allowance_take (&self->calls, 1, rate, rate))
+    {
+      self->funcs->call (frame, self->user_data);
+      return;
+    }
+
+  if (!spend_messages (self, 1))
+    return;
+
+  ss_session_refuse (self, frame->id, "too-many", "too many calls come at a time");
+}
+
 static void
 link_message_cb (SsLink     *link,
                  const char *text,
@@ -656,6 +693,12 @@ link_message_cb (SsLink     *link,
     {
       if (spend_messages (self, 1))
         take_bad (self, frame.name, error->message);
+      return;
+    }
+
+  if (frame.kind == SS_FRAME_CALL || frame.kind == SS_FRAME_CANCEL)
+    {
+      take_call (self, &frame);
       return;
     }
 
@@ -722,6 +765,20 @@ link_drained_cb (SsLink   *link,
     ss_session_via_changed (self);
 }
 
+/* A client that does not read has no use for what waits, and the end has to come. */
+static void
+abandon (SsSession  *self,
+         const char *reason)
+{
+  ss_log_info ("peer-dropped",
+               SS_LOG (.peer = ss_link_get_remote_address (self->link),
+                       .reason = SS_REASON_TOO_SLOW),
+               "A client is closed with 1008");
+  stop (self);
+  ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION, reason);
+  self->funcs->dropped (self->user_data);
+}
+
 static void
 link_stalled_cb (SsLink   *link,
                  gpointer  user_data)
@@ -731,15 +788,7 @@ link_stalled_cb (SsLink   *link,
   if (self->closing)
     return;
 
-  ss_log_info ("peer-dropped",
-               SS_LOG (.peer = ss_link_get_remote_address (self->link),
-                       .reason = SS_REASON_TOO_SLOW),
-               "A client is closed with 1008");
-  stop (self);
-  /* A client that does not read has no use for what waits, and the end has to come. */
-  ss_link_abandon (self->link, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
-                   SS_REASON_TOO_SLOW ": nothing was read for too long");
-  self->funcs->dropped (self->user_data);
+  abandon (self, SS_REASON_TOO_SLOW ": nothing was read for too long");
 }
 
 static void
@@ -811,6 +860,78 @@ ss_session_set_limits (SsSession *self,
 
   if (!self->closing)
     ss_backpressure_set_high (&self->backpressure, max_backlog);
+}
+
+void
+ss_session_set_call_rate (SsSession *self,
+                          guint      max_call_rate)
+{
+  self->max_call_rate = max_call_rate;
+  ss_allowance_fill (&self->calls, max_call_rate);
+}
+
+/* Gives each subscription what its feed gathers. One may be over with that. */
+static void
+catch_up (SsSession *self)
+{
+  for (guint i = 0; i < self->wants->len && !self->closing; i++)
+    {
+      Want *want = g_array_index (self->wants, Want *, i);
+      guint before = self->wants->len;
+
+      if (ss_backpressure_is_pressed (&self->backpressure))
+        return;
+
+      if (want->subscription != NULL)
+        ss_subscription_catch_up (want->subscription);
+      i -= before - self->wants->len;
+    }
+}
+
+void
+ss_session_reply (SsSession         *self,
+                  SsMessage         *message,
+                  gboolean           gathered,
+                  SsWaitingMessage **slot)
+{
+  if (self->closing)
+    return;
+
+  if (gathered)
+    catch_up (self);
+
+  ss_backpressure_send (&self->backpressure, message, slot);
+  if (self->backpressure.waiting_bytes <= SS_REPLY_BYTES)
+    return;
+
+  abandon (self, SS_REASON_TOO_SLOW ": too many answers wait");
+}
+
+void
+ss_session_refuse (SsSession  *self,
+                   guint64     id,
+                   const char *code,
+                   const char *text)
+{
+  if (self->closing)
+    return;
+
+  ss_backpressure_answered (&self->backpressure);
+  send_take (self, ss_frame_encode_failure (id, code, text, NULL));
+  if (ss_backpressure_is_flooded (&self->backpressure))
+    drop (self, "too many answers wait");
+}
+
+guint
+ss_session_get_n_waiting (SsSession *self)
+{
+  return self->backpressure.n_waiting;
+}
+
+gboolean
+ss_session_is_open (SsSession *self)
+{
+  return !self->closing;
 }
 
 /* The length of the name in JSON, at most. */

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "ss-backpressure.h"
 #include "transport/ss-link.h"
 #include "wire/ss-feed.h"
 #include "wire/ss-frame.h"
@@ -12,6 +13,13 @@ G_BEGIN_DECLS
 /* The talk of one peer and the hub over a link: the server's side of protocol.md, both of its
  * protocols. It knows which names the peer follows; its owner tells it what there is to follow. */
 typedef struct _SsSession SsSession;
+
+typedef enum
+{
+  SS_CALL_NONE,
+  SS_CALL_ASKED,      /* and not answered yet */
+  SS_CALL_CANCELLED,  /* nor was it since */
+} SsCallState;
 
 typedef enum
 {
@@ -33,6 +41,10 @@ typedef struct
   guint   (*count)     (gpointer user_data);
   /* The ids of the hubs that the data came through, ours last. */
   GStrv   (*dup_via)   (gpointer user_data);
+  SsCallState (*get_call) (guint64 id, gpointer user_data);
+  /* The peer makes a call or cancels one; the frame may be taken apart. Runs the application, and the
+   * session may be freed in it. */
+  void    (*call)      (SsFrame *frame, gpointer user_data);
   /* The peer asks for a name for which lookup gives nothing; the question's members may be taken. May run
    * the application, which may do anything. NULL: all of these are unknown. */
   SsAsked (*ask)      (SsFrame *question, gpointer user_data);
@@ -57,6 +69,18 @@ SsSession *ss_session_new     (SsLink               *link,
 void       ss_session_free    (SsSession *self);
 /* The peer keeps what it follows and what waits for it. */
 void       ss_session_set_limits (SsSession *self, guint max_subscriptions, gsize max_backlog);
+/* So many calls may the peer make in a second, and at once; 0: any number. */
+void       ss_session_set_call_rate (SsSession *self, guint max_call_rate);
+/* Sends an answer to a call, behind all that the peer has not got of commits so far. gathered: feeds
+ * are corked, and may have something for it. slot: see ss_backpressure_send(). */
+void       ss_session_reply   (SsSession *self, SsMessage *message, gboolean gathered,
+                               SsWaitingMessage **slot);
+/* Refuses a call of which nobody has heard, which need not wait. */
+void       ss_session_refuse  (SsSession *self, guint64 id, const char *code, const char *text);
+/* Answers that wait until the peer takes more. */
+guint      ss_session_get_n_waiting (SsSession *self);
+/* FALSE: the end has begun, and nothing is sent any more. */
+gboolean   ss_session_is_open (SsSession *self);
 /* Says hello, or sends a plain peer everything. */
 void       ss_session_start   (SsSession *self);
 /* The signal of that name is no longer there. Call before the feed is freed or after it. quiet: the

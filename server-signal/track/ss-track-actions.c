@@ -7,8 +7,36 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "json/ss-variant-member.h"
 #include "server-signal-error.h"
+#include "ss-protocol.h"
 #include "ss-track-member.h"
+
+static gboolean
+is_remote (const SsTrack *track)
+{
+  return track->kind == &ss_track_remote_actions_kind;
+}
+
+static void
+append (SsValue    *object,
+        const char *key,
+        SsValue    *value)
+{
+  ss_object_append (object, ss_value_new_string (key, -1), value);
+}
+
+/* type NULL: there is no member. */
+static void
+append_type (SsValue            *object,
+             const char         *key,
+             const GVariantType *type)
+{
+  if (type != NULL)
+    append (object, key,
+            ss_value_new_string (g_variant_type_peek_string (type),
+                                 (gssize) g_variant_type_get_string_length (type)));
+}
 
 /* pointer is taken. */
 static char *
@@ -44,20 +72,34 @@ read_action (SsTrack      *track,
              const char   *name)
 {
   g_autoptr (GVariant) state = NULL;
+  g_autoptr (GVariant) hint = NULL;
   g_autofree char *pointer = NULL;
+  const GVariantType *parameter_type = NULL;
+  const GVariantType *state_type = NULL;
   gboolean enabled;
   SsValue *object;
 
   if (!check_name (track, name) ||
-      !g_action_group_query_action (group, name, &enabled, NULL, NULL, NULL, &state))
+      !g_action_group_query_action (group, name, &enabled, &parameter_type, &state_type, &hint,
+                                    &state))
     return NULL;
 
-  pointer = ss_track_member_pointer (track, name);
   object = ss_value_new_object (2);
-  ss_object_append (object, ss_value_new_string ("enabled", -1), ss_value_new_boolean (enabled));
-  pointer = append_part (pointer, "state");
-  ss_object_append (object, ss_value_new_string ("state", -1),
-                    ss_track_member_read (track, pointer, state));
+  append (object, SS_ACTION_ENABLED, ss_value_new_boolean (enabled));
+  if (is_remote (track))
+    {
+      append_type (object, SS_ACTION_PARAMETER_TYPE, parameter_type);
+      append_type (object, SS_ACTION_STATE_TYPE, state_type);
+      if (hint != NULL)
+        ss_variant_member_put (object, SS_ACTION_STATE_HINT, hint, FALSE);
+      ss_variant_member_put (object, SS_ACTION_STATE, state, TRUE);
+      return object;
+    }
+
+  pointer = ss_track_member_pointer (track, name);
+  pointer = append_part (pointer, SS_ACTION_STATE);
+  append (object, SS_ACTION_STATE, ss_track_member_read (track, pointer, state));
+
   return object;
 }
 
@@ -118,7 +160,7 @@ update_action (SsTrack      *track,
     {
       /* It was reported when it was added. */
     }
-  else if (!ss_track_member_exists (track, pointer))
+  else if (is_remote (track) || !ss_track_member_exists (track, pointer))
     {
       put_action (track, group, name);
     }
@@ -184,3 +226,4 @@ begin (SsTrack             *track,
 }
 
 const SsTrackKind ss_track_actions_kind = { begin, NULL, NULL };
+const SsTrackKind ss_track_remote_actions_kind = { begin, NULL, NULL };

@@ -8,7 +8,7 @@
 #include "json/ss-pointer.h"
 #include "signal/server-signal-private.h"
 #include "ss-limits.h"
-#include "ss-to-json.h"
+#include "json/ss-to-json.h"
 
 char *
 ss_track_member_pointer (const SsTrack *self,

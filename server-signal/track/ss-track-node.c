@@ -10,7 +10,7 @@
 #include "json/ss-pointer.h"
 #include "server-signal-error.h"
 #include "ss-limits.h"
-#include "ss-to-json.h"
+#include "json/ss-to-json.h"
 
 /* The tree and its subjects; objects and lists are read in ss-track-object.c and ss-track-list.c. */
 

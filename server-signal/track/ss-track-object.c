@@ -11,7 +11,7 @@
 #include "json/ss-pointer.h"
 #include "signal/server-signal-private.h"
 #include "ss-limits.h"
-#include "ss-to-json.h"
+#include "json/ss-to-json.h"
 #include "ss-track-list.h"
 #include "ss-track-node.h"
 

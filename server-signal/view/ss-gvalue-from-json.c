@@ -14,7 +14,7 @@
 
 #include "json/ss-node.h"
 #include "json/ss-read.h"
-#include "ss-gvariant-from-json.h"
+#include "json/ss-gvariant-from-json.h"
 #include "ss-limits.h"
 
 static gboolean

@@ -76,6 +76,10 @@ export type State = 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
  * - With the connection: `connection-lost`, `closed`, `protocol`, `not-current`. Where a function
  *   of the application failed, its error is the `cause`.
  * - `aborted`: the application does not wait any longer.
+ * - With calls: `closed` (the connection went; it may have been done), `not-connected` (it was not
+ *   made), `not-supported` (by a plain server), `limit` (more than 128 KiB, or 1,024 waiting), and
+ *   with `answered` set the codes of the server: `unknown-method`, `no-reply`, `cancelled`,
+ *   `too-many`, `too-large`, and those of its application.
  * - Said by the server: `unknown-signal`, `behind`, `too-large`, `too-many`, `bad-message`, or
  *   whatever else a later one may say.
  */
@@ -90,7 +94,9 @@ export class ServerSignalError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    where?: { pointer?: string; index?: number; closeCode?: number },
+    where?: {
+      pointer?: string; index?: number; closeCode?: number; answered?: boolean; data?: Json;
+    },
   );
   readonly code: ErrorCode;
   /** The JSON Pointer concerned. */
@@ -99,6 +105,19 @@ export class ServerSignalError extends Error {
   readonly index?: number;
   /** The code that the connection was closed with. */
   readonly closeCode?: number;
+  /** Whether the server has answered a call so. */
+  readonly answered?: boolean;
+  /** More about it, from the server's application. */
+  readonly data?: Json;
+}
+
+export interface CallOptions {
+  /** Cancels the call: the wait ends at once with the signal's reason, and the server is told. */
+  signal?: AbortSignalLike & { readonly reason?: any };
+  /** Hears how far the call is, in words of the server's application. */
+  onprogress?: (value: any) => void;
+  /** The call is made again when the connection goes before the answer comes; false. */
+  idempotent?: boolean;
 }
 
 /**
@@ -284,6 +303,37 @@ export class Part<T = any> {
   ): Stop;
 }
 
+/** An action as it is at a moment. */
+export interface Action {
+  /** False also while nobody vouches for it. */
+  readonly enabled: boolean;
+  /** Null where it has none. */
+  readonly state: any;
+  /** The types of its parameter and its state, as GVariant names them; null where it has none. */
+  readonly parameterType: string | null;
+  readonly stateType: string | null;
+}
+
+/** The actions of a group that the server offers. `Client.actions()` makes them. */
+export class Actions {
+  private constructor();
+  /** The signal that has their states. */
+  readonly signal: Signal;
+  /** The names of the actions. */
+  readonly names: string[];
+  /** An action as it is now, `undefined` where there is none; the same object until it changes. */
+  get(name: string): Action | undefined;
+  /** Asks the server to activate an action; as `Client.call()`. */
+  activate(name: string, parameter?: any, options?: CallOptions): Promise<null>;
+  /** Asks the server for another state of an action. */
+  changeState(name: string, state: any, options?: CallOptions): Promise<null>;
+  /**
+   * Calls the listener at once and whenever the actions, their states or their enabled-ness may have
+   * changed.
+   */
+  subscribe(listener: (actions: this) => void, options?: ListenOptions): Stop;
+}
+
 /**
  * One connection to a hub, made anew whenever it is lost. `connect()` makes them. `S` has the names of
  * the signals and the types of their documents; without it any name will do.
@@ -347,6 +397,21 @@ export class Client<S extends object = object> {
    * replica keeps its value and is stale for ever.
    */
   release(name: (keyof S & string) | AnyName<S>): void;
+  /**
+   * Asks the server for something, and gives a promise of its answer, which is not to be changed. The
+   * commits that the server made before it are in the signals then, and their listeners were told.
+   *
+   * While there is no connection the call waits for one. It is made once at most: when the connection
+   * goes before the answer comes it fails with the code `closed`, and may have been done or not; with
+   * `idempotent` it is made again instead, with a key by which the hub does it once and gives the
+   * first answer for as long as it remembers.
+   */
+  call<T = any>(method: string, args?: any, options?: CallOptions): Promise<DeepReadonly<T>>;
+  /**
+   * The actions of a group that the server offers. Each call counts as one of `signal()` with the same
+   * name, which `release()` takes back.
+   */
+  actions(name: string): Actions;
   /** Calls the listener at once and whenever the state, `lost`, the error or the names changed. */
   subscribe(listener: (state: State, client: this) => void, options?: ListenOptions): Stop;
   /** Tries at once instead of waiting, or starts again after `close()` or an end. */

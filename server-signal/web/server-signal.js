@@ -61,6 +61,9 @@ const LATE_MS = 1000; // a timer that comes so late means that the machine, or t
 const PROBE_MAX_MS = 300000; // … and at most, when connections were lost for that in a row
 const ERROR_MS = 1000; // a connection that had an error and is not closed by then is lost
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
+const CALL_BYTES = 128 * 1024; // of a call: a hub takes no more
+const CALLS = 1024; // that may wait, for a connection or their answers
+const CALL_HELLO_MS = 5000; // how long a call waits on a plain connection, for it may yet greet
 const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
 
 /**
@@ -70,7 +73,8 @@ export class ServerSignalError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {{ pointer?: string, index?: number, closeCode?: number }} [where]
+   * @param {{ pointer?: string, index?: number, closeCode?: number, answered?: boolean,
+   *   data?: * }} [where]
    */
   constructor(code, message, where = {}) {
     super(message);
@@ -1549,6 +1553,195 @@ function ask(given) {
 const TIMER_MAX = 2 ** 31 - 1;
 const later = (callback, ms) => setTimeout(callback, Math.min(ms, TIMER_MAX));
 
+const isName = name => typeof name === 'string' && !HALF.test(name) &&
+  new TextEncoder().encode(name).length <= NAME_BYTES;
+
+/* The calls of a client that are not answered: those that the server has heard of, and those that wait
+ * for a connection. */
+class Calls {
+  constructor(link) {
+    this.link = link;
+    this.lastId = 0;
+    this.sent = new Map(); // id → call
+    this.waiting = new Set();
+    this.outcomes = []; // functions that tell the application, when all frames are applied
+    this.greetTimer = undefined;
+    this.plain = false; // the server has shown that it is
+  }
+
+  get ready() { return this.link.state === 'open' && this.link.protocol === PROTOCOL; }
+
+  make(method, args, { signal, onprogress, idempotent = false } = {}) {
+    return new Promise((resolve, reject) => {
+      if (!isName(method) || method === '')
+        throw new TypeError(`A method’s name is a string of 1 to ${NAME_BYTES} bytes of UTF-8`);
+      if (onprogress !== undefined && typeof onprogress !== 'function')
+        throw new TypeError('The option onprogress is a function');
+      const given = args === undefined ? undefined : copyFrozen(args);
+      if (signal?.aborted)
+        throw this.aborted(signal);
+      if (this.link.state === 'idle' || this.link.state === 'closed')
+        throw new ServerSignalError('not-connected', 'The call was not made: the client has ended');
+      if (this.sent.size + this.waiting.size >= CALLS)
+        throw new ServerSignalError('limit', `${CALLS} calls are waiting already`);
+      if (this.plain)
+        throw this.unsupported();
+
+      const id = ++this.lastId;
+      const { max } = this.link.options;
+      const text = JSON.stringify({
+        call: method, id, args: given, key: idempotent ? makeKey() : undefined,
+        max: max < FRAME_BYTES ? max : undefined,
+      });
+      if (text.length > CALL_BYTES || new TextEncoder().encode(text).length > CALL_BYTES)
+        throw new ServerSignalError('limit', `A call may have ${CALL_BYTES} bytes at most`);
+
+      const call = { id, text, idempotent, made: false, resolve, reject, onprogress, signal };
+      call.abort = () => this.cancel(call);
+      signal?.addEventListener('abort', call.abort);
+      if (this.ready) {
+        this.send(call);
+      } else {
+        this.waiting.add(call);
+        this.awaitGreeting();
+      }
+    });
+  }
+
+  aborted(signal) {
+    return signal.reason ?? new ServerSignalError('cancelled', 'The call was cancelled');
+  }
+
+  unsupported() {
+    return new ServerSignalError('not-supported', 'The server does not speak v1, and takes no calls');
+  }
+
+  send(call) {
+    call.made = true;
+    this.sent.set(call.id, call);
+    this.link.transmit(call.text);
+  }
+
+  /* Tells the application. */
+  end(call, error, value) {
+    call.signal?.removeEventListener('abort', call.abort);
+    if (error)
+      call.reject(error);
+    else
+      call.resolve(value);
+  }
+
+  cancel(call) {
+    if (!this.waiting.delete(call)) {
+      // The answer comes all the same; until then the id is in use.
+      this.sent.set(call.id, null);
+      this.link.send({ cancel: call.id });
+    }
+    this.end(call, this.aborted(call.signal));
+  }
+
+  /* A plain server may be silent for ever. */
+  awaitGreeting() {
+    if (this.link.protocol !== 'plain' || this.greetTimer !== undefined || this.waiting.size === 0)
+      return;
+    this.greetTimer = later(() => this.isPlain(), this.link.offered ? CALL_HELLO_MS : 0);
+  }
+
+  /* The server is known to be plain, or taken to be. */
+  isPlain() {
+    clearTimeout(this.greetTimer);
+    this.greetTimer = undefined;
+    this.plain = true;
+    this.failWaiting(() => this.unsupported());
+  }
+
+  /* The connection can be used. */
+  open() {
+    if (!this.ready) {
+      this.awaitGreeting();
+      return;
+    }
+    clearTimeout(this.greetTimer);
+    this.greetTimer = undefined;
+    this.plain = false;
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    waiting.forEach(call => this.send(call));
+  }
+
+  failWaiting(makeError) {
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    waiting.forEach(call => this.end(call, makeError(call)));
+  }
+
+  /* The connection is gone. */
+  lost() {
+    clearTimeout(this.greetTimer);
+    this.greetTimer = undefined;
+    this.plain = false;
+    const sent = [...this.sent.values()].filter(call => call !== null);
+    const waiting = [...this.waiting];
+    this.sent.clear();
+    this.waiting = new Set([...sent.filter(({ idempotent }) => idempotent), ...waiting]);
+    for (const call of sent) {
+      if (!call.idempotent)
+        this.end(call, this.closed());
+    }
+  }
+
+  closed() {
+    return new ServerSignalError('closed',
+      'The connection went before the answer came: the call may have been done, or not');
+  }
+
+  /* There will be no other connection. */
+  stop() {
+    this.failWaiting(({ made }) => (made ? this.closed()
+      : new ServerSignalError('not-connected', 'The call was not made: the client has ended')));
+  }
+
+  take(id, frame) {
+    const call = this.sent.get(id);
+    this.sent.delete(id);
+    if (!call)
+      return;
+    if (isObject(frame.error)) {
+      const { code, message, data } = frame.error;
+      const said = typeof code === 'string' ? code : 'failed';
+      const where = { answered: true };
+      if (data !== undefined)
+        where.data = freeze(data, DOCUMENT_DEPTH);
+      const error = new ServerSignalError(said,
+        typeof message === 'string' && message !== '' ? `${said}: ${message}` : said, where);
+      this.outcomes.push(() => this.end(call, error));
+    } else {
+      const value = freeze(frame.value, DOCUMENT_DEPTH);
+      this.outcomes.push(() => this.end(call, null, value));
+    }
+  }
+
+  progress(id, value) {
+    const made = this.sent.get(id);
+    if (!made?.onprogress)
+      return;
+    const told = freeze(value, DOCUMENT_DEPTH);
+    this.outcomes.push(() => call(made.onprogress, told));
+  }
+
+  tell() {
+    const outcomes = this.outcomes;
+    this.outcomes = [];
+    outcomes.forEach(outcome => outcome());
+  }
+}
+
+/* The key of a call that may be made again. */
+function makeKey() {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /* The private side of a Client: one connection at a time, and the signals that follow it. */
 /* The snapshots that the page was served with, or that the application gives, by name. */
 function readState(given = globalThis.document?.getElementById?.(STATE)) {
@@ -1616,6 +1809,8 @@ class Link {
     this.lostTimer = undefined;
     this.errorTimer = undefined;
     this.listeners = new Set();
+    this.calls = new Calls(this);
+    this.groups = new WeakMap(); // Signal → Actions
     this.client = new Client(this);
     this.wake = this.wake.bind(this);
   }
@@ -1779,7 +1974,10 @@ class Link {
     this.lostTimer = undefined;
     this.connected = true;
     this.steady();
+    const { socket } = this;
     this.set({ state: 'open', error: null, lost: false });
+    if (this.socket === socket)
+      this.calls.open();
   }
 
   /* It is known to be v1. */
@@ -1852,6 +2050,7 @@ class Link {
     this.turn = null;
     this.socket = null;
     this.probing = false;
+    this.calls.lost();
     this.forget();
     Object.assign(this, { inbox: [], taken: 0, inboxSize: 0, slice: null, lagging: false,
       quiet: false });
@@ -1933,6 +2132,7 @@ class Link {
       clearTimeout(replica.idleTimer);
       replica.end(error);
     }
+    this.calls.stop();
     this.settle(state, error);
   }
 
@@ -2053,9 +2253,11 @@ class Link {
     this.beat(Math.min(PROBE_MAX_MS, PROBE_MS * 2 ** this.silences));
   }
 
-  send(frame) {
+  send(frame) { this.transmit(JSON.stringify(frame)); }
+
+  transmit(text) {
     if (this.socket && this.socket.readyState === 1)
-      this.socket.send(JSON.stringify(frame));
+      this.socket.send(text);
   }
 
   /* Asks for a signal: for what came after the revision that we hold, or for a snapshot. */
@@ -2140,6 +2342,7 @@ class Link {
     this.news.clear();
     news.forEach(replica => replica.announce());
     this.announce();
+    this.calls.tell();
   }
 
   lag(lagging) {
@@ -2201,12 +2404,31 @@ class Link {
         this.takeSignal(frame.signal, frame.name);
     } else if (v1 && hasOwn(frame, 'via')) {
       this.takeVia(frame.via);
+    } else if (v1 && (hasOwn(frame, 'reply') || hasOwn(frame, 'progress'))) {
+      this.takeAnswer(frame);
     } else if (v1 && isObject(frame.error)) {
       this.takeError(frame.error);
     }
     // A greeting comes at once however slow the link is, so that not any frame will do.
     if (this.silences > 0 && ![...this.replicas.values()].some(({ due }) => due))
       this.silences = 0;
+  }
+
+  takeAnswer(frame) {
+    const reply = hasOwn(frame, 'reply');
+    const id = reply ? frame.reply : frame.progress;
+    if (!isRevision(id) || !(hasOwn(frame, 'value') || (reply && isObject(frame.error)))) {
+      this.fault(new ServerSignalError('protocol', 'The server sent an answer of a wrong form'));
+      return;
+    }
+    try {
+      if (reply)
+        this.calls.take(id, frame);
+      else
+        this.calls.progress(id, frame.value);
+    } catch (error) {
+      this.fault(error);
+    }
   }
 
   takeHello({ protocol, signals, via }) {
@@ -2407,6 +2629,8 @@ class Link {
 
   takePlain(name, patch, size) {
     const replica = this.replicas.get(name);
+    if (!this.calls.plain)
+      this.calls.isPlain();
     if (!this.known.has(name) && this.known.size < KEPT_NAMES)
       this.learn(this.known.add(name));
     if (!replica) {
@@ -2511,8 +2735,7 @@ class Link {
   want(name, initial) {
     let replica = this.replicas.get(name);
     const fresh = !replica;
-    if (fresh && (typeof name !== 'string' || HALF.test(name) ||
-        new TextEncoder().encode(name).length > NAME_BYTES))
+    if (fresh && !isName(name))
       throw new TypeError(`A signal’s name is a string of at most ${NAME_BYTES} bytes of UTF-8`);
     const given = initial === undefined ? undefined : copyFrozen(initial);
     if (fresh) {
@@ -2551,6 +2774,13 @@ class Link {
     const root = reconcile(replica.root, whole[0]);
     Object.assign(replica, { data: true, trusted: true, since: at });
     replica.set({ root, epoch, revision: rev });
+  }
+
+  actions(name) {
+    const signal = this.want(name);
+    if (!this.groups.has(signal))
+      this.groups.set(signal, new Actions(this, signal));
+    return this.groups.get(signal);
   }
 
   /* Nobody listens any more. Somebody may again, as when one part of a page takes another's place. */
@@ -2619,6 +2849,89 @@ class Link {
       this.kept.set(name, { patches: [], draft, size: 0, lost: false });
     }
     replica.lost();
+  }
+}
+
+/**
+ * The actions of a group that the server offers: names, with a state or without, that are enabled or
+ * not. All are disabled while nobody vouches for them. `Client.actions()` makes them.
+ */
+export class Actions {
+  /** @hideconstructor */
+  constructor(link, signal) {
+    Object.defineProperty(this, SELF, { value: { link, signal, shown: new Map() } });
+  }
+
+  /** The signal that has their states. */
+  get signal() { return this[SELF].signal; }
+
+  /** The names of the actions. */
+  get names() {
+    const { value } = this[SELF].signal;
+    return isObject(value) ? Object.keys(value).filter(name => isObject(value[name])) : [];
+  }
+
+  /**
+   * An action as it is now, or undefined: `enabled`, `state` (null where it has none), and the types of
+   * parameter and state as GVariant names them, or null. It is the same object until something of it
+   * changes.
+   *
+   * @param {string} name
+   */
+  get(name) {
+    const { link, signal, shown } = this[SELF];
+    const { value, stale } = signal;
+    const source = isObject(value) && hasOwn(value, name) ? value[name] : undefined;
+    if (!isObject(source)) {
+      shown.delete(name);
+      return undefined;
+    }
+    const enabled = source.enabled === true && !stale && link.protocol === PROTOCOL;
+    const known = shown.get(name);
+    if (known?.source === source && known.action.enabled === enabled)
+      return known.action;
+    const action = Object.freeze({
+      enabled, state: source.state ?? null,
+      parameterType: source['parameter-type'] ?? null, stateType: source['state-type'] ?? null,
+    });
+    shown.set(name, { source, action });
+    return action;
+  }
+
+  /**
+   * Asks the server to activate an action, and gives a promise that is kept when that is done, as
+   * `Client.call()` does.
+   *
+   * @param {string} name
+   * @param {*} [parameter] where the action takes one
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  activate(name, parameter, options) {
+    return this[SELF].link.calls.make(`${this[SELF].signal.name}.${name}`,
+      parameter === undefined ? undefined : { parameter }, options);
+  }
+
+  /**
+   * Asks the server for another state of an action.
+   *
+   * @param {string} name
+   * @param {*} state
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  changeState(name, state, options) {
+    return this[SELF].link.calls.make(`${this[SELF].signal.name}.${name}`, { state }, options);
+  }
+
+  /**
+   * Calls `listener(actions)` at once and whenever the actions, their states or their enabled-ness may
+   * have changed.
+   *
+   * @param {function(Actions): void} listener
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {function(): void} ends it
+   */
+  subscribe(listener, options) {
+    return this[SELF].signal.watch(() => listener(this), options);
   }
 }
 
@@ -2691,6 +3004,33 @@ export class Client {
    * keeps its value and is stale for ever.
    */
   release(name) { this[SELF].release(name); }
+
+  /**
+   * Asks the server for something, and gives a promise of its answer, which is frozen like a signal's
+   * value. The commits that the server made before it are in the signals then, and their listeners were
+   * told.
+   *
+   * While there is no connection the call waits for one. It is made once at most: when the connection
+   * goes before the answer comes it fails with the code 'closed', and may have been done or not; with
+   * `idempotent` it is made again instead, with a key by which the hub does it once and gives the first
+   * answer for as long as it remembers.
+   *
+   * @param {string} method
+   * @param {*} [args]
+   * @param {{ signal?: AbortSignal, onprogress?: function(*): void, idempotent?: boolean }} [options]
+   *   `signal` cancels it: the wait ends at once, and the server is told
+   * @returns {Promise<*>}
+   */
+  call(method, args, options) { return this[SELF].calls.make(method, args, options); }
+
+  /**
+   * The actions of a group that the server offers. Each call counts as one of `signal()` with the same
+   * name, which `release()` takes back.
+   *
+   * @param {string} name
+   * @returns {Actions}
+   */
+  actions(name) { return this[SELF].actions(name); }
 
   /**
    * Calls `listener(state, client)` at once and whenever the state, `lost`, the error or the names

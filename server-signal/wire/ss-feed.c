@@ -897,6 +897,18 @@ ss_subscription_set_held (SsSubscription *self,
 }
 
 void
+ss_subscription_catch_up (SsSubscription *self)
+{
+  g_assert (self != NULL);
+
+  if (self->held || self->feed == NULL || self->end != NULL || is_current (self))
+    return;
+
+  self->missed = TRUE;
+  deliver (self, NULL);
+}
+
+void
 ss_subscription_set_end_func (SsSubscription *self,
                               SsEndFunc       func)
 {

@@ -74,6 +74,9 @@ const char     *ss_subscription_get_epoch (SsSubscription *self);
  * between. */
 void            ss_subscription_set_held (SsSubscription *self, gboolean held);
 
+/* Gives the subscriber what it has not got, though the feed is corked; not while it is held. */
+void            ss_subscription_catch_up (SsSubscription *self);
+
 /* Called once, in place of a message, when what would have to be sent next is larger than max,
  * as an update and as a snapshot (LIMIT: "too-large"). The subscription has ended then: nothing
  * more comes, and its owner tells the other end and frees it, at once or later. If it has ended

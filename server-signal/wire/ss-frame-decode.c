@@ -334,6 +334,104 @@ decode_unsubscribe (SsFrame        *frame,
   return read_name (object, "unsubscribe", TRUE, &frame->name, error);
 }
 
+/* The number of a call, which has to be there. */
+static gboolean
+read_id (const SsValue  *object,
+         const char     *key,
+         guint64        *out,
+         GError        **error)
+{
+  gboolean present;
+
+  if (!read_revision (object, key, &present, out, error))
+    return FALSE;
+
+  return present || wrong_type (key, _("an integer"), error);
+}
+
+/* Any value, which applications get as a document. */
+static gboolean
+read_value (const SsValue  *object,
+            const char     *key,
+            gboolean        required,
+            SsValue       **out,
+            GError        **error)
+{
+  SsValue *value = get (object, key);
+
+  if (value == NULL)
+    return !required || wrong_type (key, _("a value"), error);
+
+  if (ss_value_depth (value) > SS_DOCUMENT_DEPTH)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                   _("In a frame, “%s” is nested deeper than %d levels"), key, SS_DOCUMENT_DEPTH);
+      return FALSE;
+    }
+
+  *out = ss_value_ref (value);
+
+  return TRUE;
+}
+
+static gboolean
+read_key (const SsValue  *object,
+          char          **out,
+          GError        **error)
+{
+  gsize length;
+
+  if (!read_string (object, "key", FALSE, out, error))
+    return FALSE;
+  if (*out == NULL)
+    return TRUE;
+
+  length = strlen (*out);
+  if (length >= 1 && length <= SS_CALL_KEY_BYTES)
+    return TRUE;
+
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+               _("The key of a call has to have 1 to %d bytes"), SS_CALL_KEY_BYTES);
+
+  return FALSE;
+}
+
+static gboolean
+decode_call (SsFrame        *frame,
+             const SsValue  *object,
+             GError        **error)
+{
+  gboolean has_max;
+
+  frame->kind = SS_FRAME_CALL;
+
+  return read_name (object, "call", TRUE, &frame->name, error) &&
+         read_id (object, "id", &frame->id, error) &&
+         read_value (object, "args", FALSE, &frame->value, error) &&
+         read_key (object, &frame->key, error) &&
+         read_number (object, "max", 1, G_MAXINT64, &has_max, &frame->max, error);
+}
+
+static gboolean
+decode_reply (SsFrame        *frame,
+              const SsValue  *object,
+              GError        **error)
+{
+  const SsValue *failure = get (object, "error");
+
+  frame->kind = SS_FRAME_REPLY;
+  if (!read_id (object, "reply", &frame->id, error))
+    return FALSE;
+  if (failure == NULL)
+    return read_value (object, "value", TRUE, &frame->value, error);
+  if (ss_value_kind (failure) != SS_VALUE_OBJECT)
+    return wrong_type ("error", _("an object"), error);
+
+  return read_string (failure, "code", TRUE, &frame->code, error) &&
+         read_string (failure, "message", FALSE, &frame->message, error) &&
+         read_value (failure, "data", FALSE, &frame->value, error);
+}
+
 static gboolean
 decode_object (SsFrame        *frame,
                const SsValue  *object,
@@ -347,6 +445,8 @@ decode_object (SsFrame        *frame,
     return decode_hello (frame, member, error);
   if ((member = get (object, "signal")) != NULL)
     return decode_signal (frame, object, member, error);
+  if (get (object, "reply") != NULL)
+    return decode_reply (frame, object, error);
   if ((member = get (object, "error")) != NULL)
     return decode_error (frame, member, error);
   if (get (object, "via") != NULL)
@@ -358,6 +458,19 @@ decode_object (SsFrame        *frame,
     return decode_subscribe (frame, object, error);
   if (get (object, "unsubscribe") != NULL)
     return decode_unsubscribe (frame, object, error);
+  if (get (object, "call") != NULL)
+    return decode_call (frame, object, error);
+  if (get (object, "cancel") != NULL)
+    {
+      frame->kind = SS_FRAME_CANCEL;
+      return read_id (object, "cancel", &frame->id, error);
+    }
+  if (get (object, "progress") != NULL)
+    {
+      frame->kind = SS_FRAME_PROGRESS;
+      return read_id (object, "progress", &frame->id, error) &&
+             read_value (object, "value", TRUE, &frame->value, error);
+    }
 
   frame->kind = SS_FRAME_UNKNOWN;
 

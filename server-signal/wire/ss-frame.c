@@ -48,6 +48,7 @@ ss_frame_clear (SsFrame *frame)
   g_clear_pointer (&frame->patch, server_signal_patch_unref);
   g_clear_pointer (&frame->value, ss_value_unref);
   g_free (frame->epoch);
+  g_free (frame->key);
   g_free (frame->code);
   g_free (frame->message);
   g_free (frame->protocol);
@@ -276,6 +277,94 @@ ss_frame_encode_unsubscribe (const char *name)
 
   out = g_string_sized_new (FRAME_ROOM);
   APPEND_STRING (out, "{\"unsubscribe\":", name);
+
+  return finish (out);
+}
+
+SsMessage *
+ss_frame_encode_call (const char    *method,
+                      guint64        id,
+                      const SsValue *arguments,
+                      const char    *key,
+                      guint64        max)
+{
+  GString *out;
+
+  g_assert (method != NULL);
+
+  out = g_string_sized_new (FRAME_ROOM);
+  APPEND_STRING (out, "{\"call\":", method);
+  APPEND_NUMBER (out, ",\"id\":", id);
+  if (arguments != NULL)
+    {
+      APPEND (out, ",\"args\":");
+      ss_value_append_json (arguments, out);
+    }
+  if (key != NULL)
+    APPEND_STRING (out, ",\"key\":", key);
+  if (max > 0)
+    APPEND_NUMBER (out, ",\"max\":", max);
+
+  return finish (out);
+}
+
+SsMessage *
+ss_frame_encode_cancel (guint64 id)
+{
+  GString *out = g_string_sized_new (FRAME_ROOM);
+
+  APPEND_NUMBER (out, "{\"cancel\":", id);
+
+  return finish (out);
+}
+
+SsMessage *
+ss_frame_encode_reply (guint64        id,
+                       const SsValue *value)
+{
+  GString *out = g_string_sized_new (FRAME_ROOM);
+
+  APPEND_NUMBER (out, "{\"reply\":", id);
+  APPEND (out, ",\"value\":");
+  ss_value_append_json (value, out);
+
+  return finish (out);
+}
+
+SsMessage *
+ss_frame_encode_failure (guint64        id,
+                         const char    *code,
+                         const char    *message,
+                         const SsValue *data)
+{
+  GString *out;
+
+  g_assert (code != NULL);
+  g_assert (message != NULL);
+
+  out = g_string_sized_new (FRAME_ROOM);
+  APPEND_NUMBER (out, "{\"reply\":", id);
+  APPEND_STRING (out, ",\"error\":{\"code\":", code);
+  APPEND_STRING (out, ",\"message\":", message);
+  if (data != NULL)
+    {
+      APPEND (out, ",\"data\":");
+      ss_value_append_json (data, out);
+    }
+  APPEND (out, "}");
+
+  return finish (out);
+}
+
+SsMessage *
+ss_frame_encode_progress (guint64        id,
+                          const SsValue *value)
+{
+  GString *out = g_string_sized_new (FRAME_ROOM);
+
+  APPEND_NUMBER (out, "{\"progress\":", id);
+  APPEND (out, ",\"value\":");
+  ss_value_append_json (value, out);
 
   return finish (out);
 }

@@ -25,6 +25,10 @@ typedef enum
   SS_FRAME_ERROR,        /* code, name or NULL, message */
   SS_FRAME_SUBSCRIBE,    /* name, epoch or NULL, has_rev, rev, max (0: none given) */
   SS_FRAME_UNSUBSCRIBE,  /* name */
+  SS_FRAME_CALL,         /* name (the method), id, value (the arguments, or NULL), key or NULL, max */
+  SS_FRAME_CANCEL,       /* id */
+  SS_FRAME_REPLY,        /* id, and value; or code, message, and value (the data, or NULL) */
+  SS_FRAME_PROGRESS,     /* id, value */
 } SsFrameKind;
 
 /* The largest age that a frame tells, in milliseconds. */
@@ -49,6 +53,8 @@ typedef struct
   guint64            base;
   guint64            rev;
   guint64            max;
+  guint64            id;
+  char              *key;
   char              *code;
   char              *message;
   char              *protocol;
@@ -83,6 +89,15 @@ SsMessage *ss_frame_encode_error       (const char *code, const char *name, cons
 SsMessage *ss_frame_encode_subscribe   (const char *name, const char *epoch, guint64 rev,
                                         guint64 max);
 SsMessage *ss_frame_encode_unsubscribe (const char *name);
+/* ids go up to SS_REVISION_MAX. arguments, key NULL, max 0: left out. */
+SsMessage *ss_frame_encode_call        (const char *method, guint64 id, const SsValue *arguments,
+                                        const char *key, guint64 max);
+SsMessage *ss_frame_encode_cancel      (guint64 id);
+SsMessage *ss_frame_encode_reply       (guint64 id, const SsValue *value);
+/* data NULL: none. */
+SsMessage *ss_frame_encode_failure     (guint64 id, const char *code, const char *message,
+                                        const SsValue *data);
+SsMessage *ss_frame_encode_progress    (guint64 id, const SsValue *value);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SsFrame, ss_frame_clear)
 

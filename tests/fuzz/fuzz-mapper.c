@@ -9,9 +9,9 @@
 
 #include <gio/gio.h>
 
-#include "track/ss-to-json.h"
+#include "json/ss-to-json.h"
 #include "view/ss-gvalue-from-json.h"
-#include "view/ss-gvariant-from-json.h"
+#include "json/ss-gvariant-from-json.h"
 
 static GParamSpec *
 make_property (guint number)

@@ -8,6 +8,7 @@
  *   look              what the widgets show, as JSON
  *   select NUMBER     selects that row
  *   sort TITLE        sorts by that column, ascending
+ *   press ACTION      activates the widget that has the action of that name
  *   draw              answers when the window has been drawn again
  *   close             closes the window */
 
@@ -112,6 +113,56 @@ add_row (GtkWidget *widget,
   json_builder_end_object (builder);
 }
 
+/* A widget that has an action. */
+static void
+add_action (GtkWidget *widget,
+            gpointer   user_data)
+{
+  const char *name =
+    GTK_IS_ACTIONABLE (widget) ? gtk_actionable_get_action_name (GTK_ACTIONABLE (widget)) : NULL;
+  gboolean active = FALSE;
+
+  if (name == NULL)
+    return;
+
+  if (GTK_IS_CHECK_BUTTON (widget))
+    active = gtk_check_button_get_active (GTK_CHECK_BUTTON (widget));
+  json_builder_begin_object (user_data);
+  json_builder_set_member_name (user_data, "name");
+  json_builder_add_string_value (user_data, name);
+  json_builder_set_member_name (user_data, "sensitive");
+  json_builder_add_boolean_value (user_data, gtk_widget_is_sensitive (widget));
+  json_builder_set_member_name (user_data, "active");
+  json_builder_add_boolean_value (user_data, active);
+  json_builder_end_object (user_data);
+}
+
+typedef struct
+{
+  const char *action;
+  GtkWidget  *widget;
+} Search;
+
+static void
+find_action (GtkWidget *widget,
+             gpointer   user_data)
+{
+  Search *search = user_data;
+
+  if (GTK_IS_ACTIONABLE (widget) &&
+      g_strcmp0 (gtk_actionable_get_action_name (GTK_ACTIONABLE (widget)), search->action) == 0)
+    search->widget = widget;
+}
+
+static void
+press (const char *action)
+{
+  Search search = { action, NULL };
+
+  walk (GTK_WIDGET (get_window ()), find_action, &search);
+  answer (search.widget != NULL && gtk_widget_activate (search.widget) ? "done" : "no such widget");
+}
+
 static void
 look (void)
 {
@@ -120,7 +171,7 @@ look (void)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
   g_autofree char *text = NULL;
-  GtkAdjustment *adjustment;
+  GtkAdjustment *adjustment = NULL;
 
   if (view == NULL && window != NULL && GTK_IS_LABEL (gtk_window_get_child (GTK_WINDOW (window))))
     {
@@ -133,18 +184,19 @@ look (void)
       return;
     }
 
-  if (view == NULL)
-    {
-      answer ("{\"sensitive\": false, \"labels\": [], \"levels\": [], \"rows\": []}");
-      return;
-    }
-
-  adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (view));
+  if (view != NULL)
+    adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (view));
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "sensitive");
-  json_builder_add_boolean_value (builder, gtk_widget_is_sensitive (GTK_WIDGET (view)));
+  json_builder_add_boolean_value (builder,
+                                  view != NULL && gtk_widget_is_sensitive (GTK_WIDGET (view)));
   json_builder_set_member_name (builder, "scrolled");
-  json_builder_add_double_value (builder, gtk_adjustment_get_value (adjustment));
+  json_builder_add_double_value (builder,
+                                 adjustment != NULL ? gtk_adjustment_get_value (adjustment) : 0);
+  json_builder_set_member_name (builder, "actions");
+  json_builder_begin_array (builder);
+  walk (window, add_action, builder);
+  json_builder_end_array (builder);
   json_builder_set_member_name (builder, "labels");
   json_builder_begin_array (builder);
   walk (window, add_label, builder);
@@ -155,7 +207,8 @@ look (void)
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "rows");
   json_builder_begin_array (builder);
-  walk (GTK_WIDGET (view), add_row, builder);
+  if (view != NULL)
+    walk (GTK_WIDGET (view), add_row, builder);
   json_builder_end_array (builder);
   json_builder_end_object (builder);
 
@@ -218,6 +271,10 @@ command_cb (GObject  *stream,
   else if (g_str_has_prefix (line, "sort "))
     {
       sort_by (line + 5);
+    }
+  else if (g_str_has_prefix (line, "press "))
+    {
+      press (line + 6);
     }
   else if (g_str_equal (line, "draw"))
     {

@@ -5,6 +5,7 @@
 
 #include "model.h"
 
+#include "calls.h"
 #include "json/ss-node.h"
 #include "server-signal-error.h"
 #include "signal/server-signal-private.h"
@@ -27,6 +28,7 @@ struct _Model
   guint            n_merged; /* by hubs that are gone */
   GPtrArray       *own;      /* ServerSignal, of peers that are there */
   GPtrArray       *frozen;   /* ServerSignal, each as often as it is frozen */
+  Clerk           *clerk;
 };
 
 /* Sometimes writes from within the announcement of a commit, which is the next commit. */
@@ -316,6 +318,7 @@ model_step (Model *self)
   ServerSignal *signal = pick_signal (self);
   int what = g_test_rand_int_range (0, 100);
 
+  clerk_step (self->clerk);
   if (what < 70)
     {
       model_write (signal);
@@ -420,6 +423,7 @@ forget_hub (Model *self)
 
       peer_removed_cb (self->hub, peer, self);
     }
+  clerk_leave (self->clerk);
   self->n_merged += (guint) server_signal_hub_get_merged (self->hub);
   server_signal_hub_detach (self->hub);
   g_clear_object (&self->hub);
@@ -442,6 +446,7 @@ model_start (Model    *self,
   model_tune (self->hub);
   g_signal_connect (self->hub, "peer-added", G_CALLBACK (peer_added_cb), self);
   g_signal_connect (self->hub, "peer-removed", G_CALLBACK (peer_removed_cb), self);
+  clerk_serve (self->clerk, self->hub);
 
   for (guint i = 0; i < MODEL_N_SHARED; i++)
     {
@@ -493,6 +498,7 @@ model_finish (Model *self)
 {
   while (self->frozen->len > 0)
     thaw_one (self, 0);
+  clerk_finish (self->clerk);
 
   for (guint i = 0; i < MODEL_N_SHARED + self->own->len; i++)
     {
@@ -552,6 +558,18 @@ model_find (Model         *self,
   return TRUE;
 }
 
+/* For calls: not the name that some peers have another signal of. */
+static ServerSignal *
+pick_for_call (gpointer user_data)
+{
+  Model *self = user_data;
+  guint at = (guint) g_test_rand_int_range (0, MODEL_N_SHARED);
+
+  return self->added[at] && strcmp (server_signal_get_name (self->shared[at]), SHADOWED) != 0
+           ? self->shared[at]
+           : NULL;
+}
+
 Model *
 model_new (Truth *truth)
 {
@@ -560,6 +578,7 @@ model_new (Truth *truth)
   self->truth = truth;
   self->own = g_ptr_array_new_with_free_func (g_object_unref);
   self->frozen = g_ptr_array_new_with_free_func (g_object_unref);
+  self->clerk = clerk_new (pick_for_call, self);
   model_start (self, TRUE);
 
   return self;
@@ -568,6 +587,7 @@ model_new (Truth *truth)
 void
 model_free (Model *self)
 {
+  clerk_leave (self->clerk);
   while (self->frozen->len > 0)
     thaw_one (self, 0);
   if (self->hub != NULL)
@@ -582,6 +602,7 @@ model_free (Model *self)
     g_assert_finalize_object (self->shared[i]);
   g_ptr_array_unref (self->own);
   g_ptr_array_unref (self->frozen);
+  clerk_free (self->clerk);
   g_free (self);
 }
 

@@ -18,7 +18,8 @@
  * what they like and go from one to the other, and between each of them a network that does the
  * worst. Every now and then the network rests and mends, and then every replica has to be what the
  * server has, to the last bit; and at all times whatever a replica shows has to have been the
- * server's (see watched.h).
+ * server's (see watched.h). Clients make calls meanwhile: none is done twice that must not be, and no
+ * answer comes before what it tells of (see calls.h).
  *
  * SS_TEST_SEED repeats a run, SS_TEST_CASES makes it longer, in per cent, SS_TEST_SECONDS gives it
  * so long instead. */
@@ -349,6 +350,8 @@ be_wild (World *self)
         do_fault (self);
       if (g_test_rand_int_range (0, 6) == 0)
         watched_act (self->clients[g_test_rand_int_range (0, N_CLIENTS)]);
+      if (g_test_rand_int_range (0, 2) == 0)
+        watched_ask (self->clients[g_test_rand_int_range (0, N_CLIENTS)]);
       if (g_test_rand_int_range (0, 800) == 0)
         flood (self);
       if (g_test_rand_int_range (0, 40) == 0)
@@ -373,6 +376,7 @@ report (World  *self,
         gint64  start)
 {
   GString *kinds = g_string_new (NULL);
+  const CallCounts *calls = &self->counts.calls;
   guint n = n_faults (self);
 
   for (guint i = 0; i < N_MISCHIEFS; i++)
@@ -396,6 +400,11 @@ report (World  *self,
     self->counts.n_shown, model_get_n_merged (self->model), self->n_quiet, self->n_away,
     (double) (g_get_real_time () - start) / G_USEC_PER_SEC,
     (double) clock_get_skipped () / G_USEC_PER_SEC);
+  g_test_message (
+    "%u calls, %u answered, %u failed, %u in doubt; %u answers behind what they tell of",
+    calls->n_asked, calls->n_answered, calls->n_failed, calls->n_closed, calls->n_checked);
+  g_assert_true (n < N_FAULTS || (calls->n_answered > 0 && calls->n_failed > 0 &&
+                                  calls->n_closed > 0 && calls->n_checked > 0));
   g_string_free (kinds, TRUE);
 }
 
@@ -408,6 +417,7 @@ test_faults (void)
   gint64 last = start;
   guint goal = test_cases (N_FAULTS);
 
+  clerk_set_is_client (watched_is_client);
   self->truth = truth_new ();
   self->model = model_new (self->truth);
   for (guint i = 0; i < N_EDGES; i++)

@@ -56,6 +56,7 @@ struct _Watched
   guint               n_recent_mangled;
   GPtrArray          *owed;
   char               *why;         /* it is unsettled */
+  Asker              *asker;       /* NULL: it makes no calls */
 };
 
 static const char * const names[N_NAMES] = {
@@ -216,11 +217,40 @@ renewed_cb (ProxyPipe  *pipe,
     }
 }
 
+/* Port → ProxyPipe, of connections that clients have had open and that have not ended. */
+static GHashTable *ports;
+
+gboolean
+watched_is_client (guint16 port)
+{
+  return ports != NULL && g_hash_table_contains (ports, GUINT_TO_POINTER (port));
+}
+
+static void
+remember_port (ProxyPipe *pipe)
+{
+  if (ports == NULL)
+    ports = g_hash_table_new (NULL, NULL);
+  if (pipe != NULL)
+    g_hash_table_insert (ports, GUINT_TO_POINTER (proxy_pipe_get_port (pipe)), pipe);
+}
+
+static gboolean
+is_pipe (gpointer port,
+         gpointer pipe,
+         gpointer ended)
+{
+  return pipe == ended;
+}
+
 static void
 ended_cb (ProxyPipe *pipe,
           gpointer   user_data)
 {
   Watched *self = user_data;
+
+  if (ports != NULL)
+    g_hash_table_foreach_remove (ports, is_pipe, pipe);
 
   if (pipe == self->pipe)
     self->pipe = NULL;
@@ -296,6 +326,7 @@ state_cb (ServerSignalClient *client,
     case SERVER_SIGNAL_CLIENT_STATE_OPEN:
       g_assert_cmpstr (server_signal_client_get_protocol (client), ==,
                        self->plain ? "plain" : "server-signal.v1");
+      remember_port (self->pipe);
       break;
 
     case SERVER_SIGNAL_CLIENT_STATE_CLOSED:
@@ -435,6 +466,20 @@ ask_for (Watched    *self,
   g_signal_connect (replica->signal, "notify::stale", G_CALLBACK (stale_cb), replica);
 }
 
+/* Where updates were lost or doubled, the replica learns of it with the next one only. */
+static ServerSignal *
+find_current (const char *name,
+              gpointer    user_data)
+{
+  Watched *self = user_data;
+  Replica *replica = g_hash_table_lookup (self->replicas, name);
+
+  return replica != NULL && !replica->frozen && !server_signal_get_stale (replica->signal) &&
+             self->n_recent_mangled == 0
+           ? replica->signal
+           : NULL;
+}
+
 Watched *
 watched_new (Model         *model,
              Truth         *truth,
@@ -466,6 +511,8 @@ watched_new (Model         *model,
     if (edge ? i < MODEL_N_SHARED : g_test_rand_int_range (0, 4) > 0)
       ask_for (self, names[i]);
   server_signal_client_start (self->client);
+  if (!plain && !edge)
+    self->asker = asker_new (self->client, find_current, self, &counts->calls);
 
   return self;
 }
@@ -503,6 +550,9 @@ watched_free (Watched *self)
   g_signal_handlers_disconnect_by_data (self->client, self);
   g_hash_table_unref (self->replicas);
   server_signal_client_stop (self->client);
+  while (self->asker != NULL && asker_is_waiting (self->asker))
+    g_main_context_iteration (NULL, FALSE);
+  g_clear_pointer (&self->asker, asker_free);
   g_assert_finalize_object (self->client);
   self->pipe = NULL;
   proxy_free (self->proxy);
@@ -613,6 +663,13 @@ watched_act (Watched *self)
 }
 
 void
+watched_ask (Watched *self)
+{
+  if (self->asker != NULL)
+    asker_ask (self->asker);
+}
+
+void
 watched_finish (Watched *self)
 {
   for (guint i = 0; i < N_NAMES; i++)
@@ -663,6 +720,9 @@ watched_is_unsettled (Watched *self)
                          (void *) self->pipe, proxy);
       return self->why;
     }
+
+  if (self->asker != NULL && asker_is_waiting (self->asker))
+    return "a call has not ended";
 
   origin = self->feeder != NULL ? self->feeder->pipe : self->pipe;
   for (guint i = 0; i < N_NAMES; i++)

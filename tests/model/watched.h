@@ -4,6 +4,7 @@
 #pragma once
 
 #include "libserver-signal.h"
+#include "calls.h"
 #include "model.h"
 #include "proxy.h"
 
@@ -26,6 +27,7 @@ typedef struct
   guint n_left;          /* … which the application left before that */
   guint n_owed;          /* updates lost or doubled on the way to a replica that was current */
   guint n_paid;          /* … of which it told by not being current */
+  CallCounts calls;
 } WatchedCounts;
 
 /* edge: it only feeds a hub, see edge.h, and asks for every shared signal. */
@@ -46,6 +48,10 @@ gboolean    watched_is_stale    (Watched *self);
 void        watched_set_away    (Watched *self, gboolean away);
 /* Something an application does: stops and starts, releases and asks again, freezes. */
 void        watched_act         (Watched *self);
+/* Whether some client has a connection that the server sees from there. */
+gboolean    watched_is_client   (guint16 port);
+/* Makes a call, unless it is a plain one. */
+void        watched_ask         (Watched *self);
 /* Ends what the application has frozen or stopped. */
 void        watched_finish      (Watched *self);
 /* NULL: all of its replicas are exactly what the server has. Otherwise what is not so yet. */

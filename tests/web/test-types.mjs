@@ -24,7 +24,7 @@ for (const [, name, body] of declarations.matchAll(/^export class (\w+)[^{]*\{\n
     .map(match => match[1]).filter(member => member !== 'constructor'))];
   const { prototype } = module[name];
   if (prototype instanceof Error) {
-    const where = { pointer: '', index: 0, closeCode: 1000 };
+    const where = { pointer: '', index: 0, closeCode: 1000, answered: true, data: null };
     const error = new module[name]('limit', '', where);
     assert.deepEqual(members.sort(), Object.keys(error).filter(key => key !== 'name').sort());
   } else {

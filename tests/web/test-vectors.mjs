@@ -24,6 +24,7 @@ function canonical(value) {
 class Run {
   constructor() {
     this.asked = [];
+    this.calls = new Map(); // label → call
     this.client = null;
   }
 
@@ -44,19 +45,71 @@ class Run {
       this.client = connect('ws://hub.test/ws', { WebSocket: FakeWebSocket });
       this.asked.forEach(([name, initial]) => this.client.signal(name, initial));
     } else {
-      if (this.client.state === 'open')
+      if (this.client.state !== 'waiting')
         FakeWebSocket.last.lose();
       assert.equal(this.client.state, 'waiting');
       const before = FakeWebSocket.all.length;
       for (let waited = 0; FakeWebSocket.all.length === before && waited < 60000; waited += 10)
         clock.pass(10);
     }
-    FakeWebSocket.last.accept(protocol === 'plain' ? '' : protocol);
+    FakeWebSocket.last.accept(protocol === 'plain' ? '' : protocol, false);
     assert.equal(this.client.protocol, protocol);
   }
 
   in(frames) {
-    FakeWebSocket.last.say(...frames);
+    FakeWebSocket.last.say(...frames.map(frame => this.fill(frame)));
+  }
+
+  /* Puts ids and keys in the place of <id LABEL> and <key LABEL>; those that are not known yet are the
+   * ones of the frame that has come. */
+  fill(frame, come) {
+    let text = JSON.stringify(frame);
+    for (const [label, known] of this.calls) {
+      if (come && text.includes(`<id ${label}>`))
+        known.id ??= come.call && come.id;
+      if (come && text.includes(`<key ${label}>`))
+        known.key ??= come.key;
+      text = text.replaceAll(`"<id ${label}>"`, known.id).replaceAll(`<key ${label}>`, known.key);
+    }
+    return JSON.parse(text);
+  }
+
+  call(method, { as, args, idempotent }) {
+    const call = { progress: [], abort: new AbortController() };
+    this.calls.set(as, call);
+    const { signal } = call.abort;
+    const onprogress = value => call.progress.push(value);
+    this.client.call(method, args, { signal, onprogress, idempotent }).then(
+      value => { call.value = value; call.done = true; },
+      error => { call.error = error; call.done = true; });
+  }
+
+  cancel(label) {
+    this.calls.get(label).abort.abort();
+  }
+
+  async ends(label, { value, code, data, closed, cancelled, unsupported, progress }, clock) {
+    const call = this.calls.get(label);
+    for (let waited = 0; !call.done && waited < 100; waited++) {
+      clock.pass(0);
+      await null;
+    }
+    assert.ok(call.done);
+    if (progress)
+      assert.deepEqual(call.progress, progress);
+    if (code) {
+      assert.deepEqual([call.error.code, call.error.answered, call.error.data], [code, true, data]);
+    } else if (closed) {
+      assert.equal(call.error.code, 'closed');
+      assert.equal(call.error.answered, undefined);
+    } else if (cancelled) {
+      assert.equal(call.error.name, 'AbortError');
+    } else if (unsupported) {
+      assert.equal(call.error.code, 'not-supported');
+    } else {
+      assert.equal(call.error, undefined);
+      assert.deepEqual(call.value, value);
+    }
   }
 
   'in-text'(text) {
@@ -68,7 +121,7 @@ class Run {
       assert.ok(max > 0 || !frame.subscribe);
       return frame;
     });
-    assert.deepEqual(sent, frames);
+    assert.deepEqual(sent, frames.map((frame, index) => this.fill(frame, sent[index])));
   }
 
   'out-later'(frames, step, clock) {
@@ -98,20 +151,20 @@ class Run {
 
 assert.ok(vectors.length > 10);
 for (const { name, says, steps } of vectors) {
-  test(`${name}: ${says}`, () => {
+  test(`${name}: ${says}`, async () => {
     const clock = new FakeClock();
     const run = new Run();
     FakeWebSocket.all = [];
     try {
-      steps.forEach((step, index) => {
+      for (const [index, step] of steps.entries()) {
         const [[kind, value]] = Object.entries(step);
         try {
-          run[kind](value, step, clock);
+          await run[kind](value, step, clock);
         } catch (error) {
           error.message = `step ${index}, ${JSON.stringify(step)}: ${error.message}`;
           throw error;
         }
-      });
+      }
     } finally {
       run.client?.close();
       clock.restore();

@@ -138,3 +138,10 @@ connect('ws', { protocols: () => [7] });
 connect('ws', { heartBeat: 1 });
 // @ts-expect-error: an operation needs a path
 applyPatch({}, [{ op: 'add', value: 1 }]);
+// @ts-expect-error: an option of a call has another name
+connect('ws').call('m', 1, { onProgress() {} });
+// @ts-expect-error: a method has a name
+connect('ws').call(7);
+connect('ws').call<{ sum: number }>('add', { by: 1 }, {
+  signal: new AbortController().signal, onprogress: value => value.percent, idempotent: true,
+}).then(({ sum }) => sum.toFixed());

@@ -449,9 +449,60 @@ function _init() {
   promise(SignalClient.prototype, 'open', 0);
   promise(SignalClient.prototype, 'fetch', 1);
 
+  // Calls.
+
+  const { SignalCall, SignalCallFlags } = ServerSignal;
+  override(SignalCall.prototype, {
+    dup_arguments: dupNode => function () {
+      return fromNode(dupNode.call(this));
+    },
+    return: answer => function (value = null) {
+      answer.call(this, toNode(value));
+    },
+    fail: answer => function (code, message = null, data = null) {
+      answer.call(this, code, message, data === null ? null : toNode(data));
+    },
+    progress: tell => function (value = null) {
+      tell.call(this, toNode(value));
+    },
+  });
+  override(SignalClient.prototype, {
+    call_finish: finish => function (result) {
+      return fromNode(finish.call(this, result));
+    },
+    call_full_finish: finish => function (result) {
+      return fromNode(finish.call(this, result));
+    },
+  });
+  promise(SignalClient.prototype, 'call', 2, ([method, value, ...rest]) =>
+    [method, toNode(value ?? null), ...rest]);
+  promise(SignalClient.prototype, 'call_full', 4, ([method, value, flags, onprogress, ...rest]) =>
+    [method, toNode(value ?? null), flags,
+      onprogress && ((client, told) => onprogress(client, fromNode(told))), ...rest]);
+  // Of an object of a class without a name here GJS finds the methods of one interface only.
+  const actionMethods = ['activate_action', 'change_action_state', 'get_action_enabled',
+    'get_action_parameter_type', 'get_action_state', 'get_action_state_hint', 'get_action_state_type',
+    'has_action', 'list_actions', 'query_action'];
+  override(SignalClient.prototype, {
+    get_action_group: getGroup => function (name) {
+      const group = getGroup.call(this, name);
+      const prototype = Object.getPrototypeOf(group);
+      for (const method of actionMethods)
+        prototype[method] ??= Gio.ActionGroup.prototype[method];
+      return group;
+    },
+  });
+  add(SignalClient.prototype, {
+    call(method, value = null, { cancellable = null, onprogress = null, idempotent = false } = {}) {
+      return this.call_full_async(method, value,
+        idempotent ? SignalCallFlags.IDEMPOTENT : SignalCallFlags.NONE,
+        onprogress && ((_, told) => onprogress(told)), cancellable);
+    },
+  });
+
   // The short names. The library's own say "signal" twice, since the namespace is named after its
   // class.
-  for (const name of ['Client', 'ClientState', 'Error', 'Hub', 'List', 'Patch', 'Peer', 'View']) {
+  for (const name of ['Call', 'CallFlags', 'Client', 'ClientState', 'Error', 'Hub', 'List', 'Patch', 'Peer', 'View']) {
     Object.defineProperty(ServerSignal, name, {
       value: ServerSignal[`Signal${name}`], writable: true, configurable: true, enumerable: true,
     });

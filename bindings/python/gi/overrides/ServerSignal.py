@@ -8,6 +8,7 @@ gives a value. A TypeError or a ValueError refuses values that JSON cannot carry
 """
 
 import contextlib
+import keyword
 import reprlib
 
 from gi.module import get_introspection_module
@@ -283,8 +284,28 @@ class SignalClient(ServerSignal.SignalClient):
         """The replica of a signal, with a value until data comes."""
         return self.get_signal(name) if value is None else self.get_signal_with_default(name, value)
 
+    def call(self, method, arguments=None, progress=None, idempotent=False, cancellable=None):
+        """Asks the server, and gives an operation to be awaited, whose result is the answer, a value.
 
-__all__ += ['Signal', 'SignalView', 'SignalList', 'SignalPatch', 'SignalHub', 'SignalClient']
+        progress is called with the client and a value. A call that is idempotent is made again when the connection goes.
+        """
+        flags = ServerSignal.SignalCallFlags.IDEMPOTENT if idempotent else ServerSignal.SignalCallFlags.NONE
+
+        def begin(client, cancellable, callback):
+            client.call_full_async(method, arguments, flags, progress, (), cancellable, callback)
+
+        return awaiting.awaitable(begin, 'call_full_finish', ['cancellable', 'callback'])(self, cancellable)
+
+
+@override
+class SignalCall(ServerSignal.SignalCall):
+    def __repr__(self):
+        return f'<ServerSignal.Call {self.get_method()!r}>'
+
+    arguments = property(lambda self: self.dup_arguments(), doc='The arguments, a value.')
+
+
+__all__ += ['Signal', 'SignalView', 'SignalList', 'SignalPatch', 'SignalHub', 'SignalClient', 'SignalCall']
 
 
 # Functions that take or give a Json.Node.
@@ -309,11 +330,16 @@ def to_update(function, pointer):
     return lambda value, *data: native.node(function(native.native(value)), '')
 
 
+def to_progress(function, pointer):
+    return function and (lambda client, value, *data: function(client, native.native(value), *data))
+
+
 #: Each makes an argument from a native value and the pointer where it will be, if the function has one.
 CONVERTERS = {
     'Json.Node': native.node,
     'ServerSignal.SignalPatch': to_patch,
     'ServerSignal.SignalUpdateFunc': to_update,
+    'ServerSignal.SignalProgressFunc': to_progress,
 }
 
 
@@ -325,9 +351,15 @@ def visible(info):
     return [argument for index, argument in enumerate(arguments) if index not in hidden]
 
 
+def python_name(info):
+    """Words of the language have an underscore behind them."""
+    name = info.get_name()
+    return f'{name}_' if keyword.iskeyword(name) else name
+
+
 def wrap(cls, info, methods):
     """A function of the library that takes and gives native values, or None where it has none."""
-    name = info.get_name()
+    name = python_name(info)
     arguments = visible(info)
     converters = [(argument.get_name(), CONVERTERS.get(interface(argument))) for argument in arguments]
     gives_node = type_name(info.get_return_type()) == 'Json.Node'
@@ -374,11 +406,11 @@ def wrap_all():
         methods = {info.get_name(): info for info in methods()}
         for info in methods.values():
             # The class has something better under this name.
-            if info.get_name() in vars(cls):
+            if python_name(info) in vars(cls):
                 continue
             wrapped = wrap(cls, info, methods)
             if wrapped is not None:
-                setattr(cls, info.get_name(), wrapped)
+                setattr(cls, python_name(info), wrapped)
 
 
 wrap_all()
