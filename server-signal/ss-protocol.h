@@ -14,6 +14,10 @@
  * nothing for too long. That passes, so a client comes back; every other 1008 is for good. */
 #define SS_REASON_TOO_SLOW "too slow"
 
+/* The code with which a client is closed whose credentials hold no longer (IANA's registry of RFC 6455,
+ * 11.7). */
+#define SS_CLOSE_UNAUTHORIZED 3000
+
 /* Also the index of what is kept for each. */
 typedef enum
 {

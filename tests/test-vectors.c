@@ -112,7 +112,20 @@ typedef struct
 {
   ClientFixture parent;
   gboolean      started;
+  guint         n_unauthorized;
 } ClientRun;
+
+static gboolean
+unauthorized_cb (ServerSignalClient *client,
+                 guint               attempt,
+                 gpointer            user_data)
+{
+  ClientRun *self = user_data;
+
+  self->n_unauthorized++;
+
+  return TRUE;
+}
 
 static gboolean
 is_open (ClientRun *self,
@@ -255,6 +268,18 @@ client_step (ClientRun     *self,
         client_shows (self, step, ss_value_get_string (ss_object_key (value, i), NULL),
                       ss_object_value (value, i));
     }
+  else if (g_str_equal (key, "expire"))
+    {
+      guint requests = fake_server_get_requests (self->parent.server);
+      guint n_unauthorized = self->n_unauthorized;
+
+      /* A wait would not end. */
+      server_signal_client_set_retry_min (self->parent.client, G_MAXUINT);
+      fake_server_send_close (self->parent.server, 3000, "");
+      WAIT_UNTIL (is_open (self, requests));
+      g_assert_cmpuint (self->n_unauthorized, ==, n_unauthorized + 1);
+      server_signal_client_set_retry_min (self->parent.client, 1);
+    }
   else if (g_str_equal (key, "gives-up"))
     {
       /* Its next try finds nobody until the vector connects it again. */
@@ -276,6 +301,7 @@ test_client (gconstpointer data)
   ClientRun run = { 0 };
 
   client_fixture_set_up (&run.parent, NULL);
+  g_signal_connect (run.parent.client, "unauthorized", G_CALLBACK (unauthorized_cb), &run);
   for (guint i = 0; i < ss_value_length (steps); i++)
     client_step (&run, ss_array_get (steps, i));
   client_fixture_tear_down (&run.parent, NULL);
@@ -452,6 +478,14 @@ hub_step (HubRun        *self,
     {
       g_hash_table_remove (self->hidden, name);
       server_signal_hub_review (self->hub);
+    }
+  else if (g_str_equal (key, "expire"))
+    {
+      g_autoptr (ServerSignalPeer) peer =
+        g_list_model_get_item (server_signal_hub_get_peers (self->hub), 0);
+      g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+
+      server_signal_peer_set_expires (peer, now);
     }
   else if (g_str_equal (key, "freeze"))
     {

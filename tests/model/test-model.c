@@ -18,7 +18,8 @@
  * what they like and go from one to the other, and between each of them a network that does the
  * worst. Every now and then the network rests and mends, and then every replica has to be what the
  * server has, to the last bit; and at all times whatever a replica shows has to have been the
- * server's (see watched.h).
+ * server's (see watched.h). Signals are hidden from clients and shown again all the time, and no name
+ * may be sent to a client to which it has never been shown.
  *
  * SS_TEST_SEED repeats a run, SS_TEST_CASES makes it longer, in per cent, SS_TEST_SECONDS gives it
  * so long instead. */
@@ -306,6 +307,8 @@ be_wild (World *self)
         do_fault (self);
       if (g_test_rand_int_range (0, 6) == 0)
         watched_act (self->clients[g_test_rand_int_range (0, N_CLIENTS)]);
+      if (g_test_rand_int_range (0, 12) == 0)
+        model_review (self->model);
       if (g_test_rand_int_range (0, 800) == 0)
         flood (self);
       if (g_test_rand_int_range (0, 40) == 0)
@@ -343,6 +346,10 @@ report (World  *self,
       g_string_append_printf (kinds, "%s%u %s", i > 0 ? ", " : "", self->falls[i], fall_names[i]);
     }
   g_test_message ("%u faults: %s", n, kinds->str);
+  g_test_message ("%u reviews, %u names that were sent looked at",
+                  model_get_n_reviews (self->model), model_get_n_sent (self->model));
+  g_assert_cmpuint (model_get_n_reviews (self->model), >, 0);
+  g_assert_cmpuint (model_get_n_sent (self->model), >, 0);
   g_test_message (
     "%u commits, %u connections of %u clients and %u edges, %u broken of which %u were noticed and %u left; "
     "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u updates merged, %u quiet points; "
@@ -365,7 +372,7 @@ test_faults (void)
   guint goal = test_cases (N_FAULTS);
 
   self->truth = truth_new ();
-  self->model = model_new (self->truth);
+  self->model = model_new (self->truth, TRUE);
   for (guint i = 0; i < N_EDGES; i++)
     edge_open (&self->edges[i], self->model, self->truth, &self->counts);
   for (guint i = 0; i < N_CLIENTS; i++)
