@@ -35,9 +35,8 @@ function servePage(server, message, path) {
 const at = System.programArgs.findIndex(word => word === '--port' || word === '-p');
 const port = at < 0 ? 3000 : Number.parseInt(System.programArgs[at + 1], 10);
 
-const counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}');
-const hub = ServerSignal.SignalHub.new();
-hub.add(counter);
+const hub = new ServerSignal.Hub();
+const counter = hub.create('counter', { value: 0 });
 
 const server = new Soup.Server();
 hub.attach(server, '/ws');
@@ -46,7 +45,7 @@ server.listen_local(port, Soup.ServerListenOptions.IPV4_ONLY);
 print(`Open http://localhost:${server.get_uris()[0].get_port()}/`);
 
 GLib.timeout_add(GLib.PRIORITY_DEFAULT, 10, () => {
-  counter.set_int('/value', counter.get_int('/value') + 1);
+  counter['/value']++;
   return GLib.SOURCE_CONTINUE;
 });
 

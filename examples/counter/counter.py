@@ -38,9 +38,8 @@ def main():
     parser.add_argument('-p', '--port', type=int, default=3000, help='port to listen on, 0 for any')
     options = parser.parse_args()
 
-    counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}')
-    hub = ServerSignal.SignalHub()
-    hub.add(counter)
+    hub = ServerSignal.Hub()
+    counter = hub.create('counter', {'value': 0})
 
     server = Soup.Server()
     hub.attach(server, '/ws')
@@ -52,7 +51,7 @@ def main():
     print(f'Open http://localhost:{server.get_uris()[0].get_port()}/', flush=True)
 
     def count():
-        counter.set_int('/value', counter.get_int('/value') + 1)
+        counter['/value'] += 1
         return GLib.SOURCE_CONTINUE
 
     GLib.timeout_add(10, count)

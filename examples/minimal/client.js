@@ -6,9 +6,9 @@
 import GLib from 'gi://GLib';
 import ServerSignal from 'gi://ServerSignal?version=1';
 
-const client = ServerSignal.SignalClient.new('ws://127.0.0.1:3000/ws');
+const client = ServerSignal.Client.new('ws://127.0.0.1:3000/ws');
 const counter = client.get_signal('counter');
-counter.connect('notify::value', () => print(counter.get_int('/value')));
+counter.connect('notify::value', () => print(counter['/value']));
 client.start();
 
 const loop = new GLib.MainLoop(null, false);

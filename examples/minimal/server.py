@@ -9,13 +9,12 @@ import gi
 gi.require_version('ServerSignal', '1')
 from gi.repository import GLib, ServerSignal
 
-counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}')
-hub = ServerSignal.SignalHub()
-hub.add(counter)
+hub = ServerSignal.Hub()
+counter = hub.create('counter', {'value': 0})
 hub.listen(None, 3000)                      # ws://127.0.0.1:3000/ws
 
 def count():
-    counter.set_int('/value', counter.get_int('/value') + 1)
+    counter['/value'] += 1
     return GLib.SOURCE_CONTINUE
 
 GLib.timeout_add(10, count)

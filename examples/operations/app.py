@@ -20,9 +20,8 @@ parser.add_argument('--certificate', help='a file with the certificate and its c
 parser.add_argument('--key', help='a file with the private key')
 options = parser.parse_args()
 
-counter = ServerSignal.Signal.new_from_json('counter', '{"value": 0}')
-hub = ServerSignal.SignalHub()
-hub.add(counter)
+hub = ServerSignal.Hub()
+counter = hub.create('counter', {'value': 0})
 hub.set_health_path('/health')
 hub.set_allowed_origins(options.allow)
 hub.set_keepalive_interval(options.ping)
@@ -43,7 +42,7 @@ print(hub.dup_uri() or options.address, flush=True)
 
 
 def count():
-    counter.set_int('/value', counter.get_int('/value') + 1)
+    counter['/value'] += 1
     return GLib.SOURCE_CONTINUE
 
 

@@ -4,6 +4,7 @@
 """A page that is served with its data, and goes on from there."""
 
 import argparse
+import signal
 
 import gi
 gi.require_version('ServerSignal', '1')
@@ -53,7 +54,14 @@ def main():
         return GLib.SOURCE_CONTINUE
 
     GLib.timeout_add(100, count)
-    GLib.MainLoop().run()
+    loop = GLib.MainLoop()
+    for number in signal.SIGINT, signal.SIGTERM:
+        GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, loop.quit)
+    loop.run()
+
+    # The clients are told, and come back when there is a server again.
+    hub.close_async(2000, None, lambda hub, result: loop.quit())
+    loop.run()
 
 
 if __name__ == '__main__':

@@ -8,9 +8,9 @@ import GLib from 'gi://GLib';
 import ServerSignal from 'gi://ServerSignal?version=1';
 import System from 'system';
 
-const client = ServerSignal.SignalClient.new(System.programArgs[0] ?? 'ws://localhost:3000/ws');
+const client = ServerSignal.Client.new(System.programArgs[0] ?? 'ws://localhost:3000/ws');
 const counter = client.get_signal('counter');
-counter.connect('notify::value', () => print(counter.get_int('/value')));
+counter.connect('notify::value', () => print(counter['/value']));
 client.start();
 
 const loop = new GLib.MainLoop(null, false);

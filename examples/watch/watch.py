@@ -10,11 +10,11 @@ import gi
 gi.require_version('ServerSignal', '1')
 from gi.repository import GLib, ServerSignal
 
-client = ServerSignal.SignalClient.new(sys.argv[1] if len(sys.argv) > 1
-                                       else 'ws://localhost:3000/ws')
+client = ServerSignal.Client.new(sys.argv[1] if len(sys.argv) > 1
+                                 else 'ws://localhost:3000/ws')
 counter = client.get_signal('counter')
 counter.connect('notify::value',
-                lambda counter, _: print(counter.get_int('/value'), flush=True))
+                lambda counter, _: print(counter['/value'], flush=True))
 client.start()
 
 loop = GLib.MainLoop()

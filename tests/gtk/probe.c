@@ -122,6 +122,17 @@ look (void)
   g_autofree char *text = NULL;
   GtkAdjustment *adjustment;
 
+  if (view == NULL && window != NULL && GTK_IS_LABEL (gtk_window_get_child (GTK_WINDOW (window))))
+    {
+      GtkWidget *label = gtk_window_get_child (GTK_WINDOW (window));
+
+      text = g_strdup_printf ("{\"sensitive\": %s, \"labels\": [\"%s\"], \"rows\": []}",
+                              gtk_widget_is_sensitive (label) ? "true" : "false",
+                              gtk_label_get_label (GTK_LABEL (label)));
+      answer (text);
+      return;
+    }
+
   if (view == NULL)
     {
       answer ("{\"sensitive\": false, \"labels\": [], \"levels\": [], \"rows\": []}");
