@@ -711,8 +711,8 @@ server_signal_peer_review (ServerSignalPeer *self)
  * seconds have passed. A second call does nothing.
  *
  * Codes that an endpoint may send are 1000 to 1003, 1007 to 1009, 1011, and 3000 to 4999. Our
- * clients come back after most of them, after 3000 with newer credentials; they take 1008 and 4000 to 4999 as the wish that they do
- * not, save for a 1008 whose reason begins with "too slow".
+ * clients come back after most of them, after 3000 with newer credentials; they take 1008 and 4000 to
+ * 4999 as the wish that they do not, save for a 1008 whose reason begins with "too slow".
  *
  * Since: 1.0
  */
