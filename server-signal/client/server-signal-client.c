@@ -68,9 +68,9 @@
  * 401, 403, 407 or 410 and does not say when to come back; the URI is not one of a WebSocket; or
  * [property@SignalClient:retry-limit] tries in a row have failed. After 401, 403 and a close with
  * 3000 [signal@SignalClient::unauthorized] asks the application for newer credentials first. After
- * everything else the client tries again, 404, 426, 503 and pages that are no WebSocket at all included, because proxies
- * answer so while a server restarts. So it does after a 1008 because nothing was read for
- * [property@SignalHub:stall-timeout]: a program that was stopped goes on.
+ * everything else the client tries again, 404, 426, 503 and pages that are no WebSocket at all
+ * included, because proxies answer so while a server restarts. So it does after a 1008 because
+ * nothing was read for [property@SignalHub:stall-timeout]: a program that was stopped goes on.
  * [method@SignalClient.start] begins anew after an end.
  *
  * The error of a refused handshake has the status and its reason phrase. When the answer has a
