@@ -49,6 +49,7 @@
 #define SS_HANDSHAKES_SHARE 4                   /* a quarter of them may come from one address */
 #define SS_DESCRIPTORS_RESERVED 64              /* of those that a process may have, left to the rest of it */
 #define SS_DESCRIPTORS_SHARE 16                 /* or a sixteenth of them, where that is less */
+#define SS_HANDSHAKE_LEAST_MS 1000              /* before a connection is dropped for a new one */
 #define SS_HANDSHAKE_SECONDS 10                 /* in which a connection has to become a peer */
 #define SS_REQUEST_BYTES (64u * 1024u)          /* of the head of a request */
 #define SS_REQUEST_LINE_BYTES 8192u             /* of its first line */

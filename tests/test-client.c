@@ -560,6 +560,19 @@ test_bad_hello (ClientFixture *self,
   assert_client_error (self, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
+static void
+via_served_cb (ServerSignal       *signal,
+               const char * const *before,
+               const char * const *now,
+               gpointer            user_data)
+{
+  GString **told = user_data;
+  g_autofree char *from = before != NULL ? g_strjoinv (",", (char **) before) : g_strdup ("");
+  g_autofree char *to = now != NULL ? g_strjoinv (",", (char **) now) : g_strdup ("");
+
+  g_string_append_printf (*told, "%s>%s ", from, to);
+}
+
 /* The hubs that hello names stand on every replica, and one that would come back to its own hub is
  * refused. */
 static void
@@ -568,22 +581,195 @@ test_via (ClientFixture *self,
 {
   ServerSignal *counter = follow (self);
   ServerSignal *late = server_signal_client_get_signal (self->client, "late");
+  static const char *const now[] = { "h", "i", NULL };
+  GString *told = g_string_new (NULL);
+  guint n_notified = 0;
 
   g_assert_cmpstr (ss_via_get (counter)[0], ==, "h");
   g_assert_cmpstr (ss_via_get (late)[0], ==, "h");
 
-  ss_via_serve (counter, "ours");
+  ss_via_serve (counter, "ours", via_served_cb, &told);
   fake_server_drop (self->server);
   client_fixture_reopen (self, 1);
   g_free (fake_server_take (self->server));
   client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':0," SIZE "}");
 
-  ss_via_serve (counter, "h");
+  /* They may change while connected; the same again is nothing new. */
+  g_signal_connect (self->client, "notify::via", G_CALLBACK (count_cb), &n_notified);
+  fake_server_send (self->server, "{'via':['h','i']}");
+  fake_server_send (self->server, "{'via':['h','i']}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':1}", "e", "1"));
+  WAIT_UNTIL (server_signal_get_int (counter, "/value") == 1);
+  g_assert_cmpuint (n_notified, ==, 1);
+  g_assert_cmpstrv (server_signal_client_get_via (self->client), now);
+  g_assert_cmpstrv (ss_via_get (late), now);
+  g_assert_cmpstr (told->str, ==, "h>h,i ");
+
+  ss_via_serve (counter, "h", via_served_cb, &told);
   fake_server_drop (self->server);
   client_fixture_reopen (self, 2);
   WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
   assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
   g_assert_true (server_signal_get_stale (counter));
+  /* Nothing comes from there. */
+  g_assert_null (ss_via_get (counter));
+  ss_via_unserve (counter, "h", &told);
+  ss_via_unserve (counter, "ours", &told);
+  g_string_free (told, TRUE);
+}
+
+/* A circle that closes while the connection is there. */
+static void
+test_via_closes (ClientFixture *self,
+                 gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+  GString *told = g_string_new (NULL);
+
+  ss_via_serve (counter, "ours", via_served_cb, &told);
+  g_assert_false (server_signal_get_stale (counter));
+  fake_server_send (self->server, "{'via':['ours','h']}");
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+  g_assert_true (server_signal_get_stale (counter));
+  g_assert_cmpstr (told->str, ==, "h> ");
+
+  ss_via_unserve (counter, "ours", &told);
+  g_string_free (told, TRUE);
+}
+
+/* More hubs than a document may come through. */
+static void
+test_via_limit (ClientFixture *self,
+                gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+  GString *frame = g_string_new ("{'via':['h'");
+
+  for (guint i = 1; i < SS_VIA_HUBS; i++)
+    g_string_append_printf (frame, ",'h%u'", i);
+  g_string_append (frame, "]}");
+  fake_server_send (self->server, frame->str);
+  WAIT_UNTIL (g_strv_length ((GStrv) server_signal_client_get_via (self->client)) == SS_VIA_HUBS);
+  g_assert_false (server_signal_get_stale (counter));
+
+  g_string_truncate (frame, frame->len - strlen ("]}"));
+  g_string_append (frame, ",'one more']}");
+  fake_server_send (self->server, frame->str);
+  WAIT_UNTIL (client_fixture_is (self, SERVER_SIGNAL_CLIENT_STATE_WAITING));
+  assert_client_error (self, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT);
+  g_string_free (frame, TRUE);
+}
+
+/* The server says that nobody vouches for its own copy. */
+static void
+test_stale (ClientFixture *self,
+            gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  g_assert_cmpint (server_signal_get_age (counter), ==, 0);
+  seen_watch (self, counter);
+  fake_server_send (self->server, "{'signal':'stale','name':'counter','age':5000}");
+  WAIT_UNTIL (server_signal_get_stale (counter));
+  assert_seen (self, 0, 1);
+  g_assert_cmpint (server_signal_get_age (counter), >=, 5000);
+  g_assert_cmpint (server_signal_get_age (counter), <, 5000 + 600000);
+
+  /* The document goes on, and is no more current for that. */
+  fake_server_send (self->server, UPDATE ("1", "0", "1"));
+  WAIT_UNTIL (server_signal_get_int (counter, "/value") == 1);
+  g_assert_true (server_signal_get_stale (counter));
+
+  /* Until somebody vouches for it. Words of others are none about this one. */
+  fake_server_send (self->server, "{'signal':'fresh','name':'another'}");
+  fake_server_send (self->server, "{'signal':'fresh','name':'counter'}");
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  g_assert_cmpint (server_signal_get_age (counter), ==, 0);
+  assert_seen (self, 1, 2);
+  g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
+}
+
+/* The word comes before the document, which is shown, and never as current. */
+static void
+test_stale_first (ClientFixture *self,
+                  gconstpointer  protocol)
+{
+  ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
+  ServerSignal *unknown = server_signal_client_get_signal (self->client, "unknown");
+
+  g_assert_cmpint (server_signal_get_age (counter), ==, G_MAXINT64);
+  client_fixture_open (self);
+  client_fixture_expect (self, "{'subscribe':'counter'," SIZE "}");
+  seen_watch (self, counter);
+  fake_server_send (self->server, "{'signal':'stale','name':'counter','age':9000}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':3}", "e", "3"));
+  fake_server_send (self->server, "{'signal':'stale','name':'unknown'}");
+  fake_server_send (
+    self->server,
+    "{'name':'unknown','patch':[{'op':'replace','path':'','value':1}],'epoch':'u','rev':0}");
+  WAIT_UNTIL (server_signal_get_int (unknown, NULL) == 1);
+  assert_document (counter, "{'value':3}");
+  g_assert_true (server_signal_get_stale (counter));
+  assert_seen (self, 1, 0);
+  g_assert_cmpint (server_signal_get_age (counter), >=, 9000);
+  g_assert_cmpint (server_signal_get_age (counter), <, G_MAXINT64);
+  /* The server does not know since when. */
+  g_assert_cmpint (server_signal_get_age (unknown), ==, G_MAXINT64);
+
+  /* One of which it was known later than what another server says does not get older by that. */
+  fake_server_send (self->server, "{'signal':'fresh','name':'counter'}");
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  fake_server_drop (self->server);
+  client_fixture_reopen (self, 1);
+  fake_server_send (self->server, "{'signal':'stale','name':'counter','age':3600000000}");
+  fake_server_send (self->server, "{'name':'counter','patch':[],'base':3,'rev':3}");
+  fake_server_send (self->server, "{'via':['h','more']}");
+  WAIT_UNTIL (g_strv_length ((GStrv) server_signal_client_get_via (self->client)) == 2);
+  g_assert_true (server_signal_get_stale (counter));
+  g_assert_cmpint (server_signal_get_age (counter), <, 3600000000);
+}
+
+/* The word holds for what it was said of: not for the next connection, nor for what comes after the
+ * signal was taken away. */
+static void
+test_stale_ends (ClientFixture *self,
+                 gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  fake_server_send (self->server, "{'signal':'stale','name':'counter'}");
+  WAIT_UNTIL (server_signal_get_stale (counter));
+  fake_server_drop (self->server);
+  client_fixture_reopen (self, 1);
+  g_assert_true (server_signal_get_stale (counter));
+  fake_server_send (self->server, "{'name':'counter','patch':[],'base':0,'rev':0}");
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+
+  fake_server_send (self->server, "{'signal':'stale','name':'counter'}");
+  fake_server_send (self->server, "{'signal':'removed','name':'counter'}");
+  fake_server_send (self->server, "{'signal':'added','name':'counter'}");
+  fake_server_send (self->server, SNAPSHOT ("{'value':7}", "f", "0"));
+  WAIT_UNTIL (server_signal_get_int (counter, "/value") == 7);
+  g_assert_false (server_signal_get_stale (counter));
+}
+
+/* The plain protocol has no such word. */
+static void
+test_stale_plain (ClientFixture *self,
+                  gconstpointer  protocol)
+{
+  ServerSignal *counter = server_signal_client_get_signal (self->client, "counter");
+
+  client_fixture_open (self);
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'replace','path':'','value':1}]}");
+  WAIT_UNTIL (!server_signal_get_stale (counter));
+  fake_server_send (self->server, "{'signal':'stale','name':'counter'}");
+  fake_server_send (self->server,
+                    "{'name':'counter','patch':[{'op':'replace','path':'','value':2}]}");
+  WAIT_UNTIL (server_signal_get_int (counter, NULL) == 2);
+  g_assert_false (server_signal_get_stale (counter));
 }
 
 static void
@@ -950,6 +1136,12 @@ main (int   argc,
   CLIENT_TEST ("/client/bad-hello", V1, test_bad_hello);
   CLIENT_TEST ("/client/settled", V1, test_settled);
   CLIENT_TEST ("/client/via", V1, test_via);
+  CLIENT_TEST ("/client/via/closes", V1, test_via_closes);
+  CLIENT_TEST ("/client/via/limit", V1, test_via_limit);
+  CLIENT_TEST ("/client/stale", V1, test_stale);
+  CLIENT_TEST ("/client/stale/first", V1, test_stale_first);
+  CLIENT_TEST ("/client/stale/ends", V1, test_stale_ends);
+  CLIENT_TEST ("/client/stale/plain", NULL, test_stale_plain);
   CLIENT_TEST ("/client/names", V1, test_names);
   CLIENT_TEST ("/client/other-protocol", V1, test_other_protocol);
   CLIENT_TEST ("/client/release-in-handler", V1, test_release_in_handler);

@@ -136,6 +136,8 @@ test_chain (Fixture       *self,
   set_int (self->counter, "/value", 1);
   set_int (self->counter, "/value", 2);
   server_signal_client_start (edge->client);
+  expect_format (v1, "{\"via\":[\"%s\",\"%s\"]}", server_signal_hub_get_id (self->origin),
+                 server_signal_hub_get_id (edge->hub));
   test_websocket_expect (v1, "{\"signal\":\"added\",\"name\":\"counter\"}");
   test_websocket_expect (plain, REPLACE ("counter", "", "{\"value\":2}") "}");
 
@@ -338,14 +340,160 @@ test_new_epoch (Fixture       *self,
   test_websocket_expect_prefix (client, REPLACE ("counter", "", "{\"value\":0}"));
 
   origin_close (self);
-  /* The edge still serves the document that it has. */
-  WAIT_UNTIL (server_signal_get_stale (edge->replica));
+  /* The edge still serves the document that it has, and says that nobody vouches for it. */
+  test_websocket_expect_prefix (client, "{\"signal\":\"stale\",\"name\":\"counter\",\"age\":");
+  g_assert_true (server_signal_get_stale (edge->replica));
   test_websocket_send (client, "{\"subscribe\":\"counter\"}");
+  test_websocket_expect_prefix (client, "{\"signal\":\"stale\",\"name\":\"counter\",\"age\":");
   test_websocket_expect_prefix (client, REPLACE ("counter", "", "{\"value\":0}"));
 
   origin_open (self, "{\"value\":7}");
+  expect_format (client, "{\"via\":[\"%s\",\"%s\"]}", server_signal_hub_get_id (self->origin),
+                 server_signal_hub_get_id (edge->hub));
   expect_format (client, REPLACE ("counter", "", "{\"value\":7}") ",\"epoch\":\"%s\",\"rev\":0}",
                  server_signal_get_epoch (self->counter));
+  test_websocket_expect (client, "{\"signal\":\"fresh\",\"name\":\"counter\"}");
+}
+
+/* The peer hears first of the standing, and then of the hubs. */
+static void
+stop_feeding (Edge          *edge,
+              TestWebsocket *peer)
+{
+  server_signal_client_stop (edge->client);
+  test_websocket_expect_prefix (peer, "{\"signal\":\"stale\",\"name\":\"counter\",\"age\":");
+  expect_format (peer, "{\"via\":[\"%s\"]}", server_signal_hub_get_id (edge->hub));
+}
+
+static void
+start_feeding (Fixture       *self,
+               Edge          *edge,
+               TestWebsocket *peer)
+{
+  server_signal_client_start (edge->client);
+  expect_format (peer, "{\"via\":[\"%s\",\"%s\"]}", server_signal_hub_get_id (self->origin),
+                 server_signal_hub_get_id (edge->hub));
+}
+
+/* The origin is the same one again: the confirmation of what the edge has is enough. */
+static void
+test_confirmed (Fixture       *self,
+                gconstpointer  data)
+{
+  Edge *edge = &self->edges[0];
+  g_autoptr (TestWebsocket) client = NULL;
+  g_autoptr (TestWebsocket) plain = NULL;
+  g_autoptr (TestWebsocket) late = NULL;
+
+  server_signal_client_start (edge->client);
+  WAIT_UNTIL (!server_signal_get_stale (edge->replica));
+  client = test_websocket_open (edge->uri, V1);
+  test_websocket_expect_prefix (client, "{\"hello\"");
+  test_websocket_send (client, "{\"subscribe\":\"counter\"}");
+  test_websocket_expect_prefix (client, REPLACE ("counter", "", "{\"value\":0}"));
+  plain = test_websocket_open (edge->uri, NULL);
+  test_websocket_expect (plain, REPLACE ("counter", "", "{\"value\":0}") "}");
+
+  stop_feeding (edge, client);
+  start_feeding (self, edge, client);
+  test_websocket_expect (client, "{\"signal\":\"fresh\",\"name\":\"counter\"}");
+
+  /* The word is taken back when the subscription that it was said to ends. */
+  stop_feeding (edge, client);
+  test_websocket_send (client, "{\"unsubscribe\":\"counter\"}");
+  test_websocket_expect (client, "{\"signal\":\"fresh\",\"name\":\"counter\"}");
+  start_feeding (self, edge, client);
+  WAIT_UNTIL (!server_signal_get_stale (edge->replica));
+  test_websocket_send (client, "{\"subscribe\":\"counter\"}");
+  test_websocket_expect_prefix (client, REPLACE ("counter", "", "{\"value\":0}"));
+
+  /* One that asks again is told what has changed since it was told. */
+  stop_feeding (edge, client);
+  set_int (self->counter, "/value", 1);
+  start_feeding (self, edge, client);
+  test_websocket_expect_prefix (client, REPLACE ("counter", "/value", "1"));
+  test_websocket_expect (client, "{\"signal\":\"fresh\",\"name\":\"counter\"}");
+
+  /* While the program has the replica frozen, the document that would be current is not out. */
+  stop_feeding (edge, client);
+  g_object_freeze_notify (G_OBJECT (edge->replica));
+  set_int (self->counter, "/value", 2);
+  start_feeding (self, edge, client);
+  WAIT_UNTIL (!server_signal_get_stale (edge->replica));
+  late = test_websocket_open (edge->uri, V1);
+  test_websocket_expect_prefix (late, "{\"hello\"");
+  test_websocket_send (late, "{\"subscribe\":\"counter\"}");
+  test_websocket_expect_prefix (late, "{\"signal\":\"stale\",\"name\":\"counter\",\"age\":");
+  test_websocket_expect_prefix (late, REPLACE ("counter", "", "{\"value\":1}"));
+  g_object_thaw_notify (G_OBJECT (edge->replica));
+  for (guint i = 0; i < 2; i++)
+    {
+      TestWebsocket *each = i == 0 ? client : late;
+
+      test_websocket_expect_prefix (each, REPLACE ("counter", "/value", "2"));
+      test_websocket_expect (each, "{\"signal\":\"fresh\",\"name\":\"counter\"}");
+    }
+
+  /* A plain peer is told documents, and nothing else. */
+  test_websocket_expect (plain, REPLACE ("counter", "/value", "1") "}");
+  test_websocket_expect (plain, REPLACE ("counter", "/value", "2") "}");
+}
+
+#define N_LINKS 4
+
+/* Edges one behind the other. */
+static void
+test_honest (void)
+{
+  Fixture self = { NULL };
+  Edge links[N_LINKS] = { { NULL } };
+  g_autoptr (ServerSignalClient) client = NULL;
+  ServerSignal *leaf;
+
+  origin_open (&self, "{\"value\":0}");
+  for (guint i = 0; i < N_LINKS; i++)
+    {
+      edge_listen (&links[i]);
+      edge_feed (&links[i], i == 0 ? self.uri : links[i - 1].uri);
+      server_signal_client_start (links[i].client);
+    }
+  client = server_signal_client_new (links[N_LINKS - 1].uri);
+  g_object_set (client, "retry-min", 1, "retry-max", 50, NULL);
+  leaf = server_signal_client_get_signal (client, "counter");
+  server_signal_client_start (client);
+  WAIT_UNTIL (is_current (leaf, 0));
+
+  /* All of them know when the first one does, and since when. */
+  origin_close (&self);
+  WAIT_UNTIL (server_signal_get_stale (leaf));
+  for (guint i = 0; i < N_LINKS; i++)
+    g_assert_true (server_signal_get_stale (links[i].replica));
+  test_pass_time (50);
+  g_assert_cmpint (server_signal_get_age (links[0].replica), >=, 50);
+  g_assert_cmpint (server_signal_get_age (leaf), >=, 50);
+
+  /* A client that comes meanwhile is told the document, and never that it is current. */
+  server_signal_client_release (client, "counter");
+  leaf = server_signal_client_get_signal (client, "counter");
+  g_assert_cmpint (server_signal_get_age (leaf), ==, G_MAXINT64);
+  WAIT_UNTIL (server_signal_get_age (leaf) < G_MAXINT64);
+  WAIT_UNTIL (server_signal_get_epoch (leaf) != NULL &&
+              strcmp (server_signal_get_epoch (leaf), server_signal_get_epoch (links[0].replica)) ==
+                0);
+  g_assert_true (server_signal_get_stale (leaf));
+  /* But for the time that the word took from one to the next. */
+  g_assert_cmpint (server_signal_get_age (leaf), >=, 50);
+
+  origin_open (&self, "{\"value\":9}");
+  WAIT_UNTIL (!server_signal_get_stale (leaf));
+  g_assert_cmpint (server_signal_get_int (leaf, "/value"), ==, 9);
+  g_assert_cmpuint (g_strv_length ((GStrv) server_signal_client_get_via (client)), ==, N_LINKS + 1);
+
+  server_signal_client_stop (client);
+  for (guint i = N_LINKS; i > 0; i--)
+    edge_close (&links[i - 1]);
+  origin_close (&self);
+  g_free (self.uri);
 }
 
 /* Two edges that feed each other: whoever notices refuses. */
@@ -376,6 +524,91 @@ test_circle (void)
   edge_close (&edges[1]);
 }
 
+static guint
+n_refused (Edge  *edges,
+           guint  n)
+{
+  guint n_found = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      const GError *error = server_signal_client_get_error (edges[i].client);
+
+      if (error != NULL && strstr (error->message, "would come back to the hub") != NULL)
+        {
+          g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT);
+          n_found++;
+        }
+    }
+
+  return n_found;
+}
+
+/* A circle of any size is refused where it closes, though every link of it is made before there is
+ * anything to be told through it. */
+static void
+test_large_circle (void)
+{
+  Edge edges[5] = { { NULL } };
+  guint n = G_N_ELEMENTS (edges);
+
+  for (guint i = 0; i < n; i++)
+    edge_listen (&edges[i]);
+  for (guint i = 0; i < n; i++)
+    edge_feed (&edges[i], edges[(i + n - 1) % n].uri);
+
+  /* All but the last. Each knows of those before it. */
+  for (guint i = 1; i < n; i++)
+    server_signal_client_start (edges[i].client);
+  WAIT_UNTIL (server_signal_client_get_via (edges[n - 1].client) != NULL &&
+              g_strv_length ((GStrv) server_signal_client_get_via (edges[n - 1].client)) == n - 1);
+  g_assert_cmpuint (n_refused (edges, n), ==, 0);
+
+  server_signal_client_start (edges[0].client);
+  WAIT_UNTIL (n_refused (edges, n) > 0);
+  for (guint i = 0; i < n; i++)
+    server_signal_client_stop (edges[i].client);
+  for (guint i = 0; i < n; i++)
+    WAIT_UNTIL (n_peers (edges[i].hub) == 0);
+  for (guint i = 0; i < n; i++)
+    edge_close (&edges[i]);
+}
+
+static gboolean
+is_open (Edge *edge)
+{
+  return server_signal_client_get_state (edge->client) == SERVER_SIGNAL_CLIENT_STATE_OPEN &&
+         server_signal_client_get_via (edge->client) != NULL;
+}
+
+/* The same with all links at once, none of which knows anything at first. */
+static void
+test_sudden_circle (void)
+{
+  Edge edges[3] = { { NULL } };
+  guint n = G_N_ELEMENTS (edges);
+
+  for (guint i = 0; i < n; i++)
+    edge_listen (&edges[i]);
+  for (guint i = 0; i < n; i++)
+    edge_feed (&edges[i], edges[(i + n - 1) % n].uri);
+  for (guint i = 0; i < n; i++)
+    server_signal_client_start (edges[i].client);
+  WAIT_UNTIL (n_refused (edges, n) > 0);
+
+  /* One link less, and it is a chain, in which the others come to stay. */
+  server_signal_client_stop (edges[0].client);
+  WAIT_UNTIL (n_refused (edges, n) == 0 && is_open (&edges[1]) && is_open (&edges[2]) &&
+              g_strv_length ((GStrv) server_signal_client_get_via (edges[2].client)) == n - 1);
+
+  for (guint i = 1; i < n; i++)
+    server_signal_client_stop (edges[i].client);
+  for (guint i = 0; i < n; i++)
+    WAIT_UNTIL (n_peers (edges[i].hub) == 0);
+  for (guint i = 0; i < n; i++)
+    edge_close (&edges[i]);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -388,7 +621,11 @@ main (int   argc,
               tear_down);
   g_test_add ("/edge/behind", Fixture, NULL, set_up, test_edge_behind, tear_down);
   g_test_add ("/edge/new-epoch", Fixture, NULL, set_up, test_new_epoch, tear_down);
+  g_test_add ("/edge/confirmed", Fixture, NULL, set_up, test_confirmed, tear_down);
+  g_test_add_func ("/edge/honest", test_honest);
   g_test_add_func ("/edge/circle", test_circle);
+  g_test_add_func ("/edge/circle/large", test_large_circle);
+  g_test_add_func ("/edge/circle/sudden", test_sudden_circle);
 
   return g_test_run ();
 }

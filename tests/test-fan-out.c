@@ -10,6 +10,7 @@
 
 #include "server/server-signal-peer-private.h"
 #include "ss-limits.h"
+#include "transport/ss-poller.h"
 #include "test-hub.h"
 
 /* Two turns are not enough for so many. */
@@ -330,6 +331,36 @@ test_meanwhile (Fixture       *self,
   g_assert_cmpuint (n, ==, n_first);
 }
 
+static void
+called_cb (gpointer object)
+{
+  *(gboolean *) object = TRUE;
+}
+
+/* Clients that send, and so call the hub's side in each turn, do not make those wait that a commit is
+ * for. */
+static void
+test_input (Fixture       *self,
+            gconstpointer  n_peers)
+{
+  g_autoptr (SsPoller) poller = ss_poller_get ();
+  gboolean called = FALSE;
+  SsDeferred deferred = { .object = &called, .func = called_cb };
+  guint n;
+
+  set_int (self->counter, "/value", 1);
+  n = run_turn (self, NULL);
+  g_assert_cmpuint (n, <, self->outputs->len);
+  ss_poller_defer (poller, &deferred);
+  while (n < self->outputs->len)
+    {
+      g_assert_false (called);
+      n += run_turn (self, NULL);
+    }
+  run_turn (self, NULL);
+  g_assert_true (called);
+}
+
 /* More comes than leaves: the rest is merged, and in the end everybody has everything. */
 static void
 test_merged (Fixture       *self,
@@ -408,6 +439,7 @@ main (int    argc,
   g_test_add ("/fan-out/turns", Fixture, GUINT_TO_POINTER (N_PEERS), set_up, test_turns, tear_down);
   g_test_add ("/fan-out/meanwhile", Fixture, GUINT_TO_POINTER (N_PEERS), set_up, test_meanwhile,
               tear_down);
+  g_test_add ("/fan-out/input", Fixture, GUINT_TO_POINTER (N_PEERS), set_up, test_input, tear_down);
   g_test_add ("/fan-out/merged", Fixture, GUINT_TO_POINTER (N_PEERS), set_up, test_merged,
               tear_down);
   g_test_add ("/fan-out/leave", Fixture, GUINT_TO_POINTER (N_PEERS), set_up, test_leave, tear_down);

@@ -28,6 +28,7 @@ struct _Inbox
   SsValue        *document;
   guint64         revision;
   gboolean        plain;
+  gboolean        disowned;       /* as it was told */
   char           *ended;
   gboolean        taking;
 
@@ -88,6 +89,12 @@ deliver_cb (SsMessage *message,
         ss_value_clear (&inbox->document);
       inbox->document = ss_value_ref (frame.value);
     }
+  else if (frame.kind == SS_FRAME_SIGNAL)
+    {
+      g_assert_false (inbox->plain);
+      g_assert_cmpint (frame.news, ==, inbox->disowned ? SS_NEWS_FRESH : SS_NEWS_STALE);
+      inbox->disowned = !inbox->disowned;
+    }
   else
     {
       g_assert_cmpint (frame.kind, ==, SS_FRAME_UPDATE);
@@ -98,7 +105,8 @@ deliver_cb (SsMessage *message,
       ss_patch_apply (frame.patch, &inbox->document, NULL, &error);
       g_assert_no_error (error);
     }
-  inbox->revision = frame.rev;
+  if (frame.kind != SS_FRAME_SIGNAL)
+    inbox->revision = frame.rev;
 
   if (inbox->on_message != NULL)
     inbox->on_message (inbox);
@@ -1044,6 +1052,163 @@ test_free_in_first (void)
 }
 
 static void
+assert_news (Inbox      *inbox,
+             guint       first,
+             const char *kinds)
+{
+  g_autofree char *got = g_strdup (kinds);
+  guint n = inbox->texts->len - first;
+
+  g_assert_cmpuint (n, ==, strlen (kinds));
+  for (guint i = 0; i < n; i++)
+    {
+      const char *text = message_text (inbox, first + i);
+
+      got[i] = strstr (text, "'stale'") != NULL   ? '-'
+               : strstr (text, "'fresh'") != NULL ? '+'
+                                                  : 'd';
+    }
+  g_assert_cmpstr (got, ==, kinds);
+}
+
+/* The feed of a replica whose origin comes and goes: nothing that nobody vouches for comes without a
+ * word before it, and the word is taken back behind what makes it current. */
+static void
+test_standing (void)
+{
+  g_autoptr (SsValue) first = test_quoted_value ("{'a':0}");
+  g_autoptr (SsValue) other = test_quoted_value ("{'a':7}");
+  g_autoptr (ServerSignal) replica = ss_signal_new_replica ("s", NULL);
+  g_autoptr (ServerSignalPatch) patch =
+    test_quoted_patch ("[{'op':'replace','path':'/a','value':1}]");
+  SsFeed *feed;
+  Inbox *v1 = inbox_new (FALSE), *plain = inbox_new (TRUE), *held = inbox_new (FALSE);
+  Inbox *late = inbox_new (FALSE), *again = inbox_new (FALSE);
+  g_autoptr (GError) error = NULL;
+
+  ss_signal_replica_reset (replica, first, "e", 0);
+  feed = ss_feed_new (replica, HISTORY);
+  subscribe (v1, feed);
+  subscribe (plain, feed);
+  subscribe (held, feed);
+  assert_news (v1, 0, "d");
+
+  /* Told at once, and to all with the same bytes. */
+  ss_signal_replica_set_stale (replica, TRUE);
+  assert_news (v1, 1, "-");
+  g_assert_true (v1->messages->pdata[1] == held->messages->pdata[1]);
+  g_assert_true (ss_subscription_is_disowned (v1->subscription));
+  g_assert_cmpuint (plain->messages->len, ==, 1);
+  subscribe (late, feed);
+  assert_news (late, 0, "-d");
+
+  /* A confirmed document is as good as a new one. */
+  ss_signal_replica_set_stale (replica, FALSE);
+  assert_news (v1, 2, "+");
+  assert_news (late, 2, "+");
+  g_assert_false (ss_subscription_is_disowned (v1->subscription));
+
+  /* An update makes it current, and the word comes behind. */
+  ss_signal_replica_set_stale (replica, TRUE);
+  g_object_freeze_notify (G_OBJECT (replica));
+  ss_signal_replica_apply (replica, patch, 1, &error);
+  g_assert_no_error (error);
+  ss_signal_replica_set_stale (replica, FALSE);
+  /* It is not out yet. */
+  assert_news (v1, 3, "-");
+  g_object_thaw_notify (G_OBJECT (replica));
+  assert_news (v1, 3, "-d+");
+  assert_has (v1, replica);
+  g_assert_cmpuint (plain->messages->len, ==, 2);
+
+  /* A held subscriber misses changes that are over, and is told in this order as well. */
+  ss_subscription_set_held (held->subscription, TRUE);
+  ss_signal_replica_set_stale (replica, TRUE);
+  ss_signal_replica_set_stale (replica, FALSE);
+  ss_signal_replica_set_stale (replica, TRUE);
+  ss_signal_replica_reset (replica, other, "e", 2);
+  g_assert_cmpuint (held->messages->len, ==, 6);
+  ss_subscription_set_held (held->subscription, FALSE);
+  assert_news (held, 6, "d");
+  ss_subscription_set_held (held->subscription, TRUE);
+  ss_signal_replica_set_stale (replica, TRUE);
+  ss_signal_replica_reset (replica, first, "e", 3);
+  ss_signal_replica_set_stale (replica, TRUE);
+  ss_subscription_set_held (held->subscription, FALSE);
+  assert_news (held, 7, "-d");
+  ss_signal_replica_set_stale (replica, FALSE);
+  assert_news (held, 9, "+");
+
+  /* A corked feed tells bad news at once, and good news behind what it gathers. */
+  g_ptr_array_set_size (v1->texts, 0);
+  ss_feed_set_corked (feed, TRUE);
+  ss_signal_replica_set_stale (replica, TRUE);
+  assert_news (v1, 0, "-");
+  ss_signal_replica_reset (replica, other, "e", 4);
+  assert_news (v1, 0, "-");
+  ss_feed_set_corked (feed, FALSE);
+  assert_news (v1, 0, "-d+");
+
+  /* One who was told by a subscription before. */
+  g_clear_pointer (&v1->subscription, ss_subscription_free);
+  again->disowned = TRUE;
+  subscribe (again, feed);
+  assert_news (again, 0, "d");
+  ss_subscription_set_disowned (again->subscription);
+  assert_news (again, 0, "d+");
+  assert_has (again, replica);
+
+  ss_feed_free (feed);
+  inbox_free (v1);
+  inbox_free (plain);
+  inbox_free (held);
+  inbox_free (late);
+  inbox_free (again);
+  g_assert_finalize_object (g_steal_pointer (&replica));
+}
+
+static void
+regain_on_message (Inbox *inbox)
+{
+  ServerSignal *replica = inbox->data;
+
+  if (server_signal_get_stale (replica))
+    ss_signal_replica_set_stale (replica, FALSE);
+}
+
+/* A subscriber that causes the next change while it is told of one: in the end all know. */
+static void
+test_standing_within (void)
+{
+  g_autoptr (SsValue) first = test_quoted_value ("{'a':0}");
+  g_autoptr (ServerSignal) replica = ss_signal_new_replica ("s", NULL);
+  Inbox *inboxes[3];
+  SsFeed *feed;
+
+  ss_signal_replica_reset (replica, first, "e", 0);
+  feed = ss_feed_new (replica, HISTORY);
+  for (guint i = 0; i < G_N_ELEMENTS (inboxes); i++)
+    {
+      inboxes[i] = inbox_new (FALSE);
+      subscribe (inboxes[i], feed);
+    }
+  inboxes[1]->data = replica;
+  inboxes[1]->on_message = regain_on_message;
+
+  ss_signal_replica_set_stale (replica, TRUE);
+  g_assert_false (server_signal_get_stale (replica));
+  for (guint i = 0; i < G_N_ELEMENTS (inboxes); i++)
+    g_assert_false (inboxes[i]->disowned);
+  assert_news (inboxes[0], 1, "-+");
+  assert_news (inboxes[1], 1, "-+");
+
+  ss_feed_free (feed);
+  for (guint i = 0; i < G_N_ELEMENTS (inboxes); i++)
+    inbox_free (inboxes[i]);
+  g_assert_finalize_object (g_steal_pointer (&replica));
+}
+
+static void
 ready_cb (SsFeed   *feed,
           gpointer  user_data)
 {
@@ -1349,6 +1514,8 @@ main (int   argc,
   g_test_add_func ("/feed/write-within", test_write_within);
   g_test_add_func ("/feed/free-within", test_free_within);
   g_test_add_func ("/feed/free-in-first", test_free_in_first);
+  g_test_add_func ("/feed/standing", test_standing);
+  g_test_add_func ("/feed/standing/within", test_standing_within);
   g_test_add_func ("/feed/edge", test_edge);
   g_test_add_func ("/feed/held-subscription", test_held_subscription);
   g_test_add_func ("/feed/held-feed", test_held_feed);

@@ -120,8 +120,13 @@ test_encode_server (void)
                   "'signals':['counter','a \\'b\\''],'via':['h1']}}");
   assert_payload (ss_frame_encode_hello (NULL, NULL),
                   "{'hello':{'protocol':'server-signal.v1','signals':[],'via':[]}}");
-  assert_payload (ss_frame_encode_signal ("n", TRUE), "{'signal':'added','name':'n'}");
-  assert_payload (ss_frame_encode_signal ("n", FALSE), "{'signal':'removed','name':'n'}");
+  assert_payload (ss_frame_encode_signal (SS_NEWS_ADDED, "n", -1), "{'signal':'added','name':'n'}");
+  assert_payload (ss_frame_encode_signal (SS_NEWS_REMOVED, "n", -1),
+                  "{'signal':'removed','name':'n'}");
+  assert_payload (ss_frame_encode_signal (SS_NEWS_STALE, "n", 1500),
+                  "{'signal':'stale','name':'n','age':1500}");
+  assert_payload (ss_frame_encode_signal (SS_NEWS_STALE, "n", -1), "{'signal':'stale','name':'n'}");
+  assert_payload (ss_frame_encode_signal (SS_NEWS_FRESH, "n", -1), "{'signal':'fresh','name':'n'}");
   assert_payload (ss_frame_encode_error ("behind", "n", "wait"),
                   "{'error':{'code':'behind','name':'n','message':'wait'}}");
   assert_payload (ss_frame_encode_error ("bad-message", NULL, "what?"),
@@ -300,16 +305,28 @@ test_decode_rest (void)
     g_assert_cmpuint (g_strv_length (frame.signals), ==, 0);
     g_assert_cmpuint (g_strv_length (frame.via), ==, 0);
   }
-  for (gboolean added = FALSE; added <= TRUE; added++)
-    {
-      g_autoptr (SsMessage) message = ss_frame_encode_signal ("n", added);
-      g_auto (SsFrame) frame = { 0 };
+  for (SsNews news = SS_NEWS_ADDED; news <= SS_NEWS_FRESH; news++)
+    for (gint64 age = -1; age < 2; age++)
+      {
+        g_autoptr (SsMessage) message = ss_frame_encode_signal (news, "n", age);
+        g_auto (SsFrame) frame = { 0 };
 
-      decode (&frame, ss_message_payload (message, NULL));
-      g_assert_cmpint (frame.kind, ==, SS_FRAME_SIGNAL);
-      g_assert_cmpstr (frame.name, ==, "n");
-      g_assert_cmpint (frame.added, ==, added);
-    }
+        decode (&frame, ss_message_payload (message, NULL));
+        g_assert_cmpint (frame.kind, ==, SS_FRAME_SIGNAL);
+        g_assert_cmpstr (frame.name, ==, "n");
+        g_assert_cmpint (frame.news, ==, news);
+        g_assert_cmpint (frame.has_age, ==, news == SS_NEWS_STALE && age >= 0);
+        g_assert_cmpuint (frame.age, ==, frame.has_age ? (guint64) age : 0);
+      }
+  {
+    const char *const via[] = { "h", "i", NULL };
+    g_autoptr (SsMessage) message = ss_frame_encode_via (via);
+    g_auto (SsFrame) frame = { 0 };
+
+    decode (&frame, ss_message_payload (message, NULL));
+    g_assert_cmpint (frame.kind, ==, SS_FRAME_VIA);
+    g_assert_cmpstrv (frame.via, via);
+  }
   for (guint named = 0; named < 2; named++)
     {
       g_autoptr (SsMessage) message = ss_frame_encode_error ("behind", named ? "n" : NULL, "wait");
@@ -569,9 +586,12 @@ test_decode_limits (void)
       g_autoptr (ServerSignalPatch) patch =
         test_quoted_patch ("[{'op':'replace','path':'/v','value':1}]");
       SsMessage *messages[] = {
-        ss_frame_encode_subscribe (name, NULL, 0, 0), ss_frame_encode_unsubscribe (name),
-        ss_frame_encode_update (name, patch, 0, 1),   ss_frame_encode_plain (name, patch),
-        ss_frame_encode_signal (name, TRUE),          ss_frame_encode_error ("behind", name, ""),
+        ss_frame_encode_subscribe (name, NULL, 0, 0),
+        ss_frame_encode_unsubscribe (name),
+        ss_frame_encode_update (name, patch, 0, 1),
+        ss_frame_encode_plain (name, patch),
+        ss_frame_encode_signal (SS_NEWS_ADDED, name, -1),
+        ss_frame_encode_error ("behind", name, ""),
       };
 
       for (gsize i = 0; i < G_N_ELEMENTS (messages); i++)

@@ -1217,6 +1217,96 @@ count_free_descriptors (guint limit)
   return n;
 }
 
+static gboolean
+has_ended (TestSocket *socket)
+{
+  return test_socket_read (socket) && socket->ended;
+}
+
+/* More than there is room for come at once and take their time for their requests: nobody is dropped
+ * for another as long as all of them are new, or none would ever come in. */
+static void
+test_crowd (void)
+{
+  g_autoptr (ServerSignalHub) hub = new_listening ();
+  TestSocket *sockets[6];
+
+  server_signal_hub_set_max_handshakes (hub, 2);
+  clock_stop (TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (sockets); i++)
+    sockets[i] = connect_to (hub);
+  test_settle ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (sockets); i++)
+    {
+      test_socket_send (sockets[i], UPGRADE "\r\n", strlen (UPGRADE "\r\n"));
+      WAIT_UNTIL (n_peers (hub) == i + 1);
+      for (guint j = 0; j < G_N_ELEMENTS (sockets); j++)
+        g_assert_false (has_ended (sockets[j]));
+    }
+
+  clock_stop (FALSE);
+
+  for (guint i = 0; i < G_N_ELEMENTS (sockets); i++)
+    {
+      test_socket_reset (sockets[i]);
+      test_socket_free (sockets[i]);
+    }
+  WAIT_UNTIL (n_peers (hub) == 0);
+  server_signal_hub_detach (hub);
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
+/* They come and go, again and again, where a process may have few descriptors: all that come get in,
+ * and nothing stays of those that go. */
+static void
+test_storm (void)
+{
+  g_autoptr (ServerSignalHub) hub = new_listening ();
+  struct rlimit before, few;
+  guint n_free;
+
+  getrlimit (RLIMIT_NOFILE, &before);
+  few = before;
+  few.rlim_cur = 64;
+  setrlimit (RLIMIT_NOFILE, &few);
+  n_free = count_free_descriptors (64);
+
+  for (guint round = 0; round < 5; round++)
+    {
+      g_autoptr (GPtrArray) sockets =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) test_socket_free);
+      g_autoptr (TestSocket) late = NULL;
+
+      /* Both ends are in this process, and a sixteenth is left to the rest of it. */
+      while (count_free_descriptors (64) > 5)
+        {
+          TestSocket *socket = connect_to (hub);
+
+          g_ptr_array_add (sockets, socket);
+          test_socket_send (socket, UPGRADE "\r\n", strlen (UPGRADE "\r\n"));
+          WAIT_UNTIL (n_peers (hub) == sockets->len);
+        }
+
+      /* There is no room for one more until others have gone. */
+      late = connect_to (hub);
+      test_socket_send (late, UPGRADE "\r\n", strlen (UPGRADE "\r\n"));
+      test_settle ();
+      g_assert_cmpuint (n_peers (hub), ==, sockets->len);
+      for (guint i = 0; i < sockets->len; i += 2)
+        test_socket_reset (g_ptr_array_index (sockets, i));
+      g_ptr_array_set_size (sockets, 0);
+      WAIT_UNTIL (test_socket_read (late) && get_status (late) == 101 && n_peers (hub) == 1);
+      test_socket_reset (late);
+      WAIT_UNTIL (n_peers (hub) == 0);
+    }
+
+  WAIT_UNTIL (count_free_descriptors (64) == n_free);
+  setrlimit (RLIMIT_NOFILE, &before);
+  server_signal_hub_detach (hub);
+  g_assert_finalize_object (g_steal_pointer (&hub));
+}
+
 /* Another process, which opens as many connections as it can and says nothing. */
 static pid_t
 start_silent_clients (guint16 port,
@@ -1323,7 +1413,9 @@ main (int   argc,
   g_test_add_func ("/hostile/addresses", test_addresses);
   g_test_add_func ("/hostile/addresses/limit", test_crowded);
   g_test_add_func ("/hostile/gone", test_gone);
+  g_test_add_func ("/hostile/crowd", test_crowd);
   g_test_add_func ("/hostile/descriptors", test_descriptors);
+  g_test_add_func ("/hostile/storm", test_storm);
 
   return test_run_with_tls ();
 }

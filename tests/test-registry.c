@@ -29,13 +29,27 @@ changed_cb (SsRegistry *registry,
 }
 
 static void
+via_changed_cb (SsRegistry *registry,
+                gpointer    user_data)
+{
+  Fixture *self = user_data;
+
+  g_string_append_c (self->heard, '~');
+}
+
+static const SsRegistryFuncs registry_funcs = {
+  .changed = changed_cb,
+  .via_changed = via_changed_cb,
+};
+
+static void
 set_up (Fixture       *self,
         gconstpointer  data)
 {
   self->flusher = ss_flusher_new (NULL);
   self->counters = ss_counters_new ();
-  self->registry = ss_registry_new ("here", self->flusher, self->counters, changed_cb, self);
-  self->other = ss_registry_new ("here", self->flusher, self->counters, changed_cb, self);
+  self->registry = ss_registry_new ("here", self->flusher, self->counters, &registry_funcs, self);
+  self->other = ss_registry_new ("here", self->flusher, self->counters, &registry_funcs, self);
   self->heard = g_string_new (NULL);
 }
 

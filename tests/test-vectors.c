@@ -10,7 +10,9 @@
 #include "json/ss-node.h"
 #include "json/ss-writer.h"
 #include "signal/server-signal-private.h"
+#include "signal/ss-epoch.h"
 #include "test-hub.h"
+#include "wire/ss-via.h"
 
 /* NULL: it is not there. */
 static const SsValue *
@@ -313,6 +315,7 @@ typedef struct
 {
   ServerSignalHub *hub;
   GHashTable      *signals; /* name → ServerSignal */
+  GPtrArray       *copies;  /* of those, the ones of another hub; not referenced */
   GHashTable      *hidden;  /* names */
   TestWebsocket   *client;
   gboolean         plain;
@@ -341,6 +344,48 @@ hub_add (HubRun        *self,
   server_signal_hub_add (self->hub, signal, &error);
   g_assert_no_error (error);
   g_hash_table_replace (self->signals, g_strdup (name), signal);
+}
+
+static void
+hub_add_copy (HubRun        *self,
+              const char    *name,
+              const SsValue *value)
+{
+  static const char *const via[] = { "origin", NULL };
+  g_autofree char *epoch = ss_epoch_new ();
+  ServerSignal *copy = ss_signal_new_replica (name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  ss_via_set (copy, via);
+  ss_signal_replica_reset (copy, value, epoch, 0);
+  server_signal_hub_add (self->hub, copy, &error);
+  g_assert_no_error (error);
+  g_hash_table_replace (self->signals, g_strdup (name), copy);
+  g_ptr_array_add (self->copies, copy);
+}
+
+static void
+hub_regain (ServerSignal  *copy,
+            const SsValue *value)
+{
+  if (value != NULL)
+    ss_signal_replica_reset (copy, value, NULL, server_signal_get_revision (copy) + 1);
+  else
+    ss_signal_replica_set_stale (copy, FALSE);
+}
+
+static void
+hub_go_through (HubRun        *self,
+                const SsValue *ids)
+{
+  g_autoptr (GStrvBuilder) via = g_strv_builder_new ();
+  g_auto (GStrv) strings = NULL;
+
+  for (guint i = 0; i < ss_value_length (ids); i++)
+    g_strv_builder_add (via, ss_value_get_string (ss_array_get (ids, i), NULL));
+  strings = g_strv_builder_end (via);
+  for (guint i = 0; i < self->copies->len; i++)
+    ss_via_set (g_ptr_array_index (self->copies, i), (const char *const *) strings);
 }
 
 /* Names of values that only the run knows: <hub> is the hub's id, <epoch N> the life of the signal
@@ -387,6 +432,7 @@ hub_expect (HubRun        *self,
           ss_value_make_writable (&frame);
           drop_member (ss_object_slot (frame, (guint) error), "message");
         }
+      drop_member (&frame, "age");
       assert_same (step, frame, expected);
     }
 
@@ -469,6 +515,18 @@ hub_step (HubRun        *self,
     {
       server_signal_hub_remove (self->hub, hub_lookup (self, name));
     }
+  else if (g_str_equal (key, "lose"))
+    {
+      ss_signal_replica_set_stale (hub_lookup (self, name), TRUE);
+    }
+  else if (g_str_equal (key, "regain"))
+    {
+      hub_regain (hub_lookup (self, name), member (step, "value"));
+    }
+  else if (g_str_equal (key, "through"))
+    {
+      hub_go_through (self, value);
+    }
   else if (g_str_equal (key, "hide"))
     {
       g_hash_table_add (self->hidden, g_strdup (name));
@@ -506,7 +564,8 @@ test_hub (gconstpointer data)
 {
   const SsValue *vector = data;
   const SsValue *steps = need (vector, "steps");
-  const SsValue *signals = need (vector, "signals");
+  const SsValue *signals = member (vector, "signals");
+  const SsValue *copies = member (vector, "copies");
   HubRun run = { 0 };
   g_autoptr (GError) error = NULL;
 
@@ -514,9 +573,13 @@ test_hub (gconstpointer data)
   run.signals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   run.hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_signal_connect (run.hub, "allow", G_CALLBACK (allow_cb), &run);
-  for (guint i = 0; i < ss_value_length (signals); i++)
+  run.copies = g_ptr_array_new ();
+  for (guint i = 0; signals != NULL && i < ss_value_length (signals); i++)
     hub_add (&run, ss_value_get_string (ss_object_key (signals, i), NULL),
              ss_object_value (signals, i));
+  for (guint i = 0; copies != NULL && i < ss_value_length (copies); i++)
+    hub_add_copy (&run, ss_value_get_string (ss_object_key (copies, i), NULL),
+                  ss_object_value (copies, i));
   server_signal_hub_listen (run.hub, NULL, 0, &error);
   g_assert_no_error (error);
 
@@ -525,6 +588,7 @@ test_hub (gconstpointer data)
 
   g_clear_pointer (&run.client, test_websocket_free);
   WAIT_UNTIL (n_peers (run.hub) == 0);
+  g_ptr_array_unref (run.copies);
   g_hash_table_unref (run.signals);
   g_hash_table_unref (run.hidden);
   server_signal_hub_detach (run.hub);

@@ -8,6 +8,7 @@
 #include "server-signal-client.h"
 #include "json/ss-node.h"
 #include "server-signal-enum-types.h"
+#include "server-signal-error.h"
 #include "ss-dialer.h"
 #include "ss-limits.h"
 #include "ss-log.h"
@@ -15,6 +16,7 @@
 #include "ss-process.h"
 #include "ss-replicas.h"
 #include "ss-sanitize.h"
+#include "ss-waiters.h"
 #include "wire/ss-frame-decode.h"
 
 #define DEFAULT_RETRY_MIN 500
@@ -125,7 +127,8 @@ struct _ServerSignalClient
 
   ServerSignalClientState  state;
   GError                  *error;
-  GPtrArray               *openers;   /* GTask of open_async() */
+  SsWaiters                openers;   /* tasks of open_async() */
+  SsWaiters                fetchers;  /* tasks of fetch_async() */
   gboolean                 held;      /* the client has a reference to itself, see hold_or_release() */
   pid_t                    process;   /* that made it, see ss_process_is_other() */
 };
@@ -242,40 +245,6 @@ set_state (ServerSignalClient      *self,
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
 }
 
-/* Returns the tasks of open_async(), which are not waiting any more. They are completed last, as
- * their callbacks may do anything. */
-static GPtrArray *
-steal_openers (ServerSignalClient *self)
-{
-  GPtrArray *openers = g_steal_pointer (&self->openers);
-
-  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < openers->len; i++)
-    {
-      GSource *cancelled = g_task_get_task_data (g_ptr_array_index (openers, i));
-
-      if (cancelled != NULL)
-        g_source_destroy (cancelled);
-    }
-
-  return openers;
-}
-
-static void
-tell_openers (GPtrArray    *openers,
-              const GError *error)
-{
-  for (guint i = 0; i < openers->len; i++)
-    {
-      GTask *task = g_ptr_array_index (openers, i);
-
-      if (error != NULL)
-        g_task_return_error (task, g_error_copy (error));
-      else
-        g_task_return_boolean (task, TRUE);
-    }
-}
-
 static void
 dialing_cb (gpointer user_data)
 {
@@ -310,8 +279,8 @@ opened_cb (gboolean plain,
   if (self->state != SERVER_SIGNAL_CLIENT_STATE_OPEN)
     return;
 
-  openers = steal_openers (self);
-  tell_openers (openers, NULL);
+  openers = ss_waiters_steal (&self->openers, NULL);
+  ss_waiters_finish (openers, NULL);
 }
 
 static gboolean
@@ -342,6 +311,7 @@ message_cb (const char *text,
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
   gboolean greeted = ss_replicas_is_greeted (self->replicas);
   gboolean plain = ss_replicas_is_plain (self->replicas);
+  const char *const *via = server_signal_client_get_via (self);
   guint serial = ss_dialer_get_serial (self->dialer);
   g_autoptr (GError) error = NULL;
   gboolean good;
@@ -363,6 +333,22 @@ message_cb (const char *text,
         g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
     }
+  else if (via != server_signal_client_get_via (self))
+    {
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
+    }
+}
+
+/* All that wait for anything. */
+static GPtrArray *
+steal_waiters (ServerSignalClient *self)
+{
+  g_autoptr (GPtrArray) fetchers = ss_waiters_steal (&self->fetchers, NULL);
+  GPtrArray *waiters = ss_waiters_steal (&self->openers, NULL);
+
+  g_ptr_array_extend_and_steal (waiters, g_steal_pointer (&fetchers));
+
+  return waiters;
 }
 
 static void
@@ -371,18 +357,18 @@ lost_cb (gboolean      final,
          gpointer      user_data)
 {
   g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
-  g_autoptr (GPtrArray) openers = final ? steal_openers (self) : NULL;
+  g_autoptr (GPtrArray) waiters = final ? steal_waiters (self) : NULL;
   g_autoptr (GError) error = ss_sanitize_error (cause);
 
   /* Handlers that look at the client while the replicas go stale see the reason. */
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, error);
   set_state (self, final ? SERVER_SIGNAL_CLIENT_STATE_CLOSED : SERVER_SIGNAL_CLIENT_STATE_WAITING);
-  ss_replicas_lost (self->replicas);
+  ss_replicas_lost (self->replicas, final);
   g_object_thaw_notify (G_OBJECT (self));
 
   if (final)
-    tell_openers (openers, error);
+    ss_waiters_finish (waiters, error);
 }
 
 static void
@@ -450,10 +436,22 @@ names_cb (gpointer user_data)
   g_object_notify_by_pspec (G_OBJECT (user_data), properties[PROP_NAMES]);
 }
 
+static void
+refused_cb (ServerSignal *replica,
+            const GError *error,
+            gpointer      user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  g_autoptr (GPtrArray) fetchers = ss_waiters_steal (&self->fetchers, replica);
+
+  ss_waiters_finish (fetchers, error);
+}
+
 static const SsReplicasFuncs replicas_funcs = {
   .send = send_cb,
   .fault = fault_cb,
   .notice = notice_cb,
+  .refused = refused_cb,
   .names = names_cb,
 };
 
@@ -487,7 +485,8 @@ server_signal_client_finalize (GObject *object)
 
   g_clear_pointer (&self->dialer, ss_dialer_free);
   g_clear_pointer (&self->replicas, ss_replicas_free);
-  g_clear_pointer (&self->openers, g_ptr_array_unref);
+  ss_waiters_clear (&self->openers);
+  ss_waiters_clear (&self->fetchers);
   g_clear_error (&self->error);
   ss_backoff_clear (&self->target.backoff);
   g_clear_object (&self->target.session);
@@ -913,7 +912,8 @@ server_signal_client_init (ServerSignalClient *self)
   self->target.limits.keepalive = DEFAULT_KEEPALIVE_INTERVAL;
   self->target.limits.max_message = SS_FRAME_BYTES;
   self->process = getpid ();
-  self->openers = g_ptr_array_new_with_free_func (g_object_unref);
+  ss_waiters_init (&self->openers, self->owner.context);
+  ss_waiters_init (&self->fetchers, self->owner.context);
   self->replicas = ss_replicas_new (self->owner.context, &replicas_funcs, self);
   self->dialer = ss_dialer_new (self->owner.context, &self->target, &dialer_funcs, self);
   ss_backoff_init (&self->target.backoff, DEFAULT_RETRY_MIN, DEFAULT_RETRY_MAX, 0);
@@ -1647,8 +1647,8 @@ server_signal_client_start (ServerSignalClient *self)
  *
  * Closes the connection, or ends the wait for the next one; the client is `IDLE`.
  *
- * The replicas keep their documents, and go stale. [method@SignalClient.open_async] that is under
- * way ends with `G_IO_ERROR_CANCELLED`.
+ * The replicas keep their documents, and go stale. [method@SignalClient.open_async] and
+ * [method@SignalClient.fetch_async] that are under way end with `G_IO_ERROR_CANCELLED`.
  *
  * Since: 1.0
  */
@@ -1656,7 +1656,7 @@ void
 server_signal_client_stop (ServerSignalClient *self)
 {
   g_autoptr (ServerSignalClient) keep = NULL;
-  g_autoptr (GPtrArray) openers = NULL;
+  g_autoptr (GPtrArray) waiters = NULL;
   g_autoptr (GError) error = NULL;
 
   g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
@@ -1667,38 +1667,16 @@ server_signal_client_stop (ServerSignalClient *self)
 
   keep = g_object_ref (self);
   ss_dialer_hang_up (self->dialer, SOUP_WEBSOCKET_CLOSE_NORMAL);
-  openers = steal_openers (self);
+  waiters = steal_waiters (self);
 
   g_object_freeze_notify (G_OBJECT (self));
   set_error (self, NULL);
   set_state (self, SERVER_SIGNAL_CLIENT_STATE_IDLE);
-  ss_replicas_lost (self->replicas);
+  ss_replicas_lost (self->replicas, TRUE);
   g_object_thaw_notify (G_OBJECT (self));
 
   error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The client was stopped"));
-  tell_openers (openers, error);
-}
-
-static gboolean
-opener_cancelled_cb (GCancellable *cancellable,
-                     gpointer      user_data)
-{
-  g_autoptr (GTask) task = g_object_ref (user_data);
-  ServerSignalClient *self = g_task_get_source_object (task);
-
-  g_ptr_array_remove (self->openers, task);
-  /* The cancellable may have been reset meanwhile. */
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
-                           _("The wait for the connection was cancelled"));
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-destroy_source (gpointer data)
-{
-  g_source_destroy (data);
-  g_source_unref (data);
+  ss_waiters_finish (waiters, error);
 }
 
 /**
@@ -1709,6 +1687,10 @@ destroy_source (gpointer data)
  * @user_data: data for @callback
  *
  * Starts the client, as [method@SignalClient.start], and tells when it is connected.
+ *
+ * Connected does not mean that there are data: the replicas are still [property@Signal:stale] then,
+ * and their documents come a moment later, or not at all. [method@SignalClient.fetch_async] waits for
+ * those of one signal.
  *
  * The client tries again for as long as it takes: only what closes it for good is a failure.
  * Cancelling ends the waiting and not the client, which [method@SignalClient.stop] does. As with
@@ -1748,16 +1730,7 @@ server_signal_client_open_async (ServerSignalClient  *self,
       return;
     }
 
-  if (cancellable != NULL)
-    {
-      GSource *source = g_cancellable_source_new (cancellable);
-
-      g_source_set_callback (source, G_SOURCE_FUNC (opener_cancelled_cb), task, NULL);
-      g_source_attach (source, self->owner.context);
-      g_task_set_task_data (task, source, destroy_source);
-    }
-
-  g_ptr_array_add (self->openers, g_object_ref (task));
+  ss_waiters_add (&self->openers, task, NULL, _("The wait for the connection was cancelled"));
   server_signal_client_start (self);
 }
 
@@ -1790,4 +1763,106 @@ server_signal_client_open_finish (ServerSignalClient  *self,
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * server_signal_client_fetch_async:
+ * @self: a client
+ * @name: the name of a signal, valid UTF-8 of at most 1024 bytes
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the replica is current
+ * @user_data: data for @callback
+ *
+ * Gets the replica of a signal, as [method@SignalClient.get_signal], and tells when it is current.
+ *
+ * So a script that wants one value is one call. A client that is `IDLE` or `CLOSED` is started; one
+ * that is not connected tries again for as long as it takes, and a document for which nobody vouches
+ * is waited for until somebody does. A server that has refused the name before is asked again.
+ *
+ * Cancelling, and a failure, end the waiting only: the replica is followed on, and may become current
+ * later, until it is given back with [method@SignalClient.release]. As with every asynchronous
+ * operation the client lives until it is done.
+ *
+ * ```js
+ * Gio._promisify (ServerSignal.SignalClient.prototype, 'fetch_async');
+ * const counter = await client.fetch_async ('counter', null);
+ * ```
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_fetch_async (ServerSignalClient  *self,
+                                  const char          *name,
+                                  GCancellable        *cancellable,
+                                  GAsyncReadyCallback  callback,
+                                  gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (ServerSignal) replica = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (name != NULL);
+  g_return_if_fail (strlen (name) <= SS_NAME_BYTES && g_utf8_validate (name, -1, NULL));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, server_signal_client_fetch_async);
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  /* It is asked for, or again, and then waited for: no answer comes before this returns. */
+  replica = g_object_ref (ss_replicas_get (self->replicas, name, NULL));
+  if (!server_signal_get_stale (replica))
+    {
+      g_task_return_pointer (task, g_steal_pointer (&replica), g_object_unref);
+      return;
+    }
+
+  if (!ss_replicas_ask (self->replicas, name))
+    {
+      g_task_return_new_error (task, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
+                               _("“%s” was released"), name);
+      return;
+    }
+
+  ss_waiters_add (&self->fetchers, task, replica, _("The wait for the signal was cancelled"));
+  if (self->state == SERVER_SIGNAL_CLIENT_STATE_IDLE ||
+      self->state == SERVER_SIGNAL_CLIENT_STATE_CLOSED)
+    server_signal_client_start (self);
+}
+
+/**
+ * server_signal_client_fetch_finish:
+ * @self: a client
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@SignalClient.fetch_async].
+ *
+ * Fails with
+ *
+ * - `SERVER_SIGNAL_ERROR_NOT_CURRENT` if the server has no such signal for this client, or has taken
+ *   it away;
+ * - `SERVER_SIGNAL_ERROR_LIMIT` if the document is too large, or the client follows too many signals;
+ * - `SERVER_SIGNAL_ERROR_CLOSED` if the server does not want the client, or the signal was released;
+ * - `G_IO_ERROR_CANCELLED` if the cancellable was cancelled or the client was stopped;
+ * - `G_IO_ERROR_INVALID_ARGUMENT` for a URI that is not one of a WebSocket;
+ * - the error of the last try if [property@SignalClient:retry-limit] is reached.
+ *
+ * Returns: (transfer full): the replica, which was current when the operation was done, or `NULL`
+ *
+ * Since: 1.0
+ */
+ServerSignal *
+server_signal_client_fetch_finish (ServerSignalClient  *self,
+                                   GAsyncResult        *result,
+                                   GError             **error)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -117,5 +117,15 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean                 server_signal_client_open_finish (ServerSignalClient  *self,
                                                            GAsyncResult        *result,
                                                            GError             **error);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_fetch_async (ServerSignalClient  *self,
+                                                           const char          *name,
+                                                           GCancellable        *cancellable,
+                                                           GAsyncReadyCallback  callback,
+                                                           gpointer             user_data);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignal            *server_signal_client_fetch_finish (ServerSignalClient  *self,
+                                                            GAsyncResult        *result,
+                                                            GError             **error);
 
 G_END_DECLS

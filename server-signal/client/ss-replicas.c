@@ -170,6 +170,19 @@ report_error (SsReplicas *self,
     self->funcs->notice (error, self->user_data);
 }
 
+/* Takes the error. */
+static void
+refuse (Wanted     *wanted,
+        const char *code,
+        GError     *error)
+{
+  SsReplicas *self = wanted->replicas;
+  g_autoptr (GError) reason = g_error_copy (error);
+
+  report_error (self, wanted->name, code, error);
+  self->funcs->refused (ss_follower_get_signal (wanted->follower), reason, self->user_data);
+}
+
 /* The server sends this name after all, or it was released. */
 static void
 withdraw_error (SsReplicas *self,
@@ -258,7 +271,7 @@ take_data (SsReplicas  *self,
         return TRUE;
       if (asked)
         withdraw_error (self, wanted->name);
-      if (confirms || server_signal_get_stale (ss_follower_get_signal (wanted->follower)))
+      if (confirms || !ss_signal_replica_is_following (ss_follower_get_signal (wanted->follower)))
         return spend_frame (self, length, error);
       return TRUE;
 
@@ -312,14 +325,76 @@ opened (Wanted *wanted)
 }
 
 static gboolean
+check_via (const SsFrame  *frame,
+           GError        **error)
+{
+  guint n_hubs = g_strv_length (frame->via);
+
+  if (n_hubs <= SS_VIA_HUBS)
+    return TRUE;
+
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+               _("The server’s signals came through %u hubs, and may through %u"), n_hubs,
+                  SS_VIA_HUBS);
+
+  return FALSE;
+}
+
+/* Takes the frame's ids. FALSE: a hub of this program that serves a replica on would get it from
+ * itself. Nothing comes from the server then, so that its hubs do not count either. */
+static gboolean
+set_via (SsReplicas  *self,
+         SsFrame     *frame,
+         GError     **error)
+{
+  const char *const *via = (const char *const *) frame->via;
+  const Wanted *circle = NULL;
+  GHashTableIter iter;
+  const Wanted *wanted;
+
+  g_hash_table_iter_init (&iter, self->wanted);
+  while (circle == NULL && g_hash_table_iter_next (&iter, NULL, (gpointer *) &wanted))
+    if (ss_via_is_circle (ss_follower_get_signal (wanted->follower), via))
+      circle = wanted;
+
+  if (circle != NULL)
+    g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                 _("“%s” would come back to the hub that serves it on"), circle->name);
+
+  g_hash_table_iter_init (&iter, self->wanted);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &wanted))
+    ss_via_set (ss_follower_get_signal (wanted->follower), circle == NULL ? via : NULL);
+
+  if (circle != NULL)
+    return FALSE;
+
+  g_strfreev (self->via);
+  self->via = g_steal_pointer (&frame->via);
+
+  return TRUE;
+}
+
+static gboolean
+take_via (SsReplicas  *self,
+          SsFrame     *frame,
+          gsize        length,
+          GError     **error)
+{
+  if (!spend_frame (self, length, error))
+    return FALSE;
+  if (self->plain || !self->greeted ||
+      g_strv_equal ((const char *const *) frame->via, ss_replicas_get_via (self)))
+    return TRUE;
+
+  return check_via (frame, error) && set_via (self, frame, error);
+}
+
+static gboolean
 take_hello (SsReplicas  *self,
             SsFrame     *frame,
             gsize        length,
             GError     **error)
 {
-  GHashTableIter iter;
-  Wanted *wanted;
-
   /* A second hello says nothing new. */
   if (self->greeted && !self->plain)
     return spend_frame (self, length, error);
@@ -340,13 +415,8 @@ take_hello (SsReplicas  *self,
       return FALSE;
     }
 
-  if (g_strv_length (frame->via) > SS_VIA_HUBS)
-    {
-      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-                   _("The server’s signals came through %u hubs, and may through %u"),
-                      g_strv_length (frame->via), SS_VIA_HUBS);
-      return FALSE;
-    }
+  if (!check_via (frame, error))
+    return FALSE;
 
   /* Proxies drop headers that they do not know, so the answer to the handshake may not have said
    * so. No frame has come yet that was taken for a plain one. */
@@ -356,23 +426,8 @@ take_hello (SsReplicas  *self,
       for_each (self, opened);
     }
 
-  g_strfreev (self->via);
-  self->via = g_steal_pointer (&frame->via);
-
-  /* A hub of this program that serves the replica on would get it from itself. */
-  g_hash_table_iter_init (&iter, self->wanted);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &wanted))
-    {
-      ServerSignal *replica = ss_follower_get_signal (wanted->follower);
-
-      ss_via_set (replica, ss_replicas_get_via (self));
-      if (ss_via_is_circle (replica, ss_replicas_get_via (self)))
-        {
-          g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                       _("“%s” would come back to the hub that serves it on"), wanted->name);
-          return FALSE;
-        }
-    }
+  if (!set_via (self, frame, error))
+    return FALSE;
 
   self->greeted = TRUE;
   /* Names are subscribed to in the order in which they were asked for, even those that hello does
@@ -390,12 +445,32 @@ take_hello (SsReplicas  *self,
   return TRUE;
 }
 
+/* The server's word on its own copy. */
+static void
+take_standing (Wanted  *wanted,
+               SsFrame *frame)
+{
+  gint64 since = 0;
+
+  /* One so old is older than the clock. */
+  if (frame->has_age)
+    since = MAX (g_get_monotonic_time () - (gint64) MIN (frame->age, G_MAXINT64 / 1000) * 1000, 1);
+
+  ss_follower_set_disowned (wanted->follower, frame->news == SS_NEWS_STALE, since);
+}
+
 static void
 take_signal (SsReplicas *self,
              Wanted     *wanted,
              SsFrame    *frame)
 {
-  if (frame->added)
+  if (frame->news == SS_NEWS_STALE || frame->news == SS_NEWS_FRESH)
+    {
+      take_standing (wanted, frame);
+      return;
+    }
+
+  if (frame->news == SS_NEWS_ADDED)
     {
       /* The answer to a subscribe that is under way comes behind this. */
       if (wanted->subscription == SUBSCRIPTION_NONE)
@@ -405,9 +480,9 @@ take_signal (SsReplicas *self,
 
   unsubscribed (wanted);
   if (wanted->replicas != NULL && self->connected)
-    report_error (self, wanted->name, "removed",
-                  g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                               _("The server has taken “%s” away"), wanted->name));
+    refuse (wanted, "removed",
+            g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                         _("The server has taken “%s” away"), wanted->name));
 }
 
 static void
@@ -449,7 +524,10 @@ take_error (SsReplicas *self,
   else
     error = g_error_new (SERVER_SIGNAL_ERROR, kind, _("The server says: %s (%s)"), message, code);
 
-  report_error (self, concerned ? wanted->name : NULL, code, error);
+  if (concerned && !behind)
+    refuse (wanted, code, error);
+  else
+    report_error (self, concerned ? wanted->name : NULL, code, error);
 }
 
 /* wanted: NULL for a name that nobody has asked for. */
@@ -482,6 +560,29 @@ take_update (SsReplicas  *self,
   return TRUE;
 }
 
+/* TRUE: the names that the server has are others now. */
+static gboolean
+take_name (SsReplicas    *self,
+           const SsFrame *frame)
+{
+  if (frame->news == SS_NEWS_ADDED)
+    return ss_server_names_add (&self->names, frame->name);
+
+  return frame->news == SS_NEWS_REMOVED && ss_server_names_remove (&self->names, frame->name);
+}
+
+/* The bytes that news of a signal count as. */
+static guint64
+get_cost (const Wanted  *wanted,
+          const SsFrame *frame)
+{
+  if (wanted == NULL)
+    return SS_USELESS_NAME;
+
+  return frame->news == SS_NEWS_STALE || frame->news == SS_NEWS_FRESH ? SS_USELESS_LEAST
+                                                                      : SS_USELESS_NOTICE;
+}
+
 gboolean
 ss_replicas_take (SsReplicas  *self,
                   SsFrame     *frame,
@@ -500,16 +601,16 @@ ss_replicas_take (SsReplicas  *self,
 
   if (frame->kind == SS_FRAME_HELLO)
     return take_hello (self, frame, length, error);
+  if (frame->kind == SS_FRAME_VIA)
+    return take_via (self, frame, length, error);
   if (frame->kind == SS_FRAME_UPDATE || frame->kind == SS_FRAME_SNAPSHOT)
     return take_update (self, wanted, frame, text, length, error);
 
   if (frame->kind == SS_FRAME_SIGNAL)
     {
-      if (!spend (self, wanted != NULL ? SS_USELESS_NOTICE : SS_USELESS_NAME, error))
+      if (!spend (self, get_cost (wanted, frame), error))
         return FALSE;
-      if (frame->name != NULL && !self->plain &&
-          (frame->added ? ss_server_names_add (&self->names, frame->name)
-                        : ss_server_names_remove (&self->names, frame->name)))
+      if (frame->name != NULL && !self->plain && take_name (self, frame))
         self->funcs->names (self->user_data);
       /* Handlers may have stopped the client. */
       if (wanted != NULL && !self->plain && self->connected)
@@ -596,6 +697,13 @@ lost (Wanted *wanted)
       ss_backoff_reset (&wanted->behind);
       ss_follower_lost (wanted->follower);
     }
+}
+
+static void
+cut_off (Wanted *wanted)
+{
+  if (wanted->replicas != NULL && !wanted->replicas->connected)
+    ss_via_set (ss_follower_get_signal (wanted->follower), NULL);
 }
 
 static void
@@ -691,6 +799,7 @@ ss_replicas_release (SsReplicas *self,
                      const char *name)
 {
   g_autoptr (Wanted) wanted = NULL;
+  g_autoptr (GError) error = NULL;
   ServerSignal *replica;
 
   wanted = g_hash_table_lookup (self->wanted, name);
@@ -720,6 +829,25 @@ ss_replicas_release (SsReplicas *self,
   /* The replica does not come from any hub now. */
   ss_via_set (replica, NULL);
   withdraw_error (self, wanted->name);
+
+  error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
+                       _("“%s” was released"), wanted->name);
+  self->funcs->refused (replica, error, self->user_data);
+}
+
+gboolean
+ss_replicas_ask (SsReplicas *self,
+                 const char *name)
+{
+  Wanted *wanted = g_hash_table_lookup (self->wanted, name);
+
+  if (wanted == NULL)
+    return FALSE;
+
+  if (wanted->subscription == SUBSCRIPTION_NONE && wanted->behind_source == NULL)
+    subscribe (wanted);
+
+  return TRUE;
 }
 
 void
@@ -745,11 +873,12 @@ ss_replicas_abandon (SsReplicas *self)
   for_each (self, leave);
   /* Nobody is told of it now. */
   ss_server_names_clear (&self->names);
-  ss_replicas_lost (self);
+  ss_replicas_lost (self, TRUE);
 }
 
 void
-ss_replicas_lost (SsReplicas *self)
+ss_replicas_lost (SsReplicas *self,
+                  gboolean    final)
 {
   self->connected = FALSE;
   self->greeted = FALSE;
@@ -759,6 +888,8 @@ ss_replicas_lost (SsReplicas *self)
   if (ss_server_names_clear (&self->names))
     self->funcs->names (self->user_data);
   for_each (self, lost);
+  if (final)
+    for_each (self, cut_off);
 }
 
 gboolean

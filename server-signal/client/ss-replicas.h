@@ -33,6 +33,8 @@ typedef struct
   /* The server's newest error, for the application; NULL: there is none any more. The connection
    * goes on. */
   void (*notice) (const GError *error, gpointer user_data);
+  /* The server does not send this replica, at least for now, or it was released. */
+  void (*refused) (ServerSignal *replica, const GError *error, gpointer user_data);
   /* ss_replicas_dup_names() has changed. */
   void (*names)  (gpointer user_data);
 } SsReplicasFuncs;
@@ -43,12 +45,15 @@ void          ss_replicas_free         (SsReplicas *self);  /* after ss_replicas
 GListModel   *ss_replicas_get_model    (SsReplicas *self);  /* ServerSignal, as asked for */
 ServerSignal *ss_replicas_get          (SsReplicas *self, const char *name, const SsValue *initial);
 void          ss_replicas_release      (SsReplicas *self, const char *name);
+/* Asks the server again for a name that it does not send. FALSE: the name was released. */
+gboolean      ss_replicas_ask          (SsReplicas *self, const char *name);
 
 /* plain: the answer to the handshake did not say server-signal.v1. max: of a frame; max_document:
  * of a document, both in bytes of JSON text. */
 void          ss_replicas_opened       (SsReplicas *self, gboolean plain, guint64 max,
                                         guint64 max_document);
-void          ss_replicas_lost         (SsReplicas *self);
+/* final: no other one will be made, so that the replicas come from no hub. */
+void          ss_replicas_lost         (SsReplicas *self, gboolean final);
 /* The same for good, and it is told later, see ss_later(). */
 void          ss_replicas_abandon      (SsReplicas *self);
 /* Takes one frame from the server, which is text, decoded. FALSE: the connection cannot be used any

@@ -345,6 +345,27 @@ registry_changed_cb (SsRegistry *registry,
     ask_later (self, ss_registry_lookup (registry, name));
 }
 
+static void
+via_changed_cb (SsRegistry *registry,
+                gpointer    user_data)
+{
+  ServerSignalHub *self = user_data;
+  GListModel *model = G_LIST_MODEL (self->peers);
+
+  /* Nothing here calls the application either. */
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (model, i);
+
+      ss_peer_via_changed (peer);
+    }
+}
+
+static const SsRegistryFuncs registry_funcs = {
+  .changed = registry_changed_cb,
+  .via_changed = via_changed_cb,
+};
+
 /* The peer has given no sign of life. */
 static void
 keepalive_cb (SsLink   *link,
@@ -958,9 +979,9 @@ static const Property table[N_PROPS] = {
    * The largest number of connections of [method@SignalHub.listen] that have not become clients
    * yet.
    *
-   * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
-   * those that do not mean to make one. A quarter of them may come from one address, save from this
-   * machine's own; the same holds there.
+   * At this limit the oldest is dropped for the newest, once it has had a second: a handshake takes a
+   * moment, so the oldest are those that do not mean to make one. A quarter of them may come from one
+   * address, save from this machine's own; the same holds there.
    *
    * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
    * [signal@SignalHub::handshake], of each server.
@@ -1676,7 +1697,7 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
 static void
 server_signal_hub_init (ServerSignalHub *self)
 {
-  self->core = ss_hub_core_new (registry_changed_cb, self);
+  self->core = ss_hub_core_new (&registry_funcs, self);
   self->link_counters = ss_link_counters_new ();
   self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb, self);
   self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);
@@ -2618,9 +2639,9 @@ GETTER (server_signal_hub_get_max_handshakes, guint, self->max_handshakes)
  * Sets the largest number of connections of [method@SignalHub.listen] that have not become clients
  * yet.
  *
- * At this limit the oldest is dropped for the newest: a handshake takes a moment, so the oldest are
- * those that do not mean to make one. A quarter of them may come from one address, save from this
- * machine's own; the same holds there.
+ * At this limit the oldest is dropped for the newest, once it has had a second: a handshake takes a
+ * moment, so the oldest are those that do not mean to make one. A quarter of them may come from one
+ * address, save from this machine's own; the same holds there.
  *
  * With [method@SignalHub.attach] it is the largest number that wait for the answer of a handler of
  * [signal@SignalHub::handshake], of each server.

@@ -45,6 +45,8 @@ gboolean          ss_peer_is_blind       (ServerSignalPeer *self);
 void              ss_peer_show           (ServerSignalPeer *self, ServerSignal *signal, gboolean shown);
 /* A signal is to be published, and the hub has no word on it yet: the peer is not told. */
 void              ss_peer_hide_new       (ServerSignalPeer *self, guint slot);
+/* The documents of shared signals came through other hubs than before. */
+void              ss_peer_via_changed    (ServerSignalPeer *self);
 /* The core has other ones. */
 void              ss_peer_limits_changed (ServerSignalPeer *self);
 /* Ends it without a closing handshake. */

@@ -178,8 +178,7 @@ session_dup_via (gpointer user_data)
     return g_new0 (char *, 1);
 
   return ss_hub_core_dup_via (self->core,
-                              self->registry != NULL ? ss_registry_get_model (self->registry)
-                                                     : NULL,
+                              self->registry != NULL ? ss_registry_get_via (self->registry) : NULL,
                               self->hidden);
 }
 
@@ -243,12 +242,26 @@ registry_changed_cb (SsRegistry *registry,
     }
 }
 
+static void
+registry_via_changed_cb (SsRegistry *registry,
+                         gpointer    user_data)
+{
+  ServerSignalPeer *self = user_data;
+
+  ss_session_via_changed (self->session);
+}
+
+static const SsRegistryFuncs registry_funcs = {
+  .changed = registry_changed_cb,
+  .via_changed = registry_via_changed_cb,
+};
+
 static SsRegistry *
 ensure_registry (ServerSignalPeer *self)
 {
   if (self->registry == NULL)
     self->registry = ss_registry_new (self->core->id, self->core->flusher, self->core->counters,
-                                      registry_changed_cb, self);
+                                      &registry_funcs, self);
 
   return self->registry;
 }
@@ -547,6 +560,13 @@ ss_peer_show (ServerSignalPeer *self,
     ss_session_added (self->session, name);
   else
     ss_session_removed (self->session, name);
+  ss_session_via_changed (self->session);
+}
+
+void
+ss_peer_via_changed (ServerSignalPeer *self)
+{
+  ss_session_via_changed (self->session);
 }
 
 void

@@ -111,7 +111,8 @@ send_notice (SsBackpressure *self,
              const char     *name,
              gboolean        added)
 {
-  g_autoptr (SsMessage) message = ss_frame_encode_signal (name, added);
+  SsNews news = added ? SS_NEWS_ADDED : SS_NEWS_REMOVED;
+  g_autoptr (SsMessage) message = ss_frame_encode_signal (news, name, -1);
 
   ss_link_send (self->link, message);
 }

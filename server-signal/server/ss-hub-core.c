@@ -5,11 +5,9 @@
 
 #include "ss-hub-core.h"
 
-#include "wire/ss-via.h"
-
 SsHubCore *
-ss_hub_core_new (SsRegistryFunc func,
-                 gpointer       user_data)
+ss_hub_core_new (const SsRegistryFuncs *funcs,
+                 gpointer               user_data)
 {
   SsHubCore *self = g_atomic_rc_box_new0 (SsHubCore);
 
@@ -18,7 +16,7 @@ ss_hub_core_new (SsRegistryFunc func,
   ss_owner_init (&self->owner);
   self->flusher = ss_flusher_new (self->owner.context);
   self->counters = ss_counters_new ();
-  self->registry = ss_registry_new (self->id, self->flusher, self->counters, func, user_data);
+  self->registry = ss_registry_new (self->id, self->flusher, self->counters, funcs, user_data);
 
   return self;
 }
@@ -54,39 +52,42 @@ ss_hub_core_end (SsHubCore *self)
   g_clear_pointer (&self->registry, ss_registry_free);
 }
 
-/* registry: that of the signals, or NULL where none is hidden. */
+/* As ss_registry_get_via(), without the signals that are hidden. */
 static void
-add_via (GPtrArray       *ids,
-         GListModel      *signals,
-         SsRegistry      *registry,
-         const SsSlotSet *hidden)
+append_shown (GPtrArray       *ids,
+              SsRegistry      *registry,
+              const SsSlotSet *hidden)
 {
+  GListModel *signals = ss_registry_get_model (registry);
+  g_autoptr (SsViaSet) shown = ss_via_set_new ();
+
   for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
     {
       g_autoptr (ServerSignal) signal = g_list_model_get_item (signals, i);
       const char *const *via = ss_via_get (signal);
 
-      if (via != NULL && hidden != NULL &&
-          ss_slot_set_has (hidden,
-                           ss_registry_get_slot (registry, server_signal_get_name (signal))))
-        continue;
-
-      for (guint j = 0; via != NULL && via[j] != NULL; j++)
-        if (!g_ptr_array_find_with_equal_func (ids, via[j], g_str_equal, NULL))
-          g_ptr_array_add (ids, g_strdup (via[j]));
+      if (via != NULL &&
+          !ss_slot_set_has (hidden,
+                            ss_registry_get_slot (registry, server_signal_get_name (signal))))
+        ss_via_set_add (shown, via);
     }
+
+  ss_via_set_append (shown, ids);
 }
 
 GStrv
 ss_hub_core_dup_via (SsHubCore       *self,
-                     GListModel      *own,
+                     SsViaSet        *own,
                      const SsSlotSet *hidden)
 {
   GPtrArray *ids = g_ptr_array_new ();
 
-  add_via (ids, ss_registry_get_model (self->registry), self->registry, hidden);
+  if (hidden != NULL)
+    append_shown (ids, self->registry, hidden);
+  else
+    ss_via_set_append (ss_registry_get_via (self->registry), ids);
   if (own != NULL)
-    add_via (ids, own, NULL, NULL);
+    ss_via_set_append (own, ids);
 
   if (!g_ptr_array_find_with_equal_func (ids, self->id, g_str_equal, NULL))
     g_ptr_array_add (ids, g_strdup (self->id));

@@ -28,15 +28,15 @@ typedef struct
   guint           max_subscriptions;
 } SsHubCore;
 
-/* For the thread-default main context. func: hears of the shared signals. */
-SsHubCore *ss_hub_core_new     (SsRegistryFunc func, gpointer user_data);
+/* For the thread-default main context. funcs: of the registry of the shared signals. */
+SsHubCore *ss_hub_core_new     (const SsRegistryFuncs *funcs, gpointer user_data);
 SsHubCore *ss_hub_core_ref     (SsHubCore *self);
 void       ss_hub_core_unref   (SsHubCore *self);
-/* The hub has gone: nothing is shared any more. func is not called. */
+/* The hub has gone: nothing is shared any more. Nothing is called. */
 void       ss_hub_core_end     (SsHubCore *self);
-/* The ids of the hubs that the documents came through, this one's last. own: a peer's own signals,
- * or NULL; hidden: the shared ones that it may not see. */
-GStrv      ss_hub_core_dup_via (SsHubCore *self, GListModel *own, const SsSlotSet *hidden);
+/* The ids of the hubs that the documents came through, this one's last. own: those of a peer's own
+ * signals, or NULL; hidden: the shared signals that it may not see. */
+GStrv      ss_hub_core_dup_via (SsHubCore *self, SsViaSet *own, const SsSlotSet *hidden);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsHubCore, ss_hub_core_unref)
 

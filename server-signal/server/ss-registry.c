@@ -21,9 +21,10 @@ struct _SsRegistry
   GSequence      *published; /* Entry, by place */
   SsObjectList   *model;
   GMainContext   *context;
+  SsViaSet       *via;
+  const SsRegistryFuncs *funcs; /* NULL: it is being freed */
   GArray         *free_slots; /* below n_slots */
   guint           n_slots;
-  SsRegistryFunc  func;
   gpointer        user_data;
 };
 
@@ -74,7 +75,8 @@ publish (Entry *entry)
 
   entry->place = ++self->counters->published;
   entry->published = g_sequence_append (self->published, entry);
-  self->func (self, server_signal_get_name (entry->signal), entry->slot, TRUE, self->user_data);
+  self->funcs->changed (self, server_signal_get_name (entry->signal), entry->slot, TRUE,
+                        self->user_data);
 }
 
 static void
@@ -86,6 +88,23 @@ withdraw (Entry *entry)
 }
 
 static void
+via_cb (ServerSignal       *signal,
+        const char * const *before,
+        const char * const *now,
+        gpointer            user_data)
+{
+  Entry *entry = user_data;
+  SsRegistry *self = entry->registry;
+  gboolean changed;
+
+  /* An id that stays is never absent meanwhile. */
+  changed = ss_via_set_add (self->via, now);
+  changed |= ss_via_set_remove (self->via, before);
+  if (changed && self->funcs != NULL)
+    self->funcs->via_changed (self, self->user_data);
+}
+
+static void
 entry_free (gpointer data)
 {
   Entry *entry = data;
@@ -94,7 +113,8 @@ entry_free (gpointer data)
   g_array_append_val (entry->registry->free_slots, entry->slot);
   if (entry->watch != 0)
     ss_signal_unwatch (entry->signal, entry->watch);
-  ss_via_unserve (entry->signal, entry->registry->hub);
+  ss_via_unserve (entry->signal, entry->registry->hub, entry);
+  via_cb (entry->signal, ss_via_get (entry->signal), NULL, entry);
   ss_flusher_remove (&entry->flush_item);
   ss_feed_free (entry->feed);
   g_object_unref (entry->signal);
@@ -120,11 +140,11 @@ signal_commit_cb (ServerSignal   *signal,
 }
 
 SsRegistry *
-ss_registry_new (const char     *hub,
-                 SsFlusher      *flusher,
-                 SsCounters     *counters,
-                 SsRegistryFunc  func,
-                 gpointer        user_data)
+ss_registry_new (const char            *hub,
+                 SsFlusher             *flusher,
+                 SsCounters            *counters,
+                 const SsRegistryFuncs *funcs,
+                 gpointer               user_data)
 {
   SsRegistry *self = g_new0 (SsRegistry, 1);
 
@@ -135,8 +155,9 @@ ss_registry_new (const char     *hub,
   self->published = g_sequence_new (NULL);
   self->model = ss_object_list_new (SERVER_TYPE_SIGNAL);
   self->context = g_main_context_ref_thread_default ();
+  self->via = ss_via_set_new ();
+  self->funcs = funcs;
   self->free_slots = g_array_new (FALSE, FALSE, sizeof (guint));
-  self->func = func;
   self->user_data = user_data;
 
   return self;
@@ -151,7 +172,9 @@ clear_list (gpointer model)
 void
 ss_registry_free (SsRegistry *self)
 {
+  self->funcs = NULL;
   g_hash_table_unref (self->entries);
+  ss_via_set_free (self->via);
   g_sequence_free (self->published);
   g_array_unref (self->free_slots);
   /* Readers of the list see it become empty, rather than signals that are no longer shared. */
@@ -202,8 +225,9 @@ ss_registry_add (SsRegistry    *self,
   ss_feed_count_merged (entry->feed, &self->counters->merged);
   ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
   entry->watch = ss_signal_watch (signal, signal_commit_cb, entry);
-  ss_via_serve (signal, self->hub);
+  ss_via_serve (signal, self->hub, via_cb, entry);
   g_hash_table_insert (self->entries, (char *) name, entry);
+  via_cb (signal, NULL, ss_via_get (signal), entry);
 
   if (ss_feed_is_ready (entry->feed))
     publish (entry);
@@ -235,7 +259,7 @@ ss_registry_remove (SsRegistry   *self,
   /* Commits that came before are told before. */
   ss_flusher_remove (&entry->flush_item);
   if (ss_feed_is_ready (entry->feed))
-    self->func (self, name, entry->slot, FALSE, self->user_data);
+    self->funcs->changed (self, name, entry->slot, FALSE, self->user_data);
   entry_free (entry);
 
   if (item != NULL)
@@ -303,6 +327,12 @@ guint
 ss_registry_get_length (SsRegistry *self)
 {
   return g_hash_table_size (self->entries);
+}
+
+SsViaSet *
+ss_registry_get_via (SsRegistry *self)
+{
+  return self->via;
 }
 
 guint

@@ -8,6 +8,7 @@
 #include "ss-flusher.h"
 #include "ss-counters.h"
 #include "ss-slot-set.h"
+#include "wire/ss-via.h"
 
 G_BEGIN_DECLS
 
@@ -16,18 +17,24 @@ G_BEGIN_DECLS
  * ready, which is at once except for a replica that has not had its first data. */
 typedef struct _SsRegistry SsRegistry;
 
-/* slot: the signal's number, which another one may have afterwards when this one has gone.
- * published: the feed is ready and ss_registry_feed() gives it. Otherwise it has just stopped giving
- * it; the subscriptions to it are over after the call. Never called for a signal that was not
- * published. */
-typedef void (*SsRegistryFunc) (SsRegistry *registry, const char *name, guint slot,
-                                gboolean published, gpointer user_data);
+/* None of them may change the registry. */
+typedef struct
+{
+  /* slot: the signal's number, which another one may have afterwards when this one has gone.
+   * published: the feed is ready and ss_registry_feed() gives it. Otherwise it has just stopped
+   * giving it; the subscriptions to it are over after the call. Never called for a signal that was
+   * not published. */
+  void (*changed)     (SsRegistry *registry, const char *name, guint slot, gboolean published,
+                       gpointer user_data);
+  /* ss_registry_get_via() is another set than before. */
+  void (*via_changed) (SsRegistry *registry, gpointer user_data);
+} SsRegistryFuncs;
 
 /* hub: the id of the hub that serves the signals. flusher lets their commits go, counters counts
  * them. */
 SsRegistry   *ss_registry_new        (const char *hub, SsFlusher *flusher, SsCounters *counters,
-                                      SsRegistryFunc func, gpointer user_data);
-void          ss_registry_free       (SsRegistry *self); /* removes everything without calling func */
+                                      const SsRegistryFuncs *funcs, gpointer user_data);
+void          ss_registry_free       (SsRegistry *self); /* removes everything, and calls nothing */
 /* INVALID_NAME without a name, EXISTS when the name is taken, NOT_CURRENT when the signal comes from the
  * hub itself. */
 gboolean      ss_registry_add        (SsRegistry *self, ServerSignal *signal, gsize history_bytes,
@@ -44,6 +51,7 @@ guint         ss_registry_get_slot   (SsRegistry *self, const char *name);     /
 const char   *ss_registry_next       (SsRegistry *self, guint64 *place);
 guint         ss_registry_get_length (SsRegistry *self);
 guint         ss_registry_get_n_published (SsRegistry *self);
+SsViaSet     *ss_registry_get_via    (SsRegistry *self); /* of all the signals */
 GListModel   *ss_registry_get_model  (SsRegistry *self); /* of ServerSignal, in the order of adding */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsRegistry, ss_registry_free)

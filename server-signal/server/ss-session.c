@@ -44,6 +44,8 @@ struct _SsSession
   SsAllowance           messages;
   guint                 n_questions;
   gboolean              refused;  /* the question gave an error, and so is counted */
+  gboolean              via_due;  /* the peer is to be told of the hubs */
+  guint64               via_told; /* a hash of those that it was told */
   SsAllowance           histories;
 
   Untold               *untold;   /* NULL: none */
@@ -62,6 +64,7 @@ typedef struct
   guint64         rev;
   guint64         max;
   gboolean        has_rev;
+  gboolean        disowned; /* the peer was told so by the subscription before */
   ServerSignal   *signal; /* watched while waiting */
   guint           watch;
   GSource        *retry;
@@ -249,6 +252,28 @@ want_rest (Want *want)
     want_watch (want, feed);
 }
 
+/* Whether the peer was told so. */
+static gboolean
+is_disowned (const Want *want)
+{
+  return want->disowned ||
+         (want->subscription != NULL && ss_subscription_is_disowned (want->subscription));
+}
+
+/* Ends the subscription of a want that is to go. The word that its signal is stale must not be taken for
+ * one about the next subscription to that name. */
+static void
+withdraw_standing (Want *want)
+{
+  SsSession *self = want->session;
+
+  if (!is_disowned (want))
+    return;
+
+  ss_backpressure_answered (&self->backpressure);
+  send_take (self, ss_frame_encode_signal (SS_NEWS_FRESH, want->name, -1));
+}
+
 /* The want is gone afterwards, save for that of a plain peer: it cannot be told anything but
  * documents, so it gets this one again as soon as it is not too large any more. */
 static void
@@ -277,6 +302,7 @@ want_fail (Want         *want,
   else
     send_error (self, "too-large", want->name, error->message);
 
+  withdraw_standing (want);
   remove_want (self, want->name);
 }
 
@@ -298,6 +324,9 @@ want_settle (Want *want)
                 "A client follows “%s”", want->name);
   want_stop_waiting (want);
   ss_backpressure_add (&want->session->backpressure, &want->backpressure_item, want->subscription);
+  if (want->disowned)
+    ss_subscription_set_disowned (want->subscription);
+  want->disowned = FALSE;
   ss_subscription_set_end_func (want->subscription, ended_cb);
 }
 
@@ -393,6 +422,7 @@ subscribe (SsSession  *self,
     {
       const Want *before = g_array_index (self->wants, Want *, at);
 
+      want->disowned = is_disowned (before);
       if (before->subscription != NULL &&
           g_strcmp0 (ss_subscription_get_epoch (before->subscription), want->epoch) != 0)
         want->has_rev = FALSE;
@@ -434,6 +464,21 @@ take_subscribe (SsSession *self,
     }
   else
     subscribe (self, feed, frame->name, frame);
+}
+
+static gboolean
+unsubscribe (SsSession  *self,
+             const char *name)
+{
+  guint at;
+
+  if (!find_want (self, name, &at))
+    return FALSE;
+
+  withdraw_standing (g_array_index (self->wants, Want *, at));
+  remove_want_at (self, at);
+
+  return TRUE;
 }
 
 static void
@@ -561,7 +606,7 @@ link_message_cb (SsLink     *link,
   /* Frames that only a hub may send are as good as unknown: a client cannot change anything. */
   if (frame.kind == SS_FRAME_SUBSCRIBE)
     take_subscribe (self, &frame);
-  else if (frame.kind == SS_FRAME_UNSUBSCRIBE && remove_want (self, frame.name))
+  else if (frame.kind == SS_FRAME_UNSUBSCRIBE && unsubscribe (self, frame.name))
     ss_log_debug ("unsubscribed",
                   SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame.name),
                   "A client does not follow “%s” any more", frame.name);
@@ -602,8 +647,12 @@ link_drained_cb (SsLink   *link,
 {
   SsSession *self = user_data;
 
-  if (!self->closing)
-    ss_backpressure_drained (&self->backpressure);
+  if (self->closing)
+    return;
+
+  ss_backpressure_drained (&self->backpressure);
+  if (self->via_due)
+    ss_session_via_changed (self);
 }
 
 static void
@@ -707,6 +756,19 @@ measure_name (const char *name)
   return bytes;
 }
 
+static guint64
+hash_via (GStrv via)
+{
+  guint64 hash = G_GUINT64_CONSTANT (14695981039346656037);
+
+  /* FNV-1a, with the ends of the ids. */
+  for (guint i = 0; via[i] != NULL; i++)
+    for (const char *at = via[i]; at == via[i] || at[-1] != '\0'; at++)
+      hash = (hash ^ (guint8) *at) * G_GUINT64_CONSTANT (1099511628211);
+
+  return hash;
+}
+
 /* No more names are in it than everybody takes as one message. Moves *place to the last one. */
 static void
 send_hello (SsSession *self,
@@ -724,6 +786,7 @@ send_hello (SsSession *self,
     }
   g_ptr_array_add (names, NULL);
 
+  self->via_told = hash_via (via);
   send_take (self,
              ss_frame_encode_hello ((const char *const *) names->pdata, (const char *const *) via));
 }
@@ -734,7 +797,7 @@ tell_added (SsSession  *self,
 {
   self->n_questions = MIN (self->n_questions, G_MAXUINT - 1) + 1;
   if (!ss_backpressure_hold_notice (&self->backpressure, name, TRUE, FALSE))
-    send_take (self, ss_frame_encode_signal (name, TRUE));
+    send_take (self, ss_frame_encode_signal (SS_NEWS_ADDED, name, -1));
 }
 
 static void
@@ -828,7 +891,7 @@ ss_session_removed (SsSession  *self,
   followed = remove_want (self, name);
   if (self->protocol == SS_V1 &&
       !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
-    send_take (self, ss_frame_encode_signal (name, FALSE));
+    send_take (self, ss_frame_encode_signal (SS_NEWS_REMOVED, name, -1));
 }
 
 void
@@ -851,6 +914,30 @@ ss_session_added (SsSession  *self,
       g_hash_table_add (self->untold->told, g_strdup (name));
     }
   tell_added (self, name);
+}
+
+void
+ss_session_via_changed (SsSession *self)
+{
+  g_auto (GStrv) via = NULL;
+  guint64 told;
+
+  if (!self->started || self->closing || self->protocol == SS_PLAIN)
+    return;
+
+  /* Only the newest matters to a peer that takes too little. */
+  self->via_due = ss_backpressure_is_pressed (&self->backpressure);
+  if (self->via_due)
+    return;
+
+  /* A peer must not learn that there was a change behind what it may see. */
+  via = self->funcs->dup_via (self->user_data);
+  told = hash_via (via);
+  if (told == self->via_told)
+    return;
+
+  self->via_told = told;
+  send_take (self, ss_frame_encode_via ((const char *const *) via));
 }
 
 void

@@ -47,6 +47,8 @@ void       ss_session_removed (SsSession *self, const char *name);
 /* lookup gives another feed for the name than before, which was none or one that has been
  * removed. */
 void       ss_session_added   (SsSession *self, const char *name);
+/* dup_via may give others than before. */
+void       ss_session_via_changed (SsSession *self);
 /* Sends what was held back, ends every subscription and begins the closing handshake, behind what
  * is queued. */
 void       ss_session_close   (SsSession *self, gushort code, const char *reason);

@@ -21,6 +21,7 @@ SsOwner *ss_signal_get_owner        (ServerSignal *self);
 
 /* Watches and observers; ss-observer.h has the contract. */
 guint    ss_signal_watch            (ServerSignal *self, SsCommitFunc func, gpointer user_data);
+guint    ss_signal_watch_standing   (ServerSignal *self, SsStandingFunc func, gpointer user_data);
 void     ss_signal_unwatch          (ServerSignal *self, guint id);
 /* funcs is static, and stands for the kind of observer; the observer is taken. A signal has one of
  * a kind. */
@@ -47,10 +48,21 @@ gboolean ss_signal_replica_apply    (ServerSignal *self, ServerSignalPatch *patc
 void     ss_signal_replica_reset    (ServerSignal *self, const SsValue *value, const char *epoch,
                                      guint64 revision);
 void     ss_signal_replica_set_stale (ServerSignal *self, gboolean stale);
+/* Stale, and what the other end has said is forgotten: it is another one from now on, or none. */
+void     ss_signal_replica_unfollow (ServerSignal *self);
+/* The other end says that nobody vouches for its own copy, or that somebody does again. Until then
+ * the replica is stale, however well it follows. since: the monotonic time at which its copy was
+ * known to be current, 0: it does not say. */
+void     ss_signal_replica_set_disowned (ServerSignal *self, gboolean disowned, gint64 since);
+/* Whether the replica equals the other end's document, as far as is known here. */
+gboolean ss_signal_replica_is_following (ServerSignal *self);
 /* Stale from now on; said later, see ss_later(). */
 void     ss_signal_replica_leave     (ServerSignal *self, GMainContext *context);
 /* FALSE for a replica before the commit of its first data. */
 gboolean ss_signal_has_data         (ServerSignal *self);
+/* The age of the document of the last commit: as server_signal_get_age(), but a replica that is
+ * current again and frozen has the document for that still to come. */
+gint64   ss_signal_get_committed_age (ServerSignal *self);
 
 /* A signal that nobody has seen yet goes on where another process stopped. */
 void     ss_signal_set_revision     (ServerSignal *self, guint64 revision);

@@ -104,8 +104,12 @@ struct _ServerSignal
   guint64        incoming_revision;
   char          *incoming_epoch;
 
+  /* A replica is stale for either reason. */
   gboolean       is_replica;
-  gboolean       is_stale;
+  gboolean       is_doubted;    /* it is not known to equal the other end's document */
+  gboolean       is_disowned;   /* the other end does not vouch for that */
+  gint64         current_at;    /* monotonic time at which it was known to be current last; 0: never */
+  gboolean       is_overdue;    /* it is current again, by what has not been committed yet */
   gboolean       has_data;
 
   SsObservers    observers;
@@ -130,6 +134,7 @@ enum
   PROP_EPOCH,
   PROP_WRITABLE,
   PROP_STALE,
+  PROP_AGE,
   N_PROPS
 };
 
@@ -142,6 +147,25 @@ enum
 
 static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
+
+static gboolean
+is_stale (ServerSignal *self)
+{
+  return self->is_doubted || self->is_disowned;
+}
+
+static gint64
+get_doubted_age (ServerSignal *self)
+{
+  gint64 age;
+
+  if (self->current_at == 0)
+    return G_MAXINT64;
+
+  age = (g_get_monotonic_time () - self->current_at) / 1000;
+
+  return MAX (age, 1);
+}
 
 /* Commits */
 
@@ -184,6 +208,7 @@ make_commit (ServerSignal *self)
   if (patch != NULL)
     changed[n_changed++] = props[PROP_VALUE];
   ss_transaction_close (&self->transaction);
+  self->is_overdue = FALSE;
 
   if (self->is_incoming)
     {
@@ -398,7 +423,11 @@ server_signal_get_property (GObject    *object,
       break;
 
     case PROP_STALE:
-      g_value_set_boolean (value, self->is_stale);
+      g_value_set_boolean (value, is_stale (self));
+      break;
+
+    case PROP_AGE:
+      g_value_set_int64 (value, server_signal_get_age (self));
       break;
 
     default:
@@ -511,10 +540,12 @@ server_signal_class_init (ServerSignalClass *klass)
   /**
    * ServerSignal:stale: (getter get_stale)
    *
-   * Whether this is a replica that is not known to be current.
+   * Whether this is a replica for whose value nobody vouches now.
    *
-   * A replica knows only about its own connection. If it follows a hub that serves another hub's
-   * signal on, it is current when it equals that hub's document.
+   * A replica is stale before its first data, while its connection is lost, and, where it follows a
+   * hub that serves another hub's signal on, while that hub's own copy is stale, through any number of
+   * hubs. A hub that is older than that, or that speaks the plain protocol, does not tell; its
+   * replicas are current when they equal its document.
    *
    * The default is `FALSE`; a new replica is stale.
    *
@@ -523,6 +554,23 @@ server_signal_class_init (ServerSignalClass *klass)
   props[PROP_STALE] =
     g_param_spec_boolean ("stale", NULL, NULL, FALSE,
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignal:age: (getter get_age)
+   *
+   * The time for which nobody has vouched for the value, in milliseconds.
+   *
+   * It is 0 for a signal that is not [property@Signal:stale], and `G_MAXINT64` for a replica that was
+   * never known to be current. Where hubs serve each other's signals on it counts from the time at which
+   * the first of them lost its own server. Changes are not notified, as it changes all the time;
+   * [property@Signal:stale] tells when it begins and ends.
+   *
+   * The default is 0; that of a new replica is `G_MAXINT64`.
+   *
+   * Since: 1.0
+   */
+  props[PROP_AGE] = g_param_spec_int64 ("age", NULL, NULL, 0, G_MAXINT64, 0,
+                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 
@@ -714,12 +762,10 @@ server_signal_get_writable (ServerSignal *self)
  * server_signal_get_stale: (get-property stale)
  * @self: a signal
  *
- * Gets whether this is a replica that is not known to be current.
+ * Gets whether this is a replica for whose value nobody vouches now.
  *
- * A replica knows only about its own connection. If it follows a hub that serves another hub's
- * signal on, it is current when it equals that hub's document.
- *
- * Returns: `TRUE` for a replica before its first data, and while its connection is lost
+ * Returns: `TRUE` for a replica before its first data, while its connection is lost, and while the
+ *   hub that it follows has lost its own server
  *
  * Since: 1.0
  */
@@ -729,7 +775,30 @@ server_signal_get_stale (ServerSignal *self)
   g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
   SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, FALSE);
 
-  return self->is_stale;
+  return is_stale (self);
+}
+
+/**
+ * server_signal_get_age: (get-property age)
+ * @self: a signal
+ *
+ * Gets the time for which nobody has vouched for the value, in milliseconds.
+ *
+ * Where hubs serve each other's signals on it counts from the time at which the first of them lost
+ * its own server.
+ *
+ * Returns: milliseconds, at least 1 for a signal that is [property@Signal:stale] and 0 for any other;
+ *   `G_MAXINT64` for a replica that was never known to be current
+ *
+ * Since: 1.0
+ */
+gint64
+server_signal_get_age (ServerSignal *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return is_stale (self) ? get_doubted_age (self) : 0;
 }
 
 /* Reading. A pointer to nothing is no error; text that is not a JSON Pointer is a mistake in the
@@ -1839,6 +1908,14 @@ ss_signal_watch (ServerSignal *self,
   return ss_observers_watch (&self->observers, func, user_data);
 }
 
+guint
+ss_signal_watch_standing (ServerSignal   *self,
+                          SsStandingFunc  func,
+                          gpointer        user_data)
+{
+  return ss_observers_watch_standing (&self->observers, func, user_data);
+}
+
 void
 ss_signal_unwatch (ServerSignal *self,
                    guint         id)
@@ -1886,10 +1963,40 @@ ss_signal_new_replica (const char    *name,
   if (initial != NULL)
     ss_signal_take_root (self, ss_value_ref (initial));
   self->is_replica = TRUE;
-  self->is_stale = TRUE;
+  self->is_doubted = TRUE;
   self->has_data = FALSE;
 
   return self;
+}
+
+/* TRUE: it has become stale, or current again. */
+static gboolean
+set_standing (ServerSignal *self,
+              gboolean      doubted,
+              gboolean      disowned)
+{
+  gboolean was_stale = is_stale (self);
+
+  self->is_doubted = doubted;
+  self->is_disowned = disowned;
+  if (was_stale == is_stale (self))
+    return FALSE;
+
+  if (was_stale)
+    self->is_overdue = has_to_commit (self);
+  else
+    self->current_at = g_get_monotonic_time ();
+
+  return TRUE;
+}
+
+static void
+announce_standing (ServerSignal *self)
+{
+  g_autoptr (ServerSignal) keep = g_object_ref (self);
+
+  ss_observers_tell_standing (&self->observers, self);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STALE]);
 }
 
 /* A message that only confirms the revision that is there already makes no commit. */
@@ -1933,7 +2040,7 @@ ss_signal_replica_reset (ServerSignal  *self,
 {
   g_autoptr (ServerSignal) keep = g_object_ref (self);
   const char *known_epoch = self->incoming_epoch != NULL ? self->incoming_epoch : self->epoch;
-  gboolean was_stale = self->is_stale;
+  gboolean was_stale = is_stale (self);
 
   g_assert (self->is_replica);
   ss_owner_is_here (&self->owner);
@@ -1949,12 +2056,12 @@ ss_signal_replica_reset (ServerSignal  *self,
       self->incoming_is_new = TRUE;
     }
   receive (self, revision);
-  self->is_stale = FALSE;
+  set_standing (self, FALSE, self->is_disowned);
   ss_signal_written (self);
 
   /* A handler may have lost the connection meanwhile. */
-  if (was_stale != self->is_stale)
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STALE]);
+  if (was_stale != is_stale (self))
+    announce_standing (self);
 }
 
 void
@@ -1963,12 +2070,45 @@ ss_signal_replica_set_stale (ServerSignal *self,
 {
   g_assert (self->is_replica);
 
-  stale = !!stale;
-  if (self->is_stale == stale)
-    return;
+  if (set_standing (self, !!stale, self->is_disowned))
+    announce_standing (self);
+}
 
-  self->is_stale = stale;
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STALE]);
+void
+ss_signal_replica_unfollow (ServerSignal *self)
+{
+  g_assert (self->is_replica);
+
+  if (set_standing (self, TRUE, FALSE))
+    announce_standing (self);
+}
+
+void
+ss_signal_replica_set_disowned (ServerSignal *self,
+                                gboolean      disowned,
+                                gint64        since)
+{
+  gboolean was_stale = is_stale (self);
+
+  g_assert (self->is_replica);
+
+  if (set_standing (self, self->is_doubted, !!disowned))
+    {
+      /* The other end was not sure of it any more before it could say so. */
+      if (disowned && since > 0)
+        self->current_at = MIN (since, self->current_at);
+      announce_standing (self);
+    }
+  else if (disowned && was_stale)
+    {
+      self->current_at = MAX (since, self->current_at);
+    }
+}
+
+gboolean
+ss_signal_replica_is_following (ServerSignal *self)
+{
+  return !self->is_doubted;
 }
 
 static void
@@ -1983,10 +2123,10 @@ ss_signal_replica_leave (ServerSignal *self,
 {
   g_assert (self->is_replica);
 
-  if (self->is_stale)
+  if (!set_standing (self, TRUE, self->is_disowned))
     return;
 
-  self->is_stale = TRUE;
+  ss_observers_tell_standing (&self->observers, self);
   ss_later (context, self, notify_stale);
 }
 
@@ -1994,6 +2134,12 @@ gboolean
 ss_signal_has_data (ServerSignal *self)
 {
   return self->has_data;
+}
+
+gint64
+ss_signal_get_committed_age (ServerSignal *self)
+{
+  return is_stale (self) || self->is_overdue ? get_doubted_age (self) : 0;
 }
 
 void

@@ -47,6 +47,8 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean      server_signal_get_writable  (ServerSignal *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean      server_signal_get_stale     (ServerSignal *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gint64        server_signal_get_age       (ServerSignal *self);
 
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean      server_signal_has           (ServerSignal *self,

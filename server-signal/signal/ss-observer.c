@@ -5,11 +5,13 @@
 
 #include "ss-observer.h"
 
+/* Of the two functions one is set, or none: it was removed while watches were called. */
 typedef struct
 {
-  guint         id;
-  SsCommitFunc  func;      /* NULL: removed while the watches were called */
-  gpointer      user_data;
+  guint           id;
+  SsCommitFunc    commit;
+  SsStandingFunc  standing;
+  gpointer        user_data;
 } Watch;
 
 typedef struct
@@ -42,15 +44,30 @@ ss_observers_clear (SsObservers *self)
 
 /* Watches */
 
+static guint
+add_watch (SsObservers *self,
+           Watch        watch)
+{
+  watch.id = ++self->last_watch;
+  g_array_append_val (self->watches, watch);
+
+  return watch.id;
+}
+
 guint
 ss_observers_watch (SsObservers  *self,
                     SsCommitFunc  func,
                     gpointer      user_data)
 {
-  Watch watch = { ++self->last_watch, func, user_data };
+  return add_watch (self, (Watch) { .commit = func, .user_data = user_data });
+}
 
-  g_array_append_val (self->watches, watch);
-  return watch.id;
+guint
+ss_observers_watch_standing (SsObservers    *self,
+                             SsStandingFunc  func,
+                             gpointer        user_data)
+{
+  return add_watch (self, (Watch) { .standing = func, .user_data = user_data });
 }
 
 void
@@ -64,12 +81,24 @@ ss_observers_unwatch (SsObservers *self,
       if (watch->id != id)
         continue;
 
-      if (self->is_telling)
-        watch->func = NULL;
+      if (self->n_telling > 0)
+        *watch = (Watch) { 0 };
       else
         g_array_remove_index (self->watches, i);
       return;
     }
+}
+
+/* A change of standing may come while a commit is told, and the other way round. */
+static void
+end_telling (SsObservers *self)
+{
+  if (--self->n_telling > 0)
+    return;
+
+  for (guint i = self->watches->len; i > 0; i--)
+    if (g_array_index (self->watches, Watch, i - 1).id == 0)
+      g_array_remove_index (self->watches, i - 1);
 }
 
 void
@@ -79,19 +108,32 @@ ss_observers_tell (SsObservers    *self,
 {
   guint n_watches = self->watches->len;
 
-  self->is_telling = TRUE;
+  self->n_telling++;
   for (guint i = 0; i < n_watches; i++)
     {
       Watch watch = g_array_index (self->watches, Watch, i);
 
-      if (watch.func != NULL)
-        watch.func (signal, commit, watch.user_data);
+      if (watch.commit != NULL)
+        watch.commit (signal, commit, watch.user_data);
     }
-  self->is_telling = FALSE;
+  end_telling (self);
+}
 
-  for (guint i = self->watches->len; i > 0; i--)
-    if (g_array_index (self->watches, Watch, i - 1).func == NULL)
-      g_array_remove_index (self->watches, i - 1);
+void
+ss_observers_tell_standing (SsObservers  *self,
+                            ServerSignal *signal)
+{
+  guint n_watches = self->watches->len;
+
+  self->n_telling++;
+  for (guint i = 0; i < n_watches; i++)
+    {
+      Watch watch = g_array_index (self->watches, Watch, i);
+
+      if (watch.standing != NULL)
+        watch.standing (signal, watch.user_data);
+    }
+  end_telling (self);
 }
 
 /* Observers. Others may come while one is called, which moves the array. */

@@ -9,13 +9,18 @@
 G_BEGIN_DECLS
 
 /* Followers of a signal, which knows only the functions that they gave: watches, which are told of
- * each commit, and observers, which have places in the document. */
+ * each commit or of each change of the signal's standing, and observers, which have places in the
+ * document. */
 
 /* A watch is called for each commit before any handler of "patched" or "notify::value", in the
  * order of watching. It may add and remove watches, write to the signal (that is the next commit)
  * and drop the signal. A watch that is added meanwhile first sees the next commit;
  * ss_signal_ref_committed() has the current one in it. */
 typedef void (*SsCommitFunc) (ServerSignal *signal, const SsCommit *commit, gpointer user_data);
+
+/* The same for a replica that has become stale or current. Called at once, also while the
+ * application has the replica frozen, and before "notify::stale". */
+typedef void (*SsStandingFunc) (ServerSignal *signal, gpointer user_data);
 
 /* A commit calls the functions of its signal's observers in this order, and each of them for all
  * observers, in the order in which they came, before the next one; the watches come between the
@@ -45,7 +50,7 @@ typedef struct
 {
   GArray   *watches;
   guint     last_watch;
-  gboolean  is_telling;
+  guint     n_telling;    /* calls on the stack that go through them */
 
   GArray   *observers;    /* NULL until there is one */
   guint     n_looked;     /* of those, at the commit that is being made */
@@ -55,9 +60,11 @@ void     ss_observers_init           (SsObservers *self);
 void     ss_observers_clear          (SsObservers *self);   /* finalizes the observers */
 
 guint    ss_observers_watch          (SsObservers *self, SsCommitFunc func, gpointer user_data);
-void     ss_observers_unwatch        (SsObservers *self, guint id);
+guint    ss_observers_watch_standing (SsObservers *self, SsStandingFunc func, gpointer user_data);
+void     ss_observers_unwatch        (SsObservers *self, guint id);   /* either kind */
 void     ss_observers_tell           (SsObservers *self, ServerSignal *signal,
                                       const SsCommit *commit);
+void     ss_observers_tell_standing  (SsObservers *self, ServerSignal *signal);
 
 /* funcs is static, and stands for the kind of observer; the observer is taken. */
 void     ss_observers_add            (SsObservers *self, const SsObserverFuncs *funcs,

@@ -69,6 +69,7 @@ typedef struct
   GSocket    *socket;     /* not referenced */
   GList       address_link;
   guint64     address;
+  gint64      since;
   gint64      deadline;
   SsListenerTls tls;
 } Handshake;
@@ -157,15 +158,21 @@ drop (Handshake  *handshake,
 }
 
 /* Most handshakes take a moment, so the oldest are those of clients that do not mean to finish, and
- * the newest those of clients that will. */
-static void
-drop_oldest (GQueue     *handshakes,
-             const char *reason)
+ * the newest those of clients that will. FALSE: even the oldest has had no time. Where more clients
+ * come than there is room for, each would drop another one, and nobody would ever come in. */
+static gboolean
+make_room (SsListener *self,
+           const char *reason)
 {
-  Handshake *oldest = g_queue_peek_head (handshakes);
+  Handshake *oldest = g_queue_peek_head (&self->handshakes);
 
-  if (oldest != NULL)
-    drop (oldest, reason);
+  if (oldest == NULL ||
+      g_get_monotonic_time () < oldest->since + SS_HANDSHAKE_LEAST_MS * G_TIME_SPAN_MILLISECOND)
+    return FALSE;
+
+  drop (oldest, reason);
+
+  return TRUE;
 }
 
 static void
@@ -181,8 +188,9 @@ handshake_begin (SsListener    *self,
   handshake->listener = self;
   handshake->socket = socket;
   handshake->tls = tls;
+  handshake->since = g_get_monotonic_time ();
   handshake->deadline = self->timeout_ms > 0
-                          ? g_get_monotonic_time () + self->timeout_ms * G_GINT64_CONSTANT (1000)
+                          ? handshake->since + self->timeout_ms * G_GINT64_CONSTANT (1000)
                           : G_MAXINT64;
   handshake->address = ss_address_get_fd_key (g_socket_get_fd (socket));
   g_queue_push_tail_link (handshake->queue, &handshake->link);
@@ -194,7 +202,7 @@ handshake_begin (SsListener    *self,
       GQueue *same = join_address (handshake);
 
       if (g_queue_get_length (same) > MAX (self->max_handshakes / SS_HANDSHAKES_SHARE, 1))
-        drop_oldest (same, "there are as many of its address as may be");
+        drop (g_queue_peek_head (same), "there are as many of its address as may be");
     }
 }
 
@@ -296,7 +304,7 @@ get_tls (GSocket *listening)
 
 /* Goes on as soon as one that was dropped is gone, and otherwise after a while. */
 static void
-wait_for_descriptors (SsListener *self)
+wait_for_room (SsListener *self)
 {
   pause_accepting (self);
   self->retry = g_timeout_source_new (SS_ACCEPT_RETRY_MS);
@@ -344,14 +352,26 @@ accept_cb (GSocket      *listening,
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GSocket) socket = NULL;
+      gboolean near_limit = is_near_limit (self, listening);
+      gboolean full = g_queue_get_length (&self->handshakes) >= self->max_handshakes;
 
-      if (is_near_limit (self, listening))
+      /* Nobody is dropped for one who is not there. */
+      if ((near_limit || full) && g_socket_condition_check (listening, G_IO_IN) == 0)
+        break;
+
+      if (near_limit)
         {
           ss_log_info ("accept-paused", SS_LOG (.reason = "few descriptors are left"),
                        "No connections are accepted for now");
           if (g_queue_is_empty (&self->ending))
-            drop_oldest (&self->handshakes, "few descriptors are left");
-          wait_for_descriptors (self);
+            make_room (self, "few descriptors are left");
+          wait_for_room (self);
+          break;
+        }
+
+      if (full && !make_room (self, "there are as many as may be"))
+        {
+          wait_for_room (self);
           break;
         }
 
@@ -359,8 +379,6 @@ accept_cb (GSocket      *listening,
       if (socket != NULL)
         {
           self->highest_fd = MAX (self->highest_fd, g_socket_get_fd (socket));
-          if (g_queue_get_length (&self->handshakes) >= self->max_handshakes)
-            drop_oldest (&self->handshakes, "there are as many as may be");
           take_connection (self, socket, get_tls (listening));
           if (self->sources->len == 0)
             break;
@@ -377,7 +395,7 @@ accept_cb (GSocket      *listening,
 
       ss_log_info ("accept-paused", SS_LOG (.reason = error->message),
                    "No connections are accepted for now");
-      wait_for_descriptors (self);
+      wait_for_room (self);
       break;
     }
 

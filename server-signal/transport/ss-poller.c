@@ -26,6 +26,7 @@ struct _SsPoller
   SsContextPool pool;
   GQueue        runs;       /* SsPooledContext, those whose turn it is */
   GQueue        flushes;    /* SsPollerWatch */
+  guint         n_owed;     /* of them, from the front: so many are flushed before input is taken */
   GPtrArray    *kicks;      /* SsPollerWatch, each with a reference to its object */
   GQueue        deferred;   /* SsDeferred */
   GPtrArray    *ticking;    /* SsPollerWatch */
@@ -73,7 +74,8 @@ fetch (GList *next)
 /* A commit that thousands follow takes longer than the application may be kept waiting, so those that
  * are left when the time is up, or when there have been many, are the first of the next turn. A peer
  * that is sent something else meanwhile keeps its place, and one that has had its turn takes the last
- * one. */
+ * one. Clients that send without a pause must not make others wait, so no input is taken before all
+ * that were there in the beginning have had their turn. */
 static void
 flush_watches (SsPoller *self)
 {
@@ -81,18 +83,26 @@ flush_watches (SsPoller *self)
     g_queue_is_empty (&self->flushes) ? 0 : g_get_monotonic_time () + SS_TURN_WRITES_USEC;
   GList *link;
 
+  if (self->n_owed == 0)
+    self->n_owed = g_queue_get_length (&self->flushes);
+
   /* A main loop inside of a flush takes them from here as well. */
   for (guint n = 1; (link = g_queue_pop_head_link (&self->flushes)) != NULL; n++)
     {
       SsPollerWatch *watch = link->data;
 
       fetch (self->flushes.head);
+      self->n_owed -= MIN (self->n_owed, 1);
       watch->flush_queued = FALSE;
       watch->funcs->flush (watch->object);
 
       if (n == SS_TURN_WRITES || g_get_monotonic_time () >= end)
         break;
     }
+
+  /* Some may have gone. */
+  if (g_queue_is_empty (&self->flushes))
+    self->n_owed = 0;
 }
 
 static void
@@ -271,9 +281,12 @@ poller_dispatch (GSource     *source,
   /* Every user may go in a callback. */
   self->n_users++;
 
-  run_ready (self);
   tick_watches (self);
-  call_deferred (self);
+  if (self->n_owed == 0)
+    {
+      run_ready (self);
+      call_deferred (self);
+    }
 
   ss_poller_unref (self);
 

@@ -43,6 +43,11 @@ export interface ListenOptions {
   signal?: AbortSignalLike;
 }
 
+export interface FetchOptions {
+  /** Ends the waiting when it aborts. */
+  signal?: AbortSignalLike & { readonly reason?: any };
+}
+
 /** All that is known of a signal: one object, another one when the value, `stale` or `error` is. */
 export interface Snapshot<T = any> {
   readonly value: DeepReadonly<T>;
@@ -70,12 +75,13 @@ export type State = 'connecting' | 'open' | 'waiting' | 'closed' | 'idle';
  *   copied, or all that a server has added, make more than 64 Mi characters of text).
  * - With the connection: `connection-lost`, `closed`, `protocol`, `not-current`. Where a function
  *   of the application failed, its error is the `cause`.
+ * - `aborted`: the application does not wait any longer.
  * - Said by the server: `unknown-signal`, `behind`, `too-large`, `too-many`, `bad-message`, or
  *   whatever else a later one may say.
  */
 export type ErrorCode =
   | 'invalid-json' | 'invalid-pointer' | 'invalid-patch' | 'not-found' | 'test-failed'
-  | 'patch-failed' | 'limit' | 'connection-lost' | 'closed' | 'protocol' | 'not-current'
+  | 'patch-failed' | 'limit' | 'connection-lost' | 'closed' | 'protocol' | 'not-current' | 'aborted'
   | 'unknown-signal' | 'behind' | 'too-large' | 'too-many' | 'bad-message'
   | (string & {});
 
@@ -221,7 +227,8 @@ export class Signal<T = any> {
   readonly epoch: string | null;
   /**
    * Whether the value may be out of date, or is a default: true until the server has vouched for
-   * it.
+   * it, and while the server says that nobody does, as one that serves another’s signals on and has
+   * lost it.
    */
   readonly stale: boolean;
   /** Why the server does not send this signal. */
@@ -314,7 +321,7 @@ export class Client<S extends object = object> {
    * all signals are stale until they are applied, and the client's listeners are told of both.
    */
   readonly behind: number;
-  /** The ids of the hubs that the data came through. */
+  /** The ids of the hubs that the data came through; listeners are told when they change. */
   readonly via: readonly string[];
   /**
    * The replica of a signal, always the same object until it is released. It follows the server
@@ -328,6 +335,15 @@ export class Client<S extends object = object> {
   signal<N extends keyof S & string>(name: N, initial: S[N]): Signal<S[N]>;
   signal<T = any>(name: AnyName<S>): Signal<T | null>;
   signal<T>(name: AnyName<S>, initial: T): Signal<T>;
+  /**
+   * The replica of a signal as soon as it is current: `(await client.fetch('counter')).value` is one
+   * value of the server. Starts the client where that has not begun or has ended. It counts as a
+   * call of `signal()`. It is rejected, and the call taken back, when the server does not send the
+   * signal, the connection ends for good, the signal is released, or the AbortSignal aborts (with its
+   * reason, or a ServerSignalError `aborted`).
+   */
+  fetch<N extends keyof S & string>(name: N, options?: FetchOptions): Promise<Signal<S[N]>>;
+  fetch<T = any>(name: AnyName<S>, options?: FetchOptions): Promise<Signal<T>>;
   /**
    * Takes back one call of `signal()`. With the last one the signal is not followed any more; its
    * replica keeps its value and is stale for ever.

@@ -1083,7 +1083,8 @@ class Replica {
     this.places = new Place(); // that are listened to
     this.revision = null;
     this.epoch = null;
-    this.doubted = true; // nobody vouches for it
+    this.doubted = true; // it is not known to be what the server has
+    this.disowned = false; // the server says that nobody vouches for what it has
     this.error = null;
     this.data = false; // something came from a server, on any connection
     this.trusted = false; // v1: `value` is `revision` of life `epoch`, and may be resumed from
@@ -1113,14 +1114,16 @@ class Replica {
   get value() { return this.draft.settle(); }
 
   /* Whether the value may be out of date, as the application is told. */
-  get stale() { return this.doubted || this.link.lagging || this.link.quiet; }
+  get stale() {
+    return this.doubted || this.disowned || this.link.lagging || this.link.quiet;
+  }
 
   /* For how long it is not known to be current. */
   get age() {
-    const { doubted, since, link } = this;
+    const { doubted, disowned, since, link } = this;
     if (!this.stale)
       return 0;
-    const last = doubted ? since : link.quiet ? link.heard : link.inbox[link.taken].at;
+    const last = doubted || disowned ? since : link.quiet ? link.heard : link.inbox[link.taken].at;
     return Math.max(Date.now() - last, 0);
   }
 
@@ -1194,7 +1197,7 @@ class Replica {
   set(changes, patch) {
     if (patch && this.draft.edited && this.news !== null)
       (this.news ??= []).push(patch);
-    if (changes.doubted && !this.doubted)
+    if ((changes.doubted || changes.disowned) && !this.doubted && !this.disowned)
       this.since = this.link.heard;
     for (const key in changes) { // an object of ours
       if (this[key] !== changes[key]) {
@@ -1325,7 +1328,7 @@ class Replica {
     this.switched = false;
     this.probe = null;
     this.leavePlain();
-    this.set({ doubted: true });
+    this.set({ doubted: true, disowned: false });
   }
 
   leavePlain() {
@@ -1361,7 +1364,8 @@ export class Signal {
 
   /**
    * Whether the value may be out of date, or is a default: true until the server has vouched for
-   * it.
+   * it, and while the server says that nobody does, as one that serves another’s signals on and has
+   * lost it.
    */
   get stale() { return this[SELF].stale; }
 
@@ -1509,6 +1513,27 @@ function listEntries(given) {
   }
   return entries;
 }
+
+/* The promise, or a rejected one as soon as the AbortSignal aborts. */
+function unlessAborted(promise, abort) {
+  if (!abort)
+    return promise;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(abort.reason ??
+      new ServerSignalError('aborted', 'It was not waited for any longer'));
+    const settle = settled => value => {
+      abort.removeEventListener('abort', stop);
+      settled(value);
+    };
+    promise.then(settle(resolve), settle(reject));
+    if (abort.aborted)
+      stop();
+    else
+      abort.addEventListener('abort', stop);
+  });
+}
+
+const areStrings = list => Array.isArray(list) && list.every(item => typeof item === 'string');
 
 const isPromise = value => typeof value?.then === 'function';
 
@@ -2149,7 +2174,7 @@ class Link {
   /* All that was current may not be, or is again. */
   doubt() {
     for (const replica of this.replicas.values()) {
-      replica.changed = replica.changed || !replica.doubted;
+      replica.changed = replica.changed || !(replica.doubted || replica.disowned);
       this.news.add(replica);
     }
   }
@@ -2191,7 +2216,12 @@ class Link {
     } else if ((v1 || this.offered) && isObject(frame.hello)) {
       this.takeHello(frame.hello);
     } else if (v1 && typeof frame.signal === 'string' && typeof frame.name === 'string') {
-      this.takeSignal(frame.signal, frame.name);
+      if (frame.signal === 'stale' || frame.signal === 'fresh')
+        this.takeStanding(frame);
+      else
+        this.takeSignal(frame.signal, frame.name);
+    } else if (v1 && hasOwn(frame, 'via')) {
+      this.takeVia(frame.via);
     } else if (v1 && isObject(frame.error)) {
       this.takeError(frame.error);
     }
@@ -2201,8 +2231,7 @@ class Link {
   }
 
   takeHello({ protocol, signals, via }) {
-    const strings = list => Array.isArray(list) && list.every(item => typeof item === 'string');
-    if (protocol !== PROTOCOL || !strings(signals) || (via !== undefined && !strings(via))) {
+    if (protocol !== PROTOCOL || !areStrings(signals) || (via !== undefined && !areStrings(via))) {
       this.fault(new ServerSignalError('protocol', 'The server’s greeting has a wrong form'));
       return;
     }
@@ -2232,6 +2261,32 @@ class Link {
     this.tell();
   }
 
+  /* The hubs that the data come through are others now. */
+  takeVia(via) {
+    if (areStrings(via))
+      this.learn(this.known, { via: Object.freeze([...via]) });
+    else
+      this.fault(new ServerSignalError('protocol', 'The server’s hubs have a wrong form'));
+  }
+
+  /* The server’s word on what it has itself: whether somebody vouches for that, and if not, for how
+   * long nobody has. */
+  takeStanding({ signal, name, age }) {
+    const replica = this.replicas.get(name);
+    if (!replica)
+      return;
+    if (signal === 'fresh') {
+      replica.set({ disowned: false });
+      return;
+    }
+    const { doubted, disowned, since } = replica;
+    const told = isRevision(age) ? Date.now() - age : -Infinity;
+    replica.set({ disowned: true });
+    // A copy that is not current anyway may have been so later than the server’s.
+    replica.since = doubted || disowned ? Math.max(since, told)
+      : Math.min(replica.since, isRevision(age) ? told : Infinity);
+  }
+
   takeSignal(event, name) {
     const replica = this.replicas.get(name);
     this.known.delete(name);
@@ -2255,7 +2310,7 @@ class Link {
         Object.assign(replica, { due: false, live: false });
         const error = new ServerSignalError('unknown-signal',
           `The server has removed the signal “${name}”`);
-        replica.set({ doubted: true, error });
+        replica.set({ doubted: true, disowned: false, error });
         replica.refuse(error);
       }
       this.learn(this.known);
@@ -2540,6 +2595,23 @@ class Link {
     }, this.options.linger);
   }
 
+  /* Done when the signal is current, or it is known why not. */
+  async fetch(name, abort) {
+    const signal = this.want(name);
+    const { [SELF]: replica } = signal;
+    if (this.state === 'idle' || this.state === 'closed')
+      this.start();
+    // It may be there by now.
+    else if (this.protocol === PROTOCOL && replica.error && !replica.due && !replica.live)
+      this.follow(replica);
+    try {
+      return await unlessAborted(replica.whenReady(), abort);
+    } catch (error) {
+      this.release(name);
+      throw error;
+    }
+  }
+
   rejoin(replica) {
     if (!replica.idle)
       return;
@@ -2608,7 +2680,7 @@ export class Client {
   /** How many frames were received and are not applied yet. */
   get behind() { return this[SELF].behind; }
 
-  /** The ids of the hubs that the data came through. */
+  /** The ids of the hubs that the data came through; listeners are told when they change. */
   get via() { return this[SELF].via; }
 
   /**
@@ -2622,6 +2694,18 @@ export class Client {
    * @returns {Signal}
    */
   signal(name, initial) { return this[SELF].want(name, initial); }
+
+  /**
+   * The replica of a signal as soon as it is current: `(await client.fetch('counter')).value` is one
+   * value of the server. Starts the client where that has not begun or has ended. It is rejected, and
+   * the call taken back, when the server does not send the signal, the connection ends for good, the
+   * signal is released, or `signal`, an AbortSignal, aborts.
+   *
+   * @param {string} name
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<Signal>} counts as a call of `signal()`
+   */
+  fetch(name, { signal } = {}) { return this[SELF].fetch(name, signal); }
 
   /**
    * Takes back one call of `signal()`. With the last one the signal is not followed any more; its replica

@@ -39,6 +39,7 @@ struct _SsFeed
 {
   ServerSignal  *signal;
   guint          watch;
+  guint          standing_watch;
   SsHistory     *history;
   GRefString    *epoch;       /* interned, so that epochs are compared as pointers */
   guint64        revision;    /* of the newest commit that was announced to us */
@@ -64,6 +65,8 @@ struct _SsFeed
   gboolean       freed;
   gboolean       ready;
   gboolean       corked;
+  gboolean       disowned;    /* nobody vouches for the document */
+  SsMessage     *standing;    /* that says so, or the opposite, to all; NULL between times */
 };
 
 struct _SsSubscription
@@ -80,6 +83,7 @@ struct _SsSubscription
   guint          unanswered : 1; /* nothing has been delivered yet */
   guint          missed : 1;     /* was held, and may have been passed over when the feed was uncorked */
   guint          end_told : 1;
+  guint          disowned : 1;   /* as the feed, as far as it was told */
 
   /* The subscriber has this when it has taken all that was delivered. No epoch is nothing. */
   GRefString    *epoch;
@@ -318,6 +322,18 @@ next_message (SsSubscription  *sub,
   return NULL;
 }
 
+static SsMessage *
+encode_standing (SsFeed *self)
+{
+  const char *name = server_signal_get_name (self->signal);
+  gint64 age = ss_signal_get_committed_age (self->signal);
+
+  if (!self->disowned)
+    return ss_frame_encode_signal (SS_NEWS_FRESH, name, -1);
+
+  return ss_frame_encode_signal (SS_NEWS_STALE, name, age <= SS_AGE_MAX ? age : -1);
+}
+
 static void
 tell_end (SsSubscription *sub)
 {
@@ -362,6 +378,27 @@ first_message (SsSubscription  *sub,
   return next_message (sub, error);
 }
 
+/* The news of the feed's standing for the subscriber now, transfer full; NULL: none. pending: a
+ * message is to be delivered yet. */
+static SsMessage *
+next_standing (SsSubscription *sub,
+               gboolean        pending)
+{
+  SsFeed *feed = sub->feed;
+
+  if (sub->disowned == feed->disowned || sub->held)
+    return NULL;
+  if (!feed->disowned && (pending || sub->unanswered || !is_current (sub)))
+    return NULL;
+
+  sub->disowned = feed->disowned != FALSE;
+  /* The plain protocol has no word for it. */
+  if (sub->protocol == SS_PLAIN)
+    return NULL;
+
+  return feed->standing != NULL ? ss_message_ref (feed->standing) : encode_standing (feed);
+}
+
 /* Whether the subscription is to be given what it has not got. */
 static gboolean
 is_due (SsSubscription *sub)
@@ -383,6 +420,14 @@ deliver (SsSubscription *sub,
   sub->delivering = TRUE;
   while (sub->feed != NULL && sub->end == NULL)
     {
+      g_autoptr (SsMessage) standing = next_standing (sub, message != NULL);
+
+      if (standing != NULL)
+        {
+          sub->deliver (standing, sub->user_data);
+          continue;
+        }
+
       if (message == NULL && is_due (sub))
         {
           sub->missed = FALSE;
@@ -412,7 +457,8 @@ gets_common (SsSubscription *sub)
 
   return common->message != NULL && sub->epoch == feed->epoch && sub->revision == common->base &&
          common->revision == feed->revision && common->length <= sub->max && is_due (sub) &&
-         !sub->unanswered && !sub->delivering && sub->end == NULL;
+         sub->disowned == feed->disowned && !sub->unanswered && !sub->delivering &&
+         sub->end == NULL;
 }
 
 /* As deliver() does, without looking for what it is. */
@@ -430,7 +476,7 @@ deliver_common (SsSubscription *sub)
 
   if (sub->freed)
     destroy_subscription (sub);
-  else if (sub->feed != NULL && !is_current (sub))
+  else if (sub->feed != NULL && (!is_current (sub) || sub->disowned != sub->feed->disowned))
     deliver (sub, NULL);
 }
 
@@ -476,6 +522,39 @@ deliver_to_all (SsFeed *self)
     }
 
   self->walks = walk.outer;
+  leave (self);
+}
+
+/* TRUE: it is another one now. */
+static gboolean
+note_standing (SsFeed *self)
+{
+  gboolean disowned = ss_signal_get_committed_age (self->signal) > 0;
+
+  if (self->disowned == disowned)
+    return FALSE;
+
+  self->disowned = disowned;
+
+  return TRUE;
+}
+
+static void
+standing_cb (ServerSignal *signal,
+             gpointer      user_data)
+{
+  SsFeed *self = user_data;
+
+  if (!note_standing (self) || !self->ready)
+    return;
+
+  self->busy++;
+  g_clear_pointer (&self->standing, ss_message_unref);
+  if (!g_queue_is_empty (&self->subscriptions))
+    self->standing = encode_standing (self);
+  deliver_to_all (self);
+  /* The next one may have come within. */
+  g_clear_pointer (&self->standing, ss_message_unref);
   leave (self);
 }
 
@@ -526,13 +605,15 @@ commit_cb (ServerSignal   *signal,
 {
   SsFeed *self = user_data;
   gboolean was_ready = self->ready;
+  gboolean stood_up;
 
   self->busy++;
 
-  if (note_commit (self, commit))
+  stood_up = note_standing (self);
+  if (note_commit (self, commit) || stood_up)
     {
       self->ready = self->ready || ss_signal_has_data (self->signal);
-      if (self->ready && !self->corked)
+      if (self->ready && (!self->corked || stood_up))
         deliver_to_all (self);
       if (!self->freed && self->ready && !was_ready && self->ready_func != NULL)
         self->ready_func (self, self->ready_data);
@@ -555,7 +636,9 @@ ss_feed_new (ServerSignal *signal,
   self->revision = server_signal_get_revision (signal);
   set_epoch (&self->epoch, server_signal_get_epoch (signal));
   self->ready = ss_signal_has_data (signal);
+  self->disowned = ss_signal_get_committed_age (signal) > 0;
   self->watch = ss_signal_watch (signal, commit_cb, self);
+  self->standing_watch = ss_signal_watch_standing (signal, standing_cb, self);
 
   return self;
 }
@@ -572,6 +655,7 @@ ss_feed_free (SsFeed *self)
   self->busy++;
 
   ss_signal_unwatch (self->signal, self->watch);
+  ss_signal_unwatch (self->signal, self->standing_watch);
   while ((link = g_queue_pop_head_link (&self->subscriptions)) != NULL)
     ((SsSubscription *) link->data)->feed = NULL;
 
@@ -756,6 +840,24 @@ ss_subscription_free (SsSubscription *self)
   self->freed = TRUE;
   if (!self->delivering)
     destroy_subscription (self);
+}
+
+gboolean
+ss_subscription_is_disowned (SsSubscription *self)
+{
+  g_assert (self != NULL);
+
+  return self->disowned;
+}
+
+void
+ss_subscription_set_disowned (SsSubscription *self)
+{
+  g_assert (self != NULL);
+
+  self->disowned = TRUE;
+  if (self->feed != NULL)
+    deliver (self, NULL);
 }
 
 const char *

@@ -55,6 +55,13 @@ SsSubscription *ss_feed_subscribe_held (SsFeed *self, SsProtocol protocol, const
                                         SsDeliverFunc deliver, gpointer user_data, GError **error);
 /* Ends it; nothing is delivered afterwards. Safe within deliver, and after the feed is gone. */
 void            ss_subscription_free   (SsSubscription *self);
+/* v1: the subscriber is told as well when the signal becomes stale, before anything that is sent of it
+ * then, and when somebody vouches for it again, after what makes it current. */
+
+/* Whether the subscriber was told that the signal is stale, and not yet that it no longer is. */
+gboolean        ss_subscription_is_disowned  (SsSubscription *self);
+/* It was, by a subscription before this one. */
+void            ss_subscription_set_disowned (SsSubscription *self);
 /* The epoch that was delivered last; NULL: none, or another one is to follow. */
 const char     *ss_subscription_get_epoch (SsSubscription *self);
 

@@ -141,16 +141,49 @@ set_state (SsFollower *self,
   set_stale (self, TRUE);
 }
 
+/* The same where the other end's word on the replica counts no more. */
+static void
+unfollow (SsFollower *self,
+          State       state)
+{
+  g_autoptr (ServerSignal) replica = g_object_ref (self->replica);
+
+  self->life++;
+  self->state = state;
+  drop_draft (self);
+
+  self->busy++;
+  ss_signal_replica_unfollow (replica);
+  leave (self);
+}
+
 void
 ss_follower_opened (SsFollower *self,
                     gboolean    plain)
 {
   g_assert (self != NULL);
 
-  self->life++;
   self->plain = plain;
   self->switched = FALSE;
-  set_state (self, WAITING);
+  unfollow (self, WAITING);
+}
+
+void
+ss_follower_set_disowned (SsFollower *self,
+                          gboolean    disowned,
+                          gint64      since)
+{
+  g_autoptr (ServerSignal) replica = NULL;
+
+  g_assert (self != NULL);
+
+  if (self->plain || self->state == CLOSED)
+    return;
+
+  replica = g_object_ref (self->replica);
+  self->busy++;
+  ss_signal_replica_set_disowned (replica, disowned, since);
+  leave (self);
 }
 
 /* Updates do not tell of which life they are. Where two lives were held on this connection, an
@@ -160,8 +193,7 @@ ss_follower_unsubscribed (SsFollower *self)
 {
   g_assert (self != NULL);
 
-  self->life++;
-  set_state (self, self->switched ? ASKED : WAITING);
+  unfollow (self, self->switched ? ASKED : WAITING);
 }
 
 void
@@ -169,8 +201,7 @@ ss_follower_lost (SsFollower *self)
 {
   g_assert (self != NULL);
 
-  self->life++;
-  set_state (self, CLOSED);
+  unfollow (self, CLOSED);
 }
 
 SsMessage *

@@ -38,6 +38,9 @@ void           ss_follower_set_max    (SsFollower *self, guint64 max);
  * the patches on the default give). */
 void           ss_follower_opened     (SsFollower *self, gboolean plain);
 void           ss_follower_lost       (SsFollower *self);
+/* v1: the other end says that nobody vouches for its copy, or that somebody does again. since: the
+ * monotonic time at which it knew its copy to be current, 0: it does not say. */
+void           ss_follower_set_disowned (SsFollower *self, gboolean disowned, gint64 since);
 /* v1: the subscription ended and the connection did not ("removed"). */
 void           ss_follower_unsubscribed (SsFollower *self);
 /* The message to send to follow on: subscribe, with epoch and revision when they are held.

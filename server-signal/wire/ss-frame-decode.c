@@ -286,13 +286,13 @@ decode_signal (SsFrame        *frame,
     return wrong_type ("signal", _("a string"), error);
 
   /* Something else may happen to a signal some day, which is nothing to us. */
-  if (string_is (what, "added") || string_is (what, "removed"))
-    {
-      frame->kind = SS_FRAME_SIGNAL;
-      frame->added = string_is (what, "added");
-    }
+  if (!ss_news_from_string (ss_value_get_string (what, NULL), &frame->news))
+    return TRUE;
 
-  return TRUE;
+  frame->kind = SS_FRAME_SIGNAL;
+
+  return frame->news != SS_NEWS_STALE ||
+         read_number (object, "age", 0, SS_AGE_MAX, &frame->has_age, &frame->age, error);
 }
 
 static gboolean
@@ -349,6 +349,11 @@ decode_object (SsFrame        *frame,
     return decode_signal (frame, object, member, error);
   if ((member = get (object, "error")) != NULL)
     return decode_error (frame, member, error);
+  if (get (object, "via") != NULL)
+    {
+      frame->kind = SS_FRAME_VIA;
+      return read_strings (object, "via", &frame->via, error);
+    }
   if (get (object, "subscribe") != NULL)
     return decode_subscribe (frame, object, error);
   if (get (object, "unsubscribe") != NULL)

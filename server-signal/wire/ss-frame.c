@@ -15,6 +15,30 @@
  * written into memory that is allocated once. */
 #define FRAME_ROOM 128
 
+static const char *const news_words[] = { "added", "removed", "stale", "fresh" };
+
+const char *
+ss_news_to_string (SsNews news)
+{
+  return news_words[news];
+}
+
+gboolean
+ss_news_from_string (const char *word,
+                     SsNews     *news)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (news_words); i++)
+    {
+      if (strcmp (word, news_words[i]) == 0)
+        {
+          *news = (SsNews) i;
+          return TRUE;
+        }
+    }
+
+  return FALSE;
+}
+
 void
 ss_frame_clear (SsFrame *frame)
 {
@@ -170,16 +194,31 @@ ss_frame_encode_hello (const char * const *signals,
 }
 
 SsMessage *
-ss_frame_encode_signal (const char *name,
-                        gboolean    added)
+ss_frame_encode_signal (SsNews      news,
+                        const char *name,
+                        gint64      age)
 {
   GString *out;
 
   g_assert (name != NULL);
+  g_assert (age <= SS_AGE_MAX);
 
   out = g_string_sized_new (FRAME_ROOM);
-  APPEND_STRING (out, "{\"signal\":", added ? "added" : "removed");
+  APPEND_STRING (out, "{\"signal\":", ss_news_to_string (news));
   APPEND_STRING (out, ",\"name\":", name);
+  if (age >= 0)
+    APPEND_NUMBER (out, ",\"age\":", (guint64) age);
+
+  return finish (out);
+}
+
+SsMessage *
+ss_frame_encode_via (const char * const *via)
+{
+  GString *out = g_string_sized_new (FRAME_ROOM);
+
+  APPEND (out, "{\"via\":");
+  append_strings (out, via);
 
   return finish (out);
 }

@@ -6,6 +6,7 @@
 #include "json/server-signal-patch.h"
 #include "json/ss-patch.h"
 #include "json/ss-value.h"
+#include "ss-limits.h"
 #include "ss-message.h"
 #include "ss-protocol.h"
 
@@ -19,15 +20,28 @@ typedef enum
   SS_FRAME_UPDATE,       /* patch; has_base and base, has_rev and rev in v1 */
   SS_FRAME_SNAPSHOT,     /* value (put in place of ""); epoch (or NULL) and rev in v1 */
   SS_FRAME_HELLO,        /* protocol, signals, via */
-  SS_FRAME_SIGNAL,       /* name, added */
+  SS_FRAME_SIGNAL,       /* name, news, has_age and age with SS_NEWS_STALE */
+  SS_FRAME_VIA,          /* via */
   SS_FRAME_ERROR,        /* code, name or NULL, message */
   SS_FRAME_SUBSCRIBE,    /* name, epoch or NULL, has_rev, rev, max (0: none given) */
   SS_FRAME_UNSUBSCRIBE,  /* name */
 } SsFrameKind;
 
+/* The largest age that a frame tells, in milliseconds. */
+#define SS_AGE_MAX ((gint64) SS_REVISION_MAX)
+
+typedef enum
+{
+  SS_NEWS_ADDED,
+  SS_NEWS_REMOVED,
+  SS_NEWS_STALE,         /* nobody vouches for the document of a signal */
+  SS_NEWS_FRESH,         /* somebody does again */
+} SsNews;
+
 typedef struct
 {
   SsFrameKind        kind;
+  SsNews             news;
   char              *name;
   ServerSignalPatch *patch;
   SsValue           *value;
@@ -42,10 +56,15 @@ typedef struct
   GStrv              via;
   gboolean           has_base;
   gboolean           has_rev;
-  gboolean           added;
+  gboolean           has_age;
+  guint64            age;      /* milliseconds */
 } SsFrame;
 
 void       ss_frame_clear              (SsFrame *frame);
+
+/* The words of the frames. FALSE: it is none that we know. */
+const char *ss_news_to_string          (SsNews news);
+gboolean   ss_news_from_string         (const char *word, SsNews *news);
 
 /* Names and texts are UTF-8, revisions go up to SS_REVISION_MAX. */
 /* epoch NULL: the plain form. */
@@ -56,7 +75,9 @@ SsMessage *ss_frame_encode_update      (const char *name, ServerSignalPatch *pat
                                         guint64 rev);
 SsMessage *ss_frame_encode_plain       (const char *name, ServerSignalPatch *patch);
 SsMessage *ss_frame_encode_hello       (const char * const *signals, const char * const *via);
-SsMessage *ss_frame_encode_signal      (const char *name, gboolean added);
+/* age: milliseconds; -1: none is told. */
+SsMessage *ss_frame_encode_signal      (SsNews news, const char *name, gint64 age);
+SsMessage *ss_frame_encode_via         (const char * const *via);
 SsMessage *ss_frame_encode_error       (const char *code, const char *name, const char *message);
 /* max 0: none. epoch NULL: no resuming. */
 SsMessage *ss_frame_encode_subscribe   (const char *name, const char *epoch, guint64 rev,

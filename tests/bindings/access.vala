@@ -23,8 +23,8 @@ void wait_until (Condition condition) {
     assert_false (expired);
 }
 
-ServerSignal.SignalHub open () {
-    var hub = new ServerSignal.SignalHub ();
+ServerSignal.Hub open () {
+    var hub = new ServerSignal.Hub ();
 
     try {
         hub.listen (null, 0);
@@ -37,9 +37,9 @@ ServerSignal.SignalHub open () {
 
 void test_handshake () {
     var hub = open ();
-    var client = new ServerSignal.SignalClient (hub.dup_uri ());
-    ServerSignal.SignalHandshake? late = null;
-    ServerSignal.SignalPeer? peer = null;
+    var client = new ServerSignal.Client (hub.dup_uri ());
+    ServerSignal.Handshake? late = null;
+    ServerSignal.Peer? peer = null;
 
     hub.handshake.connect ((handshake) => {
         late = handshake;
@@ -68,7 +68,7 @@ void test_handshake () {
     client.stop ();
 
     late = null;
-    var refused = new ServerSignal.SignalClient (hub.dup_uri ());
+    var refused = new ServerSignal.Client (hub.dup_uri ());
     refused.start ();
     wait_until (() => late != null);
     late.reject (403, "Not today");
@@ -79,7 +79,7 @@ void test_handshake () {
 
 void test_allow () {
     var hub = open ();
-    ServerSignal.SignalPeer? peer = null;
+    ServerSignal.Peer? peer = null;
 
     try {
         hub.add (create ());
@@ -89,7 +89,7 @@ void test_allow () {
     }
     hub.peer_added.connect ((added) => { peer = added; });
     hub.allow.connect ((asked, what) => what.name != "secret" || asked.user == "anna");
-    var client = new ServerSignal.SignalClient (hub.dup_uri ());
+    var client = new ServerSignal.Client (hub.dup_uri ());
     var counter = client.get_signal ("counter");
     var secret = client.get_signal ("secret");
     client.start ();

@@ -193,6 +193,36 @@ const tests = {
     check(await hub.close_async(1000, null), 'closed');
   },
 
+  async 'a signal that is waited for, and one whose origin is away'() {
+    const counter = create();
+    const hub = new ServerSignal.SignalHub();
+    hub.add(counter);
+    hub.listen(null, 0);
+    const upstream = ServerSignal.SignalClient.new(hub.dup_uri());
+    const edge = new ServerSignal.SignalHub();
+    edge.add(await upstream.fetch_async('counter', null));
+    edge.listen(null, 0);
+    const client = ServerSignal.SignalClient.new(edge.dup_uri());
+    const replica = await client.fetch_async('counter', null);
+    equal(replica, client.get_signal('counter'), 'replica');
+    equal(`${replica.stale} ${replica.age} ${replica.get_int('/value')}`, 'false 0 0', 'current');
+    let error = null;
+    try {
+      await client.fetch_async('nothing', null);
+    } catch (e) {
+      error = e;
+    }
+    check(error?.matches(ServerSignal.SignalError, ServerSignal.SignalError.NOT_CURRENT), 'nothing');
+    equal(client.get_via().join(), [hub.id, edge.id].join(), 'via');
+    upstream.stop();
+    await until(() => replica.stale);
+    check(replica.get_age() > 0 && replica.age < 60000, 'age');
+    upstream.start();
+    await until(() => !replica.stale);
+    client.stop();
+    upstream.stop();
+  },
+
   async 'signals without a name, and lists that are read only'() {
     const hub = new ServerSignal.SignalHub();
     GLib.test_expect_message('ServerSignal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*');

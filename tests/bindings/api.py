@@ -324,6 +324,56 @@ class LinkTest(unittest.TestCase):
         wait_until(lambda: results)
         self.assertEqual(results, [True])
 
+    def fetch(self, client, name, cancellable=None):
+        ended = []
+
+        def done(source, result):
+            try:
+                ended.append(source.fetch_finish(result))
+            except GLib.Error as error:
+                ended.append(error)
+
+        client.fetch_async(name, cancellable, done)
+        wait_until(lambda: ended)
+        return ended[0]
+
+    def test_fetch_async(self):
+        client = ServerSignal.SignalClient(uri=self.hub.dup_uri())
+        fetched = self.fetch(client, 'counter')
+        self.assertEqual((fetched.get_stale(), fetched.get_int('/value')), (False, 0))
+        self.assertIs(fetched, client.get_signal('counter'))
+        self.assertTrue(self.fetch(client, 'nothing').matches(Error.quark(), Error.NOT_CURRENT))
+        cancellable = Gio.Cancellable()
+        cancellable.cancel()
+        self.assertTrue(self.fetch(client, 'other', cancellable).matches(
+            Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+        client.stop()
+
+    def test_stale_through_an_edge(self):
+        upstream = ServerSignal.SignalClient(uri=self.hub.dup_uri())
+        edge = ServerSignal.SignalHub()
+        edge.add(upstream.get_signal('counter'))
+        edge.listen(None, 0)
+        leaf = ServerSignal.SignalClient(uri=edge.dup_uri())
+        replica = leaf.get_signal('counter')
+        changes = []
+        replica.connect('notify::stale', lambda signal, _: changes.append(signal.get_stale()))
+        self.assertEqual(replica.props.age, GLib.MAXINT64)
+        leaf.start()
+        upstream.start()
+        wait_until(lambda: not replica.get_stale())
+        self.assertEqual((replica.get_age(), self.counter.get_age()), (0, 0))
+        self.assertEqual(leaf.get_via(), [self.hub.get_id(), edge.get_id()])
+        upstream.stop()
+        wait_until(replica.get_stale)
+        self.assertEqual(leaf.get_state(), ServerSignal.SignalClientState.OPEN)
+        self.assertTrue(0 < replica.props.age < 60000)
+        upstream.start()
+        wait_until(lambda: not replica.get_stale())
+        self.assertEqual(changes, [False, True, False])
+        leaf.stop()
+        upstream.stop()
+
     def test_limits(self):
         limits = {'max_peers': 7, 'max_subscriptions': 8, 'history_bytes': 9, 'max_handshakes': 10,
                   'max_backlog': 2**40, 'stall_timeout': 0, 'flush_interval': 12,

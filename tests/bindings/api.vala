@@ -129,14 +129,14 @@ void test_update () {
 void test_view_and_patch () {
     try {
         var signal = create ("{\"a\":{\"b\":1},\"c\":0}");
-        var view = new ServerSignal.SignalView (signal, "/a/b");
+        var view = new ServerSignal.View (signal, "/a/b");
         int notified = 0;
         view.notify["int-value"].connect (() => notified++);
         signal.set_int ("/c", 1);
         signal.set_int ("/a/b", 2);
         assert_true (notified == 1 && view.int_value == 2);
 
-        var patch = new ServerSignal.SignalPatch.diff (Json.from_string ("[1,2,3]"), Json.from_string ("[0,1,2,3]"));
+        var patch = new ServerSignal.Patch.diff (Json.from_string ("[1,2,3]"), Json.from_string ("[0,1,2,3]"));
         assert_cmpstr (patch.to_json (), CompareOperator.EQ, "[{\"op\":\"add\",\"path\":\"/0\",\"value\":0}]");
         assert_cmpstr (Json.to_string (patch.apply (Json.from_string ("[1,2,3]")), false),
                        CompareOperator.EQ, "[0,1,2,3]");
@@ -145,9 +145,9 @@ void test_view_and_patch () {
     }
 }
 
-async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, MainLoop loop) {
+async void follow (ServerSignal.Hub hub, ServerSignal.Signal counter, MainLoop loop) {
     try {
-        var client = new ServerSignal.SignalClient (hub.dup_uri ());
+        var client = new ServerSignal.Client (hub.dup_uri ());
         unowned var replica = client.get_signal ("counter");
         assert_true (client.retry_min == 500 && client.retry_max == 30000 && client.retry_limit == 0);
         assert_true (client.connect_timeout == 30000 && client.keepalive_interval == 20000);
@@ -165,6 +165,14 @@ async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, Main
         assert_true (yield client.open_async (null));
         counter.set_int ("/value", 7);
         wait_until (() => replica.get_int ("/value") == 7);
+        ServerSignal.Signal fetched = yield client.fetch_async ("counter", null);
+        assert_true (fetched == replica && !fetched.stale && fetched.age == 0);
+        assert_true (client.get_signal ("nothing").get_age () == int64.MAX);
+        try {
+            yield client.fetch_async ("nothing", null);
+            assert_not_reached ();
+        } catch (ServerSignal.SignalError.NOT_CURRENT error) {
+        }
         assert_true (string.joinv (" ", client.dup_names ()) == "counter");
         assert_true ("\"value\":7" in hub.dup_state ({ "counter", null }) && "counter" in hub.dup_state (null));
         assert_true ("\nserver_signal_commits_total 1\n" in hub.dup_metrics ());
@@ -185,7 +193,7 @@ async void follow (ServerSignal.SignalHub hub, ServerSignal.Signal counter, Main
 void test_link () {
     try {
         var counter = create ();
-        var hub = new ServerSignal.SignalHub ();
+        var hub = new ServerSignal.Hub ();
         var loop = new MainLoop ();
         hub.add (counter);
         hub.listen (null, 0);
@@ -212,7 +220,7 @@ void test_link () {
 /* A stream on which somebody else has made the handshake. */
 void test_accept_stream () {
     try {
-        var hub = new ServerSignal.SignalHub ();
+        var hub = new ServerSignal.Hub ();
         var listener = new SocketListener ();
         uint16 port = listener.add_any_inet_port (null);
         var far = new SocketClient ().connect_to_host ("127.0.0.1", port, null);
@@ -225,7 +233,7 @@ void test_accept_stream () {
         hub.max_peers_per_address = 5;
         assert_true (hub.get_max_peers_per_address () == 5);
         client.message.connect ((type, message) => { greeted = true; });
-        unowned ServerSignal.SignalPeer? peer = hub.accept_stream (near, "server-signal.v1");
+        unowned ServerSignal.Peer? peer = hub.accept_stream (near, "server-signal.v1");
         assert_nonnull (peer);
         wait_until (() => greeted);
         peer.close (1001, null);
@@ -238,7 +246,7 @@ void test_accept_stream () {
 
 /* How a client is refused: what a handler of authorize() says in the answer. */
 async void be_refused (string uri, MainLoop loop) {
-    var client = new ServerSignal.SignalClient (uri);
+    var client = new ServerSignal.Client (uri);
 
     try {
         yield client.open_async (null);
@@ -251,7 +259,7 @@ async void be_refused (string uri, MainLoop loop) {
 
 void test_refuse () {
     try {
-        var hub = new ServerSignal.SignalHub ();
+        var hub = new ServerSignal.Hub ();
         var loop = new MainLoop ();
         hub.authorize.connect ((message) => {
             message.set_status (Soup.Status.UNAUTHORIZED, "Not You");
@@ -267,7 +275,7 @@ void test_refuse () {
     }
 }
 
-async uint shake_hands (ServerSignal.SignalHub hub, string? origin) {
+async uint shake_hands (ServerSignal.Hub hub, string? origin) {
     var session = new Soup.Session ();
     var message = new Soup.Message ("GET", hub.dup_uri ().replace ("ws:", "http:"));
 
@@ -279,7 +287,7 @@ async uint shake_hands (ServerSignal.SignalHub hub, string? origin) {
     return message.status_code;
 }
 
-async void visit (ServerSignal.SignalHub hub, MainLoop loop) {
+async void visit (ServerSignal.Hub hub, MainLoop loop) {
     assert_true ((yield shake_hands (hub, null)) == 101);
     assert_true ((yield shake_hands (hub, "http://127.0.0.1")) == 101);
     assert_true ((yield shake_hands (hub, "https://example.org")) == 403);
@@ -291,7 +299,7 @@ async void visit (ServerSignal.SignalHub hub, MainLoop loop) {
 }
 
 void test_origins () {
-    var hub = new ServerSignal.SignalHub ();
+    var hub = new ServerSignal.Hub ();
     var loop = new MainLoop ();
 
     assert_null (hub.get_allowed_origins ());
@@ -307,7 +315,7 @@ void test_origins () {
 }
 
 void test_nameless () {
-    var hub = new ServerSignal.SignalHub ();
+    var hub = new ServerSignal.Hub ();
 
     Test.expect_message ("ServerSignal", LogLevelFlags.LEVEL_CRITICAL, "*name*");
     var nameless = (ServerSignal.Signal) Object.new (typeof (ServerSignal.Signal));
@@ -320,7 +328,7 @@ void test_nameless () {
     }
     assert_false (hub.get_signals () is ListStore);
     assert_false (hub.peers is ListStore);
-    assert_false (new ServerSignal.SignalClient ("ws://127.0.0.1:1/ws").get_signals () is ListStore);
+    assert_false (new ServerSignal.Client ("ws://127.0.0.1:1/ws").get_signals () is ListStore);
 }
 
 int main (string[] args) {

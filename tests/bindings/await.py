@@ -57,6 +57,18 @@ class AwaitTest(unittest.TestCase):
 
         self.run_in_loop(main())
 
+    def test_fetch(self):
+        async def main():
+            client = ServerSignal.SignalClient.new(self.hub.dup_uri())
+            self.assertEqual((await client.fetch_async('counter')).get_int('/value'), 3)
+            with self.assertRaises(GLib.Error) as caught:
+                await client.fetch_async('nothing')
+            self.assertTrue(caught.exception.matches(ServerSignal.SignalError.quark(),
+                                                     ServerSignal.SignalError.NOT_CURRENT))
+            client.stop()
+
+        self.run_in_loop(main())
+
     def test_error(self):
         async def main():
             client = ServerSignal.SignalClient.new('http://[')

@@ -37,12 +37,16 @@ string names (ListModel list) {
 void test_items () {
     try {
         var signal = people ();
-        var list = new ServerSignal.SignalList (signal, null, typeof (Person));
+        var list = new ServerSignal.List (signal, null, typeof (Person));
         var ada = (Person) list.get_item (0);
         var notified = "";
 
         assert_true (list.n_items == 3 && list.item_type == typeof (Person));
         assert_cmpstr (names (list), CompareOperator.EQ, "Ada Grace Emmy");
+        string[] each = {};
+        foreach (var person in list)
+            each += ((Person) person).name;
+        assert_true (each.length == list.size && each[2] == "Emmy" && ((Person) list[0]).name == "Ada");
         assert_true (ada.age == 36 && ada.tags.length == 2 && ada.address.town == "London");
         assert_true (((Person) list.get_item (1)).year_of_birth == 1906);
         assert_true (((Person) list.get_item (2)).age == 1);
@@ -59,7 +63,7 @@ void test_items () {
 void test_changes () {
     try {
         var signal = people ();
-        var list = new ServerSignal.SignalList (signal, "", typeof (Person));
+        var list = new ServerSignal.List (signal, "", typeof (Person));
         var emmy = list.get_item (2);
         var changes = "";
 
@@ -80,8 +84,8 @@ void test_changes () {
 void test_views () {
     try {
         var signal = people ();
-        var list = new ServerSignal.SignalList (signal, null, Type.NONE);
-        var last = (ServerSignal.SignalView) list.get_item (2);
+        var list = new ServerSignal.List (signal, null, Type.NONE);
+        var last = (ServerSignal.View) list.get_item (2);
 
         assert_cmpstr (last.pointer, CompareOperator.EQ, "/2");
         signal.remove ("/0");

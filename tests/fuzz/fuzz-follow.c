@@ -143,11 +143,19 @@ notice_cb (const GError *error,
 {
 }
 
+static void
+refused_cb (ServerSignal *replica,
+            const GError *error,
+            gpointer      user_data)
+{
+}
+
 static const SsReplicasFuncs replicas_funcs = {
   .send = send_cb,
   .fault = fault_cb,
   .notice = notice_cb,
   .names = nothing_cb,
+  .refused = refused_cb,
 };
 
 /* Nodes */
@@ -221,7 +229,7 @@ lose (Client *client)
 
   client->node = NULL;
   g_clear_pointer (&client->session, ss_session_free);
-  ss_replicas_lost (client->replicas);
+  ss_replicas_lost (client->replicas, FALSE);
   g_clear_object (&client->link);
 }
 

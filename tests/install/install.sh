@@ -74,6 +74,9 @@ check 'Vala compiles with its vapi' compile_vala
 check 'Vala runs' "$work/use-vala"
 check 'Python finds the typelib and the override' "${PYTHON:-python3}" "$source/tests/install/use.py"
 check 'GJS finds the typelib and the override' gjs -m "$source/tests/install/use.js"
+check 'Vala knows its packages' grep -q json-glib-1.0 "$prefix/share/vala/vapi/server-signal-1.deps"
+check 'the types for Python are beside the override' test -s "${override%.py}.pyi"
+check 'and where checkers look for them' test -s "$PYTHONPATH/gi-stubs/repository/ServerSignal.pyi"
 check 'no private symbol is exported' no_private_symbols
 check 'no private header is installed' only_public_headers
 echo "1..$number"

@@ -12,6 +12,8 @@
 /* Microseconds; atomic enough: written by the main thread only. */
 static gint64 skipped;
 static gint64 slept;
+static gboolean stopped;
+static struct timespec stopped_at;
 
 /* GLib, libsoup and the library ask the C library for the time, and the program's own function of
  * that name comes first. */
@@ -21,7 +23,9 @@ clock_gettime (clockid_t        id,
 {
   int result = (int) syscall (SYS_clock_gettime, id, time);
 
-  if (result == 0 && (id == CLOCK_MONOTONIC || id == CLOCK_BOOTTIME))
+  if (stopped && id == CLOCK_MONOTONIC)
+    *time = stopped_at;
+  else if (result == 0 && (id == CLOCK_MONOTONIC || id == CLOCK_BOOTTIME))
     {
       gint64 ahead = id == CLOCK_BOOTTIME ? skipped + slept : skipped;
       gint64 nanoseconds = time->tv_nsec + (ahead % G_USEC_PER_SEC) * 1000;
@@ -68,6 +72,14 @@ void
 clock_sleep (gint64 microseconds)
 {
   slept += microseconds;
+}
+
+void
+clock_stop (gboolean stop)
+{
+  stopped = FALSE;
+  clock_gettime (CLOCK_MONOTONIC, &stopped_at);
+  stopped = stop;
 }
 
 gint64

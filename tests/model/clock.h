@@ -20,6 +20,9 @@ void   clock_install     (void);
 void   clock_skip        (gint64 microseconds);
 /* The machine was suspended for so long: CLOCK_BOOTTIME has counted it, CLOCK_MONOTONIC has not. */
 void   clock_sleep       (gint64 microseconds);
+/* CLOCK_MONOTONIC stands still, so that no time passes however slow the machine is, and no timer
+ * fires; FALSE: it goes on. */
+void   clock_stop        (gboolean       stop);
 /* How far it has been put on, in microseconds. */
 gint64 clock_get_skipped (void);
 

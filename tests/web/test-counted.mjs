@@ -223,6 +223,71 @@ describe('ready', () => {
   });
 });
 
+describe('fetch', () => {
+  it('is the signal as soon as it is current, and starts the client', async () => {
+    client = connect(`ws://test.invalid/counted-${++number}`,
+      { WebSocket: FakeWebSocket, heartbeat: 0, start: false });
+    const fetched = client.fetch('counter');
+    let done = false;
+    fetched.then(() => { done = true; });
+    assert.equal(client.state, 'connecting');
+    FakeWebSocket.last.accept();
+    await settle();
+    assert.equal(done, false, 'open is not data');
+    FakeWebSocket.last.say(snapshot(5, 0));
+    const signal = await fetched;
+    assert.equal(signal, client.signal('counter'));
+    assert.deepEqual([signal.value, signal.stale], [5, false]);
+    assert.equal(await client.fetch('counter'), signal);
+
+    // Three calls of it, and that of signal().
+    for (let i = 0; i < 2; i++)
+      client.release('counter');
+    assert.equal(client.signal('counter'), signal);
+  });
+
+  it('asks again for what was refused', async () => {
+    const signal = begin();
+    const socket = FakeWebSocket.last;
+    socket.accept();
+    socket.say(unknown);
+    socket.take();
+    const fetched = client.fetch('counter');
+    assert.deepEqual(socket.take().map(({ subscribe }) => subscribe), ['counter']);
+    socket.say(snapshot(6, 0));
+    assert.equal((await fetched).value, 6);
+    assert.equal(signal.stale, false);
+  });
+
+  it('fails when it is not to be expected, and is not followed then', async () => {
+    client = connect(`ws://test.invalid/counted-${++number}`,
+      { WebSocket: FakeWebSocket, heartbeat: 0 });
+    const socket = FakeWebSocket.last;
+    socket.accept();
+    const fetched = client.fetch('counter');
+    socket.take();
+    socket.say(unknown);
+    await assert.rejects(fetched, { code: 'unknown-signal' });
+    assert.deepEqual(socket.take(), [{ unsubscribe: 'counter' }]);
+
+    const abort = new AbortController();
+    const aborted = client.fetch('counter', { signal: abort.signal });
+    const other = client.fetch('counter');
+    abort.abort(new Error('no time'));
+    await assert.rejects(aborted, /no time/);
+    await assert.rejects(client.fetch('counter', { signal: abort.signal }), /no time/);
+    socket.say(snapshot(7, 0));
+    assert.equal((await other).value, 7);
+
+    // One without a reason.
+    const plain = { aborted: true, addEventListener() {}, removeEventListener() {} };
+    await assert.rejects(client.fetch('another', { signal: plain }), { code: 'aborted' });
+    const closed = client.fetch('another');
+    client.close();
+    await assert.rejects(closed, { code: 'closed' });
+  });
+});
+
 describe('for await', () => {
   it('gives each value, and the last of those that came meanwhile', async () => {
     const signal = begin();

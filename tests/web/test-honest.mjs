@@ -102,6 +102,81 @@ describe('what is shown as current', () => {
     }
   });
 
+  it('is not while the server says that nobody vouches for it', () => {
+    const { signal, socket } = following();
+    const told = [];
+    signal.watch(({ stale, value }) => told.push([stale, value]));
+    clock.pass(1000);
+    socket.say({ signal: 'stale', name: 'counter', age: 60000 });
+    assert.equal(signal.stale, true);
+    assert.equal(signal.age, 60000);
+    clock.pass(500);
+    assert.equal(signal.age, 60500);
+    socket.say({ name: 'counter', patch: [{ op: 'replace', path: '', value: 2 }], base: 7, rev: 8 });
+    assert.equal(signal.stale, true);
+    socket.say({ signal: 'fresh', name: 'counter' });
+    assert.equal(signal.stale, false);
+    assert.equal(signal.age, 0);
+    assert.deepEqual(told, [[false, 1], [true, 1], [true, 2], [false, 2]]);
+    assert.deepEqual(socket.take(), [], 'nothing is asked for that');
+    assert.deepEqual(client.names, ['counter']);
+  });
+
+  it('is never where the word comes before the document', () => {
+    const signal = begin();
+    const socket = FakeWebSocket.last;
+    const told = [];
+    signal.watch(({ stale, age }) => told.push([stale, age]));
+    socket.accept(undefined, false);
+    socket.say(hello, { signal: 'stale', name: 'counter', age: 4000 }, snapshot);
+    assert.ok(told.every(([stale]) => stale));
+    assert.deepEqual(told[0], [true, Infinity]);
+    assert.deepEqual(told.pop(), [true, 4000]);
+    const ready = [];
+    signal.ready.then(() => ready.push(signal.stale));
+    socket.say({ signal: 'fresh', name: 'counter' });
+    return Promise.resolve().then(() => assert.deepEqual(ready, [false]));
+  });
+
+  it('does not get older by what another server says', () => {
+    const { signal, socket } = following();
+    clock.pass(3000);
+    socket.lose();
+    clock.pass(2000);
+    const next = FakeWebSocket.last;
+    next.accept(undefined, false);
+    next.say(hello, { signal: 'stale', name: 'counter', age: 3600000 }, confirmation);
+    assert.equal(signal.stale, true);
+    assert.equal(signal.age, 5000);
+    next.say({ signal: 'fresh', name: 'counter' });
+    assert.equal(signal.stale, false);
+  });
+
+  it('is not told of signals that were taken away, or of an earlier connection', () => {
+    const { signal, socket } = following();
+    socket.say({ signal: 'stale', name: 'counter' }, { signal: 'removed', name: 'counter' },
+      { signal: 'added', name: 'counter' }, { ...snapshot, epoch: 'F' });
+    assert.equal(signal.stale, false);
+    socket.say({ signal: 'stale', name: 'counter' });
+    assert.equal(signal.stale, true);
+    socket.lose();
+    clock.pass(2000);
+    FakeWebSocket.last.accept(undefined, false);
+    FakeWebSocket.last.say(hello, { name: 'counter', patch: [], base: 7, rev: 7 });
+    assert.equal(signal.stale, false);
+  });
+
+  it('comes through the hubs that the server names now', () => {
+    const { socket } = following();
+    const told = [];
+    client.subscribe(() => told.push(client.via.join()));
+    socket.say({ via: ['a', 'b'] });
+    assert.deepEqual(told, ['', 'a,b']);
+    assert.ok(Object.isFrozen(client.via));
+    socket.say({ via: 'a' });
+    assert.equal(client.error.code, 'protocol');
+  });
+
   it('does not make current what is not', () => {
     const { signal, socket } = following();
     const other = client.signal('other');

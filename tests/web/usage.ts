@@ -59,6 +59,10 @@ const { value: { value: last }, stale, error: fault, age }: Snapshot<{ value: nu
   counter.snapshot;
 async function iterate() {
   const { value: now } = await counter.ready;
+  const fetched: Signal<{ value: number }> =
+    await client.fetch<{ value: number }>('counter', { signal: aborter.signal });
+  if (fetched.value.value !== now?.value)
+    return [];
   for await (const { value: next } of counter)
     return [next.toFixed(), now, last, stale, fault?.code, age.toFixed()];
   return [];

@@ -447,6 +447,7 @@ function _init() {
     },
   });
   promise(SignalClient.prototype, 'open', 0);
+  promise(SignalClient.prototype, 'fetch', 1);
 
   // The short names. The library's own say "signal" twice, since the namespace is named after its
   // class.
