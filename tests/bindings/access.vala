@@ -108,7 +108,7 @@ void test_allow () {
 void test_expires () {
     var hub = open ();
     var token = "first";
-    ServerSignal.SignalPeer? peer = null;
+    ServerSignal.Peer? peer = null;
     uint n = 0, asked = 0;
 
     hub.peer_added.connect ((added) => { peer = added; n++; });
@@ -119,7 +119,7 @@ void test_expires () {
             handshake.reject (403, null);
         return true;
     });
-    var client = new ServerSignal.SignalClient (hub.dup_uri () + "?old");
+    var client = new ServerSignal.Client (hub.dup_uri () + "?old");
     client.unauthorized.connect ((attempt) => {
         assert_true (attempt >= 1 && client.error != null);
         asked++;
