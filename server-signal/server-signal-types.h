@@ -13,6 +13,7 @@ typedef struct _ServerSignal ServerSignal;
 typedef struct _ServerSignalView ServerSignalView;
 typedef struct _ServerSignalList ServerSignalList;
 typedef struct _ServerSignalPatch ServerSignalPatch;
+typedef struct _ServerSignalStore ServerSignalStore;
 typedef struct _ServerSignalHandshake ServerSignalHandshake;
 typedef struct _ServerSignalHub ServerSignalHub;
 typedef struct _ServerSignalPeer ServerSignalPeer;

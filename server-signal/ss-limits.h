@@ -77,6 +77,9 @@
 #define SS_HISTORY_QUESTIONS 16                 /* for a history at once, one more a signal, one a second later */
 #define SS_TOO_LARGE_RETRY_MS 1000              /* between looks at a document that was too large for plain */
 #define SS_BEHIND_WAIT_MS 2000                  /* a hub that is behind its client waits so long to catch up */
+#define SS_RESOLVE_WAIT_MS 5000                 /* a question waits so long for the first data of its signal */
+#define SS_ANSWER_BYTES 64                      /* for a question that takes less nothing is resolved */
+#define SS_LINGER_MS 10000                      /* a resolved signal that nobody follows stays so long, by default */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */
 
@@ -98,3 +101,15 @@
 #define SS_USELESS_NOTICE 4096u                 /* and so much an error, or the going of one that is wanted */
 #define SS_SERVER_NAMES 65536                   /* of the signals that a server has, remembered */
 #define SS_VIA_HUBS 64                          /* that a document may come through */
+
+/* Stores. */
+#define SS_STORE_PENDING_BYTES (16u * 1024u * 1024u) /* of commits of a signal that a store has not confirmed */
+#define SS_STORE_LOG_BYTES (64u * 1024u)        /* of commits before a snapshot, or as the document has */
+#define SS_STORE_CONFLICTS 100                  /* of an update with the updates of others */
+#define SS_STORE_RETRY_MS 50                    /* before a store is asked again; twice as long each time, 5 times */
+#define SS_STORE_CLAIM_MS 200                   /* before a store is asked again whether a lease is free, at most */
+#define SS_STORE_AUDIT_MS 5000                  /* between two looks whether a replica is where the store is */
+#define SS_REDIS_SILENCE_MS 3000                /* between looks at a connection; the third without a byte ends it */
+#define SS_REDIS_RETRY_MS 50                    /* before another connection, at most; then twice as long */
+#define SS_REDIS_RETRY_MAX_MS 5000              /* the same in the end */
+#define SS_REDIS_GRACE_MS 10000                 /* that an owner is waited for after a failover */

@@ -310,7 +310,7 @@ test_removed (Fixture       *fixture,
   assert_next (fixture, HELLO ("'s'"));
   assert_snapshot (fixture, signal);
 
-  ss_session_removed (fixture->session, "s");
+  ss_session_removed (fixture->session, "s", FALSE);
   set_int (signal, "/n", 1);
   assert_next (fixture, "{'signal':'removed','name':'s'}");
   assert_nothing (fixture);
@@ -337,7 +337,7 @@ test_plain (Fixture       *fixture,
   ss_session_added (fixture->session, "t");
   assert_next (fixture, "{'name':'t','patch':[{'op':'replace','path':'','value':[]}]}");
 
-  ss_session_removed (fixture->session, "s");
+  ss_session_removed (fixture->session, "s", FALSE);
   set_int (signal, "/n", 2);
   assert_nothing (fixture);
 }
@@ -406,9 +406,9 @@ test_held_notices (Fixture       *fixture,
 
   set_filled (signal, 'a', 300);
   ss_session_added (fixture->session, "short-lived");
-  ss_session_removed (fixture->session, "short-lived");
+  ss_session_removed (fixture->session, "short-lived", FALSE);
   ss_session_added (fixture->session, "new");
-  ss_session_removed (fixture->session, "s");
+  ss_session_removed (fixture->session, "s", FALSE);
 
   g_free (read_next (fixture));
   assert_nothing (fixture);
@@ -793,8 +793,8 @@ test_many_names (Fixture       *fixture,
 
   /* The last one goes before it was told of, another comes again. */
   g_hash_table_remove (fixture->feeds, "00000000000000019999");
-  ss_session_removed (fixture->session, "00000000000000019999");
-  ss_session_removed (fixture->session, "00000000000000019998");
+  ss_session_removed (fixture->session, "00000000000000019999", FALSE);
+  ss_session_removed (fixture->session, "00000000000000019998", FALSE);
   ss_session_added (fixture->session, "00000000000000019998");
   test_settle ();
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -582,6 +583,114 @@ test_elsewhere (void)
   close_fixture (&fixture);
 }
 
+typedef struct
+{
+  Fixture *fixture;
+  guint    n_parsed;
+  guint    n_destroyed;
+} Parser;
+
+/* A format of its own: the number of bytes. "!" is wrong in it, "?" gives nothing, "." ends it. */
+static JsonNode *
+parse_length (GBytes    *bytes,
+              gpointer   user_data,
+              GError   **error)
+{
+  Parser *self = user_data;
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+  JsonNode *node;
+
+  self->n_parsed++;
+  if (length > 0 && text[0] == '!')
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "That is wrong");
+      return NULL;
+    }
+  if (length > 0 && text[0] == '?')
+    return NULL;
+  if (length > 0 && text[0] == '.')
+    server_signal_untrack (self->fixture->signal, "/f");
+
+  node = json_node_new (JSON_NODE_VALUE);
+  if (length > 0 && text[0] == '~')
+    json_node_set_double (node, INFINITY);
+  else
+    json_node_set_int (node, (gint64) length);
+
+  return node;
+}
+
+static void
+parser_destroy (gpointer data)
+{
+  ((Parser *) data)->n_destroyed++;
+}
+
+static gboolean
+track_parsed (Fixture     *self,
+              const char  *name,
+              Parser      *parser,
+              GError     **error)
+{
+  g_autofree char *path = path_of (self, name);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  return server_signal_track_parsed_file (self->signal, "/f", file, parse_length, parser,
+                                          parser_destroy, error);
+}
+
+/* The application reads the file, and everything else is as with JSON. */
+static void
+test_parsed (void)
+{
+  Fixture self;
+  Parser parser = { &self, 0, 0 };
+  g_autoptr (GError) error = NULL;
+
+  open_fixture (&self);
+  put (&self, "file", "!");
+  g_assert_false (track_parsed (&self, "file", &parser, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_cmpuint (parser.n_destroyed, ==, 1);
+  g_clear_error (&error);
+  put (&self, "file", "?");
+  g_assert_false (track_parsed (&self, "file", &parser, &error));
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_FAILED);
+  g_clear_error (&error);
+  put (&self, "file", "~");
+  g_assert_false (track_parsed (&self, "file", &parser, &error));
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_JSON);
+  g_clear_error (&error);
+  g_assert_false (track_parsed (&self, "absent", &parser, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_false (server_signal_has (self.signal, "/f"));
+  g_assert_cmpuint (parser.n_destroyed, ==, 4);
+
+  put (&self, "file", "four");
+  g_assert_true (track_parsed (&self, "file", &parser, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (server_signal_get_int (self.signal, "/f"), ==, 4);
+  put (&self, "new", "seven 7");
+  rename_to (&self, "new", "file");
+  WAIT_UNTIL (server_signal_get_int (self.signal, "/f") == 7);
+  put (&self, "file", "!");
+  WAIT_UNTIL (self.n_failures == 1);
+  g_assert_error (self.error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_cmpint (server_signal_get_int (self.signal, "/f"), ==, 7);
+  put (&self, "file", "12");
+  WAIT_UNTIL (server_signal_get_int (self.signal, "/f") == 2);
+
+  /* The function ends it itself. */
+  put (&self, "file", ".");
+  WAIT_UNTIL (parser.n_destroyed == 5);
+  g_assert_cmpint (server_signal_get_int (self.signal, "/f"), ==, 2);
+  g_assert_true (server_signal_set_int (self.signal, "/f", 3, NULL));
+
+  close_fixture (&self);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -599,6 +708,7 @@ main (int    argc,
   g_test_add_func ("/track-file/replaced", test_replaced);
   g_test_add_func ("/track-file/neighbours", test_neighbours);
   g_test_add_func ("/track-file/elsewhere", test_elsewhere);
+  g_test_add_func ("/track-file/parsed", test_parsed);
 
   return g_test_run ();
 }

@@ -13,6 +13,15 @@
 
 /* In the order of --help. */
 static const ToolCommand *const commands[] = {
+  &tool_serve,
+  &tool_watch,
+  &tool_get,
+  &tool_list,
+  &tool_wait,
+  &tool_record,
+  &tool_replay,
+  &tool_top,
+  &tool_bench,
   &tool_diff,
   &tool_patch,
   &tool_pointer,

@@ -61,8 +61,10 @@ tool_output_check (GError **error)
       return FALSE;
     }
 
+  /* Standard output is for results. */
+  g_log_writer_default_set_use_stderr (TRUE);
   if (verbose_option)
-    g_log_set_debug_enabled (TRUE);
+    g_setenv ("G_MESSAGES_DEBUG", "server-signal", FALSE);
 
   return TRUE;
 }

@@ -25,6 +25,22 @@ tool_pointer_check (const char  *text,
   return valid;
 }
 
+gboolean
+tool_name_check (const char  *name,
+                 GError     **error)
+{
+  gsize length = strlen (name);
+
+  if (length >= 1 && length <= 1024 && g_utf8_validate (name, -1, NULL))
+    return TRUE;
+
+  g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_NAME,
+               _("“%s” cannot be the name of a signal, which has 1 to 1,024 bytes of UTF-8"),
+                  name);
+
+  return FALSE;
+}
+
 ToolTarget *
 tool_target_parse (const char  *text,
                    GError     **error)
@@ -36,18 +52,29 @@ tool_target_parse (const char  *text,
   self->name = g_strndup (text, length);
   self->pointer = g_strdup (hash != NULL ? hash + 1 : text + length);
 
-  if (length == 0 || length > 1024 || !g_utf8_validate (text, -1, NULL))
-    {
-      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_INVALID_NAME,
-                   _("“%s” does not begin with the name of a signal, 1 to 1,024 bytes of UTF-8"),
-                      text);
-      return NULL;
-    }
-
-  if (!tool_pointer_check (self->pointer, error))
+  if (!tool_name_check (self->name, error) || !tool_pointer_check (self->pointer, error))
     return NULL;
 
   return g_steal_pointer (&self);
+}
+
+GPtrArray *
+tool_targets_parse (const char *const  *words,
+                    GError            **error)
+{
+  g_autoptr (GPtrArray) targets =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) tool_target_free);
+
+  for (; *words != NULL; words++)
+    {
+      ToolTarget *target = tool_target_parse (*words, error);
+
+      if (target == NULL)
+        return NULL;
+      g_ptr_array_add (targets, target);
+    }
+
+  return g_steal_pointer (&targets);
 }
 
 void

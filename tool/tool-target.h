@@ -18,8 +18,14 @@ typedef struct
 /* Whether text is a JSON Pointer (RFC 6901, section 3). */
 gboolean    tool_pointer_check (const char  *text,
                                 GError     **error);
+/* Whether a signal may have this name. */
+gboolean    tool_name_check    (const char  *name,
+                                GError     **error);
 ToolTarget *tool_target_parse  (const char  *text,
                                 GError     **error);
+/* All of the words; an array of ToolTarget. */
+GPtrArray  *tool_targets_parse (const char *const *words,
+                                GError           **error);
 void        tool_target_free   (ToolTarget  *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ToolTarget, tool_target_free)

@@ -37,6 +37,15 @@ typedef struct
   ToolStatus        (*run) (const ToolArguments *arguments);
 } ToolCommand;
 
+extern const ToolCommand tool_serve;
+extern const ToolCommand tool_watch;
+extern const ToolCommand tool_get;
+extern const ToolCommand tool_list;
+extern const ToolCommand tool_wait;
+extern const ToolCommand tool_record;
+extern const ToolCommand tool_replay;
+extern const ToolCommand tool_top;
+extern const ToolCommand tool_bench;
 extern const ToolCommand tool_diff;
 extern const ToolCommand tool_patch;
 extern const ToolCommand tool_pointer;

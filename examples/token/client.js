@@ -4,13 +4,10 @@
 //
 // Connects with a token, and waits for it. Usage: client.js URI TOKEN
 
-import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import ServerSignal from 'gi://ServerSignal?version=1';
 import Soup from 'gi://Soup?version=3.0';
 import System from 'system';
-
-Gio._promisify(ServerSignal.SignalClient.prototype, 'open_async');
 
 const [uri, token] = System.programArgs;
 const loop = new GLib.MainLoop(null, false);
@@ -19,10 +16,10 @@ async function main() {
   const session = new Soup.Session();
   session.connect('request-queued', (_, message) =>
     message.get_request_headers().replace('Authorization', `Bearer ${token}`));
-  const client = new ServerSignal.SignalClient({ uri, session });
+  const client = new ServerSignal.Client({ uri, session });
 
   try {
-    await client.open_async(null);
+    await client.open_async();
     print('open');
     client.stop();
   } catch (error) {

@@ -13,26 +13,6 @@ from gi.repository import GLib, ServerSignal, Soup
 uri, token = sys.argv[1:]
 
 
-class Call:
-    """An asynchronous function and its finish function, to be awaited."""
-
-    def __init__(self, begin, finish):
-        self.begin = begin
-        self.finish = finish
-
-    def __await__(self):
-        result = yield self
-        return self.finish(result)
-
-
-def run(coroutine, result=None):
-    try:
-        call = coroutine.send(result)
-    except StopIteration:
-        return
-    call.begin(None, lambda source, result: run(coroutine, result))
-
-
 def request_queued(session, message):
     message.get_request_headers().replace('Authorization', f'Bearer {token}')
 
@@ -40,16 +20,13 @@ def request_queued(session, message):
 async def main():
     session = Soup.Session()
     session.connect('request-queued', request_queued)
-    client = ServerSignal.SignalClient(uri=uri, session=session)
+    client = ServerSignal.Client(uri=uri, session=session)
     try:
-        await Call(client.open_async, client.open_finish)
+        await client.open_async()
         print('open', flush=True)
         client.stop()
     except GLib.Error as error:
         print(error.message, flush=True)
-    loop.quit()
 
 
-loop = GLib.MainLoop()
-GLib.idle_add(run, main())
-loop.run()
+ServerSignal.run(main())

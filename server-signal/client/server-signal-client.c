@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "server-signal-client.h"
+#include "server-signal-origin.h"
 #include "json/ss-node.h"
 #include "server-signal-enum-types.h"
 #include "server-signal-error.h"
@@ -129,11 +130,15 @@ struct _ServerSignalClient
   GError                  *error;
   SsWaiters                openers;   /* tasks of open_async() */
   SsWaiters                fetchers;  /* tasks of fetch_async() */
+  GHashTable              *lent;      /* names that are followed as an origin's, for nobody else */
   gboolean                 held;      /* the client has a reference to itself, see hold_or_release() */
   pid_t                    process;   /* that made it, see ss_process_is_other() */
 };
 
-G_DEFINE_FINAL_TYPE (ServerSignalClient, server_signal_client, G_TYPE_OBJECT)
+static void origin_init (ServerSignalOriginInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (ServerSignalClient, server_signal_client, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (SERVER_TYPE_SIGNAL_ORIGIN, origin_init))
 
 enum
 {
@@ -455,6 +460,43 @@ static const SsReplicasFuncs replicas_funcs = {
   .names = names_cb,
 };
 
+/* ServerSignalOrigin: what the application follows by itself stays followed. */
+
+static ServerSignal *
+origin_follow (ServerSignalOrigin *origin,
+               const char         *name)
+{
+  ServerSignalClient *self = SERVER_SIGNAL_CLIENT (origin);
+
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, NULL);
+
+  if (!ss_replicas_has (self->replicas, name))
+    g_hash_table_add (self->lent, g_strdup (name));
+  else
+    ss_replicas_ask (self->replicas, name);
+
+  return g_object_ref (ss_replicas_get (self->replicas, name, NULL));
+}
+
+static void
+origin_unfollow (ServerSignalOrigin *origin,
+                 const char         *name)
+{
+  ServerSignalClient *self = SERVER_SIGNAL_CLIENT (origin);
+
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+
+  if (g_hash_table_remove (self->lent, name))
+    server_signal_client_release (self, name);
+}
+
+static void
+origin_init (ServerSignalOriginInterface *iface)
+{
+  iface->follow = origin_follow;
+  iface->unfollow = origin_unfollow;
+}
+
 static void
 server_signal_client_dispose (GObject *object)
 {
@@ -487,6 +529,7 @@ server_signal_client_finalize (GObject *object)
   g_clear_pointer (&self->replicas, ss_replicas_free);
   ss_waiters_clear (&self->openers);
   ss_waiters_clear (&self->fetchers);
+  g_clear_pointer (&self->lent, g_hash_table_unref);
   g_clear_error (&self->error);
   ss_backoff_clear (&self->target.backoff);
   g_clear_object (&self->target.session);
@@ -913,6 +956,7 @@ server_signal_client_init (ServerSignalClient *self)
   self->target.limits.max_message = SS_FRAME_BYTES;
   self->process = getpid ();
   ss_waiters_init (&self->openers, self->owner.context);
+  self->lent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   ss_waiters_init (&self->fetchers, self->owner.context);
   self->replicas = ss_replicas_new (self->owner.context, &replicas_funcs, self);
   self->dialer = ss_dialer_new (self->owner.context, &self->target, &dialer_funcs, self);
@@ -1697,12 +1741,10 @@ server_signal_client_stop (ServerSignalClient *self)
  * every asynchronous operation the client lives until it is done.
  *
  * ```js
- * Gio._promisify (ServerSignal.SignalClient.prototype, 'open_async');
- * await client.open_async (null);
+ * await client.open_async ();
  * ```
  *
- * In Python `await client.open_async ()` works from PyGObject 3.50 on; the page
- * [Clients](clients.html) has what does it before.
+ * Python awaits it too, see [Native values](native-values.html#await).
  *
  * Since: 1.0
  */
@@ -1784,8 +1826,7 @@ server_signal_client_open_finish (ServerSignalClient  *self,
  * operation the client lives until it is done.
  *
  * ```js
- * Gio._promisify (ServerSignal.SignalClient.prototype, 'fetch_async');
- * const counter = await client.fetch_async ('counter', null);
+ * const counter = await client.fetch_async ('counter');
  * ```
  *
  * Since: 1.0

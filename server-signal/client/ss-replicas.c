@@ -180,6 +180,7 @@ refuse (Wanted     *wanted,
   g_autoptr (GError) reason = g_error_copy (error);
 
   report_error (self, wanted->name, code, error);
+  ss_signal_replica_set_refused (ss_follower_get_signal (wanted->follower), TRUE);
   self->funcs->refused (ss_follower_get_signal (wanted->follower), reason, self->user_data);
 }
 
@@ -261,6 +262,7 @@ take_data (SsReplicas  *self,
   g_autoptr (GError) cause = NULL;
 
   wanted->subscription = SUBSCRIPTION_ACTIVE;
+  ss_signal_replica_set_refused (ss_follower_get_signal (wanted->follower), FALSE);
   ss_clear_source (&wanted->behind_source);
   ss_backoff_reset (&wanted->behind);
 
@@ -792,6 +794,13 @@ ss_replicas_get (SsReplicas    *self,
     keep_for_now (context, replica);
 
   return replica;
+}
+
+gboolean
+ss_replicas_has (SsReplicas *self,
+                 const char *name)
+{
+  return g_hash_table_contains (self->wanted, name);
 }
 
 void

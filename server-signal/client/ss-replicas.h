@@ -44,6 +44,7 @@ SsReplicas   *ss_replicas_new          (GMainContext *context, const SsReplicasF
 void          ss_replicas_free         (SsReplicas *self);  /* after ss_replicas_lost() */
 GListModel   *ss_replicas_get_model    (SsReplicas *self);  /* ServerSignal, as asked for */
 ServerSignal *ss_replicas_get          (SsReplicas *self, const char *name, const SsValue *initial);
+gboolean      ss_replicas_has          (SsReplicas *self, const char *name);
 void          ss_replicas_release      (SsReplicas *self, const char *name);
 /* Asks the server again for a name that it does not send. FALSE: the name was released. */
 gboolean      ss_replicas_ask          (SsReplicas *self, const char *name);

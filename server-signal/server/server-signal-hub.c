@@ -5,6 +5,8 @@
 
 #include "server-signal-hub.h"
 
+#include "server-signal-enum-types.h"
+
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -13,6 +15,7 @@
 #include "server-signal-peer-private.h"
 #include "ss-clear-source.h"
 #include "ss-closing.h"
+#include "ss-http-link.h"
 #include "ss-hub-core.h"
 #include "ss-keepalive.h"
 #include "ss-later.h"
@@ -127,6 +130,7 @@ struct _ServerSignalHub
   SsHubCore       *core;     /* the part that peers need, see there */
   char            *path;
   char            *health_path;
+  gboolean         http;
   GStrv            allowed_origins;
   SsOriginPolicy  *origin_policy; /* of those; NULL for none */
   guint            refusals_said; /* a bit for each SsOriginVerdict */
@@ -144,6 +148,10 @@ struct _ServerSignalHub
   guint            max_handshakes;
   guint            max_peers_per_address;
   guint            flush_interval;
+  guint            linger;
+  ServerSignalOrigin *origin;
+  GHashTable      *followed_there; /* names that are followed at the origin */
+  gboolean         letting_go;     /* a signal that nobody follows is removed */
 
   /* Each peer's link is given these. */
   SsLinkCounters  *link_counters;
@@ -160,6 +168,7 @@ enum
   PROP_ID,
   PROP_PATH,
   PROP_HEALTH_PATH,
+  PROP_HTTP,
   PROP_ALLOWED_ORIGINS,
   PROP_TLS_CERTIFICATE,
   PROP_MAX_PEERS,
@@ -170,6 +179,9 @@ enum
   PROP_MAX_BACKLOG,
   PROP_STALL_TIMEOUT,
   PROP_FLUSH_INTERVAL,
+  PROP_LINGER,
+  PROP_ANNOUNCE,
+  PROP_ORIGIN,
   PROP_KEEPALIVE_INTERVAL,
   PROP_KEEPALIVE_TIMEOUT,
   PROP_PEERS,
@@ -195,6 +207,9 @@ enum
   SIGNAL_REQUEST,
   SIGNAL_PEER_ADDED,
   SIGNAL_PEER_REMOVED,
+  SIGNAL_RESOLVE,
+  SIGNAL_FOLLOWED,
+  SIGNAL_UNFOLLOWED,
   N_SIGNALS
 };
 
@@ -262,8 +277,41 @@ review_peer (ServerSignalPeer *peer,
     {
       ServerSignal *signal = all->pdata[i];
 
-      if (ss_registry_feed (self->core->registry, server_signal_get_name (signal)) != NULL)
-        ss_peer_show (peer, signal, is_allowed (self, peer, signal));
+      if (ss_registry_is_quiet (self->core->registry, server_signal_get_name (signal)))
+        {
+          /* One that it has not asked for is not there. */
+          if (ss_peer_sees (peer, signal) && self->core->guarded)
+            ss_peer_grant (peer, signal, is_allowed (self, peer, signal));
+        }
+      else if (ss_registry_feed (self->core->registry, server_signal_get_name (signal)) != NULL)
+        {
+          ss_peer_show (peer, signal, is_allowed (self, peer, signal));
+        }
+    }
+}
+
+/* Asks whether those may see it who have asked for its name. */
+static void
+ask_askers (ServerSignalHub *self,
+            GPtrArray       *peers,
+            ServerSignal    *signal)
+{
+  const char *name = server_signal_get_name (signal);
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      ServerSignalPeer *peer = peers->pdata[i];
+      gboolean allowed;
+
+      if (!ss_demand_has (ss_peer_get_asker (peer), name))
+        continue;
+
+      allowed = is_allowed (self, peer, signal);
+      ss_peer_grant (peer, signal, allowed);
+      if (ss_peer_has (peer, name))
+        ss_demand_published (self->core->demand, name, ss_peer_get_asker (peer));
+      else
+        ss_demand_refuse (self->core->demand, ss_peer_get_asker (peer), name);
     }
 }
 
@@ -281,6 +329,12 @@ ask_unasked (ServerSignalHub *self)
   while (self->unasked->len > 0)
     {
       g_autoptr (ServerSignal) signal = g_ptr_array_steal_index (self->unasked, 0);
+
+      if (ss_registry_is_quiet (self->core->registry, server_signal_get_name (signal)))
+        {
+          ask_askers (self, peers, signal);
+          continue;
+        }
 
       /* Those that have come since have been asked about all. */
       for (guint i = 0; i < peers->len; i++)
@@ -319,6 +373,18 @@ ask_later (ServerSignalHub *self,
   g_source_attach (self->asking, self->core->owner.context);
 }
 
+/* A signal that was made on demand: only those hear of it who have asked for it. */
+static void
+publish_quietly (ServerSignalHub *self,
+                 const char      *name)
+{
+  self->core->guarded = has_allow_handlers (self);
+  if (self->core->guarded)
+    ask_later (self, ss_registry_lookup (self->core->registry, name));
+  else
+    ss_demand_published (self->core->demand, name, NULL);
+}
+
 static void
 registry_changed_cb (SsRegistry *registry,
                      const char *name,
@@ -328,7 +394,23 @@ registry_changed_cb (SsRegistry *registry,
 {
   ServerSignalHub *self = user_data;
   GListModel *model = G_LIST_MODEL (self->peers);
-  gboolean hides = published && has_allow_handlers (self);
+  gboolean quiet = ss_registry_is_quiet (registry, name);
+  gboolean hides = published && !quiet && has_allow_handlers (self);
+
+  if (quiet && published)
+    {
+      publish_quietly (self, name);
+      return;
+    }
+  /* Nobody has it. */
+  if (quiet && self->letting_go && !self->core->guarded)
+    return;
+  /* Those who have asked are few, where all the others are many. */
+  if (!self->core->announce && published && !hides)
+    {
+      ss_demand_published (self->core->demand, name, NULL);
+      return;
+    }
 
   /* Nothing here calls the application, so the list stays as it is. */
   for (guint i = 0; i < g_list_model_get_n_items (model); i++)
@@ -338,7 +420,7 @@ registry_changed_cb (SsRegistry *registry,
       if (hides)
         ss_peer_hide_new (peer, slot);
       else
-        ss_peer_shared_changed (peer, name, slot, published);
+        ss_peer_shared_changed (peer, name, slot, published, quiet || !self->core->announce);
     }
 
   if (hides)
@@ -366,6 +448,247 @@ static const SsRegistryFuncs registry_funcs = {
   .via_changed = via_changed_cb,
 };
 
+/* Signals on demand */
+
+static void
+demand_answer (gpointer  peer,
+               SsFrame  *question,
+               gpointer  user_data)
+{
+  ss_peer_answer (peer, question);
+}
+
+static void
+demand_tell (gpointer    peer,
+             const char *name,
+             gboolean    added,
+             gpointer    user_data)
+{
+  ss_peer_tell (peer, name, added);
+}
+
+static void
+unfollow_there (ServerSignalHub *self,
+                const char      *name)
+{
+  g_autofree char *keep = g_strdup (name);
+  g_autoptr (ServerSignalOrigin) origin = NULL;
+
+  if (!g_hash_table_remove (self->followed_there, keep))
+    return;
+
+  origin = g_object_ref (self->origin);
+  server_signal_origin_unfollow (origin, keep);
+}
+
+static void
+demand_let_go (ServerSignal *signal,
+               gpointer      peer,
+               gpointer      user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+
+  if (peer != NULL)
+    {
+      server_signal_peer_remove (peer, signal);
+      return;
+    }
+
+  self->letting_go = TRUE;
+  server_signal_hub_remove (self, signal);
+  self->letting_go = FALSE;
+}
+
+static void
+demand_news (ServerSignal *signal,
+             gpointer      peer,
+             gboolean      followed,
+             gpointer      user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+
+  g_signal_emit (self, signals[followed ? SIGNAL_FOLLOWED : SIGNAL_UNFOLLOWED], 0, signal, peer);
+}
+
+static gboolean
+demand_has_readers (gpointer user_data)
+{
+  return g_signal_has_handler_pending (user_data, signals[SIGNAL_FOLLOWED], 0, FALSE) ||
+         g_signal_has_handler_pending (user_data, signals[SIGNAL_UNFOLLOWED], 0, FALSE);
+}
+
+static const SsDemandFuncs demand_funcs = {
+  .answer = demand_answer,
+  .tell = demand_tell,
+  .let_go = demand_let_go,
+  .news = demand_news,
+  .has_readers = demand_has_readers,
+};
+
+static gboolean
+can_resolve (ServerSignalHub *self)
+{
+  return self->origin != NULL ||
+         g_signal_has_handler_pending (self, signals[SIGNAL_RESOLVE], 0, FALSE);
+}
+
+/* The signal that the name would stand for to the peer, if it had data. */
+static ServerSignal *
+find_unready (ServerSignalHub  *self,
+              ServerSignalPeer *peer,
+              const char       *name)
+{
+  ServerSignal *signal = ss_peer_lookup_own (peer, name);
+
+  if (signal == NULL)
+    signal = ss_registry_lookup (self->core->registry, name);
+
+  return signal != NULL && !ss_signal_has_data (signal) ? signal : NULL;
+}
+
+/* The signal for a name that there is none of, from the application or the origin. */
+static ServerSignal *
+find_signal (ServerSignalHub  *self,
+             ServerSignalPeer *peer,
+             const char       *name)
+{
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (ServerSignalOrigin) origin = NULL;
+
+  g_signal_emit (self, signals[SIGNAL_RESOLVE], 0, peer, name, &signal);
+  /* One that is there and that this peer may not see is nothing to it. */
+  if (signal == NULL && ss_registry_lookup (self->core->registry, name) == NULL &&
+      g_set_object (&origin, self->origin))
+    {
+      g_hash_table_add (self->followed_there, g_strdup (name));
+      signal = server_signal_origin_follow (origin, name);
+    }
+  if (signal == NULL || strcmp (server_signal_get_name (signal), name) == 0)
+    return g_steal_pointer (&signal);
+
+  g_critical ("The name “%s” was resolved to a signal “%s”", name, server_signal_get_name (signal));
+
+  return NULL;
+}
+
+/* Shares what a name has been resolved to, or gives it to the peer alone. */
+static void
+take_resolved (ServerSignalHub  *self,
+               ServerSignalPeer *peer,
+               ServerSignal     *signal)
+{
+  const char *name = server_signal_get_name (signal);
+  ServerSignal *shared = ss_registry_lookup (self->core->registry, name);
+  gsize history = (gsize) MIN (self->core->history_bytes, G_MAXSIZE);
+  g_autoptr (GError) error = NULL;
+
+  /* The application has done it already. */
+  if (shared == signal)
+    return;
+
+  if (ss_peer_lookup_own (peer, name) == signal)
+    {
+      ss_demand_resolved (self->core->demand, signal, peer);
+    }
+  else if (shared != NULL)
+    {
+      if (server_signal_peer_add (peer, signal, &error))
+        ss_demand_resolved (self->core->demand, signal, peer);
+    }
+  else if (ss_registry_add_quietly (self->core->registry, signal, history, &error))
+    {
+      ss_demand_resolved (self->core->demand, signal, NULL);
+      notify (self, PROP_N_SIGNALS);
+    }
+
+  if (error != NULL)
+    {
+      g_debug ("A resolved signal is not served: %s", error->message);
+      unfollow_there (self, name);
+    }
+}
+
+static void
+resolve (ServerSignalHub  *self,
+         ServerSignalPeer *peer,
+         const char       *name)
+{
+  g_autoptr (ServerSignal) signal = find_signal (self, peer, name);
+
+  if (signal != NULL && ss_peer_is_served (peer))
+    take_resolved (self, peer, signal);
+  else
+    unfollow_there (self, name);
+}
+
+/* Asks whether the peer may see what was made on demand. */
+static void
+grant (ServerSignalHub  *self,
+       ServerSignalPeer *peer,
+       const char       *name)
+{
+  g_autoptr (ServerSignal) signal = NULL;
+
+  if (!self->core->guarded || !ss_registry_is_quiet (self->core->registry, name) ||
+      ss_registry_feed (self->core->registry, name) == NULL || ss_peer_has (peer, name))
+    return;
+
+  signal = g_object_ref (ss_registry_lookup (self->core->registry, name));
+  ss_peer_grant (peer, signal, is_allowed (self, peer, signal));
+}
+
+static SsAsked
+peer_ask (ServerSignalPeer *peer,
+          SsFrame          *question,
+          gpointer          user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  SsDemand *demand = self->core->demand;
+  SsAsker *asker = ss_peer_get_asker (peer);
+  const char *name = question->name;
+  ServerSignal *signal;
+
+  /* Nothing fits into that: it asks whether anybody is there. */
+  if (question->max > 0 && question->max < SS_ANSWER_BYTES)
+    return SS_ASKED_UNKNOWN;
+  if (!can_resolve (self) && self->core->announce)
+    return SS_ASKED_UNKNOWN;
+  if (!ss_demand_has (asker, name) &&
+      ss_demand_get_n_questions (asker) >= self->core->max_subscriptions)
+    return SS_ASKED_TOO_MANY;
+
+  if (find_unready (self, peer, name) == NULL)
+    {
+      /* One that is there and that this peer may not see is nothing to it: the application may have
+       * another one for it. */
+      self->core->guarded = has_allow_handlers (self);
+      grant (self, peer, name);
+      if (can_resolve (self) && ss_peer_is_served (peer) && !ss_peer_has (peer, name))
+        {
+          resolve (self, peer, name);
+          grant (self, peer, name);
+        }
+      if (!ss_peer_is_served (peer))
+        return SS_ASKED_UNKNOWN;
+      if (ss_peer_has (peer, name))
+        {
+          ss_demand_forget (demand, asker, name);
+          return SS_ASKED_READY;
+        }
+    }
+
+  signal = find_unready (self, peer, name);
+  if (signal != NULL && !ss_signal_replica_is_refused (signal))
+    {
+      ss_demand_wait (demand, asker, question);
+      return SS_ASKED_LATER;
+    }
+
+  ss_demand_remember (demand, asker, name);
+
+  return SS_ASKED_UNKNOWN;
+}
+
 /* The peer has given no sign of life. */
 static void
 keepalive_cb (SsLink   *link,
@@ -392,11 +715,14 @@ peer_closed (ServerSignalPeer *peer,
   ss_keepalive_remove (ss_peer_get_beat (peer));
   ss_object_list_remove (self->peers, g_steal_pointer (ss_peer_get_place (peer)));
   notify (self, PROP_N_PEERS);
+  /* It has followed signals before it goes. */
+  ss_demand_tell_news (self->core->demand);
   g_signal_emit (self, signals[SIGNAL_PEER_REMOVED], 0, peer);
 }
 
 static const SsPeerFuncs peer_funcs = {
   .closed = peer_closed,
+  .ask = peer_ask,
   .review = review_peer,
 };
 
@@ -668,6 +994,22 @@ handler_request (SoupServerMessage *message,
   return answered ? SOUP_STATUS_NONE : SOUP_STATUS_NOT_FOUND;
 }
 
+static gboolean
+handler_serves (SoupServerMessage *message,
+                gpointer           user_data)
+{
+  ServerSignalHub *self = user_data;
+
+  return self->http && ss_http_link_is_asked (message);
+}
+
+static SsLink *
+handler_serve (SoupServerMessage *message,
+               gpointer           user_data)
+{
+  return ss_http_link_new (message);
+}
+
 static void
 handler_enter (SoupServerMessage *message,
                SsLink            *link,
@@ -713,6 +1055,8 @@ handler_gone (SsHandler *handler,
 static const SsHandlerFuncs handler_funcs = {
   .admit = handler_admit,
   .request = handler_request,
+  .serves = handler_serves,
+  .serve = handler_serve,
   .enter = handler_enter,
   .gone = handler_gone,
 };
@@ -744,6 +1088,18 @@ agreement_accumulator (GSignalInvocationHint *hint,
   g_value_set_boolean (sum, allowed);
 
   return allowed;
+}
+
+/* The first signal is the one. */
+static gboolean
+resolve_accumulator (GSignalInvocationHint *hint,
+                     GValue                *sum,
+                     const GValue          *one,
+                     gpointer               data)
+{
+  g_value_copy (one, sum);
+
+  return g_value_get_object (one) == NULL;
 }
 
 static void
@@ -782,12 +1138,15 @@ disown_peers (ServerSignalHub *self)
 
 typedef enum
 {
+  KIND_BOOLEAN,
   KIND_STRING,
   KIND_UINT,
   KIND_UINT64,
   KIND_STRV,
   KIND_LIST,
   KIND_CERTIFICATE,
+  KIND_ANNOUNCE,
+  KIND_ORIGIN,
 } Kind;
 
 typedef struct
@@ -859,6 +1218,35 @@ static const Property table[N_PROPS] = {
   [PROP_HEALTH_PATH] = WRITABLE ("health-path", KIND_STRING,
                                  server_signal_hub_get_health_path,
                                  server_signal_hub_set_health_path),
+
+  /**
+   * ServerSignalHub:http: (getter get_http) (setter set_http)
+   *
+   * Whether documents can be had by HTTP too, at the path of the WebSocket.
+   *
+   * A GET that accepts `application/json` gets the document of the signal that `?name=` gives, or the
+   * part of it that `&pointer=` gives, a JSON Pointer; without a name it gets an object with all
+   * documents. The answer has an ETag, and is 304 to a client that has it. A GET that accepts
+   * `text/event-stream` gets a stream of server-sent events, each of which is a frame of
+   * `server-signal.v1`: of the signals that `?name=` gives, once or more often, or else of all. Browsers go
+   * on with a stream of one signal where it was interrupted (Last-Event-ID); another client says it with
+   * `&since=EPOCH:REVISION` behind a name. Any other GET is answered with 426.
+   *
+   * ```sh
+   * curl -H 'Accept: application/json' 'http://localhost:3000/ws?name=counter'
+   * curl -N -H 'Accept: text/event-stream' 'http://localhost:3000/ws?name=counter'
+   * ```
+   *
+   * Each request is a [class@SignalPeer] for as long as it lasts, let in by the same rules, with the
+   * same limits, and shown the same signals as if it had come by WebSocket.
+   *
+   * The default is `TRUE`.
+   *
+   * Since: 1.0
+   */
+  [PROP_HTTP] = { "http", KIND_BOOLEAN, G_CALLBACK (server_signal_hub_get_http),
+                  G_CALLBACK (server_signal_hub_set_http),
+                  G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, 0, TRUE, NULL },
 
   /**
    * ServerSignalHub:allowed-origins: (getter get_allowed_origins) (setter set_allowed_origins)
@@ -1079,6 +1467,61 @@ static const Property table[N_PROPS] = {
                                   server_signal_hub_set_flush_interval),
 
   /**
+   * ServerSignalHub:linger: (getter get_linger) (setter set_linger)
+   *
+   * The time for which a signal that was made on demand stays when nobody follows it any more, in
+   * milliseconds.
+   *
+   * It counts for signals that [signal@SignalHub::resolve] or [property@SignalHub:origin] gave, from the
+   * moment at which their last follower has gone and nobody waits for them. Those that are waiting when
+   * the time is set begin anew. `G_MAXUINT` keeps them for ever.
+   *
+   * The default is 10,000 milliseconds.
+   *
+   * Since: 1.0
+   */
+  [PROP_LINGER] = NUMBER ("linger", KIND_UINT, 0, SS_LINGER_MS, server_signal_hub_get_linger,
+                          server_signal_hub_set_linger),
+
+  /**
+   * ServerSignalHub:announce: (getter get_announce) (setter set_announce)
+   *
+   * The names that clients are told of without having asked.
+   *
+   * With `NONE` a client that speaks `server-signal.v1` is greeted with no names, and hears of a signal
+   * only when it has asked for its name; plain clients, which cannot ask, get nothing. Signals that were
+   * made on demand are never announced, so that a name may be a secret, and a million of them costs
+   * nobody anything.
+   *
+   * It counts for clients that come, and signals that are added, from then on.
+   *
+   * The default is `SERVER_SIGNAL_ANNOUNCE_ALL`.
+   *
+   * Since: 1.0
+   */
+  [PROP_ANNOUNCE] = WRITABLE ("announce", KIND_ANNOUNCE, server_signal_hub_get_announce,
+                              server_signal_hub_set_announce),
+
+  /**
+   * ServerSignalHub:origin: (getter get_origin) (setter set_origin)
+   *
+   * The place where names are followed that clients ask for and the hub has no signal of, or `NULL`.
+   *
+   * So an edge needs no names: with a [class@SignalClient] here, which the application starts, whatever
+   * a client asks for is asked for at the server of that, served on as long as somebody follows it, and
+   * given back [property@SignalHub:linger] later. [signal@SignalHub::resolve] is asked first. Names that
+   * the client was asked for by others before are not given back.
+   *
+   * Signals that come from an origin go when another one is set.
+   *
+   * The default is `NULL`.
+   *
+   * Since: 1.0
+   */
+  [PROP_ORIGIN] = WRITABLE ("origin", KIND_ORIGIN, server_signal_hub_get_origin,
+                            server_signal_hub_set_origin),
+
+  /**
    * ServerSignalHub:keepalive-interval: (getter get_keepalive_interval) (setter set_keepalive_interval)
    *
    * The time from one ping to the next, in milliseconds, or 0 for no pings.
@@ -1283,6 +1726,12 @@ apply_flush_interval (ServerSignalHub *self)
 }
 
 static void
+apply_linger (ServerSignalHub *self)
+{
+  ss_demand_set_linger (self->core->demand, self->linger);
+}
+
+static void
 apply_limits (ServerSignalHub *self)
 {
   GListModel *model = G_LIST_MODEL (self->peers);
@@ -1315,6 +1764,10 @@ server_signal_hub_get_property (GObject    *object,
 
   switch (row->kind)
     {
+    case KIND_BOOLEAN:
+      g_value_set_boolean (value, ((gboolean (*) (ServerSignalHub *)) row->get) (self));
+      break;
+
     case KIND_STRING:
       g_value_set_string (value, ((const char *(*) (ServerSignalHub *) ) row->get) (self));
       break;
@@ -1333,6 +1786,14 @@ server_signal_hub_get_property (GObject    *object,
 
     case KIND_LIST:
       g_value_set_object (value, ((GListModel * (*) (ServerSignalHub *) ) row->get) (self));
+      break;
+
+    case KIND_ANNOUNCE:
+      g_value_set_enum (value, (int) server_signal_hub_get_announce (self));
+      break;
+
+    case KIND_ORIGIN:
+      g_value_set_object (value, server_signal_hub_get_origin (self));
       break;
 
     case KIND_CERTIFICATE:
@@ -1355,6 +1816,10 @@ server_signal_hub_set_property (GObject      *object,
 
   switch (row->kind)
     {
+    case KIND_BOOLEAN:
+      ((void (*) (ServerSignalHub *, gboolean)) row->set) (self, g_value_get_boolean (value));
+      break;
+
     case KIND_STRING:
       ((void (*) (ServerSignalHub *, const char *)) row->set) (self, g_value_get_string (value));
       break;
@@ -1370,6 +1835,14 @@ server_signal_hub_set_property (GObject      *object,
     case KIND_STRV:
       ((void (*) (ServerSignalHub *, const char *const *)) row->set) (self,
                                                                       g_value_get_boxed (value));
+      break;
+
+    case KIND_ANNOUNCE:
+      server_signal_hub_set_announce (self, (ServerSignalAnnounce) g_value_get_enum (value));
+      break;
+
+    case KIND_ORIGIN:
+      server_signal_hub_set_origin (self, g_value_get_object (value));
       break;
 
     case KIND_CERTIFICATE:
@@ -1390,6 +1863,9 @@ make_pspec (const Property *row)
 
   switch (row->kind)
     {
+    case KIND_BOOLEAN:
+      return g_param_spec_boolean (row->name, NULL, NULL, row->number != 0, flags);
+
     case KIND_STRING:
       return g_param_spec_string (row->name, NULL, NULL, row->string, flags);
 
@@ -1406,6 +1882,13 @@ make_pspec (const Property *row)
 
     case KIND_LIST:
       return g_param_spec_object (row->name, NULL, NULL, G_TYPE_LIST_MODEL, flags);
+
+    case KIND_ANNOUNCE:
+      return g_param_spec_enum (row->name, NULL, NULL, SERVER_TYPE_SIGNAL_ANNOUNCE,
+                                SERVER_SIGNAL_ANNOUNCE_ALL, flags);
+
+    case KIND_ORIGIN:
+      return g_param_spec_object (row->name, NULL, NULL, SERVER_TYPE_SIGNAL_ORIGIN, flags);
 
     case KIND_CERTIFICATE:
       return g_param_spec_object (row->name, NULL, NULL, G_TYPE_TLS_CERTIFICATE, flags);
@@ -1432,6 +1915,63 @@ server_signal_hub_dispose (GObject *object)
   G_OBJECT_CLASS (server_signal_hub_parent_class)->dispose (object);
 }
 
+typedef struct
+{
+  ServerSignalOrigin *origin;
+  GHashTable         *names;
+} Leaving;
+
+static void
+unfollow_all (ServerSignalOrigin *origin,
+              GHashTable         *names)
+{
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, names);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    server_signal_origin_unfollow (origin, name);
+}
+
+static gboolean
+leaving_cb (gpointer user_data)
+{
+  Leaving *leaving = user_data;
+
+  unfollow_all (leaving->origin, leaving->names);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+leaving_free (gpointer data)
+{
+  Leaving *leaving = data;
+
+  g_object_unref (leaving->origin);
+  g_hash_table_unref (leaving->names);
+  g_free (leaving);
+}
+
+/* The hub goes; its origin hears of that from the main loop, as its handlers may do anything. */
+static void
+leave_origin (ServerSignalHub *self)
+{
+  if (self->origin != NULL && g_hash_table_size (self->followed_there) > 0)
+    {
+      g_autoptr (GSource) source = g_idle_source_new ();
+      Leaving *leaving = g_new (Leaving, 1);
+
+      *leaving = (Leaving) { g_object_ref (self->origin), g_steal_pointer (&self->followed_there) };
+      g_source_set_static_name (source, "[server-signal] leave the origin");
+      g_source_set_callback (source, leaving_cb, leaving, leaving_free);
+      g_source_attach (source, self->core->owner.context);
+    }
+
+  g_clear_object (&self->origin);
+  g_clear_pointer (&self->followed_there, g_hash_table_unref);
+}
+
 static void
 server_signal_hub_finalize (GObject *object)
 {
@@ -1445,6 +1985,7 @@ server_signal_hub_finalize (GObject *object)
     }
 
   ss_hub_core_end (self->core);
+  leave_origin (self);
   g_clear_pointer (&self->core, ss_hub_core_unref);
   g_clear_pointer (&self->link_counters, ss_link_counters_unref);
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
@@ -1692,14 +2233,88 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
   signals[SIGNAL_PEER_REMOVED] =
     g_signal_new ("peer-removed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 1, SERVER_TYPE_SIGNAL_PEER);
+
+  /**
+   * ServerSignalHub::resolve:
+   * @self: the hub
+   * @peer: the client
+   * @name: the name, valid UTF-8 of 1 to 1024 bytes
+   *
+   * A client asks for a name that there is no signal of.
+   *
+   * A handler may give the signal of that name, which is shared from then on with all clients that ask
+   * for it, or which only this one has when the handler adds it with [method@SignalPeer.add]. Parts of
+   * a name mean nothing to the hub: `rooms/42?since=7` is a name like any other. The first handler that
+   * gives a signal ends the emission, and where none does, the client is told that the signal is
+   * unknown, and hears of it when it comes to be.
+   *
+   * A signal that has no data yet, such as the replica of another hub's, is waited for, up to 5 seconds.
+   *
+   * Such a signal is let go when nobody has followed it for [property@SignalHub:linger]: the next client
+   * that asks for the name is asked about again. So a program may have a million names of which ten
+   * are there. A client may wait for, or have asked in vain for, as many names as
+   * [property@SignalHub:max-subscriptions].
+   *
+   * ```python
+   * def resolve(hub, peer, name):
+   *     if name.startswith('rooms/'):
+   *         return ServerSignal.Signal.new_from_json(name, load_room(name))
+   * ```
+   *
+   * Returns: (transfer full) (nullable): the signal, or `NULL` for none
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_RESOLVE] =
+    g_signal_new ("resolve", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, resolve_accumulator,
+                  NULL, NULL, SERVER_TYPE_SIGNAL, 2, SERVER_TYPE_SIGNAL_PEER, G_TYPE_STRING);
+
+  /**
+   * ServerSignalHub::followed:
+   * @self: the hub
+   * @signal: the signal
+   * @peer: the client
+   *
+   * A client has begun to follow a signal.
+   *
+   * Plain clients follow every signal that they get. Together with [signal@SignalHub::unfollowed], and
+   * with [method@SignalHub.get_n_followers], a program may read a sensor only while somebody looks. It
+   * comes from the main loop, shortly after the client was sent the document; by then the client may
+   * have gone.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_FOLLOWED] =
+    g_signal_new ("followed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, SERVER_TYPE_SIGNAL, SERVER_TYPE_SIGNAL_PEER);
+
+  /**
+   * ServerSignalHub::unfollowed:
+   * @self: the hub
+   * @signal: the signal
+   * @peer: the client
+   *
+   * A client does not follow a signal any more, because it has said so, because it has gone, or because
+   * the signal was removed.
+   *
+   * It comes after [signal@SignalHub::followed] for the same two, from the main loop, and before
+   * [signal@SignalHub::peer-removed].
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_UNFOLLOWED] =
+    g_signal_new ("unfollowed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, SERVER_TYPE_SIGNAL, SERVER_TYPE_SIGNAL_PEER);
 }
 
 static void
 server_signal_hub_init (ServerSignalHub *self)
 {
-  self->core = ss_hub_core_new (&registry_funcs, self);
+  self->core = ss_hub_core_new (&registry_funcs, &demand_funcs, self);
   self->link_counters = ss_link_counters_new ();
   self->keepalive = ss_keepalive_new (self->core->owner.context, keepalive_cb, self);
+  self->linger = SS_LINGER_MS;
+  self->followed_there = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->peers = ss_object_list_new (SERVER_TYPE_SIGNAL_PEER);
   self->handlers = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_handler_close);
   self->addresses = ss_address_counts_new ();
@@ -1792,8 +2407,12 @@ server_signal_hub_remove (ServerSignalHub *self,
   g_return_if_fail (SERVER_IS_SIGNAL (signal));
 
   keep = g_object_ref (self);
-  if (ss_registry_remove (self->core->registry, signal))
-    notify (self, PROP_N_SIGNALS);
+  if (!ss_registry_remove (self->core->registry, signal))
+    return;
+
+  ss_demand_removed (self->core->demand, signal);
+  unfollow_there (self, server_signal_get_name (signal));
+  notify (self, PROP_N_SIGNALS);
 }
 
 /**
@@ -2396,6 +3015,48 @@ server_signal_hub_set_health_path (ServerSignalHub *self,
 }
 
 /**
+ * server_signal_hub_get_http: (get-property http)
+ * @self: a hub
+ *
+ * Gets whether documents can be had by HTTP at the path of the WebSocket.
+ *
+ * The default is `TRUE`.
+ *
+ * Returns: whether they can
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_http, gboolean, self->http)
+
+/**
+ * server_signal_hub_set_http: (set-property http)
+ * @self: a hub
+ * @http: whether documents can be had by HTTP
+ *
+ * Sets whether documents can be had by HTTP at the path of the WebSocket.
+ *
+ * It holds for requests from now on.
+ *
+ * The default is `TRUE`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_http (ServerSignalHub *self,
+                            gboolean         http)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  http = http != FALSE;
+  if (self->http == http)
+    return;
+
+  self->http = http;
+  notify (self, PROP_HTTP);
+}
+
+/**
  * server_signal_hub_get_allowed_origins: (get-property allowed-origins)
  * @self: a hub
  *
@@ -2788,6 +3449,173 @@ GETTER (server_signal_hub_get_flush_interval, guint, self->flush_interval)
  */
 SETTER (server_signal_hub_set_flush_interval, guint, flush_interval, PROP_FLUSH_INTERVAL,
         apply_flush_interval)
+
+/**
+ * server_signal_hub_get_linger: (get-property linger)
+ * @self: a hub
+ *
+ * Gets the time for which a signal that was made on demand stays when nobody follows it any more.
+ *
+ * The default is 10,000 milliseconds.
+ *
+ * Returns: the time in milliseconds; `G_MAXUINT` for ever
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_linger, guint, self->linger)
+
+/**
+ * server_signal_hub_set_linger: (set-property linger)
+ * @self: a hub
+ * @linger: the time in milliseconds; `G_MAXUINT` for ever
+ *
+ * Sets the time for which a signal that was made on demand stays when nobody follows it any more.
+ *
+ * Those that are waiting for their time begin anew.
+ *
+ * The default is 10,000 milliseconds.
+ *
+ * Since: 1.0
+ */
+SETTER (server_signal_hub_set_linger, guint, linger, PROP_LINGER, apply_linger)
+
+/**
+ * server_signal_hub_get_announce: (get-property announce)
+ * @self: a hub
+ *
+ * Gets the names that clients are told of without having asked.
+ *
+ * The default is `SERVER_SIGNAL_ANNOUNCE_ALL`.
+ *
+ * Returns: which names
+ *
+ * Since: 1.0
+ */
+ServerSignalAnnounce
+server_signal_hub_get_announce (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), SERVER_SIGNAL_ANNOUNCE_ALL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, SERVER_SIGNAL_ANNOUNCE_ALL);
+
+  return self->core->announce ? SERVER_SIGNAL_ANNOUNCE_ALL : SERVER_SIGNAL_ANNOUNCE_NONE;
+}
+
+/**
+ * server_signal_hub_set_announce: (set-property announce)
+ * @self: a hub
+ * @announce: which names
+ *
+ * Sets the names that clients are told of without having asked.
+ *
+ * It counts for clients that come, and signals that are added, from then on.
+ *
+ * The default is `SERVER_SIGNAL_ANNOUNCE_ALL`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_announce (ServerSignalHub      *self,
+                                ServerSignalAnnounce  announce)
+{
+  gboolean all = announce == SERVER_SIGNAL_ANNOUNCE_ALL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (all || announce == SERVER_SIGNAL_ANNOUNCE_NONE);
+
+  if (self->core->announce == all)
+    return;
+
+  self->core->announce = all;
+  notify (self, PROP_ANNOUNCE);
+}
+
+/**
+ * server_signal_hub_get_origin: (get-property origin)
+ * @self: a hub
+ *
+ * Gets the place where names are followed that clients ask for and the hub has no signal of.
+ *
+ * The default is `NULL`.
+ *
+ * Returns: (nullable) (transfer none): the origin
+ *
+ * Since: 1.0
+ */
+ServerSignalOrigin *
+server_signal_hub_get_origin (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+
+  return self->origin;
+}
+
+/**
+ * server_signal_hub_set_origin: (set-property origin)
+ * @self: a hub
+ * @origin: (nullable): the origin, such as a [class@SignalClient], or `NULL` for none
+ *
+ * Sets the place where names are followed that clients ask for and the hub has no signal of.
+ *
+ * Signals that come from the one before go. The default is `NULL`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_origin (ServerSignalHub    *self,
+                              ServerSignalOrigin *origin)
+{
+  g_autoptr (ServerSignalHub) keep = NULL;
+  g_autofree char **names = NULL;
+  guint n_names;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (origin == NULL || SERVER_IS_SIGNAL_ORIGIN (origin));
+
+  if (self->origin == origin)
+    return;
+
+  keep = g_object_ref (self);
+  names = (char **) g_hash_table_get_keys_as_array (self->followed_there, &n_names);
+  for (guint i = 0; i < n_names; i++)
+    names[i] = g_strdup (names[i]);
+  for (guint i = 0; i < n_names; i++)
+    {
+      g_autofree char *name = names[i];
+      ServerSignal *signal = ss_registry_lookup (self->core->registry, name);
+
+      if (signal != NULL)
+        server_signal_hub_remove (self, signal);
+      unfollow_there (self, name);
+    }
+
+  if (g_set_object (&self->origin, origin))
+    notify (self, PROP_ORIGIN);
+}
+
+/**
+ * server_signal_hub_get_n_followers:
+ * @self: a hub
+ * @signal: a signal, one of the hub's or of its peers'
+ *
+ * Gets the number of clients that follow a signal now.
+ *
+ * Returns: the number; 0 for a signal that the hub does not serve
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_hub_get_n_followers (ServerSignalHub *self,
+                                   ServerSignal    *signal)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, 0);
+  g_return_val_if_fail (SERVER_IS_SIGNAL (signal), 0);
+
+  return ss_demand_count (self->core->demand, signal);
+}
 
 /**
  * server_signal_hub_get_keepalive_interval: (get-property keepalive-interval)

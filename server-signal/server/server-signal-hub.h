@@ -5,10 +5,26 @@
 
 #include <libsoup/soup.h>
 
+#include "server-signal-origin.h"
 #include "server-signal-peer.h"
 #include "server-signal.h"
 
 G_BEGIN_DECLS
+
+/**
+ * ServerSignalAnnounce:
+ * @SERVER_SIGNAL_ANNOUNCE_ALL: all that a client may see, but for those made on demand
+ * @SERVER_SIGNAL_ANNOUNCE_NONE: none
+ *
+ * The names that clients are told of without having asked.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  SERVER_SIGNAL_ANNOUNCE_ALL,
+  SERVER_SIGNAL_ANNOUNCE_NONE,
+} ServerSignalAnnounce;
 
 #define SERVER_TYPE_SIGNAL_HUB (server_signal_hub_get_type ())
 
@@ -72,6 +88,11 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_health_path       (ServerSignalHub          *self,
                                                            const char               *health_path);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean          server_signal_hub_get_http              (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_http              (ServerSignalHub          *self,
+                                                           gboolean                  http);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 const char *const *server_signal_hub_get_allowed_origins  (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_allowed_origins   (ServerSignalHub          *self,
@@ -121,6 +142,26 @@ guint             server_signal_hub_get_flush_interval    (ServerSignalHub      
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_flush_interval    (ServerSignalHub          *self,
                                                            guint                     flush_interval);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_linger   (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_linger   (ServerSignalHub          *self,
+                                                  guint                     linger);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalAnnounce
+                  server_signal_hub_get_announce (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_announce (ServerSignalHub          *self,
+                                                  ServerSignalAnnounce      announce);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+ServerSignalOrigin *
+                  server_signal_hub_get_origin   (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_origin   (ServerSignalHub          *self,
+                                                  ServerSignalOrigin       *origin);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint             server_signal_hub_get_n_followers (ServerSignalHub       *self,
+                                                     ServerSignal          *signal);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 guint             server_signal_hub_get_keepalive_interval (ServerSignalHub         *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL

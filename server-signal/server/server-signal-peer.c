@@ -62,7 +62,9 @@ struct _ServerSignalPeer
   SsRegistry        *registry;  /* made when it is needed: most peers have no signals of their own */
   GSequenceIter     *place;     /* in the hub's list */
   SsBeat             beat;
+  SsAsker            asker;
   SsSlotSet         *hidden;    /* of the hub's signals, those that this peer may not see */
+  SsSlotSet         *granted;   /* of those that were made on demand, the ones that it may see */
 
   ServerSignalHandshake *handshake;
   char                  *user;
@@ -104,8 +106,15 @@ static SsFeed *
 shared_feed (ServerSignalPeer *self,
              const char       *name)
 {
-  return ss_peer_is_served (self) ? ss_registry_feed_but (self->core->registry, name, self->hidden)
-                                  : NULL;
+  SsRegistry *registry = self->core->registry;
+
+  if (!ss_peer_is_served (self))
+    return NULL;
+  if (self->core->guarded && ss_registry_is_quiet (registry, name) &&
+      !ss_slot_set_has (self->granted, ss_registry_get_slot (registry, name)))
+    return NULL;
+
+  return ss_registry_feed_but (registry, name, self->hidden);
 }
 
 static SsFeed *
@@ -135,6 +144,9 @@ session_next_name (guint64  *place,
                    gpointer  user_data)
 {
   ServerSignalPeer *self = user_data;
+
+  if (!self->core->announce)
+    return NULL;
 
   for (;;)
     {
@@ -183,12 +195,20 @@ session_dup_via (gpointer user_data)
 }
 
 static void
+leave (ServerSignalPeer *self)
+{
+  ss_demand_leave (self->core->demand, &self->asker,
+                   self->registry != NULL ? ss_registry_get_model (self->registry) : NULL);
+}
+
+static void
 session_closed (gpointer user_data)
 {
   g_autoptr (ServerSignalPeer) self = g_object_ref (user_data);
   const SsPeerFuncs *funcs = g_steal_pointer (&self->funcs);
 
   ss_clear_source (&self->expiry);
+  leave (self);
   if (funcs != NULL)
     funcs->closed (self, self->user_data);
 
@@ -198,6 +218,39 @@ session_closed (gpointer user_data)
   /* The reference that ss_peer_disown() took. */
   if (funcs == NULL)
     g_object_unref (self);
+}
+
+static SsAsked
+session_ask (SsFrame  *question,
+             gpointer  user_data)
+{
+  g_autoptr (ServerSignalPeer) self = g_object_ref (user_data);
+
+  return ss_peer_is_served (self) ? self->funcs->ask (self, question, self->user_data)
+                                  : SS_ASKED_UNKNOWN;
+}
+
+static gboolean
+session_forget (const char *name,
+                gpointer    user_data)
+{
+  ServerSignalPeer *self = user_data;
+
+  return ss_demand_forget (self->core->demand, &self->asker, name);
+}
+
+static void
+session_followed (ServerSignal *signal,
+                  gboolean      followed,
+                  gpointer      user_data)
+{
+  ServerSignalPeer *self = user_data;
+  gpointer reader = ss_peer_is_served (self) ? self : NULL;
+
+  if (followed)
+    ss_demand_follow (self->core->demand, signal, reader);
+  else
+    ss_demand_unfollow (self->core->demand, signal, reader);
 }
 
 static void
@@ -213,9 +266,62 @@ static const SsSessionFuncs session_funcs = {
   .next_name = session_next_name,
   .count = session_count,
   .dup_via = session_dup_via,
+  .ask = session_ask,
+  .forget = session_forget,
+  .followed = session_followed,
   .dropped = session_dropped,
   .closed = session_closed,
 };
+
+/* The name stands for something now. A peer that has asked for it hears of that in any case. */
+void
+ss_peer_announce (ServerSignalPeer *self,
+                  const char       *name,
+                  gboolean          quiet)
+{
+  if (ss_demand_has (&self->asker, name))
+    ss_demand_published (self->core->demand, name, &self->asker);
+  else if (!quiet)
+    ss_session_added (self->session, name);
+}
+
+void
+ss_peer_answer (ServerSignalPeer *self,
+                SsFrame          *question)
+{
+  ss_session_answer (self->session, question);
+}
+
+void
+ss_peer_tell (ServerSignalPeer *self,
+              const char       *name,
+              gboolean          added)
+{
+  if (added)
+    ss_session_added (self->session, name);
+  else
+    ss_session_unknown (self->session, name);
+}
+
+SsAsker *
+ss_peer_get_asker (ServerSignalPeer *self)
+{
+  return &self->asker;
+}
+
+gboolean
+ss_peer_has (ServerSignalPeer *self,
+             const char       *name)
+{
+  return session_lookup (name, self) != NULL;
+}
+
+ServerSignal *
+ss_peer_lookup_own (ServerSignalPeer *self,
+                    const char       *name)
+{
+  return self->registry != NULL ? ss_registry_lookup (self->registry, name) : NULL;
+}
 
 static void
 registry_changed_cb (SsRegistry *registry,
@@ -226,19 +332,23 @@ registry_changed_cb (SsRegistry *registry,
 {
   ServerSignalPeer *self = user_data;
   gboolean shared = shared_feed (self, name) != NULL;
+  gboolean quiet = !self->core->announce || ss_registry_is_quiet (registry, name);
 
   /* A signal of the peer's own takes the place of the shared one, and gives it back. */
   if (published)
     {
       if (shared)
-        ss_session_removed (self->session, name);
-      ss_session_added (self->session, name);
+        ss_session_removed (self->session, name, quiet);
+      ss_peer_announce (self, name, quiet);
     }
   else
     {
-      ss_session_removed (self->session, name);
+      gboolean followed = ss_session_removed (self->session, name, quiet);
+
+      if (quiet && followed)
+        ss_demand_remember (self->core->demand, &self->asker, name);
       if (shared)
-        ss_session_added (self->session, name);
+        ss_peer_announce (self, name, quiet);
     }
 }
 
@@ -274,12 +384,15 @@ server_signal_peer_finalize (GObject *object)
   /* The connection is the parent's. */
   if (self->core != NULL && !ss_process_is_other (self->core->process))
     {
+      self->funcs = NULL;
       g_clear_pointer (&self->session, ss_session_free);
+      leave (self);
       g_clear_pointer (&self->registry, ss_registry_free);
       g_clear_object (&self->link);
       g_clear_object (&self->handshake);
       ss_clear_source (&self->expiry);
       ss_slot_set_clear (&self->hidden);
+      ss_slot_set_clear (&self->granted);
       g_clear_pointer (&self->core, ss_hub_core_unref);
     }
   g_clear_pointer (&self->user, g_free);
@@ -479,6 +592,7 @@ ss_peer_new (SsHubCore             *core,
   self->funcs = funcs;
   self->user_data = user_data;
   self->link = g_object_ref (link);
+  self->asker.peer = self;
   g_set_object (&self->handshake, handshake);
   self->user = g_strdup (user);
   self->session = ss_session_new (link, core->owner.context, core->max_subscriptions,
@@ -497,28 +611,26 @@ void
 ss_peer_shared_changed (ServerSignalPeer *self,
                         const char       *name,
                         guint             slot,
-                        gboolean          published)
+                        gboolean          published,
+                        gboolean          quiet)
 {
   gboolean hidden = ss_slot_set_remove (&self->hidden, slot);
 
+  ss_slot_set_remove (&self->granted, slot);
   if (hidden || own_feed (self, name) != NULL)
     return;
 
   if (published)
-    ss_session_added (self->session, name);
-  else
-    ss_session_removed (self->session, name);
+    ss_peer_announce (self, name, quiet);
+  else if (ss_session_removed (self->session, name, quiet) && quiet)
+    ss_demand_remember (self->core->demand, &self->asker, name);
 }
 
 gboolean
 ss_peer_sees (ServerSignalPeer *self,
               ServerSignal     *signal)
 {
-  SsFeed *feed = NULL;
-
-  if (ss_peer_is_served (self))
-    feed =
-      ss_registry_feed_but (self->core->registry, server_signal_get_name (signal), self->hidden);
+  SsFeed *feed = shared_feed (self, server_signal_get_name (signal));
 
   return feed != NULL && ss_feed_get_signal (feed) == signal;
 }
@@ -557,10 +669,28 @@ ss_peer_show (ServerSignalPeer *self,
     return;
 
   if (shown)
-    ss_session_added (self->session, name);
+    ss_peer_announce (self, name, !self->core->announce);
   else
-    ss_session_removed (self->session, name);
+    ss_session_removed (self->session, name, !self->core->announce);
   ss_session_via_changed (self->session);
+}
+
+void
+ss_peer_grant (ServerSignalPeer *self,
+               ServerSignal     *signal,
+               gboolean          granted)
+{
+  const char *name = server_signal_get_name (signal);
+  guint slot;
+
+  if (!ss_peer_is_served (self) || ss_registry_lookup (self->core->registry, name) != signal)
+    return;
+
+  slot = ss_registry_get_slot (self->core->registry, name);
+  if (granted)
+    ss_slot_set_add (&self->granted, slot);
+  else if (ss_slot_set_remove (&self->granted, slot) && own_feed (self, name) == NULL)
+    ss_session_removed (self->session, name, TRUE);
 }
 
 void
@@ -691,8 +821,8 @@ server_signal_peer_remove (ServerSignalPeer *self,
   g_return_if_fail (SERVER_IS_SIGNAL (signal));
 
   keep = g_object_ref (self);
-  if (self->registry != NULL)
-    ss_registry_remove (self->registry, signal);
+  if (self->registry != NULL && ss_registry_remove (self->registry, signal))
+    ss_demand_removed (self->core->demand, signal);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 SsHubCore *
 ss_hub_core_new (const SsRegistryFuncs *funcs,
+                 const SsDemandFuncs   *demand_funcs,
                  gpointer               user_data)
 {
   SsHubCore *self = g_atomic_rc_box_new0 (SsHubCore);
@@ -17,6 +18,8 @@ ss_hub_core_new (const SsRegistryFuncs *funcs,
   self->flusher = ss_flusher_new (self->owner.context);
   self->counters = ss_counters_new ();
   self->registry = ss_registry_new (self->id, self->flusher, self->counters, funcs, user_data);
+  self->demand = ss_demand_new (self->owner.context, demand_funcs, user_data);
+  self->announce = TRUE;
 
   return self;
 }
@@ -28,6 +31,7 @@ clear (gpointer data)
 
   g_assert (self->registry == NULL);
 
+  ss_demand_free (self->demand);
   ss_flusher_unref (self->flusher);
   ss_counters_unref (self->counters);
   ss_owner_clear (&self->owner);
@@ -49,6 +53,7 @@ ss_hub_core_unref (SsHubCore *self)
 void
 ss_hub_core_end (SsHubCore *self)
 {
+  ss_demand_end (self->demand);
   g_clear_pointer (&self->registry, ss_registry_free);
 }
 

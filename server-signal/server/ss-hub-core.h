@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ss-counters.h"
+#include "ss-demand.h"
 #include "ss-flusher.h"
 #include "ss-owner.h"
 #include "ss-process.h"
@@ -21,15 +22,19 @@ typedef struct
   SsRegistry     *registry;          /* the signals that all peers share; NULL: the hub has gone */
   SsFlusher      *flusher;
   SsCounters     *counters;
+  SsDemand       *demand;
 
   /* The hub's properties of these names. */
   guint64         history_bytes;
   guint64         max_backlog;
   guint           max_subscriptions;
+  gboolean        guarded;           /* signals made on demand are seen by those only who may */
+  gboolean        announce;          /* whether peers are told of names that they have not asked for */
 } SsHubCore;
 
 /* For the thread-default main context. funcs: of the registry of the shared signals. */
-SsHubCore *ss_hub_core_new     (const SsRegistryFuncs *funcs, gpointer user_data);
+SsHubCore *ss_hub_core_new     (const SsRegistryFuncs *funcs, const SsDemandFuncs *demand_funcs,
+                                gpointer user_data);
 SsHubCore *ss_hub_core_ref     (SsHubCore *self);
 void       ss_hub_core_unref   (SsHubCore *self);
 /* The hub has gone: nothing is shared any more. Nothing is called. */

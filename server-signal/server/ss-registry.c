@@ -20,6 +20,7 @@ struct _SsRegistry
   GHashTable     *entries; /* name, which is the signal's own → Entry */
   GSequence      *published; /* Entry, by place */
   SsObjectList   *model;
+  gboolean        leaving_quietly; /* the one that is being removed */
   GMainContext   *context;
   SsViaSet       *via;
   const SsRegistryFuncs *funcs; /* NULL: it is being freed */
@@ -35,6 +36,7 @@ typedef struct
   SsFeed        *feed;
   SsFlushItem    flush_item;
   guint          watch;
+  gboolean       quiet;
   guint          slot;
   guint64        place;
   GSequenceIter *published; /* NULL unless it is */
@@ -73,8 +75,11 @@ publish (Entry *entry)
 {
   SsRegistry *self = entry->registry;
 
-  entry->place = ++self->counters->published;
-  entry->published = g_sequence_append (self->published, entry);
+  if (!entry->quiet)
+    {
+      entry->place = ++self->counters->published;
+      entry->published = g_sequence_append (self->published, entry);
+    }
   self->funcs->changed (self, server_signal_get_name (entry->signal), entry->slot, TRUE,
                         self->user_data);
 }
@@ -112,7 +117,7 @@ entry_free (gpointer data)
   withdraw (entry);
   g_array_append_val (entry->registry->free_slots, entry->slot);
   if (entry->watch != 0)
-    ss_signal_unwatch (entry->signal, entry->watch);
+    ss_signal_unwatch (ss_feed_get_signal (entry->feed), entry->watch);
   ss_via_unserve (entry->signal, entry->registry->hub, entry);
   via_cb (entry->signal, ss_via_get (entry->signal), NULL, entry);
   ss_flusher_remove (&entry->flush_item);
@@ -187,11 +192,12 @@ ss_registry_free (SsRegistry *self)
   g_free (self);
 }
 
-gboolean
-ss_registry_add (SsRegistry    *self,
-                 ServerSignal  *signal,
-                 gsize          history_bytes,
-                 GError       **error)
+static gboolean
+add (SsRegistry    *self,
+     ServerSignal  *signal,
+     gsize          history_bytes,
+     gboolean       quiet,
+     GError       **error)
 {
   const char *name = server_signal_get_name (signal);
   Entry *entry;
@@ -219,12 +225,13 @@ ss_registry_add (SsRegistry    *self,
 
   entry = g_new0 (Entry, 1);
   entry->registry = self;
+  entry->quiet = quiet;
   entry->signal = g_object_ref (signal);
   entry->slot = take_slot (self);
   entry->feed = ss_feed_new (signal, history_bytes);
   ss_feed_count_merged (entry->feed, &self->counters->merged);
   ss_flusher_add (self->flusher, &entry->flush_item, entry->feed);
-  entry->watch = ss_signal_watch (signal, signal_commit_cb, entry);
+  entry->watch = ss_signal_watch (ss_feed_get_signal (entry->feed), signal_commit_cb, entry);
   ss_via_serve (signal, self->hub, via_cb, entry);
   g_hash_table_insert (self->entries, (char *) name, entry);
   via_cb (signal, NULL, ss_via_get (signal), entry);
@@ -238,6 +245,33 @@ ss_registry_add (SsRegistry    *self,
   ss_object_list_append (self->model, signal, &entry->item);
 
   return TRUE;
+}
+
+gboolean
+ss_registry_add (SsRegistry    *self,
+                 ServerSignal  *signal,
+                 gsize          history_bytes,
+                 GError       **error)
+{
+  return add (self, signal, history_bytes, FALSE, error);
+}
+
+gboolean
+ss_registry_add_quietly (SsRegistry    *self,
+                         ServerSignal  *signal,
+                         gsize          history_bytes,
+                         GError       **error)
+{
+  return add (self, signal, history_bytes, TRUE, error);
+}
+
+gboolean
+ss_registry_is_quiet (SsRegistry *self,
+                      const char *name)
+{
+  const Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  return entry != NULL ? entry->quiet : self->leaving_quietly;
 }
 
 gboolean
@@ -258,6 +292,7 @@ ss_registry_remove (SsRegistry   *self,
   withdraw (entry);
   /* Commits that came before are told before. */
   ss_flusher_remove (&entry->flush_item);
+  self->leaving_quietly = entry->quiet;
   if (ss_feed_is_ready (entry->feed))
     self->funcs->changed (self, name, entry->slot, FALSE, self->user_data);
   entry_free (entry);

@@ -39,6 +39,12 @@ void          ss_registry_free       (SsRegistry *self); /* removes everything, 
  * hub itself. */
 gboolean      ss_registry_add        (SsRegistry *self, ServerSignal *signal, gsize history_bytes,
                                       GError **error);
+/* The same for a signal that is not told of to those who have not asked: ss_registry_next() passes it
+ * over. */
+gboolean      ss_registry_add_quietly (SsRegistry *self, ServerSignal *signal, gsize history_bytes,
+                                       GError **error);
+/* Also in the functions for one that has just been removed. */
+gboolean      ss_registry_is_quiet   (SsRegistry *self, const char *name);
 gboolean      ss_registry_remove     (SsRegistry *self, ServerSignal *signal); /* FALSE: it was not there */
 ServerSignal *ss_registry_lookup     (SsRegistry *self, const char *name);
 SsFeed       *ss_registry_feed       (SsRegistry *self, const char *name);     /* NULL unless published */

@@ -38,6 +38,8 @@ struct _SsSession
   SsProtocol            protocol;
   gboolean              started;
   gboolean              closing; /* no more is sent, and what comes is not looked at */
+  guint                 busy;    /* calls that run the application: one that is freed goes with the last */
+  gboolean              freed;
 
   /* Messages that the peer may send. The questions that it cannot do without are not counted: one
    * for each name that it may follow, and one more for each that has been added since. */
@@ -65,6 +67,7 @@ typedef struct
   guint64         max;
   gboolean        has_rev;
   gboolean        disowned; /* the peer was told so by the subscription before */
+  ServerSignal   *followed; /* that the application was told of, or NULL */
   ServerSignal   *signal; /* watched while waiting */
   guint           watch;
   GSource        *retry;
@@ -84,8 +87,27 @@ want_stop_waiting (Want *want)
 }
 
 static void
+set_followed (Want         *want,
+              ServerSignal *signal)
+{
+  SsSession *self = want->session;
+  g_autoptr (ServerSignal) before = NULL;
+
+  if (want->followed == signal || self->funcs->followed == NULL)
+    return;
+
+  before = g_steal_pointer (&want->followed);
+  want->followed = signal != NULL ? g_object_ref (signal) : NULL;
+  if (before != NULL)
+    self->funcs->followed (before, FALSE, self->user_data);
+  if (signal != NULL)
+    self->funcs->followed (signal, TRUE, self->user_data);
+}
+
+static void
 want_free (Want *want)
 {
+  set_followed (want, NULL);
   want_stop_waiting (want);
   ss_backpressure_remove (&want->backpressure_item);
   g_clear_pointer (&want->subscription, ss_subscription_free);
@@ -323,6 +345,7 @@ want_settle (Want *want)
                         .name = want->name),
                 "A client follows “%s”", want->name);
   want_stop_waiting (want);
+  set_followed (want, ss_subscription_get_signal (want->subscription));
   ss_backpressure_add (&want->session->backpressure, &want->backpressure_item, want->subscription);
   if (want->disowned)
     ss_subscription_set_disowned (want->subscription);
@@ -420,9 +443,10 @@ subscribe (SsSession  *self,
    * would be taken to go on from that. */
   if (find_want (self, name, &at))
     {
-      const Want *before = g_array_index (self->wants, Want *, at);
+      Want *before = g_array_index (self->wants, Want *, at);
 
       want->disowned = is_disowned (before);
+      want->followed = g_steal_pointer (&before->followed);
       if (before->subscription != NULL &&
           g_strcmp0 (ss_subscription_get_epoch (before->subscription), want->epoch) != 0)
         want->has_rev = FALSE;
@@ -438,14 +462,37 @@ subscribe (SsSession  *self,
     want_fail (want, error);
 }
 
+/* FALSE: the session has gone meanwhile. */
+static gboolean
+ask (SsSession *self,
+     SsFrame   *frame,
+     SsAsked   *asked)
+{
+  *asked = SS_ASKED_UNKNOWN;
+  if (self->funcs->ask == NULL)
+    return TRUE;
+
+  self->busy++;
+  *asked = self->funcs->ask (frame, self->user_data);
+  self->busy--;
+  if (!self->freed)
+    return TRUE;
+
+  if (self->busy == 0)
+    g_slice_free (SsSession, self);
+
+  return FALSE;
+}
+
 static void
-take_subscribe (SsSession *self,
-                SsFrame   *frame)
+answer (SsSession *self,
+        SsFrame   *frame,
+        SsAsked    asked)
 {
   SsFeed *feed = self->funcs->lookup (frame->name, self->user_data);
   guint at;
 
-  if (feed == NULL)
+  if (feed == NULL && asked != SS_ASKED_TOO_MANY)
     {
       ss_log_debug ("not-sent",
                     SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame->name,
@@ -453,7 +500,8 @@ take_subscribe (SsSession *self,
                     "A client does not get “%s”", frame->name);
       send_error (self, "unknown-signal", frame->name, "there is no such signal for this client");
     }
-  else if (self->wants->len >= self->max_subscriptions && !find_want (self, frame->name, &at))
+  else if (asked == SS_ASKED_TOO_MANY ||
+           (self->wants->len >= self->max_subscriptions && !find_want (self, frame->name, &at)))
     {
       self->refused = TRUE;
       ss_log_debug ("not-sent",
@@ -466,6 +514,22 @@ take_subscribe (SsSession *self,
     subscribe (self, feed, frame->name, frame);
 }
 
+/* FALSE: the session has gone meanwhile. */
+static gboolean
+take_subscribe (SsSession *self,
+                SsFrame   *frame)
+{
+  SsAsked asked = SS_ASKED_READY;
+
+  if (self->funcs->lookup (frame->name, self->user_data) == NULL && !ask (self, frame, &asked))
+    return FALSE;
+
+  if (!self->closing && asked != SS_ASKED_LATER)
+    answer (self, frame, asked);
+
+  return TRUE;
+}
+
 static gboolean
 unsubscribe (SsSession  *self,
              const char *name)
@@ -473,7 +537,7 @@ unsubscribe (SsSession  *self,
   guint at;
 
   if (!find_want (self, name, &at))
-    return FALSE;
+    return self->funcs->forget != NULL && self->funcs->forget (name, self->user_data);
 
   withdraw_standing (g_array_index (self->wants, Want *, at));
   remove_want_at (self, at);
@@ -605,7 +669,10 @@ link_message_cb (SsLink     *link,
 
   /* Frames that only a hub may send are as good as unknown: a client cannot change anything. */
   if (frame.kind == SS_FRAME_SUBSCRIBE)
-    take_subscribe (self, &frame);
+    {
+      if (!take_subscribe (self, &frame) || self->closing)
+        return;
+    }
   else if (frame.kind == SS_FRAME_UNSUBSCRIBE && unsubscribe (self, frame.name))
     ss_log_debug ("unsubscribed",
                   SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame.name),
@@ -726,7 +793,9 @@ ss_session_free (SsSession *self)
   ss_backpressure_clear (&self->backpressure);
   g_object_unref (self->link);
   g_main_context_unref (self->context);
-  g_slice_free (SsSession, self);
+  self->freed = TRUE;
+  if (self->busy == 0)
+    g_slice_free (SsSession, self);
 }
 
 void
@@ -879,19 +948,38 @@ ss_session_start (SsSession *self)
   ss_link_set_funcs (self->link, &link_funcs, self);
 }
 
-void
+gboolean
 ss_session_removed (SsSession  *self,
-                    const char *name)
+                    const char *name,
+                    gboolean    quiet)
 {
   gboolean followed;
 
   if (!self->started || self->closing)
-    return;
+    return FALSE;
 
   followed = remove_want (self, name);
-  if (self->protocol == SS_V1 &&
+  if ((followed || !quiet) && self->protocol == SS_V1 &&
       !ss_backpressure_hold_notice (&self->backpressure, name, FALSE, followed))
     send_take (self, ss_frame_encode_signal (SS_NEWS_REMOVED, name, -1));
+
+  return followed;
+}
+
+void
+ss_session_answer (SsSession *self,
+                   SsFrame   *question)
+{
+  if (self->started && !self->closing)
+    answer (self, question, SS_ASKED_READY);
+}
+
+void
+ss_session_unknown (SsSession  *self,
+                    const char *name)
+{
+  if (self->started && !self->closing)
+    send_error (self, "unknown-signal", name, "there is no such signal for this client");
 }
 
 void

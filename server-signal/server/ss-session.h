@@ -5,6 +5,7 @@
 
 #include "transport/ss-link.h"
 #include "wire/ss-feed.h"
+#include "wire/ss-frame.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +13,15 @@ G_BEGIN_DECLS
  * protocols. It knows which names the peer follows; its owner tells it what there is to follow. */
 typedef struct _SsSession SsSession;
 
+typedef enum
+{
+  SS_ASKED_UNKNOWN,   /* there is no such signal for this peer */
+  SS_ASKED_READY,     /* lookup gives a feed now */
+  SS_ASKED_LATER,     /* ss_session_answer() or ss_session_unknown() comes later */
+  SS_ASKED_TOO_MANY,  /* the peer asks for too much that is not there */
+} SsAsked;
+
+/* The functions that may be NULL are marked. */
 typedef struct
 {
   /* The feed that a name stands for to this peer, or NULL. */
@@ -23,6 +33,13 @@ typedef struct
   guint   (*count)     (gpointer user_data);
   /* The ids of the hubs that the data came through, ours last. */
   GStrv   (*dup_via)   (gpointer user_data);
+  /* The peer asks for a name for which lookup gives nothing; the question's members may be taken. May run
+   * the application, which may do anything. NULL: all of these are unknown. */
+  SsAsked (*ask)      (SsFrame *question, gpointer user_data);
+  /* The peer does not want the name any more. FALSE: it has not asked for it. NULL: the same. */
+  gboolean (*forget)  (const char *name, gpointer user_data);
+  /* The peer follows the signal now, or has ended to. May be NULL. */
+  void    (*followed) (ServerSignal *signal, gboolean followed, gpointer user_data);
   /* The hub ends the peer for what it has done, or has not done. Once at most. */
   void    (*dropped)   (gpointer user_data);
   /* Once, when the link is gone; the session may be freed in it. */
@@ -42,8 +59,13 @@ void       ss_session_free    (SsSession *self);
 void       ss_session_set_limits (SsSession *self, guint max_subscriptions, gsize max_backlog);
 /* Says hello, or sends a plain peer everything. */
 void       ss_session_start   (SsSession *self);
-/* The signal of that name is no longer there. Call before the feed is freed or after it. */
-void       ss_session_removed (SsSession *self, const char *name);
+/* The signal of that name is no longer there. Call before the feed is freed or after it. quiet: the
+ * peer is told only if it follows the signal. Gives whether it did. */
+gboolean   ss_session_removed (SsSession *self, const char *name, gboolean quiet);
+/* SS_ASKED_LATER has promised one of these: lookup gives a feed for the name of the question, or the peer is
+ * told that it is unknown. */
+void       ss_session_answer  (SsSession *self, SsFrame *question);
+void       ss_session_unknown (SsSession *self, const char *name);
 /* lookup gives another feed for the name than before, which was none or one that has been
  * removed. */
 void       ss_session_added   (SsSession *self, const char *name);

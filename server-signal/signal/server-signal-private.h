@@ -7,6 +7,7 @@
 #include "json/ss-edit.h"
 #include "json/ss-value.h"
 #include "server-signal.h"
+#include "ss-keeper.h"
 #include "ss-observer.h"
 #include "ss-owner.h"
 #include "ss-source.h"
@@ -54,6 +55,9 @@ void     ss_signal_replica_unfollow (ServerSignal *self);
  * the replica is stale, however well it follows. since: the monotonic time at which its copy was
  * known to be current, 0: it does not say. */
 void     ss_signal_replica_set_disowned (ServerSignal *self, gboolean disowned, gint64 since);
+/* The other end says that it has no such signal, or not for us, or that it has after all. */
+void     ss_signal_replica_set_refused (ServerSignal *self, gboolean refused);
+gboolean ss_signal_replica_is_refused (ServerSignal *self);
 /* Whether the replica equals the other end's document, as far as is known here. */
 gboolean ss_signal_replica_is_following (ServerSignal *self);
 /* Stale from now on; said later, see ss_later(). */
@@ -69,6 +73,21 @@ void     ss_signal_set_revision     (ServerSignal *self, guint64 revision);
 
 /* The document before anybody has seen the signal; root taken. */
 void     ss_signal_take_root        (ServerSignal *self, SsValue *root);
+
+/* Keepers; ss-keeper.h has the contract. */
+
+/* The keeper is taken; a signal has one at most. shadow, a replica that the keeper writes, is what
+ * feeds follow in place of the signal; NULL: they follow the signal itself. */
+void     ss_signal_set_keeper       (ServerSignal *self, const SsKeeperFuncs *funcs,
+                                     gpointer keeper, ServerSignal *shadow);
+/* The signal whose commits peers are shown: the shadow, or the signal itself. Transfer none. */
+ServerSignal *ss_signal_get_published (ServerSignal *self);
+/* A signal that nobody has seen yet goes on in the life that another process has begun. */
+void     ss_signal_set_life         (ServerSignal *self, const char *epoch, guint64 revision);
+/* The document stays and another life begins: one commit more, with a new epoch. */
+void     ss_signal_begin_life       (ServerSignal *self, const char *epoch);
+/* From now on only its keeper writes it, by ss_signal_replica_reset(). For good. */
+void     ss_signal_become_replica   (ServerSignal *self);
 
 /* Sources; ss-source.h has the contract. */
 

@@ -104,12 +104,17 @@ struct _ServerSignal
   guint64        incoming_revision;
   char          *incoming_epoch;
 
+  const SsKeeperFuncs *keeper_funcs;
+  gpointer       keeper;     /* NULL: nothing outlives the process */
+  ServerSignal  *shadow;     /* is published in the signal's place; NULL: the signal itself is */
+
   /* A replica is stale for either reason. */
   gboolean       is_replica;
   gboolean       is_doubted;    /* it is not known to equal the other end's document */
   gboolean       is_disowned;   /* the other end does not vouch for that */
   gint64         current_at;    /* monotonic time at which it was known to be current last; 0: never */
   gboolean       is_overdue;    /* it is current again, by what has not been committed yet */
+  gboolean       is_refused;    /* the other end does not send it */
   gboolean       has_data;
 
   SsObservers    observers;
@@ -382,6 +387,9 @@ server_signal_finalize (GObject *object)
 
   if (self->source != NULL)
     self->source_funcs->finalize (g_steal_pointer (&self->source));
+  if (self->keeper != NULL)
+    self->keeper_funcs->finalize (g_steal_pointer (&self->keeper));
+  g_clear_object (&self->shadow);
   ss_observers_clear (&self->observers);
   ss_transaction_clear (&self->transaction);
   g_clear_pointer (&self->incoming_epoch, g_free);
@@ -2105,6 +2113,27 @@ ss_signal_replica_set_disowned (ServerSignal *self,
     }
 }
 
+void
+ss_signal_replica_set_refused (ServerSignal *self,
+                               gboolean      refused)
+{
+  g_autoptr (ServerSignal) keep = g_object_ref (self);
+
+  g_assert (self->is_replica);
+
+  if (self->is_refused == refused)
+    return;
+
+  self->is_refused = refused;
+  ss_observers_tell_standing (&self->observers, self);
+}
+
+gboolean
+ss_signal_replica_is_refused (ServerSignal *self)
+{
+  return self->is_refused;
+}
+
 gboolean
 ss_signal_replica_is_following (ServerSignal *self)
 {
@@ -2159,6 +2188,61 @@ ss_signal_take_root (ServerSignal *self,
   self->transaction.root = root;
 }
 
+/* Keepers */
+
+void
+ss_signal_set_keeper (ServerSignal        *self,
+                      const SsKeeperFuncs *funcs,
+                      gpointer             keeper,
+                      ServerSignal        *shadow)
+{
+  g_assert (self->keeper == NULL && keeper != NULL);
+
+  self->keeper_funcs = funcs;
+  self->keeper = keeper;
+  self->shadow = shadow != NULL ? g_object_ref (shadow) : NULL;
+}
+
+ServerSignal *
+ss_signal_get_published (ServerSignal *self)
+{
+  return self->shadow != NULL ? self->shadow : self;
+}
+
+void
+ss_signal_set_life (ServerSignal *self,
+                    const char   *epoch,
+                    guint64       revision)
+{
+  ss_signal_set_revision (self, revision);
+  g_free (self->epoch);
+  self->epoch = g_strdup (epoch);
+}
+
+void
+ss_signal_begin_life (ServerSignal *self,
+                      const char   *epoch)
+{
+  g_assert (!self->is_replica);
+
+  g_free (self->incoming_epoch);
+  self->incoming_epoch = g_strdup (epoch);
+  self->is_incoming = TRUE;
+  self->incoming_is_new = TRUE;
+  self->incoming_revision = self->revision + 1;
+  ss_signal_written (self);
+}
+
+void
+ss_signal_become_replica (ServerSignal *self)
+{
+  if (self->is_replica)
+    return;
+
+  self->is_replica = TRUE;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_WRITABLE]);
+}
+
 /* Sources */
 
 void
@@ -2196,7 +2280,7 @@ ss_signal_may_write (ServerSignal  *self,
       return FALSE;
     }
 
-  return TRUE;
+  return self->keeper == NULL || self->keeper_funcs->may_write (self->keeper, error);
 }
 
 gboolean

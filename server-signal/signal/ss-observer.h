@@ -18,7 +18,8 @@ G_BEGIN_DECLS
  * ss_signal_ref_committed() has the current one in it. */
 typedef void (*SsCommitFunc) (ServerSignal *signal, const SsCommit *commit, gpointer user_data);
 
-/* The same for a replica that has become stale or current. Called at once, also while the
+/* The same for a replica that has become stale or current, or that the other end does not send any more
+ * or sends after all. Called at once, also while the
  * application has the replica frozen, and before "notify::stale". */
 typedef void (*SsStandingFunc) (ServerSignal *signal, gpointer user_data);
 

@@ -533,6 +533,59 @@ server_signal_track_file (ServerSignal  *self,
 }
 
 /**
+ * server_signal_track_parsed_file:
+ * @self: a signal
+ * @pointer: (nullable): a JSON Pointer (RFC 6901) to the place of the file's value; `NULL` is the
+ *   whole document
+ * @file: a file of at most 64 MiB
+ * @func: (scope notified) (closure user_data) (destroy destroy): makes a value of the contents
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data when the file is not tracked any more
+ * @error: return location for an error
+ *
+ * Makes a part of the document the value of a file in another format than JSON, and follows the file.
+ *
+ * This is [method@Signal.track_file] with @func in the place of the reader of JSON: for YAML, INI
+ * files, or a format of the application's. @func is called with the whole contents in the main context
+ * of the signal, at once and whenever the file has changed. When it fails, the document keeps the last
+ * good value, and [signal@Signal::source-failed] has the error.
+ *
+ * Fails as [method@Signal.track_file] does, except for `SERVER_SIGNAL_ERROR_INVALID_JSON`, and also with
+ *
+ * - the error that @func sets;
+ * - `SERVER_SIGNAL_ERROR_FAILED` if @func gives neither a value nor an error;
+ * - `SERVER_SIGNAL_ERROR_INVALID_JSON` or `SERVER_SIGNAL_ERROR_LIMIT` for a value that JSON cannot carry.
+ *
+ * Returns: `TRUE` if the file is tracked, `FALSE` with @error set if nothing was changed
+ *
+ * Since: 1.0
+ */
+gboolean
+server_signal_track_parsed_file (ServerSignal           *self,
+                                 const char             *pointer,
+                                 GFile                  *file,
+                                 ServerSignalParseFunc   func,
+                                 gpointer                user_data,
+                                 GDestroyNotify          destroy,
+                                 GError                **error)
+{
+  SsParsedFile source = { file, NULL };
+  gboolean done;
+
+  g_return_val_if_fail (SERVER_IS_SIGNAL (self), FALSE);
+  SS_RETURN_VAL_IF_ELSEWHERE (ss_signal_get_owner (self), FALSE);
+  g_return_val_if_fail (G_IS_FILE (file), FALSE);
+  g_return_val_if_fail (func != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  source.parser = ss_file_parser_new (func, user_data, destroy);
+  done = ss_tracks_begin (self, pointer, &ss_track_parsed_file_kind, &source, NULL, error);
+  ss_file_parser_unref (source.parser);
+
+  return done;
+}
+
+/**
  * server_signal_untrack:
  * @self: a signal
  * @pointer: (nullable): the JSON Pointer (RFC 6901) that was tracked; `NULL` is the whole document

@@ -67,6 +67,32 @@ gboolean      server_signal_track_file            (ServerSignal        *self,
                                                    const char          *pointer,
                                                    GFile               *file,
                                                    GError             **error);
+/**
+ * ServerSignalParseFunc:
+ * @bytes: the contents of the file
+ * @user_data: the data that were given with the function
+ * @error: return location for an error
+ *
+ * Reads a file that is not JSON.
+ *
+ * Fails with any error of the application's.
+ *
+ * Returns: (transfer full) (nullable): the value, or `NULL` with @error set
+ *
+ * Since: 1.0
+ */
+typedef JsonNode *(*ServerSignalParseFunc) (GBytes    *bytes,
+                                            gpointer   user_data,
+                                            GError   **error);
+
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean      server_signal_track_parsed_file     (ServerSignal           *self,
+                                                   const char             *pointer,
+                                                   GFile                  *file,
+                                                   ServerSignalParseFunc   func,
+                                                   gpointer                user_data,
+                                                   GDestroyNotify          destroy,
+                                                   GError                **error);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void          server_signal_untrack               (ServerSignal        *self,
                                                    const char          *pointer);

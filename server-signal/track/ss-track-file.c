@@ -5,8 +5,12 @@
 
 #include "ss-track-file.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "json/ss-node.h"
 #include "json/ss-reader.h"
 #include "signal/server-signal-private.h"
+#include "server-signal-error.h"
 #include "ss-file-reader.h"
 #include "ss-limits.h"
 #include "ss-process.h"
@@ -30,6 +34,7 @@ typedef struct
 {
   SsTrack      *track;        /* NULL once it has ended */
   GFile        *file;
+  SsFileParser *parser;       /* NULL: it is JSON */
   GPtrArray    *watches;      /* of StepWatch */
   GCancellable *cancellable;
   GSource      *pause;
@@ -89,6 +94,7 @@ file_source_clear (gpointer data)
   FileSource *self = data;
 
   g_clear_object (&self->file);
+  g_clear_pointer (&self->parser, ss_file_parser_unref);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->watches, g_ptr_array_unref);
   g_clear_pointer (&self->state, g_free);
@@ -268,13 +274,77 @@ watch_path (FileSource       *self,
   return TRUE;
 }
 
-static SsValue *
-parse (SsTrack  *track,
-       GBytes   *bytes,
-       GError  **error)
+static void
+file_parser_clear (gpointer data)
 {
+  SsFileParser *self = data;
+
+  if (self->destroy != NULL)
+    self->destroy (self->user_data);
+}
+
+SsFileParser *
+ss_file_parser_new (JsonNode       *(*func) (GBytes *, gpointer, GError **),
+                    gpointer          user_data,
+                    GDestroyNotify    destroy)
+{
+  SsFileParser *self = g_rc_box_new0 (SsFileParser);
+
+  self->func = func;
+  self->user_data = user_data;
+  self->destroy = destroy;
+
+  return self;
+}
+
+void
+ss_file_parser_unref (SsFileParser *self)
+{
+  g_rc_box_release_full (self, file_parser_clear);
+}
+
+/* The application parses, and may end the track while it does. */
+static SsValue *
+parse_otherwise (SsFileParser  *parser,
+                 guint          depth,
+                 GBytes        *bytes,
+                 GError       **error)
+{
+  g_autoptr (GError) own_error = NULL;
+  g_autoptr (JsonNode) node = NULL;
+
+  g_rc_box_acquire (parser);
+  node = parser->func (bytes, parser->user_data, &own_error);
+  ss_file_parser_unref (parser);
+
+  if (own_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&own_error));
+      return NULL;
+    }
+
+  if (node == NULL)
+    {
+      /* An exception in a binding gives neither. */
+      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_FAILED,
+                           _("The function that reads the file gave no value"));
+      return NULL;
+    }
+
+  return ss_value_from_node (node, depth, error);
+}
+
+static SsValue *
+parse (FileSource  *self,
+       GBytes      *bytes,
+       GError     **error)
+{
+  guint depth = SS_DOCUMENT_DEPTH - MIN (self->track->depth, SS_DOCUMENT_DEPTH);
   gsize length;
   const char *text = g_bytes_get_data (bytes, &length);
+
+  if (self->parser != NULL)
+    return parse_otherwise (self->parser, depth, bytes, error);
 
   /* RFC 8259, 8.1: a byte order mark may be ignored. */
   if (length >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
@@ -283,8 +353,7 @@ parse (SsTrack  *track,
       length -= 3;
     }
 
-  return ss_value_from_json (text != NULL ? text : "", (gssize) length,
-                             SS_DOCUMENT_DEPTH - MIN (track->depth, SS_DOCUMENT_DEPTH), error);
+  return ss_value_from_json (text != NULL ? text : "", (gssize) length, depth, error);
 }
 
 static gboolean
@@ -365,9 +434,15 @@ write_reading (FileSource    *self,
   GError *error = NULL;
 
   if (reading->text != NULL)
-    value = parse (track, reading->text, &error);
+    value = parse (self, reading->text, &error);
   else
     error = g_steal_pointer (&reading->error);
+
+  if (self->track == NULL)
+    {
+      g_clear_error (&error);
+      return;
+    }
 
   if (value != NULL && ss_signal_may_write (signal, &error))
     ss_signal_source_diff (signal, track->pointer, value, &error);
@@ -518,7 +593,25 @@ read_file (FileSource  *self,
       return NULL;
     }
 
-  return parse (self->track, reading->text, error);
+  return parse (self, reading->text, error);
+}
+
+static SsValue *
+begin_file (SsTrack       *track,
+            GFile         *file,
+            SsFileParser  *parser,
+            GError       **error)
+{
+  FileSource *self = g_rc_box_new0 (FileSource);
+
+  self->track = track;
+  self->file = g_object_ref (file);
+  self->parser = parser != NULL ? g_rc_box_acquire (parser) : NULL;
+  self->watches = g_ptr_array_new_with_free_func (watch_free);
+  self->cancellable = g_cancellable_new ();
+  track->data = self;
+
+  return read_file (self, error);
 }
 
 static SsValue *
@@ -527,15 +620,19 @@ begin (SsTrack             *track,
        const char * const  *properties,
        GError             **error)
 {
-  FileSource *self = g_rc_box_new0 (FileSource);
+  return begin_file (track, source, NULL, error);
+}
 
-  self->track = track;
-  self->file = g_object_ref (source);
-  self->watches = g_ptr_array_new_with_free_func (watch_free);
-  self->cancellable = g_cancellable_new ();
-  track->data = self;
+static SsValue *
+begin_parsed (SsTrack             *track,
+              gpointer             source,
+              const char * const  *properties,
+              GError             **error)
+{
+  const SsParsedFile *parsed = source;
 
-  return read_file (self, error);
+  return begin_file (track, parsed->file, parsed->parser, error);
 }
 
 const SsTrackKind ss_track_file_kind = { begin, file_source_end, NULL };
+const SsTrackKind ss_track_parsed_file_kind = { begin_parsed, file_source_end, NULL };

@@ -48,7 +48,6 @@ static SoupServerMessage *
 leave (SsAdmission *self)
 {
   SoupServerMessage *message = g_steal_pointer (&self->message);
-  GSocketAddress *remote;
 
   if (message == NULL)
     return NULL;
@@ -59,11 +58,6 @@ leave (SsAdmission *self)
   if (self->queue != NULL)
     g_queue_unlink (self->queue, &self->link);
   self->queue = NULL;
-
-  /* The address goes on with the peer. */
-  remote = ss_socket_get_message_address (message);
-  if (remote != NULL)
-    g_object_set_qdata (G_OBJECT (remote), stream_quark (), NULL);
 
   return message;
 }
@@ -76,16 +70,23 @@ end (SsAdmission *self,
 {
   gboolean waits = self->queue != NULL;
   g_autoptr (SoupServerMessage) message = leave (self);
+  GSocketAddress *remote;
 
   if (message == NULL)
     return;
 
+  /* libsoup goes on from the main loop, unless the message is paused again. On a connection that is
+   * broken it finds that out. */
+  if (waits)
+    soup_server_message_unpause (message);
   if (answered)
     self->func (message, status, self->user_data);
   self->destroy (self->user_data);
-  /* libsoup goes on from the main loop. On a connection that is broken it finds that out. */
-  if (waits)
-    soup_server_message_unpause (message);
+
+  /* The address goes on with the peer. */
+  remote = ss_socket_get_message_address (message);
+  if (remote != NULL)
+    g_object_set_qdata (G_OBJECT (remote), stream_quark (), NULL);
 }
 
 /* The answer does not come. */
@@ -174,24 +175,25 @@ ss_admission_is_held (SsAdmission *self)
 }
 
 GSocket *
-ss_admission_get_socket (SsAdmission *self)
+ss_admission_find_socket (SoupServerMessage *message)
 {
-  GSocketAddress *remote;
-  GWeakRef *weak;
+  GSocketAddress *remote = ss_socket_get_message_address (message);
+  GWeakRef *weak = remote != NULL ? g_object_get_qdata (G_OBJECT (remote), stream_quark ()) : NULL;
   g_autoptr (GIOStream) stream = NULL;
 
-  if (self->message == NULL)
-    return NULL;
-
-  remote = ss_socket_get_message_address (self->message);
-  weak = remote != NULL ? g_object_get_qdata (G_OBJECT (remote), stream_quark ()) : NULL;
   if (weak == NULL)
-    return soup_server_message_get_socket (self->message);
+    return soup_server_message_get_socket (message);
 
   /* The connection of the message keeps it. */
   stream = g_weak_ref_get (weak);
 
-  return ss_socket_find (stream);
+  return stream != NULL ? ss_socket_find (stream) : NULL;
+}
+
+GSocket *
+ss_admission_get_socket (SsAdmission *self)
+{
+  return self->message != NULL ? ss_admission_find_socket (self->message) : NULL;
 }
 
 void

@@ -33,6 +33,8 @@ void               ss_admission_set_loopback (SsAdmission       *self,
 gboolean           ss_admission_is_held      (SsAdmission       *self);
 /* The connection's, or NULL. Transfer none. */
 GSocket           *ss_admission_get_socket   (SsAdmission       *self);
+/* The socket of a message, until its admission has been answered. Transfer none, or NULL. */
+GSocket           *ss_admission_find_socket  (SoupServerMessage *message);
 /* The first answer counts. It may free what it belongs to. */
 void               ss_admission_answer       (SsAdmission       *self,
                                               guint              status);

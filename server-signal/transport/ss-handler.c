@@ -171,7 +171,25 @@ is_owners (SsHandler  *self,
   return self->alone && strcmp (path, self->path) != 0 && g_strcmp0 (path, self->health_path) != 0;
 }
 
-/* Answers what cannot become a WebSocket here. */
+/* Whether it asks for a WebSocket, well or badly. */
+static gboolean
+is_upgrade (SoupServerMessage *message)
+{
+  return soup_message_headers_get_list (soup_server_message_get_request_headers (message),
+                                        "Upgrade") != NULL;
+}
+
+static gboolean
+is_served (SsHandler         *self,
+           SoupServerMessage *message)
+{
+  const char *method = soup_server_message_get_method (message);
+
+  return self->funcs != NULL && (method == SOUP_METHOD_GET || method == SOUP_METHOD_HEAD) &&
+         !is_upgrade (message) && self->funcs->serves (message, self->user_data);
+}
+
+/* Answers what can be neither served nor become a WebSocket here. */
 static gboolean
 check_request (SsHandler         *self,
                SoupServerMessage *message,
@@ -189,7 +207,7 @@ check_request (SsHandler         *self,
       return FALSE;
     }
 
-  if (soup_server_message_get_method (message) != SOUP_METHOD_GET)
+  if (soup_server_message_get_method (message) != SOUP_METHOD_GET && !is_served (self, message))
     {
       answer_not_allowed (message, "GET", "A WebSocket begins with GET.\n");
       return FALSE;
@@ -473,6 +491,20 @@ ask_owner (SsHandler         *self,
   handler_unref (self);
 }
 
+static void
+serve (SsHandler         *self,
+       SoupServerMessage *message)
+{
+  g_autoptr (SsLink) link = NULL;
+
+  drop_body (message);
+  link = self->funcs->serve (message, self->user_data);
+  if (link != NULL)
+    self->funcs->enter (message, link, self->user_data);
+  else
+    log_refusal (message);
+}
+
 /* SsAdmissionFunc */
 static void
 answer_admission (SoupServerMessage *message,
@@ -487,6 +519,10 @@ answer_admission (SoupServerMessage *message,
   if (status != SOUP_STATUS_NONE)
     {
       refuse (message, status);
+    }
+  else if (!is_upgrade (message))
+    {
+      serve (self, message);
     }
   else if (answer_handshake (message))
     {
@@ -517,7 +553,8 @@ request_cb (SoupServer        *server,
       return;
     }
 
-  if (!check_request (self, message, path) || !check_handshake (self, message))
+  if (!check_request (self, message, path) ||
+      (!is_served (self, message) && !check_handshake (self, message)))
     {
       log_refusal (message);
       return;

@@ -25,7 +25,12 @@ typedef struct
    * will be; anything else is the answer, as above. loopback: see ss_admission_is_loopback(). */
   SoupStatus (*request) (SoupServerMessage *message, const char *path, gboolean loopback,
                          gpointer user_data);
-  /* After the handshake. */
+  /* A request at the path that is no WebSocket's. serves: whether the owner has a link for such a
+   * one, which is admitted like a handshake then; serve: the link, which answers the message, or NULL
+   * where the owner has answered it. */
+  gboolean (*serves) (SoupServerMessage *message, gpointer user_data);
+  SsLink *(*serve) (SoupServerMessage *message, gpointer user_data);
+  /* After the handshake, or with the link of serve. */
   void (*enter) (SoupServerMessage *message, SsLink *link, gpointer user_data);
   /* The server is gone, or has another handler at the path: nothing comes any more. The owner may
    * close the handler here. NULL: the owner keeps the server. */

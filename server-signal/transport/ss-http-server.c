@@ -28,6 +28,10 @@ struct _SsHttpServer
   /* How many calls of the owner's functions are on the stack. A server is not disconnected by the
    * handler of one of its own requests, which libsoup need not expect. */
   guint                 depth;
+  /* Messages whose links are still at them, which may be longer than the owner wants the server. */
+  guint                 n_served;
+  gboolean              ending;
+  gboolean              has_idle;   /* which looks whether it can end */
 };
 
 /* libsoup makes a URI of it for a request without the header Host, and takes every address for one
@@ -129,6 +133,44 @@ http_server_request (SoupServerMessage *message,
   return status;
 }
 
+static gboolean
+http_server_serves (SoupServerMessage *message,
+                    gpointer           user_data)
+{
+  SsHttpServer *self = user_data;
+
+  return self->funcs->serves (message, self->user_data);
+}
+
+static void finalize_later (SsHttpServer *self);
+
+static void
+served_gone_cb (gpointer  user_data,
+                GObject  *message)
+{
+  SsHttpServer *self = user_data;
+
+  self->n_served--;
+  if (self->ending && self->n_served == 0)
+    finalize_later (self);
+}
+
+static SsLink *
+http_server_serve (SoupServerMessage *message,
+                   gpointer           user_data)
+{
+  SsHttpServer *self = user_data;
+  SsLink *link = self->funcs->serve (message, self->user_data);
+
+  if (link != NULL)
+    {
+      self->n_served++;
+      g_object_weak_ref (G_OBJECT (message), served_gone_cb, self);
+    }
+
+  return link;
+}
+
 static void
 http_server_enter (SoupServerMessage *message,
                    SsLink            *link,
@@ -144,6 +186,8 @@ http_server_enter (SoupServerMessage *message,
 static const SsHandlerFuncs http_server_funcs = {
   .admit = http_server_admit,
   .request = http_server_request,
+  .serves = http_server_serves,
+  .serve = http_server_serve,
   .enter = http_server_enter,
 };
 
@@ -193,9 +237,26 @@ finalize_cb (gpointer user_data)
   if (self->depth > 0)
     return G_SOURCE_CONTINUE;
 
-  http_server_finalize (self);
+  self->has_idle = FALSE;
+  if (self->n_served == 0)
+    http_server_finalize (self);
 
   return G_SOURCE_REMOVE;
+}
+
+static void
+finalize_later (SsHttpServer *self)
+{
+  g_autoptr (GSource) idle = NULL;
+
+  if (self->has_idle)
+    return;
+
+  self->has_idle = TRUE;
+  idle = g_idle_source_new ();
+  g_source_set_static_name (idle, "[server-signal] end of a server");
+  g_source_set_callback (idle, finalize_cb, self, NULL);
+  g_source_attach (idle, self->context);
 }
 
 void
@@ -205,19 +266,12 @@ ss_http_server_free (SsHttpServer *self)
   g_clear_pointer (&self->tls, ss_tls_free);
   ss_request_stream_cut_all (&self->requests);
   g_clear_pointer (&self->handler, ss_handler_close);
+  self->ending = TRUE;
 
   if (self->depth > 0)
-    {
-      g_autoptr (GSource) idle = g_idle_source_new ();
-
-      g_source_set_static_name (idle, "[server-signal] end of a server");
-      g_source_set_callback (idle, finalize_cb, self, NULL);
-      g_source_attach (idle, self->context);
-    }
-  else
-    {
-      http_server_finalize (self);
-    }
+    finalize_later (self);
+  else if (self->n_served == 0)
+    http_server_finalize (self);
 }
 
 gboolean

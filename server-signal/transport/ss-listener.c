@@ -844,10 +844,8 @@ ss_listener_get_n_handshakes (SsListener *self)
 }
 
 void
-ss_listener_upgraded (GIOStream *stream)
+ss_listener_upgraded (GSocket *socket)
 {
-  GSocket *socket = ss_socket_find (stream);
-
   if (socket != NULL)
     g_object_set_qdata (G_OBJECT (socket), handshake_quark (), NULL);
 }

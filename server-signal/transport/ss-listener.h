@@ -52,7 +52,7 @@ void            ss_listener_set_handshake_timeout (SsListener *self, guint milli
 /* A quarter of these may come from one address. */
 void            ss_listener_set_max_handshakes    (SsListener *self, guint n);
 guint           ss_listener_get_n_handshakes      (SsListener *self);
-/* The connection below stream has become a peer: no listener minds it any longer. */
-void            ss_listener_upgraded              (GIOStream *stream);
+/* The connection has become a peer: no listener minds it any longer. NULL: it is gone. */
+void            ss_listener_upgraded              (GSocket *socket);
 
 G_END_DECLS

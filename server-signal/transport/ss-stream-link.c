@@ -341,7 +341,7 @@ ss_stream_link_new (SoupServerMessage *message,
     }
 
   base = ss_request_stream_unwrap (stolen, &unread);
-  ss_listener_upgraded (base);
+  ss_listener_upgraded (ss_socket_find (base));
   begin (self, base, unread, protocol);
 
   return link;

@@ -630,6 +630,9 @@ ss_feed_new (ServerSignal *signal,
 
   g_assert (signal != NULL);
 
+  /* The commits that may be shown, which a signal that is kept in a store has by way of it. */
+  signal = ss_signal_get_published (signal);
+
   self = g_new0 (SsFeed, 1);
   self->signal = g_object_ref (signal);
   self->history = ss_history_new (history_bytes);
@@ -858,6 +861,14 @@ ss_subscription_set_disowned (SsSubscription *self)
   self->disowned = TRUE;
   if (self->feed != NULL)
     deliver (self, NULL);
+}
+
+ServerSignal *
+ss_subscription_get_signal (SsSubscription *self)
+{
+  g_assert (self != NULL);
+
+  return self->feed != NULL ? self->feed->signal : NULL;
 }
 
 const char *

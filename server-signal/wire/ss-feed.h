@@ -29,6 +29,7 @@ typedef void (*SsDeliverFunc) (SsMessage *message, gpointer user_data);
 
 SsFeed         *ss_feed_new            (ServerSignal *signal, gsize history_bytes);
 void            ss_feed_free           (SsFeed *self);             /* ends all subscriptions */
+/* The signal that is followed, which is ss_signal_get_published() of the one that it was made for. */
 ServerSignal   *ss_feed_get_signal     (SsFeed *self);
 /* FALSE: a replica before its first data; it is not published. */
 gboolean        ss_feed_is_ready       (SsFeed *self);
@@ -62,6 +63,8 @@ void            ss_subscription_free   (SsSubscription *self);
 gboolean        ss_subscription_is_disowned  (SsSubscription *self);
 /* It was, by a subscription before this one. */
 void            ss_subscription_set_disowned (SsSubscription *self);
+/* NULL: the feed has gone. */
+ServerSignal   *ss_subscription_get_signal   (SsSubscription *self);
 /* The epoch that was delivered last; NULL: none, or another one is to follow. */
 const char     *ss_subscription_get_epoch (SsSubscription *self);
 

@@ -223,6 +223,43 @@ const tests = {
     upstream.stop();
   },
 
+  async 'signals on demand'() {
+    const hub = new ServerSignal.SignalHub({
+      linger: 0, announce: ServerSignal.SignalAnnounce.NONE,
+    });
+    const news = [];
+    hub.connect('resolve', (_, peer, name) =>
+      (name.startsWith('rooms/') ? ServerSignal.Signal.new_from_json(name, '{"value":7}') : null));
+    hub.connect('followed', (_, signal, peer) => news.push(`+${signal.name}`));
+    hub.connect('unfollowed', (_, signal, peer) => news.push(`-${signal.name}`));
+    hub.listen(null, 0);
+    const upstream = ServerSignal.SignalClient.new(hub.dup_uri());
+    const edge = new ServerSignal.SignalHub({ origin: upstream, linger: 0 });
+    edge.listen(null, 0);
+    equal(`${hub.get_linger()} ${hub.get_announce()} ${edge.get_origin() === upstream}`,
+      `0 ${ServerSignal.SignalAnnounce.NONE} true`, 'properties');
+    const client = ServerSignal.SignalClient.new(edge.dup_uri());
+    upstream.start();
+    const room = await client.fetch_async('rooms/42?since=7', null);
+    equal(room.get_int('/value'), 7, 'room');
+    equal(hub.get_n_followers(hub.lookup('rooms/42?since=7')), 1, 'followers');
+    let error = null;
+    try {
+      await client.fetch_async('halls/1', null);
+    } catch (e) {
+      error = e;
+    }
+    check(error?.matches(ServerSignal.SignalError, ServerSignal.SignalError.NOT_CURRENT), 'none');
+    client.release('rooms/42?since=7');
+    await until(() => hub.lookup('rooms/42?since=7') === null);
+    await until(() => news.length === 2);
+    equal(news.join(), '+rooms/42?since=7,-rooms/42?since=7', 'news');
+    client.stop();
+    upstream.stop();
+    edge.close();
+    hub.close();
+  },
+
   async 'signals without a name, and lists that are read only'() {
     const hub = new ServerSignal.SignalHub();
     GLib.test_expect_message('ServerSignal', GLib.LogLevelFlags.LEVEL_CRITICAL, '*name*');
@@ -289,7 +326,10 @@ const tests = {
   },
 
   async 'how a hub refuses'() {
-    const hub = new ServerSignal.SignalHub({health_path: '/health'});
+    const hub = new ServerSignal.SignalHub({health_path: '/health', http: false});
+    equal(hub.http, false, 'http');
+    hub.set_http(true);
+    equal(hub.get_http(), true, 'http again');
     equal(hub.health_path, '/health', 'health path');
     hub.set_health_path(null);
     equal(hub.get_health_path(), null, 'no health path');

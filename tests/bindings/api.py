@@ -261,6 +261,17 @@ class LinkTest(unittest.TestCase):
             ServerSignal.SignalClientState.WAITING, ServerSignal.SignalClientState.CLOSED))
         self.assertIsNotNone(self.client.props.error)
 
+    def test_documents_by_http(self):
+        uri = 'http' + self.hub.dup_uri()[2:] + '?name=counter&pointer=/value'
+        session = Soup.Session()
+        message = Soup.Message.new('GET', uri)
+        message.get_request_headers().append('Accept', 'application/json')
+        answers = []
+        session.send_and_read_async(message, 0, None, lambda session, result: answers.append(
+            session.send_and_read_finish(result).get_data().decode()))
+        wait_until(lambda: answers)
+        self.assertEqual((message.get_status(), answers), (200, ['0']))
+
     def test_refuse(self):
         def authorize(hub, message):
             message.set_status(429, None)
@@ -268,6 +279,10 @@ class LinkTest(unittest.TestCase):
             return False
 
         self.hub.connect('authorize', authorize)
+        self.assertTrue(self.hub.props.http)
+        self.hub.set_http(False)
+        self.assertFalse(self.hub.get_http())
+        self.hub.props.http = True
         self.hub.props.health_path = '/health'
         self.assertEqual(self.hub.get_health_path(), '/health')
         http = 'http' + self.hub.dup_uri()[2:]
@@ -373,6 +388,58 @@ class LinkTest(unittest.TestCase):
         self.assertEqual(changes, [False, True, False])
         leaf.stop()
         upstream.stop()
+
+    def test_signals_on_demand(self):
+        asked, news = [], []
+
+        def resolve(hub, peer, name):
+            asked.append(name)
+            return new('{"value":7}', name) if name.startswith('rooms/') else None
+
+        self.hub.connect('resolve', resolve)
+        self.hub.connect('followed', lambda hub, signal, peer: news.append('+' + signal.get_name()))
+        self.hub.connect('unfollowed', lambda hub, signal, peer: news.append('-' + signal.get_name()))
+        self.hub.props.linger = 0
+        self.hub.props.announce = ServerSignal.SignalAnnounce.NONE
+        self.assertEqual((self.hub.get_linger(), self.hub.get_announce(), self.hub.get_origin()),
+                         (0, ServerSignal.SignalAnnounce.NONE, None))
+        upstream = ServerSignal.SignalClient(uri=self.hub.dup_uri())
+        edge = ServerSignal.SignalHub(origin=upstream, linger=0)
+        edge.listen(None, 0)
+        client = ServerSignal.SignalClient(uri=edge.dup_uri())
+        upstream.start()
+        room = self.fetch(client, 'rooms/42?since=7')
+        self.assertEqual(room.get_int('/value'), 7)
+        self.assertTrue(self.fetch(client, 'halls/1').matches(Error.quark(), Error.NOT_CURRENT))
+        self.assertEqual(asked, ['rooms/42?since=7', 'halls/1'])
+        served = self.hub.lookup('rooms/42?since=7')
+        self.assertEqual(self.hub.get_n_followers(served), 1)
+        client.release('rooms/42?since=7')
+        wait_until(lambda: news == ['+rooms/42?since=7', '-rooms/42?since=7'])
+        wait_until(lambda: self.hub.lookup('rooms/42?since=7') is None)
+        client.stop()
+        upstream.stop()
+        edge.close()
+
+    def test_origin_of_ones_own(self):
+        class Origin(GObject.Object, ServerSignal.SignalOrigin):
+            unfollowed = None
+
+            def do_follow(self, name):
+                return new('5', name)
+
+            def do_unfollow(self, name):
+                self.unfollowed = name
+
+        origin = Origin()
+        self.hub.props.origin = origin
+        self.hub.props.linger = 0
+        client = ServerSignal.SignalClient(uri=self.hub.dup_uri())
+        self.assertEqual(self.fetch(client, 'any').get_int(None), 5)
+        client.release('any')
+        wait_until(lambda: origin.unfollowed == 'any')
+        client.stop()
+        self.hub.props.origin = None
 
     def test_limits(self):
         limits = {'max_peers': 7, 'max_subscriptions': 8, 'history_bytes': 9, 'max_handshakes': 10,

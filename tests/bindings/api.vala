@@ -190,6 +190,56 @@ async void follow (ServerSignal.Hub hub, ServerSignal.Signal counter, MainLoop l
     loop.quit ();
 }
 
+async void ask (ServerSignal.SignalHub hub, MainLoop loop) {
+    try {
+        var upstream = new ServerSignal.SignalClient (hub.dup_uri ());
+        var edge = new ServerSignal.SignalHub ();
+        edge.origin = upstream;
+        edge.linger = 0;
+        edge.listen (null, 0);
+        assert_true (edge.get_origin () == upstream && edge.get_linger () == 0);
+        var client = new ServerSignal.SignalClient (edge.dup_uri ());
+        upstream.start ();
+        ServerSignal.Signal room = yield client.fetch_async ("rooms/42", null);
+        assert_true (room.get_int ("/value") == 0);
+        assert_true (hub.get_n_followers (hub.lookup ("rooms/42")) == 1);
+        client.release ("rooms/42");
+        wait_until (() => hub.lookup ("rooms/42") == null);
+        client.stop ();
+        upstream.stop ();
+        edge.close ();
+        hub.close ();
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+    loop.quit ();
+}
+
+void test_demand () {
+    try {
+        var hub = new ServerSignal.SignalHub ();
+        var loop = new MainLoop ();
+        var news = new StringBuilder ();
+        hub.linger = 0;
+        hub.announce = ServerSignal.SignalAnnounce.NONE;
+        hub.resolve.connect ((peer, name) => {
+            try {
+                return new ServerSignal.Signal.from_json (name, "{\"value\":0}");
+            } catch (Error error) {
+                return null;
+            }
+        });
+        hub.followed.connect ((found, peer) => { news.append_printf ("+%s ", found.name); });
+        hub.unfollowed.connect ((found, peer) => { news.append_printf ("-%s ", found.name); });
+        hub.listen (null, 0);
+        ask.begin (hub, loop);
+        loop.run ();
+        assert_cmpstr (news.str, CompareOperator.EQ, "+rooms/42 -rooms/42 ");
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
 void test_link () {
     try {
         var counter = create ();
@@ -207,6 +257,9 @@ void test_link () {
         assert_true (hub.keepalive_interval == 5000 && hub.keepalive_timeout == 3000 && hub.max_handshakes == 10);
         assert_true (hub.commits == 0 && hub.merged == 0 && hub.dropped_peers == 0 && hub.backlog == 0);
         assert_true (hub.lookup ("counter") == counter);
+        assert_true (hub.http && hub.get_http ());
+        hub.http = false;
+        assert_false (hub.http);
         assert_null (hub.health_path);
         hub.health_path = "/health";
         assert_cmpstr (hub.get_health_path (), CompareOperator.EQ, "/health");
@@ -340,6 +393,7 @@ int main (string[] args) {
     Test.add_func ("/vala/update", test_update);
     Test.add_func ("/vala/view-and-patch", test_view_and_patch);
     Test.add_func ("/vala/link", test_link);
+    Test.add_func ("/vala/demand", test_demand);
     Test.add_func ("/vala/refuse", test_refuse);
     Test.add_func ("/vala/origins", test_origins);
     Test.add_func ("/vala/nameless", test_nameless);

@@ -39,7 +39,7 @@ int main (string[] args) {
         var rows = new ServerSignal.SignalList (replica, "/rows", typeof (ServerSignal.SignalView));
         var view = new ServerSignal.SignalView (replica, "/rows/0/n");
 
-        Unix.signal_add (Posix.Signal.TERM, () => {
+        SourceFunc leave = () => {
             hub.peer_removed.connect (() => heard ("peer-removed"));
             listen_to (hub, "the hub");
             listen_to_list (hub.get_peers (), "peers");
@@ -69,6 +69,11 @@ int main (string[] args) {
                 }
             }
             loop.quit ();
+            return Source.REMOVE;
+        };
+        // GLib's own thread, which has taken the signal, holds a lock of the main context for a moment.
+        Unix.signal_add (Posix.Signal.TERM, () => {
+            Timeout.add (50, () => leave ());
             return Source.REMOVE;
         });
         Timeout.add (10, () => {

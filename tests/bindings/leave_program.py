@@ -81,7 +81,13 @@ def up():
     return False
 
 
-GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGTERM, leave)
+def terminated():
+    """GLib's own thread, which has taken the signal, holds a lock of the main context for a moment."""
+    GLib.timeout_add(50, leave)
+    return False
+
+
+GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGTERM, terminated)
 GLib.timeout_add(10, up)
 client.start()
 loop.run()

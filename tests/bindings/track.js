@@ -6,6 +6,7 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
+import Json from 'gi://Json?version=1.0';
 import ServerSignal from 'gi://ServerSignal?version=1';
 import System from 'system';
 
@@ -196,6 +197,20 @@ test('a D-Bus proxy', () => {
     connection.close_sync(null);
     bus.force_exit();
     bus.wait(null);
+});
+
+test('a file of another format', () => {
+    const [file, stream] = Gio.File.new_tmp(null);
+    stream.output_stream.write_all('a=1', null);
+    stream.close(null);
+    const signal = ServerSignal.Signal.new_from_json('s', '{}');
+    signal.track_parsed_file('/file', file, bytes => {
+      const [name, number] = new TextDecoder().decode(bytes.toArray()).split('=');
+      return Json.from_string(JSON.stringify({ [name]: Number(number) }));
+    });
+    same(value(signal, '/file'), { a: 1 });
+    signal.untrack('/file');
+    file.delete(null);
 });
 
 test('lifetimes', () => {

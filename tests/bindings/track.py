@@ -13,7 +13,7 @@ import weakref
 import gi
 gi.require_version('Json', '1.0')
 gi.require_version('ServerSignal', '1')
-from gi.repository import Gio, GLib, GObject, ServerSignal
+from gi.repository import Gio, GLib, GObject, Json, ServerSignal
 
 try:
     gi.require_version('Gtk', '4.0')
@@ -228,6 +228,17 @@ class TrackTest(unittest.TestCase):
                 file.write('{"a":2}')
             wait_until(lambda: signal.get_int('/file/a') == 2)
             signal.untrack('/file')
+
+            def parse(contents):
+                if contents.get_data() == b'bad':
+                    raise ValueError('bad')
+                return Json.from_string(str(len(contents.get_data())))
+
+            signal.track_parsed_file('/length', Gio.File.new_for_path(path), parse)
+            self.assertEqual(signal.get_int('/length'), 7)
+            with open(path, 'w') as file:
+                file.write('12345')
+            wait_until(lambda: signal.get_int('/length') == 5)
 
     @unittest.skipUnless(GLib.find_program_in_path('dbus-daemon'), 'missing: dbus-daemon')
     def test_dbus_proxy(self):

@@ -128,6 +128,23 @@ void test_errors () {
     assert_cmpstr (signal.dup_string ("/name"), CompareOperator.EQ, "a");
 }
 
+void test_parsed_file () {
+    try {
+        FileIOStream stream;
+        var file = File.new_tmp (null, out stream);
+        size_t written;
+        stream.output_stream.write_all ("abc".data, out written);
+        stream.close ();
+        var signal = new ServerSignal.Signal.from_json ("s", "{}");
+        signal.track_parsed_file ("/length", file, (bytes) => Json.from_string (bytes.get_size ().to_string ()));
+        assert_true (signal.get_int ("/length") == 3);
+        signal.untrack ("/length");
+        file.delete ();
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
 void test_dbus_proxy () {
     if (Environment.find_program_in_path ("dbus-daemon") == null) {
         Test.skip ("missing: dbus-daemon");
@@ -166,6 +183,7 @@ int main (string[] args) {
     Test.add_func ("/track/vala/list", test_list);
     Test.add_func ("/track/vala/serializable", test_serializable);
     Test.add_func ("/track/vala/errors", test_errors);
+    Test.add_func ("/track/vala/parsed-file", test_parsed_file);
     Test.add_func ("/track/vala/dbus-proxy", test_dbus_proxy);
     return Test.run ();
 }

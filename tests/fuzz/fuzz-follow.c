@@ -197,7 +197,7 @@ unshare (Node  *node,
 
   for (guint j = 0; j < N_CLIENTS; j++)
     if (clients[j].node == node)
-      ss_session_removed (clients[j].session, names[i]);
+      ss_session_removed (clients[j].session, names[i], FALSE);
   ss_feed_free (feed);
 }
 

@@ -1,0 +1,951 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include "ss-http-link.h"
+
+#include <string.h>
+
+#include "json/ss-pointer.h"
+#include "json/ss-writer.h"
+#include "ss-clear-source.h"
+#include "ss-limits.h"
+#include "transport/ss-admission.h"
+#include "transport/ss-link-private.h"
+#include "transport/ss-listener.h"
+#include "transport/ss-socket.h"
+#include "wire/ss-frame-decode.h"
+
+#define JSON_TYPE "application/json"
+#define EVENTS_TYPE "text/event-stream"
+
+/* A part of the stream that libsoup is given at once. */
+#define CHUNK_BYTES (64 * 1024)
+
+/* A signal that was asked for. */
+typedef struct
+{
+  char     *name;
+  char     *epoch;    /* of the state that the client has, or NULL */
+  guint64   revision;
+
+  /* Of an answer in JSON. */
+  SsValue  *value;    /* NULL: none has come */
+  char     *code;     /* of the error that came in its place, or NULL */
+  char     *message;
+} Asked;
+
+#define SS_TYPE_HTTP_LINK (ss_http_link_get_type ())
+G_DECLARE_FINAL_TYPE (SsHttpLink, ss_http_link, SS, HTTP_LINK, SsLink)
+
+struct _SsHttpLink
+{
+  SsLink             parent_instance;
+
+  SoupServerMessage *message;    /* NULL once it is over */
+  GWeakRef           socket;     /* of the message */
+  GPtrArray         *asked;      /* of Asked */
+  GHashTable        *by_name;    /* of Asked, which it does not own */
+  char              *pointer;    /* or NULL */
+  gboolean           all;        /* no name was given */
+  gboolean           events;
+  gboolean           complete;   /* the end of the answer has been given to libsoup */
+  guint              n_awaited;  /* signals whose answer has not come */
+
+  /* Of a stream. */
+  GString           *waiting;    /* text that libsoup does not have yet */
+  gsize              n_writing;  /* bytes that libsoup has and has not written */
+  gint64             n_queued;
+  gint64             n_written;
+  guint              n_writes;
+  gint64             blocked_since;
+  gsize              mark;
+  gboolean           has_mark;
+  SsLinkCounters    *counters;   /* or NULL */
+  guint              stall_timeout_ms;
+  guint              close_timeout_ms;
+  GSource           *stall_source;
+  GSource           *close_source;
+};
+
+G_DEFINE_FINAL_TYPE (SsHttpLink, ss_http_link, SS_TYPE_LINK)
+
+static void
+asked_free (gpointer data)
+{
+  Asked *asked = data;
+
+  g_free (asked->name);
+  g_free (asked->epoch);
+  g_clear_pointer (&asked->value, ss_value_unref);
+  g_free (asked->code);
+  g_free (asked->message);
+  g_free (asked);
+}
+
+static Asked *
+add_asked (SsHttpLink *self,
+           const char *name)
+{
+  Asked *asked = g_new0 (Asked, 1);
+
+  asked->name = g_strdup (name);
+  g_ptr_array_add (self->asked, asked);
+  g_hash_table_insert (self->by_name, asked->name, asked);
+
+  return asked;
+}
+
+static Asked *
+find_asked (SsHttpLink *self,
+            const char *name)
+{
+  return name != NULL ? g_hash_table_lookup (self->by_name, name) : NULL;
+}
+
+static void
+subscribe (SsHttpLink  *self,
+           const Asked *asked)
+{
+  g_autoptr (SsMessage) frame =
+    ss_frame_encode_subscribe (asked->name, asked->epoch, asked->revision, 0);
+  gsize length;
+  const char *text = ss_message_payload (frame, &length);
+  g_autoptr (GBytes) bytes = g_bytes_new (text, length);
+
+  ss_link_received (SS_LINK (self), bytes);
+}
+
+/* The end */
+
+static void
+forget_message (SsHttpLink *self)
+{
+  ss_clear_source (&self->stall_source);
+  ss_clear_source (&self->close_source);
+  if (self->counters != NULL)
+    self->counters->backlog -= self->waiting->len + self->n_writing;
+  g_clear_pointer (&self->counters, ss_link_counters_unref);
+  if (self->message != NULL)
+    g_signal_handlers_disconnect_by_data (self->message, self);
+  g_clear_object (&self->message);
+}
+
+static void
+finished_cb (SoupServerMessage *message,
+             SsHttpLink        *self)
+{
+  forget_message (self);
+  ss_link_over (SS_LINK (self), 0);
+}
+
+static void
+ss_http_link_cut (SsLink *link)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+  g_autoptr (GSocket) socket = g_weak_ref_get (&self->socket);
+
+  /* libsoup finds out, and lets the message go. */
+  if (socket != NULL)
+    g_socket_shutdown (socket, TRUE, TRUE, NULL);
+  soup_server_message_unpause (self->message);
+  forget_message (self);
+  ss_link_over (link, 0);
+}
+
+/* The answer in JSON */
+
+static void
+finish (SsHttpLink *self,
+        guint       status,
+        const char *type,
+        char       *text)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
+
+  self->complete = TRUE;
+  soup_server_message_set_status (self->message, status, NULL);
+  if (type != NULL)
+    soup_server_message_set_response (self->message, type, SOUP_MEMORY_TAKE, text, strlen (text));
+  else
+    g_free (text);
+  if (status == SOUP_STATUS_SERVICE_UNAVAILABLE)
+    soup_message_headers_replace (headers, "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
+  soup_server_message_unpause (self->message);
+}
+
+static void
+refuse (SsHttpLink *self,
+        guint       status,
+        const char *text)
+{
+  finish (self, status, "text/plain; charset=utf-8", g_strconcat (text, "\n", NULL));
+}
+
+static guint
+get_status (const char *code)
+{
+  if (g_strcmp0 (code, "unknown-signal") == 0)
+    return SOUP_STATUS_NOT_FOUND;
+
+  return g_strcmp0 (code, "behind") == 0 ? SOUP_STATUS_SERVICE_UNAVAILABLE
+                                         : SOUP_STATUS_INTERNAL_SERVER_ERROR;
+}
+
+/* Of the revisions that the answer is made of. */
+static char *
+make_etag (SsHttpLink *self)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  for (guint i = 0; i < self->asked->len; i++)
+    {
+      const Asked *asked = g_ptr_array_index (self->asked, i);
+      g_autofree char *revision = g_strdup_printf ("%" G_GUINT64_FORMAT, asked->revision);
+
+      if (asked->value == NULL)
+        continue;
+
+      /* With the NUL that ends each. */
+      g_checksum_update (checksum, (const guchar *) asked->name, (gssize) strlen (asked->name) + 1);
+      g_checksum_update (checksum, (const guchar *) asked->epoch,
+                         (gssize) strlen (asked->epoch) + 1);
+      g_checksum_update (checksum, (const guchar *) revision, (gssize) strlen (revision) + 1);
+    }
+
+  return g_strdup_printf ("\"%.32s\"", g_checksum_get_string (checksum));
+}
+
+/* RFC 9110, 13.1.2. */
+static gboolean
+has_etag (SoupServerMessage *message,
+          const char        *etag)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *known = soup_message_headers_get_list (headers, "If-None-Match");
+  GSList *entries = known != NULL ? soup_header_parse_list (known) : NULL;
+  gboolean found = FALSE;
+
+  for (GSList *link = entries; link != NULL; link = link->next)
+    {
+      const char *entry = link->data;
+
+      if (g_str_has_prefix (entry, "W/"))
+        entry += strlen ("W/");
+      found = found || g_str_equal (entry, etag) || g_str_equal (entry, "*");
+    }
+  soup_header_free_list (entries);
+
+  return found;
+}
+
+/* A signal that has gone meanwhile is not missed; anything else that is missing is. */
+static const Asked *
+find_failed (SsHttpLink *self)
+{
+  for (guint i = 0; i < self->asked->len; i++)
+    {
+      const Asked *asked = g_ptr_array_index (self->asked, i);
+
+      if (asked->code != NULL && !g_str_equal (asked->code, "unknown-signal"))
+        return asked;
+    }
+
+  return NULL;
+}
+
+static void
+append_member (GString     *text,
+               const Asked *asked)
+{
+  if (asked->value == NULL)
+    return;
+
+  if (text->str[text->len - 1] != '{')
+    g_string_append_c (text, ',');
+  ss_append_quoted (text, asked->name, -1);
+  g_string_append_c (text, ':');
+  ss_value_append_json (asked->value, text);
+}
+
+/* All answers are there. */
+static void
+answer_json (SsHttpLink *self)
+{
+  gboolean is_single = !self->all && self->asked->len == 1;
+  g_autoptr (GString) text = NULL;
+  g_autofree char *etag = NULL;
+
+  if (is_single)
+    {
+      const Asked *asked = g_ptr_array_index (self->asked, 0);
+      SsValue *value = asked->value;
+      g_autoptr (GError) error = NULL;
+
+      if (value == NULL)
+        {
+          refuse (self, get_status (asked->code), asked->message);
+          return;
+        }
+      if (self->pointer != NULL)
+        value = ss_pointer_resolve (asked->value, self->pointer, &error);
+      if (value == NULL)
+        {
+          refuse (self, SOUP_STATUS_NOT_FOUND, error->message);
+          return;
+        }
+      text = g_string_new (NULL);
+      ss_value_append_json (value, text);
+    }
+  else
+    {
+      const Asked *failed = find_failed (self);
+
+      if (failed != NULL)
+        {
+          g_autofree char *why = g_strdup_printf ("%s: %s", failed->name, failed->message);
+
+          refuse (self, get_status (failed->code), why);
+          return;
+        }
+      text = g_string_new ("{");
+      for (guint i = 0; i < self->asked->len; i++)
+        append_member (text, g_ptr_array_index (self->asked, i));
+      g_string_append_c (text, '}');
+    }
+
+  etag = make_etag (self);
+  soup_message_headers_replace (soup_server_message_get_response_headers (self->message), "ETag",
+                                etag);
+  if (has_etag (self->message, etag))
+    finish (self, SOUP_STATUS_NOT_MODIFIED, NULL, NULL);
+  else
+    finish (self, SOUP_STATUS_OK, JSON_TYPE, g_string_free (g_steal_pointer (&text), FALSE));
+}
+
+static void
+take_answer (SsHttpLink *self,
+             SsFrame    *frame)
+{
+  Asked *asked = find_asked (self, frame->name);
+
+  if (asked == NULL || asked->value != NULL || asked->code != NULL)
+    return;
+
+  if (frame->kind == SS_FRAME_SNAPSHOT)
+    {
+      asked->value = g_steal_pointer (&frame->value);
+      g_free (asked->epoch);
+      asked->epoch = g_steal_pointer (&frame->epoch);
+      asked->revision = frame->rev;
+    }
+  else
+    {
+      asked->code = g_steal_pointer (&frame->code);
+      asked->message = g_steal_pointer (&frame->message);
+    }
+  self->n_awaited--;
+}
+
+static void
+take_hello (SsHttpLink *self,
+            GStrv       names)
+{
+  for (gsize i = 0; self->all && names[i] != NULL; i++)
+    {
+      self->n_awaited++;
+      subscribe (self, add_asked (self, names[i]));
+    }
+}
+
+static void
+take_frame (SsHttpLink *self,
+            SsMessage  *message)
+{
+  gsize length;
+  const char *text = ss_message_payload (message, &length);
+  g_auto (SsFrame) frame = { 0 };
+
+  if (self->complete || !ss_frame_decode (&frame, text, length, NULL))
+    return;
+
+  if (frame.kind == SS_FRAME_HELLO)
+    take_hello (self, frame.signals);
+  else if (frame.kind == SS_FRAME_SNAPSHOT || frame.kind == SS_FRAME_ERROR)
+    take_answer (self, &frame);
+
+  if (self->n_awaited == 0)
+    answer_json (self);
+}
+
+/* The stream of events */
+
+static gsize
+get_backlog (SsHttpLink *self)
+{
+  return self->waiting->len + self->n_writing;
+}
+
+static gboolean
+stalled_cb (gpointer user_data)
+{
+  SsHttpLink *self = user_data;
+
+  ss_clear_source (&self->stall_source);
+  ss_link_stalled (SS_LINK (self));
+
+  return G_SOURCE_REMOVE;
+}
+
+static GSource *
+start_timer (SsHttpLink  *self,
+             guint        milliseconds,
+             GSourceFunc  func)
+{
+  GSource *source = g_timeout_source_new (milliseconds);
+
+  g_source_set_static_name (source, "[server-signal] HTTP answer");
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, ss_poller_get_context (ss_link_get_poller (SS_LINK (self))));
+
+  return source;
+}
+
+/* Begins to count anew when something has left. */
+static void
+watch_stall (SsHttpLink *self)
+{
+  ss_clear_source (&self->stall_source);
+  self->blocked_since = get_backlog (self) > 0 ? g_get_monotonic_time () : 0;
+  if (self->blocked_since != 0 && self->stall_timeout_ms > 0)
+    self->stall_source = start_timer (self, self->stall_timeout_ms, stalled_cb);
+}
+
+static void
+write_more (SsHttpLink *self)
+{
+  SoupMessageBody *body = soup_server_message_get_response_body (self->message);
+  gsize n = MIN (self->waiting->len, CHUNK_BYTES);
+
+  if (self->n_writing > 0)
+    return;
+
+  if (n > 0)
+    {
+      self->n_writing = n;
+      soup_message_body_append (body, SOUP_MEMORY_COPY, self->waiting->str, n);
+      g_string_erase (self->waiting, 0, (gssize) n);
+      watch_stall (self);
+    }
+  else if (self->complete)
+    {
+      soup_message_body_complete (body);
+    }
+  else
+    {
+      return;
+    }
+
+  soup_server_message_unpause (self->message);
+}
+
+static void
+wrote_chunk_cb (SoupServerMessage *message,
+                SsHttpLink        *self)
+{
+  self->n_written += (gint64) self->n_writing;
+  self->n_writes++;
+  if (self->counters != NULL)
+    {
+      self->counters->bytes += self->n_writing;
+      self->counters->backlog -= self->n_writing;
+    }
+  self->n_writing = 0;
+  watch_stall (self);
+  if (self->has_mark && get_backlog (self) <= self->mark)
+    {
+      self->has_mark = FALSE;
+      ss_link_drained (SS_LINK (self));
+    }
+  write_more (self);
+}
+
+static void
+append_event (SsHttpLink *self,
+              const char *format,
+              ...) G_GNUC_PRINTF (2, 3);
+
+static void
+append_event (SsHttpLink *self,
+              const char *format,
+              ...)
+{
+  gsize before = self->waiting->len;
+  va_list args;
+
+  va_start (args, format);
+  g_string_append_vprintf (self->waiting, format, args);
+  va_end (args);
+
+  self->n_queued += (gint64) (self->waiting->len - before);
+  if (self->counters != NULL)
+    self->counters->backlog += self->waiting->len - before;
+}
+
+/* Where the stream has come to, for a client that comes back: only a stream of one signal can say that
+ * in a word. The frames are our own, so their last members are where they are: the epoch and the
+ * revision of a snapshot, the base and the revision of an update. */
+static void
+append_id (SsHttpLink *self,
+           const char *text,
+           gsize       length)
+{
+  Asked *asked = g_ptr_array_index (self->asked, 0);
+  const char *revision = g_strrstr_len (text, (gssize) length, ",\"rev\":");
+  g_autofree char *escaped = NULL;
+
+  g_assert (revision != NULL);
+
+  if (revision[-1] == '"')
+    {
+      const char *epoch = g_strrstr_len (text, revision - text, ",\"epoch\":\"");
+
+      g_assert (epoch != NULL);
+
+      epoch += strlen (",\"epoch\":\"");
+      g_free (asked->epoch);
+      asked->epoch = g_strndup (epoch, (gsize) (revision - 1 - epoch));
+    }
+
+  /* An escape of JSON is not worth more than a snapshot. */
+  if (asked->epoch == NULL || strchr (asked->epoch, '\\') != NULL)
+    return;
+
+  escaped = g_uri_escape_string (asked->epoch, NULL, FALSE);
+  append_event (self, "id: %s:%" G_GUINT64_FORMAT "\n", escaped,
+                g_ascii_strtoull (revision + strlen (",\"rev\":"), NULL, 10));
+}
+
+static void
+take_event (SsHttpLink *self,
+            SsMessage  *message)
+{
+  gsize length;
+  const char *text = ss_message_payload (message, &length);
+  g_auto (SsFrame) frame = { 0 };
+  gboolean is_news = !g_str_has_prefix (text, "{\"name\":");
+
+  if (is_news && self->all && ss_frame_decode (&frame, text, length, NULL))
+    {
+      if (frame.kind == SS_FRAME_HELLO)
+        take_hello (self, frame.signals);
+      else if (frame.kind == SS_FRAME_SIGNAL && frame.news == SS_NEWS_ADDED &&
+               find_asked (self, frame.name) == NULL)
+        subscribe (self, add_asked (self, frame.name));
+    }
+
+  if (!is_news && !self->all && self->asked->len == 1)
+    append_id (self, text, length);
+  append_event (self, "data: %s\n\n", text);
+  if (self->counters != NULL)
+    self->counters->frames++;
+  write_more (self);
+}
+
+/* SsLink */
+
+static void
+ss_http_link_start (SsLink *link)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+
+  for (guint i = 0; i < self->asked->len; i++)
+    subscribe (self, g_ptr_array_index (self->asked, i));
+}
+
+static void
+ss_http_link_send (SsLink    *link,
+                   SsMessage *message)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+
+  if (self->events)
+    take_event (self, message);
+  else
+    take_frame (self, message);
+}
+
+static gboolean
+close_timeout_cb (gpointer user_data)
+{
+  SsHttpLink *self = user_data;
+
+  ss_clear_source (&self->close_source);
+  ss_http_link_cut (SS_LINK (self));
+
+  return G_SOURCE_REMOVE;
+}
+
+/* A browser that is to come again does so by itself. */
+static void
+ss_http_link_close (SsLink     *link,
+                    gushort     code,
+                    const char *reason,
+                    gboolean    discard)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+
+  if (!self->events && !self->complete)
+    refuse (self, SOUP_STATUS_SERVICE_UNAVAILABLE, reason != NULL ? reason : "Not now.");
+  if (self->events)
+    {
+      if (discard)
+        {
+          if (self->counters != NULL)
+            self->counters->backlog -= self->waiting->len;
+          g_string_truncate (self->waiting, 0);
+        }
+      append_event (self, "event: close\ndata: {\"code\":%u}\n\n", code);
+      self->complete = TRUE;
+      write_more (self);
+    }
+  if (self->close_source == NULL)
+    self->close_source = start_timer (self, self->close_timeout_ms, close_timeout_cb);
+}
+
+static gboolean
+ss_http_link_is_open (SsLink *link)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+
+  return self->message != NULL && !self->complete;
+}
+
+static void
+ss_http_link_set_limit (SsLink      *link,
+                        SsLinkLimit  limit,
+                        gsize        value)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+
+  if (limit == SS_LINK_CLOSE_TIMEOUT)
+    self->close_timeout_ms = (guint) value;
+  if (limit == SS_LINK_STALL_TIMEOUT)
+    {
+      self->stall_timeout_ms = (guint) value;
+      watch_stall (self);
+    }
+}
+
+static void
+ss_http_link_set_counters (SsLink         *link,
+                           SsLinkCounters *counters)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+
+  self->counters = ss_link_counters_ref (counters);
+}
+
+static gsize
+ss_http_link_get_backlog (SsLink *link)
+{
+  return get_backlog (SS_HTTP_LINK (link));
+}
+
+static void
+ss_http_link_when_drained (SsLink *link,
+                           gsize   mark)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+
+  if (get_backlog (self) <= mark)
+    {
+      ss_link_drained (link);
+      return;
+    }
+  self->mark = mark;
+  self->has_mark = TRUE;
+}
+
+/* A comment, which every client ignores, and which keeps proxies from ending a silent stream. */
+static gboolean
+ss_http_link_ping (SsLink *link)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+
+  if (!self->events || self->complete || get_backlog (self) > 0)
+    return FALSE;
+
+  append_event (self, ":\n\n");
+  write_more (self);
+
+  return TRUE;
+}
+
+static void
+ss_http_link_measure (SsLink         *link,
+                      SsLinkProgress *progress)
+{
+  SsHttpLink *self = SS_HTTP_LINK (link);
+
+  progress->stalled_since = self->blocked_since;
+  progress->n_queued = self->n_queued;
+  progress->n_confirmed = self->n_written;
+  progress->n_writes = self->n_writes;
+}
+
+static void
+ss_http_link_dispose (GObject *object)
+{
+  SsHttpLink *self = SS_HTTP_LINK (object);
+
+  G_OBJECT_CLASS (ss_http_link_parent_class)->dispose (object);
+
+  forget_message (self);
+}
+
+static void
+ss_http_link_finalize (GObject *object)
+{
+  SsHttpLink *self = SS_HTTP_LINK (object);
+
+  g_hash_table_unref (self->by_name);
+  g_ptr_array_unref (self->asked);
+  g_free (self->pointer);
+  g_string_free (self->waiting, TRUE);
+  g_weak_ref_clear (&self->socket);
+
+  G_OBJECT_CLASS (ss_http_link_parent_class)->finalize (object);
+}
+
+static void
+ss_http_link_class_init (SsHttpLinkClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  SsLinkClass *link_class = SS_LINK_CLASS (klass);
+
+  object_class->dispose = ss_http_link_dispose;
+  object_class->finalize = ss_http_link_finalize;
+
+  link_class->send = ss_http_link_send;
+  link_class->close = ss_http_link_close;
+  link_class->cut = ss_http_link_cut;
+  link_class->start = ss_http_link_start;
+  link_class->is_open = ss_http_link_is_open;
+  link_class->set_limit = ss_http_link_set_limit;
+  link_class->set_counters = ss_http_link_set_counters;
+  link_class->get_backlog = ss_http_link_get_backlog;
+  link_class->when_drained = ss_http_link_when_drained;
+  link_class->ping = ss_http_link_ping;
+  link_class->measure = ss_http_link_measure;
+}
+
+static void
+ss_http_link_init (SsHttpLink *self)
+{
+  self->asked = g_ptr_array_new_with_free_func (asked_free);
+  self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  self->waiting = g_string_new (NULL);
+  g_weak_ref_init (&self->socket, NULL);
+  self->close_timeout_ms = SS_CLOSE_SECONDS * 1000;
+}
+
+/* The query */
+
+/* RFC 9110, 12.5.1: the one of ours that is liked best. A client that takes anything is told what
+ * is here. */
+static const char *
+get_wanted_type (SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *accept = soup_message_headers_get_list (headers, "Accept");
+  GSList *types = accept != NULL ? soup_header_parse_quality_list (accept, NULL) : NULL;
+  const char *wanted = NULL;
+
+  for (GSList *link = types; link != NULL && wanted == NULL; link = link->next)
+    {
+      g_autofree char *type = g_strndup (link->data, strcspn (link->data, "; \t"));
+
+      if (g_ascii_strcasecmp (type, JSON_TYPE) == 0)
+        wanted = JSON_TYPE;
+      else if (g_ascii_strcasecmp (type, EVENTS_TYPE) == 0)
+        wanted = EVENTS_TYPE;
+    }
+  soup_header_free_list (types);
+
+  return wanted;
+}
+
+gboolean
+ss_http_link_is_asked (SoupServerMessage *message)
+{
+  const char *type = get_wanted_type (message);
+
+  /* Of a stream there is nothing to say without its content. */
+  return type != NULL && (soup_server_message_get_method (message) != SOUP_METHOD_HEAD ||
+                          g_str_equal (type, JSON_TYPE));
+}
+
+/* E:R, of which E is escaped. */
+static gboolean
+take_since (Asked      *asked,
+            const char *since)
+{
+  const char *colon = strrchr (since, ':');
+  guint64 revision;
+
+  if (colon == NULL ||
+      !g_ascii_string_to_unsigned (colon + 1, 10, 0, SS_REVISION_MAX, &revision, NULL))
+    return FALSE;
+
+  g_free (asked->epoch);
+  asked->epoch = g_uri_unescape_segment (since, colon, NULL);
+  asked->revision = revision;
+
+  return asked->epoch != NULL && g_utf8_validate (asked->epoch, -1, NULL);
+}
+
+static gboolean
+parse_query (SsHttpLink  *self,
+             GUri        *uri,
+             GError     **error)
+{
+  const char *query = uri != NULL ? g_uri_get_query (uri) : NULL;
+  GUriParamsIter iter;
+  char *key;
+  char *text;
+
+  if (query == NULL)
+    return TRUE;
+
+  g_uri_params_iter_init (&iter, query, -1, "&", G_URI_PARAMS_WWW_FORM);
+  while (g_uri_params_iter_next (&iter, &key, &text, error))
+    {
+      g_autofree char *attribute = key;
+      g_autofree char *value = text;
+      Asked *last =
+        self->asked->len > 0 ? g_ptr_array_index (self->asked, self->asked->len - 1) : NULL;
+
+      if (g_str_equal (attribute, "name") && (value[0] == '\0' || strlen (value) > SS_NAME_BYTES))
+        {
+          g_set_error (error, G_URI_ERROR, G_URI_ERROR_BAD_QUERY,
+                       "“name” has 1 to %u bytes of UTF-8", SS_NAME_BYTES);
+          return FALSE;
+        }
+      else if (g_str_equal (attribute, "name") && find_asked (self, value) == NULL)
+        {
+          add_asked (self, value);
+        }
+      else if (g_str_equal (attribute, "pointer"))
+        {
+          g_free (self->pointer);
+          self->pointer = g_strdup (value);
+        }
+      else if (g_str_equal (attribute, "since") && (last == NULL || !take_since (last, value)))
+        {
+          g_set_error (error, G_URI_ERROR, G_URI_ERROR_BAD_QUERY,
+                       "“since” is not the epoch and the revision of a name: %s", value);
+          return FALSE;
+        }
+    }
+
+  return *error == NULL;
+}
+
+static gboolean
+check_query (SsHttpLink  *self,
+             GError     **error)
+{
+  if (self->pointer == NULL)
+    return TRUE;
+
+  if (self->events || self->asked->len != 1)
+    {
+      g_set_error_literal (error, G_URI_ERROR, G_URI_ERROR_BAD_QUERY,
+                           "“pointer” is for a document, which “name” says");
+      return FALSE;
+    }
+
+  return ss_pointer_is_valid (self->pointer, error);
+}
+
+static void
+begin_stream (SsHttpLink *self)
+{
+  SoupMessageHeaders *request = soup_server_message_get_request_headers (self->message);
+  SoupMessageHeaders *response = soup_server_message_get_response_headers (self->message);
+  const char *last = soup_message_headers_get_one (request, "Last-Event-ID");
+
+  /* A browser that comes back; one that makes no sense is as none. */
+  if (last != NULL && self->asked->len == 1)
+    take_since (g_ptr_array_index (self->asked, 0), last);
+
+  soup_message_body_set_accumulate (soup_server_message_get_response_body (self->message), FALSE);
+  soup_message_headers_set_encoding (response, soup_server_message_get_http_version (
+                                                 self->message) == SOUP_HTTP_1_0
+                                                 ? SOUP_ENCODING_EOF
+                                                 : SOUP_ENCODING_CHUNKED);
+  soup_message_headers_set_content_type (response, EVENTS_TYPE, NULL);
+  /* nginx would gather it. */
+  soup_message_headers_replace (response, "X-Accel-Buffering", "no");
+  soup_server_message_set_status (self->message, SOUP_STATUS_OK, NULL);
+  ss_listener_upgraded (ss_admission_find_socket (self->message));
+  g_signal_connect (self->message, "wrote-chunk", G_CALLBACK (wrote_chunk_cb), self);
+}
+
+static void
+set_headers (SsHttpLink *self)
+{
+  SoupMessageHeaders *request = soup_server_message_get_request_headers (self->message);
+  SoupMessageHeaders *response = soup_server_message_get_response_headers (self->message);
+  const char *origin = soup_message_headers_get_one (request, "Origin");
+
+  soup_message_headers_set_encoding (response, SOUP_ENCODING_CONTENT_LENGTH);
+  soup_message_headers_replace (response, "Cache-Control", self->events ? "no-store" : "no-cache");
+  soup_message_headers_replace (response, "Vary", "Accept, Origin");
+  soup_message_headers_replace (response, "X-Content-Type-Options", "nosniff");
+  /* The hub has let it in. A script of another page gets nothing without these. */
+  soup_message_headers_replace (response, "Cross-Origin-Resource-Policy", "same-origin");
+  if (origin != NULL)
+    {
+      soup_message_headers_replace (response, "Access-Control-Allow-Origin", origin);
+      soup_message_headers_replace (response, "Access-Control-Allow-Credentials", "true");
+    }
+}
+
+SsLink *
+ss_http_link_new (SoupServerMessage *message)
+{
+  g_autoptr (SsHttpLink) self = g_object_new (SS_TYPE_HTTP_LINK, NULL);
+  g_autoptr (GError) error = NULL;
+
+  self->message = g_object_ref (message);
+  g_weak_ref_set (&self->socket, ss_admission_find_socket (message));
+  self->events = g_strcmp0 (get_wanted_type (message), EVENTS_TYPE) == 0;
+  set_headers (self);
+  if (!parse_query (self, soup_server_message_get_uri (message), &error) ||
+      !check_query (self, &error))
+    {
+      g_autofree char *text = g_strconcat (error->message, "\n", NULL);
+
+      soup_server_message_set_status (message, SOUP_STATUS_BAD_REQUEST, NULL);
+      soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY,
+                                        text, strlen (text));
+      /* There is nothing to cut. */
+      ss_link_over (SS_LINK (self), 0);
+      return NULL;
+    }
+
+  self->all = self->asked->len == 0;
+  self->n_awaited = self->asked->len;
+  ss_link_set_protocol (SS_LINK (self), SS_PROTOCOL_V1);
+  ss_link_set_remote_address (SS_LINK (self), ss_socket_get_message_address (message));
+  g_signal_connect (message, "finished", G_CALLBACK (finished_cb), self);
+  g_signal_connect (message, "disconnected", G_CALLBACK (finished_cb), self);
+  if (self->events)
+    begin_stream (self);
+  soup_server_message_pause (message);
+
+  return SS_LINK (g_steal_pointer (&self));
+}

@@ -1,0 +1,767 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+/* Stores on real Redis servers, started here, each on a unix socket in a folder of its own. */
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <hiredis/hiredis.h>
+
+#include "libserver-signal.h"
+#include "signal/server-signal-private.h"
+#include "store/ss-redis-address.h"
+#include "test-utils.h"
+
+/* A server; the stores find it by a link, which can be made to lead to another one. */
+typedef struct
+{
+  char         *folder;
+  char         *socket;
+  GSubprocess  *process;
+  redisContext *context;
+} Server;
+
+static redisReply *
+ask (Server     *server,
+     const char *format,
+     ...)
+{
+  va_list arguments;
+  redisReply *reply;
+
+  va_start (arguments, format);
+  reply = redisvCommand (server->context, format, arguments);
+  va_end (arguments);
+  g_assert_nonnull (reply);
+
+  return reply;
+}
+
+/* The same where only the effect counts. */
+#define COMMAND(server, ...) \
+  G_STMT_START \
+  { \
+    redisReply *reply_ = ask (server, __VA_ARGS__); \
+    g_assert_cmpint (reply_->type, !=, REDIS_REPLY_ERROR); \
+    freeReplyObject (reply_); \
+  } \
+  G_STMT_END
+
+static char *
+ask_string (Server     *server,
+            const char *command,
+            const char *key,
+            const char *field)
+{
+  redisReply *reply = field != NULL ? ask (server, "%s %s %s", command, key, field)
+                                    : ask (server, "%s %s", command, key);
+  char *text = reply->type == REDIS_REPLY_STRING ? g_strdup (reply->str) : NULL;
+
+  freeReplyObject (reply);
+
+  return text;
+}
+
+static void
+server_start (Server     *server,
+              const char *option,
+              const char *value)
+{
+  g_autoptr (GError) error = NULL;
+  redisReply *reply = NULL;
+
+  g_unlink (server->socket);
+  server->process =
+    g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
+                      "redis-server", "--port", "0", "--unixsocket", server->socket, "--dir",
+                      server->folder, "--save", "", "--repl-diskless-sync-delay", "0",
+                      "--repl-ping-replica-period", "1", option, value, NULL);
+  g_assert_no_error (error);
+
+  /* Until it has read what it has on disk. */
+  for (;;)
+    {
+      gboolean ready = FALSE;
+
+      g_clear_pointer (&server->context, redisFree);
+      server->context = redisConnectUnix (server->socket);
+      if (server->context != NULL && server->context->err == 0)
+        {
+          reply = redisCommand (server->context, "PING");
+          ready = reply != NULL && reply->type == REDIS_REPLY_STATUS;
+          if (reply != NULL)
+            freeReplyObject (reply);
+        }
+      if (ready)
+        break;
+      g_usleep (5000);
+    }
+}
+
+static Server *
+server_new (const char *option,
+            const char *value)
+{
+  Server *server = g_new0 (Server, 1);
+
+  server->folder = g_dir_make_tmp ("server-signal-redis-XXXXXX", NULL);
+  server->socket = g_build_filename (server->folder, "socket", NULL);
+  server_start (server, option, value);
+
+  return server;
+}
+
+static void
+server_kill (Server *server)
+{
+  g_subprocess_force_exit (server->process);
+  g_subprocess_wait (server->process, NULL, NULL);
+  g_clear_object (&server->process);
+}
+
+static void
+remove_folder (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
+        remove_folder (path);
+      else
+        g_unlink (path);
+    }
+  g_rmdir (folder);
+}
+
+static void
+server_free (Server *server)
+{
+  g_clear_pointer (&server->context, redisFree);
+  if (server->process != NULL)
+    server_kill (server);
+  remove_folder (server->folder);
+  g_free (server->folder);
+  g_free (server->socket);
+  g_free (server);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Server, server_free)
+
+static ServerSignalStore *
+store_new (const char *socket,
+           const char *query)
+{
+  g_autofree char *uri = g_strdup_printf ("unix:%s?prefix=t%s", socket, query);
+  g_autoptr (GError) error = NULL;
+  ServerSignalStore *store = server_signal_redis_new (uri, &error);
+
+  g_assert_no_error (error);
+  server_signal_store_set_lease (store, 1000);
+
+  return store;
+}
+
+typedef struct
+{
+  GAsyncResult *result;
+} Outcome;
+
+static void
+outcome_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  ((Outcome *) user_data)->result = g_object_ref (result);
+}
+
+static ServerSignal *
+own (ServerSignalStore *store,
+     const char        *name,
+     const char        *json)
+{
+  g_autoptr (JsonNode) initial = json_from_string (json, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  Outcome outcome = { NULL };
+  ServerSignal *signal;
+
+  server_signal_store_own_async (store, name, initial, NULL, outcome_cb, &outcome);
+  WAIT_UNTIL (outcome.result != NULL);
+  result = outcome.result;
+  signal = server_signal_store_own_finish (store, result, &error);
+  g_assert_no_error (error);
+
+  return signal;
+}
+
+static void
+close_store (ServerSignalStore *store)
+{
+  Outcome outcome = { NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  server_signal_store_close_async (store, NULL, outcome_cb, &outcome);
+  WAIT_UNTIL (outcome.result != NULL);
+  result = outcome.result;
+  g_assert_true (server_signal_store_close_finish (store, result, &error));
+}
+
+static gboolean
+is_same (ServerSignal *a,
+         ServerSignal *b)
+{
+  g_autofree char *one = server_signal_dup_json (a, NULL);
+  g_autofree char *other = server_signal_dup_json (b, NULL);
+
+  return g_str_equal (one, other) &&
+         server_signal_get_revision (a) == server_signal_get_revision (b) &&
+         g_strcmp0 (server_signal_get_epoch (a), server_signal_get_epoch (b)) == 0 &&
+         !server_signal_get_stale (a) && !server_signal_get_stale (b);
+}
+
+/* The peers of the owner, and a reader elsewhere, have all that was committed. */
+static gboolean
+is_settled (ServerSignal *signal,
+            ServerSignal *replica)
+{
+  return is_same (signal, ss_signal_get_published (signal)) && is_same (signal, replica);
+}
+
+static JsonNode *
+count_up (JsonNode *copy,
+          gpointer  user_data)
+{
+  if (JSON_NODE_HOLDS_NULL (copy))
+    return json_from_string ("{\"n\":1}", NULL);
+
+  json_object_set_int_member (json_node_get_object (copy), "n",
+                              1 + json_object_get_int_member (json_node_get_object (copy), "n"));
+
+  return json_node_ref (copy);
+}
+
+static void
+count_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  server_signal_store_update_finish (SERVER_SIGNAL_STORE (object), result, &error);
+  g_assert_no_error (error);
+  (*(guint *) user_data)++;
+}
+
+static void
+test_address (void)
+{
+  static const struct
+  {
+    const char *uri;
+    gboolean good;
+  } cases[] = {
+    { "redis://localhost", TRUE },
+    { "redis://localhost:7000/3?prefix=app", TRUE },
+    { "rediss://user:pa%40ss@example.org/0", TRUE },
+    { "redis://:secret@[::1]:6379", TRUE },
+    { "redis+sentinel://a:1,b,c:3/mymaster/2?replicas=1", TRUE },
+    { "unix:///run/redis/redis.sock?database=2", TRUE },
+    { "unix:/run/redis.sock", TRUE },
+    { "redis:localhost", FALSE },
+    { "http://localhost", FALSE },
+    { "redis://", FALSE },
+    { "redis://a,b", FALSE },
+    { "redis://a/x", FALSE },
+    { "redis://a/1/2", FALSE },
+    { "redis://a?what=1", FALSE },
+    { "redis://a?prefix=", FALSE },
+    { "redis://a?prefix=a{b", FALSE },
+    { "redis://user@a", FALSE },
+    { "redis+sentinel://a", FALSE },
+    { "unix://relative", FALSE },
+    { "localhost", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (ServerSignalStore) store = server_signal_redis_new (cases[i].uri, &error);
+
+      g_test_message ("%s: %s", cases[i].uri, error != NULL ? error->message : "good");
+      g_assert_true ((store != NULL) == cases[i].good);
+      if (store == NULL)
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+    }
+
+  {
+    g_autoptr (SsRedisAddress) address =
+      ss_redis_address_parse ("redis+sentinel://u:p%3A@a:1,b/m/2?replicas=1&prefix=x", NULL);
+
+    g_assert_cmpuint (address->hosts->len, ==, 2);
+    g_assert_cmpstr (address->sentinel, ==, "m");
+    g_assert_cmpstr (address->user, ==, "u");
+    g_assert_cmpstr (address->password, ==, "p:");
+    g_assert_cmpuint (address->database, ==, 2);
+    g_assert_cmpuint (address->replicas, ==, 1);
+    g_assert_cmpstr (address->prefix, ==, "x");
+  }
+}
+
+static void
+test_own (void)
+{
+  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (ServerSignalStore) first = store_new (server->socket, "&database=2");
+  g_autoptr (ServerSignalStore) second = store_new (server->socket, "&database=2");
+  g_autoptr (ServerSignal) signal = own (first, "a}b{c", "{\"n\":0}");
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (second, "a}b{c");
+  g_autoptr (ServerSignal) next = NULL;
+  g_autofree char *epoch = g_strdup (server_signal_get_epoch (signal));
+  g_autofree char *large = g_strnfill (20000, 'x');
+
+  for (int i = 1; i <= 1000; i++)
+    g_assert_true (server_signal_set_int (signal, "/n", i, NULL));
+  WAIT_UNTIL (is_settled (signal, replica));
+  g_assert_true (server_signal_set_string (signal, "/large", large, NULL));
+  g_assert_true (server_signal_set_string (signal, "/text", "\"é\n\\u0001 \x7f", NULL));
+  WAIT_UNTIL (is_settled (signal, replica));
+
+  /* Scripts that are gone come back. */
+  COMMAND (server, "SCRIPT FLUSH");
+  for (int i = 1; i <= 50; i++)
+    g_assert_true (server_signal_set_int (signal, "/n", -i, NULL));
+  WAIT_UNTIL (is_settled (signal, replica));
+
+  /* As a process that is killed: the next one waits for the end of the lease. */
+  g_clear_object (&first);
+  next = own (second, "a}b{c", "null");
+  g_assert_cmpint (server_signal_get_int (next, "/n"), ==, -50);
+  g_assert_cmpuint (server_signal_get_revision (next), ==, 1052);
+  g_assert_cmpstr (server_signal_get_epoch (next), ==, epoch);
+  g_assert_true (server_signal_set_int (next, "/n", 7, NULL));
+  WAIT_UNTIL (is_settled (next, replica));
+  close_store (second);
+}
+
+static void
+test_names (void)
+{
+  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
+  const char *all[] = { "*", "a", "a*b", "a[b]", "b\\c", "ü{}%" };
+  g_auto (GStrv) names = NULL;
+  Outcome listed[2] = { { NULL } }, removed = { NULL }, expired = { NULL };
+  g_autofree char *key = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    g_object_unref (own (store, all[i], "1"));
+  server_signal_store_list_async (store, NULL, NULL, outcome_cb, &listed[0]);
+  server_signal_store_list_async (store, "a", NULL, outcome_cb, &listed[1]);
+  WAIT_UNTIL (listed[0].result != NULL && listed[1].result != NULL);
+  names = server_signal_store_list_finish (store, listed[0].result, NULL);
+  g_assert_cmpuint (g_strv_length (names), ==, G_N_ELEMENTS (all));
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    g_assert_cmpstr (names[i], ==, all[i]);
+  g_strfreev (names);
+  names = server_signal_store_list_finish (store, listed[1].result, NULL);
+  g_assert_cmpuint (g_strv_length (names), ==, 3);
+
+  server_signal_store_expire_async (store, "a", 1000, NULL, outcome_cb, &expired);
+  WAIT_UNTIL (expired.result != NULL);
+  g_assert_true (server_signal_store_expire_finish (store, expired.result, NULL));
+  {
+    redisReply *reply = ask (server, "PTTL t:{a}");
+
+    g_assert_cmpint (reply->integer, >, 900000);
+    freeReplyObject (reply);
+  }
+  server_signal_store_remove_async (store, "*", NULL, outcome_cb, &removed);
+  WAIT_UNTIL (removed.result != NULL);
+  g_assert_true (server_signal_store_remove_finish (store, removed.result, NULL));
+  key = ask_string (server, "HGET", "t:{*}", "e");
+  g_assert_null (key);
+
+  for (guint i = 0; i < 2; i++)
+    g_object_unref (listed[i].result);
+  g_object_unref (removed.result);
+  g_object_unref (expired.result);
+  close_store (store);
+}
+
+/* Many processes count, without a lease. */
+static void
+test_updates (void)
+{
+  g_autoptr (Server) server = server_new ("--databases", "4");
+  ServerSignalStore *stores[4];
+  g_autoptr (ServerSignal) replica = NULL;
+  guint done = 0;
+  const guint each = 50;
+
+  for (guint i = 0; i < G_N_ELEMENTS (stores); i++)
+    stores[i] = store_new (server->socket, "");
+  replica = server_signal_store_get_signal (stores[0], "count");
+  for (guint n = 0; n < each; n++)
+    for (guint i = 0; i < G_N_ELEMENTS (stores); i++)
+      server_signal_store_update_async (stores[i], "count", count_up, NULL, NULL, NULL, count_cb,
+                                        &done);
+  /* With their connections cut under them. */
+  while (done < each * G_N_ELEMENTS (stores))
+    {
+      guint before = done;
+
+      WAIT_UNTIL (done >= MIN (before + 40, each * G_N_ELEMENTS (stores)));
+      COMMAND (server, "CLIENT KILL TYPE normal SKIPME yes");
+      COMMAND (server, "CLIENT KILL TYPE pubsub");
+    }
+  WAIT_UNTIL (server_signal_get_int (replica, "/n") == (gint64) done &&
+              !server_signal_get_stale (replica));
+  g_assert_cmpuint (server_signal_get_revision (replica), ==, done - 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (stores); i++)
+    {
+      close_store (stores[i]);
+      g_object_unref (stores[i]);
+    }
+}
+
+/* The server forgets everything, or is killed: with its log, and without one. */
+static void
+test_restart (void)
+{
+  g_autoptr (Server) server = server_new ("--appendonly", "yes");
+  g_autoptr (ServerSignalStore) first = store_new (server->socket, "");
+  g_autoptr (ServerSignalStore) second = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = own (first, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (second, "a");
+  g_autofree char *epoch = g_strdup (server_signal_get_epoch (signal));
+  g_autofree char *kept = NULL;
+
+  for (int i = 1; i <= 20; i++)
+    g_assert_true (server_signal_set_int (signal, "/n", i, NULL));
+  WAIT_UNTIL (is_settled (signal, replica));
+
+  COMMAND (server, "FLUSHALL");
+  g_assert_true (server_signal_set_int (signal, "/n", 21, NULL));
+  WAIT_UNTIL (is_settled (signal, replica));
+
+  /* A part of it, as eviction does. */
+  COMMAND (server, "DEL t:{a}:log");
+  g_assert_true (server_signal_set_int (signal, "/n", 22, NULL));
+  WAIT_UNTIL (is_settled (signal, replica));
+  COMMAND (server, "DEL t:{a}");
+  g_assert_true (server_signal_set_int (signal, "/n", 23, NULL));
+  WAIT_UNTIL (is_settled (signal, replica));
+
+  server_kill (server);
+  WAIT_UNTIL (!server_signal_store_get_online (first) && server_signal_get_stale (replica));
+  for (int i = 24; i <= 30; i++)
+    g_assert_true (server_signal_set_int (signal, "/n", i, NULL));
+  g_assert_cmpint (server_signal_get_int (replica, "/n"), ==, 23);
+  server_start (server, "--appendonly", "yes");
+  WAIT_UNTIL (is_settled (signal, replica));
+  g_assert_cmpuint (server_signal_get_revision (replica), ==, 30);
+
+  server_kill (server);
+  WAIT_UNTIL (!server_signal_store_get_online (first) && server_signal_get_stale (replica));
+  {
+    g_autofree char *log = g_build_filename (server->folder, "appendonlydir", NULL);
+
+    remove_folder (log);
+  }
+  server_start (server, "--appendonly", "yes");
+  WAIT_UNTIL (is_settled (signal, replica));
+  g_assert_cmpstr (server_signal_get_epoch (replica), ==, epoch);
+  kept = ask_string (server, "HGET", "t:{a}", "r");
+  g_assert_cmpstr (kept, ==, "30");
+
+  close_store (first);
+  close_store (second);
+}
+
+static void
+make_link (const char *target,
+           const char *path)
+{
+  g_autofree char *next = g_strconcat (path, ".next", NULL);
+
+  g_unlink (next);
+  g_assert_cmpint (symlink (target, next), ==, 0);
+  g_assert_cmpint (g_rename (next, path), ==, 0);
+}
+
+/* A replica that was behind takes the place of its primary. With the owner there, nothing is lost;
+ * without it, a new life begins, and says so. */
+static void
+test_failover (gconstpointer owner_stays)
+{
+  g_autoptr (Server) primary = server_new ("--databases", "4");
+  g_autoptr (Server) other = server_new ("--databases", "4");
+  g_autofree char *link = g_build_filename (other->folder, "link", NULL);
+  g_autoptr (ServerSignalStore) first = NULL;
+  g_autoptr (ServerSignalStore) second = NULL;
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (ServerSignal) replica = NULL;
+  g_autofree char *epoch = NULL;
+  redisReply *dump;
+  const char *keys[] = { "t:{a}", "t:{a}:log" };
+
+  make_link (primary->socket, link);
+  first = store_new (link, "");
+  second = store_new (link, "");
+  signal = own (first, "a", "{\"n\":0}");
+  replica = server_signal_store_get_signal (second, "a");
+  for (int i = 1; i <= 10; i++)
+    g_assert_true (server_signal_set_int (signal, "/n", i, NULL));
+  WAIT_UNTIL (is_settled (signal, replica));
+  epoch = g_strdup (server_signal_get_epoch (signal));
+
+  /* The other server has it up to here, as one that was replicating has, with another id. */
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      redisReply *reply;
+
+      dump = ask (primary, "DUMP %s", keys[i]);
+      reply = ask (other, "RESTORE %s 0 %b", keys[i], dump->str, (size_t) dump->len);
+      g_assert_cmpint (reply->type, ==, REDIS_REPLY_STATUS);
+      freeReplyObject (reply);
+      freeReplyObject (dump);
+    }
+
+  for (int i = 11; i <= 15; i++)
+    g_assert_true (server_signal_set_int (signal, "/n", i, NULL));
+  WAIT_UNTIL (is_settled (signal, replica));
+  if (!owner_stays)
+    g_clear_object (&first);
+
+  make_link (other->socket, link);
+  server_kill (primary);
+  WAIT_UNTIL (server_signal_get_stale (replica));
+
+  if (owner_stays)
+    {
+      WAIT_UNTIL (is_settled (signal, replica));
+      g_assert_true (server_signal_set_int (signal, "/n", 16, NULL));
+      WAIT_UNTIL (is_settled (signal, replica));
+      g_assert_cmpuint (server_signal_get_revision (replica), ==, 16);
+      g_assert_cmpstr (server_signal_get_epoch (replica), ==, epoch);
+      close_store (first);
+    }
+  else
+    {
+      g_autoptr (ServerSignal) next = own (second, "a", "null");
+
+      g_assert_cmpuint (server_signal_get_revision (next), ==, 10);
+      g_assert_cmpstr (server_signal_get_epoch (next), !=, epoch);
+      for (int i = 11; i <= 15; i++)
+        g_assert_true (server_signal_set_int (next, "/n", -i, NULL));
+      WAIT_UNTIL (is_settled (next, replica));
+    }
+  close_store (second);
+}
+
+/* The reader alone finds out that what it has is gone for good. */
+static void
+test_failover_read (void)
+{
+  g_autoptr (Server) primary = server_new ("--databases", "4");
+  g_autoptr (Server) other = server_new ("--databases", "4");
+  g_autofree char *link = g_build_filename (other->folder, "link", NULL);
+  g_autoptr (ServerSignalStore) store = NULL;
+  g_autoptr (ServerSignal) replica = NULL;
+  g_autofree char *epoch = NULL;
+  guint done = 0;
+  redisReply *dump;
+  const char *keys[] = { "t:{a}", "t:{a}:log" };
+
+  make_link (primary->socket, link);
+  store = store_new (link, "");
+  replica = server_signal_store_get_signal (store, "a");
+  for (int i = 0; i < 3; i++)
+    server_signal_store_update_async (store, "a", count_up, NULL, NULL, NULL, count_cb, &done);
+  WAIT_UNTIL (done == 3 && server_signal_get_int (replica, "/n") == 3);
+  epoch = g_strdup (server_signal_get_epoch (replica));
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      dump = ask (primary, "DUMP %s", keys[i]);
+      COMMAND (other, "RESTORE %s 0 %b", keys[i], dump->str, (size_t) dump->len);
+      freeReplyObject (dump);
+    }
+  server_signal_store_update_async (store, "a", count_up, NULL, NULL, NULL, count_cb, &done);
+  WAIT_UNTIL (done == 4 && server_signal_get_int (replica, "/n") == 4);
+
+  make_link (other->socket, link);
+  server_kill (primary);
+  WAIT_UNTIL (server_signal_get_int (replica, "/n") == 3 && !server_signal_get_stale (replica));
+  g_assert_cmpstr (server_signal_get_epoch (replica), !=, epoch);
+  close_store (store);
+}
+
+/* An owner that is stopped for longer than its lease. */
+static void
+lost_cb (ServerSignalStore *store,
+         ServerSignal      *signal,
+         GError            *error,
+         gpointer           user_data)
+{
+  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_READ_ONLY);
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+test_fenced (void)
+{
+  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (ServerSignalStore) first = store_new (server->socket, "");
+  g_autoptr (ServerSignalStore) second = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = own (first, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) next = NULL;
+  gboolean is_lost = FALSE;
+
+  g_signal_connect (first, "lost", G_CALLBACK (lost_cb), &is_lost);
+  /* Its lease is over, and it does not know. */
+  COMMAND (server, "DEL t:{a}:lease");
+  next = own (second, "a", "null");
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  g_assert_true (server_signal_set_int (next, "/n", 2, NULL));
+  WAIT_UNTIL (is_lost);
+  WAIT_UNTIL (is_same (signal, next));
+  g_assert_cmpint (server_signal_get_int (signal, "/n"), ==, 2);
+  g_assert_false (server_signal_get_writable (signal));
+  close_store (first);
+  close_store (second);
+}
+
+/* A server whose memory is full takes nothing, and everything again when there is room. */
+static void
+test_full (void)
+{
+  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
+  g_autoptr (ServerSignalStore) other = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (other, "a");
+
+  WAIT_UNTIL (is_settled (signal, replica));
+  COMMAND (server, "CONFIG SET maxmemory 1");
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  WAIT_UNTIL (server_signal_get_stale (ss_signal_get_published (signal)));
+  g_assert_true (server_signal_set_int (signal, "/n", 2, NULL));
+  g_assert_cmpint (server_signal_get_int (ss_signal_get_published (signal), "/n"), ==, 0);
+  COMMAND (server, "CONFIG SET maxmemory 0");
+  WAIT_UNTIL (is_settled (signal, replica));
+  close_store (store);
+  close_store (other);
+}
+
+/* A commit is not confirmed before a replica has it. */
+static void
+test_replicas (void)
+{
+  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (Server) second = server_new ("--databases", "4");
+  g_autoptr (ServerSignalStore) store = NULL;
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (ServerSignal) shown = NULL;
+  g_autofree char *port = NULL;
+
+  /* Replication needs TCP: a port of the system's choice. */
+  {
+    g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+    guint16 number = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+
+    port = g_strdup_printf ("%u", number);
+    g_socket_listener_close (listener);
+  }
+  COMMAND (server, "CONFIG SET bind 127.0.0.1");
+  COMMAND (server, "CONFIG SET port %s", port);
+  COMMAND (second, "REPLICAOF 127.0.0.1 %s", port);
+
+  store = store_new (server->socket, "&replicas=1");
+  signal = own (store, "a", "0");
+  shown = g_object_ref (ss_signal_get_published (signal));
+  g_assert_true (server_signal_set_json (signal, NULL, "1", NULL));
+  WAIT_UNTIL (server_signal_get_int (shown, NULL) == 1);
+
+  COMMAND (second, "REPLICAOF NO ONE");
+  g_assert_true (server_signal_set_json (signal, NULL, "2", NULL));
+  WAIT_UNTIL (server_signal_get_stale (shown));
+  g_assert_cmpint (server_signal_get_int (shown, NULL), ==, 1);
+
+  COMMAND (second, "REPLICAOF 127.0.0.1 %s", port);
+  WAIT_UNTIL (server_signal_get_int (shown, NULL) == 2 && !server_signal_get_stale (shown));
+  close_store (store);
+}
+
+static void
+test_password (void)
+{
+  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (ServerSignalStore) good = NULL;
+  g_autoptr (ServerSignalStore) bad = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (ServerSignal) replica = NULL;
+  g_autofree char *uri = NULL;
+  guint16 number;
+
+  {
+    g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+
+    number = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+    g_socket_listener_close (listener);
+  }
+  COMMAND (server, "CONFIG SET bind 127.0.0.1");
+  COMMAND (server, "CONFIG SET port %d", (int) number);
+  COMMAND (server, "ACL SETUSER app on >s:cret ~t:* &t:* +@all");
+  COMMAND (server, "ACL SETUSER default resetpass");
+  uri = g_strdup_printf ("redis://app:s%%3Acret@127.0.0.1:%u/0?prefix=t", number);
+  good = server_signal_redis_new (uri, NULL);
+  signal = own (good, "a", "1");
+  g_assert_true (server_signal_store_get_online (good));
+
+  replica = server_signal_store_get_signal (bad, "a");
+  WAIT_UNTIL (server_signal_store_get_error (bad) != NULL);
+  g_assert_nonnull (strstr (server_signal_store_get_error (bad)->message, "NOAUTH"));
+  g_assert_true (server_signal_get_stale (replica));
+  close_store (good);
+  close_store (bad);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_autofree char *program = g_find_program_in_path ("redis-server");
+
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/redis/address", test_address);
+  if (program == NULL)
+    {
+      g_test_message ("redis-server is not installed");
+      return g_test_run ();
+    }
+
+  g_test_add_func ("/redis/own", test_own);
+  g_test_add_func ("/redis/names", test_names);
+  g_test_add_func ("/redis/updates", test_updates);
+  g_test_add_func ("/redis/restart", test_restart);
+  g_test_add_data_func ("/redis/failover/owner", GINT_TO_POINTER (TRUE), test_failover);
+  g_test_add_data_func ("/redis/failover/no-owner", NULL, test_failover);
+  g_test_add_func ("/redis/failover/reader", test_failover_read);
+  g_test_add_func ("/redis/fenced", test_fenced);
+  g_test_add_func ("/redis/full", test_full);
+  g_test_add_func ("/redis/replicas", test_replicas);
+  g_test_add_func ("/redis/password", test_password);
+
+  return g_test_run ();
+}

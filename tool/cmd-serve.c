@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "tool-hub.h"
+#include "tool-output.h"
+#include "tool-source.h"
+#include "tool.h"
+
+#define DEFAULT_INTERVAL 2.0
+#define MIN_INTERVAL 0.01
+#define MAX_INTERVAL 86400.0
+
+static char **stdin_option;
+static char **command_option;
+static char **dbus_option;
+static char **gsettings_option;
+static char **journal_option;
+static char **proc_option;
+static gboolean patch_option;
+static double interval_option = DEFAULT_INTERVAL;
+
+static const GOptionEntry entries[] = {
+  { "stdin", 0, 0, G_OPTION_ARG_STRING_ARRAY, &stdin_option,
+    N_("Have a signal NAME of the lines of standard input, a JSON text each"), N_("NAME") },
+  { "patch", 0, 0, G_OPTION_ARG_NONE, &patch_option, N_("The lines are JSON Patches"), NULL },
+  { "command", 0, 0, G_OPTION_ARG_STRING_ARRAY, &command_option,
+    N_("Have a signal NAME of the JSON that the command behind “--” prints, again and again"),
+    N_("NAME") },
+  { "interval", 0, 0, G_OPTION_ARG_DOUBLE, &interval_option,
+    N_("The pause between two runs of the command, or two looks at /proc (default: 2)"),
+    N_("SECONDS") },
+  { "dbus", 0, 0, G_OPTION_ARG_STRING_ARRAY, &dbus_option,
+    N_("Have a signal of the properties of an interface on D-Bus, or of an object and all below it; "
+       "session: in front stands for the session bus"),
+    N_("NAME=SERVICE:PATH[:INTERFACE]") },
+  { "gsettings", 0, 0, G_OPTION_ARG_STRING_ARRAY, &gsettings_option,
+    N_("Have a signal of the settings of a schema"), N_("NAME=SCHEMA[:PATH]") },
+  { "journal", 0, 0, G_OPTION_ARG_STRING_ARRAY, &journal_option,
+    N_("Have a signal of the last 100 entries of the journal that match"), N_("NAME[=MATCH,…]") },
+  { "proc", 0, 0, G_OPTION_ARG_STRING_ARRAY, &proc_option,
+    N_("Have a signal NAME of the load of this machine"), N_("NAME") },
+  G_OPTION_ENTRY_NULL,
+};
+
+static const struct
+{
+  char         ***option;
+  ToolSourceFunc  func;
+  gboolean        is_single; /* there is one standard input, and one command */
+} kinds[] = {
+  { &stdin_option, tool_source_stdin, TRUE },
+  { &command_option, tool_source_command, TRUE },
+  { &dbus_option, tool_source_dbus, FALSE },
+  { &gsettings_option, tool_source_gsettings, FALSE },
+  { &journal_option, tool_source_journal, FALSE },
+  { &proc_option, tool_source_proc, FALSE },
+};
+
+static gboolean
+check (const ToolArguments  *arguments,
+       GError              **error)
+{
+  gboolean has_source = arguments->n_words > 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      char **specs = *kinds[i].option;
+
+      has_source |= specs != NULL;
+      if (kinds[i].is_single && specs != NULL && g_strv_length (specs) > 1)
+        {
+          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                       _("--stdin and --command may be given once"));
+          return FALSE;
+        }
+    }
+
+  if (!has_source)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, _("There is nothing to serve"));
+  else if (!(interval_option >= MIN_INTERVAL && interval_option <= MAX_INTERVAL))
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 _("--interval takes 0.01 to 86400 seconds"));
+  else if (arguments->rest != NULL && command_option == NULL)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                 _("A command behind “--” needs --command"));
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
+static gboolean
+add_sources (ToolSources          *sources,
+             const ToolArguments  *arguments,
+             GError              **error)
+{
+  for (guint i = 0; i < arguments->n_words; i++)
+    if (!tool_source_file (sources, arguments->words[i], error))
+      return FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    for (char **spec = *kinds[i].option; spec != NULL && *spec != NULL; spec++)
+      if (!kinds[i].func (sources, *spec, error))
+        return FALSE;
+
+  return TRUE;
+}
+
+static ToolStatus
+run (const ToolArguments *arguments)
+{
+  g_autoptr (ToolHub) hub = NULL;
+  g_autoptr (ToolSources) sources = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (check (arguments, &error))
+    hub = tool_hub_new (&error);
+  if (hub != NULL)
+    {
+      sources = tool_sources_new (hub);
+      sources->interval = interval_option;
+      sources->patches = patch_option;
+      sources->command = arguments->rest;
+      if (add_sources (sources, arguments, &error) && tool_hub_start (hub, &error))
+        return tool_hub_run (hub);
+    }
+
+  tool_complain ("%s", error->message);
+
+  return TOOL_TROUBLE;
+}
+
+const ToolCommand tool_serve = {
+  .name = "serve",
+  .usage = N_("[NAME=FILE | FILE | FOLDER]…"),
+  .summary = N_("Serve files, folders, pipes, commands and services as signals"),
+  .description = N_("FILE has JSON or YAML, and is read again when it changes: clients get the "
+                    "difference. While it is broken, the last good value is served. All files of a "
+                    "FOLDER that end in .json, .yaml or .yml are signals, also those that come "
+                    "later.\n"
+                    "Without --page there is a page that shows every signal."),
+  .min_words = 0,
+  .max_words = G_MAXUINT,
+  .takes_rest = TRUE,
+  .groups = { entries, tool_hub_entries },
+  .run = run,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright 2026 The server-signal developers */
+
+#pragma once
+
+#include "tool.h"
+
+G_BEGIN_DECLS
+
+/* The main loop of a subcommand. SIGINT, SIGTERM and SIGHUP end it from the first of these calls on. */
+
+/* Runs it until the condition holds. seconds: 0 for as long as it takes. FALSE: the time is over, or
+ * tool_quit() was called. */
+gboolean   tool_wait_until  (gboolean (*condition) (gpointer user_data),
+                             gpointer   user_data,
+                             double     seconds);
+/* Runs it until tool_quit() is called, and returns the status given there. */
+ToolStatus tool_run         (void);
+/* The first status counts. */
+void       tool_quit        (ToolStatus status);
+gboolean   tool_is_quitting (void);
+
+G_END_DECLS
