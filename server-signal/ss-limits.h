@@ -101,6 +101,7 @@
 /* Limits on what a server may do to a client. */
 #define SS_CONTROL_BURST 1024u                  /* pings and pongs at once */
 #define SS_CONTROL_PER_SECOND 64                /* pings and pongs in the long run */
+#define SS_UNAUTHORIZED_TRIES 3                 /* with newer credentials in a row, each at once */
 #define SS_INTERIM_ANSWERS 16                   /* answers of HTTP (1xx) before the one that counts */
 #define SS_REFUSAL_BODY_BYTES (64u * 1024u)     /* of an answer that asks for a password; others are not read */
 #define SS_USELESS_BYTES (16u * 1024u * 1024u)  /* of frames that bring no document nearer, at once */

@@ -22,6 +22,10 @@
 #define SS_ACTION_STATE "state"
 #define SS_ACTION_PARAMETER "parameter"
 
+/* The code with which a client is closed whose credentials hold no longer (IANA's registry of RFC 6455,
+ * 11.7). */
+#define SS_CLOSE_UNAUTHORIZED 3000
+
 /* Also the index of what is kept for each. */
 typedef enum
 {

@@ -117,6 +117,7 @@ typedef struct
   ClientFixture parent;
   gboolean      started;
   GHashTable   *calls;   /* label → Call */
+  guint         n_unauthorized;
 } ClientRun;
 
 typedef struct
@@ -267,6 +268,18 @@ fill_in_calls (ClientRun     *self,
     }
 
   return g_string_free (text, FALSE);
+}
+
+static gboolean
+unauthorized_cb (ServerSignalClient *client,
+                 guint               attempt,
+                 gpointer            user_data)
+{
+  ClientRun *self = user_data;
+
+  self->n_unauthorized++;
+
+  return TRUE;
 }
 
 static gboolean
@@ -428,6 +441,18 @@ client_step (ClientRun     *self,
     {
       client_ends (self, step, ss_value_get_string (value, NULL));
     }
+  else if (g_str_equal (key, "expire"))
+    {
+      guint requests = fake_server_get_requests (self->parent.server);
+      guint n_unauthorized = self->n_unauthorized;
+
+      /* A wait would not end. */
+      server_signal_client_set_retry_min (self->parent.client, G_MAXUINT);
+      fake_server_send_close (self->parent.server, 3000, "");
+      WAIT_UNTIL (is_open (self, requests));
+      g_assert_cmpuint (self->n_unauthorized, ==, n_unauthorized + 1);
+      server_signal_client_set_retry_min (self->parent.client, 1);
+    }
   else if (g_str_equal (key, "gives-up"))
     {
       /* Its next try finds nobody until the vector connects it again. */
@@ -450,6 +475,7 @@ test_client (gconstpointer data)
 
   run.calls = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, call_free);
   client_fixture_set_up (&run.parent, NULL);
+  g_signal_connect (run.parent.client, "unauthorized", G_CALLBACK (unauthorized_cb), &run);
   for (guint i = 0; i < ss_value_length (steps); i++)
     client_step (&run, ss_array_get (steps, i));
   client_fixture_tear_down (&run.parent, NULL);
@@ -758,6 +784,14 @@ hub_step (HubRun        *self,
       g_autoptr (JsonNode) node = node_member (step, "value");
 
       server_signal_call_progress (call, node);
+    }
+  else if (g_str_equal (key, "expire"))
+    {
+      g_autoptr (ServerSignalPeer) peer =
+        g_list_model_get_item (server_signal_hub_get_peers (self->hub), 0);
+      g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+
+      server_signal_peer_set_expires (peer, now);
     }
   else if (g_str_equal (key, "freeze"))
     {

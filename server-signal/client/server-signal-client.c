@@ -71,10 +71,11 @@
  * These end the client for good, in the state `CLOSED`: the server closes with 1008 (policy
  * violation) or with a code of the application's own, 4000 to 4999; it answers the handshake with
  * 401, 403, 407 or 410 and does not say when to come back; the URI is not one of a WebSocket; or
- * [property@SignalClient:retry-limit] tries in a row have failed. After everything else the client
- * tries again, 404, 426, 503 and pages that are no WebSocket at all included, because proxies
- * answer so while a server restarts. So it does after a 1008 because nothing was read for
- * [property@SignalHub:stall-timeout]: a program that was stopped goes on.
+ * [property@SignalClient:retry-limit] tries in a row have failed. After 401, 403 and a close with
+ * 3000 [signal@SignalClient::unauthorized] asks the application for newer credentials first. After
+ * everything else the client tries again, 404, 426, 503 and pages that are no WebSocket at all
+ * included, because proxies answer so while a server restarts. So it does after a 1008 because
+ * nothing was read for [property@SignalHub:stall-timeout]: a program that was stopped goes on.
  * [method@SignalClient.start] begins anew after an end.
  *
  * The error of a refused handshake has the status and its reason phrase. When the answer has a
@@ -165,6 +166,14 @@ enum
 };
 
 static GParamSpec *properties[N_PROPS];
+
+enum
+{
+  SIGNAL_UNAUTHORIZED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
 
 /* The address of the log, or NULL for one that is none. */
 static char *
@@ -385,11 +394,29 @@ lost_cb (gboolean      final,
   ss_client_calls_tell (failed);
 }
 
+static void
+unauthorized_cb (guint         attempt,
+                 const GError *cause,
+                 gpointer      user_data)
+{
+  g_autoptr (ServerSignalClient) self = g_object_ref (user_data);
+  gboolean again = FALSE;
+
+  if (g_signal_has_handler_pending (self, signals[SIGNAL_UNAUTHORIZED], 0, FALSE))
+    {
+      set_error (self, cause);
+      g_signal_emit (self, signals[SIGNAL_UNAUTHORIZED], 0, attempt, &again);
+    }
+
+  ss_dialer_answer (self->dialer, again);
+}
+
 static const SsDialerFuncs dialer_funcs = {
   .dialing = dialing_cb,
   .opened = opened_cb,
   .message = message_cb,
   .lost = lost_cb,
+  .unauthorized = unauthorized_cb,
 };
 
 static void
@@ -718,8 +745,9 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    *
    * The reason why the connection was last lost or refused, or an error that the server has sent.
    *
-   * It is set together with the state `WAITING` or `CLOSED`, and `NULL` again as soon as the client
-   * is `OPEN` or started anew.
+   * It is set together with the state `WAITING` or `CLOSED`, or just before for a handler of
+   * [signal@SignalClient::unauthorized], and `NULL` again as soon as the client is `OPEN` or started
+   * anew.
    *
    * While the client is `OPEN` it tells why a signal is not sent: the server does not have it, took
    * it away, or is behind what the client has (`SERVER_SIGNAL_ERROR_NOT_CURRENT`); or the signal is
@@ -905,6 +933,53 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
     g_param_spec_uint ("max-document", NULL, NULL, 0, G_MAXUINT, 0, readwrite);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * ServerSignalClient::unauthorized:
+   * @self: the client
+   * @attempt: how many times this came in a row, 1 at first
+   *
+   * The server does not take the client's credentials, or takes them no longer.
+   *
+   * It has answered the handshake with 401 or 403, or has closed the connection with 3000, as a hub
+   * does at the time of [property@SignalPeer:expires]. [property@SignalClient:error] has the
+   * details.
+   *
+   * A handler that has newer credentials puts them where the next handshake finds them, such as a
+   * cookie into the [class@Soup.Session] in [property@SignalClient:session] or a token into
+   * [property@SignalClient:uri], and returns `TRUE`; no further handler is called then. The client
+   * tries again at once, or when the server's `Retry-After` has passed. Where no handler returns
+   * `TRUE` a client that was refused is `CLOSED`, and one that was closed waits as after any other loss.
+   * A handler that has to ask somebody first returns `FALSE`, and calls [method@SignalClient.start]
+   * when it has the answer.
+   *
+   * ```c
+   * static gboolean
+   * unauthorized_cb (ServerSignalClient *client,
+   *                  guint               attempt)
+   * {
+   *   g_autofree char *uri = NULL;
+   *
+   *   if (attempt > 1)
+   *     return FALSE;
+   *
+   *   uri = g_strdup_printf ("wss://example.org/ws?token=%s", renew_token ());
+   *   server_signal_client_set_uri (client, uri);
+   *
+   *   return TRUE;
+   * }
+   * ```
+   *
+   * It is emitted three times in a row at most. The count begins anew with a connection that lasts
+   * longer than the wait before it could have been, and when the client is stopped.
+   *
+   * Returns: whether there are newer credentials to try
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_UNAUTHORIZED] =
+    g_signal_new ("unauthorized", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 1, G_TYPE_UINT);
 }
 
 static void

@@ -38,6 +38,7 @@ struct _SsConnection
   GSource                 *timeout;   /* until ss_connection_settled() */
   SsLiveness              *liveness;  /* while there is a socket */
   guint                    retry_after; /* milliseconds; 0: none */
+  gboolean                 unauthorized;
 
   /* A loss that is found while a message is being sent is told later, as the sender is in the
    * middle of something. */
@@ -247,6 +248,7 @@ lose_closed (SsConnection *self,
   g_autoptr (GString) words = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
+  self->unauthorized = code == SS_CLOSE_UNAUTHORIZED;
   g_string_printf (words, "%u", code);
   if (*clean != '\0')
     g_string_append_printf (words, ": %s", clean);
@@ -451,6 +453,8 @@ lose_handshake (SsConnection *self,
     }
 
   error = ss_refusal_read (message, cause, &final, &self->retry_after);
+  self->unauthorized = soup_message_get_status (message) == SOUP_STATUS_UNAUTHORIZED ||
+                       soup_message_get_status (message) == SOUP_STATUS_FORBIDDEN;
   lose (self, final, 0, error);
 }
 
@@ -695,4 +699,10 @@ guint
 ss_connection_get_retry_after (SsConnection *self)
 {
   return self->retry_after;
+}
+
+gboolean
+ss_connection_is_unauthorized (SsConnection *self)
+{
+  return self->unauthorized;
 }

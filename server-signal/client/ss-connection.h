@@ -52,5 +52,7 @@ void          ss_connection_send    (SsConnection *self, SsMessage *message);
 void          ss_connection_close   (SsConnection *self, gushort code);
 /* For lost(): the time for which the server wants no other try, in milliseconds; 0: none. */
 guint         ss_connection_get_retry_after (SsConnection *self);
+/* For lost(): the server does not take the client's credentials, or takes them no longer. */
+gboolean      ss_connection_is_unauthorized (SsConnection *self);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 #include "ss-dialer.h"
 
 #include "server-signal-error.h"
+#include "ss-limits.h"
 #include "ss-network-watch.h"
 #include "ss-sleep-monitor.h"
 
@@ -28,6 +29,10 @@ struct _SsDialer
   gint64               settled_at;    /* monotonic; 0: it is not */
   GSource             *retry;         /* while waiting */
   gint64               not_before;    /* the server wants no earlier try, monotonic; 0: none */
+  guint                n_unauthorized; /* in a row */
+  GError              *refusal;       /* until the owner has answered to unauthorized() */
+  gboolean             refusal_final;
+  guint                refusal_asked;
   SsNetworkWatch      *network_watch; /* from the first try */
   gint64               network_at;    /* the last try that the network made for, monotonic */
   SsSleepMonitor      *sleep_monitor; /* while connected, connecting or waiting */
@@ -112,6 +117,40 @@ drop_connection (SsDialer *self,
   self->serial++;
 }
 
+/* The connection before the loss may have been a good one, after which all counts begin anew. */
+static void
+count_good (SsDialer     *self,
+            const GError *error)
+{
+  SsBackoff *backoff = &self->target->backoff;
+  gint64 lasted = 0;
+
+  if (self->settled_at != 0)
+    lasted = (g_get_monotonic_time () - self->settled_at) / 1000;
+  self->settled_at = 0;
+  if (lasted == 0 || (error->domain == SERVER_SIGNAL_ERROR && lasted <= GOOD_FOR_MS))
+    return;
+
+  if (lasted > ss_backoff_ceiling (backoff))
+    self->n_unauthorized = 0;
+  ss_backoff_lasted (backoff, lasted);
+}
+
+/* Tries again after the delay and the time that the server wants to be left alone, both in
+ * milliseconds. */
+static void
+retry_after (SsDialer *self,
+             guint     delay,
+             guint     asked)
+{
+  if (asked > 0)
+    self->not_before = g_get_monotonic_time () + asked * (gint64) 1000;
+
+  self->retry = g_timeout_source_new (delay < G_MAXUINT - asked ? delay + asked : G_MAXUINT);
+  g_source_set_callback (self->retry, retry_cb, self, NULL);
+  g_source_attach (self->retry, self->context);
+}
+
 /* asked: the time that the server wants to be left alone, in milliseconds. */
 static void
 lose (SsDialer     *self,
@@ -120,31 +159,21 @@ lose (SsDialer     *self,
       const GError *error)
 {
   SsBackoff *backoff = &self->target->backoff;
-  gint64 lasted = 0;
   guint delay;
 
-  if (self->settled_at != 0)
-    lasted = (g_get_monotonic_time () - self->settled_at) / 1000;
-  if (lasted > 0 && (error->domain != SERVER_SIGNAL_ERROR || lasted > GOOD_FOR_MS))
-    ss_backoff_lasted (backoff, lasted);
-  self->settled_at = 0;
-
+  count_good (self, error);
   if (!ss_backoff_failed (backoff, &delay))
     final = TRUE;
 
   if (final)
     {
+      self->n_unauthorized = 0;
       g_clear_pointer (&self->sleep_monitor, ss_sleep_monitor_free);
     }
   else
     {
-      if (asked > 0)
-        self->not_before = g_get_monotonic_time () + asked * (gint64) 1000;
-
       /* The wait after that is as random as ever, so that not all clients come at once. */
-      self->retry = g_timeout_source_new (delay < G_MAXUINT - asked ? delay + asked : G_MAXUINT);
-      g_source_set_callback (self->retry, retry_cb, self, NULL);
-      g_source_attach (self->retry, self->context);
+      retry_after (self, delay, asked);
     }
 
   self->funcs->lost (final, error, self->user_data);
@@ -180,8 +209,20 @@ lost_cb (SsConnection *connection,
   SsDialer *self = user_data;
   guint asked = ss_connection_get_retry_after (connection);
 
+  gboolean unauthorized = ss_connection_is_unauthorized (connection);
+
   drop_connection (self, 0);
-  lose (self, final, asked, error);
+  count_good (self, error);
+  if (!unauthorized || self->n_unauthorized >= SS_UNAUTHORIZED_TRIES)
+    {
+      lose (self, final, asked, error);
+      return;
+    }
+
+  self->refusal = g_error_copy (error);
+  self->refusal_final = final;
+  self->refusal_asked = asked;
+  self->funcs->unauthorized (++self->n_unauthorized, error, self->user_data);
 }
 
 static const SsConnectionFuncs connection_funcs = {
@@ -245,10 +286,32 @@ ss_dialer_dial (SsDialer *self)
 }
 
 void
+ss_dialer_answer (SsDialer *self,
+                  gboolean  again)
+{
+  g_autoptr (GError) error = g_steal_pointer (&self->refusal);
+
+  if (error == NULL)
+    return;
+
+  if (!again)
+    {
+      lose (self, self->refusal_final, self->refusal_asked, error);
+      return;
+    }
+
+  /* A server that says when to come back means it. */
+  retry_after (self, 0, self->refusal_asked);
+  self->funcs->lost (FALSE, error, self->user_data);
+}
+
+void
 ss_dialer_hang_up (SsDialer *self,
                    gushort   code)
 {
   stop_waiting (self);
+  g_clear_error (&self->refusal);
+  self->n_unauthorized = 0;
   g_clear_pointer (&self->sleep_monitor, ss_sleep_monitor_free);
   drop_connection (self, code);
   self->settled_at = 0;

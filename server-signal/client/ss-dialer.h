@@ -29,6 +29,10 @@ typedef struct
   void (*message) (const char *text, gsize length, gpointer user_data);
   /* final: there will be no other try. */
   void (*lost)    (gboolean final, const GError *error, gpointer user_data);
+  /* The server does not take the credentials. The connection is gone, and lost() follows with
+   * ss_dialer_answer(). attempt: how often this came in a row, 1 at first; no more than
+   * SS_UNAUTHORIZED_TRIES. */
+  void (*unauthorized) (guint attempt, const GError *error, gpointer user_data);
 } SsDialerFuncs;
 
 /* target and funcs must outlive the dialer. */
@@ -44,6 +48,8 @@ void      ss_dialer_hang_up    (SsDialer *self, gushort code);
 void      ss_dialer_give_up    (SsDialer *self, const GError *error);
 /* The server has sent the frame that it must send first. */
 void      ss_dialer_settled    (SsDialer *self);
+/* To unauthorized(), unless the dialer has been hung up since: whether to dial again at once. */
+void      ss_dialer_answer     (SsDialer *self, gboolean again);
 void      ss_dialer_send       (SsDialer *self, SsMessage *message);
 /* A number that changes with each connection. */
 guint     ss_dialer_get_serial (SsDialer *self);

@@ -481,7 +481,8 @@ dup_phrase (const char *reason)
  * @reason is the reason phrase and the body of the answer. The headers of
  * [method@SignalHandshake.get_response_headers] go along, such as `WWW-Authenticate` with 401, or
  * `Retry-After` (in seconds) with 429 and 503. Our clients do not come back after 401, 403, 407 and
- * 410 without a `Retry-After`.
+ * 410 without a `Retry-After`, unless a handler of [signal@SignalClient::unauthorized] has newer
+ * credentials.
  *
  * The first answer counts; later ones do nothing.
  *

@@ -9,7 +9,12 @@
 
 #include "server-signal-error.h"
 #include "server-signal-peer-private.h"
+#include "ss-clear-source.h"
+#include "ss-protocol.h"
 #include "ss-session.h"
+
+/* Between two looks at the system's clock, at most. */
+#define EXPIRY_LOOK_MS 60000
 
 /**
  * ServerSignalPeer:
@@ -64,6 +69,8 @@ struct _ServerSignalPeer
 
   ServerSignalHandshake *handshake;
   char                  *user;
+  GDateTime             *expires;
+  GSource               *expiry;    /* looks at it */
 };
 
 G_DEFINE_FINAL_TYPE (ServerSignalPeer, server_signal_peer, G_TYPE_OBJECT)
@@ -77,6 +84,7 @@ enum
   PROP_SIGNALS,
   PROP_HANDSHAKE,
   PROP_USER,
+  PROP_EXPIRES,
   N_PROPS
 };
 
@@ -220,6 +228,7 @@ session_closed (gpointer user_data)
   g_autoptr (ServerSignalPeer) self = g_object_ref (user_data);
   const SsPeerFuncs *funcs = g_steal_pointer (&self->funcs);
 
+  ss_clear_source (&self->expiry);
   leave (self);
   if (funcs != NULL)
     funcs->closed (self, self->user_data);
@@ -404,11 +413,13 @@ server_signal_peer_finalize (GObject *object)
       g_clear_pointer (&self->registry, ss_registry_free);
       g_clear_object (&self->link);
       g_clear_object (&self->handshake);
+      ss_clear_source (&self->expiry);
       ss_slot_set_clear (&self->hidden);
       ss_slot_set_clear (&self->granted);
       g_clear_pointer (&self->core, ss_hub_core_unref);
     }
   g_clear_pointer (&self->user, g_free);
+  g_clear_pointer (&self->expires, g_date_time_unref);
 
   G_OBJECT_CLASS (server_signal_peer_parent_class)->finalize (object);
 }
@@ -447,6 +458,10 @@ server_signal_peer_get_property (GObject    *object,
       g_value_set_string (value, server_signal_peer_get_user (self));
       break;
 
+    case PROP_EXPIRES:
+      g_value_set_boxed (value, server_signal_peer_get_expires (self));
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -464,6 +479,10 @@ server_signal_peer_set_property (GObject      *object,
     {
     case PROP_USER:
       server_signal_peer_set_user (self, g_value_get_string (value));
+      break;
+
+    case PROP_EXPIRES:
+      server_signal_peer_set_expires (self, g_value_get_boxed (value));
       break;
 
     default:
@@ -555,6 +574,24 @@ server_signal_peer_class_init (ServerSignalPeerClass *klass)
   properties[PROP_USER] =
     g_param_spec_string ("user", NULL, NULL, NULL,
                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * ServerSignalPeer:expires: (getter get_expires) (setter set_expires)
+   *
+   * The time at which the client has to come with something newer, or `NULL` for never.
+   *
+   * At that time, by the system's clock, or at once where it has passed, the client is closed with
+   * 3000 (unauthorized), as [method@SignalPeer.close] does it. It comes back with a handshake that the
+   * application looks at. This is for credentials that hold until a certain time. Our clients ask
+   * their application for newer ones then, see [signal@SignalClient::unauthorized].
+   *
+   * The default is `NULL`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EXPIRES] =
+    g_param_spec_boxed ("expires", NULL, NULL, G_TYPE_DATE_TIME,
+                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -861,8 +898,8 @@ server_signal_peer_review (ServerSignalPeer *self)
  * seconds have passed. A second call does nothing.
  *
  * Codes that an endpoint may send are 1000 to 1003, 1007 to 1009, 1011, and 3000 to 4999. Our
- * clients come back after most of them; they take 1008 and 4000 to 4999 as the wish that they do
- * not, save for a 1008 whose reason begins with "too slow".
+ * clients come back after most of them, after 3000 with newer credentials; they take 1008 and 4000 to
+ * 4999 as the wish that they do not, save for a 1008 whose reason begins with "too slow".
  *
  * Since: 1.0
  */
@@ -1032,4 +1069,95 @@ server_signal_peer_set_user (ServerSignalPeer *self,
   g_free (self->user);
   self->user = g_strdup (user);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USER]);
+}
+
+/**
+ * server_signal_peer_get_expires: (get-property expires)
+ * @self: a peer
+ *
+ * Gets the time at which the client has to come with something newer.
+ *
+ * The default is `NULL`.
+ *
+ * Returns: (nullable) (transfer none): the time, or `NULL` for never
+ *
+ * Since: 1.0
+ */
+GDateTime *
+server_signal_peer_get_expires (ServerSignalPeer *self)
+{
+  g_return_val_if_fail (is_of_hub (self), NULL);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->core->owner, NULL);
+
+  return self->expires;
+}
+
+static void watch_expiry (ServerSignalPeer *self);
+
+static gboolean
+expiry_cb (gpointer user_data)
+{
+  g_autoptr (ServerSignalPeer) self = g_object_ref (user_data);
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+
+  if (g_date_time_compare (now, self->expires) < 0)
+    {
+      watch_expiry (self);
+    }
+  else
+    {
+      ss_clear_source (&self->expiry);
+      server_signal_peer_close (self, SS_CLOSE_UNAUTHORIZED, "the credentials have expired");
+    }
+
+  return G_SOURCE_REMOVE;
+}
+
+/* The system's clock may be set, and goes on while the machine sleeps, which timers do not: it is
+ * looked at from time to time. */
+static void
+watch_expiry (ServerSignalPeer *self)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  gint64 left_ms;
+
+  ss_clear_source (&self->expiry);
+  if (self->expires == NULL || !ss_peer_is_served (self))
+    return;
+
+  left_ms = g_date_time_difference (self->expires, now) / G_TIME_SPAN_MILLISECOND + 1;
+  self->expiry = g_timeout_source_new ((guint) CLAMP (left_ms, 0, EXPIRY_LOOK_MS));
+  g_source_set_static_name (self->expiry, "[server-signal] expires");
+  g_source_set_callback (self->expiry, expiry_cb, self, NULL);
+  g_source_attach (self->expiry, self->core->owner.context);
+}
+
+/**
+ * server_signal_peer_set_expires: (set-property expires)
+ * @self: a peer
+ * @expires: (nullable): the time, or `NULL` for never
+ *
+ * Sets the time at which the client has to come with something newer.
+ *
+ * It is closed with 3000 (unauthorized) then, or at once where the time has passed.
+ *
+ * The default is `NULL`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_peer_set_expires (ServerSignalPeer *self,
+                                GDateTime        *expires)
+{
+  g_return_if_fail (is_of_hub (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  if (self->expires == expires ||
+      (self->expires != NULL && expires != NULL && g_date_time_equal (self->expires, expires)))
+    return;
+
+  g_clear_pointer (&self->expires, g_date_time_unref);
+  self->expires = expires != NULL ? g_date_time_ref (expires) : NULL;
+  watch_expiry (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_EXPIRES]);
 }

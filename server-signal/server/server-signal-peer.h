@@ -43,5 +43,10 @@ const char     *server_signal_peer_get_user           (ServerSignalPeer  *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void            server_signal_peer_set_user           (ServerSignalPeer  *self,
                                                        const char        *user);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+GDateTime      *server_signal_peer_get_expires        (ServerSignalPeer  *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void            server_signal_peer_set_expires        (ServerSignalPeer  *self,
+                                                       GDateTime         *expires);
 
 G_END_DECLS

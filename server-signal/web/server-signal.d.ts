@@ -175,7 +175,9 @@ export interface Cache {
 export interface Options {
   /**
    * More entries of the subprotocol list, such as a token: browsers cannot send headers. A function
-   * is asked at every attempt, and may give a promise. When it throws, or its promise is rejected,
+   * is asked at every attempt, and may give a promise. When the server closes the connection with
+   * 3000, because the credentials have expired, it is asked again at once, for a few times in a row;
+   * so is a function that gives the address. When it throws, or its promise is rejected,
    * the attempt has failed: `error` says why, and another one follows. They come after the entry of
    * this module, also stand in an attempt without that entry, and no server echoes them to it.
    */

@@ -59,6 +59,8 @@ const PROBE_MS = 10000; // how long a probe of a silent connection may go unansw
 const DOUBT_MS = 4500; // … before what it showed as current is stale …
 const LATE_MS = 1000; // a timer that comes so late means that the machine, or the page, slept
 const PROBE_MAX_MS = 300000; // … and at most, when connections were lost for that in a row
+const UNAUTHORIZED = 3000; // the close code that asks for newer credentials …
+const RENEWALS = 3; // … which are tried at once for so many times in a row
 const ERROR_MS = 1000; // a connection that had an error and is not closed by then is lost
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
 const CALL_BYTES = 128 * 1024; // of a call: a hub takes no more
@@ -1787,6 +1789,7 @@ class Link {
     this.stirred = -Infinity; // when one came
     this.nextAt = 0; // when the next attempt is due, while waiting
     this.faults = 0; // connections in a row that broke the protocol
+    this.renewals = 0; // attempts in a row with newer credentials
     this.gaps = 0;
     this.heard = 0; // when something came last
     this.inbox = []; // frames that are not applied yet, with when they came …
@@ -1854,6 +1857,7 @@ class Link {
         this.resolve();
       this.attempts = 0;
       this.faults = 0;
+      this.renewals = 0;
       this.wakes = 0;
       this.connected = false;
       this.lost = false;
@@ -1998,6 +2002,7 @@ class Link {
     this.stableTimer = later(() => {
       this.attempts = 0;
       this.faults = 0;
+      this.renewals = 0;
       this.wakes = 0;
     }, STABLE_MS);
   }
@@ -2033,9 +2038,22 @@ class Link {
       this.attempt();
       return;
     }
-    this.drop(new ServerSignalError('connection-lost', this.protocol
+    const error = new ServerSignalError('connection-lost', this.protocol
       ? `The connection to ${this.url} was lost (${code})${said}`
-      : `Cannot connect to ${this.url} (${code})${said}`, { closeCode: code }));
+      : `Cannot connect to ${this.url} (${code})${said}`, { closeCode: code });
+    // Functions may have something newer at once. Nothing else will.
+    if (code === UNAUTHORIZED && this.asks() && this.renewals < RENEWALS) {
+      this.renewals++;
+      this.detach();
+      this.wait(0, error);
+    } else {
+      this.drop(error);
+    }
+  }
+
+  /* The address or the entries are asked for at every attempt. */
+  asks() {
+    return [this.address, this.options.protocols].some(given => typeof given === 'function');
   }
 
   /* Forgets the connection, without a word to anybody. */
@@ -2110,9 +2128,12 @@ class Link {
       return;
     }
     const bound = Math.min(retryMax, retryMin * 2 ** (this.attempts - 1));
-    const wait = Math.random() * bound;
-    this.nextAt = Date.now() + wait;
-    this.timer = later(() => this.attempt(), wait);
+    this.wait(Math.random() * bound, error);
+  }
+
+  wait(ms, error) {
+    this.nextAt = Date.now() + ms;
+    this.timer = later(() => this.attempt(), ms);
     this.settle('waiting', error);
   }
 

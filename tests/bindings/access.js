@@ -132,6 +132,41 @@ const tests = {
     client.stop();
     check(await hub.close_async(1000, null), 'closed');
   },
+
+  async 'credentials that expire'() {
+    const hub = open(create());
+    const peers = [];
+    let token = 'first';
+    hub.connect('peer-added', (_, peer) => peers.push(peer));
+    hub.connect('handshake', (_, handshake) => {
+      if (handshake.headers.get_one('Authorization') === `Bearer ${token}`)
+        handshake.accept(null);
+      else
+        handshake.reject(401, null);
+      return true;
+    });
+    const credentials = { token: 'too old' };
+    const client = connect(hub, credentials);
+    const counter = client.get_signal('counter');
+    let asked = '';
+    client.connect('unauthorized', (_, attempt) => {
+      asked += `${attempt} ${client.error.message}; `;
+      credentials.token = token;
+      return true;
+    });
+    client.start();
+    waitUntil(() => !counter.stale);
+    token = 'second';
+    peers[0].expires = GLib.DateTime.new_now_utc();
+    waitUntil(() => peers.length === 2 && !counter.stale);
+    check(/^1 .*401.*; \d .*3000: the credentials have expired.*; $/.test(asked), asked);
+    peers[1].set_expires(GLib.DateTime.new_now_utc().add_years(1));
+    check(peers[1].get_expires().get_year() > 2020, 'later');
+    peers[1].expires = null;
+    equal(peers[1].expires, null, 'never');
+    client.stop();
+    check(await hub.close_async(1000, null), 'closed');
+  },
 };
 
 let failed = 0;

@@ -155,5 +155,56 @@ class AllowTest(AccessTest):
         self.assertEqual(pay.get_int('/value'), 0)
 
 
+class ExpiryTest(AccessTest):
+    def setUp(self):
+        super().setUp()
+        self.token = 'first'
+
+        def handshake(hub, handshake):
+            if handshake.get_headers().get_one('Authorization') == 'Bearer ' + self.token:
+                handshake.accept(None)
+            else:
+                handshake.reject(401, None)
+            return True
+
+        self.hub.connect('handshake', handshake)
+
+    def test_renew(self):
+        attempts = []
+
+        def unauthorized(client, attempt):
+            attempts.append((attempt, client.props.error.message))
+            client.token = self.token
+            return True
+
+        client = self.client('too old')
+        client.connect('unauthorized', unauthorized)
+        replica = client.get_signal('counter')
+        client.start()
+        wait_until(lambda: not replica.props.stale)
+        self.assertEqual(len(attempts), 1)
+        self.assertIn('401', attempts[0][1])
+
+        self.token = 'second'
+        now = GLib.DateTime.new_now_utc()
+        peer = self.peers[0]
+        peer.props.expires = now
+        self.assertEqual(peer.get_expires().format_iso8601(), now.format_iso8601())
+        wait_until(lambda: len(self.peers) == 2 and not replica.props.stale)
+        self.assertIn('3000: the credentials have expired', attempts[1][1])
+        peer = self.peers[1]
+        peer.set_expires(now.add_years(1))
+        peer.set_expires(None)
+        self.assertIsNone(peer.props.expires)
+
+    def test_nothing_newer(self):
+        asked = []
+        client = self.client('wrong')
+        client.connect('unauthorized', lambda client, attempt: asked.append(attempt) or True)
+        client.start()
+        wait_until(lambda: client.get_state() == CLOSED)
+        self.assertEqual(asked, [1, 2, 3])
+
+
 if __name__ == '__main__':
     unittest.main()

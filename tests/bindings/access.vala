@@ -105,9 +105,43 @@ void test_allow () {
     hub.close ();
 }
 
+void test_expires () {
+    var hub = open ();
+    var token = "first";
+    ServerSignal.Peer? peer = null;
+    uint n = 0, asked = 0;
+
+    hub.peer_added.connect ((added) => { peer = added; n++; });
+    hub.handshake.connect ((handshake) => {
+        if (handshake.uri.get_query () == token)
+            handshake.accept (null);
+        else
+            handshake.reject (403, null);
+        return true;
+    });
+    var client = new ServerSignal.Client (hub.dup_uri () + "?old");
+    client.unauthorized.connect ((attempt) => {
+        assert_true (attempt >= 1 && client.error != null);
+        asked++;
+        client.uri = hub.dup_uri () + "?" + token;
+        return true;
+    });
+    client.start ();
+    wait_until (() => n == 1);
+    assert_null (peer.expires);
+    token = "second";
+    peer.expires = new DateTime.now_utc ();
+    wait_until (() => n == 2);
+    assert_true (asked == 2);
+    peer.expires = null;
+    client.stop ();
+    hub.close ();
+}
+
 int main (string[] args) {
     Test.init (ref args);
     Test.add_func ("/vala/handshake", test_handshake);
     Test.add_func ("/vala/allow", test_allow);
+    Test.add_func ("/vala/expires", test_expires);
     return Test.run ();
 }

@@ -304,7 +304,7 @@ main (int    argc,
   loop = g_main_loop_new (NULL, FALSE);
   truth = truth_new ();
   truth_set_func (truth, truth_cb, NULL);
-  model = model_new (truth);
+  model = model_new (truth, FALSE);
   ways = g_ptr_array_new_with_free_func (way_free);
   for (guint i = 0; i < n_clients; i++)
     {

@@ -29,7 +29,64 @@ struct _Model
   GPtrArray       *own;      /* ServerSignal, of peers that are there */
   GPtrArray       *frozen;   /* ServerSignal, each as often as it is frozen */
   Clerk           *clerk;
+  GHashTable      *sights;   /* port of a peer → Sight */
+  gboolean         hides;
+  guint            n_reviews;
+  guint            n_sent;
 };
+
+/* The shared signals that one peer may see: a bit for each of the names. */
+typedef struct
+{
+  guint hidden;
+  guint ever;     /* it was shown, since the peer came */
+} Sight;
+
+static guint
+shared_bit (const char *name)
+{
+  for (guint i = 0; i < MODEL_N_SHARED; i++)
+    {
+      g_autofree char *shared = g_strdup_printf ("s%u", i);
+
+      if (g_str_equal (name, shared))
+        return 1u << i;
+    }
+
+  return 0;
+}
+
+static guint
+get_port (ServerSignalPeer *peer)
+{
+  GSocketAddress *address = server_signal_peer_get_remote_address (peer);
+
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
+}
+
+static Sight *
+get_sight (Model            *self,
+           ServerSignalPeer *peer)
+{
+  return g_hash_table_lookup (self->sights, GUINT_TO_POINTER (get_port (peer)));
+}
+
+static gboolean
+allow_cb (ServerSignalHub  *hub,
+          ServerSignalPeer *peer,
+          ServerSignal     *signal,
+          gpointer          user_data)
+{
+  Sight *sight = get_sight (user_data, peer);
+  guint bit = shared_bit (server_signal_get_name (signal));
+
+  if ((sight->hidden & bit) != 0)
+    return FALSE;
+
+  sight->ever |= bit;
+
+  return TRUE;
+}
 
 /* Sometimes writes from within the announcement of a commit, which is the next commit. */
 static void
@@ -274,6 +331,7 @@ add_own (Model            *self,
   server_signal_peer_add (peer, signal, &error);
   g_assert_no_error (error);
   g_ptr_array_add (self->own, signal);
+  get_sight (self, peer)->ever |= shared_bit (name);
 }
 
 static void
@@ -353,6 +411,11 @@ peer_added_cb (ServerSignalHub  *hub,
                gpointer          user_data)
 {
   Model *self = user_data;
+  Sight *sight = g_new0 (Sight, 1);
+
+  g_hash_table_insert (self->sights, GUINT_TO_POINTER (get_port (peer)), sight);
+  for (guint i = 0; self->hides && i < MODEL_N_SHARED; i++)
+    sight->hidden |= g_test_rand_int_range (0, 6) == 0 ? 1u << i : 0;
 
   if (g_test_rand_int_range (0, 5) > 0)
     add_own (self, peer, MODEL_OWN);
@@ -365,6 +428,7 @@ peer_removed_cb (ServerSignalHub  *hub,
                  ServerSignalPeer *peer,
                  gpointer          user_data)
 {
+  Model *self = user_data;
   GListModel *signals = server_signal_peer_get_signals (peer);
 
   for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
@@ -373,6 +437,115 @@ peer_removed_cb (ServerSignalHub  *hub,
 
       forget_own (user_data, signal);
     }
+  g_hash_table_remove (self->sights, GUINT_TO_POINTER (get_port (peer)));
+}
+
+static void
+flip (Model            *self,
+      ServerSignalPeer *peer)
+{
+  get_sight (self, peer)->hidden ^= 1u << g_test_rand_int_range (0, MODEL_N_SHARED);
+}
+
+void
+model_review (Model *self)
+{
+  GListModel *peers = self->hub != NULL ? server_signal_hub_get_peers (self->hub) : NULL;
+  guint n = peers != NULL ? g_list_model_get_n_items (peers) : 0;
+
+  if (n == 0)
+    return;
+
+  self->n_reviews++;
+  if (g_test_rand_int_range (0, 4) > 0)
+    {
+      g_autoptr (ServerSignalPeer) peer =
+        g_list_model_get_item (peers, (guint) g_test_rand_int_range (0, (int) n));
+
+      flip (self, peer);
+      server_signal_peer_review (peer);
+      return;
+    }
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (peers, i);
+
+      if (g_test_rand_bit ())
+        flip (self, peer);
+    }
+  server_signal_hub_review (self->hub);
+}
+
+guint
+model_get_n_reviews (Model *self)
+{
+  return self->n_reviews;
+}
+
+static void
+check_name (Model       *self,
+            const Sight *sight,
+            const char  *name,
+            const char  *text)
+{
+  guint bit = shared_bit (name);
+
+  self->n_sent++;
+  if (bit != 0 && (sight->ever & bit) == 0)
+    g_error ("a peer that has never been shown “%s” was sent %.200s", name, text);
+}
+
+/* The text up to the next quote, which no name has. */
+static char *
+read_name (const char *text)
+{
+  return g_strndup (text, strcspn (text, "\""));
+}
+
+void
+model_check_sent (Model      *self,
+                  guint16     port,
+                  const char *text,
+                  gsize       length)
+{
+  static const char *const heads[] = { "{\"name\":\"", "{\"signal\":\"added\",\"name\":\"",
+                                       "{\"signal\":\"removed\",\"name\":\"" };
+  Sight *sight = g_hash_table_lookup (self->sights, GUINT_TO_POINTER ((guint) port));
+  g_autofree char *copy = g_strndup (text, MIN (length, 2000));
+  const char *at;
+
+  /* An edge's peer. */
+  if (sight == NULL)
+    return;
+
+  for (guint i = 0; i < G_N_ELEMENTS (heads); i++)
+    if (g_str_has_prefix (copy, heads[i]))
+      {
+        g_autofree char *name = read_name (copy + strlen (heads[i]));
+
+        check_name (self, sight, name, copy);
+      }
+
+  at = g_str_has_prefix (copy, "{\"hello\":") ? strstr (copy, "\"signals\":[") : NULL;
+  if (at == NULL)
+    return;
+
+  at += strlen ("\"signals\":[");
+  while (*at == '"')
+    {
+      g_autofree char *name = read_name (at + 1);
+
+      check_name (self, sight, name, copy);
+      at += strlen (name) + 2;
+      at += *at == ',' ? 1 : 0;
+    }
+}
+
+guint
+model_get_n_sent (Model *self)
+{
+  return self->n_sent;
 }
 
 void
@@ -447,6 +620,8 @@ model_start (Model    *self,
   g_signal_connect (self->hub, "peer-added", G_CALLBACK (peer_added_cb), self);
   g_signal_connect (self->hub, "peer-removed", G_CALLBACK (peer_removed_cb), self);
   clerk_serve (self->clerk, self->hub);
+  if (self->hides)
+    g_signal_connect (self->hub, "allow", G_CALLBACK (allow_cb), self);
 
   for (guint i = 0; i < MODEL_N_SHARED; i++)
     {
@@ -552,7 +727,8 @@ model_find (Model         *self,
 
   *signal = find_own (peer, name);
   for (guint i = 0; i < MODEL_N_SHARED && *signal == NULL; i++)
-    if (self->added[i] && strcmp (server_signal_get_name (self->shared[i]), name) == 0)
+    if (self->added[i] && strcmp (server_signal_get_name (self->shared[i]), name) == 0 &&
+        (get_sight (self, peer)->hidden & (1u << i)) == 0)
       *signal = self->shared[i];
 
   return TRUE;
@@ -571,14 +747,17 @@ pick_for_call (gpointer user_data)
 }
 
 Model *
-model_new (Truth *truth)
+model_new (Truth    *truth,
+           gboolean  hides)
 {
   Model *self = g_new0 (Model, 1);
 
   self->truth = truth;
+  self->hides = hides;
   self->own = g_ptr_array_new_with_free_func (g_object_unref);
   self->frozen = g_ptr_array_new_with_free_func (g_object_unref);
   self->clerk = clerk_new (pick_for_call, self);
+  self->sights = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   model_start (self, TRUE);
 
   return self;
@@ -603,6 +782,7 @@ model_free (Model *self)
   g_ptr_array_unref (self->own);
   g_ptr_array_unref (self->frozen);
   clerk_free (self->clerk);
+  g_hash_table_unref (self->sights);
   g_free (self);
 }
 

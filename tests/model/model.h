@@ -18,7 +18,8 @@ typedef struct _Model Model;
 
 /* Shared signals are called "s0" and so on; some peers have an "s1" of their own. */
 
-Model           *model_new          (Truth *truth);
+/* hides: peers may not see all of the shared signals. */
+Model           *model_new          (Truth *truth, gboolean hides);
 void             model_free         (Model *self);
 guint16          model_get_port     (Model *self);
 ServerSignalHub *model_get_hub      (Model *self);   /* NULL while the server is down */
@@ -27,6 +28,13 @@ void             model_tune         (ServerSignalHub *hub);
 /* Commits that are large, so that they wait for those who do not read. */
 void             model_flood        (Model *self);
 guint            model_get_n_merged (Model *self);   /* updates that its hubs merged */
+/* Shows signals to some peers and hides some from others. */
+void             model_review       (Model *self);
+guint            model_get_n_reviews (Model *self);
+/* The text has been sent to the peer from this port: no name in it may be one that the peer has never
+ * been shown. */
+void             model_check_sent   (Model *self, guint16 port, const char *text, gsize length);
+guint            model_get_n_sent   (Model *self);   /* names that were looked at */
 /* A random write, which may fail. */
 void             model_write        (ServerSignal *signal);
 /* One random thing: mostly a commit. */
@@ -40,7 +48,7 @@ void             model_start        (Model *self, gboolean new_life);
 /* No transaction is open any more, and every signal has one more commit, so that nothing can be
  * missing at the end of what was sent without a gap in front of it. */
 void             model_finish       (Model *self);
-/* The signal of this name that the peer from this port gets now; NULL: none. FALSE: no such
+/* The signal of this name that the peer from this port gets now; NULL: none that it may see. FALSE: no such
  * peer. */
 gboolean         model_find         (Model *self, guint16 port, const char *name, ServerSignal **signal);
 

@@ -322,6 +322,9 @@ pass_frame (Lane         *lane,
   ProxyMangle mangle = lane->mangle;
   g_autofree char *name = NULL;
 
+  if (frame[0] == 0x81 && pipe->proxy->funcs->sent != NULL)
+    pipe->proxy->funcs->sent (pipe, (const char *) frame + head, length, pipe->proxy->user_data);
+
   if (frame[0] == 0x81 && pipe->proxy->funcs->renewed != NULL)
     {
       g_autofree char *renewed = get_snapshot (frame + head, length);

@@ -46,6 +46,8 @@ typedef struct
   void (*mangled)  (ProxyPipe *pipe, ProxyMangle what, const char *name, gpointer user_data);
   /* A snapshot of this signal passed. */
   void (*renewed)  (ProxyPipe *pipe, const char *name, gpointer user_data);
+  /* The server has sent this text, which is not NUL-terminated. May be NULL. */
+  void (*sent)     (ProxyPipe *pipe, const char *text, gsize length, gpointer user_data);
   /* The pipe is about to be freed. */
   void (*ended)    (ProxyPipe *pipe, gpointer user_data);
 } ProxyFuncs;

@@ -19,7 +19,8 @@
  * worst. Every now and then the network rests and mends, and then every replica has to be what the
  * server has, to the last bit; and at all times whatever a replica shows has to have been the
  * server's (see watched.h). Clients make calls meanwhile: none is done twice that must not be, and no
- * answer comes before what it tells of (see calls.h).
+ * answer comes before what it tells of (see calls.h). Signals are hidden from clients and shown again
+ * all the time, and no name may be sent to a client to which it has never been shown.
  *
  * SS_TEST_SEED repeats a run, SS_TEST_CASES makes it longer, in per cent, SS_TEST_SECONDS gives it
  * so long instead. */
@@ -352,6 +353,8 @@ be_wild (World *self)
         watched_act (self->clients[g_test_rand_int_range (0, N_CLIENTS)]);
       if (g_test_rand_int_range (0, 2) == 0)
         watched_ask (self->clients[g_test_rand_int_range (0, N_CLIENTS)]);
+      if (g_test_rand_int_range (0, 12) == 0)
+        model_review (self->model);
       if (g_test_rand_int_range (0, 800) == 0)
         flood (self);
       if (g_test_rand_int_range (0, 40) == 0)
@@ -390,6 +393,10 @@ report (World  *self,
       g_string_append_printf (kinds, "%s%u %s", i > 0 ? ", " : "", self->falls[i], fall_names[i]);
     }
   g_test_message ("%u faults: %s", n, kinds->str);
+  g_test_message ("%u reviews, %u names that were sent looked at",
+                  model_get_n_reviews (self->model), model_get_n_sent (self->model));
+  g_assert_cmpuint (model_get_n_reviews (self->model), >, 0);
+  g_assert_cmpuint (model_get_n_sent (self->model), >, 0);
   g_test_message (
     "%u commits, %u connections of %u clients and %u edges, %u broken of which %u were noticed and %u left; "
     "%u updates lost or doubled for a current replica, all noticed; %u revisions shown, %u updates merged, %u quiet points, "
@@ -419,7 +426,7 @@ test_faults (void)
 
   clerk_set_is_client (watched_is_client);
   self->truth = truth_new ();
-  self->model = model_new (self->truth);
+  self->model = model_new (self->truth, TRUE);
   for (guint i = 0; i < N_EDGES; i++)
     edge_open (&self->edges[i], self->model, self->truth, &self->counts);
   for (guint i = 0; i < N_CLIENTS; i++)

@@ -244,6 +244,18 @@ is_pipe (gpointer port,
 }
 
 static void
+sent_cb (ProxyPipe  *pipe,
+         const char *text,
+         gsize       length,
+         gpointer    user_data)
+{
+  Watched *self = user_data;
+
+  if (self->feeder == NULL && !self->moved && pipe == self->pipe)
+    model_check_sent (self->model, proxy_pipe_get_port (pipe), text, length);
+}
+
+static void
 ended_cb (ProxyPipe *pipe,
           gpointer   user_data)
 {
@@ -263,6 +275,7 @@ static const ProxyFuncs proxy_funcs = {
   .cut = cut_cb,
   .mangled = mangled_cb,
   .renewed = renewed_cb,
+  .sent = sent_cb,
   .ended = ended_cb,
 };
 

@@ -326,6 +326,67 @@ describe('an address', () => {
     assert.deepEqual(sockets[0].offer, [PROTOCOL, 'token.a']);
   });
 
+  it('and the entries, are asked for again at once when they have expired', async () => {
+    let token = 0;
+    begin({ protocols: async () => `token.${++token}` });
+    const signal = client.signal('a');
+    await settle();
+    sockets[0].accept();
+    sockets[0].say(hello('a'), snapshot('a', 7, 1));
+    sockets[0].lose(3000, 'the credentials have expired');
+    assert.equal(client.state, 'waiting');
+    assert.equal(client.error.closeCode, 3000);
+    assert.match(client.error.message, /3000.*: the credentials have expired/);
+    assert.equal(signal.stale, true);
+    clock.pass(0);
+    await settle();
+    assert.deepEqual(sockets[1].offer, [PROTOCOL, 'token.2']);
+    sockets[1].accept();
+    sockets[1].say(hello('a'));
+    assert.deepEqual(sockets[1].take(), [{ subscribe: 'a', epoch: 'E', rev: 1, max: MAX }]);
+    sockets[1].say({ name: 'a', patch: [], base: 1, rev: 1 });
+    assert.equal(signal.stale, false);
+    assert.equal(clock.now, 0);
+  });
+
+  it('are asked for at once a few times in a row, and as often after connections that last', () => {
+    let asked = 0;
+    begin({}, () => `ws://host/ws?token=${++asked}`);
+    const expire = () => {
+      FakeWebSocket.last.accept();
+      FakeWebSocket.last.say(hello());
+      FakeWebSocket.last.lose(3000);
+      clock.pass(0);
+    };
+    for (let i = 0; i < 3; i++) {
+      expire();
+      assert.equal(asked, i + 2);
+    }
+    expire();
+    assert.equal(asked, 4, 'then it waits, as after any other loss');
+    assert.equal(client.state, 'waiting');
+    clock.pass(250);
+    assert.equal(asked, 5);
+    for (let i = 0; i < 7; i++) {
+      FakeWebSocket.last.accept();
+      FakeWebSocket.last.say(hello());
+      clock.pass(6000);
+      FakeWebSocket.last.lose(3000);
+      clock.pass(0);
+      assert.equal(asked, 6 + i);
+    }
+  });
+
+  it('that are given once and for all are tried again after a wait', () => {
+    begin({ protocols: ['token.a'] });
+    sockets[0].accept();
+    sockets[0].lose(3000);
+    clock.pass(0);
+    assert.equal(sockets.length, 1);
+    clock.pass(250);
+    assert.equal(sockets.length, 2);
+  });
+
   it('that cannot be had is a failed attempt, which tells the error', async () => {
     const failures = [() => { throw new Error('no address'); }, () => undefined, () => 'nonsense',
       async () => { throw new Error('no address'); }, async () => null, () => ''];

@@ -42,7 +42,7 @@ class Run {
 
   connect(protocol, step, clock) {
     if (!this.client) {
-      this.client = connect('ws://hub.test/ws', { WebSocket: FakeWebSocket });
+      this.client = connect('ws://hub.test/ws', { WebSocket: FakeWebSocket, protocols: () => [] });
       this.asked.forEach(([name, initial]) => this.client.signal(name, initial));
     } else {
       if (this.client.state !== 'waiting')
@@ -141,6 +141,13 @@ class Run {
       if ('current' in expected)
         assert.equal(!stale, expected.current);
     }
+  }
+
+  expire(expired, step, clock) {
+    FakeWebSocket.last.lose(3000);
+    clock.pass(0);
+    FakeWebSocket.last.accept();
+    assert.equal(this.client.state, 'open');
   }
 
   'gives-up'() {
