@@ -53,7 +53,7 @@ def find_faults(page):
 
 # Somebody who looks for one of these finds a place that is about it.
 SOUGHT = ['cookie', 'append', 'asyncio', 'dict', 'inspector', 'nginx', 'systemd', 'thread', 'unix socket', 'token',
-          'Retry-After', 'Leptos', 'window', 'test']
+          'Retry-After', 'Leptos', 'window', 'test', 'call', 'request', 'RPC', 'cancel', 'action']
 
 HEADING = re.compile(r'<h([23])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
