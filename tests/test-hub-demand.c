@@ -642,6 +642,72 @@ test_allowed (Fixture       *self,
   g_signal_handlers_disconnect_by_func (self->hub, g_object_is_floating, self->hub);
 }
 
+static gboolean
+allow_others_cb (ServerSignalHub  *hub,
+                 ServerSignalPeer *peer,
+                 ServerSignal     *signal,
+                 gpointer          hidden_from)
+{
+  return peer != *(ServerSignalPeer **) hidden_from;
+}
+
+/* A client that asks for a name hears of it each time that it may see it, and does not keep it while it may
+ * not. */
+static void
+test_review (Fixture       *self,
+             gconstpointer  data)
+{
+  g_autoptr (TestWebsocket) first = open_v1 (self);
+  g_autoptr (TestWebsocket) second = open_v1 (self);
+  g_autoptr (ServerSignalPeer) peer =
+    g_list_model_get_item (server_signal_hub_get_peers (self->hub), 1);
+  ServerSignalPeer *hidden_from = peer;
+
+  g_signal_connect (self->hub, "allow", G_CALLBACK (allow_others_cb), &hidden_from);
+  self->make = make_room;
+  test_websocket_send (first, "{\"subscribe\":\"rooms/1\"}");
+  test_websocket_expect_prefix (first, REPLACE ("rooms/1", "", "{\"value\":0}"));
+  self->make = NULL;
+  test_websocket_send (second, "{\"subscribe\":\"rooms/1\"}");
+  expect_unknown (second, "rooms/1");
+
+  for (guint i = 0; i < 2; i++)
+    {
+      hidden_from = NULL;
+      server_signal_peer_review (peer);
+      test_websocket_expect (second, "{\"signal\":\"added\",\"name\":\"rooms/1\"}");
+      test_websocket_send (second, "{\"subscribe\":\"rooms/1\"}");
+      test_websocket_expect_prefix (second, REPLACE ("rooms/1", "", "{\"value\":0}"));
+
+      hidden_from = peer;
+      server_signal_peer_review (peer);
+      test_websocket_expect (second, "{\"signal\":\"removed\",\"name\":\"rooms/1\"}");
+    }
+
+  server_signal_hub_set_linger (self->hub, 0);
+  test_websocket_send (first, "{\"unsubscribe\":\"rooms/1\"}");
+  WAIT_UNTIL (server_signal_hub_lookup (self->hub, "rooms/1") == NULL);
+
+  /* Signals that are not announced. */
+  {
+    g_autoptr (ServerSignal) hall = new_signal ("halls/1", "8");
+    g_autoptr (GError) error = NULL;
+
+    hidden_from = NULL;
+    server_signal_hub_set_announce (self->hub, SERVER_SIGNAL_ANNOUNCE_NONE);
+    server_signal_hub_add (self->hub, hall, &error);
+    g_assert_no_error (error);
+    test_websocket_send (second, "{\"subscribe\":\"halls/1\"}");
+    test_websocket_expect_prefix (second, REPLACE ("halls/1", "", "8"));
+    hidden_from = peer;
+    server_signal_peer_review (peer);
+    test_websocket_expect (second, "{\"signal\":\"removed\",\"name\":\"halls/1\"}");
+    hidden_from = NULL;
+    server_signal_peer_review (peer);
+    test_websocket_expect (second, "{\"signal\":\"added\",\"name\":\"halls/1\"}");
+  }
+}
+
 /* The hub goes while much is under way. */
 static void
 test_end (Fixture       *self,
@@ -682,6 +748,7 @@ main (int   argc,
   DEMAND_TEST ("/hub-demand/handlers", test_handlers);
   DEMAND_TEST ("/hub-demand/origin", test_origin);
   DEMAND_TEST ("/hub-demand/allowed", test_allowed);
+  DEMAND_TEST ("/hub-demand/review", test_review);
   DEMAND_TEST ("/hub-demand/end", test_end);
 
   return g_test_run ();

@@ -59,6 +59,7 @@ typedef struct
   SsFollower  *follower;
   char        *name;
   Subscription subscription;
+  gboolean     asked;       /* on this connection: the server may remember that, whatever it has answered */
   guint        resyncs;     /* snapshots asked for since resync_start because updates did not fit */
   gint64       resync_start;
   SsBackoff    behind;
@@ -133,6 +134,7 @@ subscribe (Wanted *wanted)
 
   message = ss_follower_subscribe (wanted->follower, self->max);
   wanted->subscription = SUBSCRIPTION_ASKED;
+  wanted->asked = TRUE;
   ss_clear_source (&wanted->behind_source);
   self->funcs->send (message, self->user_data);
 }
@@ -696,6 +698,7 @@ lost (Wanted *wanted)
     {
       ss_clear_source (&wanted->behind_source);
       wanted->subscription = SUBSCRIPTION_NONE;
+      wanted->asked = FALSE;
       ss_backoff_reset (&wanted->behind);
       ss_follower_lost (wanted->follower);
     }
@@ -824,7 +827,7 @@ ss_replicas_release (SsReplicas *self,
       if (!server_signal_get_stale (replica))
         ss_unclaimed_set_document (self->unclaimed, name, ss_signal_peek (replica));
     }
-  else if (self->connected && wanted->subscription != SUBSCRIPTION_NONE)
+  else if (self->connected && wanted->asked)
     {
       g_autoptr (SsMessage) message = ss_frame_encode_unsubscribe (name);
 

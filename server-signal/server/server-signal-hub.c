@@ -268,6 +268,24 @@ has_allow_handlers (ServerSignalHub *self)
   return g_signal_has_handler_pending (self, signals[SIGNAL_ALLOW], 0, FALSE);
 }
 
+/* Asks whether a peer may see a signal on demand whose name it has asked for. */
+static void
+ask_asker (ServerSignalHub  *self,
+           ServerSignalPeer *peer,
+           ServerSignal     *signal)
+{
+  const char *name = server_signal_get_name (signal);
+
+  ss_peer_grant (peer, signal, is_allowed (self, peer, signal));
+  if (!ss_demand_has (ss_peer_get_asker (peer), name))
+    return;
+
+  if (ss_peer_has (peer, name))
+    ss_demand_published (self->core->demand, name, ss_peer_get_asker (peer));
+  else
+    ss_demand_refuse (self->core->demand, ss_peer_get_asker (peer), name);
+}
+
 /* The handlers may do anything. */
 static void
 review_peer (ServerSignalPeer *peer,
@@ -284,17 +302,17 @@ review_peer (ServerSignalPeer *peer,
   for (guint i = 0; i < all->len && ss_peer_is_served (peer); i++)
     {
       ServerSignal *signal = all->pdata[i];
+      const char *name = server_signal_get_name (signal);
 
-      if (ss_registry_is_quiet (self->core->registry, server_signal_get_name (signal)))
-        {
-          /* One that it has not asked for is not there. */
-          if (ss_peer_sees (peer, signal) && self->core->guarded)
-            ss_peer_grant (peer, signal, is_allowed (self, peer, signal));
-        }
-      else if (ss_registry_feed (self->core->registry, server_signal_get_name (signal)) != NULL)
-        {
-          ss_peer_show (peer, signal, is_allowed (self, peer, signal));
-        }
+      if (ss_registry_feed (self->core->registry, name) == NULL)
+        continue;
+
+      if (!ss_registry_is_quiet (self->core->registry, name))
+        ss_peer_show (peer, signal, is_allowed (self, peer, signal));
+      /* One that it has not asked for is not there. */
+      else if (self->core->guarded &&
+               (ss_peer_sees (peer, signal) || ss_demand_has (ss_peer_get_asker (peer), name)))
+        ask_asker (self, peer, signal);
     }
 }
 
@@ -309,17 +327,9 @@ ask_askers (ServerSignalHub *self,
   for (guint i = 0; i < peers->len; i++)
     {
       ServerSignalPeer *peer = peers->pdata[i];
-      gboolean allowed;
 
-      if (!ss_demand_has (ss_peer_get_asker (peer), name))
-        continue;
-
-      allowed = is_allowed (self, peer, signal);
-      ss_peer_grant (peer, signal, allowed);
-      if (ss_peer_has (peer, name))
-        ss_demand_published (self->core->demand, name, ss_peer_get_asker (peer));
-      else
-        ss_demand_refuse (self->core->demand, ss_peer_get_asker (peer), name);
+      if (ss_demand_has (ss_peer_get_asker (peer), name))
+        ask_asker (self, peer, signal);
     }
 }
 

@@ -346,6 +346,17 @@ ss_peer_lookup_own (ServerSignalPeer *self,
   return self->registry != NULL ? ss_registry_lookup (self->registry, name) : NULL;
 }
 
+/* The peer sees no signal of that name any more. quiet: those who have asked for it are told of one to come,
+ * and nobody else. */
+static void
+withdraw (ServerSignalPeer *self,
+          const char       *name,
+          gboolean          quiet)
+{
+  if (ss_session_removed (self->session, name, quiet) && quiet)
+    ss_demand_remember (self->core->demand, &self->asker, name);
+}
+
 static void
 registry_changed_cb (SsRegistry *registry,
                      const char *name,
@@ -366,10 +377,7 @@ registry_changed_cb (SsRegistry *registry,
     }
   else
     {
-      gboolean followed = ss_session_removed (self->session, name, quiet);
-
-      if (quiet && followed)
-        ss_demand_remember (self->core->demand, &self->asker, name);
+      withdraw (self, name, quiet);
       if (shared)
         ss_peer_announce (self, name, quiet);
     }
@@ -646,8 +654,8 @@ ss_peer_shared_changed (ServerSignalPeer *self,
 
   if (published)
     ss_peer_announce (self, name, quiet);
-  else if (ss_session_removed (self->session, name, quiet) && quiet)
-    ss_demand_remember (self->core->demand, &self->asker, name);
+  else
+    withdraw (self, name, quiet);
 }
 
 gboolean
@@ -695,7 +703,7 @@ ss_peer_show (ServerSignalPeer *self,
   if (shown)
     ss_peer_announce (self, name, !self->core->announce);
   else
-    ss_session_removed (self->session, name, !self->core->announce);
+    withdraw (self, name, !self->core->announce);
   ss_session_via_changed (self->session);
 }
 
@@ -714,7 +722,7 @@ ss_peer_grant (ServerSignalPeer *self,
   if (granted)
     ss_slot_set_add (&self->granted, slot);
   else if (ss_slot_set_remove (&self->granted, slot) && own_feed (self, name) == NULL)
-    ss_session_removed (self->session, name, TRUE);
+    withdraw (self, name, TRUE);
 }
 
 void

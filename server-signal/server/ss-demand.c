@@ -179,15 +179,16 @@ linger_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Whether it lingers depends on whether anybody wants it. */
+/* Whether it lingers depends on whether anybody wants it. Those who ask for it although it has data may not
+ * see it, and nothing that they do may keep it. */
 static void
 look (Resolved *resolved)
 {
   SsDemand *self = resolved->demand;
   const Followed *followed = g_hash_table_lookup (self->followed, resolved->signal);
 
-  if (followed->n > 0 || !g_queue_is_empty (&resolved->name->questions) ||
-      self->linger == G_MAXUINT)
+  if (followed->n > 0 || self->linger == G_MAXUINT ||
+      (!g_queue_is_empty (&resolved->name->questions) && !ss_signal_has_data (resolved->signal)))
     {
       stop_lingering (resolved);
       return;
@@ -489,7 +490,11 @@ ss_demand_refuse (SsDemand   *self,
   Question *question =
     asker->questions != NULL ? g_hash_table_lookup (asker->questions, name) : NULL;
 
-  if (question != NULL && question->deadline != NULL)
+  if (question == NULL)
+    return;
+
+  look_at_all (question->name);
+  if (question->deadline != NULL)
     give_up (question);
 }
 

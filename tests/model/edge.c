@@ -28,6 +28,10 @@ edge_open (Edge          *self,
       g_assert_no_error (error);
     }
 
+  /* Names of which it knows nothing. */
+  server_signal_hub_set_origin (self->hub,
+                                SERVER_SIGNAL_ORIGIN (watched_get_client (self->feeder)));
+
   server_signal_hub_listen (self->hub, "127.0.0.1", self->port, &error);
   g_assert_no_error (error);
   uri = server_signal_hub_dup_uri (self->hub);
@@ -51,10 +55,12 @@ void
 edge_keep (Edge  *self,
            Truth *truth)
 {
-  for (guint i = 0; i < MODEL_N_SHARED; i++)
+  GListModel *signals = server_signal_hub_get_signals (self->hub);
+
+  for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
     {
-      g_autofree char *name = g_strdup_printf ("s%u", i);
-      const char *epoch = server_signal_get_epoch (watched_get_replica (self->feeder, name));
+      g_autoptr (ServerSignal) signal = g_list_model_get_item (signals, i);
+      const char *epoch = server_signal_get_epoch (signal);
 
       if (epoch != NULL)
         truth_keep (truth, epoch);

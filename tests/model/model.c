@@ -15,6 +15,7 @@
 
 #define DOCUMENT_BYTES 2000  /* larger ones start again */
 #define SHADOWED "s1"
+#define N_HIDEABLE (MODEL_N_SHARED + MODEL_N_RESOLVED)
 #define FLOOD_BYTES (3 * 1024 * 1024)  /* more than the kernel takes for one who does not read */
 #define FLOOD_COMMITS 24
 
@@ -33,27 +34,47 @@ struct _Model
   gboolean         hides;
   guint            n_reviews;
   guint            n_sent;
+  GPtrArray       *resolved; /* ServerSignal, made on demand; they go from here when they go */
+  GPtrArray       *pairs;    /* Pair, of which the hub has told */
+  guint            n_resolved;
+  guint            n_let_go;
+  guint            n_followed;
+  char            *why;
 };
 
-/* The shared signals that one peer may see: a bit for each of the names. */
+/* A signal and a peer that follows it, neither held. */
+typedef struct
+{
+  gpointer signal;
+  gpointer peer;
+} Pair;
+
+/* The signals that one peer may see, shared ones and those made on demand: a bit for each of the names. */
 typedef struct
 {
   guint hidden;
   guint ever;     /* it was shown, since the peer came */
 } Sight;
 
-static guint
-shared_bit (const char *name)
-{
-  for (guint i = 0; i < MODEL_N_SHARED; i++)
-    {
-      g_autofree char *shared = g_strdup_printf ("s%u", i);
+static const char * const hideable[N_HIDEABLE] = {
+  "s0", "s1", "s2", "s3", "s4", "s5", "r0", "r1", "r2", "r3",
+};
 
-      if (g_str_equal (name, shared))
-        return 1u << i;
-    }
+/* 0: the name is not hidden from anybody. */
+static guint
+name_bit (const char *name)
+{
+  for (guint i = 0; i < N_HIDEABLE; i++)
+    if (g_str_equal (name, hideable[i]))
+      return 1u << i;
 
   return 0;
+}
+
+gboolean
+model_is_resolved (const char *name)
+{
+  return name_bit (name) >= 1u << MODEL_N_SHARED;
 }
 
 static guint
@@ -78,7 +99,7 @@ allow_cb (ServerSignalHub  *hub,
           gpointer          user_data)
 {
   Sight *sight = get_sight (user_data, peer);
-  guint bit = shared_bit (server_signal_get_name (signal));
+  guint bit = name_bit (server_signal_get_name (signal));
 
   if ((sight->hidden & bit) != 0)
     return FALSE;
@@ -254,14 +275,29 @@ thaw_one (Model *self,
   g_object_thaw_notify (G_OBJECT (signal));
 }
 
+static guint
+n_signals (Model *self)
+{
+  return MODEL_N_SHARED + self->own->len + self->resolved->len;
+}
+
+static ServerSignal *
+get_signal (Model *self,
+            guint  at)
+{
+  if (at < MODEL_N_SHARED)
+    return self->shared[at];
+
+  at -= MODEL_N_SHARED;
+
+  return at < self->own->len ? g_ptr_array_index (self->own, at)
+                             : g_ptr_array_index (self->resolved, at - self->own->len);
+}
+
 static ServerSignal *
 pick_signal (Model *self)
 {
-  guint n = MODEL_N_SHARED + self->own->len;
-  guint at = (guint) g_test_rand_int_range (0, (int) n);
-
-  return at < MODEL_N_SHARED ? self->shared[at]
-                             : g_ptr_array_index (self->own, at - MODEL_N_SHARED);
+  return get_signal (self, (guint) g_test_rand_int_range (0, (int) n_signals (self)));
 }
 
 /* Not the signal that is taken off, but perhaps a new one of its name, comes later. */
@@ -331,7 +367,7 @@ add_own (Model            *self,
   server_signal_peer_add (peer, signal, &error);
   g_assert_no_error (error);
   g_ptr_array_add (self->own, signal);
-  get_sight (self, peer)->ever |= shared_bit (name);
+  get_sight (self, peer)->ever |= name_bit (name);
 }
 
 static void
@@ -414,7 +450,7 @@ peer_added_cb (ServerSignalHub  *hub,
   Sight *sight = g_new0 (Sight, 1);
 
   g_hash_table_insert (self->sights, GUINT_TO_POINTER (get_port (peer)), sight);
-  for (guint i = 0; self->hides && i < MODEL_N_SHARED; i++)
+  for (guint i = 0; self->hides && i < N_HIDEABLE; i++)
     sight->hidden |= g_test_rand_int_range (0, 6) == 0 ? 1u << i : 0;
 
   if (g_test_rand_int_range (0, 5) > 0)
@@ -424,27 +460,131 @@ peer_added_cb (ServerSignalHub  *hub,
 }
 
 static void
-peer_removed_cb (ServerSignalHub  *hub,
-                 ServerSignalPeer *peer,
-                 gpointer          user_data)
+resolved_gone_cb (gpointer  user_data,
+                  GObject  *signal)
 {
   Model *self = user_data;
+
+  g_assert_true (g_ptr_array_remove_fast (self->resolved, signal));
+  self->n_let_go += self->hub != NULL;
+}
+
+/* Sometimes there is none. A peer that may not see the one that there is has its own then, perhaps, which
+ * hides nothing from it. */
+static ServerSignal *
+resolve_cb (ServerSignalHub  *hub,
+            ServerSignalPeer *peer,
+            const char       *name,
+            gpointer          user_data)
+{
+  Model *self = user_data;
+  gboolean is_own =
+    server_signal_hub_lookup (hub, name) != NULL || g_test_rand_int_range (0, 8) == 0;
+  g_autoptr (GError) error = NULL;
+  ServerSignal *signal;
+
+  if (!model_is_resolved (name) || g_test_rand_int_range (0, 6) == 0)
+    return NULL;
+
+  signal = new_signal (self, name);
+  g_ptr_array_add (self->resolved, signal);
+  g_object_weak_ref (G_OBJECT (signal), resolved_gone_cb, self);
+  self->n_resolved++;
+  if (is_own)
+    {
+      server_signal_peer_add (peer, signal, &error);
+      g_assert_no_error (error);
+      get_sight (self, peer)->ever |= name_bit (name);
+    }
+
+  return signal;
+}
+
+static Pair *
+find_pair (Model    *self,
+           gpointer  signal,
+           gpointer  peer,
+           guint    *at)
+{
+  for (*at = 0; *at < self->pairs->len; ++*at)
+    {
+      Pair *pair = g_ptr_array_index (self->pairs, *at);
+
+      if ((signal == NULL || pair->signal == signal) && (peer == NULL || pair->peer == peer))
+        return pair;
+    }
+
+  return NULL;
+}
+
+static void
+followed_cb (ServerSignalHub  *hub,
+             ServerSignal     *signal,
+             ServerSignalPeer *peer,
+             gpointer          user_data)
+{
+  Model *self = user_data;
+  Pair *pair = g_new (Pair, 1);
+  guint bit = name_bit (server_signal_get_name (signal));
+  guint at;
+
+  if (find_pair (self, signal, peer, &at) != NULL)
+    g_error ("a peer was told to follow “%s” twice", server_signal_get_name (signal));
+  if (self->hides && bit != 0 && (get_sight (self, peer)->ever & bit) == 0)
+    g_error ("a peer that has never been shown “%s” follows it", server_signal_get_name (signal));
+
+  *pair = (Pair) { signal, peer };
+  g_ptr_array_add (self->pairs, pair);
+  self->n_followed++;
+}
+
+static void
+unfollowed_cb (ServerSignalHub  *hub,
+               ServerSignal     *signal,
+               ServerSignalPeer *peer,
+               gpointer          user_data)
+{
+  Model *self = user_data;
+  guint at;
+
+  if (find_pair (self, signal, peer, &at) == NULL)
+    g_error ("a peer ends to follow “%s” that it did not follow", server_signal_get_name (signal));
+  g_ptr_array_remove_index_fast (self->pairs, at);
+}
+
+static void
+forget_peer (Model            *self,
+             ServerSignalPeer *peer)
+{
   GListModel *signals = server_signal_peer_get_signals (peer);
 
   for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
     {
       g_autoptr (ServerSignal) signal = g_list_model_get_item (signals, i);
 
-      forget_own (user_data, signal);
+      forget_own (self, signal);
     }
   g_hash_table_remove (self->sights, GUINT_TO_POINTER (get_port (peer)));
+}
+
+static void
+peer_removed_cb (ServerSignalHub  *hub,
+                 ServerSignalPeer *peer,
+                 gpointer          user_data)
+{
+  Model *self = user_data;
+  guint at;
+
+  if (find_pair (self, NULL, peer, &at) != NULL)
+    g_error ("a peer goes that is said to follow something");
+  forget_peer (self, peer);
 }
 
 static void
 flip (Model            *self,
       ServerSignalPeer *peer)
 {
-  get_sight (self, peer)->hidden ^= 1u << g_test_rand_int_range (0, MODEL_N_SHARED);
+  get_sight (self, peer)->hidden ^= 1u << g_test_rand_int_range (0, N_HIDEABLE);
 }
 
 void
@@ -489,7 +629,7 @@ check_name (Model       *self,
             const char  *name,
             const char  *text)
 {
-  guint bit = shared_bit (name);
+  guint bit = name_bit (name);
 
   self->n_sent++;
   if (bit != 0 && (sight->ever & bit) == 0)
@@ -510,7 +650,9 @@ model_check_sent (Model      *self,
                   gsize       length)
 {
   static const char *const heads[] = { "{\"name\":\"", "{\"signal\":\"added\",\"name\":\"",
-                                       "{\"signal\":\"removed\",\"name\":\"" };
+                                       "{\"signal\":\"removed\",\"name\":\"",
+                                       "{\"signal\":\"stale\",\"name\":\"",
+                                       "{\"signal\":\"fresh\",\"name\":\"" };
   Sight *sight = g_hash_table_lookup (self->sights, GUINT_TO_POINTER ((guint) port));
   g_autofree char *copy = g_strndup (text, MIN (length, 2000));
   const char *at;
@@ -567,6 +709,9 @@ model_tune (ServerSignalHub *hub)
    * that between pings. */
   server_signal_hub_set_keepalive_interval (hub, (guint) g_test_rand_int_range (8000, 15000));
   server_signal_hub_set_keepalive_timeout (hub, 15000);
+  server_signal_hub_set_linger (hub, g_test_rand_int_range (0, 3) == 0
+                                       ? 0
+                                       : (guint) g_test_rand_int_range (1, 300));
 }
 
 void
@@ -594,12 +739,13 @@ forget_hub (Model *self)
     {
       g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (peers, i);
 
-      peer_removed_cb (self->hub, peer, self);
+      forget_peer (self, peer);
     }
+  g_ptr_array_set_size (self->pairs, 0);
   clerk_leave (self->clerk);
   self->n_merged += (guint) server_signal_hub_get_merged (self->hub);
   server_signal_hub_detach (self->hub);
-  g_clear_object (&self->hub);
+  g_object_unref (g_steal_pointer (&self->hub));
 }
 
 guint
@@ -619,6 +765,9 @@ model_start (Model    *self,
   model_tune (self->hub);
   g_signal_connect (self->hub, "peer-added", G_CALLBACK (peer_added_cb), self);
   g_signal_connect (self->hub, "peer-removed", G_CALLBACK (peer_removed_cb), self);
+  g_signal_connect (self->hub, "resolve", G_CALLBACK (resolve_cb), self);
+  g_signal_connect (self->hub, "followed", G_CALLBACK (followed_cb), self);
+  g_signal_connect (self->hub, "unfollowed", G_CALLBACK (unfollowed_cb), self);
   clerk_serve (self->clerk, self->hub);
   if (self->hides)
     g_signal_connect (self->hub, "allow", G_CALLBACK (allow_cb), self);
@@ -675,10 +824,9 @@ model_finish (Model *self)
     thaw_one (self, 0);
   clerk_finish (self->clerk);
 
-  for (guint i = 0; i < MODEL_N_SHARED + self->own->len; i++)
+  for (guint i = 0; i < n_signals (self); i++)
     {
-      ServerSignal *signal =
-        i < MODEL_N_SHARED ? self->shared[i] : g_ptr_array_index (self->own, i - MODEL_N_SHARED);
+      ServerSignal *signal = get_signal (self, i);
       g_autoptr (SsValue) document = random_document ();
       g_autofree char *json = NULL;
       guint64 revision = server_signal_get_revision (signal);
@@ -730,8 +878,94 @@ model_find (Model         *self,
     if (self->added[i] && strcmp (server_signal_get_name (self->shared[i]), name) == 0 &&
         (get_sight (self, peer)->hidden & (1u << i)) == 0)
       *signal = self->shared[i];
+  if (*signal == NULL && model_is_resolved (name) &&
+      (get_sight (self, peer)->hidden & name_bit (name)) == 0)
+    *signal = server_signal_hub_lookup (self->hub, name);
 
   return TRUE;
+}
+
+static guint
+count_pairs (Model        *self,
+             ServerSignal *signal)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->pairs->len; i++)
+    n += ((Pair *) g_ptr_array_index (self->pairs, i))->signal == signal;
+
+  return n;
+}
+
+const char *
+model_check_followers (Model     *self,
+                       ModelAsks  asks,
+                       gpointer   user_data)
+{
+  GListModel *peers = server_signal_hub_get_peers (self->hub);
+
+  for (guint i = 0; i < n_signals (self); i++)
+    {
+      ServerSignal *signal = get_signal (self, i);
+      const char *name = server_signal_get_name (signal);
+      gboolean is_shared = server_signal_hub_lookup (self->hub, name) == signal;
+      guint n = server_signal_hub_get_n_followers (self->hub, signal);
+      guint n_told = count_pairs (self, signal);
+      guint n_there = 0;
+      guint n_asking = 0;
+      guint at;
+
+      for (guint j = 0; j < g_list_model_get_n_items (peers); j++)
+        {
+          g_autoptr (ServerSignalPeer) peer = g_list_model_get_item (peers, j);
+          guint16 port = (guint16) get_port (peer);
+          gboolean is_asking = asks (port, name, user_data);
+          ServerSignal *found;
+
+          n_asking += is_asking && (is_shared || find_own (peer, name) == signal);
+          model_find (self, port, name, &found);
+          if (!is_asking || found != signal)
+            continue;
+
+          n_there++;
+          if (find_pair (self, signal, peer, &at) == NULL)
+            n_told = G_MAXUINT;
+        }
+
+      g_clear_pointer (&self->why, g_free);
+      if (n != n_there || n_told != n_there)
+        {
+          self->why =
+            g_strdup_printf ("“%s” has %u followers, the hub counts %u and has told of %d", name,
+                             n_there, n, (int) n_told);
+          return self->why;
+        }
+      if (n_asking == 0 && model_is_resolved (name))
+        {
+          self->why = g_strdup_printf ("“%s” is still there, and nobody asks for it", name);
+          return self->why;
+        }
+    }
+
+  return NULL;
+}
+
+guint
+model_get_n_resolved (Model *self)
+{
+  return self->n_resolved;
+}
+
+guint
+model_get_n_let_go (Model *self)
+{
+  return self->n_let_go;
+}
+
+guint
+model_get_n_followed (Model *self)
+{
+  return self->n_followed;
 }
 
 /* For calls: not the name that some peers have another signal of. */
@@ -756,6 +990,8 @@ model_new (Truth    *truth,
   self->hides = hides;
   self->own = g_ptr_array_new_with_free_func (g_object_unref);
   self->frozen = g_ptr_array_new_with_free_func (g_object_unref);
+  self->resolved = g_ptr_array_new ();
+  self->pairs = g_ptr_array_new_with_free_func (g_free);
   self->clerk = clerk_new (pick_for_call, self);
   self->sights = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   model_start (self, TRUE);
@@ -777,10 +1013,15 @@ model_free (Model *self)
       g_assert_finalize_object (g_steal_pointer (&self->hub));
     }
   g_assert_cmpuint (self->own->len, ==, 0);
+  g_assert_cmpuint (self->resolved->len, ==, 0);
+  g_assert_cmpuint (self->pairs->len, ==, 0);
   for (guint i = 0; i < MODEL_N_SHARED; i++)
     g_assert_finalize_object (self->shared[i]);
   g_ptr_array_unref (self->own);
   g_ptr_array_unref (self->frozen);
+  g_ptr_array_unref (self->resolved);
+  g_ptr_array_unref (self->pairs);
+  g_free (self->why);
   clerk_free (self->clerk);
   g_hash_table_unref (self->sights);
   g_free (self);

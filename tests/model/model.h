@@ -15,10 +15,12 @@ typedef struct _Model Model;
 #define MODEL_N_SHARED 6
 #define MODEL_OWN "own"           /* the name of the signal that many peers have to themselves */
 #define MODEL_NOTHING "nothing"   /* a name that no signal has */
+#define MODEL_N_RESOLVED 4
 
-/* Shared signals are called "s0" and so on; some peers have an "s1" of their own. */
+/* Shared signals are called "s0" and so on; some peers have an "s1" of their own. Signals that are made when
+ * somebody asks for them are called "r0" and so on, and are one peer's own now and then. */
 
-/* hides: peers may not see all of the shared signals. */
+/* hides: peers may not see all of the shared signals, nor of those that are made on demand. */
 Model           *model_new          (Truth *truth, gboolean hides);
 void             model_free         (Model *self);
 guint16          model_get_port     (Model *self);
@@ -51,5 +53,14 @@ void             model_finish       (Model *self);
 /* The signal of this name that the peer from this port gets now; NULL: none that it may see. FALSE: no such
  * peer. */
 gboolean         model_find         (Model *self, guint16 port, const char *name, ServerSignal **signal);
+gboolean         model_is_resolved  (const char *name);   /* whether signals of that name are made on demand */
+/* Of one connection: whether its client asks for the name. */
+typedef gboolean (*ModelAsks)       (guint16 port, const char *name, gpointer user_data);
+/* NULL: the hub counts just those followers that there are, has told of each of them, and keeps no signal on
+ * demand that nobody asks for. Otherwise what is not so yet. */
+const char      *model_check_followers (Model *self, ModelAsks asks, gpointer user_data);
+guint            model_get_n_resolved (Model *self);   /* signals that were made on demand */
+guint            model_get_n_let_go   (Model *self);   /* … and that a hub has let go while it served */
+guint            model_get_n_followed (Model *self);   /* times that a hub told of a follower */
 
 G_END_DECLS

@@ -11,6 +11,8 @@
 #include "seed.h"
 #include "watched.h"
 
+#include "signal/server-signal-private.h"
+
 #include "../test-json.h"
 #include "../test-utils.h"
 
@@ -20,7 +22,9 @@
  * server has, to the last bit; and at all times whatever a replica shows has to have been the
  * server's (see watched.h). Clients make calls meanwhile: none is done twice that must not be, and no
  * answer comes before what it tells of (see calls.h). Signals are hidden from clients and shown again
- * all the time, and no name may be sent to a client to which it has never been shown.
+ * all the time, and no name may be sent to a client to which it has never been shown. Some signals are made
+ * only when clients ask for them, at the server and through the edges, and go when nobody follows them; the
+ * hubs count just those followers that there are.
  *
  * SS_TEST_SEED repeats a run, SS_TEST_CASES makes it longer, in per cent, SS_TEST_SECONDS gives it
  * so long instead. */
@@ -57,6 +61,7 @@ typedef struct
   guint         falls[N_FALLS];
   guint         n_quiet;
   guint         n_away;
+  char         *why;       /* it is unsettled */
 } World;
 
 static guint
@@ -249,17 +254,93 @@ n_peers (ServerSignalHub *hub)
   return g_list_model_get_n_items (server_signal_hub_get_peers (hub));
 }
 
+/* Whether the client or the edge at that port of the server's asks for the name. */
+static gboolean
+asks_server (guint16     port,
+             const char *name,
+             gpointer    user_data)
+{
+  World *self = user_data;
+
+  for (guint i = 0; i < N_EDGES + N_CLIENTS; i++)
+    {
+      Watched *watched = get_watched (self, i);
+      ProxyPipe *pipe = watched_get_pipe (watched);
+
+      if (watched_get_feeder (watched) == NULL && pipe != NULL &&
+          proxy_pipe_get_port (pipe) == port)
+        return watched_asks (watched, name);
+    }
+
+  return FALSE;
+}
+
+static guint
+n_asking_edge (World      *self,
+               Edge       *edge,
+               const char *name)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < N_CLIENTS; i++)
+    n += watched_get_feeder (self->clients[i]) == edge->feeder &&
+         watched_asks (self->clients[i], name);
+
+  return n;
+}
+
+/* An edge has what its clients ask for, and what it was told to serve, and asks its server for no more. */
+static const char *
+check_edge (World *self,
+            Edge  *edge)
+{
+  GListModel *signals = server_signal_client_get_signals (watched_get_client (edge->feeder));
+
+  for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
+    {
+      g_autoptr (ServerSignal) signal = g_list_model_get_item (signals, i);
+      const char *name = server_signal_get_name (signal);
+      guint n_asking = n_asking_edge (self, edge, name);
+      guint n = server_signal_hub_get_n_followers (edge->hub, signal);
+      /* A client may have more of it than an edge that gets no more. */
+      guint n_least =
+        ss_signal_has_data (signal) && !server_signal_get_stale (signal) ? n_asking : 0;
+
+      if (server_signal_hub_lookup (edge->hub, name) != signal)
+        return "an edge follows a signal for nobody";
+      if (n_asking == 0 && watched_get_replica (edge->feeder, name) == NULL)
+        {
+          g_free (self->why);
+          self->why = g_strdup_printf (
+            "an edge keeps “%s” (%s, %s), for which nobody asks, with %u followers", name,
+            ss_signal_has_data (signal) ? "with data" : "empty",
+            server_signal_get_stale (signal) ? "stale" : "current", n);
+          return self->why;
+        }
+      if (n < n_least || n > n_asking)
+        {
+          g_free (self->why);
+          self->why =
+            g_strdup_printf ("“%s” (%s) has %u followers at an edge, which counts %u", name,
+                             server_signal_get_stale (signal) ? "stale" : "current", n_asking, n);
+
+          return self->why;
+        }
+    }
+
+  return NULL;
+}
+
 static const char *
 unsettled (World *self,
            guint *which)
 {
   guint n_at_edges = 0;
+  const char *why;
 
   for (*which = 0; *which < N_EDGES + N_CLIENTS; ++*which)
     {
-      const char *why = watched_is_unsettled (*which < N_EDGES ? self->edges[*which].feeder
-                                                               : self->clients[*which - N_EDGES]);
-
+      why = watched_is_unsettled (get_watched (self, *which));
       if (why != NULL)
         return why;
     }
@@ -267,9 +348,14 @@ unsettled (World *self,
   for (guint i = 0; i < N_EDGES; i++)
     n_at_edges += n_peers (self->edges[i].hub);
 
-  return n_peers (model_get_hub (self->model)) + n_at_edges != N_CLIENTS + N_EDGES
-           ? "there are more peers than clients"
-           : NULL;
+  if (n_peers (model_get_hub (self->model)) + n_at_edges != N_CLIENTS + N_EDGES)
+    return "there are more peers than clients";
+
+  for (*which = 0; *which < N_EDGES; ++*which)
+    if ((why = check_edge (self, &self->edges[*which])) != NULL)
+      return why;
+
+  return model_check_followers (self->model, asks_server, self);
 }
 
 static void
@@ -283,8 +369,9 @@ settle (World *self)
   while ((why = unsettled (self, &which)) != NULL)
     {
       if (g_get_real_time () > end)
-        g_error ("%s %u, in %.1f s of its clock: %s", which < N_EDGES ? "edge" : "client",
+        g_error ("%s %u at %s, in %.1f s of its clock: %s", which < N_EDGES ? "edge" : "client",
                  which < N_EDGES ? which : which - N_EDGES,
+                 watched_get_feeder (get_watched (self, which)) != NULL ? "an edge" : "the server",
                  (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC, why);
       g_main_context_iteration (NULL, TRUE);
     }
@@ -395,7 +482,13 @@ report (World  *self,
   g_test_message ("%u faults: %s", n, kinds->str);
   g_test_message ("%u reviews, %u names that were sent looked at",
                   model_get_n_reviews (self->model), model_get_n_sent (self->model));
+  g_test_message ("%u signals made on demand, %u let go; %u times a follower was told of",
+                  model_get_n_resolved (self->model), model_get_n_let_go (self->model),
+                  model_get_n_followed (self->model));
   g_assert_cmpuint (model_get_n_reviews (self->model), >, 0);
+  g_assert_true (n < N_FAULTS ||
+                 (model_get_n_resolved (self->model) > 0 && model_get_n_let_go (self->model) > 0));
+  g_assert_cmpuint (model_get_n_followed (self->model), >, 0);
   g_assert_cmpuint (model_get_n_sent (self->model), >, 0);
   g_test_message (
     "%u commits, %u connections of %u clients and %u edges, %u broken of which %u were noticed and %u left; "
@@ -455,6 +548,7 @@ test_faults (void)
   model_free (self->model);
   test_settle ();
   truth_free (self->truth);
+  g_free (self->why);
 }
 
 int

@@ -9,8 +9,9 @@
 #include "signal/server-signal-private.h"
 
 #include "../test-json.h"
+#include "../test-utils.h"
 
-#define N_NAMES (MODEL_N_SHARED + 2)
+#define N_NAMES (MODEL_N_SHARED + MODEL_N_RESOLVED + 2)
 
 typedef struct
 {
@@ -60,7 +61,7 @@ struct _Watched
 };
 
 static const char * const names[N_NAMES] = {
-  "s0", "s1", "s2", "s3", "s4", "s5", MODEL_OWN, MODEL_NOTHING,
+  "s0", "s1", "s2", "s3", "s4", "s5", MODEL_OWN, MODEL_NOTHING, "r0", "r1", "r2", "r3",
 };
 
 static void
@@ -557,18 +558,25 @@ watched_set_away (Watched  *self,
 void
 watched_free (Watched *self)
 {
+  ServerSignalClient *client = self->client;
+
   if (self->broken)
     self->counts->n_left++;
   self->counts->n_owed -= self->owed->len;
-  g_signal_handlers_disconnect_by_data (self->client, self);
+  g_signal_handlers_disconnect_by_data (client, self);
   g_hash_table_unref (self->replicas);
-  server_signal_client_stop (self->client);
+  server_signal_client_stop (client);
+  /* Its connections may break or stay from now on. */
+  self->pipe = NULL;
+  proxy_free (self->proxy);
   while (self->asker != NULL && asker_is_waiting (self->asker))
     g_main_context_iteration (NULL, FALSE);
   g_clear_pointer (&self->asker, asker_free);
-  g_assert_finalize_object (self->client);
-  self->pipe = NULL;
-  proxy_free (self->proxy);
+  /* The hub that an edge has fed lets it go from the main loop. */
+  g_object_add_weak_pointer (G_OBJECT (client), (gpointer *) &client);
+  g_object_unref (client);
+  WAIT_UNTIL (client == NULL || !self->edge);
+  g_assert_null (client);
   g_ptr_array_unref (self->owed);
   g_free (self->why);
   g_free (self);
@@ -584,6 +592,32 @@ ProxyPipe *
 watched_get_pipe (Watched *self)
 {
   return self->pipe;
+}
+
+gboolean
+watched_asks (Watched    *self,
+              const char *name)
+{
+  GListModel *signals = server_signal_client_get_signals (self->client);
+
+  if (self->plain)
+    return !model_is_resolved (name) && (self->feeder == NULL || name[0] == 's');
+
+  for (guint i = 0; i < g_list_model_get_n_items (signals); i++)
+    {
+      g_autoptr (ServerSignal) signal = g_list_model_get_item (signals, i);
+
+      if (strcmp (server_signal_get_name (signal), name) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+ServerSignalClient *
+watched_get_client (Watched *self)
+{
+  return self->client;
 }
 
 ServerSignal *
@@ -747,8 +781,15 @@ watched_is_unsettled (Watched *self)
           !model_find (self->model, proxy_pipe_get_port (origin), names[i], &signal))
         return "the server does not know it";
       /* An edge goes on with the documents that it has, and has none of its own. */
-      if (replica == NULL || (self->feeder != NULL && (signal == NULL || i >= MODEL_N_SHARED)))
+      if (replica == NULL ||
+          (self->feeder != NULL && (signal == NULL || strcmp (names[i], MODEL_OWN) == 0)))
         continue;
+      /* It cannot ask. */
+      if (self->plain && model_is_resolved (names[i]))
+        {
+          g_assert_true (server_signal_get_stale (replica->signal));
+          continue;
+        }
 
       /* In plain nobody says that a signal is gone. */
       if (signal == NULL && !self->plain && !server_signal_get_stale (replica->signal))

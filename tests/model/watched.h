@@ -30,10 +30,13 @@ typedef struct
   CallCounts calls;
 } WatchedCounts;
 
-/* edge: it only feeds a hub, see edge.h, and asks for every shared signal. */
+/* edge: it only feeds a hub, see edge.h, and asks for every shared signal; the hub asks it for others. */
 Watched    *watched_new         (Model *model, Truth *truth, gboolean plain, gboolean edge, WatchedCounts *counts);
 void        watched_free        (Watched *self);
 Proxy      *watched_get_proxy   (Watched *self);
+/* Whether its client asks for it, which a plain one cannot: it has all that there is. */
+gboolean    watched_asks        (Watched *self, const char *name);
+ServerSignalClient *watched_get_client (Watched *self);
 ServerSignal *watched_get_replica (Watched *self, const char *name);
 /* From its next connection on it is behind the edge that this one feeds, or (NULL) at the server
  * itself. */
