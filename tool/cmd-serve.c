@@ -3,9 +3,14 @@
 
 #include "config.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 
 #include "tool-hub.h"
+#include "tool-loop.h"
 #include "tool-output.h"
 #include "tool-source.h"
 #include "tool.h"
@@ -21,6 +26,8 @@ static char **gsettings_option;
 static char **journal_option;
 static char **proc_option;
 static gboolean patch_option;
+static char *state_option;
+static char *store_option;
 static double interval_option = DEFAULT_INTERVAL;
 
 static const GOptionEntry entries[] = {
@@ -43,6 +50,10 @@ static const GOptionEntry entries[] = {
     N_("Have a signal of the last 100 entries of the journal that match"), N_("NAME[=MATCH,…]") },
   { "proc", 0, 0, G_OPTION_ARG_STRING_ARRAY, &proc_option,
     N_("Have a signal NAME of the load of this machine"), N_("NAME") },
+  { "state", 0, 0, G_OPTION_ARG_FILENAME, &state_option,
+    N_("Keep the signals in the folder DIR, so that they go on after a restart"), N_("DIR") },
+  { "store", 0, 0, G_OPTION_ARG_STRING, &store_option,
+    N_("Keep the signals on a Redis or Valkey server, such as redis://localhost or unix:PATH"), N_("URI") },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -84,6 +95,9 @@ check (const ToolArguments  *arguments,
   else if (!(interval_option >= MIN_INTERVAL && interval_option <= MAX_INTERVAL))
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                  _("--interval takes 0.01 to 86400 seconds"));
+  else if (state_option != NULL && store_option != NULL)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                 _("--state and --store cannot be given together"));
   else if (arguments->rest != NULL && command_option == NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
                  _("A command behind “--” needs --command"));
@@ -110,24 +124,73 @@ add_sources (ToolSources          *sources,
   return TRUE;
 }
 
+static ServerSignalStore *
+make_redis_store (GError **error)
+{
+  ServerSignalStore *store = server_signal_redis_new (store_option, error);
+
+  if (store == NULL)
+    g_prefix_error (error, "--store %s: ", store_option);
+
+  return store;
+}
+
+/* A store tries again and again; here it is said at once that this cannot be the folder. */
+static gboolean
+check_state (GError **error)
+{
+  if (g_mkdir_with_parents (state_option, 0700) != 0 ||
+      g_access (state_option, R_OK | W_OK | X_OK) != 0)
+    {
+      int code = errno;
+
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "--state %s: %s",
+                   state_option, g_strerror (code));
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* store: NULL where none is wanted. */
+static gboolean
+make_store (ServerSignalStore **store,
+            GError            **error)
+{
+  if (state_option != NULL && !check_state (error))
+    return FALSE;
+
+  if (state_option != NULL)
+    *store = server_signal_file_store_new (state_option);
+  else if (store_option != NULL)
+    *store = make_redis_store (error);
+
+  return *store != NULL || (state_option == NULL && store_option == NULL);
+}
+
 static ToolStatus
 run (const ToolArguments *arguments)
 {
   g_autoptr (ToolHub) hub = NULL;
   g_autoptr (ToolSources) sources = NULL;
+  g_autoptr (ServerSignalStore) store = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (check (arguments, &error))
+  if (check (arguments, &error) && make_store (&store, &error))
     hub = tool_hub_new (&error);
   if (hub != NULL)
     {
-      sources = tool_sources_new (hub);
+      sources = tool_sources_new (hub, store);
       sources->interval = interval_option;
       sources->patches = patch_option;
       sources->command = arguments->rest;
       if (add_sources (sources, arguments, &error) && tool_hub_start (hub, &error))
         return tool_hub_run (hub);
     }
+
+  /* Told to end while it stands by. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && tool_is_quitting ())
+    return TOOL_DONE;
 
   tool_complain ("%s", error->message);
 
@@ -142,7 +205,9 @@ const ToolCommand tool_serve = {
                     "difference. While it is broken, the last good value is served. All files of a "
                     "FOLDER that end in .json, .yaml or .yml are signals, also those that come "
                     "later.\n"
-                    "Without --page there is a page that shows every signal."),
+                    "Without --page there is a page that shows every signal.\n"
+                    "With --state or --store a server that is started again goes on where it was, and "
+                    "clients get what they have missed. It waits while another process has the signals."),
   .min_words = 0,
   .max_words = G_MAXUINT,
   .takes_rest = TRUE,

@@ -18,6 +18,7 @@ static const ToolCommand *const commands[] = {
   &tool_get,
   &tool_list,
   &tool_wait,
+  &tool_call,
   &tool_record,
   &tool_replay,
   &tool_top,

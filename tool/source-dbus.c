@@ -575,7 +575,7 @@ tool_source_dbus (ToolSources  *self,
     return FALSE;
 
   service->connection = g_bus_get_sync (type, NULL, error);
-  service->signal = service->connection != NULL ? tool_sources_make (name, error) : NULL;
+  service->signal = service->connection != NULL ? tool_sources_make (self, name, error) : NULL;
   if (service->signal == NULL)
     return FALSE;
   g_dbus_connection_set_exit_on_close (service->connection, FALSE);

@@ -30,6 +30,7 @@ typedef struct
   GHashTable   *signals; /* the name of a file → ServerSignal */
   GHashTable   *failed;  /* the name of a file → Failure */
   struct stat   seen;
+  gboolean      is_looking;
 } Folder;
 
 /* Why a file is no signal. It is said once, and not of one that is just being written. */
@@ -80,7 +81,7 @@ add_file (ToolSources  *sources,
           const char   *path,
           GError      **error)
 {
-  g_autoptr (ServerSignal) signal = tool_sources_make (name, error);
+  g_autoptr (ServerSignal) signal = tool_sources_make (sources, name, error);
 
   if (signal == NULL || !track (signal, path, error) || !tool_hub_add (sources->hub, signal, error))
     {
@@ -159,12 +160,21 @@ look_at_file (Folder     *self,
 static void
 look (Folder *self)
 {
-  g_autoptr (GDir) dir = g_dir_open (self->path, 0, NULL);
+  g_autoptr (GDir) dir = NULL;
   GHashTableIter iter;
   const char *file;
   gpointer key;
   gpointer signal;
 
+  /* The main loop runs while a store gives a signal. */
+  if (self->is_looking)
+    {
+      memset (&self->seen, 0, sizeof self->seen);
+      return;
+    }
+
+  self->is_looking = TRUE;
+  dir = g_dir_open (self->path, 0, NULL);
   while (dir != NULL && (file = g_dir_read_name (dir)) != NULL)
     if (file[0] != '.' && get_suffix (file) != NULL)
       look_at_file (self, file);
@@ -192,6 +202,7 @@ look (Folder *self)
       if (!g_file_test (path, G_FILE_TEST_EXISTS))
         g_hash_table_iter_remove (&iter);
     }
+  self->is_looking = FALSE;
 }
 
 static void

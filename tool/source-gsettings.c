@@ -52,7 +52,7 @@ tool_source_gsettings (ToolSources  *self,
     }
 
   settings = g_settings_new_full (schema, NULL, path);
-  signal = tool_sources_make (name, error);
+  signal = tool_sources_make (self, name, error);
   if (signal == NULL || !server_signal_track_settings (signal, NULL, settings, error) ||
       !tool_hub_add (self->hub, signal, error))
     return FALSE;

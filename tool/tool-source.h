@@ -15,6 +15,7 @@ typedef struct
   double             interval; /* of those that are asked again and again, in seconds */
   gboolean           patches;  /* standard input has patches */
   const char *const *command;  /* the words behind "--"; NULL: there is none */
+  ServerSignalStore *store;    /* that keeps the signals; NULL: nobody does */
   GPtrArray         *kept;     /* of Kept: what the sources hold until the end */
 } ToolSources;
 
@@ -31,14 +32,18 @@ gboolean tool_source_gsettings (ToolSources *self, const char *spec, GError **er
 gboolean tool_source_journal   (ToolSources *self, const char *spec, GError **error);
 gboolean tool_source_proc      (ToolSources *self, const char *spec, GError **error);
 
-ToolSources  *tool_sources_new    (ToolHub         *hub);
+/* store: NULL, or what keeps the signals. */
+ToolSources  *tool_sources_new    (ToolHub           *hub,
+                                   ServerSignalStore *store);
 void          tool_sources_free   (ToolSources     *self);
 /* Calls destroy with data at the end, in the opposite order. */
 void          tool_sources_keep   (ToolSources     *self,
                                    gpointer         data,
                                    GDestroyNotify   destroy);
-/* A new signal, whose failures to follow a source are told to the user. */
-ServerSignal *tool_sources_make   (const char      *name,
+/* A signal, whose failures to follow a source are told to the user: a new one or, of a store, the one
+ * that was there before. */
+ServerSignal *tool_sources_make   (ToolSources     *self,
+                                   const char      *name,
                                    GError         **error);
 /* The same, shared by the hub. The caller has a reference. */
 ServerSignal *tool_sources_add    (ToolSources     *self,

@@ -42,6 +42,7 @@ extern const ToolCommand tool_watch;
 extern const ToolCommand tool_get;
 extern const ToolCommand tool_list;
 extern const ToolCommand tool_wait;
+extern const ToolCommand tool_call;
 extern const ToolCommand tool_record;
 extern const ToolCommand tool_replay;
 extern const ToolCommand tool_top;

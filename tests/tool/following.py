@@ -333,7 +333,7 @@ class Screen(HubCase):
         self.put({'name': 'Ümläut 漢字', 'rows': [1, 2]})
         self.wait_for('in/rows/1', 2)
         process = self.open('watch', self.uri, 'in')
-        self.until(lambda: '    2' in self.lines() or any(line.strip() == '2' for line in self.lines()))
+        self.until(lambda: any(line.strip() == '}' for line in self.lines()))
         shown = [line.replace('漢 字 ', '漢字') for line in self.lines()]
         self.assertEqual(shown[0][:len(self.uri)], self.uri[:self.COLUMNS])
         self.assertEqual([line.strip() for line in shown[1:9]],

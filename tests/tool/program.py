@@ -26,8 +26,8 @@ def run(*words, text='', **options):
 class Process:
     """A subcommand that goes on; its output is awaited line by line."""
 
-    def __init__(self, *words, env=None, **options):
-        self.process = subprocess.Popen([PROGRAM, *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    def __init__(self, *words, env=None, program=PROGRAM, **options):
+        self.process = subprocess.Popen([program, *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, **options)
         self.pending = {self.process.stdout: b'', self.process.stderr: b''}
 

@@ -29,7 +29,7 @@ _server_signal ()
   fi
 
   case "$prev" in
-    --ca | --page | --tls)
+    --ca | --page | --state | --tls)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
@@ -56,7 +56,7 @@ _server_signal ()
   done
 
   case "$command" in
-    get | watch | wait | record | bench | call)
+    get | watch | wait | record | bench)
       [ -n "$uri" ] || return
       if [ "$command" = record ] && [ "$cword" -le 3 ]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
