@@ -13,6 +13,7 @@ Usage: generate.py OUTPUT COMMAND…
        generate.py --check OUTPUT
 """
 
+import collections
 import html
 import json
 import pathlib
@@ -52,7 +53,7 @@ def find_faults(page):
 
 # Somebody who looks for one of these finds a place that is about it.
 SOUGHT = ['cookie', 'append', 'asyncio', 'dict', 'inspector', 'nginx', 'systemd', 'thread', 'unix socket', 'token',
-          'Retry-After', 'Leptos', 'window', 'test']
+          'Retry-After', 'Leptos', 'window', 'test', 'call', 'request', 'RPC', 'cancel', 'action']
 
 HEADING = re.compile(r'<h([23])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
@@ -66,7 +67,8 @@ def sections(page):
     main = re.search(r'<section id="main".*?</section>\s*(?=</section>|<section|<footer|$)', page, re.DOTALL)
     text = main[0] if main else page
     found = list(HEADING.finditer(text))
-    title = strip(re.search(r'<title>(.*?)</title>', page, re.DOTALL)[1]).split(' \N{EN DASH} ')[0]
+    # Behind the namespace and its version.
+    title = strip(re.search(r'<title>(.*?)</title>', page, re.DOTALL)[1]).partition(': ')[2]
     yield '', title, strip(text[:found[0].start()] if found else text)
     for at, match in enumerate(found):
         end = found[at + 1].start() if at + 1 < len(found) else len(text)
@@ -98,7 +100,8 @@ def extend_index(output, content):
             # The section whose title has it, or the first that speaks of it.
             best = (next((part for part in parts if word.lower() in part[1].lower()), None)
                     or next((part for part in parts if word.lower() in part[2].lower()), parts[0]))
-            index['symbols'].append({'type': 'content', 'name': f'{word} ({best[1]})',
+            place = parts[0][1] if best is parts[0] else f'{parts[0][1]}: {best[1]}'
+            index['symbols'].append({'type': 'content', 'name': f'{word} ({place})',
                                      'href': f'{name}#{best[0]}' if best[0] else f'{name}#main',
                                      'summary': sentence(best[2], word)})
     path.write_text(json.dumps(index))
@@ -125,8 +128,12 @@ def find_broken_links(output):
 
 def find_unfound(output):
     symbols = json.loads((output / 'index.json').read_text())['symbols']
+    contents = [symbol for symbol in symbols if symbol['type'] == 'content']
+    for name, count in collections.Counter(symbol['name'] for symbol in contents).items():
+        if count > 1:
+            yield f'the search gives {count} places the name {name}'
     for word in SOUGHT:
-        places = [symbol for symbol in symbols if symbol['type'] == 'content' and word.lower() in symbol['name'].lower()]
+        places = [symbol for symbol in contents if word.lower() in symbol['name'].lower()]
         if not places:
             yield f'the search finds nothing for {word}'
         for place in places:

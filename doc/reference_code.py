@@ -24,6 +24,13 @@ PRELUDE = '''
 #define EXAMPLE_TYPE_ROW G_TYPE_OBJECT
 extern GError *error;
 extern GObject *store;
+extern gpointer window;
+extern gpointer button;
+extern ServerSignal *tasks;
+extern const GActionEntry entries[1];
+extern gpointer self;
+void forget_task (gpointer self);
+char *renew_token (void);
 const char *next_uri (void);
 const char *find_user (SoupMessageHeaders *headers);
 gboolean is_token (const char *text);

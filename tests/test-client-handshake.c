@@ -64,6 +64,7 @@ test_dropped (ClientFixture *self,
   client_fixture_expect (self, "{'subscribe':'counter','epoch':'e','rev':3," SIZE "}");
   g_assert_cmpstr (self->states->str, ==, "COWCO");
   g_assert_null (server_signal_client_get_error (self->client));
+  g_signal_handlers_disconnect_by_data (self->client, &notified);
 }
 
 /* A slow server: nothing says how long a plain one may be silent. */

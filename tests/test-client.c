@@ -401,6 +401,7 @@ test_behind (ClientFixture *self,
   assert_document (counter, "{'value':2}");
   g_assert_null (server_signal_client_get_error (self->client));
   g_assert_cmpuint (n_errors, ==, 2);
+  g_signal_handlers_disconnect_by_data (self->client, &n_errors);
 }
 
 /* With several names in trouble the last complaint is shown, and behind it those that remain. */
@@ -616,6 +617,7 @@ test_via (ClientFixture *self,
   ss_via_unserve (counter, "h", &told);
   ss_via_unserve (counter, "ours", &told);
   g_string_free (told, TRUE);
+  g_signal_handlers_disconnect_by_data (self->client, &n_notified);
 }
 
 /* A circle that closes while the connection is there. */
@@ -829,6 +831,7 @@ test_names (ClientFixture *self,
   server_signal_client_stop (self->client);
   g_assert_cmpuint (told, ==, 8);
   assert_names (self->client, NULL);
+  g_signal_handlers_disconnect_by_data (self->client, &told);
 }
 
 /* A server that is replaced by one of the plain protocol, and that by one of ours: what is held of

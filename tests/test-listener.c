@@ -14,6 +14,7 @@
 #include <glib/gstdio.h>
 
 #include "transport/ss-listener.h"
+#include "transport/ss-socket.h"
 #include "ss-limits.h"
 
 #include "test-socket.h"
@@ -477,7 +478,7 @@ test_handshake_timeout (Fixture       *fixture,
   WAIT_UNTIL (fixture->connections->len == 3);
   g_assert_cmpuint (ss_listener_get_n_handshakes (fixture->listener), ==, 3);
 
-  ss_listener_upgraded (g_ptr_array_index (fixture->connections, 1));
+  ss_listener_upgraded (ss_socket_find (g_ptr_array_index (fixture->connections, 1)));
   g_assert_cmpuint (ss_listener_get_n_handshakes (fixture->listener), ==, 2);
   g_ptr_array_remove_index (fixture->connections, 2);
   g_assert_cmpuint (ss_listener_get_n_handshakes (fixture->listener), ==, 1);
@@ -505,7 +506,7 @@ test_max_handshakes (Fixture       *fixture,
     }
 
   /* One that has arrived is not one of them, and with a larger limit there is room. */
-  ss_listener_upgraded (g_ptr_array_index (fixture->connections, 2));
+  ss_listener_upgraded (ss_socket_find (g_ptr_array_index (fixture->connections, 2)));
   g_assert_cmpuint (ss_listener_get_n_handshakes (fixture->listener), ==, 2);
   ss_listener_set_max_handshakes (fixture->listener, 4);
   for (guint i = 5; i < 8; i++)
@@ -541,7 +542,7 @@ test_close (Fixture       *fixture,
   WAIT_UNTIL (fixture->connections->len == 2);
 
   /* Peers stay, the others go. */
-  ss_listener_upgraded (g_ptr_array_index (fixture->connections, 0));
+  ss_listener_upgraded (ss_socket_find (g_ptr_array_index (fixture->connections, 0)));
   ss_listener_close (fixture->listener);
   g_assert_null (ss_listener_dup_address (fixture->listener));
   WAIT_UNTIL (test_socket_read (half) && half->ended);

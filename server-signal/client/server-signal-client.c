@@ -2030,9 +2030,7 @@ is_method (const char *method)
  * not.
  *
  * ```js
- * Gio._promisify (ServerSignal.SignalClient.prototype, 'call_async');
- * const task = Json.from_string ('{"title":"Tea"}');
- * const answer = await client.call_async ('add-task', task, null);
+ * const answer = await client.call ('add-task', { title: 'Tea' });
  * ```
  *
  * Since: 1.0

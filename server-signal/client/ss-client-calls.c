@@ -303,8 +303,7 @@ check (SsClientCalls  *self,
   if (length > SS_MESSAGE_BYTES)
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
-                   _("The call takes %" G_GSIZE_FORMAT " bytes, and servers take %u"), length,
-                      SS_MESSAGE_BYTES);
+                   _("The call takes %zu bytes, and servers take %u"), length, SS_MESSAGE_BYTES);
       return FALSE;
     }
 

@@ -59,7 +59,9 @@
  *
  * ServerSignalStore *store = server_signal_file_store_new ("/var/lib/example");
  *
- * server_signal_store_own_async (store, "count", NULL, NULL, owned_cb, hub);
+ * g_autoptr (JsonNode) initial = json_from_string ("{\"value\":0}", NULL);
+ *
+ * server_signal_store_own_async (store, "count", initial, NULL, owned_cb, hub);
  * ```
  *
  * A store is an origin: as [property@SignalHub:origin] it gives a hub the signals whose names its
@@ -71,7 +73,8 @@
  * shown the commit when the store has confirmed it, so no client ever has a commit that the store
  * does not have. With [property@SignalStore:durable] off they are shown it at once; when such an
  * owner ends without giving its signals back, a new life of them begins, and clients load them
- * again.
+ * again. The answer to a call does not wait for the store: what its handler wrote to an owned signal
+ * may reach the caller behind it.
  *
  * ## Owners
  *

@@ -3,7 +3,7 @@
 # Copyright 2026 The server-signal developers
 """The small examples do what they say. Usage: examples.py NAME=COMMAND…   (words split at "|")
 
-patches…, native…, transactions…, lists… and worker… have to print what is expected of them; each client… follows the one
+patches…, native…, transactions…, lists…, calls… and worker… have to print what is expected of them; each client… follows the one
 server. They are on port 3000, as in README.md; where that is taken the clients are skipped.
 """
 
@@ -31,6 +31,9 @@ EXPECTED = {
                      'Guests: [{"id":2,"name":"Emmy"}]\n'
                      'At "/due/on": JSON cannot carry an instance of Date\n'
                      'Guests\n',
+    'calls': 'The answer is 3, the replica has 3\n'
+             'Refused: invalid-arguments: A number from 1 to 10 is needed\n'
+             'Cancelled\n',
     'awaiting': '-1\n0\n3\n',
     'bridge': '0\n1\n2\n',
     'worker': '{"done":100}\n',

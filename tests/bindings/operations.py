@@ -124,7 +124,7 @@ def haproxy(folder, port, upstream):
 def caddy(folder, port, upstream):
     text = replace((FOLDER / 'Caddyfile').read_text(), 'example.org', f'http://127.0.0.1:{port}')
     text = replace(text, 'unix//run/app/socket', f'unix/{upstream}')
-    (folder / 'Caddyfile').write_text('{\n\tadmin off\n\tauto_https off\n}\n' + text)
+    (folder / 'Caddyfile').write_text('{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n' + text)
     return ['caddy', 'run', '--adapter', 'caddyfile', '--config', str(folder / 'Caddyfile')]
 
 
@@ -141,6 +141,20 @@ def follow(peer):
     assert '"base"' in peer.next_text()
 
 
+def start_proxy(folder, make, upstream, **options):
+    """The port and the program. Somebody else may take a port that was free a moment ago."""
+    for attempt in range(5):
+        port = free_port()
+        try:
+            proxy = Program(make(folder, port, upstream), **options)
+            proxy.wait_for_port(port)
+            return port, proxy
+        except AssertionError as error:
+            proxy.end()
+            if 'in use' not in str(error) or attempt == 4:
+                raise
+
+
 def refused(port, **arguments):
     peer = Peer(port, '/app/ws', **arguments)
     peer.close()
@@ -148,15 +162,13 @@ def refused(port, **arguments):
 
 
 def check_proxy(name, folder):
-    port = free_port()
     os.chmod(folder, 0o755)
     server = app(f'unix:{folder}/app?mode=0666')
     proxy = None
     try:
         assert server.first_line().startswith('unix:')
         env = dict(os.environ, PATH=PATH, HOME=str(folder), XDG_DATA_HOME=str(folder))
-        proxy = Program(PROXIES[name](folder, port, f'{folder}/app'), env=env)
-        proxy.wait_for_port(port)
+        port, proxy = start_proxy(folder, PROXIES[name], f'{folder}/app', env=env)
 
         # A page of the proxy's host, and one of another.
         peer = Peer(port, '/app/ws', extra=[f'Origin: http://127.0.0.1:{port}'])
@@ -181,9 +193,7 @@ def check_port(folder):
         proxy = None
         try:
             upstream = int(re.search(r':(\d+)/', server.first_line())[1])
-            port = free_port()
-            proxy = Program(nginx(folder, port, upstream), env=dict(os.environ, PATH=PATH))
-            proxy.wait_for_port(port)
+            port, proxy = start_proxy(folder, nginx, upstream, env=dict(os.environ, PATH=PATH))
             assert refused(port, host='example.org', extra=['Origin: https://example.org']) == status
         finally:
             if proxy:

@@ -63,15 +63,12 @@ class StoreTest(unittest.TestCase):
         self.assertEqual(value(again), {'n': 5})
 
     def test_update(self):
-        def count_up(copy, by):
-            count = copy.get_int() if copy.get_node_type() == Json.NodeType.VALUE else 0
-            node = Json.Node.new(Json.NodeType.VALUE)
-            node.set_int(count + by)
-            return node
+        def count_up(value):
+            return (value or 0) + 2
 
         replica = self.store.get_signal('n')
         for store in self.store, self.other, self.store:
-            self.assertTrue(finish(store, 'update', 'n', count_up, (2,)))
+            self.assertTrue(finish(store, 'update', 'n', count_up, ()))
         wait_until(lambda: value(replica) == 6)
         patch = ServerSignal.SignalPatch.new_from_json(
             '[{"op":"test","path":"","value":6},{"op":"replace","path":"","value":7}]')
@@ -118,6 +115,22 @@ class FilesTest(unittest.TestCase):
             ServerSignal.SignalRedis.new('http://localhost')
         self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.INVALID_ARGUMENT) or
                         caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_SUPPORTED))
+
+    def test_native(self):
+        """Values go in and come out, and everything can be awaited."""
+        async def use():
+            store = ServerSignal.MemoryStore()
+            signal = await store.own_async('count', {'n': 0})
+            signal['/n'] = 3
+            self.assertEqual(signal.value, {'n': 3})
+            await store.update_async('free', lambda value: [value])
+            await store.patch_async('free', [{'op': 'add', 'path': '/0', 'value': {'a': 1}}])
+            free = store.get_signal('free')
+            wait_until(lambda: free.value == [{'a': 1}, None])
+            self.assertEqual(sorted(await store.list_async()), ['count', 'free'])
+            await store.close_async()
+
+        ServerSignal.run(use())
 
 
 if __name__ == '__main__':

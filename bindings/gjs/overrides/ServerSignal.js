@@ -500,9 +500,27 @@ function _init() {
     },
   });
 
+  // Stores.
+
+  const { SignalStore } = ServerSignal;
+  const nArguments = { list: 1, remove: 1, expire: 2, copy: 2, restore: 1, close: 0 };
+  for (const [name, n] of Object.entries(nArguments))
+    promise(SignalStore.prototype, name, n);
+  promise(SignalStore.prototype, 'own', 2, ([name, initial, ...rest]) => [name, toNode(initial ?? null), ...rest]);
+  promise(SignalStore.prototype, 'patch', 2, ([name, patch, ...rest]) => [name, toPatch(patch), ...rest]);
+  promise(SignalStore.prototype, 'update', 2, ([name, func, ...rest]) => [name, node => {
+    const value = fromNode(node);
+    const result = func(value);
+    return toNode(result === undefined ? value : result);
+  }, ...rest]);
+
   // The short names. The library's own say "signal" twice, since the namespace is named after its
   // class.
-  for (const name of ['Call', 'CallFlags', 'Client', 'ClientState', 'Error', 'Hub', 'List', 'Patch', 'Peer', 'View']) {
+  for (const name of ['Announce', 'Call', 'CallFlags', 'Client', 'ClientState', 'Error', 'FileStore', 'Handshake', 'Hub', 'List',
+    'MemoryStore', 'Origin', 'Patch', 'Peer', 'Redis', 'Store', 'View']) {
+    // The library may be built without it.
+    if (!(`Signal${name}` in ServerSignal))
+      continue;
     Object.defineProperty(ServerSignal, name, {
       value: ServerSignal[`Signal${name}`], writable: true, configurable: true, enumerable: true,
     });

@@ -24,6 +24,8 @@ BASIC = {
                                                                   'int64', 'size', 'ssize')},
     'gsize': 'int', 'gssize': 'int', 'gushort': 'int',
 }
+#: Types of functions; main() adds those of the library.
+CALLBACKS = {'Gio.AsyncReadyCallback'}
 #: Namespaces for which there are stubs.
 KNOWN = {'Gio', 'GLib', 'GObject', 'Soup'}
 
@@ -50,7 +52,7 @@ def type_of(element, incoming):
         return 'Callable[[Value], Input]'
     if name == 'SignalPatch' and incoming:
         return 'SignalPatch | Operations'
-    if name == 'Gio.AsyncReadyCallback':
+    if name in CALLBACKS:
         return 'Callable[..., object]'
     if '.' in name and name.split('.')[0] not in KNOWN:
         return 'Any'
@@ -78,7 +80,8 @@ class Function:
         hidden = {int(parameter.get(kind)) for parameter in parameters for kind in ('closure', 'destroy')
                   if parameter.get(kind) is not None}
         self.parameters = [parameter for index, parameter in enumerate(parameters)
-                           if (index not in hidden or parameter.get('scope')) and parameter.get('direction') != 'out']
+                           if (index not in hidden or parameter.get('scope')) and parameter.get('direction') != 'out'
+                           and parameter.find(CORE + 'type[@name="GLib.DestroyNotify"]') is None]
         self.callback = next((parameter for parameter in self.parameters if type_of(parameter, True).startswith('Callable[...')),
                              None)
 
@@ -166,7 +169,7 @@ def class_of(element, addition):
                 own.setdefault(names_of(node), []).append(ast.unparse(node))
     bases = [ast.unparse(base) for base in addition.bases] if addition is not None and addition.bases \
         else [parent, *(kind.get('name') for kind in element.findall(CORE + 'implements'))] if is_object \
-        else ['GObject.GBoxed']
+        else ['GObject.GInterface' if element.tag == CORE + 'interface' else 'GObject.GBoxed']
     if is_object:
         body += properties_of(element, parent)
         body += ['@property', 'def props(self) -> Props: ...']
@@ -193,6 +196,7 @@ def enumeration_of(element):
 def main():
     gir, additions_path, output = sys.argv[1:]
     namespace = ElementTree.parse(gir).getroot().find(CORE + 'namespace')
+    CALLBACKS.update(element.get('name') for element in namespace.findall(CORE + 'callback'))
     with open(additions_path, encoding='utf-8') as file:
         additions = ast.parse(file.read())
     added = {names_of(node): node for node in additions.body if isinstance(node, ast.ClassDef)}
@@ -203,7 +207,7 @@ def main():
         name = element.get('name')
         if element.get('introspectable') == '0' or element.get(GLIB + 'is-gtype-struct-for') or name is None:
             continue
-        if element.tag == CORE + 'class' or element.tag == CORE + 'record':
+        if element.tag in (CORE + 'class', CORE + 'interface', CORE + 'record'):
             blocks.append(class_of(element, added.pop(name, None)))
         elif element.tag in (CORE + 'enumeration', CORE + 'bitfield'):
             blocks.append(enumeration_of(element))

@@ -77,7 +77,7 @@ def missing_in(stub):
     gi.require_version('ServerSignal', '1')
     from gi.repository import GObject, ServerSignal
     module, classes = declared_in(stub)
-    missing = {name for name in dir(ServerSignal) if not name.startswith('_') and not name.endswith('Class')
+    missing = {name for name in dir(ServerSignal) if not name.startswith('_') and not name.endswith(('Class', 'Interface'))
                and name not in module}
     for name in classes:
         cls = getattr(ServerSignal, name, None)
@@ -85,7 +85,7 @@ def missing_in(stub):
             continue
         members = {member for base in cls.__mro__ if base.__module__.endswith(('ServerSignal', '.Document'))
                    for member in vars(base) if not member.startswith('_')}
-        known = classes[name] | classes['Document']
+        known = {member for base in cls.__mro__ for member in classes.get(base.__name__, ())} | classes['Document']
         missing |= {f'{name}.{member}' for member in members - known - {'props'}}
     return missing
 

@@ -16,6 +16,7 @@ from gi.overrides import override
 from gi.repository import GLib
 
 from gi.overrides import _serversignal as native
+from gi._gi import FunctionInfo
 from gi.overrides import _serversignal_async as awaiting
 from gi.overrides._serversignal_typed import Typed
 
@@ -405,8 +406,8 @@ def wrap_all():
             continue
         methods = {info.get_name(): info for info in methods()}
         for info in methods.values():
-            # The class has something better under this name.
-            if python_name(info) in vars(cls):
+            # The class may have something better under this name.
+            if not isinstance(getattr(cls, python_name(info), None), FunctionInfo):
                 continue
             wrapped = wrap(cls, info, methods)
             if wrapped is not None:
