@@ -36,9 +36,11 @@ def check_private():
             clients.append(start('private/client.py', uri, session))
             document = ast.literal_eval(clients[-1].stdout.readline())
             assert document == {'user': user, 'messages': [f'Hello {user}']}, document
-        stranger = start('private/client.py', uri, 's9')
-        out, errors = stranger.communicate(timeout=DEADLINE)
-        assert '401 Log in first' in out and errors == '', out + errors
+        # Also with a cookie that is none.
+        for session in 's9', '', 'a/b=c', 's1"; a/b=c':
+            stranger = start('private/client.py', uri, session)
+            out, errors = stranger.communicate(timeout=DEADLINE)
+            assert '401 Log in first' in out and errors == '', session + out + errors
         for client in clients:
             end(client, signal.SIGINT)
     finally:
