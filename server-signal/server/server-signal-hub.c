@@ -2238,9 +2238,9 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * A handler that says `TRUE` has taken @handshake over, to answer it now or, when it keeps a
    * reference, later; no further handler is called. Where none does, the client comes in, as nobody
    * in particular; in Python and JavaScript a handler that raises an exception has taken nothing over,
-   * while one of [signal@SignalHub::authorize] that does so refuses. Clients that [property@SignalHub:allowed-origins] or
-   * [signal@SignalHub::authorize] has refused, or for which there is no room, have been answered
-   * before.
+   * while one of [signal@SignalHub::authorize] that does so refuses. Clients that
+   * [property@SignalHub:allowed-origins] or [signal@SignalHub::authorize] has refused, or for which
+   * there is no room, have been answered before.
    *
    * ```c
    * static gboolean
