@@ -2021,6 +2021,9 @@ is_method (const char *method)
  * The server's application answers, see [signal@SignalHub::call]. Its commits before
  * that are in the replicas when the answer comes.
  *
+ * The client has to be started, as [method@SignalClient.start] or [method@SignalClient.open_async]
+ * does; otherwise the call fails with `G_IO_ERROR_NOT_CONNECTED`.
+ *
  * While the client is connecting the call waits until it is connected. A call is made once at most: when
  * the connection goes before the answer comes, the call fails with `SERVER_SIGNAL_ERROR_CLOSED`, and it
  * is not known whether it was done. With `SERVER_SIGNAL_CALL_IDEMPOTENT` of
