@@ -14,7 +14,8 @@ from gi.repository import Gio, GLib, ServerSignal, Soup
 # The passwords, sesame and poppy, are here as the scheme Basic writes them.
 USERS = {'Basic YW5uYTpzZXNhbWU=': 'anna', 'Basic YmVuOnBvcHB5': 'ben'}
 FILES = {path: GLib.file_get_contents(sys.path[0] + path)[1] for path in ('/board.html', '/board.css', '/board.js')}
-FILES['/server-signal.js'] = Gio.resources_lookup_data('/server-signal/web/server-signal.js', 0).get_data()
+FILES |= {'/' + name: Gio.resources_lookup_data('/server-signal/web/' + name, 0).get_data()
+          for name in Gio.resources_enumerate_children('/server-signal/web', 0) if name.endswith('.js')}
 
 hub = ServerSignal.Hub()
 sessions = {user: secrets.token_hex() for user in USERS.values()}

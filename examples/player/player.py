@@ -70,9 +70,9 @@ class Player:
 def serve(server, message, path, query):
     if path == '/':
         kind, body = 'text/html', PAGE.read_bytes()
-    elif path == '/server-signal.js':
+    elif path.endswith('.js'):
         kind = 'text/javascript'
-        body = Gio.resources_lookup_data('/server-signal/web/server-signal.js', 0).get_data()
+        body = Gio.resources_lookup_data('/server-signal/web' + path, 0).get_data()
     else:
         message.set_status(Soup.Status.NOT_FOUND, None)
         return
