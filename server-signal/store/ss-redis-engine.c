@@ -1129,7 +1129,7 @@ scan (Request    *request,
   const char *args[] = { "SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT };
   Server *server;
 
-  /* What the nodes had under other numbers may be missing. */
+  /* Names of the nodes may be missing that had other numbers. */
   server = request->map == self->n_maps && request->next < self->servers->len
              ? g_ptr_array_index (self->servers, request->next)
              : NULL;

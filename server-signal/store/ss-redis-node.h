@@ -16,7 +16,7 @@ typedef struct
 {
   /* Requests can be sent, and channels subscribed to. */
   void (*ready) (SsRedisNode *node, gpointer user_data);
-  /* What comes on the connection for news. */
+  /* A reply on the connection for news. */
   void (*push)  (SsRedisNode *node, const redisReply *reply, gpointer user_data);
   /* The end, once: requests are told that they have no reply after it. */
   void (*ended) (SsRedisNode *node, const GError *error, gpointer user_data);
