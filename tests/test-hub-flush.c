@@ -271,7 +271,7 @@ test_asked (Fixture       *self,
   test_websocket_expect (client, "{\"reply\":1,\"value\":1}");
   g_assert_cmpuint (server_signal_hub_get_merged (self->hub), ==, 3);
 
-  /* What is removed is not sent any more. */
+  /* A signal that is removed is not sent any more. */
   set_int (self->a, "/n", 5);
   set_int (self->b, "/n", 10);
   server_signal_hub_remove (self->hub, self->a);

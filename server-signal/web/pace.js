@@ -25,7 +25,7 @@ class Pace {
   /* The first frame of those that are not applied has waited for so long. */
   slow(late) {
     const now = Date.now();
-    // What was sent before the server heard of it says nothing, but that the page is still at it.
+    // Frames that were sent before the server heard of it only say that the page is still at it.
     if (now - late < this.asked + this.link.interval + GRACE_MS) {
       this.rest();
       return;

@@ -11,7 +11,7 @@ let freeze, parts, wholeValue;
 
 const firstOf = replica => replica.initial ?? null;
 
-/* What was kept for a name goes. */
+/* Drops the frames of a name. */
 function lose(kept, entry) {
   kept.size -= entry.size;
   Object.assign(entry, { patches: [], draft: null, size: 0, lost: true });

@@ -80,8 +80,8 @@ export class ServerSignalError extends Error {
   }
 }
 
-/* What not every page needs has files of its own, which are loaded when it is needed. They are given what
- * they need of this one, so that they belong to it whatever address it came from. */
+/* Files for things that not every page needs, loaded when it does. They are given the parts of this one
+ * that they use, so that they belong to it whatever address it came from. */
 const files = {
   calls: () => import('./calls.js'),
   pace: () => import('./pace.js'),
@@ -298,7 +298,8 @@ function copyValue(value, tokens = []) {
       made.depth = Math.max(made.depth, depth + 1);
       made.text += text + (list ? 1 : key.length + 4);
     }
-    // None of the numbers of a list is missing now; names come behind them. What symbols name would be lost.
+    // None of the numbers of a list is missing now; names come behind them. Members that are
+    // named by symbols would be lost.
     const more = [...(list ? Object.keys(part).slice(length) : []), ...Object.getOwnPropertySymbols(part)
       .filter(symbol => Object.prototype.propertyIsEnumerable.call(part, symbol))];
     if (more.length > 0)
@@ -1262,7 +1263,7 @@ class Link {
     this.inbox = []; // frames that are not applied yet, with when they came …
     this.taken = 0; // … but for the first of them
     this.interval = options.interval; // between updates that the server is asked for
-    this.pace = null; // what sets it, once the page did not keep up
+    this.pace = null; // sets it, once the page did not keep up
     this.inboxSize = 0;
     this.slice = null; // in which the next are applied
     this.applying = false;
@@ -1884,7 +1885,7 @@ class Link {
     }
   }
 
-  /* What came is not what the protocol says. */
+  /* The server broke the protocol. */
   malformed(what, code = 'protocol') { this.fault(new ServerSignalError(code, `The server sent ${what}`)); }
 
   message(text) {

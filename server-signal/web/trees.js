@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// What few documents need: the parts of an older document in a newer one, copies, tests. The module
-// loads it by itself.
+// Operations that few documents need: finding the parts of an older document in a newer one, copies,
+// tests. The module loads it by itself.
 
 let DOCUMENT_DEPTH, MOVED_ELEMENTS, ServerSignalError;
 let find, freeze, hasOwn, isContainer, isPlain, parseIndex, parsePointer, quote, scalarText, seal, textMember,

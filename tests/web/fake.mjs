@@ -5,8 +5,8 @@
 
 import { internals } from '../../server-signal/web/server-signal.js';
 
-// What the module loads when it needs it is there: nobody has to wait for files in a clock that does
-// what a test says.
+// The files that the module loads on demand are here, so that nobody has to wait for them with a clock
+// that does what a test says.
 await Promise.all(['calls', 'pace', 'plain', 'trees', 'trouble', 'waiting'].map(internals.load));
 
 export class FakeClock {

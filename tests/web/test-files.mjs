@@ -141,7 +141,7 @@ test('the module alone shows documents and updates', async t => {
     code === 'not-connected' && /calls\.js/.test(message) && cause instanceof Error);
   await assert.rejects(client.fetch('b'), { code: 'not-connected' });
   assert.equal(client.state, 'open');
-  // What cannot be applied without one is not: the connection is made anew.
+  // A patch that cannot be applied without one is not: the connection is made anew.
   const socket = Socket.last;
   Socket.last.say(update({ op: 'copy', from: '/n', path: '/m' }, 6));
   while (Socket.last === socket)

@@ -18,7 +18,7 @@ if (!existsSync(join(directory, 'node_modules', 'esbuild'))) {
   process.exit(77);
 }
 // Bytes, minified and compressed by gzip. The core is what each page loads: the connection, snapshots and updates.
-// What few need, or only when something is not as it should be, is in files of its own.
+// Things that few need, or only when something is not as it should be, are in files of their own.
 const CORE = 11.75 * 1024;
 const PART = 2.5 * 1024;
 const ADAPTER = 1024;
