@@ -3,8 +3,8 @@
 //
 // The page of the to-do boards.
 
-import { actions } from './actions.js';
-import { connect } from './server-signal.js';
+import { actions } from './server-signal/actions.js';
+import { connect } from './server-signal/server-signal.js';
 
 const COLUMNS = ['todo', 'doing', 'done'];
 const TITLES = { todo: 'To do', doing: 'Doing', done: 'Done' };
