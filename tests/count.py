@@ -26,7 +26,7 @@ LAST, WIDTH = 12, 240
 
 
 def read_log(path):
-    """What is logged of the programs, by their names."""
+    """The log of the programs, by their names."""
     if not path.exists():
         return {}
     with path.open(errors='replace') as lines:
