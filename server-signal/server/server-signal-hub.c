@@ -879,6 +879,7 @@ take_link (ServerSignalHub       *self,
 
   set_up_link (self, link);
   peer = ss_peer_new (self->core, link, handshake, user, &peer_funcs, self);
+  ss_http_link_set_peer (link, peer);
 
   ss_log_info ("peer-in", SS_LOG (.peer = ss_link_get_remote_address (link)),
                "A client has come in, and speaks %s",
