@@ -334,7 +334,7 @@ watch_end (SsHttpLink *self)
 
 /* The answer in JSON */
 
-/* What is in the body of the message now is the answer. */
+/* The body of the message is the answer. */
 static void
 finish (SsHttpLink *self,
         guint       status,
