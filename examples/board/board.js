@@ -3,7 +3,7 @@
 //
 // The page of the to-do boards.
 
-import { connect } from './server-signal.js';
+import { connect } from './server-signal/server-signal.js';
 
 const COLUMNS = ['todo', 'doing', 'done'];
 const TITLES = { todo: 'To do', doing: 'Doing', done: 'Done' };

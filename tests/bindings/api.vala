@@ -145,6 +145,17 @@ void test_view_and_patch () {
     }
 }
 
+async void try_module (string folder, MainLoop loop) {
+    try {
+        var message = new Soup.Message ("GET", folder + "/server-signal.js");
+        yield new Soup.Session ().send_and_read_async (message, Priority.DEFAULT, null);
+        assert_true (message.status_code == 200 && message.response_headers.get_content_type (null) == "text/javascript");
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+    loop.quit ();
+}
+
 async void follow (ServerSignal.Hub hub, ServerSignal.Signal counter, MainLoop loop) {
     try {
         var client = new ServerSignal.Client (hub.dup_uri ());
@@ -263,6 +274,18 @@ void test_link () {
         assert_null (hub.health_path);
         hub.health_path = "/health";
         assert_cmpstr (hub.get_health_path (), CompareOperator.EQ, "/health");
+        assert_null (hub.serve_path);
+        hub.serve_path = "/lib";
+        hub.set_inspector (true);
+        assert_true (hub.inspector && hub.get_serve_path () == "/lib" && hub.module_version.length == 20);
+        var server = new Soup.Server ("server-header", null);
+        hub.serve (server, null);
+        server.listen_local (0, Soup.ServerListenOptions.IPV4_ONLY);
+        try_module.begin ("http://127.0.0.1:%d/server-signal".printf (server.get_uris ().data.get_port ()), loop);
+        loop.run ();
+        try_module.begin (hub.dup_uri ().replace ("ws:", "http:").replace ("/ws", "/lib"), loop);
+        loop.run ();
+        server.disconnect ();
         follow.begin (hub, counter, loop);
         loop.run ();
     } catch (Error error) {
