@@ -33,9 +33,6 @@
 #define JSON_TYPE "application/json"
 #define EVENTS_TYPE "text/event-stream"
 
-/* A part of the stream that libsoup is given at once. */
-#define CHUNK_BYTES (64 * 1024)
-
 /* A frame as long as this is not copied: all streams share it. */
 #define SHARED_BYTES 4096
 
@@ -80,11 +77,12 @@ struct _SsHttpLink
   gboolean           complete;   /* the end of the answer has been given to libsoup */
   guint              n_awaited;  /* signals whose answer has not come */
 
-  /* Of a stream: the text that libsoup does not have yet. */
+  /* The text that libsoup does not have yet. */
   GQueue             pieces;     /* GBytes */
   gsize              offset;     /* in the first of them */
   GString           *tail;       /* behind them */
   gsize              n_waiting;  /* bytes of them all */
+  SsDeferred         write;
 
   gsize              n_writing;  /* bytes that libsoup has and has not written */
   gint64             n_queued;
@@ -93,6 +91,7 @@ struct _SsHttpLink
   gsize              mark;
   gboolean           has_mark;
   SsLinkCounters    *counters;   /* or NULL */
+  gboolean           counted;    /* as one that writes */
 
   SsStallDetector    stall;
   guint              close_timeout_ms;
@@ -161,8 +160,24 @@ get_backlog (SsHttpLink *self)
 }
 
 static void
+count_writing (SsHttpLink *self,
+               gboolean    writes)
+{
+  if (self->counters == NULL || self->counted == writes)
+    return;
+
+  self->counted = writes;
+  if (writes)
+    self->counters->n_writing++;
+  else
+    self->counters->n_writing--;
+}
+
+static void
 forget_message (SsHttpLink *self)
 {
+  ss_poller_undefer (ss_link_get_poller (SS_LINK (self)), &self->write);
+  count_writing (self, FALSE);
   ss_clear_source (&self->tick);
   ss_clear_source (&self->gone);
   if (self->counters != NULL)
@@ -190,7 +205,7 @@ ss_http_link_cut (SsLink *link)
   if (socket != NULL)
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
   /* libsoup finds out when it writes, and lets the message go. */
-  if (self->events && self->n_writing == 0)
+  if (self->n_writing == 0)
     soup_message_body_append (soup_server_message_get_response_body (self->message),
                               SOUP_MEMORY_STATIC, "\n", 1);
   soup_server_message_unpause (self->message);
@@ -278,6 +293,7 @@ watch_stall (SsHttpLink *self,
     ss_stall_detector_blocked (&self->stall, any);
   else
     ss_stall_detector_clear (&self->stall);
+  count_writing (self, get_backlog (self) > 0);
 
   if (needs_tick (self) != (self->tick != NULL))
     update_tick (self);
@@ -333,34 +349,171 @@ watch_end (SsHttpLink *self)
   g_source_attach (self->gone, ss_poller_get_context (ss_link_get_poller (SS_LINK (self))));
 }
 
+/* The text that waits for the client */
+
+static void
+push_tail (SsHttpLink *self)
+{
+  if (self->tail->len == 0)
+    return;
+
+  g_queue_push_tail (&self->pieces, g_string_free_to_bytes (g_steal_pointer (&self->tail)));
+  self->tail = g_string_new (NULL);
+}
+
+static void
+count_waiting (SsHttpLink *self,
+               gsize       n)
+{
+  self->n_waiting += n;
+  self->n_queued += (gint64) n;
+  if (self->counters != NULL)
+    self->counters->backlog += n;
+}
+
+static void
+append_text (SsHttpLink *self,
+             const char *text,
+             gsize       length)
+{
+  g_string_append_len (self->tail, text, (gssize) length);
+  count_waiting (self, length);
+}
+
+/* Copies what is short only. */
+static void
+append_bytes (SsHttpLink *self,
+              GBytes     *bytes)
+{
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+
+  if (length < SHARED_BYTES)
+    {
+      append_text (self, text, length);
+      return;
+    }
+
+  push_tail (self);
+  g_queue_push_tail (&self->pieces, g_bytes_ref (bytes));
+  count_waiting (self, length);
+}
+
+static void
+clear_waiting (SsHttpLink *self)
+{
+  g_queue_clear_full (&self->pieces, (GDestroyNotify) g_bytes_unref);
+  g_string_truncate (self->tail, 0);
+  if (self->counters != NULL)
+    self->counters->backlog -= self->n_waiting;
+  self->offset = 0;
+  self->n_waiting = 0;
+}
+
+/* The kernel takes some megabytes for one client. For many that is too much in one turn. */
+static gsize
+get_chunk_bytes (SsHttpLink *self)
+{
+  guint64 n_links = self->counters != NULL ? MAX (self->counters->n_writing, 1) : 1;
+
+  return (gsize) CLAMP (SS_HTTP_TURN_BYTES / n_links, SS_HTTP_LEAST_BYTES, SS_HTTP_MOST_BYTES);
+}
+
+/* Something waits. */
+static GBytes *
+pop_chunk (SsHttpLink *self,
+           gsize       most)
+{
+  GBytes *first;
+  GBytes *chunk;
+  gsize n;
+
+  if (g_queue_is_empty (&self->pieces))
+    push_tail (self);
+  first = g_queue_peek_head (&self->pieces);
+  n = MIN (g_bytes_get_size (first) - self->offset, most);
+  chunk = g_bytes_new_from_bytes (first, self->offset, n);
+  self->offset += n;
+  self->n_waiting -= n;
+  if (self->offset == g_bytes_get_size (first))
+    {
+      g_bytes_unref (g_queue_pop_head (&self->pieces));
+      self->offset = 0;
+    }
+
+  return chunk;
+}
+
+/* In a turn of its own, or libsoup would go on until the kernel takes no more. */
+static void
+write_cb (gpointer object)
+{
+  SsHttpLink *self = object;
+  SoupMessageBody *body = soup_server_message_get_response_body (self->message);
+
+  gsize most = get_chunk_bytes (self);
+
+  if (self->n_waiting == 0)
+    soup_message_body_complete (body);
+  while (self->n_waiting > 0 && self->n_writing < most)
+    {
+      g_autoptr (GBytes) chunk = pop_chunk (self, most - self->n_writing);
+
+      self->n_writing += g_bytes_get_size (chunk);
+      soup_message_body_append_bytes (body, chunk);
+    }
+
+  soup_server_message_unpause (self->message);
+}
+
+static void
+write_more (SsHttpLink *self)
+{
+  watch_stall (self, FALSE);
+  /* The end of a document needs no word, as its length has been told. */
+  if (self->n_writing == 0 && (self->n_waiting > 0 || (self->events && self->complete)))
+    ss_poller_defer (ss_link_get_poller (SS_LINK (self)), &self->write);
+}
+
+static void
+wrote_chunk_cb (SoupServerMessage *message,
+                SsHttpLink        *self)
+{
+  if (self->has_mark && get_backlog (self) <= self->mark)
+    {
+      self->has_mark = FALSE;
+      ss_link_drained (SS_LINK (self));
+    }
+  write_more (self);
+}
+
 /* The answer in JSON */
 
-/* The body of the message is the answer. */
+/* The waiting text is the answer, of that type; NULL: there is none. */
 static void
 finish (SsHttpLink *self,
         guint       status,
         const char *type)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
-  SoupMessageBody *body = soup_server_message_get_response_body (self->message);
 
   self->complete = TRUE;
   soup_server_message_set_status (self->message, status, NULL);
   if (type != NULL)
     soup_message_headers_replace (headers, "Content-Type", type);
-  if (type != NULL && soup_server_message_get_method (self->message) != SOUP_METHOD_HEAD)
-    {
-      self->n_writing = (gsize) body->length;
-      self->n_queued = body->length;
-      if (self->counters != NULL)
-        self->counters->backlog += self->n_writing;
-      watch_stall (self, TRUE);
-    }
-  /* From here on the stall timeout holds, as for every peer. */
-  ss_listener_upgraded (ss_admission_find_socket (self->message));
+  if (type != NULL)
+    soup_message_headers_set_content_length (headers, (goffset) self->n_waiting);
+  if (soup_server_message_get_method (self->message) == SOUP_METHOD_HEAD)
+    clear_waiting (self);
   if (status == SOUP_STATUS_SERVICE_UNAVAILABLE)
     soup_message_headers_replace (headers, "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-  soup_server_message_unpause (self->message);
+
+  /* From here on the stall timeout holds, as for every peer. */
+  ss_listener_upgraded (ss_admission_find_socket (self->message));
+  if (self->n_waiting > 0)
+    write_more (self);
+  else
+    soup_server_message_unpause (self->message);
 }
 
 static void
@@ -368,10 +521,8 @@ refuse (SsHttpLink *self,
         guint       status,
         const char *text)
 {
-  SoupMessageBody *body = soup_server_message_get_response_body (self->message);
-
-  soup_message_body_append (body, SOUP_MEMORY_COPY, text, strlen (text));
-  soup_message_body_append (body, SOUP_MEMORY_STATIC, "\n", 1);
+  append_text (self, text, strlen (text));
+  append_text (self, "\n", 1);
   finish (self, status, "text/plain; charset=utf-8");
 }
 
@@ -425,23 +576,9 @@ find_failed (SsHttpLink *self)
 }
 
 static void
-append_member (SoupMessageBody *body,
-               const Asked     *asked,
-               const char      *before)
+append_object (SsHttpLink *self)
 {
-  g_autoptr (GString) text = g_string_new (before);
-
-  ss_append_quoted (text, asked->name, -1);
-  g_string_append_c (text, ':');
-  soup_message_body_append (body, SOUP_MEMORY_COPY, text->str, text->len);
-  soup_message_body_append_bytes (body, asked->text);
-}
-
-static void
-append_object (SsHttpLink      *self,
-               SoupMessageBody *body)
-{
-  const char *before = "{";
+  g_autoptr (GString) text = g_string_new ("{");
 
   for (guint i = 0; i < self->asked->len; i++)
     {
@@ -450,11 +587,15 @@ append_object (SsHttpLink      *self,
       if (asked->text == NULL)
         continue;
 
-      append_member (body, asked, before);
-      before = ",";
+      ss_append_quoted (text, asked->name, -1);
+      g_string_append_c (text, ':');
+      append_text (self, text->str, text->len);
+      append_bytes (self, asked->text);
+      g_string_assign (text, ",");
     }
-  soup_message_body_append (body, SOUP_MEMORY_STATIC, "{}", *before == '{' ? 2 : 0);
-  soup_message_body_append (body, SOUP_MEMORY_STATIC, "}", *before == '{' ? 0 : 1);
+  /* Without a member the brace is still here. */
+  g_string_assign (text, text->str[0] == '{' ? "{}" : "}");
+  append_text (self, text->str, text->len);
 }
 
 /* The document that the text was made of, if it is there still: to read a large text for a small part
@@ -500,7 +641,6 @@ static void
 answer_json (SsHttpLink *self)
 {
   gboolean is_single = !self->all && self->asked->len == 1;
-  SoupMessageBody *body = soup_server_message_get_response_body (self->message);
   const Asked *asked = is_single ? g_ptr_array_index (self->asked, 0) : NULL;
   const Asked *failed = is_single ? NULL : find_failed (self);
   g_autoptr (GString) part = NULL;
@@ -535,11 +675,11 @@ answer_json (SsHttpLink *self)
     }
 
   if (part != NULL)
-    soup_message_body_append (body, SOUP_MEMORY_COPY, part->str, part->len);
+    append_text (self, part->str, part->len);
   else if (is_single)
-    soup_message_body_append_bytes (body, asked->text);
+    append_bytes (self, asked->text);
   else
-    append_object (self, body);
+    append_object (self);
   finish (self, SOUP_STATUS_OK, JSON_TYPE);
 }
 
@@ -633,99 +773,6 @@ take_frame (SsHttpLink *self,
 /* The stream of events */
 
 static void
-push_tail (SsHttpLink *self)
-{
-  if (self->tail->len == 0)
-    return;
-
-  g_queue_push_tail (&self->pieces, g_string_free_to_bytes (g_steal_pointer (&self->tail)));
-  self->tail = g_string_new (NULL);
-}
-
-static void
-clear_waiting (SsHttpLink *self)
-{
-  g_queue_clear_full (&self->pieces, (GDestroyNotify) g_bytes_unref);
-  g_string_truncate (self->tail, 0);
-  self->offset = 0;
-  self->n_waiting = 0;
-}
-
-/* Something waits. */
-static GBytes *
-pop_chunk (SsHttpLink *self)
-{
-  GBytes *first;
-  GBytes *chunk;
-  gsize n;
-
-  if (g_queue_is_empty (&self->pieces))
-    push_tail (self);
-  first = g_queue_peek_head (&self->pieces);
-  n = MIN (g_bytes_get_size (first) - self->offset, CHUNK_BYTES);
-  chunk = g_bytes_new_from_bytes (first, self->offset, n);
-  self->offset += n;
-  self->n_waiting -= n;
-  if (self->offset == g_bytes_get_size (first))
-    {
-      g_bytes_unref (g_queue_pop_head (&self->pieces));
-      self->offset = 0;
-    }
-
-  return chunk;
-}
-
-static void
-write_more (SsHttpLink *self)
-{
-  SoupMessageBody *body = soup_server_message_get_response_body (self->message);
-
-  if (self->n_writing > 0)
-    return;
-
-  if (self->n_waiting > 0)
-    {
-      g_autoptr (GBytes) chunk = pop_chunk (self);
-
-      self->n_writing = g_bytes_get_size (chunk);
-      soup_message_body_append_bytes (body, chunk);
-      watch_stall (self, FALSE);
-    }
-  else if (self->complete)
-    {
-      soup_message_body_complete (body);
-    }
-  else
-    {
-      return;
-    }
-
-  soup_server_message_unpause (self->message);
-}
-
-static void
-wrote_chunk_cb (SoupServerMessage *message,
-                SsHttpLink        *self)
-{
-  if (self->has_mark && get_backlog (self) <= self->mark)
-    {
-      self->has_mark = FALSE;
-      ss_link_drained (SS_LINK (self));
-    }
-  write_more (self);
-}
-
-static void
-count_waiting (SsHttpLink *self,
-               gsize       n)
-{
-  self->n_waiting += n;
-  self->n_queued += (gint64) n;
-  if (self->counters != NULL)
-    self->counters->backlog += n;
-}
-
-static void
 append_event (SsHttpLink *self,
               const char *format,
               ...) G_GNUC_PRINTF (2, 3);
@@ -752,18 +799,11 @@ append_data (SsHttpLink *self,
 {
   gsize length;
   const char *text = ss_message_payload (message, &length);
+  g_autoptr (GBytes) bytes = share (message, text, length);
 
-  if (length < SHARED_BYTES)
-    {
-      append_event (self, "data: %s\n\n", text);
-      return;
-    }
-
-  append_event (self, "data: ");
-  push_tail (self);
-  g_queue_push_tail (&self->pieces, share (message, text, length));
-  count_waiting (self, length);
-  append_event (self, "\n\n");
+  append_text (self, "data: ", strlen ("data: "));
+  append_bytes (self, bytes);
+  append_text (self, "\n\n", 2);
 }
 
 /* Where the stream has come to, for a client that comes back: only a stream of one signal can say that
@@ -872,8 +912,6 @@ ss_http_link_close (SsLink     *link,
     {
       if (discard && self->n_waiting > 0)
         {
-          if (self->counters != NULL)
-            self->counters->backlog -= self->n_waiting;
           clear_waiting (self);
           /* It may have been in the middle of an event. */
           append_event (self, "\n\n");
@@ -1042,6 +1080,8 @@ ss_http_link_init (SsHttpLink *self)
   self->asked = g_ptr_array_new_with_free_func (asked_free);
   self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
   self->tail = g_string_new (NULL);
+  self->write.object = self;
+  self->write.func = write_cb;
   g_weak_ref_init (&self->socket, NULL);
   self->close_timeout_ms = SS_CLOSE_SECONDS * 1000;
 }
@@ -1176,7 +1216,6 @@ begin_stream (SsHttpLink *self)
   if (last != NULL && self->asked->len == 1)
     take_since (g_ptr_array_index (self->asked, 0), last);
 
-  soup_message_body_set_accumulate (soup_server_message_get_response_body (self->message), FALSE);
   soup_message_headers_set_encoding (response, soup_server_message_get_http_version (
                                                  self->message) == SOUP_HTTP_1_0
                                                  ? SOUP_ENCODING_EOF
@@ -1186,7 +1225,6 @@ begin_stream (SsHttpLink *self)
   soup_message_headers_replace (response, "X-Accel-Buffering", "no");
   soup_server_message_set_status (self->message, SOUP_STATUS_OK, NULL);
   ss_listener_upgraded (ss_admission_find_socket (self->message));
-  g_signal_connect (self->message, "wrote-chunk", G_CALLBACK (wrote_chunk_cb), self);
 }
 
 static void
@@ -1239,6 +1277,8 @@ ss_http_link_new (SoupServerMessage *message)
   g_signal_connect (message, "finished", G_CALLBACK (finished_cb), self);
   g_signal_connect (message, "disconnected", G_CALLBACK (finished_cb), self);
   g_signal_connect (message, "wrote-body-data", G_CALLBACK (wrote_body_data_cb), self);
+  g_signal_connect (message, "wrote-chunk", G_CALLBACK (wrote_chunk_cb), self);
+  soup_message_body_set_accumulate (soup_server_message_get_response_body (message), FALSE);
   if (self->events)
     begin_stream (self);
   soup_server_message_pause (message);
