@@ -2359,8 +2359,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
    * `FALSE` ends it, and the client is refused; in Python and JavaScript a handler that raises an
-   * exception has said `FALSE`. This is the place to look at cookies and at a bearer token. Pages of other origins have been refused by then, see
-   * [property@SignalHub:allowed-origins].
+   * exception has said `FALSE`. This is the place to look at cookies and at a bearer token. Pages
+   * of other origins have been refused by then, see [property@SignalHub:allowed-origins].
    *
    * A client that is refused gets the status that the handler has set on @message with
    * [method@Soup.ServerMessage.set_status], from 300 to 599, with its reason, and 403 where it has
@@ -2500,9 +2500,10 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * Asks whether a client may see a signal.
    *
-   * It may when every handler says `TRUE`, or when there is none; the first that says `FALSE` ends it.
-   * In Python and JavaScript a handler that raises an exception has said `FALSE`. To the client a signal that it may not see is not there: it is not told the name, and a question
-   * for it is answered as one for a name that nobody has.
+   * It may when every handler says `TRUE`, or when there is none; the first that says `FALSE` ends
+   * it. In Python and JavaScript a handler that raises an exception has said `FALSE`. To the client
+   * a signal that it may not see is not there: it is not told the name, and a question for it is
+   * answered as one for a name that nobody has.
    *
    * ```c
    * static gboolean
