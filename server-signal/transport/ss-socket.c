@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#ifdef __linux__
+#ifdef SS_LINUX
 #include <linux/sockios.h>
 #endif
 
