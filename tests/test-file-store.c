@@ -15,6 +15,7 @@
 
 #include "libserver-signal.h"
 #include "signal/server-signal-private.h"
+#include "store-fixture.h"
 #include "store/ss-file-log.h"
 #include "test-utils.h"
 
@@ -36,67 +37,18 @@ folder_new (void)
 static void
 folder_free (Folder *folder)
 {
-  g_autoptr (GDir) dir = g_dir_open (folder->folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder->folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (folder->folder);
+  remove_folder (folder->folder);
   g_free (folder->folder);
   g_free (folder);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Folder, folder_free)
 
-typedef struct
-{
-  GAsyncResult *result;
-} Outcome;
-
-static void
-outcome_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      user_data)
-{
-  ((Outcome *) user_data)->result = g_object_ref (result);
-}
-
-static ServerSignal *
-own (ServerSignalStore *store,
-     const char        *name,
-     const char        *json)
-{
-  g_autoptr (JsonNode) initial = json_from_string (json, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  Outcome outcome = { NULL };
-  ServerSignal *signal;
-
-  server_signal_store_own_async (store, name, initial, NULL, outcome_cb, &outcome);
-  WAIT_UNTIL (outcome.result != NULL);
-  result = outcome.result;
-  signal = server_signal_store_own_finish (store, result, &error);
-  g_assert_no_error (error);
-
-  return signal;
-}
-
 /* Closes the store and drops it, so that its folder is free. */
 static void
-close_store (ServerSignalStore *store)
+end_store (ServerSignalStore *store)
 {
-  Outcome outcome = { NULL };
-  g_autoptr (GAsyncResult) result = NULL;
-
-  server_signal_store_close_async (store, NULL, outcome_cb, &outcome);
-  WAIT_UNTIL (outcome.result != NULL);
-  result = outcome.result;
-  g_assert_true (server_signal_store_close_finish (store, result, NULL));
-  g_clear_object (&result);
+  close_store (store);
   g_object_unref (store);
   test_settle ();
 }
@@ -141,7 +93,7 @@ test_restart (void)
       g_assert_cmpuint (g_strv_length (names), ==, 2);
       g_assert_cmpstr (names[0], ==, long_name);
       g_object_unref (listed.result);
-      close_store (store);
+      end_store (store);
     }
 }
 
@@ -167,7 +119,7 @@ test_lock (void)
   g_object_unref (outcome.result);
   g_object_unref (closed.result);
   g_object_unref (first);
-  close_store (second);
+  end_store (second);
 }
 
 static void
@@ -193,7 +145,7 @@ test_remove (void)
   g_assert_cmpstr (server_signal_get_epoch (next), !=, epoch);
   g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
   g_object_unref (outcome.result);
-  close_store (store);
+  end_store (store);
 }
 
 /* Files that a write of a few commits leaves behind. */
@@ -317,7 +269,7 @@ test_go_on (void)
             epoch = g_strdup (server_signal_get_epoch (signal));
           g_assert_cmpstr (server_signal_get_epoch (signal), ==, epoch);
           g_assert_true (server_signal_set_int (signal, "/n", 100 + round, NULL));
-          close_store (store);
+          end_store (store);
         }
     }
 }
@@ -397,7 +349,7 @@ test_killed (void)
         epoch = g_strdup (server_signal_get_epoch (signal));
       g_assert_cmpstr (server_signal_get_epoch (signal), ==, epoch);
       last = server_signal_get_revision (signal);
-      close_store (store);
+      end_store (store);
     }
 }
 
@@ -432,13 +384,13 @@ test_full (void)
   WAIT_UNTIL (!server_signal_get_stale (shown));
   g_clear_object (&shown);
   g_clear_object (&signal);
-  close_store (store);
+  end_store (store);
 
   next = server_signal_file_store_new (folder->folder);
   again = own (next, "a", "null");
   g_assert_cmpuint (server_signal_get_revision (again), ==, 3);
   g_assert_cmpint (server_signal_get_int (again, "/n"), ==, 2);
-  close_store (next);
+  end_store (next);
 }
 
 int

@@ -3,157 +3,16 @@
 
 /* Stores on real Redis servers, started here, each on a unix socket in a folder of its own. */
 
-#include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include <gio/gio.h>
 #include <glib/gstdio.h>
-#include <hiredis/hiredis.h>
 
 #include "libserver-signal.h"
+#include "redis-fixture.h"
 #include "signal/server-signal-private.h"
+#include "store-fixture.h"
 #include "store/ss-redis-address.h"
 #include "test-utils.h"
-
-/* A server; the stores find it by a link, which can be made to lead to another one. */
-typedef struct
-{
-  char         *folder;
-  char         *socket;
-  GSubprocess  *process;
-  redisContext *context;
-} Server;
-
-static redisReply *
-ask (Server     *server,
-     const char *format,
-     ...)
-{
-  va_list arguments;
-  redisReply *reply;
-
-  va_start (arguments, format);
-  reply = redisvCommand (server->context, format, arguments);
-  va_end (arguments);
-  g_assert_nonnull (reply);
-
-  return reply;
-}
-
-/* The same where only the effect counts. */
-#define COMMAND(server, ...) \
-  G_STMT_START \
-  { \
-    redisReply *reply_ = ask (server, __VA_ARGS__); \
-    g_assert_cmpint (reply_->type, !=, REDIS_REPLY_ERROR); \
-    freeReplyObject (reply_); \
-  } \
-  G_STMT_END
-
-static char *
-ask_string (Server     *server,
-            const char *command,
-            const char *key,
-            const char *field)
-{
-  redisReply *reply = field != NULL ? ask (server, "%s %s %s", command, key, field)
-                                    : ask (server, "%s %s", command, key);
-  char *text = reply->type == REDIS_REPLY_STRING ? g_strdup (reply->str) : NULL;
-
-  freeReplyObject (reply);
-
-  return text;
-}
-
-static void
-server_start (Server     *server,
-              const char *option,
-              const char *value)
-{
-  g_autoptr (GError) error = NULL;
-  redisReply *reply = NULL;
-
-  g_unlink (server->socket);
-  server->process =
-    g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
-                      "redis-server", "--port", "0", "--unixsocket", server->socket, "--dir",
-                      server->folder, "--save", "", "--repl-diskless-sync-delay", "0",
-                      "--repl-ping-replica-period", "1", option, value, NULL);
-  g_assert_no_error (error);
-
-  /* Until it has read what it has on disk. */
-  for (;;)
-    {
-      gboolean ready = FALSE;
-
-      g_clear_pointer (&server->context, redisFree);
-      server->context = redisConnectUnix (server->socket);
-      if (server->context != NULL && server->context->err == 0)
-        {
-          reply = redisCommand (server->context, "PING");
-          ready = reply != NULL && reply->type == REDIS_REPLY_STATUS;
-          if (reply != NULL)
-            freeReplyObject (reply);
-        }
-      if (ready)
-        break;
-      g_usleep (5000);
-    }
-}
-
-static Server *
-server_new (const char *option,
-            const char *value)
-{
-  Server *server = g_new0 (Server, 1);
-
-  server->folder = g_dir_make_tmp ("server-signal-redis-XXXXXX", NULL);
-  server->socket = g_build_filename (server->folder, "socket", NULL);
-  server_start (server, option, value);
-
-  return server;
-}
-
-static void
-server_kill (Server *server)
-{
-  g_subprocess_force_exit (server->process);
-  g_subprocess_wait (server->process, NULL, NULL);
-  g_clear_object (&server->process);
-}
-
-static void
-remove_folder (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-        remove_folder (path);
-      else
-        g_unlink (path);
-    }
-  g_rmdir (folder);
-}
-
-static void
-server_free (Server *server)
-{
-  g_clear_pointer (&server->context, redisFree);
-  if (server->process != NULL)
-    server_kill (server);
-  remove_folder (server->folder);
-  g_free (server->folder);
-  g_free (server->socket);
-  g_free (server);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Server, server_free)
 
 static ServerSignalStore *
 store_new (const char *socket,
@@ -169,98 +28,6 @@ store_new (const char *socket,
   return store;
 }
 
-typedef struct
-{
-  GAsyncResult *result;
-} Outcome;
-
-static void
-outcome_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      user_data)
-{
-  ((Outcome *) user_data)->result = g_object_ref (result);
-}
-
-static ServerSignal *
-own (ServerSignalStore *store,
-     const char        *name,
-     const char        *json)
-{
-  g_autoptr (JsonNode) initial = json_from_string (json, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  Outcome outcome = { NULL };
-  ServerSignal *signal;
-
-  server_signal_store_own_async (store, name, initial, NULL, outcome_cb, &outcome);
-  WAIT_UNTIL (outcome.result != NULL);
-  result = outcome.result;
-  signal = server_signal_store_own_finish (store, result, &error);
-  g_assert_no_error (error);
-
-  return signal;
-}
-
-static void
-close_store (ServerSignalStore *store)
-{
-  Outcome outcome = { NULL };
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-
-  server_signal_store_close_async (store, NULL, outcome_cb, &outcome);
-  WAIT_UNTIL (outcome.result != NULL);
-  result = outcome.result;
-  g_assert_true (server_signal_store_close_finish (store, result, &error));
-}
-
-static gboolean
-is_same (ServerSignal *a,
-         ServerSignal *b)
-{
-  g_autofree char *one = server_signal_dup_json (a, NULL);
-  g_autofree char *other = server_signal_dup_json (b, NULL);
-
-  return g_str_equal (one, other) &&
-         server_signal_get_revision (a) == server_signal_get_revision (b) &&
-         g_strcmp0 (server_signal_get_epoch (a), server_signal_get_epoch (b)) == 0 &&
-         !server_signal_get_stale (a) && !server_signal_get_stale (b);
-}
-
-/* The peers of the owner, and a reader elsewhere, have all that was committed. */
-static gboolean
-is_settled (ServerSignal *signal,
-            ServerSignal *replica)
-{
-  return is_same (signal, ss_signal_get_published (signal)) && is_same (signal, replica);
-}
-
-static JsonNode *
-count_up (JsonNode *copy,
-          gpointer  user_data)
-{
-  if (JSON_NODE_HOLDS_NULL (copy))
-    return json_from_string ("{\"n\":1}", NULL);
-
-  json_object_set_int_member (json_node_get_object (copy), "n",
-                              1 + json_object_get_int_member (json_node_get_object (copy), "n"));
-
-  return json_node_ref (copy);
-}
-
-static void
-count_cb (GObject      *object,
-          GAsyncResult *result,
-          gpointer      user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  server_signal_store_update_finish (SERVER_SIGNAL_STORE (object), result, &error);
-  g_assert_no_error (error);
-  (*(guint *) user_data)++;
-}
-
 static void
 test_address (void)
 {
@@ -274,6 +41,8 @@ test_address (void)
     { "rediss://user:pa%40ss@example.org/0", TRUE },
     { "redis://:secret@[::1]:6379", TRUE },
     { "redis+sentinel://a:1,b,c:3/mymaster/2?replicas=1", TRUE },
+    { "redis+cluster://a:1,b,[::1]:3?prefix=x&replicas=1", TRUE },
+    { "rediss+cluster://:secret@a", TRUE },
     { "unix:///run/redis/redis.sock?database=2", TRUE },
     { "unix:/run/redis.sock", TRUE },
     { "redis:localhost", FALSE },
@@ -287,6 +56,10 @@ test_address (void)
     { "redis://a?prefix=a{b", FALSE },
     { "redis://user@a", FALSE },
     { "redis+sentinel://a", FALSE },
+    { "redis+cluster://", FALSE },
+    { "redis+cluster://a/1", FALSE },
+    { "redis+cluster://a?database=1", FALSE },
+    { "redis+other://a", FALSE },
     { "unix://relative", FALSE },
     { "localhost", FALSE },
   };
@@ -319,7 +92,7 @@ test_address (void)
 static void
 test_own (void)
 {
-  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
   g_autoptr (ServerSignalStore) first = store_new (server->socket, "&database=2");
   g_autoptr (ServerSignalStore) second = store_new (server->socket, "&database=2");
   g_autoptr (ServerSignal) signal = own (first, "a}b{c", "{\"n\":0}");
@@ -355,7 +128,7 @@ test_own (void)
 static void
 test_names (void)
 {
-  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
   g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
   const char *all[] = { "*", "a", "a*b", "a[b]", "b\\c", "ü{}%" };
   g_auto (GStrv) names = NULL;
@@ -401,7 +174,7 @@ test_names (void)
 static void
 test_updates (void)
 {
-  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
   ServerSignalStore *stores[4];
   g_autoptr (ServerSignal) replica = NULL;
   guint done = 0;
@@ -438,7 +211,7 @@ test_updates (void)
 static void
 test_restart (void)
 {
-  g_autoptr (Server) server = server_new ("--appendonly", "yes");
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, "--appendonly", "yes", NULL);
   g_autoptr (ServerSignalStore) first = store_new (server->socket, "");
   g_autoptr (ServerSignalStore) second = store_new (server->socket, "");
   g_autoptr (ServerSignal) signal = own (first, "a", "{\"n\":0}");
@@ -467,7 +240,7 @@ test_restart (void)
   for (int i = 24; i <= 30; i++)
     g_assert_true (server_signal_set_int (signal, "/n", i, NULL));
   g_assert_cmpint (server_signal_get_int (replica, "/n"), ==, 23);
-  server_start (server, "--appendonly", "yes");
+  server_start (server);
   WAIT_UNTIL (is_settled (signal, replica));
   g_assert_cmpuint (server_signal_get_revision (replica), ==, 30);
 
@@ -478,7 +251,7 @@ test_restart (void)
 
     remove_folder (log);
   }
-  server_start (server, "--appendonly", "yes");
+  server_start (server);
   WAIT_UNTIL (is_settled (signal, replica));
   g_assert_cmpstr (server_signal_get_epoch (replica), ==, epoch);
   kept = ask_string (server, "HGET", "t:{a}", "r");
@@ -504,8 +277,8 @@ make_link (const char *target,
 static void
 test_failover (gconstpointer owner_stays)
 {
-  g_autoptr (Server) primary = server_new ("--databases", "4");
-  g_autoptr (Server) other = server_new ("--databases", "4");
+  g_autoptr (Server) primary = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (Server) other = server_new (PLAIN_OPTIONS, NULL);
   g_autofree char *link = g_build_filename (other->folder, "link", NULL);
   g_autoptr (ServerSignalStore) first = NULL;
   g_autoptr (ServerSignalStore) second = NULL;
@@ -573,8 +346,8 @@ test_failover (gconstpointer owner_stays)
 static void
 test_failover_read (void)
 {
-  g_autoptr (Server) primary = server_new ("--databases", "4");
-  g_autoptr (Server) other = server_new ("--databases", "4");
+  g_autoptr (Server) primary = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (Server) other = server_new (PLAIN_OPTIONS, NULL);
   g_autofree char *link = g_build_filename (other->folder, "link", NULL);
   g_autoptr (ServerSignalStore) store = NULL;
   g_autoptr (ServerSignal) replica = NULL;
@@ -620,7 +393,7 @@ lost_cb (ServerSignalStore *store,
 static void
 test_fenced (void)
 {
-  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
   g_autoptr (ServerSignalStore) first = store_new (server->socket, "");
   g_autoptr (ServerSignalStore) second = store_new (server->socket, "");
   g_autoptr (ServerSignal) signal = own (first, "a", "{\"n\":0}");
@@ -645,7 +418,7 @@ test_fenced (void)
 static void
 test_full (void)
 {
-  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
   g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
   g_autoptr (ServerSignalStore) other = store_new (server->socket, "");
   g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
@@ -667,24 +440,13 @@ test_full (void)
 static void
 test_replicas (void)
 {
-  g_autoptr (Server) server = server_new ("--databases", "4");
-  g_autoptr (Server) second = server_new ("--databases", "4");
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, "--port", "PORT", NULL);
+  g_autoptr (Server) second = server_new (PLAIN_OPTIONS, NULL);
   g_autoptr (ServerSignalStore) store = NULL;
   g_autoptr (ServerSignal) signal = NULL;
   g_autoptr (ServerSignal) shown = NULL;
-  g_autofree char *port = NULL;
 
-  /* Replication needs TCP: a port of the system's choice. */
-  {
-    g_autoptr (GSocketListener) listener = g_socket_listener_new ();
-    guint16 number = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
-
-    port = g_strdup_printf ("%u", number);
-    g_socket_listener_close (listener);
-  }
-  COMMAND (server, "CONFIG SET bind 127.0.0.1");
-  COMMAND (server, "CONFIG SET port %s", port);
-  COMMAND (second, "REPLICAOF 127.0.0.1 %s", port);
+  COMMAND (second, "REPLICAOF 127.0.0.1 %d", (int) server->port);
 
   store = store_new (server->socket, "&replicas=1");
   signal = own (store, "a", "0");
@@ -697,7 +459,7 @@ test_replicas (void)
   WAIT_UNTIL (server_signal_get_stale (shown));
   g_assert_cmpint (server_signal_get_int (shown, NULL), ==, 1);
 
-  COMMAND (second, "REPLICAOF 127.0.0.1 %s", port);
+  COMMAND (second, "REPLICAOF 127.0.0.1 %d", (int) server->port);
   WAIT_UNTIL (server_signal_get_int (shown, NULL) == 2 && !server_signal_get_stale (shown));
   close_store (store);
 }
@@ -705,25 +467,16 @@ test_replicas (void)
 static void
 test_password (void)
 {
-  g_autoptr (Server) server = server_new ("--databases", "4");
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, "--port", "PORT", NULL);
   g_autoptr (ServerSignalStore) good = NULL;
   g_autoptr (ServerSignalStore) bad = store_new (server->socket, "");
   g_autoptr (ServerSignal) signal = NULL;
   g_autoptr (ServerSignal) replica = NULL;
   g_autofree char *uri = NULL;
-  guint16 number;
 
-  {
-    g_autoptr (GSocketListener) listener = g_socket_listener_new ();
-
-    number = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
-    g_socket_listener_close (listener);
-  }
-  COMMAND (server, "CONFIG SET bind 127.0.0.1");
-  COMMAND (server, "CONFIG SET port %d", (int) number);
   COMMAND (server, "ACL SETUSER app on >s:cret ~t:* &t:* +@all");
   COMMAND (server, "ACL SETUSER default resetpass");
-  uri = g_strdup_printf ("redis://app:s%%3Acret@127.0.0.1:%u/0?prefix=t", number);
+  uri = g_strdup_printf ("redis://app:s%%3Acret@127.0.0.1:%u/0?prefix=t", server->port);
   good = server_signal_redis_new (uri, NULL);
   signal = own (good, "a", "1");
   g_assert_true (server_signal_store_get_online (good));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "libserver-signal.h"
+#include "store-fixture.h"
 #include "store/server-signal-store-private.h"
 #include "store/ss-store-record.h"
 #include "test-utils.h"
@@ -332,88 +333,6 @@ store_set_online (ServerSignalStore *store,
                   gboolean           online)
 {
   test_engine_set_online (((TestStore *) store)->engine, online);
-}
-
-/* Results of operations. */
-
-typedef struct
-{
-  GAsyncResult *result;
-} Outcome;
-
-static void
-outcome_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      user_data)
-{
-  Outcome *outcome = user_data;
-
-  g_assert_null (outcome->result);
-  outcome->result = g_object_ref (result);
-}
-
-static ServerSignal *
-own (ServerSignalStore *store,
-     const char        *name,
-     const char        *json)
-{
-  g_autoptr (JsonNode) initial = json_from_string (json, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  Outcome outcome = { NULL };
-  ServerSignal *signal;
-
-  server_signal_store_own_async (store, name, initial, NULL, outcome_cb, &outcome);
-  WAIT_UNTIL (outcome.result != NULL);
-  result = outcome.result;
-  signal = server_signal_store_own_finish (store, result, &error);
-  g_assert_no_error (error);
-
-  return signal;
-}
-
-static void
-close_store (ServerSignalStore *store)
-{
-  Outcome outcome = { NULL };
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-
-  server_signal_store_close_async (store, NULL, outcome_cb, &outcome);
-  WAIT_UNTIL (outcome.result != NULL);
-  result = outcome.result;
-  g_assert_true (server_signal_store_close_finish (store, result, &error));
-  g_assert_no_error (error);
-}
-
-static JsonNode *
-count_up (JsonNode *copy,
-          gpointer  user_data)
-{
-  guint *calls = user_data;
-
-  if (calls != NULL)
-    (*calls)++;
-  if (JSON_NODE_HOLDS_NULL (copy))
-    return json_from_string ("{\"n\":1}", NULL);
-
-  json_object_set_int_member (json_node_get_object (copy), "n",
-                              1 + json_object_get_int_member (json_node_get_object (copy), "n"));
-
-  return json_node_ref (copy);
-}
-
-static gboolean
-is_same (ServerSignal *a,
-         ServerSignal *b)
-{
-  g_autofree char *one = server_signal_dup_json (a, NULL);
-  g_autofree char *other = server_signal_dup_json (b, NULL);
-
-  return g_str_equal (one, other) &&
-         server_signal_get_revision (a) == server_signal_get_revision (b) &&
-         g_strcmp0 (server_signal_get_epoch (a), server_signal_get_epoch (b)) == 0 &&
-         !server_signal_get_stale (a) && !server_signal_get_stale (b);
 }
 
 /* The signal that a hub shows for the owner's. */
@@ -753,18 +672,6 @@ test_bound (void)
   WAIT_UNTIL (server_signal_get_revision (published (signal)) == 16);
   g_assert_true (server_signal_set_string (signal, NULL, "", NULL));
   close_store (store);
-}
-
-static void
-count_cb (GObject      *object,
-          GAsyncResult *result,
-          gpointer      user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  server_signal_store_update_finish (SERVER_SIGNAL_STORE (object), result, &error);
-  g_assert_no_error (error);
-  (*(guint *) user_data)++;
 }
 
 /* No update is lost and none is made twice, whatever becomes of the answers. */

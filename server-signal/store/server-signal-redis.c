@@ -38,6 +38,16 @@
  * nobody takes what is written then for what was lost: clients load the document again. With
  * `replicas` in the address a commit is confirmed only when so many replicas have it.
  *
+ * ## Clusters
+ *
+ * In a Redis Cluster, of version 7.0 or later, each signal is at one node with all of its keys, and a
+ * store has two connections to each node that has any. News go through the channels of a shard, so they
+ * cost the other nodes nothing. The store follows slots that are moved while it works. To the nodes to
+ * which they go that looks like a failover: owners vouch for their signals, and of one without an owner a
+ * new life begins. A store is [property@SignalStore:online] while it has all nodes.
+ *
+ * ## Settings
+ *
  * Settings with which a server loses data are told once, as messages in the log: a
  * `maxmemory-policy` other than `noeviction`, and `appendonly no`.
  *
@@ -103,14 +113,23 @@ server_signal_redis_init (ServerSignalRedis *self)
  *   the sentinels are asked anew at each try; their default port is 26379. User and password are
  *   those of the primary.
  * - `rediss+sentinel://…` is the same with TLS, to the sentinels as well.
+ * - `redis+cluster://host[:port],host[:port]` is the cluster to which these nodes belong, which are
+ *   asked in turn for the others. Several are given so that one of them is there.
+ * - `rediss+cluster://…` is the same with TLS.
  *
  * A query may follow: `?prefix=app` is the beginning of all keys, by default `server-signal`;
  * `database=1` is for unix sockets; with `replicas=1` a commit is confirmed only when one replica has
  * it. Keys have the name of the signal in braces, so that all of one signal are in one slot.
  *
+ * With TLS the authorities that the system trusts are trusted; `ca=/path` is a file of others in PEM, in
+ * their place. `certificate=/path` is our own certificate with its key, in one file of PEM, for a
+ * server that asks for one, as Redis does unless `tls-auth-clients` is off. Servers that a sentinel or a
+ * cluster names by their IP address need certificates for that address.
+ *
  * Fails with
  *
  * - `G_IO_ERROR_INVALID_ARGUMENT` for an address that is none of these;
+ * - an error of GIO's if a file of certificates cannot be read;
  * - `G_IO_ERROR_NOT_SUPPORTED` if the library was built without hiredis.
  *
  * Returns: (transfer full) (type ServerSignalRedis): a new store, or `NULL` with @error set

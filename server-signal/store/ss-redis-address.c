@@ -21,6 +21,8 @@ ss_redis_address_free (SsRedisAddress *self)
 {
   g_ptr_array_unref (self->hosts);
   g_free (self->sentinel);
+  g_clear_object (&self->authorities);
+  g_clear_object (&self->certificate);
   g_free (self->user);
   g_free (self->password);
   g_free (self->prefix);
@@ -87,6 +89,20 @@ parse_query (SsRedisAddress  *self,
           if (!parse_number (value, MAX_REPLICAS, &self->replicas, error))
             return FALSE;
         }
+      else if (g_str_equal (key, "ca"))
+        {
+          g_clear_object (&self->authorities);
+          self->authorities = G_TLS_DATABASE (g_tls_file_database_new (value, error));
+          if (self->authorities == NULL)
+            return FALSE;
+        }
+      else if (g_str_equal (key, "certificate"))
+        {
+          g_clear_object (&self->certificate);
+          self->certificate = g_tls_certificate_new_from_file (value, error);
+          if (self->certificate == NULL)
+            return FALSE;
+        }
       else
         {
           return refuse (error, key);
@@ -108,7 +124,7 @@ parse_user (SsRedisAddress  *self,
   self->user = *text != '\0' ? g_uri_unescape_string (text, NULL) : NULL;
   self->password = colon != NULL ? g_uri_unescape_string (colon, NULL) : NULL;
   if (self->password == NULL || (*text != '\0' && self->user == NULL))
-    return refuse (error, "a user has a password");
+    return refuse (error, _("a user has a password"));
 
   return TRUE;
 }
@@ -126,7 +142,7 @@ parse_hosts (SsRedisAddress  *self,
       GSocketConnectable *host;
 
       if (hosts[i][0] == '\0')
-        return refuse (error, "a host is missing");
+        return refuse (error, _("a host is missing"));
       host = g_network_address_parse (hosts[i], port, error);
       if (host == NULL)
         return FALSE;
@@ -134,9 +150,9 @@ parse_hosts (SsRedisAddress  *self,
     }
 
   if (self->hosts->len == 0)
-    return refuse (error, "a host is missing");
-  if (self->hosts->len > 1 && self->sentinel == NULL)
-    return refuse (error, "several hosts are for sentinels");
+    return refuse (error, _("a host is missing"));
+  if (self->hosts->len > 1 && self->sentinel == NULL && !self->cluster)
+    return refuse (error, _("several hosts are for sentinels and clusters"));
 
   return TRUE;
 }
@@ -150,11 +166,12 @@ parse (SsRedisAddress  *self,
   g_autofree char *rest = NULL;
   g_auto (GStrv) path = NULL;
   gboolean is_sentinel;
+  const char *kind;
   char *mark, *hosts;
   guint n_parts;
 
   if (scheme == NULL)
-    return refuse (error, "it has no scheme");
+    return refuse (error, _("it has no scheme"));
 
   rest = g_strdup (uri + strlen (scheme) + 1);
   mark = strchr (rest, '?');
@@ -171,17 +188,21 @@ parse (SsRedisAddress  *self,
         g_uri_unescape_string (g_str_has_prefix (rest, "//") ? rest + 2 : rest, NULL);
 
       if (file == NULL || file[0] != '/')
-        return refuse (error, "the path of a socket begins with a slash");
+        return refuse (error, _("the path of a socket begins with a slash"));
       g_ptr_array_add (self->hosts, g_unix_socket_address_new (file));
       return TRUE;
     }
 
-  self->tls = g_str_has_prefix (scheme, "rediss");
-  is_sentinel = g_str_has_suffix (scheme, "+sentinel");
-  if (!g_str_has_prefix (rest, "//") ||
-      (!g_str_equal (scheme, "redis") && !g_str_equal (scheme, "rediss") &&
-       !g_str_equal (scheme, "redis+sentinel") && !g_str_equal (scheme, "rediss+sentinel")))
+  if (!g_str_has_prefix (scheme, "redis"))
     return refuse (error, scheme);
+  self->tls = g_str_has_prefix (scheme, "rediss");
+  kind = scheme + strlen (self->tls ? "rediss" : "redis");
+  is_sentinel = g_str_equal (kind, "+sentinel");
+  self->cluster = g_str_equal (kind, "+cluster");
+  if (!g_str_has_prefix (rest, "//") || (*kind != '\0' && !is_sentinel && !self->cluster))
+    return refuse (error, scheme);
+  if (!self->tls && (self->authorities != NULL || self->certificate != NULL))
+    return refuse (error, _("certificates are for TLS"));
 
   hosts = rest + 2;
   mark = strchr (hosts, '/');
@@ -195,7 +216,7 @@ parse (SsRedisAddress  *self,
   if (is_sentinel)
     {
       if (n_parts == 0)
-        return refuse (error, "the name of the primary is missing");
+        return refuse (error, _("the name of the primary is missing"));
       self->sentinel = g_uri_unescape_string (path[0], NULL);
       if (self->sentinel == NULL)
         return refuse (error, path[0]);
@@ -205,6 +226,9 @@ parse (SsRedisAddress  *self,
   if (n_parts > (is_sentinel ? 1u : 0u) &&
       !parse_number (path[n_parts - 1], MAX_DATABASE, &self->database, error))
     return FALSE;
+
+  if (self->cluster && self->database > 0)
+    return refuse (error, _("a cluster has one database"));
 
   mark = strrchr (hosts, '@');
   if (mark != NULL)

@@ -5,7 +5,11 @@
 
 #include "ss-redis-connection.h"
 
-#include <stdlib.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
 
 #include "server-signal-error.h"
 #include "ss-clear-source.h"
@@ -13,25 +17,33 @@
 
 #define READ_BYTES (64u * 1024u)
 
+/* A buffer that has been larger is made anew once it is empty. */
+#define KEPT_BYTES (256u * 1024u)
+
 struct _SsRedisConnection
 {
   GMainContext                 *context;
-  GCancellable                 *cancellable;
+  GCancellable                 *cancellable;  /* of connecting */
   const SsRedisConnectionFuncs *funcs;
   gpointer                      user_data;
+  GTlsDatabase                 *database;     /* or NULL */
+  GTlsCertificate              *certificate;  /* or NULL */
 
-  GSocketConnection            *stream;     /* NULL: not open yet */
+  GSocketConnection            *stream;       /* NULL: not open yet */
+  GPollableInputStream         *input;        /* of the stream */
+  GPollableOutputStream        *output;
   redisReader                  *reader;
-  GByteArray                   *out;        /* to be written */
-  GByteArray                   *writing;    /* is being written, or NULL */
+  GByteArray                   *out;          /* to be written */
+  guint                         written;      /* of it */
+  GSource                      *readable;
+  GSource                      *writable;     /* NULL: the stream has taken everything so far */
   GSource                      *flush;
-  GQueue                        waiting;    /* Waiting: commands without a reply */
+  GQueue                        waiting;      /* Waiting: commands without a reply */
   GSource                      *watchdog;
-  gboolean                      has_read;   /* since the watchdog looked */
-  guint                         silent;     /* looks since anything was read */
-  gboolean                      has_pushes; /* replies that no command waits for */
+  gboolean                      has_read;     /* since the watchdog looked */
+  guint                         silent;       /* looks since anything was read */
+  gboolean                      has_pushes;   /* replies that no command waits for */
   gboolean                      closed;
-  guint8                        input[READ_BYTES];
 };
 
 typedef struct
@@ -40,8 +52,6 @@ typedef struct
   gpointer         user_data;
 } Waiting;
 
-static void read_on (SsRedisConnection *self);
-
 static void
 connection_clear (gpointer data)
 {
@@ -49,9 +59,10 @@ connection_clear (gpointer data)
 
   g_clear_object (&self->stream);
   g_clear_object (&self->cancellable);
+  g_clear_object (&self->database);
+  g_clear_object (&self->certificate);
   redisReaderFree (self->reader);
   g_byte_array_unref (self->out);
-  g_clear_pointer (&self->writing, g_byte_array_unref);
   g_main_context_unref (self->context);
 }
 
@@ -59,6 +70,13 @@ static void
 unhold (SsRedisConnection *self)
 {
   g_rc_box_release_full (self, connection_clear);
+}
+
+static void
+closure_unhold (gpointer  user_data,
+                GClosure *closure)
+{
+  unhold (user_data);
 }
 
 /* The commands learn last that they have no reply, since they may do anything. */
@@ -72,6 +90,8 @@ end (SsRedisConnection *self,
   g_rc_box_acquire (self);
   self->closed = TRUE;
   g_cancellable_cancel (self->cancellable);
+  ss_clear_source (&self->readable);
+  ss_clear_source (&self->writable);
   ss_clear_source (&self->flush);
   ss_clear_source (&self->watchdog);
   if (self->stream != NULL)
@@ -136,97 +156,128 @@ take_replies (SsRedisConnection *self)
     }
 }
 
-static void
-read_cb (GObject      *object,
-         GAsyncResult *result,
-         gpointer      user_data)
+/* One read for each turn: more is there in the next one. */
+static gboolean
+readable_cb (GObject  *input,
+             gpointer  user_data)
 {
   SsRedisConnection *self = user_data;
+  char bytes[READ_BYTES];
   g_autoptr (GError) error = NULL;
-  gssize n_bytes = g_input_stream_read_finish (G_INPUT_STREAM (object), result, &error);
+  gssize n_bytes =
+    g_pollable_input_stream_read_nonblocking (self->input, bytes, sizeof bytes, NULL, &error);
 
-  if (self->closed)
-    ;
-  else if (n_bytes < 0)
-    {
-      end (self, error);
-    }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return G_SOURCE_CONTINUE;
+
+  g_rc_box_acquire (self);
+  self->has_read = TRUE;
+  if (n_bytes < 0)
+    end (self, error);
   else if (n_bytes == 0)
-    {
-      fail (self, G_IO_ERROR_CONNECTION_CLOSED, "The Redis server has closed the connection");
-    }
+    fail (self, G_IO_ERROR_CONNECTION_CLOSED, _("The Redis server has closed the connection"));
+  else if (redisReaderFeed (self->reader, bytes, (size_t) n_bytes) != REDIS_OK)
+    fail (self, G_IO_ERROR_INVALID_DATA, self->reader->errstr);
   else
-    {
-      self->has_read = TRUE;
-      if (redisReaderFeed (self->reader, (const char *) self->input, (size_t) n_bytes) != REDIS_OK)
-        {
-          fail (self, G_IO_ERROR_INVALID_DATA, self->reader->errstr);
-        }
-      else
-        {
-          /* First, so that a callback that runs a main loop of its own gets what follows. */
-          read_on (self);
-          take_replies (self);
-        }
-    }
-
+    take_replies (self);
   unhold (self);
+
+  return G_SOURCE_CONTINUE;
 }
 
 static void
 read_on (SsRedisConnection *self)
 {
-  g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (self->stream)), self->input,
-                             sizeof self->input, G_PRIORITY_DEFAULT, self->cancellable, read_cb,
-                             g_rc_box_acquire (self));
+  self->readable = g_pollable_input_stream_create_source (self->input, NULL);
+  g_source_set_static_name (self->readable, "[server-signal] store: replies of Redis");
+  g_source_set_callback (self->readable, G_SOURCE_FUNC (readable_cb), self, NULL);
+  /* A callback that runs a main loop of its own gets what follows. */
+  g_source_set_can_recurse (self->readable, TRUE);
+  g_source_attach (self->readable, self->context);
 }
 
-static void write_on (SsRedisConnection *self);
+static gboolean writable_cb (GObject *output, gpointer user_data);
 
-static void
-written_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      user_data)
+/* TRUE: everything is written, or the stream will say when it takes more. */
+static gboolean
+write_on (SsRedisConnection  *self,
+          GError            **error)
+{
+  while (self->written < self->out->len)
+    {
+      g_autoptr (GError) own_error = NULL;
+      gssize n_bytes =
+        g_pollable_output_stream_write_nonblocking (self->output, self->out->data + self->written,
+                                                    self->out->len - self->written, NULL,
+                                                    &own_error);
+
+      if (n_bytes >= 0)
+        {
+          self->written += (guint) n_bytes;
+          continue;
+        }
+      if (!g_error_matches (own_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        {
+          g_propagate_error (error, g_steal_pointer (&own_error));
+          return FALSE;
+        }
+
+      self->writable = g_pollable_output_stream_create_source (self->output, NULL);
+      g_source_set_static_name (self->writable, "[server-signal] store: commands to Redis");
+      g_source_set_callback (self->writable, G_SOURCE_FUNC (writable_cb), self, NULL);
+      g_source_attach (self->writable, self->context);
+      return TRUE;
+    }
+
+  self->written = 0;
+  if (self->out->len > KEPT_BYTES)
+    {
+      g_byte_array_unref (self->out);
+      self->out = g_byte_array_new ();
+    }
+  g_byte_array_set_size (self->out, 0);
+
+  return TRUE;
+}
+
+static gboolean
+writable_cb (GObject  *output,
+             gpointer  user_data)
 {
   SsRedisConnection *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!g_output_stream_write_all_finish (G_OUTPUT_STREAM (object), result, NULL, &error))
-    {
-      if (!self->closed)
-        end (self, error);
-    }
-  else
-    {
-      g_clear_pointer (&self->writing, g_byte_array_unref);
-      write_on (self);
-    }
+  ss_clear_source (&self->writable);
+  if (!write_on (self, &error))
+    end (self, error);
 
-  unhold (self);
-}
-
-static void
-write_on (SsRedisConnection *self)
-{
-  if (self->closed || self->stream == NULL || self->writing != NULL || self->out->len == 0)
-    return;
-
-  self->writing = self->out;
-  self->out = g_byte_array_new ();
-  g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (self->stream)),
-                                   self->writing->data, self->writing->len, G_PRIORITY_DEFAULT,
-                                   self->cancellable, written_cb, g_rc_box_acquire (self));
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
 flush_cb (gpointer user_data)
 {
   SsRedisConnection *self = user_data;
+  g_autoptr (GError) error = NULL;
 
   ss_clear_source (&self->flush);
-  write_on (self);
+  if (self->writable == NULL && !write_on (self, &error))
+    end (self, error);
 
   return G_SOURCE_REMOVE;
+}
+
+static void
+flush_later (SsRedisConnection *self)
+{
+  if (self->flush != NULL)
+    return;
+
+  self->flush = g_idle_source_new ();
+  g_source_set_priority (self->flush, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (self->flush, "[server-signal] store: flush to Redis");
+  g_source_set_callback (self->flush, flush_cb, self, NULL);
+  g_source_attach (self->flush, self->context);
 }
 
 static void
@@ -246,7 +297,7 @@ watchdog_cb (gpointer user_data)
   self->has_read = FALSE;
   if (self->silent > 2)
     {
-      fail (self, G_IO_ERROR_TIMED_OUT, "The Redis server does not answer");
+      fail (self, G_IO_ERROR_TIMED_OUT, _("The Redis server does not answer"));
       return G_SOURCE_REMOVE;
     }
   if (self->silent == 1 && self->stream != NULL)
@@ -275,27 +326,42 @@ connected_cb (GObject      *object,
     }
   else
     {
-      GSocketConnection *base = stream;
-
       self->stream = stream;
-      if (G_IS_TCP_WRAPPER_CONNECTION (stream))
-        base = G_SOCKET_CONNECTION (
-          g_tcp_wrapper_connection_get_base_io_stream (G_TCP_WRAPPER_CONNECTION (stream)));
-      if (G_IS_TCP_CONNECTION (base))
-        g_socket_set_option (g_socket_connection_get_socket (base), 6 /* TCP */, 1 /* NODELAY */, 1,
+      if (G_IS_TCP_CONNECTION (stream))
+        g_socket_set_option (g_socket_connection_get_socket (stream), IPPROTO_TCP, TCP_NODELAY, 1,
                              NULL);
+      self->input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (G_IO_STREAM (stream)));
+      self->output =
+        G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (G_IO_STREAM (stream)));
       self->has_read = TRUE;
       read_on (self);
-      self->funcs->opened (self, self->user_data);
-      write_on (self);
+      flush_later (self);
     }
 
   unhold (self);
 }
 
+static void
+client_event_cb (GSocketClient      *client,
+                 GSocketClientEvent  event,
+                 GSocketConnectable *address,
+                 GIOStream          *stream,
+                 gpointer            user_data)
+{
+  SsRedisConnection *self = user_data;
+
+  if (event != G_SOCKET_CLIENT_TLS_HANDSHAKING)
+    return;
+
+  if (self->database != NULL)
+    g_tls_connection_set_database (G_TLS_CONNECTION (stream), self->database);
+  if (self->certificate != NULL)
+    g_tls_connection_set_certificate (G_TLS_CONNECTION (stream), self->certificate);
+}
+
 SsRedisConnection *
-ss_redis_connection_new (GSocketConnectable           *address,
-                         gboolean                      tls,
+ss_redis_connection_new (GSocketConnectable           *server,
+                         const SsRedisAddress         *address,
                          const SsRedisConnectionFuncs *funcs,
                          gpointer                      user_data)
 {
@@ -306,6 +372,8 @@ ss_redis_connection_new (GSocketConnectable           *address,
   self->cancellable = g_cancellable_new ();
   self->funcs = funcs;
   self->user_data = user_data;
+  g_set_object (&self->database, address->authorities);
+  g_set_object (&self->certificate, address->certificate);
   self->reader = redisReaderCreate ();
   self->out = g_byte_array_new ();
   g_queue_init (&self->waiting);
@@ -317,8 +385,10 @@ ss_redis_connection_new (GSocketConnectable           *address,
 
   /* Proxies of the desktop are for the web. */
   g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_set_tls (client, tls);
-  g_socket_client_connect_async (client, address, self->cancellable, connected_cb,
+  g_socket_client_set_tls (client, address->tls);
+  g_signal_connect_data (client, "event", G_CALLBACK (client_event_cb), g_rc_box_acquire (self),
+                         closure_unhold, 0);
+  g_socket_client_connect_async (client, server, self->cancellable, connected_cb,
                                  g_rc_box_acquire (self));
 
   return self;
@@ -330,6 +400,17 @@ ss_redis_connection_close (SsRedisConnection *self)
   end (self, NULL);
 }
 
+static void
+append_count (GByteArray *out,
+              char        sign,
+              gsize       count)
+{
+  char text[32];
+  int length = g_snprintf (text, sizeof text, "%c%" G_GSIZE_FORMAT "\r\n", sign, count);
+
+  g_byte_array_append (out, (const guint8 *) text, (guint) length);
+}
+
 void
 ss_redis_connection_send (SsRedisConnection  *self,
                           int                 n_args,
@@ -338,14 +419,17 @@ ss_redis_connection_send (SsRedisConnection  *self,
                           SsRedisReplyFunc    func,
                           gpointer            user_data)
 {
-  char *command = NULL;
-  int length = redisFormatCommandArgv (&command, n_args, args, lengths);
+  gboolean is_alone = func != NULL && g_queue_is_empty (&self->waiting) && self->out->len == 0;
 
-  if (length < 0)
-    g_error ("No memory for a command to Redis");
+  append_count (self->out, '*', (gsize) n_args);
+  for (int i = 0; i < n_args; i++)
+    {
+      gsize length = lengths != NULL ? lengths[i] : strlen (args[i]);
 
-  g_byte_array_append (self->out, (const guint8 *) command, (guint) length);
-  redisFreeCommand (command);
+      append_count (self->out, '$', length);
+      g_byte_array_append (self->out, (const guint8 *) args[i], (guint) length);
+      g_byte_array_append (self->out, (const guint8 *) "\r\n", 2);
+    }
 
   if (func != NULL)
     {
@@ -360,12 +444,11 @@ ss_redis_connection_send (SsRedisConnection  *self,
       self->has_pushes = TRUE;
     }
 
-  if (self->flush != NULL || self->stream == NULL || self->closed)
+  if (self->stream == NULL || self->closed)
     return;
 
-  self->flush = g_idle_source_new ();
-  g_source_set_priority (self->flush, G_PRIORITY_DEFAULT);
-  g_source_set_static_name (self->flush, "[server-signal] store: flush to Redis");
-  g_source_set_callback (self->flush, flush_cb, self, NULL);
-  g_source_attach (self->flush, self->context);
+  /* A command that nothing is on its way with need not wait for the end of the turn. An error is
+   * told from there all the same, as those who send expect no end. */
+  if (!is_alone || self->writable != NULL || !write_on (self, NULL))
+    flush_later (self);
 }

@@ -3,14 +3,15 @@
 
 #pragma once
 
-#include <gio/gio.h>
 #include <hiredis/hiredis.h>
+
+#include "ss-redis-address.h"
 
 G_BEGIN_DECLS
 
-/* One connection to a Redis server: hiredis writes and reads the protocol, GIO carries it. Commands
- * are pipelined: they leave together, once for each turn of the main loop, and their replies come in
- * their order. */
+/* One connection to a Redis server: hiredis reads the protocol, GIO carries it. Commands are pipelined:
+ * the first leaves at once, those that follow together, once for each turn of the main loop, and
+ * their replies come in their order. */
 typedef struct _SsRedisConnection SsRedisConnection;
 
 /* reply NULL: the connection has ended before it came, and the command may have been carried out.
@@ -19,16 +20,15 @@ typedef void (*SsRedisReplyFunc) (redisReply *reply, gpointer user_data);
 
 typedef struct
 {
-  /* Connected: what was sent so far is on its way. */
-  void (*opened) (SsRedisConnection *connection, gpointer user_data);
   /* A reply that no command waits for, as the messages of a subscription are. */
   void (*push)   (SsRedisConnection *connection, redisReply *reply, gpointer user_data);
   /* The end, once; not called after ss_redis_connection_close(). */
   void (*closed) (SsRedisConnection *connection, const GError *error, gpointer user_data);
 } SsRedisConnectionFuncs;
 
-/* tls: with the certificate of the name in address. */
-SsRedisConnection *ss_redis_connection_new    (GSocketConnectable *address, gboolean tls,
+/* To server, with TLS as the address has it. */
+SsRedisConnection *ss_redis_connection_new    (GSocketConnectable *server,
+                                               const SsRedisAddress *address,
                                                const SsRedisConnectionFuncs *funcs,
                                                gpointer user_data);
 /* No more functions are called, but those of commands with a NULL reply. */

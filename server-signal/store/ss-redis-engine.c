@@ -5,7 +5,6 @@
 
 #include "ss-redis-engine.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -13,17 +12,37 @@
 #include "server-signal-error.h"
 #include "ss-clear-source.h"
 #include "ss-limits.h"
-#include "ss-redis-connection.h"
+#include "ss-redis-node.h"
+#include "ss-redis-reply.h"
 #include "ss-redis-script.h"
+#include "ss-redis-slots.h"
 
 /* Keys that SCAN looks at in one step. */
 #define SCAN_COUNT "1000"
 
-/* The longest wait for replicas that a commit makes. */
-#define WAIT_MS "1000"
+/* Of one request, from node to node of a cluster, before it is asked again later. */
+#define MAX_REDIRECTIONS 5
 
 typedef struct _SsRedisEngine SsRedisEngine;
 typedef SsStoreEngineClass SsRedisEngineClass;
+
+/* A server, or a node of the cluster. */
+typedef struct
+{
+  SsRedisEngine *engine;
+  SsRedisNode   *node;
+  char          *host;       /* with the port, the place of a node of a cluster */
+  guint16        port;
+} Server;
+
+/* A name whose news are wanted. */
+typedef struct
+{
+  char     *name;
+  guint     slot;            /* in a cluster */
+  Server   *server;          /* that was asked for them, or NULL */
+  gboolean  confirmed;       /* by it */
+} Followed;
 
 struct _SsRedisEngine
 {
@@ -31,25 +50,23 @@ struct _SsRedisEngine
 
   GMainContext      *context;
   SsRedisAddress    *address;
+  char              *script;
   char              *sha;           /* of the script */
-  GHashTable        *followed;      /* channel → name */
+  GHashTable        *followed;      /* channel → Followed */
 
-  SsRedisConnection *sentinel;      /* NULL: none is asked now */
-  guint              next_sentinel;
-  SsRedisConnection *commands;      /* NULL: between two tries */
-  SsRedisConnection *news;
-  GSocketConnectable *primary;      /* that the sentinels have named, or NULL */
-  guint              setup;         /* answers that are awaited before the connections can be used */
-  char              *era;           /* replication id of the server */
+  SsRedisConnection *guide;         /* the sentinel or the node that is asked where to go, or NULL */
+  guint              next_guide;
+  GPtrArray         *servers;       /* Server; none between two tries, more than one of a cluster */
+  Server           **slots;         /* of a cluster: who has each; NULL: not known */
+  guint              n_maps;        /* that there have been */
+  GSource           *look;          /* for the next map */
+  guint              n_looks;       /* since the last one came */
+  GQueue             held;          /* Request: for servers that are not ready */
   GSource           *retry;
   guint              tries;
   gboolean           online;
   gboolean           warned;        /* about settings */
   gboolean           closed;
-
-  /* With replicas to wait for: the requests that are answered when those have them. */
-  GQueue             parked;        /* Request */
-  GSource           *wait;
 };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsRedisEngine, g_object_unref)
@@ -62,28 +79,34 @@ typedef struct
 {
   SsRedisEngine  *engine;
   SsStoreRequest *request;
+  Server         *server;    /* that has it, or is to get it */
   gboolean        is_eval;   /* the script went with it */
-  GHashTable     *names;     /* of LIST, so far */
+  gboolean        is_asking; /* a node that only begins to have the key */
+  guint           n_redirections;
+
+  /* LIST */
+  GHashTable     *names;     /* so far */
+  guint           next;      /* of the servers */
+  guint           map;       /* in which they are numbered */
 } Request;
 
 static void connect_now (SsRedisEngine *self);
-static void send_script (Request *request);
+static void send_to (Request *request, Server *server);
+static void look_again (SsRedisEngine *self);
 
 /* Names and keys */
 
-/* The name within the braces by which a cluster finds the place of a key: all keys of a signal are
- * at one. */
+/* The text in the braces by which a cluster finds the place of a key: all keys of a signal are at
+ * one. */
 static void
 append_tag (GString    *key,
             const char *name)
 {
-  g_string_append_c (key, '{');
   for (const char *at = name; *at != '\0'; at++)
     if (*at == '%' || *at == '{' || *at == '}')
       g_string_append_printf (key, "%%%02X", (guint) (guchar) *at);
     else
       g_string_append_c (key, *at);
-  g_string_append_c (key, '}');
 }
 
 static char *
@@ -93,8 +116,9 @@ make_key (SsRedisEngine *self,
 {
   GString *key = g_string_new (self->address->prefix);
 
-  g_string_append_c (key, ':');
+  g_string_append (key, ":{");
   append_tag (key, name);
+  g_string_append_c (key, '}');
   g_string_append (key, suffix);
 
   return g_string_free (key, FALSE);
@@ -136,203 +160,89 @@ make_pattern (SsRedisEngine *self,
   return g_string_free (pattern, FALSE);
 }
 
-/* Replies */
+/* The ends of requests */
 
-/* Replies are other than expected rather than missing. */
-static const redisReply nothing = { .type = REDIS_REPLY_NIL };
-
-static gboolean
-is_string (const redisReply *reply)
+static void
+request_finish (Request      *request,
+                const GError *error)
 {
-  return (reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS);
+  SsRedisEngine *self = request->engine;
+
+  ss_store_request_finish (request->request, error);
+  g_clear_pointer (&request->names, g_hash_table_unref);
+  g_free (request);
+  g_object_unref (self);
 }
 
-static gboolean
-is_error (const redisReply *reply,
-          const char       *code)
+static void
+request_lost (Request *request)
 {
-  return reply->type == REDIS_REPLY_ERROR && g_str_has_prefix (reply->str, code);
+  g_autoptr (GError) error =
+    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                         _("The connection to the Redis server was lost"));
+
+  request_finish (request, error);
 }
 
-static const redisReply *
-item (const redisReply *array,
-      gsize             index)
+/* Those for that server, or all where it is NULL. */
+static void
+take_held (SsRedisEngine *self,
+           Server        *server,
+           GQueue        *taken)
 {
-  return array->type == REDIS_REPLY_ARRAY && index < array->elements ? array->element[index]
-                                                                     : &nothing;
-}
+  GList *link = self->held.head;
 
-static gboolean
-read_number (const redisReply *reply,
-             guint64          *number)
-{
-  if (reply->type == REDIS_REPLY_INTEGER)
+  g_queue_init (taken);
+  while (link != NULL)
     {
-      *number = (guint64) MAX (reply->integer, 0);
-      return TRUE;
+      GList *next = link->next;
+
+      if (server == NULL || ((Request *) link->data)->server == server)
+        {
+          g_queue_unlink (&self->held, link);
+          g_queue_push_tail_link (taken, link);
+        }
+      link = next;
     }
-
-  return is_string (reply) &&
-         g_ascii_string_to_unsigned (reply->str, 10, 0, G_MAXUINT64, number, NULL);
 }
 
-static gboolean
-read_mark (const redisReply *revision,
-           const redisReply *chain,
-           SsMark           *mark)
+/* Losing and finding the servers */
+
+/* May tell requests, which may do anything: nothing refers to it any more. */
+static void
+server_free (gpointer data)
 {
-  return read_number (revision, &mark->revision) && mark->revision <= SS_REVISION_MAX &&
-         is_string (chain) && ss_chain_parse (chain->str, chain->len, &mark->chain);
+  Server *server = data;
+  SsRedisEngine *self = server->engine;
+  GHashTableIter iter;
+  gpointer followed;
+  GQueue held;
+  Request *request;
+
+  g_hash_table_iter_init (&iter, self->followed);
+  while (g_hash_table_iter_next (&iter, NULL, &followed))
+    if (((Followed *) followed)->server == server)
+      ((Followed *) followed)->server = NULL;
+
+  take_held (self, server, &held);
+  ss_redis_node_free (server->node);
+  while ((request = g_queue_pop_head (&held)) != NULL)
+    request_lost (request);
+  g_free (server->host);
+  g_free (server);
 }
-
-/* "BASE-CHAIN CHAIN WRITER" */
-static gboolean
-read_meta (const char  *text,
-           guint64      revision,
-           SsMark      *base,
-           SsMark      *mark,
-           const char **writer)
-{
-  if (revision == 0 || strlen (text) < 2 * SS_CHAIN_SIZE ||
-      !ss_chain_parse (text, SS_CHAIN_SIZE - 1, &base->chain) ||
-      !ss_chain_parse (text + SS_CHAIN_SIZE, SS_CHAIN_SIZE - 1, &mark->chain) ||
-      text[SS_CHAIN_SIZE - 1] != ' ' || text[2 * SS_CHAIN_SIZE - 1] != ' ')
-    return FALSE;
-
-  base->revision = revision - 1;
-  mark->revision = revision;
-  *writer = text + 2 * SS_CHAIN_SIZE;
-
-  return TRUE;
-}
-
-static SsLogEntry *
-read_entry (const redisReply  *reply,
-            GError           **error)
-{
-  const redisReply *id = item (reply, 0), *fields = item (reply, 1);
-  const redisReply *meta = item (fields, 1), *patch = item (fields, 3);
-  SsMark base, mark;
-  const char *writer;
-
-  if (!is_string (id) || !is_string (meta) || !is_string (patch) ||
-      !read_meta (meta->str, g_ascii_strtoull (id->str, NULL, 10), &base, &mark, &writer))
-    {
-      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           "A commit on the Redis server cannot be read");
-      return NULL;
-    }
-
-  return ss_log_entry_new_kept (&base, &mark, writer, patch->str, patch->len, error);
-}
-
-static gboolean
-read_state (const redisReply  *reply,
-            SsStoreState      *state,
-            GError           **error)
-{
-  const redisReply *entries = item (reply, 11);
-  const redisReply *owner = item (reply, 3), *text = item (reply, 10), *from = item (reply, 8);
-  guint64 bytes = 0, left = 0;
-
-  if (reply->elements < 12 || entries->type != REDIS_REPLY_ARRAY || !is_string (item (reply, 1)) ||
-      !read_number (item (reply, 2), &state->generation) || !is_string (owner) ||
-      !read_number (item (reply, 4), &left) ||
-      !read_mark (item (reply, 5), item (reply, 6), &state->mark) ||
-      !read_number (item (reply, 7), &bytes) || !is_string (from) || !is_string (text) ||
-      (from->len > 0 && !read_mark (from, item (reply, 9), &state->snapshot_mark)))
-    {
-      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           "The state of a signal on the Redis server cannot be read");
-      return FALSE;
-    }
-
-  state->epoch = g_strdup (item (reply, 1)->str);
-  state->owner = g_strdup (owner->str);
-  state->lease_ms = (guint) MIN (left, G_MAXUINT);
-  state->log_bytes = bytes;
-  if (from->len > 0)
-    state->snapshot = g_bytes_new (text->str, text->len);
-
-  for (gsize i = 0; i < entries->elements; i++)
-    {
-      SsLogEntry *entry = read_entry (entries->element[i], error);
-
-      if (entry == NULL)
-        return FALSE;
-      g_ptr_array_add (state->entries, entry);
-    }
-
-  return TRUE;
-}
-
-static gboolean
-read_verdict (const redisReply *reply,
-              SsStoreVerdict   *verdict)
-{
-  static const char *const names[] = { "OK", "CONFLICT", "FENCED", "MISSING", "BUSY", "UNSETTLED" };
-
-  for (guint i = 0; is_string (reply) && i < G_N_ELEMENTS (names); i++)
-    if (g_str_equal (reply->str, names[i]))
-      {
-        *verdict = (SsStoreVerdict) i;
-        return TRUE;
-      }
-
-  return FALSE;
-}
-
-static gboolean
-read_answer (const redisReply  *reply,
-             SsStoreRequest    *request,
-             GError           **error)
-{
-  guint64 bytes;
-
-  if (reply->type == REDIS_REPLY_ERROR)
-    {
-      gboolean for_now = is_error (reply, "OOM") || is_error (reply, "MISCONF") ||
-                         is_error (reply, "NOREPLICAS") || is_error (reply, "BUSY ");
-
-      g_set_error (error, G_IO_ERROR, for_now ? G_IO_ERROR_NO_SPACE : G_IO_ERROR_FAILED,
-                   "The Redis server refuses: %s", reply->str);
-      return FALSE;
-    }
-
-  if (!read_verdict (item (reply, 0), &request->verdict))
-    {
-      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           "The answer of the Redis server cannot be read");
-      return FALSE;
-    }
-
-  if (reply->elements > 2)
-    return read_state (reply, &request->state, error);
-
-  if (reply->elements == 2 && read_number (item (reply, 1), &bytes))
-    request->state.log_bytes = bytes;
-
-  return TRUE;
-}
-
-/* Losing and finding the server */
 
 static void
 drop_connections (SsRedisEngine *self)
 {
-  SsRedisConnection *sentinel = g_steal_pointer (&self->sentinel);
-  SsRedisConnection *commands = g_steal_pointer (&self->commands);
-  SsRedisConnection *news = g_steal_pointer (&self->news);
+  SsRedisConnection *guide = g_steal_pointer (&self->guide);
+  g_autoptr (GPtrArray) servers = g_steal_pointer (&self->servers);
 
-  self->setup = 0;
-  ss_clear_source (&self->wait);
-  if (sentinel != NULL)
-    ss_redis_connection_close (sentinel);
-  if (news != NULL)
-    ss_redis_connection_close (news);
-  /* Last: its requests are told, and may do anything. */
-  if (commands != NULL)
-    ss_redis_connection_close (commands);
+  self->servers = g_ptr_array_new_with_free_func (server_free);
+  g_clear_pointer (&self->slots, g_free);
+  ss_clear_source (&self->look);
+  if (guide != NULL)
+    ss_redis_connection_close (guide);
 }
 
 static gboolean
@@ -344,21 +254,6 @@ retry_cb (gpointer user_data)
   connect_now (self);
 
   return G_SOURCE_REMOVE;
-}
-
-static void
-finish_parked (SsRedisEngine *self,
-               guint          n_requests,
-               const GError  *error)
-{
-  while (n_requests-- > 0 && !g_queue_is_empty (&self->parked))
-    {
-      Request *request = g_queue_pop_head (&self->parked);
-
-      ss_store_request_finish (request->request, error);
-      g_object_unref (request->engine);
-      g_free (request);
-    }
 }
 
 /* Offline, and another try follows. */
@@ -386,7 +281,6 @@ lose (SsRedisEngine *self,
   if (was_online || self->tries == 1)
     ss_store_engine_tell_online (SS_STORE_ENGINE (self), FALSE, error);
   drop_connections (self);
-  finish_parked (self, G_MAXUINT, error);
 }
 
 static void
@@ -398,88 +292,76 @@ lose_with (SsRedisEngine *self,
   lose (self, error);
 }
 
-static void
-closed_cb (SsRedisConnection *connection,
-           const GError      *error,
-           gpointer           user_data)
+/* The server for a name. */
+static Server *
+find_server (SsRedisEngine *self,
+             guint          slot)
 {
-  SsRedisEngine *self = user_data;
-
-  if (connection == self->commands)
-    self->commands = NULL;
-  else if (connection == self->news)
-    self->news = NULL;
-  else if (connection == self->sentinel)
-    self->sentinel = NULL;
-  lose (self, error);
+  return self->slots != NULL ? self->slots[slot] : g_ptr_array_index (self->servers, 0);
 }
 
+static guint
+find_slot (SsRedisEngine *self,
+           const char    *name)
+{
+  g_autoptr (GString) tag = NULL;
+
+  if (!self->address->cluster)
+    return 0;
+
+  tag = g_string_new (NULL);
+  append_tag (tag, name);
+
+  return ss_redis_slot (tag->str);
+}
+
+/* Channels of a cluster are those of a shard: they go where the keys go, and whoever listens is told
+ * when they do. */
 static void
 subscribe (SsRedisEngine *self,
-           const char    *command,
-           const char    *channel)
+           const char    *channel,
+           Followed      *followed)
 {
-  const char *args[] = { command, channel };
+  Server *server = find_server (self, followed->slot);
 
-  ss_redis_connection_send (self->news, 2, args, NULL, NULL, NULL);
+  if (!ss_redis_node_is_ready (server->node))
+    return;
+
+  followed->server = server;
+  followed->confirmed = FALSE;
+  ss_redis_node_subscribe (server->node, self->address->cluster ? "SSUBSCRIBE" : "SUBSCRIBE",
+                           channel);
 }
 
+/* Those whose news come from nowhere, or from where they are not told any more. */
 static void
-ready_if_done (SsRedisEngine *self)
+subscribe_all (SsRedisEngine *self)
 {
   GHashTableIter iter;
-  gpointer channel;
+  gpointer channel, data;
 
-  if (--self->setup > 0)
-    return;
-
-  self->online = TRUE;
-  self->tries = 0;
   g_hash_table_iter_init (&iter, self->followed);
-  while (g_hash_table_iter_next (&iter, &channel, NULL))
-    subscribe (self, "SUBSCRIBE", channel);
-  ss_store_engine_tell_online (SS_STORE_ENGINE (self), TRUE, NULL);
-}
+  while (g_hash_table_iter_next (&iter, &channel, &data))
+    {
+      Followed *followed = data;
+      Server *old = followed->server;
 
-/* An answer that only has to be no error. */
-static void
-setup_cb (redisReply *reply,
-          gpointer    user_data)
-{
-  g_autoptr (SsRedisEngine) self = user_data;
-
-  if (reply == NULL || self->setup == 0)
-    return;
-
-  if (reply->type == REDIS_REPLY_ERROR)
-    lose_with (self, reply->str);
-  else
-    ready_if_done (self);
-}
-
-static char *
-find_info (const char *info,
-           const char *field)
-{
-  g_autofree char *start = g_strdup_printf ("\n%s:", field);
-  const char *at = strstr (info, start);
-
-  if (at == NULL)
-    return NULL;
-
-  at += strlen (start);
-
-  return g_strndup (at, strcspn (at, "\r\n"));
+      if (old != NULL && old == find_server (self, followed->slot) && followed->confirmed)
+        continue;
+      subscribe (self, channel, followed);
+      if (old != NULL && old != followed->server)
+        ss_redis_node_subscribe (old->node, "SUNSUBSCRIBE", channel);
+    }
 }
 
 /* Settings with which data can be lost are said once. */
 static void
 warn_of_settings (SsRedisEngine *self,
-                  const char    *info)
+                  SsRedisNode   *node)
 {
-  g_autofree char *policy = find_info (info, "maxmemory_policy");
-  g_autofree char *maxmemory = find_info (info, "maxmemory");
-  g_autofree char *aof = find_info (info, "aof_enabled");
+  g_autofree char *policy = ss_redis_node_dup_info (node, "maxmemory_policy");
+  g_autofree char *maxmemory = ss_redis_node_dup_info (node, "maxmemory");
+  g_autofree char *aof = ss_redis_node_dup_info (node, "aof_enabled");
 
   if (self->warned)
     return;
@@ -495,163 +377,351 @@ warn_of_settings (SsRedisEngine *self,
                "appendonly is no");
 }
 
+static gboolean
+are_ready (SsRedisEngine *self)
+{
+  for (guint i = 0; i < self->servers->len; i++)
+    if (!ss_redis_node_is_ready (((Server *) g_ptr_array_index (self->servers, i))->node))
+      return FALSE;
+
+  return TRUE;
+}
+
 static void
-info_cb (redisReply *reply,
-         gpointer    user_data)
+node_ready_cb (SsRedisNode *node,
+               gpointer     user_data)
+{
+  Server *server = user_data;
+  g_autoptr (SsRedisEngine) self = g_object_ref (server->engine);
+  GQueue held;
+  Request *request;
+
+  warn_of_settings (self, node);
+  take_held (self, server, &held);
+  while ((request = g_queue_pop_head (&held)) != NULL)
+    send_to (request, server);
+
+  if (self->online)
+    {
+      subscribe_all (self);
+    }
+  else if (are_ready (self))
+    {
+      self->online = TRUE;
+      self->tries = 0;
+      subscribe_all (self);
+      ss_store_engine_tell_online (SS_STORE_ENGINE (self), TRUE, NULL);
+    }
+}
+
+static void
+node_ended_cb (SsRedisNode  *node,
+               const GError *error,
+               gpointer      user_data)
+{
+  lose (((Server *) user_data)->engine, error);
+}
+
+static void take_push (Server *server, const redisReply *reply);
+
+static void
+node_push_cb (SsRedisNode      *node,
+              const redisReply *reply,
+              gpointer          user_data)
+{
+  g_autoptr (SsRedisEngine) keep = g_object_ref (((Server *) user_data)->engine);
+
+  take_push (user_data, reply);
+}
+
+static const SsRedisNodeFuncs node_funcs = { node_ready_cb, node_push_cb, node_ended_cb };
+
+static Server *
+add_server (SsRedisEngine      *self,
+            GSocketConnectable *connectable,
+            const char         *host,
+            guint16             port)
+{
+  Server *server = g_new0 (Server, 1);
+
+  server->engine = self;
+  server->host = g_strdup (host);
+  server->port = port;
+  server->node = ss_redis_node_new (self->address, connectable, self->script, &node_funcs, server);
+  g_ptr_array_add (self->servers, server);
+
+  return server;
+}
+
+/* The node at that place, which is made if there is none; it may be one of others. */
+static Server *
+get_server (SsRedisEngine *self,
+            GPtrArray     *others,
+            const char    *host,
+            guint16        port)
+{
+  GPtrArray *arrays[] = { self->servers, others };
+  g_autoptr (GSocketConnectable) connectable = NULL;
+
+  for (guint k = 0; k < G_N_ELEMENTS (arrays) && arrays[k] != NULL; k++)
+    for (guint i = 0; i < arrays[k]->len; i++)
+      {
+        Server *server = g_ptr_array_index (arrays[k], i);
+
+        if (server->port != port || !g_str_equal (server->host, host))
+          continue;
+        if (k > 0)
+          g_ptr_array_add (self->servers, g_ptr_array_steal_index_fast (others, i));
+        return server;
+      }
+
+  connectable = g_network_address_new (host, port);
+
+  return add_server (self, connectable, host, port);
+}
+
+/* Clusters */
+
+static void
+take_map (SsRedisEngine *self,
+          GPtrArray     *ranges)
+{
+  g_autoptr (GPtrArray) old = g_steal_pointer (&self->servers);
+
+  self->servers = g_ptr_array_new_with_free_func (server_free);
+  self->n_maps++;
+  self->n_looks = 0;
+  if (self->slots == NULL)
+    self->slots = g_new0 (Server *, SS_REDIS_SLOTS);
+
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const SsRedisRange *range = g_ptr_array_index (ranges, i);
+      Server *server = get_server (self, old, range->host, range->port);
+
+      for (guint slot = range->first; slot <= range->last; slot++)
+        self->slots[slot] = server;
+    }
+
+  if (self->online)
+    subscribe_all (self);
+}
+
+static void
+guide_closed_cb (SsRedisConnection *connection,
+                 const GError      *error,
+                 gpointer           user_data)
+{
+  SsRedisEngine *self = user_data;
+
+  self->guide = NULL;
+  lose (self, error);
+}
+
+static void
+guide_push_cb (SsRedisConnection *connection,
+               redisReply        *reply,
+               gpointer           user_data)
+{
+}
+
+static const SsRedisConnectionFuncs guide_funcs = { guide_push_cb, guide_closed_cb };
+
+static void
+end_guide (SsRedisEngine *self)
+{
+  SsRedisConnection *guide = g_steal_pointer (&self->guide);
+
+  ss_redis_connection_close (guide);
+}
+
+static void
+ignored_cb (redisReply *reply,
+            gpointer    user_data)
+{
+}
+
+static void
+mapped_cb (redisReply *reply,
+           gpointer    user_data)
 {
   g_autoptr (SsRedisEngine) self = user_data;
-  g_autofree char *role = NULL;
-  g_autofree char *version = NULL;
+  GPtrArray *hosts = self->address->hosts;
+  GNetworkAddress *asked;
+  g_autoptr (GPtrArray) ranges = NULL;
+  g_autoptr (GError) error = NULL;
 
-  if (reply == NULL || self->setup == 0)
+  if (reply == NULL || self->guide == NULL)
     return;
 
-  if (reply->type != REDIS_REPLY_STRING)
+  asked = g_ptr_array_index (hosts, (self->next_guide - 1) % hosts->len);
+  ranges = ss_redis_read_ranges (reply, g_network_address_get_hostname (asked), &error);
+  if (ranges == NULL)
     {
-      lose_with (self, reply->type == REDIS_REPLY_ERROR ? reply->str : "No answer to INFO");
+      lose (self, error);
       return;
     }
 
-  role = find_info (reply->str, "role");
-  version = find_info (reply->str, "redis_version");
-  g_free (self->era);
-  self->era = find_info (reply->str, "master_replid");
-  if (self->era == NULL || g_strcmp0 (role, "master") != 0)
+  end_guide (self);
+  take_map (self, ranges);
+}
+
+typedef struct
+{
+  SsRedisEngine *engine;
+  char          *host;
+} Look;
+
+static void
+looked_cb (redisReply *reply,
+           gpointer    user_data)
+{
+  g_autofree Look *look = user_data;
+  g_autofree char *host = look->host;
+  g_autoptr (SsRedisEngine) self = look->engine;
+  g_autoptr (GPtrArray) ranges = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (reply == NULL || !self->online)
+    return;
+
+  ranges = ss_redis_read_ranges (reply, host, &error);
+  if (ranges != NULL)
+    take_map (self, ranges);
+  else
+    look_again (self);
+}
+
+static gboolean
+look_cb (gpointer user_data)
+{
+  SsRedisEngine *self = user_data;
+  const char *args[] = { "CLUSTER", "SLOTS" };
+  Server *server;
+  Look *look;
+
+  ss_clear_source (&self->look);
+  server =
+    g_ptr_array_index (self->servers, (guint) g_random_int_range (0, (int) self->servers->len));
+  if (!ss_redis_node_is_ready (server->node))
     {
-      lose_with (self, "The Redis server is not a primary");
-      return;
+      look_again (self);
+      return G_SOURCE_REMOVE;
     }
-  if (version == NULL || g_ascii_strtoull (version, NULL, 10) < 6 ||
-      g_str_has_prefix (version, "6.0"))
+
+  look = g_new (Look, 1);
+  look->engine = g_object_ref (self);
+  look->host = g_strdup (server->host);
+  ss_redis_node_send (server->node, 2, args, NULL, looked_cb, look);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* The nodes have changed what each has. A look at any of them says it, sooner or later. */
+static void
+look_again (SsRedisEngine *self)
+{
+  if (self->look != NULL || !self->online || !self->address->cluster)
+    return;
+
+  self->look = g_timeout_source_new (SS_REDIS_RETRY_MS << MIN (self->n_looks, 6));
+  self->n_looks++;
+  g_source_set_static_name (self->look, "[server-signal] store: nodes of the cluster");
+  g_source_set_callback (self->look, look_cb, self, NULL);
+  g_source_attach (self->look, self->context);
+}
+
+/* Another node has the key. FALSE: the reply says nothing of the kind. */
+static gboolean
+redirect (Request          *request,
+          const redisReply *reply)
+{
+  SsRedisEngine *self = request->engine;
+  gboolean has_moved = ss_redis_is_error (reply, "MOVED ");
+  g_autofree char *host = NULL;
+  guint16 port;
+  guint slot;
+  Server *server;
+
+  if ((!has_moved && !ss_redis_is_error (reply, "ASK ")) || self->slots == NULL)
+    return FALSE;
+
+  look_again (self);
+  if (!self->online || ++request->n_redirections > MAX_REDIRECTIONS ||
+      !ss_redis_read_place (reply->str, request->server->host, &slot, &host, &port))
     {
-      lose_with (self, "The Redis server is older than 6.2");
-      return;
+      request_lost (request);
+      return TRUE;
     }
 
-  warn_of_settings (self, reply->str);
-  ready_if_done (self);
+  server = get_server (self, NULL, host, port);
+  if (has_moved)
+    self->slots[slot] = server;
+  request->is_asking = !has_moved;
+  send_to (request, server);
+
+  return TRUE;
 }
 
-/* Before anything else on a connection. */
-static void
-authenticate (SsRedisEngine     *self,
-              SsRedisConnection *connection)
-{
-  SsRedisAddress *address = self->address;
-
-  if (address->password != NULL)
-    {
-      const char *args[3] = { "AUTH" };
-      int n_args = 1;
-
-      if (address->user != NULL)
-        args[n_args++] = address->user;
-      args[n_args++] = address->password;
-      self->setup++;
-      ss_redis_connection_send (connection, n_args, args, NULL, setup_cb, g_object_ref (self));
-    }
-}
-
-static void
-send_setup (SsRedisEngine      *self,
-            SsRedisConnection  *connection,
-            int                 n_args,
-            const char        **args,
-            SsRedisReplyFunc    func)
-{
-  self->setup++;
-  ss_redis_connection_send (connection, n_args, args, NULL, func, g_object_ref (self));
-}
-
-static void
-opened_cb (SsRedisConnection *connection,
-           gpointer           user_data)
-{
-}
-
-static void take_push (SsRedisEngine *self, redisReply *reply);
-
-static void
-push_cb (SsRedisConnection *connection,
-         redisReply        *reply,
-         gpointer           user_data)
-{
-  g_autoptr (SsRedisEngine) self = g_object_ref (user_data);
-
-  if (connection == self->news)
-    take_push (self, reply);
-}
-
-static const SsRedisConnectionFuncs connection_funcs = { opened_cb, push_cb, closed_cb };
-
-static void
-connect_to (SsRedisEngine      *self,
-            GSocketConnectable *server)
-{
-  const char *script[] = { "SCRIPT", "LOAD", ss_redis_script };
-  g_autofree char *number = g_strdup_printf ("%u", self->address->database);
-  const char *database[] = { "SELECT", number };
-  const char *info[] = { "INFO" };
-  const char *ping[] = { "PING" };
-
-  self->setup = 0;
-  self->commands = ss_redis_connection_new (server, self->address->tls, &connection_funcs, self);
-  self->news = ss_redis_connection_new (server, self->address->tls, &connection_funcs, self);
-
-  authenticate (self, self->commands);
-  if (self->address->database > 0)
-    send_setup (self, self->commands, 2, database, setup_cb);
-  send_setup (self, self->commands, 1, info, info_cb);
-  send_setup (self, self->commands, 3, script, setup_cb);
-  authenticate (self, self->news);
-  send_setup (self, self->news, 1, ping, setup_cb);
-}
+/* Sentinels */
 
 static void
 named_cb (redisReply *reply,
           gpointer    user_data)
 {
   g_autoptr (SsRedisEngine) self = user_data;
+  g_autoptr (GSocketConnectable) primary = NULL;
   const redisReply *host, *port;
-  SsRedisConnection *sentinel;
   guint64 number = 0;
 
-  if (reply == NULL || self->sentinel == NULL)
+  if (reply == NULL || self->guide == NULL)
     return;
 
-  host = item (reply, 0);
-  port = item (reply, 1);
-  if (!is_string (host) || !read_number (port, &number) || number == 0 || number > G_MAXUINT16)
+  host = ss_redis_item (reply, 0);
+  port = ss_redis_item (reply, 1);
+  if (!ss_redis_is_string (host) || !ss_redis_read_number (port, &number) || number == 0 ||
+      number > G_MAXUINT16)
     {
-      lose_with (self, "The sentinel does not know the primary");
+      g_autofree char *message = g_strdup_printf (_("The sentinel does not know the primary “%s”"),
+                                                     self->address->sentinel);
+
+      lose_with (self, message);
       return;
     }
 
-  sentinel = g_steal_pointer (&self->sentinel);
-  ss_redis_connection_close (sentinel);
-  g_clear_object (&self->primary);
-  self->primary = g_network_address_new (host->str, (guint16) number);
-  connect_to (self, self->primary);
+  end_guide (self);
+  primary = g_network_address_new (host->str, (guint16) number);
+  add_server (self, primary, host->str, (guint16) number);
 }
 
 static void
 connect_now (SsRedisEngine *self)
 {
-  GPtrArray *hosts = self->address->hosts;
+  SsRedisAddress *address = self->address;
+  const char *sentinel[] = { "SENTINEL", "get-master-addr-by-name", address->sentinel };
+  const char *cluster[] = { "CLUSTER", "SLOTS" };
+  GSocketConnectable *host =
+    g_ptr_array_index (address->hosts, self->next_guide % address->hosts->len);
 
-  if (self->address->sentinel != NULL)
+  if (address->sentinel == NULL && !address->cluster)
     {
-      const char *args[] = { "SENTINEL", "get-master-addr-by-name", self->address->sentinel };
-      GSocketConnectable *host = g_ptr_array_index (hosts, self->next_sentinel % hosts->len);
-
-      /* The next try is another's turn. */
-      self->next_sentinel++;
-      self->sentinel = ss_redis_connection_new (host, self->address->tls, &connection_funcs, self);
-      ss_redis_connection_send (self->sentinel, 3, args, NULL, named_cb, g_object_ref (self));
+      add_server (self, host, NULL, 0);
       return;
     }
 
-  connect_to (self, g_ptr_array_index (hosts, 0));
+  /* The next try is another's turn. */
+  self->next_guide++;
+  self->guide = ss_redis_connection_new (host, address, &guide_funcs, self);
+  if (address->sentinel != NULL)
+    {
+      ss_redis_connection_send (self->guide, 3, sentinel, NULL, named_cb, g_object_ref (self));
+      return;
+    }
+
+  /* Where the password is wrong the next answer says so. */
+  if (address->password != NULL)
+    ss_redis_authenticate (address, self->guide, ignored_cb, NULL);
+  ss_redis_connection_send (self->guide, 2, cluster, NULL, mapped_cb, g_object_ref (self));
 }
 
 /* News */
@@ -687,30 +757,47 @@ take_entry (SsRedisEngine *self,
     }
 }
 
+/* A node that has given a slot away ends the subscriptions of its channels. */
 static void
-take_push (SsRedisEngine *self,
-           redisReply    *reply)
+take_push (Server           *server,
+           const redisReply *reply)
 {
-  const redisReply *kind = item (reply, 0), *channel = item (reply, 1), *text = item (reply, 2);
+  SsRedisEngine *self = server->engine;
+  const redisReply *kind = ss_redis_item (reply, 0), *channel = ss_redis_item (reply, 1);
+  const redisReply *text = ss_redis_item (reply, 2);
   g_autofree char *name = NULL;
+  Followed *followed;
+  const char *word;
 
   if (reply->type == REDIS_REPLY_ERROR)
     {
-      lose_with (self, reply->str);
+      if (self->slots != NULL &&
+          (ss_redis_is_error (reply, "MOVED ") || ss_redis_is_error (reply, "CLUSTERDOWN")))
+        look_again (self);
+      else
+        lose_with (self, reply->str);
       return;
     }
-  if (!is_string (kind) || !is_string (channel))
+  if (!ss_redis_is_string (kind) || !ss_redis_is_string (channel))
     return;
 
-  name = g_strdup (g_hash_table_lookup (self->followed, channel->str));
-  if (name == NULL)
+  followed = g_hash_table_lookup (self->followed, channel->str);
+  if (followed == NULL || followed->server != server)
     return;
 
-  if (g_str_equal (kind->str, "subscribe"))
+  name = g_strdup (followed->name);
+  word = kind->str + (self->address->cluster && kind->str[0] == 's' ? 1 : 0);
+  if (g_str_equal (word, "subscribe"))
     {
+      followed->confirmed = TRUE;
       ss_store_engine_tell_followed (SS_STORE_ENGINE (self), name);
     }
-  else if (g_str_equal (kind->str, "message") && is_string (text))
+  else if (g_str_equal (word, "unsubscribe") && self->address->cluster)
+    {
+      followed->server = NULL;
+      look_again (self);
+    }
+  else if (g_str_equal (word, "message") && ss_redis_is_string (text))
     {
       SsStoreNews news = { SS_STORE_NEWS_CHANGED, NULL, NULL };
 
@@ -729,58 +816,6 @@ take_push (SsRedisEngine *self,
 
 /* Requests */
 
-static void
-request_finish (Request      *request,
-                const GError *error)
-{
-  SsRedisEngine *self = request->engine;
-
-  ss_store_request_finish (request->request, error);
-  g_clear_pointer (&request->names, g_hash_table_unref);
-  g_free (request);
-  g_object_unref (self);
-}
-
-static void
-request_lost (Request *request)
-{
-  g_autoptr (GError) error =
-    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-                         _("The connection to the Redis server was lost"));
-
-  request_finish (request, error);
-}
-
-static void
-waited_cb (redisReply *reply,
-           gpointer    user_data)
-{
-  g_autoptr (SsRedisEngine) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (reply == NULL)
-    return;
-
-  /* Everything that is parked was answered before this. */
-  if (reply->type != REDIS_REPLY_INTEGER || reply->integer < (long long) self->address->replicas)
-    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                                 "Too few replicas of the Redis server have the commit");
-  finish_parked (self, g_queue_get_length (&self->parked), error);
-}
-
-static gboolean
-wait_cb (gpointer user_data)
-{
-  SsRedisEngine *self = user_data;
-  g_autofree char *number = g_strdup_printf ("%u", self->address->replicas);
-  const char *args[] = { "WAIT", number, WAIT_MS };
-
-  ss_clear_source (&self->wait);
-  ss_redis_connection_send (self->commands, 3, args, NULL, waited_cb, g_object_ref (self));
-
-  return G_SOURCE_REMOVE;
-}
-
 static gboolean
 has_to_wait (Request *request)
 {
@@ -788,6 +823,13 @@ has_to_wait (Request *request)
 
   return request->engine->address->replicas > 0 && asked->verdict == SS_STORE_OK &&
          asked->kind != SS_STORE_OPEN;
+}
+
+static void
+replicated_cb (const GError *error,
+               gpointer      user_data)
+{
+  request_finish (user_data, error);
 }
 
 static void
@@ -804,37 +846,35 @@ replied_cb (redisReply *reply,
       return;
     }
 
-  if (is_error (reply, "NOSCRIPT") && !request->is_eval && self->commands != NULL)
+  if (ss_redis_is_error (reply, "NOSCRIPT") && !request->is_eval)
     {
       request->is_eval = TRUE;
-      send_script (request);
+      send_to (request, request->server);
       return;
     }
 
+  if (redirect (request, reply))
+    return;
+
   /* Another server may take it. */
-  if (is_error (reply, "READONLY") || is_error (reply, "LOADING") ||
-      is_error (reply, "MASTERDOWN") || is_error (reply, "CLUSTERDOWN") ||
-      is_error (reply, "NOAUTH") || is_error (reply, "MOVED"))
+  if (ss_redis_is_error (reply, "READONLY") || ss_redis_is_error (reply, "LOADING") ||
+      ss_redis_is_error (reply, "MASTERDOWN") || ss_redis_is_error (reply, "NOAUTH") ||
+      ss_redis_is_error (reply, "MOVED"))
     {
       lose_with (self, reply->str);
       request_lost (request);
       return;
     }
 
-  if (read_answer (reply, request->request, &error) && has_to_wait (request) && self->online)
+  if (ss_redis_read_answer (reply, request->request, &error) && has_to_wait (request) &&
+      self->online)
     {
-      g_queue_push_tail (&self->parked, request);
-      if (self->wait == NULL)
-        {
-          self->wait = g_idle_source_new ();
-          g_source_set_priority (self->wait, G_PRIORITY_DEFAULT);
-          g_source_set_static_name (self->wait, "[server-signal] store: wait for replicas");
-          g_source_set_callback (self->wait, wait_cb, self, NULL);
-          g_source_attach (self->wait, self->context);
-        }
+      ss_redis_node_wait (request->server->node, replicated_cb, request);
       return;
     }
 
+  if (ss_redis_is_error (reply, "CLUSTERDOWN"))
+    look_again (self);
   request_finish (request, error);
 }
 
@@ -978,6 +1018,7 @@ static void
 send_script (Request *request)
 {
   SsRedisEngine *self = request->engine;
+  SsRedisNode *node = request->server->node;
   SsStoreRequest *asked = request->request;
   g_autofree char *head = make_key (self, asked->name, "");
   g_autofree char *log = make_key (self, asked->name, ":log");
@@ -986,21 +1027,40 @@ send_script (Request *request)
   Args args = { 0 };
 
   add (&args, request->is_eval ? "EVAL" : "EVALSHA");
-  add (&args, request->is_eval ? ss_redis_script : self->sha);
+  add (&args, request->is_eval ? self->script : self->sha);
   add (&args, "3");
   add (&args, head);
   add (&args, log);
   add (&args, lease);
   add_verb (&args, asked);
-  add (&args, self->era);
+  add (&args, ss_redis_node_get_era (node));
   add (&args, channel);
   add (&args, asked->owner);
   add_number (&args, asked->lease_ms > 0 ? asked->lease_ms : SS_REDIS_GRACE_MS);
   add (&args, asked->fresh);
   add_arguments (&args, asked);
-  ss_redis_connection_send (self->commands, args.n, args.args, args.lengths, replied_cb, request);
+
+  if (request->is_asking)
+    {
+      const char *asking = "ASKING";
+
+      ss_redis_node_send (node, 1, &asking, NULL, ignored_cb, NULL);
+    }
+  ss_redis_node_send (node, args.n, args.args, args.lengths, replied_cb, request);
 }
 
+static void
+send_to (Request *request,
+         Server  *server)
+{
+  request->server = server;
+  if (ss_redis_node_is_ready (server->node))
+    send_script (request);
+  else
+    g_queue_push_tail (&request->engine->held, request);
+}
+
+/* Each node of a cluster has names of its own. */
 static void
 scan (Request    *request,
       const char *cursor);
@@ -1022,12 +1082,13 @@ scanned_cb (redisReply *reply,
       return;
     }
 
-  cursor = item (reply, 0);
-  keys = item (reply, 1);
-  if (!is_string (cursor) || keys->type != REDIS_REPLY_ARRAY)
+  cursor = ss_redis_item (reply, 0);
+  keys = ss_redis_item (reply, 1);
+  if (!ss_redis_is_string (cursor) || keys->type != REDIS_REPLY_ARRAY)
     {
-      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_FAILED, "The Redis server refuses: %s",
-                   reply->type == REDIS_REPLY_ERROR ? reply->str : "SCAN");
+      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                   _("The Redis server refuses: %s"),
+                      reply->type == REDIS_REPLY_ERROR ? reply->str : "SCAN");
       request_finish (request, error);
       return;
     }
@@ -1041,9 +1102,14 @@ scanned_cb (redisReply *reply,
         g_hash_table_add (request->names, name);
     }
 
-  if (!g_str_equal (cursor->str, "0") && self->commands != NULL)
+  if (!g_str_equal (cursor->str, "0"))
     {
       scan (request, cursor->str);
+      return;
+    }
+  if (++request->next < self->servers->len)
+    {
+      scan (request, "0");
       return;
     }
 
@@ -1061,8 +1127,16 @@ scan (Request    *request,
   SsRedisEngine *self = request->engine;
   g_autofree char *pattern = make_pattern (self, request->request->name);
   const char *args[] = { "SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT };
+  Server *server;
 
-  ss_redis_connection_send (self->commands, 6, args, NULL, scanned_cb, request);
+  /* Names of the nodes may be missing that had other numbers. */
+  server = request->map == self->n_maps && request->next < self->servers->len
+             ? g_ptr_array_index (self->servers, request->next)
+             : NULL;
+  if (server != NULL && ss_redis_node_is_ready (server->node))
+    ss_redis_node_send (server->node, 6, args, NULL, scanned_cb, request);
+  else
+    request_lost (request);
 }
 
 static gboolean
@@ -1086,7 +1160,7 @@ ss_redis_engine_run (SsStoreEngine  *engine,
 
   request->engine = g_object_ref (self);
   request->request = asked;
-  if (!self->online || self->commands == NULL)
+  if (!self->online)
     {
       g_autoptr (GSource) source = g_idle_source_new ();
 
@@ -1098,12 +1172,22 @@ ss_redis_engine_run (SsStoreEngine  *engine,
   else if (asked->kind == SS_STORE_LIST)
     {
       request->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      request->map = self->n_maps;
       scan (request, "0");
     }
   else
     {
-      send_script (request);
+      send_to (request, find_server (self, find_slot (self, asked->name)));
     }
+}
+
+static void
+followed_free (gpointer data)
+{
+  Followed *followed = data;
+
+  g_free (followed->name);
+  g_free (followed);
 }
 
 static void
@@ -1112,15 +1196,25 @@ ss_redis_engine_follow (SsStoreEngine *engine,
                         gboolean       following)
 {
   SsRedisEngine *self = (SsRedisEngine *) engine;
-  g_autofree char *channel = NULL;
+  g_autofree char *channel = make_key (self, name, ":news");
+  Followed *followed;
 
-  channel = make_key (self, name, ":news");
-  if (self->online && self->news != NULL)
-    subscribe (self, following ? "SUBSCRIBE" : "UNSUBSCRIBE", channel);
-  if (following)
-    g_hash_table_insert (self->followed, g_steal_pointer (&channel), g_strdup (name));
-  else
-    g_hash_table_remove (self->followed, channel);
+  if (!following)
+    {
+      followed = g_hash_table_lookup (self->followed, channel);
+      if (followed != NULL && followed->server != NULL)
+        ss_redis_node_subscribe (followed->server->node,
+                                 self->address->cluster ? "SUNSUBSCRIBE" : "UNSUBSCRIBE", channel);
+      g_hash_table_remove (self->followed, channel);
+      return;
+    }
+
+  followed = g_new0 (Followed, 1);
+  followed->name = g_strdup (name);
+  followed->slot = find_slot (self, name);
+  if (self->online)
+    subscribe (self, channel, followed);
+  g_hash_table_insert (self->followed, g_steal_pointer (&channel), followed);
 }
 
 static void
@@ -1128,14 +1222,11 @@ ss_redis_engine_close (SsStoreEngine *engine)
 {
   SsRedisEngine *self = (SsRedisEngine *) engine;
   g_autoptr (SsRedisEngine) keep = g_object_ref (self);
-  g_autoptr (GError) error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
-                                                  _("The store is closed"));
 
   self->closed = TRUE;
   self->online = FALSE;
   ss_clear_source (&self->retry);
   drop_connections (self);
-  finish_parked (self, G_MAXUINT, error);
 }
 
 static void
@@ -1144,10 +1235,10 @@ ss_redis_engine_finalize (GObject *object)
   SsRedisEngine *self = (SsRedisEngine *) object;
 
   g_clear_pointer (&self->address, ss_redis_address_free);
-  g_clear_object (&self->primary);
+  g_ptr_array_unref (self->servers);
   g_hash_table_unref (self->followed);
   g_main_context_unref (self->context);
-  g_free (self->era);
+  g_free (self->script);
   g_free (self->sha);
 
   G_OBJECT_CLASS (ss_redis_engine_parent_class)->finalize (object);
@@ -1166,9 +1257,9 @@ static void
 ss_redis_engine_init (SsRedisEngine *self)
 {
   self->context = g_main_context_ref_thread_default ();
-  self->followed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->sha = g_compute_checksum_for_string (G_CHECKSUM_SHA1, ss_redis_script, -1);
-  g_queue_init (&self->parked);
+  self->followed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, followed_free);
+  self->servers = g_ptr_array_new_with_free_func (server_free);
+  g_queue_init (&self->held);
 }
 
 SsStoreEngine *
@@ -1177,6 +1268,8 @@ ss_redis_engine_new (SsRedisAddress *address)
   SsRedisEngine *self = g_object_new (ss_redis_engine_get_type (), NULL);
 
   self->address = address;
+  self->script = ss_redis_script_new (address->cluster);
+  self->sha = g_compute_checksum_for_string (G_CHECKSUM_SHA1, self->script, -1);
   connect_now (self);
 
   return SS_STORE_ENGINE (self);

@@ -171,3 +171,14 @@ const char ss_redis_script[] =
 "end\n"
 "return redis.error_reply('ERR unknown verb')\n";
 /* clang-format on */
+
+char *
+ss_redis_script_new (gboolean cluster)
+{
+  GString *script = g_string_new (ss_redis_script);
+
+  if (cluster)
+    g_string_replace (script, "'PUBLISH'", "'SPUBLISH'", 0);
+
+  return g_string_free (script, FALSE);
+}

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <glib.h>
+
 /* The rules of ss-store-record.c in Lua, which a Redis server runs at one stroke.
  *
  * A script does not undo its earlier writes when a later one fails, so everything that may fail
@@ -22,3 +24,7 @@
  * heard of for a lease more, a new life begins. The same goes for a log that was evicted, where the
  * new life begins with the snapshot. */
 extern const char ss_redis_script[];
+
+/* The script as a server is given it. In a cluster the news go through the channels of a shard, since
+ * all others are sent to all of its nodes. Transfer full. */
+char *ss_redis_script_new (gboolean cluster);
