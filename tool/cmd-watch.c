@@ -122,7 +122,7 @@ changed_cb (ToolFollowed *followed,
 
   if (self->exec != NULL)
     tool_exec_run (self->exec, followed->target->name, followed->target->pointer,
-                   json != NULL ? json : "null");
+                   json != NULL ? json : "null", patches_option ? patch : NULL);
   if (self->screen != NULL)
     tool_screen_set (self->screen, followed->target->name, followed->target->pointer, json);
   else if (self->exec == NULL || self->template != NULL)
