@@ -141,6 +141,29 @@ class Files(ServeCase):
         self.write('conf.yaml', 'done')
         self.wait(uri, 'conf', 'done')
 
+    def test_toml(self):
+        path = self.write('conf.toml', 'z = [1, -2, 0x1f, 0o17, 0b11, 1.5, 1e3]\na = true\n[b]\ns = "\\u00e9"\n'
+                                       'd = 2026-01-02\nt = 03:04:05\no = 2026-01-02T03:04:05Z\n'
+                                       'deep.er.y = 1\ndeep.er.x = 9007199254740993\n[[rows]]\nid = 1\n[[rows]]\nid = 2\n')
+        process = self.start('serve', '--listen', 'localhost:0', path)
+        try:
+            uri = process.line().rstrip('/')
+        except AssertionError:
+            if 'without toml++' in process.message():
+                self.skipTest('missing: toml++')
+            raise
+        self.assertEqual(run('get', uri, 'conf')[1],
+                         '{"z":[1,-2,31,15,3,1.5,1000.0],"a":true,"b":{"s":"é","d":"2026-01-02","t":"03:04:05",'
+                         '"o":"2026-01-02T03:04:05Z","deep":{"er":{"y":1,"x":9007199254740993}}},"rows":[{"id":1},{"id":2}]}\n')
+        for wrong, words in (('a = [1', 'Line 1, column '), ('a = 1\nb = 2\na = 3\n', 'Line 3, column '),
+                             ('a = 1\nb = inf\n', 'Line 2, column 5: JSON has no such number'),
+                             ('a = nan\n', 'no such number'), ('a = "\\u0000"\n', 'zero byte'),
+                             ('a.' * 150 + 'a = 1\n', 'deep')):
+            self.write('conf.toml', wrong)
+            process.message(words)
+        self.write('conf.toml', 'done = 1\n')
+        self.wait(uri, 'conf/done', 1)
+
     def test_wrong(self):
         good = self.write('good.json', '1')
         for words in ((self.path('absent.json'),), (f'a={self.path("absent.json")}',), (f'={good}',), ('x' * 1025 + f'={good}',),
@@ -309,7 +332,7 @@ class Entry(ServeCase):
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        self.assertEqual(notify.recv(100), b'READY=1')
+        self.assertEqual(notify.recv(100), b'READY=1\nSTATUS=')
         self.assertEqual(run('get', f'127.0.0.1:{port}', 'a')[:2], (0, '1\n'))
         process.terminate()
         self.assertEqual(notify.recv(100), b'STOPPING=1')
