@@ -68,7 +68,7 @@ make_line (ToolFollowed *followed,
 
       g_string_append_printf (line, ",\"pointer\":%s", pointer);
     }
-  if (json == NULL)
+  if (json == NULL && patch == NULL)
     g_string_append (line, ",\"absent\":true}");
   else
     g_string_append_printf (line, ",\"%s\":%s}", patch != NULL ? "patch" : "value",
@@ -98,7 +98,7 @@ print_change (Watch        *self,
 
       tool_print_json (line);
     }
-  else if (json != NULL)
+  else if (json != NULL || patch != NULL)
     {
       tool_print_json (patch != NULL ? patch : json);
     }
@@ -131,6 +131,20 @@ changed_cb (ToolFollowed *followed,
 }
 
 static void
+patched_cb (ToolFollowed *followed,
+            const char   *patch,
+            gpointer      user_data)
+{
+  Watch *self = user_data;
+
+  if (tool_is_quitting ())
+    return;
+
+  print_change (self, followed, NULL, patch);
+  count (self);
+}
+
+static void
 removed_cb (ToolFollowed *followed,
             gpointer      user_data)
 {
@@ -142,6 +156,13 @@ removed_cb (ToolFollowed *followed,
 
 static const ToolFollowFuncs funcs = {
   .changed = changed_cb,
+  .removed = removed_cb,
+};
+
+/* Where nobody looks at values. */
+static const ToolFollowFuncs patch_funcs = {
+  .changed = changed_cb,
+  .patched = patched_cb,
   .removed = removed_cb,
 };
 
@@ -178,6 +199,7 @@ watch (Watch     *self,
 {
   g_autoptr (ToolFollow) follow = NULL;
   ToolStatus status;
+  gboolean is_patches = patches_option && self->exec == NULL && self->template == NULL;
 
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   g_signal_connect (self->client, "notify::error", G_CALLBACK (state_cb), self);
@@ -187,7 +209,8 @@ watch (Watch     *self,
       tool_screen_set_status (self->screen, server_signal_client_get_uri (self->client), FALSE,
                               NULL);
     }
-  follow = tool_follow_new (self->client, targets, patches_option, &funcs, self);
+  follow = tool_follow_new (self->client, targets, patches_option,
+                            is_patches ? &patch_funcs : &funcs, self);
   server_signal_client_start (self->client);
   status = tool_run ();
 

@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 #include <glib/gi18n.h>
 
+#include "tool-document.h"
 #include "tool-output.h"
 
 struct _ToolExec
@@ -70,7 +71,7 @@ start_next (ToolExec *self)
   g_autoptr (GBytes) input = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (Job) job = NULL;
-  const char *text;
+  char *text;
 
   if (self->process != NULL || g_queue_is_empty (&self->waiting))
     return;
@@ -88,8 +89,8 @@ start_next (ToolExec *self)
       return;
     }
 
-  text = job->patch != NULL ? job->patch : job->json;
-  input = g_bytes_new (text, strlen (text));
+  text = g_strconcat (job->patch != NULL ? job->patch : job->json, "\n", NULL);
+  input = g_bytes_new_take (text, strlen (text));
   g_subprocess_communicate_async (self->process, input, NULL, done_cb, self);
 }
 
@@ -113,19 +114,6 @@ tool_exec_free (ToolExec *self)
   g_free (self);
 }
 
-/* The operations of one patch and then those of the other: "[…]\n" and "[…]". */
-static char *
-join_patches (const char *first,
-              const char *second)
-{
-  const char *end = strrchr (first, ']');
-
-  if (end == first + 1)
-    return g_strconcat (second, "\n", NULL);
-
-  return g_strdup_printf ("%.*s,%s\n", (int) (end - first), first, second + 1);
-}
-
 static void
 job_set (Job        *self,
          const char *json,
@@ -135,14 +123,14 @@ job_set (Job        *self,
 
   /* A value that waits comes with all changes. */
   if (patch != NULL && self->json == NULL)
-    joined = g_strconcat (patch, "\n", NULL);
-  else if (patch != NULL && self->patch != NULL && !g_str_equal (patch, "[]"))
-    joined = join_patches (self->patch, patch);
+    joined = g_strdup (patch);
+  else if (patch != NULL && self->patch != NULL)
+    joined = tool_patch_join (self->patch, patch);
   if (joined != NULL && strlen (joined) > strlen (json) && self->json != NULL)
     g_clear_pointer (&joined, g_free);
 
   g_free (self->json);
-  self->json = g_strconcat (json, "\n", NULL);
+  self->json = g_strdup (json);
   g_free (self->patch);
   self->patch = g_steal_pointer (&joined);
 }
