@@ -10,17 +10,18 @@
 
 /* The reader makes the same of a text by itself and with another one known. */
 static SsValue *
-check_depth (const char    *text,
-             const char    *known_text,
-             const SsValue *known,
-             guint          max_depth)
+check_from (const char    *text,
+            const char    *known_text,
+            const SsValue *known,
+            SsRereadMark  *mark,
+            guint          max_depth)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) expected_error = NULL;
   g_autofree char *before = test_text (known);
   g_autoptr (SsValue) expected = ss_value_from_json (text, -1, max_depth, &expected_error);
   g_autoptr (SsValue) value =
-    ss_value_from_json_again (text, strlen (text), known_text, strlen (known_text), known,
+    ss_value_from_json_again (text, strlen (text), known_text, strlen (known_text), known, mark,
                               max_depth, &error);
 
   assert_text (known, before);
@@ -43,6 +44,20 @@ check_depth (const char    *text,
     }
 
   return g_steal_pointer (&value);
+}
+
+static SsValue *
+check_depth (const char    *text,
+             const char    *known_text,
+             const SsValue *known,
+             guint          max_depth)
+{
+  SsRereadMark mark = { 0 };
+  SsValue *value = check_from (text, known_text, known, &mark, max_depth);
+
+  ss_reread_mark_clear (&mark);
+
+  return value;
 }
 
 static SsValue *
@@ -185,7 +200,8 @@ edit_text (const char *text)
   };
   gsize length = strlen (text);
   gsize at = (gsize) g_test_rand_int_range (0, (int) length + 1);
-  gsize n = MIN (length - at, (gsize) g_test_rand_int_range (0, 4));
+  gsize most = (gsize) g_test_rand_int_range (0, 4);
+  gsize n = MIN (length - at, most);
   GString *edited = g_string_new_len (text, (gssize) at);
 
   if (g_test_rand_int_range (0, 4) != 0)
@@ -253,6 +269,37 @@ test_random (void)
   g_assert_cmpuint (n_shared, >, n_values / 4);
 }
 
+/* One edit after the other, as a file is edited: each from where the one before was. */
+static void
+test_edits (void)
+{
+  guint n = test_cases (300);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (SsValue) known = test_random_value (5);
+      g_autofree char *known_text = test_text (known);
+      SsRereadMark mark = { 0 };
+
+      for (guint edit = 0; edit < 30; edit++)
+        {
+          g_autofree char *text = edit_text (known_text);
+          g_autoptr (SsValue) value =
+            check_from (text, known_text, known, &mark, SS_DOCUMENT_DEPTH);
+
+          /* The last good one stays. */
+          if (value == NULL)
+            continue;
+
+          ss_value_unref (known);
+          known = g_steal_pointer (&value);
+          g_free (known_text);
+          known_text = g_steal_pointer (&text);
+        }
+      ss_reread_mark_clear (&mark);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -264,6 +311,7 @@ main (int   argc,
   g_test_add_func ("/reread/extremes", test_extremes);
   g_test_add_func ("/reread/deep", test_deep);
   g_test_add_func ("/reread/random", test_random);
+  g_test_add_func ("/reread/edits", test_edits);
 
   return g_test_run ();
 }

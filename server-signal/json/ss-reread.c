@@ -295,6 +295,30 @@ find_container (const SsValue *known,
   return known;
 }
 
+void
+ss_reread_mark_clear (SsRereadMark *self)
+{
+  g_clear_pointer (&self->frames, g_array_unref);
+  self->at = 0;
+  self->is_string = FALSE;
+}
+
+/* The walk begins at the mark, or at the beginning. */
+static void
+walk_init (Walk               *self,
+           const char         *text,
+           gsize               length,
+           const SsRereadMark *mark)
+{
+  self->text = text;
+  self->length = length;
+  self->at = mark->at;
+  self->is_string = mark->is_string;
+  self->frames =
+    mark->frames != NULL ? g_array_copy (mark->frames) : g_array_new (FALSE, FALSE, sizeof (Frame));
+  self->lowest = 0;
+}
+
 /* NULL: it is not like that. */
 static SsValue *
 read_difference (const char    *text,
@@ -303,13 +327,17 @@ read_difference (const char    *text,
                  const SsValue *known,
                  gsize          start,
                  gsize          end,
+                 SsRereadMark  *mark,
                  guint          max_depth)
 {
-  g_autoptr (GArray) frames = NULL;
+  const GArray *frames;
   guint n_levels;
 
   walk_to (walk, start);
-  frames = g_array_copy (walk->frames);
+  ss_reread_mark_clear (mark);
+  mark->at = walk->at;
+  mark->is_string = walk->is_string;
+  frames = mark->frames = g_array_copy (walk->frames);
   walk->lowest = frames->len;
   walk_to (walk, end);
 
@@ -355,6 +383,7 @@ ss_value_from_json_again (const char     *text,
                           const char     *known_text,
                           gsize           known_length,
                           const SsValue  *known,
+                          SsRereadMark   *mark,
                           guint           max_depth,
                           GError        **error)
 {
@@ -366,13 +395,15 @@ ss_value_from_json_again (const char     *text,
   if (start == length && length == known_length)
     return ss_value_ref (known);
 
+  if (mark->at > start)
+    ss_reread_mark_clear (mark);
   if (ss_value_is_container (known))
     {
-      Walk walk = { .text = known_text, .length = known_length };
+      Walk walk;
 
-      walk.frames = g_array_new (FALSE, FALSE, sizeof (Frame));
-      value =
-        read_difference (text, length, &walk, known, start, known_length - same_end, max_depth);
+      walk_init (&walk, known_text, known_length, mark);
+      value = read_difference (text, length, &walk, known, start, known_length - same_end, mark,
+                               max_depth);
       g_array_unref (walk.frames);
     }
 

@@ -7,6 +7,17 @@
 
 G_BEGIN_DECLS
 
+/* A place in a text up to which its containers have been looked at, so that the next difference behind it is found
+ * from there; all zero at first. It goes with the known text, and after a success with the new one. */
+typedef struct
+{
+  gsize    at;
+  gboolean is_string;
+  GArray  *frames;
+} SsRereadMark;
+
+void ss_reread_mark_clear (SsRereadMark *self);
+
 /* Reads a text much of which was read before, known_text into known, with the same max_depth. Value and
  * error are those of ss_value_from_json(), for any two texts; but where they differ at one place, only
  * the elements or members there are read again, and the others are those of known. */
@@ -15,6 +26,7 @@ SsValue *ss_value_from_json_again (const char     *text,
                                    const char     *known_text,
                                    gsize           known_length,
                                    const SsValue  *known,
+                                   SsRereadMark   *mark,
                                    guint           max_depth,
                                    GError        **error);
 

@@ -53,6 +53,7 @@ typedef struct
 
   GBytes       *text;         /* the last that was good, of a large file, and its value */
   SsValue      *value;
+  SsRereadMark  mark;
 
   /* The last failure, and the last that was reported, as long as there is no success. */
   char         *failure;
@@ -107,6 +108,7 @@ file_source_clear (gpointer data)
   g_clear_pointer (&self->state, g_free);
   g_clear_pointer (&self->text, g_bytes_unref);
   ss_value_clear (&self->value);
+  ss_reread_mark_clear (&self->mark);
   g_clear_pointer (&self->failure, g_free);
   g_clear_pointer (&self->reported, g_free);
 }
@@ -379,8 +381,8 @@ parse (FileSource  *self,
       gsize known_length;
       const char *known_text = get_text (self->text, &known_length);
 
-      value = ss_value_from_json_again (text, length, known_text, known_length, self->value, depth,
-                                        error);
+      value = ss_value_from_json_again (text, length, known_text, known_length, self->value,
+                                        &self->mark, depth, error);
     }
   else
     {
@@ -396,6 +398,10 @@ parse (FileSource  *self,
     {
       self->text = g_bytes_ref (bytes);
       self->value = ss_value_ref (value);
+    }
+  else
+    {
+      ss_reread_mark_clear (&self->mark);
     }
 
   return value;
