@@ -21,6 +21,9 @@ import program
 from program import Case, run
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
+# The python3 that has dbusmock; the first on the path may be another.
+MOCK = next((path for path in (sys.executable, '/usr/bin/python3')
+             if subprocess.run([path, '-c', 'import dbusmock'], capture_output=True, check=False).returncode == 0), None)
 BYTES = 'abcdefghijklmnopqrstuvwxyz' * 4
 
 
@@ -468,6 +471,45 @@ class Bus(ServeCase):
 
     def test_introspection(self):
         self.tree('introspected', '/org/example')
+
+    def mock(self, template, name, path):
+        """python-dbusmock's copy of a service of the system; gives a function that calls its methods."""
+        env = {**os.environ, **self.env, 'DBUS_SYSTEM_BUS_ADDRESS': self.env['DBUS_SESSION_BUS_ADDRESS']}
+        process = subprocess.Popen([MOCK, '-m', 'dbusmock', '--template', template], env=env, stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+
+        def call(method, *words, check=True):
+            return subprocess.run(['gdbus', 'call', '--session', '-d', name, '-o', path, '-m', method, *words], env=env,
+                                  capture_output=True, check=check, timeout=program.DEADLINE).returncode
+        end = time.monotonic() + program.DEADLINE
+        while call('org.freedesktop.DBus.Peer.Ping', check=False) != 0 and time.monotonic() < end:
+            time.sleep(0.05)
+        self.env = env
+        return call
+
+    @unittest.skipUnless(MOCK and shutil.which('gdbus'), 'missing: python3-dbusmock')
+    def test_upower(self):
+        """UPower has no ObjectManager, and signals of its own."""
+        call = self.mock('upower', 'org.freedesktop.UPower', '/org/freedesktop/UPower')
+        battery = '/org/freedesktop/UPower/devices/mock_BAT'
+        member = battery.replace('/', '~1')
+        _, uri = self.serve('--dbus', 'power=org.freedesktop.UPower:/org/freedesktop/UPower', env=self.env)
+        call('org.freedesktop.DBus.Mock.AddDischargingBattery', 'mock_BAT', 'A battery', '30.5', '1200')
+        self.wait(uri, f'power#/{member}/org.freedesktop.UPower.Device/Percentage', 30.5)
+        self.wait(uri, f'power#/{member}/org.freedesktop.UPower.Device/Model', 'A battery')
+        call('org.freedesktop.DBus.Mock.SetDeviceProperties', battery, "{'Percentage': <12.0>}")
+        self.wait(uri, f'power#/{member}/org.freedesktop.UPower.Device/Percentage', 12.0)
+
+    @unittest.skipUnless(MOCK and shutil.which('gdbus'), 'missing: python3-dbusmock')
+    def test_bluez(self):
+        """BlueZ has an ObjectManager at the top."""
+        call = self.mock('bluez5', 'org.bluez', '/')
+        _, uri = self.serve('--dbus', 'radio=org.bluez:/', env=self.env)
+        call('org.bluez.Mock.AddAdapter', 'hci0', 'An adapter')
+        self.wait(uri, 'radio#/~1org~1bluez~1hci0/org.bluez.Adapter1/Alias', 'An adapter')
+        call('org.bluez.Mock.AddDevice', 'hci0', '11:22:33:44:55:66', 'Headset')
+        self.wait(uri, 'radio#/~1org~1bluez~1hci0~1dev_11_22_33_44_55_66/org.bluez.Device1/Name', 'Headset')
 
     def test_wrong(self):
         for spec in ('x', 'x=', 'x=org.example', 'x=org.example:/a:b', 'x=org.example:/a/', 'x=-:/a',
