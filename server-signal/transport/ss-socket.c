@@ -10,7 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#ifdef __linux__
+#ifdef SS_LINUX
 #include <linux/sockios.h>
 #endif
 
