@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "libserver-signal.h"
+#include "ss-limits.h"
 #include "store-fixture.h"
 #include "store/server-signal-store-private.h"
 #include "store/ss-store-record.h"
@@ -22,6 +23,7 @@ typedef struct
   gboolean    held;     /* answers wait */
   GQueue      answers;  /* Answer */
   guint       fail;     /* in a thousand requests, half of them carried out all the same */
+  guint       n_snapshots;
 } World;
 
 typedef struct
@@ -123,6 +125,8 @@ execute (World          *world,
   if (record != NULL)
     g_hash_table_insert (world->records, g_strdup (request->name), record);
 
+  if (change == SS_STORE_CHANGED_SNAPSHOT)
+    world->n_snapshots++;
   if (change == SS_STORE_CHANGED_LOG || change == SS_STORE_CHANGED_SNAPSHOT)
     world_tell (world, request->name,
                 &(SsStoreNews) { SS_STORE_NEWS_ENTRY, request->epoch, request->entry });
@@ -931,6 +935,28 @@ test_snapshots (void)
   close_store (other);
 }
 
+/* Answers that come after a snapshot was sent are of the time before it, and ask for no other one. */
+static void
+test_snapshots_late (void)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (ServerSignalStore) store = store_new (world);
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+
+  world->held = TRUE;
+  for (int i = 1; i <= 3000; i++)
+    {
+      g_assert_true (server_signal_set_int (signal, "/n", i, NULL));
+      if (i > 300)
+        give_answer (g_queue_pop_head (&world->answers));
+    }
+  g_assert_cmpuint (world->n_snapshots, >, 1);
+  g_assert_cmpuint (world->n_snapshots, <=, 3000 * 200 / SS_STORE_LOG_BYTES);
+  world_let_go (world);
+  WAIT_UNTIL (server_signal_get_revision (published (signal)) == 3000);
+  close_store (store);
+}
+
 static void
 test_names (void)
 {
@@ -1039,6 +1065,7 @@ main (int    argc,
   g_test_add_func ("/store/conflicts", test_conflicts);
   g_test_add_func ("/store/random", test_random);
   g_test_add_func ("/store/snapshots", test_snapshots);
+  g_test_add_func ("/store/snapshots/late", test_snapshots_late);
   g_test_add_func ("/store/names", test_names);
   g_test_add_func ("/store/memory", test_memory);
 

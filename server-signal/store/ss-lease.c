@@ -364,10 +364,7 @@ committed_cb (SsStoreRequest *request,
         {
           note_sure (question);
           if (request->entry != NULL)
-            {
-              confirm_up_to (self, &request->entry->mark);
-              self->log_bytes = request->state.log_bytes;
-            }
+            confirm_up_to (self, &request->entry->mark);
           release_if_done (self);
         }
       else
