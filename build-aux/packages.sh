@@ -7,7 +7,7 @@
 # To build the library with its bindings and run the examples.
 PACKAGES_BUILD='ca-certificates gcc libc6-dev pkg-config meson ninja-build gettext
   libglib2.0-dev libsoup-3.0-dev libjson-glib-dev libhiredis-dev glib-networking libqrencode-dev libyaml-dev
-  libgirepository1.0-dev gobject-introspection valac
+  libgirepository1.0-dev gobject-introspection valac esbuild:esbuild
   python3 python3-gi python3-dev python-gi-dev gjs gir1.2-soup-3.0 gir1.2-json-1.0'
 
 # The windows of the examples as well.

@@ -271,10 +271,12 @@ tool_hub_new (GError **error)
 
   if (!no_page_option)
     {
-      self->page = tool_page_new (page_option, inspect_option, error);
+      self->page = tool_page_new (page_option, error);
       if (self->page == NULL)
         return NULL;
       g_signal_connect (self->hub, "request", G_CALLBACK (page_request_cb), self);
+      server_signal_hub_set_serve_path (self->hub, "/");
+      server_signal_hub_set_inspector (self->hub, inspect_option);
     }
 
   if (metrics_option != NULL)

@@ -11,19 +11,16 @@
 #include <glib/gi18n.h>
 
 #define OURS "/server-signal/tool"
-#define MODULE "/server-signal/web"
 /* A page has ten seconds to arrive, and stands in memory until then. */
 #define MAX_BYTES (16 * 1024 * 1024)
 
 struct _ToolPage
 {
-  char    *folder;
-  gboolean inspector;
+  char *folder;
 };
 
 ToolPage *
 tool_page_new (const char  *folder,
-               gboolean     inspector,
                GError     **error)
 {
   ToolPage *self;
@@ -37,7 +34,6 @@ tool_page_new (const char  *folder,
 
   self = g_new0 (ToolPage, 1);
   self->folder = g_strdup (folder);
-  self->inspector = inspector;
 
   return self;
 }
@@ -86,29 +82,17 @@ read_file (ToolPage   *self,
 }
 
 static GBytes *
-read_resource (const char *folder,
-               const char *path)
-{
-  g_autofree char *name = g_strconcat (folder, path, NULL);
-
-  return g_resources_lookup_data (name, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-}
-
-static GBytes *
 find (ToolPage   *self,
       const char *path)
 {
-  GBytes *bytes = NULL;
+  g_autofree char *name = NULL;
 
   if (self->folder != NULL)
-    bytes = read_file (self, path);
-  else
-    bytes = read_resource (OURS, g_str_equal (path, "/") ? "/page.html" : path);
+    return read_file (self, path);
 
-  if (bytes == NULL && (self->inspector || !g_str_equal (path, "/inspector.html")))
-    bytes = read_resource (MODULE, path);
+  name = g_strconcat (OURS, g_str_equal (path, "/") ? "/page.html" : path, NULL);
 
-  return bytes;
+  return g_resources_lookup_data (name, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 }
 
 static char *

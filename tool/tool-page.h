@@ -8,12 +8,11 @@
 G_BEGIN_DECLS
 
 /* The pages that a hub of the command serves beside its WebSocket: the files of a folder or, without
- * one, a page that shows every signal. The browser module is there in any case. */
+ * one, a page that shows every signal. */
 typedef struct _ToolPage ToolPage;
 
-/* folder: NULL for the page of our own. inspector: whether that is there as well. */
+/* folder: NULL for the page of our own. */
 ToolPage *tool_page_new    (const char         *folder,
-                            gboolean            inspector,
                             GError            **error);
 void      tool_page_free   (ToolPage           *self);
 /* FALSE: there is nothing at that path. */

@@ -14,9 +14,8 @@ from gi.repository import Gio, GLib, ServerSignal, Soup
 # The passwords, sesame and poppy, are here as the scheme Basic writes them.
 USERS = {'Basic YW5uYTpzZXNhbWU=': 'anna', 'Basic YmVuOnBvcHB5': 'ben'}
 FILES = {path: GLib.file_get_contents(sys.path[0] + path)[1] for path in ('/board.html', '/board.css', '/board.js')}
-FILES['/server-signal.js'] = Gio.resources_lookup_data('/server-signal/web/server-signal.js', 0).get_data()
 
-hub = ServerSignal.Hub()
+hub = ServerSignal.Hub(serve_path='/server-signal')
 sessions = {user: secrets.token_hex() for user in USERS.values()}
 boards = {user: ServerSignal.Signal('mine', {'todo': [], 'doing': [], 'done': []}) for user in USERS.values()}
 shared = hub.create('shared', {'todo': [], 'doing': [], 'done': [{'id': 'start', 'text': 'Start the server'}]})
@@ -35,7 +34,7 @@ def answer_request(hub, message, path):
         message.get_response_headers().append('Set-Cookie', f'session={sessions[user]}; HttpOnly; SameSite=Strict')
     elif path in FILES:
         message.set_response('text/' + path.split('.')[1].replace('js', 'javascript'), Soup.MemoryUse.COPY, FILES[path])
-    return message.set_status(200 if user or path in FILES else 401) or True
+    return path in ('/login', *FILES) and (message.set_status(200 if user or path in FILES else 401) or True)
 
 
 def answer_call(hub, call):

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #define PAGE "counter.html"
-#define MODULE "server-signal.js"
 
 static gboolean
 count_cb (gpointer user_data)
@@ -20,7 +19,7 @@ count_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Gives out the page and the module that it imports. */
+/* The page; the module that it imports is the hub's. */
 static void
 page_cb (SoupServer        *server,
          SoupServerMessage *message,
@@ -29,36 +28,19 @@ page_cb (SoupServer        *server,
          gpointer           user_data)
 {
   const char *directory = user_data;
-  g_autoptr (GBytes) body = NULL;
-  const char *type;
+  g_autofree char *file = g_build_filename (directory, PAGE, NULL);
+  g_autofree char *text = NULL;
+  gsize length;
 
-  if (g_str_equal (path, "/"))
-    {
-      g_autofree char *file = g_build_filename (directory, PAGE, NULL);
-      char *text;
-      gsize length;
-
-      if (g_file_get_contents (file, &text, &length, NULL))
-        body = g_bytes_new_take (text, length);
-      type = "text/html; charset=utf-8";
-    }
-  else if (g_str_equal (path, "/" MODULE))
-    {
-      body =
-        g_resources_lookup_data ("/server-signal/web/" MODULE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-      type = "text/javascript; charset=utf-8";
-    }
-
-  if (body == NULL)
+  if (!g_str_equal (path, "/") || !g_file_get_contents (file, &text, &length, NULL))
     {
       soup_server_message_set_status (message, SOUP_STATUS_NOT_FOUND, NULL);
       return;
     }
 
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Content-Type",
-                                type);
-  soup_message_body_append_bytes (soup_server_message_get_response_body (message), body);
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  soup_server_message_set_response (message, "text/html; charset=utf-8", SOUP_MEMORY_TAKE,
+                                    g_steal_pointer (&text), length);
 }
 
 /* Ctrl-C, and the end of a service. */
@@ -108,6 +90,7 @@ main (int   argc,
   counter = server_signal_new_from_json ("counter", "{\"value\": 0}", NULL);
   server_signal_hub_add (hub, counter, NULL);
   server_signal_hub_attach (hub, server, "/ws");
+  server_signal_hub_serve (hub, server, "/server-signal");
   soup_server_add_handler (server, NULL, page_cb, directory, NULL);
 
   if (!soup_server_listen_local (server, port, SOUP_SERVER_LISTEN_IPV4_ONLY, &error))

@@ -12,24 +12,15 @@ import System from 'system';
 
 const directory = Gio.File.new_for_uri(import.meta.url).get_parent();
 
-// Gives out the page and the module that it imports.
+// The page; the module that it imports is the hub's.
 function servePage(server, message, path) {
-  let body, type;
-
-  if (path === '/') {
-    [, body] = directory.get_child('counter.html').load_contents(null);
-    type = 'text/html; charset=utf-8';
-  } else if (path === '/server-signal.js') {
-    body = Gio.resources_lookup_data('/server-signal/web/server-signal.js',
-      Gio.ResourceLookupFlags.NONE).get_data();
-    type = 'text/javascript; charset=utf-8';
-  } else {
+  if (path !== '/') {
     message.set_status(Soup.Status.NOT_FOUND, null);
     return;
   }
-  message.get_response_headers().replace('Content-Type', type);
-  message.get_response_body().append(body);
+  const [, page] = directory.get_child('counter.html').load_contents(null);
   message.set_status(Soup.Status.OK, null);
+  message.set_response('text/html; charset=utf-8', Soup.MemoryUse.COPY, page);
 }
 
 const at = System.programArgs.findIndex(word => word === '--port' || word === '-p');
@@ -40,6 +31,7 @@ const counter = hub.create('counter', { value: 0 });
 
 const server = new Soup.Server();
 hub.attach(server, '/ws');
+hub.serve(server, '/server-signal');
 server.add_handler(null, servePage);
 server.listen_local(port, Soup.ServerListenOptions.IPV4_ONLY);
 print(`Open http://localhost:${server.get_uris()[0].get_port()}/`);

@@ -11,26 +11,18 @@ import sys
 import gi
 gi.require_version('ServerSignal', '1')
 gi.require_version('Soup', '3.0')
-from gi.repository import Gio, GLib, ServerSignal, Soup
+from gi.repository import GLib, ServerSignal, Soup
 
 DIRECTORY = pathlib.Path(__file__).resolve().parent
 
 
 def serve_page(server, message, path, query):
-    """Gives out the page and the module that it imports."""
-    if path == '/':
-        body = (DIRECTORY / 'counter.html').read_bytes()
-        content_type = 'text/html; charset=utf-8'
-    elif path == '/server-signal.js':
-        body = Gio.resources_lookup_data('/server-signal/web/server-signal.js',
-                                         Gio.ResourceLookupFlags.NONE).get_data()
-        content_type = 'text/javascript; charset=utf-8'
-    else:
+    """The page; the module that it imports is the hub's."""
+    if path != '/':
         message.set_status(Soup.Status.NOT_FOUND, None)
         return
-    message.get_response_headers().replace('Content-Type', content_type)
-    message.get_response_body().append(body)
     message.set_status(Soup.Status.OK, None)
+    message.set_response('text/html; charset=utf-8', Soup.MemoryUse.COPY, (DIRECTORY / 'counter.html').read_bytes())
 
 
 def main():
@@ -43,6 +35,7 @@ def main():
 
     server = Soup.Server()
     hub.attach(server, '/ws')
+    hub.serve(server, '/server-signal')
     server.add_handler(None, serve_page)
     try:
         server.listen_local(options.port, Soup.ServerListenOptions.IPV4_ONLY)

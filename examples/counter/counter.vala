@@ -12,28 +12,19 @@ const OptionEntry[] entries = {
     { null }
 };
 
-/* Gives out the page and the module that it imports. */
+/* The page; the module that it imports is the hub's. */
 void serve_page (Soup.Server server, Soup.ServerMessage message, string path,
                  HashTable<string, string>? query) {
     try {
-        Bytes body;
-        string type;
+        uint8[] text;
 
-        if (path == "/") {
-            uint8[] text;
-            FileUtils.get_data (Path.build_filename (directory, "counter.html"), out text);
-            body = new Bytes (text);
-            type = "text/html; charset=utf-8";
-        } else if (path == "/server-signal.js") {
-            body = resources_lookup_data ("/server-signal/web/server-signal.js", ResourceLookupFlags.NONE);
-            type = "text/javascript; charset=utf-8";
-        } else {
+        if (path != "/") {
             message.set_status (Soup.Status.NOT_FOUND, null);
             return;
         }
-        message.get_response_headers ().replace ("Content-Type", type);
-        message.get_response_body ().append_bytes (body);
+        FileUtils.get_data (Path.build_filename (directory, "counter.html"), out text);
         message.set_status (Soup.Status.OK, null);
+        message.set_response ("text/html; charset=utf-8", Soup.MemoryUse.COPY, text);
     } catch (Error error) {
         message.set_status (Soup.Status.NOT_FOUND, null);
     }
@@ -51,6 +42,7 @@ int main (string[] args) {
         var server = new Soup.Server ("server-header", null);
         hub.add (counter);
         hub.attach (server, "/ws");
+        hub.serve (server, "/server-signal");
         server.add_handler (null, serve_page);
 
         server.listen_local (port, Soup.ServerListenOptions.IPV4_ONLY);

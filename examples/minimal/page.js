@@ -3,7 +3,7 @@
 //
 // The shortest page: <h1></h1><script type="module" src="page.js"></script>
 
-import { connect } from './server-signal.js';
+import { connect } from './server-signal/server-signal.js';
 
 const client = connect('ws://127.0.0.1:3000/ws');
 const counter = client.signal('counter', { value: 0 });

@@ -9,7 +9,7 @@ import signal
 import gi
 gi.require_version('ServerSignal', '1')
 gi.require_version('Soup', '3.0')
-from gi.repository import Gio, GLib, ServerSignal, Soup
+from gi.repository import GLib, ServerSignal, Soup
 
 PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
@@ -18,21 +18,17 @@ PAGE = """<!DOCTYPE html>
 <output></output>
 {state}
 <script type="module">
-import { connect } from './server-signal.js';
+import { connect } from './server-signal/server-signal.js';
 const output = document.querySelector('output');
 connect('ws').signal('counter').subscribe(({ value }) => { output.textContent = value; });
 </script>"""
 
 
 def answer(hub, message, path):
-    if path == '/':
-        page = PAGE.replace('{state}', hub.dup_state(['counter']))
-        message.set_response('text/html', Soup.MemoryUse.COPY, page.encode())
-    elif path == '/server-signal.js':
-        module = Gio.resources_lookup_data('/server-signal/web/server-signal.js', Gio.ResourceLookupFlags.NONE)
-        message.set_response('text/javascript', Soup.MemoryUse.COPY, module.get_data())
-    else:
+    if path != '/':
         return False
+    page = PAGE.replace('{state}', hub.dup_state(['counter']))
+    message.set_response('text/html', Soup.MemoryUse.COPY, page.encode())
     message.set_status(Soup.Status.OK, None)
     return True
 
@@ -46,6 +42,7 @@ def main():
     hub = ServerSignal.SignalHub()
     hub.add(counter)
     hub.connect('request', answer)
+    hub.set_serve_path('/server-signal')
     hub.listen('127.0.0.1', options.port)
     print('Open ' + hub.dup_uri().replace('ws:', 'http:').replace('/ws', '/'), flush=True)
 

@@ -68,16 +68,9 @@ class Player:
 
 
 def serve(server, message, path, query):
+    message.set_status(Soup.Status.OK if path == '/' else Soup.Status.NOT_FOUND, None)
     if path == '/':
-        kind, body = 'text/html', PAGE.read_bytes()
-    elif path == '/server-signal.js':
-        kind = 'text/javascript'
-        body = Gio.resources_lookup_data('/server-signal/web/server-signal.js', 0).get_data()
-    else:
-        message.set_status(Soup.Status.NOT_FOUND, None)
-        return
-    message.set_status(Soup.Status.OK, None)
-    message.set_response(f'{kind}; charset=utf-8', Soup.MemoryUse.COPY, body)
+        message.set_response('text/html; charset=utf-8', Soup.MemoryUse.COPY, PAGE.read_bytes())
 
 
 def main():
@@ -91,6 +84,7 @@ def main():
     server = Soup.Server()
     server.add_handler('/', serve)
     hub.attach(server, '/ws')
+    hub.serve(server, '/server-signal')
     server.listen_local(port, Soup.ServerListenOptions.IPV4_ONLY)
     print(f'Open http://localhost:{server.get_uris()[0].get_port()}/', flush=True)
     if interval > 0:

@@ -27,6 +27,7 @@
 #include "ss-origin-policy.h"
 #include "ss-page-state.h"
 #include "ss-peer-calls.h"
+#include "ss-web-files.h"
 #include "transport/ss-address.h"
 #include "transport/ss-connection-link.h"
 #include "transport/ss-http-server.h"
@@ -35,6 +36,7 @@
 #include "transport/ss-tls.h"
 
 #define DEFAULT_PATH "/ws"
+#define DEFAULT_SERVE_PATH "/server-signal"
 #define REFUSAL "Pages of this origin, or of this host, may not connect here.\n"
 
 /**
@@ -81,6 +83,9 @@
  * It takes no WebSocket extension. Pages of other hosts are refused unless
  * [property@SignalHub:allowed-origins] has them. [signal@SignalHub::handshake] asks the application,
  * which may take its time and says who has come in.
+ *
+ * The client for pages comes along: [property@SignalHub:serve-path] and [method@SignalHub.serve] serve
+ * the module that a page imports.
  *
  * ## Limits
  *
@@ -132,13 +137,15 @@ struct _ServerSignalHub
   SsHubCore       *core;     /* the part that peers need, see there */
   char            *path;
   char            *health_path;
+  char            *serve_path;
+  gboolean         inspector;
   gboolean         http;
   GStrv            allowed_origins;
   SsOriginPolicy  *origin_policy; /* of those; NULL for none */
   guint            refusals_said; /* a bit for each SsOriginVerdict */
   SsObjectList    *peers;    /* the hub's reference on each */
   SsHttpServer    *http_server; /* NULL unless listening */
-  GPtrArray       *handlers; /* of SsHandler: where the hub is attached */
+  GPtrArray       *handlers; /* of SsHandler: where the hub is attached, and where it serves files */
   gboolean         held;     /* the hub has a reference to itself, see hold_or_release() */
   GTlsCertificate *certificate;
   gboolean         certificate_refused; /* the one that was set last */
@@ -172,6 +179,9 @@ enum
   PROP_ID,
   PROP_PATH,
   PROP_HEALTH_PATH,
+  PROP_SERVE_PATH,
+  PROP_MODULE_VERSION,
+  PROP_INSPECTOR,
   PROP_HTTP,
   PROP_ALLOWED_ORIGINS,
   PROP_TLS_CERTIFICATE,
@@ -1081,8 +1091,38 @@ handler_admit (SsAdmission *admission,
     ss_handshake_let_in (handshake);
 }
 
+/* The length of a folder's path without slashes at its end. */
+static gsize
+get_folder_length (const char *path)
+{
+  gsize length = strlen (path);
+
+  while (length > 0 && path[length - 1] == '/')
+    length--;
+
+  return length;
+}
+
+/* Whether the file is there that a path on the server of the hub's own names. */
+static gboolean
+answer_file (ServerSignalHub   *self,
+             SoupServerMessage *message,
+             const char        *path)
+{
+  g_autofree char *folder = NULL;
+
+  if (self->serve_path == NULL)
+    return FALSE;
+
+  folder = g_strndup (self->serve_path, get_folder_length (self->serve_path));
+
+  return g_str_has_prefix (path, folder) &&
+         ss_web_files_answer (message, path + strlen (folder), self->inspector, folder, self->path);
+}
+
 static SoupStatus
-handler_request (SoupServerMessage *message,
+handler_request (SsHandler         *handler,
+                 SoupServerMessage *message,
                  const char        *path,
                  gboolean           loopback,
                  gpointer           user_data)
@@ -1090,7 +1130,8 @@ handler_request (SoupServerMessage *message,
   g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
   gboolean answered = FALSE;
 
-  if (!g_signal_has_handler_pending (self, signals[SIGNAL_REQUEST], 0, FALSE))
+  if (!g_signal_has_handler_pending (self, signals[SIGNAL_REQUEST], 0, FALSE) &&
+      self->serve_path == NULL)
     return SOUP_STATUS_NOT_FOUND;
 
   if (!check_origin (self, message, loopback))
@@ -1101,7 +1142,45 @@ handler_request (SoupServerMessage *message,
 
   g_signal_emit (self, signals[SIGNAL_REQUEST], 0, message, path, &answered);
 
-  return answered ? SOUP_STATUS_NONE : SOUP_STATUS_NOT_FOUND;
+  return answered || answer_file (self, message, path) ? SOUP_STATUS_NONE : SOUP_STATUS_NOT_FOUND;
+}
+
+/* The path of the hub's WebSocket on a server of the application's; NULL: there is none. */
+static const char *
+find_websocket (ServerSignalHub *self,
+                SoupServer      *server)
+{
+  for (guint i = 0; i < self->handlers->len; i++)
+    {
+      SsHandler *handler = self->handlers->pdata[i];
+
+      if (ss_handler_get_server (handler) == server && !ss_handler_is_folder (handler))
+        return ss_handler_get_path (handler);
+    }
+
+  return NULL;
+}
+
+static SoupStatus
+folder_request (SsHandler         *handler,
+                SoupServerMessage *message,
+                const char        *path,
+                gboolean           loopback,
+                gpointer           user_data)
+{
+  g_autoptr (ServerSignalHub) self = g_object_ref (user_data);
+  const char *folder = ss_handler_get_path (handler);
+
+  if (!check_origin (self, message, loopback))
+    {
+      log_refusal (ss_socket_get_message_address (message), "its origin or host is not allowed");
+      return SOUP_STATUS_FORBIDDEN;
+    }
+
+  return ss_web_files_answer (message, path + strlen (folder), self->inspector, folder,
+                              find_websocket (self, ss_handler_get_server (handler)))
+           ? SOUP_STATUS_NONE
+           : SOUP_STATUS_NOT_FOUND;
 }
 
 static gboolean
@@ -1168,6 +1247,11 @@ static const SsHandlerFuncs handler_funcs = {
   .serves = handler_serves,
   .serve = handler_serve,
   .enter = handler_enter,
+  .gone = handler_gone,
+};
+
+static const SsHandlerFuncs folder_funcs = {
+  .request = folder_request,
   .gone = handler_gone,
 };
 
@@ -1343,6 +1427,65 @@ static const Property table[N_PROPS] = {
   [PROP_HEALTH_PATH] = WRITABLE ("health-path", KIND_STRING,
                                  server_signal_hub_get_health_path,
                                  server_signal_hub_set_health_path),
+
+  /**
+   * ServerSignalHub:serve-path: (getter get_serve_path) (setter set_serve_path)
+   *
+   * The folder in which a server of [method@SignalHub.listen] serves the client for pages, or `NULL`
+   * for none.
+   *
+   * With `/server-signal` a page of this server imports `/server-signal/server-signal.js`. All that
+   * belongs to it is there: the parts that it imports itself, `server-signal-element.js`,
+   * `offline.js`, the adapters, their types for TypeScript, source maps, and the page `inspector.html`
+   * where [property@SignalHub:inspector] is `TRUE`. `/` is the root.
+   *
+   * Files are minified where the library was built with esbuild, and compressed for clients that take
+   * gzip. They have an ETag, and are asked for again each time (`no-cache`); below a folder that is
+   * called as [property@SignalHub:module-version], such as
+   * `/server-signal/VERSION/server-signal.js`, they are kept for ever (`immutable`). They are no secret:
+   * [signal@SignalHub::authorize] is not asked, but pages and hosts that may not connect, see
+   * [property@SignalHub:allowed-origins], get 403.
+   *
+   * [signal@SignalHub::request] is emitted first, so that an application may have a file of its own in
+   * the place of one of these. For an application's server there is [method@SignalHub.serve]. It takes
+   * effect at once.
+   *
+   * The default is `NULL`.
+   *
+   * Since: 1.0
+   */
+  [PROP_SERVE_PATH] = WRITABLE ("serve-path", KIND_STRING, server_signal_hub_get_serve_path,
+                                server_signal_hub_set_serve_path),
+
+  /**
+   * ServerSignalHub:module-version: (getter get_module_version)
+   *
+   * The hash of all files of the client for pages, as a folder in which they are kept for ever.
+   *
+   * A page that is rendered imports `/server-signal/VERSION/server-signal.js` for a
+   * [property@SignalHub:serve-path] of `/server-signal`, so that browsers do not ask for it again until
+   * there is another one. Only the version that the library has is there.
+   *
+   * Since: 1.0
+   */
+  [PROP_MODULE_VERSION] = READABLE ("module-version", KIND_STRING,
+                                    server_signal_hub_get_module_version),
+
+  /**
+   * ServerSignalHub:inspector: (getter get_inspector) (setter set_inspector)
+   *
+   * Whether the inspector is there: the page `inspector.html` where the hub serves the client for pages,
+   * see [property@SignalHub:serve-path] and [method@SignalHub.serve].
+   *
+   * The inspector is for developers. It is a client as any other, let in by the same rules, and shows
+   * the signals that it may see.
+   *
+   * It takes effect at once. The default is `FALSE`.
+   *
+   * Since: 1.0
+   */
+  [PROP_INSPECTOR] = WRITABLE ("inspector", KIND_BOOLEAN, server_signal_hub_get_inspector,
+                               server_signal_hub_set_inspector),
 
   /**
    * ServerSignalHub:http: (getter get_http) (setter set_http)
@@ -2156,6 +2299,7 @@ server_signal_hub_finalize (GObject *object)
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->health_path, g_free);
+  g_clear_pointer (&self->serve_path, g_free);
   g_clear_pointer (&self->allowed_origins, g_strfreev);
   g_clear_pointer (&self->origin_policy, ss_origin_policy_free);
 
@@ -2653,7 +2797,8 @@ server_signal_hub_lookup (ServerSignalHub *self,
  * Makes the hub listen with a server of its own.
  *
  * The WebSocket is at [property@SignalHub:path]; there is nothing else on that server but
- * [property@SignalHub:health-path]. With [property@SignalHub:tls-certificate] it speaks TLS, of
+ * [property@SignalHub:health-path], [property@SignalHub:serve-path], and answers of
+ * [signal@SignalHub::request]. With [property@SignalHub:tls-certificate] it speaks TLS, of
  * version 1.2 at least. A client has ten seconds from its connection to the end of its handshake,
  * and of these five for that of TLS, of which no more than eight are made at a time. `localhost` is
  * both of this machine's loopback addresses, with the same port; give `0.0.0.0` or `::` to be
@@ -2845,10 +2990,53 @@ server_signal_hub_attach (ServerSignalHub *self,
 }
 
 /**
+ * server_signal_hub_serve:
+ * @self: a hub
+ * @server: the application's server
+ * @path: (nullable): the path of a folder, beginning with a slash, or `NULL` for `/server-signal`
+ *
+ * Serves the client for pages from a folder of an application's server.
+ *
+ * A page of that server imports `/server-signal/server-signal.js`. [property@SignalHub:serve-path],
+ * which is the same for the server of [method@SignalHub.listen], lists the files and says how they are
+ * answered.
+ *
+ * ```c
+ * server_signal_hub_attach (hub, server, "/ws");
+ * server_signal_hub_serve (hub, server, "/server-signal");
+ * ```
+ *
+ * Other paths below the folder get 404 unless the server has a handler of their own for them, and a
+ * handler that was there before is replaced. The hub does not keep @server alive, and
+ * lives itself until [method@SignalHub.detach] or the end of @server.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_serve (ServerSignalHub *self,
+                         SoupServer      *server,
+                         const char      *path)
+{
+  g_autoptr (ServerSignalHub) keep = NULL;
+
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (SOUP_IS_SERVER (server));
+  g_return_if_fail (path == NULL || path[0] == '/');
+
+  keep = g_object_ref (self);
+  g_ptr_array_add (self->handlers,
+                   ss_handler_new_folder (server, path != NULL ? path : DEFAULT_SERVE_PATH,
+                                          self->core->owner.context, &folder_funcs, self));
+  hold_or_release (self);
+}
+
+/**
  * server_signal_hub_detach:
  * @self: a hub
  *
- * Lets no more clients in: ends all of [method@SignalHub.listen] and [method@SignalHub.attach].
+ * Lets no more clients in: ends all of [method@SignalHub.listen], [method@SignalHub.attach] and
+ * [method@SignalHub.serve].
  *
  * Clients that are connected stay. The hub may listen or be attached again.
  *
@@ -3216,6 +3404,109 @@ server_signal_hub_set_health_path (ServerSignalHub *self,
   if (self->http_server != NULL)
     ss_http_server_set_health_path (self->http_server, self->health_path);
   notify (self, PROP_HEALTH_PATH);
+}
+
+/**
+ * server_signal_hub_get_serve_path: (get-property serve-path)
+ * @self: a hub
+ *
+ * Gets the folder in which a server of [method@SignalHub.listen] serves the client for pages.
+ *
+ * The default is `NULL`.
+ *
+ * Returns: (nullable) (transfer none): the path, or `NULL` for none
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_serve_path, const char *, self->serve_path)
+
+/**
+ * server_signal_hub_set_serve_path: (set-property serve-path)
+ * @self: a hub
+ * @serve_path: (nullable): a path that begins with a slash, or `NULL` for none
+ *
+ * Sets the folder in which a server of [method@SignalHub.listen] serves the client for pages.
+ *
+ * It takes effect at once.
+ *
+ * The default is `NULL`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_serve_path (ServerSignalHub *self,
+                                  const char      *serve_path)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+  g_return_if_fail (serve_path == NULL || serve_path[0] == '/');
+
+  if (g_strcmp0 (self->serve_path, serve_path) == 0)
+    return;
+
+  g_free (self->serve_path);
+  self->serve_path = g_strdup (serve_path);
+  notify (self, PROP_SERVE_PATH);
+}
+
+/**
+ * server_signal_hub_get_module_version: (get-property module-version)
+ * @self: a hub
+ *
+ * Gets the hash of all files of the client for pages, as a folder in which they are kept for ever.
+ *
+ * Returns: (transfer none): the hash, of letters and digits
+ *
+ * Since: 1.0
+ */
+const char *
+server_signal_hub_get_module_version (ServerSignalHub *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_HUB (self), NULL);
+
+  return ss_web_files_get_version ();
+}
+
+/**
+ * server_signal_hub_get_inspector: (get-property inspector)
+ * @self: a hub
+ *
+ * Gets whether the inspector is there.
+ *
+ * The default is `FALSE`.
+ *
+ * Returns: whether it is
+ *
+ * Since: 1.0
+ */
+GETTER (server_signal_hub_get_inspector, gboolean, self->inspector)
+
+/**
+ * server_signal_hub_set_inspector: (set-property inspector)
+ * @self: a hub
+ * @inspector: whether the inspector is there
+ *
+ * Sets whether the inspector is there, where the hub serves the client for pages.
+ *
+ * It takes effect at once.
+ *
+ * The default is `FALSE`.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_hub_set_inspector (ServerSignalHub *self,
+                                 gboolean         inspector)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_HUB (self));
+  SS_RETURN_IF_ELSEWHERE (&self->core->owner);
+
+  inspector = inspector != FALSE;
+  if (self->inspector == inspector)
+    return;
+
+  self->inspector = inspector;
+  notify (self, PROP_INSPECTOR);
 }
 
 /**

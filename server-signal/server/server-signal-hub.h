@@ -55,6 +55,10 @@ void              server_signal_hub_attach       (ServerSignalHub          *self
                                                   SoupServer               *server,
                                                   const char               *path);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_serve        (ServerSignalHub          *self,
+                                                  SoupServer               *server,
+                                                  const char               *path);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_detach       (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 ServerSignalPeer *server_signal_hub_accept       (ServerSignalHub          *self,
@@ -87,6 +91,18 @@ const char       *server_signal_hub_get_health_path       (ServerSignalHub      
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 void              server_signal_hub_set_health_path       (ServerSignalHub          *self,
                                                            const char               *health_path);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char       *server_signal_hub_get_serve_path        (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_serve_path        (ServerSignalHub          *self,
+                                                           const char               *serve_path);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+const char       *server_signal_hub_get_module_version    (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+gboolean          server_signal_hub_get_inspector         (ServerSignalHub          *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void              server_signal_hub_set_inspector         (ServerSignalHub          *self,
+                                                           gboolean                  inspector);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
 gboolean          server_signal_hub_get_http              (ServerSignalHub          *self);
 SERVER_SIGNAL_AVAILABLE_IN_ALL

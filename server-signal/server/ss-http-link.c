@@ -10,6 +10,7 @@
 #include "json/ss-pointer.h"
 #include "json/ss-writer.h"
 #include "ss-clear-source.h"
+#include "ss-etag.h"
 #include "ss-limits.h"
 #include "transport/ss-admission.h"
 #include "transport/ss-link-private.h"
@@ -217,29 +218,6 @@ make_etag (SsHttpLink *self)
   return g_strdup_printf ("\"%.32s\"", g_checksum_get_string (checksum));
 }
 
-/* RFC 9110, 13.1.2. */
-static gboolean
-has_etag (SoupServerMessage *message,
-          const char        *etag)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  const char *known = soup_message_headers_get_list (headers, "If-None-Match");
-  GSList *entries = known != NULL ? soup_header_parse_list (known) : NULL;
-  gboolean found = FALSE;
-
-  for (GSList *link = entries; link != NULL; link = link->next)
-    {
-      const char *entry = link->data;
-
-      if (g_str_has_prefix (entry, "W/"))
-        entry += strlen ("W/");
-      found = found || g_str_equal (entry, etag) || g_str_equal (entry, "*");
-    }
-  soup_header_free_list (entries);
-
-  return found;
-}
-
 /* A signal that has gone meanwhile is not missed; anything else that is missing is. */
 static const Asked *
 find_failed (SsHttpLink *self)
@@ -318,7 +296,7 @@ answer_json (SsHttpLink *self)
   etag = make_etag (self);
   soup_message_headers_replace (soup_server_message_get_response_headers (self->message), "ETag",
                                 etag);
-  if (has_etag (self->message, etag))
+  if (ss_etag_is_known (self->message, etag))
     finish (self, SOUP_STATUS_NOT_MODIFIED, NULL, NULL);
   else
     finish (self, SOUP_STATUS_OK, JSON_TYPE, g_string_free (g_steal_pointer (&text), FALSE));

@@ -19,10 +19,11 @@ struct _SsHandler
 {
   grefcount             refs;   /* the owner, the server, and each handshake under way */
   SoupServer           *server; /* not held; it tells when it drops us, at its end at the latest */
-  const char           *mount;  /* where the server has it: path, or "/" for all paths */
+  char                 *mount;  /* where the server has it */
   char                 *path;
   char                 *health_path;
   gboolean              alone;  /* nothing else is on the server, which knows no sockets */
+  gboolean              folder; /* no WebSocket is here */
   const SsHandlerFuncs *funcs;  /* NULL once closed */
   gpointer              user_data;
   GMainContext         *context;
@@ -47,6 +48,7 @@ handler_unref (SsHandler *self)
   g_assert (g_queue_is_empty (&self->waiting));
 
   g_main_context_unref (self->context);
+  g_free (self->mount);
   g_free (self->path);
   g_free (self->health_path);
   g_free (self);
@@ -163,12 +165,14 @@ answer_health (SoupServerMessage *message)
   answer (message, SOUP_STATUS_OK, "OK\n");
 }
 
-/* Whether the owner answers it, as it does all but two paths of a server of our own. */
+/* Whether the owner answers it, as it does in a folder, and all but two paths of a server of our
+ * own. */
 static gboolean
 is_owners (SsHandler  *self,
            const char *path)
 {
-  return self->alone && strcmp (path, self->path) != 0 && g_strcmp0 (path, self->health_path) != 0;
+  return self->folder || (self->alone && strcmp (path, self->path) != 0 &&
+                          g_strcmp0 (path, self->health_path) != 0);
 }
 
 /* Whether it asks for a WebSocket, well or badly. */
@@ -482,7 +486,9 @@ ask_owner (SsHandler         *self,
   handler_ref (self);
   /* Of other methods the body is thrown away, so nobody could do with them what they ask for. */
   if (self->funcs != NULL && (method == SOUP_METHOD_GET || method == SOUP_METHOD_HEAD))
-    status = self->funcs->request (message, path, has_port (message), self->user_data);
+    status = self->funcs->request (self, message, path,
+                                   has_port (message) && (self->alone || is_on_loopback (self)),
+                                   self->user_data);
   if (status != SOUP_STATUS_NONE)
     refuse (message, status);
   /* The owner tells the log of those that it refuses. */
@@ -577,7 +583,7 @@ request_cb (SoupServer        *server,
 static SsHandler *
 handler_new (SoupServer           *server,
              const char           *path,
-             gboolean              alone,
+             const char           *mount,
              GMainContext         *context,
              const SsHandlerFuncs *funcs,
              gpointer              user_data)
@@ -587,8 +593,7 @@ handler_new (SoupServer           *server,
   g_ref_count_init (&self->refs);
   self->server = server;
   self->path = g_strdup (path);
-  self->alone = alone;
-  self->mount = alone ? "/" : self->path;
+  self->mount = g_strdup (mount);
   self->context = g_main_context_ref (context);
   self->funcs = funcs;
   self->user_data = user_data;
@@ -610,7 +615,7 @@ ss_handler_new (SoupServer           *server,
                 const SsHandlerFuncs *funcs,
                 gpointer              user_data)
 {
-  return handler_new (server, path, FALSE, context, funcs, user_data);
+  return handler_new (server, path, path, context, funcs, user_data);
 }
 
 SsHandler *
@@ -620,7 +625,52 @@ ss_handler_new_alone (SoupServer           *server,
                       const SsHandlerFuncs *funcs,
                       gpointer              user_data)
 {
-  return handler_new (server, path, TRUE, context, funcs, user_data);
+  SsHandler *self = handler_new (server, path, "/", context, funcs, user_data);
+
+  self->alone = TRUE;
+
+  return self;
+}
+
+SsHandler *
+ss_handler_new_folder (SoupServer           *server,
+                       const char           *path,
+                       GMainContext         *context,
+                       const SsHandlerFuncs *funcs,
+                       gpointer              user_data)
+{
+  g_autofree char *folder = g_strdup (path);
+  g_autofree char *mount = NULL;
+  gsize length = strlen (folder);
+  SsHandler *self;
+
+  while (length > 0 && folder[length - 1] == '/')
+    folder[--length] = '\0';
+
+  /* A prefix to libsoup: without the slash it would be one of files beside the folder as well. */
+  mount = g_strconcat (folder, "/", NULL);
+  self = handler_new (server, folder, mount, context, funcs, user_data);
+  self->folder = TRUE;
+
+  return self;
+}
+
+const char *
+ss_handler_get_path (SsHandler *self)
+{
+  return self->path;
+}
+
+SoupServer *
+ss_handler_get_server (SsHandler *self)
+{
+  return self->server;
+}
+
+gboolean
+ss_handler_is_folder (SsHandler *self)
+{
+  return self->folder;
 }
 
 void
@@ -722,7 +772,8 @@ build_server_uri (SsHandler          *self,
 char *
 ss_handler_dup_uri (SsHandler *self)
 {
-  GSList *sockets = self->server != NULL ? soup_server_get_listeners (self->server) : NULL;
+  GSList *sockets =
+    self->server != NULL && !self->folder ? soup_server_get_listeners (self->server) : NULL;
   gboolean are_all;
   g_autoptr (GInetSocketAddress) address = dup_inet_address (sockets, &are_all);
 

@@ -116,7 +116,8 @@ http_server_admit (SsAdmission *admission,
 }
 
 static SoupStatus
-http_server_request (SoupServerMessage *message,
+http_server_request (SsHandler         *handler,
+                     SoupServerMessage *message,
                      const char        *path,
                      gboolean           loopback,
                      gpointer           user_data)
@@ -126,8 +127,8 @@ http_server_request (SoupServerMessage *message,
 
   self->depth++;
   status =
-    self->funcs->request (message, path, loopback && ss_listener_is_on_loopback (self->listener),
-                          self->user_data);
+    self->funcs->request (handler, message, path,
+                          loopback && ss_listener_is_on_loopback (self->listener), self->user_data);
   self->depth--;
 
   return status;

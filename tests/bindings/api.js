@@ -333,6 +333,13 @@ const tests = {
     equal(hub.health_path, '/health', 'health path');
     hub.set_health_path(null);
     equal(hub.get_health_path(), null, 'no health path');
+    equal(hub.serve_path, null, 'serve path');
+    hub.set_serve_path('/lib');
+    hub.inspector = true;
+    check(hub.get_inspector() && hub.get_serve_path() === '/lib' && /^[0-9a-f]{20}$/.test(hub.module_version), 'files');
+    const server = new Soup.Server();
+    hub.serve(server, '/x');
+    server.listen_local(0, Soup.ServerListenOptions.IPV4_ONLY);
     hub.listen(null, 0);
     hub.connect('request', (_, message, path) => {
       if (path === '/page')
@@ -346,6 +353,15 @@ const tests = {
       await until(() => done);
       equal(page.get_status(), expected, path);
     }
+    for (const uri of [`${hub.dup_uri().slice(0, -'/ws'.length)}/lib`,
+      `ws://127.0.0.1:${server.get_uris()[0].get_port()}/x`]) {
+      const module = Soup.Message.new('GET', `${uri.replace('ws:', 'http:')}/server-signal.js`);
+      let done = false;
+      new Soup.Session().send_and_read_async(module, 0, null, () => done = true);
+      await until(() => done);
+      equal(module.get_response_headers().get_content_type()[0], 'text/javascript', uri);
+    }
+    server.disconnect();
     let status = 0;
     hub.connect('authorize', (_, message) => {
       message.set_status(401, null);
@@ -371,7 +387,7 @@ const tests = {
     const client = ServerSignal.SignalClient.new('ws://localhost/ws');
     const defaults = {
       retry_min: 500, retry_max: 30000, retry_limit: 0, connect_timeout: 30000,
-      keepalive_interval: 20000, max_frame_size: 64 * 1024 * 1024, max_document: 0,
+      keepalive_interval: 20000, max_frame_size: 64 * 1024 * 1024, max_document: 0, interval: 0,
     };
     for (const [name, value] of Object.entries(defaults)) {
       equal(client[`get_${name}`](), value, name);

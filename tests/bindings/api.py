@@ -209,7 +209,7 @@ class LinkTest(unittest.TestCase):
 
     def test_properties_of_a_client(self):
         defaults = {'retry_min': 500, 'retry_max': 30000, 'retry_limit': 0, 'connect_timeout': 30000,
-                    'keepalive_interval': 20000, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0}
+                    'keepalive_interval': 20000, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0, 'interval': 0}
         for name, default in defaults.items():
             notified = []
             handler = self.client.connect('notify::' + name.replace('_', '-'),
@@ -310,6 +310,22 @@ class LinkTest(unittest.TestCase):
         self.assertEqual(ask(http[:-len('/ws')] + '/health')[0], 200)
         self.hub.props.health_path = None
         self.assertEqual(ask(http[:-len('/ws')] + '/health')[0], 404)
+
+        self.assertIsNone(self.hub.get_serve_path())
+        self.hub.props.serve_path = '/lib'
+        module, version = http[:-len('/ws')] + '/lib', self.hub.props.module_version
+        self.assertEqual(ask(module + '/server-signal.js')[0], 200)
+        self.assertEqual(ask(f'{module}/{version}/server-signal.js')[0], 200)
+        self.assertEqual(ask(module + '/inspector.html?ws=x')[0], 404)
+        self.hub.set_inspector(True)
+        self.assertTrue(self.hub.props.inspector)
+        self.assertEqual(ask(module + '/inspector.html?ws=x')[0], 200)
+        server = Soup.Server()
+        self.hub.serve(server, None)
+        server.listen_local(0, Soup.ServerListenOptions.IPV4_ONLY)
+        served = f'http://127.0.0.1:{server.get_uris()[0].get_port()}/server-signal/server-signal.js'
+        self.assertIn('export', ask(served)[3])
+        server.disconnect()
 
         def request(hub, message, path):
             if path != '/metrics':

@@ -145,13 +145,24 @@ void test_view_and_patch () {
     }
 }
 
+async void try_module (string folder, MainLoop loop) {
+    try {
+        var message = new Soup.Message ("GET", folder + "/server-signal.js");
+        yield new Soup.Session ().send_and_read_async (message, Priority.DEFAULT, null);
+        assert_true (message.status_code == 200 && message.response_headers.get_content_type (null) == "text/javascript");
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+    loop.quit ();
+}
+
 async void follow (ServerSignal.Hub hub, ServerSignal.Signal counter, MainLoop loop) {
     try {
         var client = new ServerSignal.Client (hub.dup_uri ());
         unowned var replica = client.get_signal ("counter");
         assert_true (client.retry_min == 500 && client.retry_max == 30000 && client.retry_limit == 0);
         assert_true (client.connect_timeout == 30000 && client.keepalive_interval == 20000);
-        assert_true (client.max_frame_size == 67108864 && client.max_document == 0);
+        assert_true (client.max_frame_size == 67108864 && client.max_document == 0 && client.interval == 0);
         client.set_retry_min (100);
         client.retry_max = 1000;
         client.retry_limit = 5;
@@ -159,9 +170,10 @@ async void follow (ServerSignal.Hub hub, ServerSignal.Signal counter, MainLoop l
         client.keepalive_interval = 10000;
         client.max_frame_size = 1048576;
         client.max_document = 524288;
+        client.interval = 20;
         assert_true (client.get_retry_min () == 100 && client.get_retry_max () == 1000 && client.get_retry_limit () == 5);
         assert_true (client.get_connect_timeout () == 9000 && client.get_keepalive_interval () == 10000);
-        assert_true (client.get_max_frame_size () == 1048576 && client.get_max_document () == 524288);
+        assert_true (client.get_max_frame_size () == 1048576 && client.get_max_document () == 524288 && client.get_interval () == 20);
         assert_true (yield client.open_async (null));
         counter.set_int ("/value", 7);
         wait_until (() => replica.get_int ("/value") == 7);
@@ -263,6 +275,18 @@ void test_link () {
         assert_null (hub.health_path);
         hub.health_path = "/health";
         assert_cmpstr (hub.get_health_path (), CompareOperator.EQ, "/health");
+        assert_null (hub.serve_path);
+        hub.serve_path = "/lib";
+        hub.set_inspector (true);
+        assert_true (hub.inspector && hub.get_serve_path () == "/lib" && hub.module_version.length == 20);
+        var server = new Soup.Server ("server-header", null);
+        hub.serve (server, null);
+        server.listen_local (0, Soup.ServerListenOptions.IPV4_ONLY);
+        try_module.begin ("http://127.0.0.1:%d/server-signal".printf (server.get_uris ().data.get_port ()), loop);
+        loop.run ();
+        try_module.begin (hub.dup_uri ().replace ("ws:", "http:").replace ("/ws", "/lib"), loop);
+        loop.run ();
+        server.disconnect ();
         follow.begin (hub, counter, loop);
         loop.run ();
     } catch (Error error) {

@@ -113,7 +113,7 @@ class Page:
 
     async def call(self, method, arguments):
         """The code of the error with which a call fails."""
-        return await self.browser.evaluate('''import('./server-signal.js').then(async ({ connect }) => {
+        return await self.browser.evaluate('''import('./server-signal/server-signal.js').then(async ({ connect }) => {
             const client = connect('ws');
             try {
                 await client.call(%s, %s);

@@ -183,7 +183,8 @@ def page(options):
         path = path.split('?')[0]
         if headers.get('Upgrade', '').lower() == 'websocket':
             return None if path == '/ws' else (HTTPStatus.NOT_FOUND, [], b'')
-        name = path.lstrip('/') or 'counter.html'
+        # The module is where a hub serves it.
+        name = path.lstrip('/').removeprefix('server-signal/') or 'counter.html'
         for root in options.root:
             file = pathlib.Path(root, name)
             if '..' not in name and file.is_file():

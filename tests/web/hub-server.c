@@ -275,6 +275,7 @@ main (int    argc,
   soup_server_add_handler (server, NULL, file_cb, hub, NULL);
   server_signal_hub_set_allowed_origins (hub, (const char *const *) origins);
   server_signal_hub_attach (hub, server, "/ws");
+  server_signal_hub_serve (hub, server, NULL);
 
   {
     GSList *uris = soup_server_get_uris (server);

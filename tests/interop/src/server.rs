@@ -111,7 +111,8 @@ async fn handle_table_socket(mut socket: WebSocket) {
 async fn file(State(roots): State<Arc<Vec<PathBuf>>>, uri: Uri) -> Response {
     let name = match uri.path() {
         "/" => "counter.html",
-        path => &path[1..],
+        // The module is where a hub serves it.
+        path => path[1..].trim_start_matches("server-signal/"),
     };
     let kind = if name.ends_with(".js") { "text/javascript" } else { "text/html; charset=utf-8" };
 
