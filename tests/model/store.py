@@ -308,7 +308,7 @@ class Model:
         server.limit_files(server.log_size())
         time.sleep(0.1)
         server.limit_files(resource.RLIM_INFINITY)
-        # What it has confirmed is on the disk again before anything else happens.
+        # Everything that it has confirmed is on the disk again before anything else happens.
         wait_until('the disk', lambda: b'aof_last_write_status:ok' in server('INFO', 'persistence'))
 
     def stall(self):

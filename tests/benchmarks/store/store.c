@@ -86,7 +86,7 @@ dial (void)
   return context;
 }
 
-/* What some work has cost. */
+/* The cost of some work. */
 typedef struct
 {
   double seconds;
