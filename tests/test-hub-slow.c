@@ -299,7 +299,8 @@ test_slow (Fixture       *fixture,
   reader_subscribe (slow, "b");
   for (guint i = 0; i < G_N_ELEMENTS (busy); i++)
     busy[i] = reader_new (fixture, TRUE);
-  WAIT_UNTIL (reader_has (slow, 2, 0));
+  WAIT_UNTIL (reader_has (slow, 2, 0) && reader_has (busy[0], 2, 0) && reader_has (busy[1], 2, 0) &&
+              reader_has (busy[2], 2, 0));
 
   while (n < 600)
     {

@@ -1021,7 +1021,7 @@ tell_cb (gpointer user_data)
   Untold *untold = self->untold;
   gint64 end = g_get_monotonic_time () + SS_TURN_USEC;
 
-  for (guint n = 0; n < SS_TURN_NAMES && g_get_monotonic_time () < end; n++)
+  for (guint n = 1;; n++)
     {
       const char *name = self->funcs->next_name (&untold->place, self->user_data);
 
@@ -1032,6 +1032,8 @@ tell_cb (gpointer user_data)
         }
 
       tell_name (self, name);
+      if (n == SS_TURN_NAMES || g_get_monotonic_time () >= end)
+        break;
     }
 
   return G_SOURCE_CONTINUE;
