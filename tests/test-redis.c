@@ -618,6 +618,98 @@ test_grace (void)
   close_store (second);
 }
 
+typedef struct
+{
+  ServerSignal *signal;
+  guint         n_calls;
+  guint         n_answers;
+  gint64        shown;      /* by the caller's replica when the answer came */
+} Calls;
+
+static gboolean
+write_cb (ServerSignalHub  *hub,
+          ServerSignalCall *call,
+          gpointer          user_data)
+{
+  Calls *calls = user_data;
+
+  calls->n_calls++;
+  server_signal_set_int (calls->signal, "/n", calls->n_calls, NULL);
+  server_signal_call_return (call, NULL);
+
+  return TRUE;
+}
+
+static void
+written_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  ServerSignalClient *client = SERVER_SIGNAL_CLIENT (object);
+  Calls *calls = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) value = server_signal_client_call_finish (client, result, &error);
+
+  g_assert_no_error (error);
+  calls->n_answers++;
+  calls->shown = server_signal_get_int (server_signal_client_get_signal (client, "a"), "/n");
+}
+
+/* An answer is never ahead of what its call has committed, so it waits for the store as that does. */
+static void
+test_answers (void)
+{
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+  g_autoptr (ServerSignalClient) client = NULL;
+  g_autofree char *uri = NULL;
+  ServerSignal *replica;
+  Calls calls = { .signal = signal };
+
+  g_signal_connect (hub, "call::write", G_CALLBACK (write_cb), &calls);
+  g_assert_true (server_signal_hub_add (hub, signal, NULL));
+  g_assert_true (server_signal_hub_listen (hub, NULL, 0, NULL));
+  uri = server_signal_hub_dup_uri (hub);
+  client = server_signal_client_new (uri);
+  replica = server_signal_client_get_signal (client, "a");
+  server_signal_client_start (client);
+  WAIT_UNTIL (!server_signal_get_stale (replica));
+
+  for (guint i = 1; i <= 50; i++)
+    {
+      server_signal_client_call_async (client, "write", NULL, NULL, written_cb, &calls);
+      WAIT_UNTIL (calls.n_answers == i);
+      g_assert_cmpint (calls.shown, ==, i);
+    }
+
+  COMMAND (server, "CONFIG SET maxmemory 1");
+  server_signal_client_call_async (client, "write", NULL, NULL, written_cb, &calls);
+  WAIT_UNTIL (calls.n_calls == 51 && server_signal_get_stale (ss_signal_get_published (signal)));
+  server_signal_client_call_async (client, "write", NULL, NULL, written_cb, &calls);
+  WAIT_UNTIL (calls.n_calls == 52);
+  test_settle ();
+  g_assert_cmpuint (calls.n_answers, ==, 50);
+  COMMAND (server, "CONFIG SET maxmemory 0");
+  WAIT_UNTIL (calls.n_answers == 52);
+  g_assert_cmpint (calls.shown, ==, 52);
+
+  /* Where the commit is lost with the lease, the answer comes all the same. */
+  COMMAND (server, "CONFIG SET maxmemory 1");
+  server_signal_client_call_async (client, "write", NULL, NULL, written_cb, &calls);
+  WAIT_UNTIL (calls.n_calls == 53);
+  COMMAND (server, "CONFIG SET maxmemory 0");
+  COMMAND (server, "HSET t:{a} o other g 1000");
+  COMMAND (server, "SET t:{a}:lease other");
+  WAIT_UNTIL (calls.n_answers == 53);
+  WAIT_UNTIL (!server_signal_get_writable (signal));
+
+  server_signal_client_stop (client);
+  server_signal_hub_detach (hub);
+  close_store (store);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -644,6 +736,7 @@ main (int    argc,
   g_test_add_func ("/redis/full", test_full);
   g_test_add_func ("/redis/replicas", test_replicas);
   g_test_add_func ("/redis/password", test_password);
+  g_test_add_func ("/redis/answers", test_answers);
   g_test_add_func ("/redis/silent", test_silent);
   g_test_add_func ("/redis/retries", test_retries);
   g_test_add_func ("/redis/grace", test_grace);
