@@ -496,6 +496,21 @@ renewal_cb (gpointer user_data)
 
 /* Where the engine is */
 
+/* Of those that the engine has confirmed, as far as we remember. */
+static gboolean
+is_ours (SsLease      *self,
+         const SsMark *mark)
+{
+  if (ss_mark_equal (mark, &self->confirmed))
+    return TRUE;
+
+  for (GList *link = self->history.tail; link != NULL; link = link->prev)
+    if (ss_mark_equal (&((SsLogEntry *) link->data)->base, mark))
+      return TRUE;
+
+  return FALSE;
+}
+
 /* Makes the mark the confirmed one, if it is one of ours. */
 static gboolean
 realign (SsLease      *self,
@@ -512,11 +527,7 @@ realign (SsLease      *self,
 
   if (!found)
     {
-      GList *link = self->history.tail;
-
-      while (link != NULL && !ss_mark_equal (&((SsLogEntry *) link->data)->base, mark))
-        link = link->prev;
-      found = link != NULL;
+      found = is_ours (self, mark);
 
       /* The engine has lost what came after it. */
       while (found && !ss_mark_equal (mark, &self->confirmed))
@@ -662,20 +673,6 @@ reclaimed_cb (SsStoreRequest *request,
     }
 
   unhold (self);
-}
-
-static gboolean
-is_ours (SsLease      *self,
-         const SsMark *mark)
-{
-  if (ss_mark_equal (mark, &self->confirmed))
-    return TRUE;
-
-  for (GList *link = self->history.tail; link != NULL; link = link->prev)
-    if (ss_mark_equal (&((SsLogEntry *) link->data)->base, mark))
-      return TRUE;
-
-  return FALSE;
 }
 
 /* The engine is at one of our marks that is older than what it has confirmed. */
