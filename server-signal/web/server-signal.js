@@ -44,6 +44,7 @@ const LARGE = 100; // members of a list or an object, which is not frozen beyond
 const SLICE_MS = 8; // frames are applied for so long at a time, then the page gets its turn
 const LAG_MS = 1000; // frames that wait for longer make stale what they are about
 const SLOW_MS = 250; // and those that wait so long are too many
+const BUSY_MS = 2000; // as are those that take so long with hardly any rest
 const INBOX_CHARACTERS = FRAME_BYTES; // of frames that wait to be applied, …
 const WAITING_CHARACTERS = 128; // … for each of which there are so many more
 const NAMES = 65536; // of signals that the server has; the others are not remembered
@@ -1268,6 +1269,8 @@ class Link {
     this.taken = 0; // … but for the first of them
     this.interval = options.interval; // between updates that the server is asked for
     this.pace = null; // sets it, once the page did not keep up
+    this.rested = 0; // when frames were applied last, and listeners told …
+    this.busy = 0; // … and how much of the time that has taken of late, less four times the rest
     this.inboxSize = 0;
     this.slice = null; // in which the next are applied
     this.applying = false;
@@ -1817,7 +1820,8 @@ class Link {
   flush(ms) {
     if (this.applying)
       return;
-    const until = Date.now() + ms;
+    const began = Date.now();
+    const until = began + ms;
     this.applying = true;
     try {
       while (this.behind > 0) {
@@ -1843,9 +1847,12 @@ class Link {
       this.plan();
     const late = this.behind > 0 ? Date.now() - this.inbox[this.taken].at : 0;
     this.lag(late > LAG_MS);
-    if (late > SLOW_MS)
-      this.slow(late);
     this.announceAll();
+    const now = Date.now();
+    this.busy = Math.max(this.busy - 4 * Math.max(began - this.rested, 0), 0) + now - began;
+    this.rested = now;
+    if (late > SLOW_MS || this.busy > BUSY_MS)
+      this.slow(late);
   }
 
   /* The server is asked for less. */
@@ -2371,7 +2378,7 @@ export function connect(url, {
 
 /* No part of the API: for the files that belong to this one. */
 export const internals = {
-  DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, MOVED_ELEMENTS, PROBE_NAME, PROTOCOL, Draft,
+  DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, MOVED_ELEMENTS, PROBE_NAME, PROTOCOL, SELF, Draft,
   ServerSignalError, areStrings, call, connect, copyValue, find, freeze, hasOwn, isContainer, isName,
   isObject, isPlain, isRevision, isScalar, later, load, parseIndex, parsePointer, parts, quote,
   quoteServer, refuse, scalarText, seal, textMember, tooDeep, wholeValue,

@@ -287,7 +287,11 @@ async function element() {
     <ol><template data-each="rows"><li data-signal-attributes="title: ./name">
       <b data-signal="./price" data-format="number" data-format-options='{"minimumFractionDigits":1}'></b>
       <template data-each="./tags"><em data-signal="."></em></template>
-      <u data-signal="counter/value"></u></li></template></ol></server-signal>`;
+      <u data-signal="counter/value"></u></li></template></ol>
+    <button data-call="stop" data-call-arguments='{"now":true}'><span>Stop</span></button>
+    <form data-call="add"><input name="text" value="Milk"><input name="n" type="number" value="2">
+      <input name="urgent" type="checkbox" checked><input name="size" type="radio" value="s">
+      <input name="size" type="radio" value="l" checked><button name="go">Add</button></form></server-signal>`;
   const get = selector => page.querySelector(selector);
   const all = selector => [...page.querySelectorAll(selector)].map(found => found.textContent);
   const host = get('server-signal');
@@ -348,6 +352,30 @@ async function element() {
   equal(all('li em'), ['x', 'y'], 'and its own rows');
   equal([link.getAttribute('href'), link.title, link.hidden], ['https://host/', '<b>', false],
     'attributes that changed');
+
+  // Buttons and forms that call.
+  const heard = [];
+  page.addEventListener('signal-answer', ({ target, detail }) => heard.push([target.localName, detail]));
+  page.addEventListener('signal-error', ({ target, detail }) => heard.push([target.localName, detail.code]));
+  const button = get('button');
+  const form = get('form');
+  get('button span').click();
+  await frame();
+  equal([socket.sent.call, socket.sent.args, button.ariaBusy], ['stop', { now: true }, 'true'], 'a call');
+  const { id } = socket.sent;
+  button.click();
+  await frame();
+  equal(socket.sent.id, id, 'calls of a button that is pressed twice');
+  form.elements.text.value = 'Tea';
+  form.requestSubmit();
+  await frame();
+  equal([socket.sent.call, socket.sent.args], ['add', { text: 'Tea', n: 2, urgent: true, size: 'l' }], 'a form');
+  socket.say({ reply: id, error: { code: 'busy', message: 'later' } });
+  socket.say({ reply: socket.sent.id, value: 7 });
+  await frame();
+  equal(heard, [['button', 'busy'], ['form', 7]], 'the answers');
+  equal([button.dataset.callError, button.ariaBusy, form.elements.text.value], ['busy: later', null, 'Milk'],
+    'the elements after the answers');
 
   socket.onclose({ code: 1006, reason: '' });
   await frame();
