@@ -17,10 +17,13 @@ PACKAGES_WINDOW="$PACKAGES_BUILD libgtk-4-dev gir1.2-gtk-4.0"
 # To test it as well: a screen, foreign clients, a browser, the checkers, the reference manual, a private bus.
 PACKAGES_TEST="$PACKAGES_WINDOW
   git xvfb xauth iproute2:ip python3-websockets python3-jsonpatch python3-pyte nodejs:node npm:npm chromium
-  redis-server valgrind libc6-dbg clang clang-format libclang-rt-dev gi-docgen dbus-daemon python3-dbusmock zbar-tools:zbarimg"
+  redis-server valgrind libc6-dbg clang clang-format libclang-rt-dev gi-docgen dbus-daemon python3-dbusmock zbar-tools:zbarimg codespell reuse"
 
 # For the report of tests/run --coverage.
 PACKAGES_COVERAGE='gcovr'
+
+# For tests/run packages.
+PACKAGES_PACKAGES='debhelper dh-python fakeroot gi-docgen git xz-utils lintian rpm flatpak-builder abigail-tools debootstrap'
 
 # For tests/run --analysis.
 PACKAGES_ANALYSIS='clang-tidy clang-tools binutils'

@@ -29,7 +29,9 @@ TYPES = {
     # The types for TypeScript: a browser has no use for them.
     '.ts': 'text/plain; charset=utf-8',
 }
+# REUSE-IgnoreStart
 LICENSE = '// SPDX-License-Identifier: LGPL-2.1-or-later'
+# REUSE-IgnoreEnd
 # Of 64 hexadecimal digits so many are enough for files of one library.
 DIGITS = 20
 

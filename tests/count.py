@@ -8,7 +8,8 @@
     count.py FOLDER [--failed]       "N passed, N failed, N skipped"; --failed: something else went wrong
 
 The folder has for each stage what meson test has logged: STAGE.json, a program a line, and STAGE.xml,
-with the cases; STAGE-alone.json and STAGE-alone.xml are of those that were run again.
+with the cases; STAGE-alone.json and STAGE-alone.xml are of those that were run again. STAGE.tap is of a
+stage that is one program.
 """
 
 import collections
@@ -99,6 +100,15 @@ def count(folder, failed_otherwise):
             if results['failed']:
                 print(*last_words(log[name]), sep='\n')
             totals.update(results)
+    for path in sorted(folder.glob('*.tap')):
+        for line in path.read_text(errors='replace').splitlines():
+            found = re.match(r'(not )?ok \d+(?: - )?(.*)', line)
+            if not found:
+                continue
+            kind = 'failed' if found[1] else 'skipped' if '# SKIP' in line else 'passed'
+            totals[kind] += 1
+            if kind != 'passed':
+                print(f'{kind}: {path.stem}: {found[2]}')
     if totals['failed'] == 0 and (failed_otherwise or totals['passed'] == 0):
         totals['failed'] = 1
     print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")

@@ -50,6 +50,9 @@ def count(*arguments, **stages):
     """The lines that are printed, and the exit status."""
     with tempfile.TemporaryDirectory() as folder:
         for stage, programs in stages.items():
+            if isinstance(programs, str):
+                (pathlib.Path(folder) / f'{stage}.tap').write_text(programs)
+                continue
             write(pathlib.Path(folder), stage.replace('_', '-'), programs)
         done = subprocess.run([sys.executable, COUNT, folder, *arguments], text=True,
                               stdout=subprocess.PIPE, check=False)
@@ -82,6 +85,11 @@ def main():
         assert count(suites=[ABSENT]) == (
             ['skipped: suites: toy:net / absent', '0 passed, 1 failed, 1 skipped'], 1)
         assert count('--failed', suites=[GOOD])[1] == 1
+
+    with tap.case('the lines of a stage that is one program are counted'):
+        assert count(packages='1..4\nok 1 - a\nnot ok 2 - b c\n# ok 9\nok 3 # SKIP needs root\nok 4\nwords\n') == (
+            ['failed: packages: b c', 'skipped: packages: # SKIP needs root', '2 passed, 1 failed, 1 skipped'], 1)
+        assert count(packages='ok 1 - a\n')[1] == 0
 
     with tap.case('few that fail are worth another run, a finding is not'):
         assert again(GOOD, WRONG, DEAD, SLOW) == ['wrong', 'dead', 'slow']
