@@ -27,7 +27,10 @@ class Calls {
 
   get ready() { return this.link.state === 'open' && this.link.protocol === PROTOCOL; }
 
-  make(method, args, { signal, onprogress, idempotent = false } = {}) {
+  /* Nothing can be asked by it. */
+  get oneWay() { return this.link.socket?.oneWay === true && this.link.protocol !== null; }
+
+  make(method, args, { signal, onprogress, idempotent = false, key } = {}) {
     return new Promise((resolve, reject) => {
       if (!isName(method) || method === '')
         throw new TypeError(`A method’s name is a string of 1 to ${NAME_BYTES} bytes of UTF-8`);
@@ -39,13 +42,13 @@ class Calls {
         throw new ServerSignalError('not-connected', 'The call was not made: the client has ended');
       if (this.sent.size + this.waiting.size >= CALLS)
         throw new ServerSignalError('limit', `${CALLS} calls are waiting already`);
-      if (this.plain)
+      if (this.plain || this.oneWay)
         throw this.unsupported();
 
       const id = ++this.lastId;
       const { max } = this.link.options;
       const text = JSON.stringify({
-        call: method, id, args, key: idempotent ? makeKey() : undefined,
+        call: method, id, args, key: key ?? (idempotent ? makeKey() : undefined),
         max: max < FRAME_BYTES ? max : undefined,
       });
       if (text.length > CALL_BYTES || new TextEncoder().encode(text).length > CALL_BYTES)
@@ -68,7 +71,9 @@ class Calls {
   }
 
   unsupported() {
-    return new ServerSignalError('not-supported', 'The server does not speak v1, and takes no calls');
+    return new ServerSignalError('not-supported', this.oneWay
+      ? 'No WebSocket gets through to the server, and calls need one'
+      : 'The server does not speak v1, and takes no calls');
   }
 
   send(call) {
@@ -119,6 +124,10 @@ class Calls {
     clearTimeout(this.greetTimer);
     this.greetTimer = undefined;
     this.plain = false;
+    if (this.oneWay) {
+      this.failWaiting(() => this.unsupported());
+      return;
+    }
     const waiting = [...this.waiting];
     this.waiting.clear();
     waiting.forEach(call => this.send(call));

@@ -224,6 +224,17 @@ export interface Options {
    * to 10 seconds, and goes back when it does. At most 60000; not in plain.
    */
   interval?: number;
+  /**
+   * Whether server-sent events by HTTP are tried at the same address where a WebSocket cannot be had;
+   * true. A hub gives them with the property `http`. Not with the options `plain` and `WebSocket`.
+   */
+  fallback?: boolean;
+  /**
+   * Whether all tabs of this origin have one connection to this address, in a SharedWorker or, where
+   * there is none, in one of the tabs; false. Only where both have the same credentials: the tab that
+   * came last gives `protocols` and the address. A name shares with clients of the same name only.
+   */
+  shared?: boolean | string;
   /** Whether to connect now; true. Otherwise `open()` does. */
   start?: boolean;
   /**
@@ -351,6 +362,11 @@ export class Client<S extends object = object> {
    * option, or more while the page does not keep up.
    */
   readonly interval: number;
+  /**
+   * By what the frames come: server-sent events where WebSockets do not get through; null while there is
+   * no connection. Calls fail with `not-supported` while it is `events`.
+   */
+  readonly transport: 'websocket' | 'events' | null;
   /** The ids of the hubs that the data came through; listeners are told when they change. */
   readonly via: readonly string[];
   /**

@@ -84,7 +84,9 @@ export class ServerSignalError extends Error {
  * that they use, so that they belong to it whatever address it came from. */
 const files = {
   calls: () => import('./calls.js'),
+  events: () => import('./events.js'),
   pace: () => import('./pace.js'),
+  shared: () => import('./shared.js'),
   plain: () => load('trees').then(() => import('./plain.js')),
   trees: () => import('./trees.js'),
   trouble: () => import('./trouble.js'),
@@ -1002,14 +1004,16 @@ class Replica {
   }
 
   lost() {
-    clearTimeout(this.timer);
-    this.due = false;
-    this.asked = false;
-    this.live = false;
-    this.switched = false;
-    this.probe = null;
-    this.plainData = false;
+    this.forget();
     this.set({ doubted: true, disowned: false });
+  }
+
+  /* Begins a connection: the one before does not count. */
+  forget() {
+    clearTimeout(this.timer);
+    Object.assign(this, { due: false, asked: false, live: false, switched: false, probe: null,
+      plainData: false });
+    this.set({ disowned: false });
   }
 }
 
@@ -1360,7 +1364,8 @@ class Link {
     this.turn = turn;
     const still = step => answer => this.turn === turn && step(answer);
     try {
-      const answers = [ask(this.address), ask(this.options.protocols)];
+      const sharing = this.options.shared && !parts.shared && load('shared').catch(() => {});
+      const answers = [ask(this.address), ask(this.options.protocols), sharing];
       if (answers.some(isPromise)) {
         Promise.all(answers).then(still(given => this.dial(...given)),
           still(error => this.refused(error)));
@@ -1390,19 +1395,29 @@ class Link {
       const known = plainUrls.get(withoutQuery(this.url)) >= PLAIN_TIMES;
       this.offered = !plain && !this.bare && !known;
       this.bare = false;
-      socket = new WebSocket(this.url, this.offered ? [PROTOCOL, ...entries] : entries);
+      const { shared, fallback } = this.options;
+      const other = shared ? parts.shared : fallback && parts.events;
+      socket = (other && other(this, this.url, entries)) ||
+        new WebSocket(this.url, this.offered ? [PROTOCOL, ...entries] : entries);
+      this.offered = this.offered || socket.virtual;
     } catch (error) {
       this.refused(error);
       return;
     }
+    this.use(socket);
+    this.set({ state: 'connecting' });
+  }
+
+  use(socket) {
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.open();
     socket.onmessage = event => this.receive(event.data);
     socket.onclose = event => this.closed(event.code, event.reason);
     socket.onerror = event => this.failed(event?.message);
-    this.set({ state: 'connecting' });
   }
+
+  get transport() { return this.protocol && (this.socket.transport ?? 'websocket'); }
 
   /* There is nothing to connect with. A value that was given once and for all will not become
    * right by trying again; a function may have something else the next time. */
@@ -1421,7 +1436,7 @@ class Link {
 
   open() {
     clearTimeout(this.timer);
-    this.opened = true;
+    this.opened = this.opened || !this.socket.virtual;
     this.gaps = 0;
     const key = withoutQuery(this.url);
     if (!this.offered && !this.options.plain) {
@@ -1501,7 +1516,7 @@ class Link {
       return;
     }
     const { plain } = this.options;
-    if (!this.protocol && this.offered && !plain &&
+    if (!this.protocol && this.offered && !plain && !socket.virtual &&
         (!this.opened || plainUrls.has(withoutQuery(this.url)))) {
       // Browsers refuse a server that does not answer the offer, and do not tell that from one that
       // is not there: one attempt without an offer finds out.
@@ -1583,6 +1598,8 @@ class Link {
     const { retryMin, retryMax, retryLimit } = this.options;
     this.detach(why);
     this.attempts++;
+    if (this.options.fallback && !parts.events)
+      load('events').catch(() => {}); // its server is away, it seems
     if (this.attempts > retryLimit) {
       this.end('closed', error);
       return;
@@ -1649,6 +1666,8 @@ class Link {
       }
     } else if (this.protocol === PROTOCOL) {
       const rest = Math.min(WAKE_MS, this.woken + WAKE_MS - now);
+      if (type !== 'offline')
+        this.socket.upgrade?.();
       if (!this.probing && (rest <= 0 || type === 'offline')) {
         this.woken = now;
         this.probe();
@@ -2225,6 +2244,9 @@ export class Client {
    */
   get interval() { return this[SELF].interval; }
 
+  /** 'websocket', 'events' (server-sent events by HTTP), or null while there is no connection. */
+  get transport() { return this[SELF].transport; }
+
   /** The ids of the hubs that the data came through; listeners are told when they change. */
   get via() { return this[SELF].via; }
 
@@ -2331,6 +2353,8 @@ export function connect(url, {
   lostAfter = 3000,
   linger = 10000,
   interval = 0,
+  fallback = true,
+  shared = false,
   start = true,
   state = undefined,
   cache = undefined,
@@ -2338,7 +2362,7 @@ export function connect(url, {
 } = {}) {
   const link = new Link(url, {
     protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, lostAfter,
-    linger, interval, start, state, cache, WebSocket,
+    linger, interval, fallback: fallback && !plain && !WebSocket, shared, start, state, cache, WebSocket,
   });
   if (start)
     link.start();
@@ -2347,7 +2371,8 @@ export function connect(url, {
 
 /* No part of the API: for the files that belong to this one. */
 export const internals = {
-  DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, MOVED_ELEMENTS, PROTOCOL, Draft, ServerSignalError, call, copyValue, find, freeze,
-  areStrings, hasOwn, isContainer, isName, isObject, isPlain, isRevision, isScalar, later, load, parseIndex, parsePointer, parts, quote, quoteServer,
-  refuse, scalarText, seal, textMember, tooDeep, wholeValue,
+  DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, MOVED_ELEMENTS, PROBE_NAME, PROTOCOL, Draft,
+  ServerSignalError, areStrings, call, connect, copyValue, find, freeze, hasOwn, isContainer, isName,
+  isObject, isPlain, isRevision, isScalar, later, load, parseIndex, parsePointer, parts, quote,
+  quoteServer, refuse, scalarText, seal, textMember, tooDeep, wholeValue,
 };
