@@ -313,7 +313,7 @@ cluster_new (void)
       int next = SS_REDIS_SLOTS * ((int) i + 1) / N_NODES;
 
       self->nodes[i] = server_new (PLAIN_OPTIONS, "--port", "PORT", "--cluster-enabled", "yes",
-                                   "--cluster-port", "BUS_PORT", "--cluster-node-timeout", "2000",
+                                   "--cluster-port", "BUS_PORT", "--cluster-node-timeout", "15000",
                                    "--appendonly", "yes", "--appendfsync", "no", NULL);
       COMMAND (self->nodes[i], "CLUSTER ADDSLOTSRANGE %d %d", first, next - 1);
       COMMAND (self->nodes[i], "CLUSTER SET-CONFIG-EPOCH %d", (int) i + 1);
