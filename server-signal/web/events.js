@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Frames by HTTP, as server-sent events, where WebSockets do not get through. The module loads it when
-// its first attempt has failed.
+// Frames by HTTP, as server-sent events, where WebSockets do not get through. The module loads it
+// when its first attempt has failed.
 
 const NAMES_CHARACTERS = 6000; // of the names in an address; for more all signals are asked for
 const SILENT_MS = 50000; // a hub says something every 20 seconds
