@@ -21,7 +21,8 @@ class Cover {
     const cover = this;
     const { announce, part } = replica;
     Object.defineProperty(replica, 'value', { configurable: true, get: () => cover.value });
-    replica.part = pointer => (cover.changes.size > 0 ? getPointer(cover.value, pointer) : part.call(replica, pointer));
+    replica.part = pointer => (cover.changes.size > 0 ? getPointer(cover.value, pointer)
+      : part.call(replica, pointer));
     replica.announce = () => cover.announce(announce);
   }
 
@@ -70,9 +71,9 @@ class Cover {
 }
 
 /**
- * Shows another value of a signal until a promise is settled, as that of a call: `change(value)` makes it of
- * the server's, each time that this changes, and must not change its argument. When the call has failed
- * the server's value is shown as if nothing had been.
+ * Shows another value of a signal until a promise is settled, as that of a call: `change(value)`
+ * makes it of the server's, each time that this changes, and must not change its argument. When the
+ * call has failed the server's value is shown as if nothing had been.
  *
  * @template P
  * @param {P} promise

@@ -127,7 +127,8 @@ function argumentsOf(element) {
   const fields = [...element.elements].filter(({ name, type, checked }) =>
     name && !['button', 'submit', 'reset', 'file'].includes(type) && (type !== 'radio' || checked));
   return Object.fromEntries(fields.map(({ name, type, value, valueAsNumber, checked }) =>
-    [name, type === 'checkbox' ? checked : type === 'number' || type === 'range' ? valueAsNumber : value]));
+    [name, type === 'checkbox' ? checked
+      : type === 'number' || type === 'range' ? valueAsNumber : value]));
 }
 
 /* The copies of a template, one for each element of a list or member of an object. */
@@ -289,7 +290,8 @@ export class ServerSignalElement extends Base {
     };
   }
 
-  /* Somebody has clicked on what calls, or sent a form that does. It does not call twice at a time. */
+  /* Somebody has clicked on what calls, or sent a form that does. It does not call twice at a
+   * time. */
   async called(event, kind) {
     const { client } = this;
     const element = event.target.closest(`${kind}[data-call]`);
@@ -300,7 +302,8 @@ export class ServerSignalElement extends Base {
       return;
     element.setAttribute('aria-busy', 'true');
     element.removeAttribute('data-call-error');
-    const say = (type, detail) => element.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+    const say = (type, detail) =>
+      element.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
     try {
       const answer = await client.call(element.dataset.call, argumentsOf(element));
       element.reset?.();

@@ -30,6 +30,11 @@ const ROWS = 50;
 const row = id => ({ id, price: id * 10 });
 const wait = ms => new Promise(done => setTimeout(done, ms));
 
+async function until(condition) {
+  for (let i = 0; i < 1000 && !condition(); i++)
+    await wait(20);
+}
+
 class Socket {
   constructor(url) {
     Socket.last = this;
@@ -360,7 +365,7 @@ async function element() {
   const button = get('button');
   const form = get('form');
   get('button span').click();
-  await frame();
+  await until(() => socket.sent.call === 'stop');
   equal([socket.sent.call, socket.sent.args, button.ariaBusy], ['stop', { now: true }, 'true'], 'a call');
   const { id } = socket.sent;
   button.click();
@@ -368,11 +373,11 @@ async function element() {
   equal(socket.sent.id, id, 'calls of a button that is pressed twice');
   form.elements.text.value = 'Tea';
   form.requestSubmit();
-  await frame();
+  await until(() => socket.sent.call === 'add');
   equal([socket.sent.call, socket.sent.args], ['add', { text: 'Tea', n: 2, urgent: true, size: 'l' }], 'a form');
   socket.say({ reply: id, error: { code: 'busy', message: 'later' } });
   socket.say({ reply: socket.sent.id, value: 7 });
-  await frame();
+  await until(() => heard.length === 2 && !button.ariaBusy);
   equal(heard, [['button', 'busy'], ['form', 7]], 'the answers');
   equal([button.dataset.callError, button.ariaBusy, form.elements.text.value], ['busy: later', null, 'Milk'],
     'the elements after the answers');
@@ -383,7 +388,7 @@ async function element() {
   assert(['waiting', 'connecting'].includes(host.getAttribute('state')), 'the state without a connection');
   assert(get('output').hasAttribute('data-stale'), 'it is marked as stale');
   equal(get('output').textContent, '12.345,5', 'and still shown');
-  await wait(3100);
+  await until(() => get('signal-status').textContent === 'verloren');
   equal([host.getAttribute('state'), get('signal-status').textContent], ['lost', 'verloren'],
     'the state that lasts');
   const { client } = host;
