@@ -7,6 +7,7 @@
 # To build the library with its bindings and run the examples.
 PACKAGES_BUILD='ca-certificates gcc libc6-dev pkg-config meson ninja-build gettext
   libglib2.0-dev libsoup-3.0-dev libjson-glib-dev libhiredis-dev glib-networking libqrencode-dev libyaml-dev
+  libtomlplusplus-dev g++
   libgirepository1.0-dev gobject-introspection valac esbuild:esbuild
   python3 python3-gi python3-dev python-gi-dev gjs gir1.2-soup-3.0 gir1.2-json-1.0'
 
@@ -16,7 +17,7 @@ PACKAGES_WINDOW="$PACKAGES_BUILD libgtk-4-dev gir1.2-gtk-4.0"
 # To test it as well: a screen, foreign clients, a browser, the checkers, the reference manual, a private bus.
 PACKAGES_TEST="$PACKAGES_WINDOW
   git xvfb xauth iproute2:ip python3-websockets python3-jsonpatch python3-pyte nodejs:node npm:npm chromium
-  redis-server valgrind libc6-dbg clang clang-format libclang-rt-dev gi-docgen dbus-daemon zbar-tools:zbarimg"
+  redis-server valgrind libc6-dbg clang clang-format libclang-rt-dev gi-docgen dbus-daemon python3-dbusmock zbar-tools:zbarimg"
 
 # For the report of tests/run --coverage.
 PACKAGES_COVERAGE='gcovr'

@@ -21,15 +21,28 @@ import xml.etree.ElementTree as ET
 BAD = {'FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS'}
 # More than these do not fail for want of a processor.
 AGAIN = 3
+# So much of what a failed program has printed stands beside the count.
+LAST, WIDTH = 12, 240
 
 
-def read_programs(path):
-    """The results of the programs by their names."""
+def read_log(path):
+    """The log of the programs, by their names."""
     if not path.exists():
         return {}
     with path.open(errors='replace') as lines:
         logged = [json.loads(line) for line in lines]
-    return {program['name']: program['result'] for program in logged}
+    return {program['name']: program for program in logged}
+
+
+def read_programs(path):
+    """The results of the programs by their names."""
+    return {name: program['result'] for name, program in read_log(path).items()}
+
+
+def last_words(program):
+    """The end of what a program has printed, but for chatter."""
+    lines = '\n'.join([program.get('stdout', ''), program.get('stderr', '')]).splitlines()
+    return [f'    {line[:WIDTH]}' for line in lines if line.strip() and 'DEBUG' not in line][-LAST:]
 
 
 def read_cases(path):
@@ -63,12 +76,14 @@ def count(folder, failed_otherwise):
     stages = [path for path in sorted(folder.glob('*.json')) if not path.stem.endswith('-alone')]
     for path in stages:
         stage = path.stem
-        programs, cases = read_programs(path), read_cases(path.with_suffix('.xml'))
+        log, programs = read_log(path), read_programs(path)
+        cases = read_cases(path.with_suffix('.xml'))
         alone = folder / f'{stage}-alone.json'
         cases_alone = read_cases(alone.with_suffix('.xml'))
         for name, result in read_programs(alone).items():
             if result not in BAD:
                 print(f'passed only alone: {stage}: {name}')
+                print(*last_words(log[name]), sep='\n')
                 programs[name], cases[name] = result, cases_alone[name]
         for name, result in programs.items():
             results = collections.Counter(result for _, result in cases[name])
@@ -81,6 +96,8 @@ def count(folder, failed_otherwise):
             for case, kind in cases[name]:
                 if kind != 'passed':
                     print(f'{kind}: {stage}: {name} {case}'.rstrip())
+            if results['failed']:
+                print(*last_words(log[name]), sep='\n')
             totals.update(results)
     if totals['failed'] == 0 and (failed_otherwise or totals['passed'] == 0):
         totals['failed'] = 1

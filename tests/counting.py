@@ -31,7 +31,8 @@ def write(folder, stage, programs):
     lines, suites = [], []
     for suite, name, result, cases in programs:
         full = f'toy:{suite} / {name}'
-        lines.append(json.dumps({'name': full, 'result': result, 'stdout': '\x01'}))
+        lines.append(json.dumps({'name': full, 'result': result,
+                                 'stdout': f'# libsoup-DEBUG: nothing\n{name} said\n'}))
         kinds = {'P': '', 'F': '<failure/>', 'S': '<skipped/>'}
         if cases:
             inner = ''.join(f'<testcase name="{n} - case" classname="toy.{full}">{kinds[kind]}</testcase>'
@@ -73,8 +74,9 @@ def main():
     with tap.case('each that fails is counted and named'):
         assert count(suites=[GOOD, WRONG], valgrind=[DEAD, SLOW, FUZZ]) == (
             ['skipped: suites: toy:unit / good 3 - case', 'failed: suites: toy:unit / wrong 2 - case',
-             'failed: valgrind: toy:net / dead error', 'failed: valgrind: toy:net / slow timeout',
-             'failed: valgrind: toy:fuzz / fuzz-x', '5 passed, 4 failed, 1 skipped'], 1)
+             '    wrong said', 'failed: valgrind: toy:net / dead error', '    dead said',
+             'failed: valgrind: toy:net / slow timeout', '    slow said',
+             'failed: valgrind: toy:fuzz / fuzz-x', '    fuzz-x said', '5 passed, 4 failed, 1 skipped'], 1)
     with tap.case('nothing that ran is a failure, and so is anything else that went wrong'):
         assert count() == (['0 passed, 1 failed, 0 skipped'], 1)
         assert count(suites=[ABSENT]) == (
@@ -89,9 +91,9 @@ def main():
     with tap.case('the second run counts where it passed, and is named'):
         assert count(suites=[GOOD, DEAD, WRONG],
                      suites_alone=[('net', 'dead', 'OK', 'PPP'), ('unit', 'wrong', 'FAIL', 'FF')]) == (
-            ['passed only alone: suites: toy:net / dead',
+            ['passed only alone: suites: toy:net / dead', '    dead said',
              'skipped: suites: toy:unit / good 3 - case', 'failed: suites: toy:unit / wrong 2 - case',
-             '6 passed, 1 failed, 1 skipped'], 1)
+             '    wrong said', '6 passed, 1 failed, 1 skipped'], 1)
         assert count(suites=[GOOD, SLOW], suites_alone=[('net', 'slow', 'OK', '')])[1] == 0
 
     tap.end()

@@ -146,6 +146,35 @@ test_subscribe (ClientFixture *self,
   g_assert_cmpuint (fake_server_get_pending (self->server), ==, 0);
 }
 
+/* It is asked for with each connection, and at once when it changes. */
+static void
+test_interval (ClientFixture *self,
+               gconstpointer  protocol)
+{
+  guint n_notified = 0;
+
+  g_signal_connect_swapped (self->client, "notify::interval", G_CALLBACK (g_atomic_int_inc),
+                            &n_notified);
+  server_signal_client_set_interval (self->client, 250);
+  server_signal_client_set_interval (self->client, 250);
+  g_assert_cmpuint (n_notified, ==, 1);
+  client_fixture_open (self);
+  client_fixture_expect (self, "{'interval':250}");
+  g_object_set (self->client, "interval", 60000, NULL);
+  client_fixture_expect (self, "{'interval':60000}");
+  server_signal_client_set_interval (self->client, 0);
+  client_fixture_expect (self, "{'interval':0}");
+
+  /* Nothing is what a connection begins with. */
+  server_signal_client_stop (self->client);
+  server_signal_client_get_signal (self->client, "a");
+  client_fixture_open (self);
+  client_fixture_expect (self, "{'subscribe':'a'," SIZE "}");
+  server_signal_client_set_interval (self->client, 7);
+  client_fixture_expect (self, "{'interval':7}");
+  g_assert_cmpuint (n_notified, ==, 4);
+}
+
 /* Before hello nothing is asked; the greeting may come in the packet of the handshake. */
 static void
 test_greeting (ClientFixture *self,
@@ -1123,6 +1152,7 @@ main (int   argc,
   CLIENT_TEST ("/client/properties", V1, test_properties);
   CLIENT_TEST ("/client/follow", V1, test_follow);
   CLIENT_TEST ("/client/subscribe", V1, test_subscribe);
+  CLIENT_TEST ("/client/interval", V1, test_interval);
   CLIENT_TEST ("/client/greeting", V1, test_greeting);
   CLIENT_TEST ("/client/unknown", V1, test_unknown);
   CLIENT_TEST ("/client/resume", V1, test_resume);

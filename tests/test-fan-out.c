@@ -253,13 +253,21 @@ count_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Few of them are all sent in the turn of the commit. */
+/* Few of them are all sent in the turn of the commit, unless that turn has taken its time. */
 static void
 test_few (Fixture       *self,
           gconstpointer  n_peers)
 {
+  gint64 begin = g_get_monotonic_time ();
+  guint n;
+
   set_int (self->counter, "/value", 1);
-  g_assert_cmpuint (run_turn (self, NULL), ==, GPOINTER_TO_UINT (n_peers));
+  n = run_turn (self, NULL);
+  if (g_get_monotonic_time () - begin < SS_TURN_WRITES_USEC)
+    g_assert_cmpuint (n, ==, GPOINTER_TO_UINT (n_peers));
+  while (n < GPOINTER_TO_UINT (n_peers))
+    n += run_turn (self, NULL);
+  g_assert_cmpuint (n, ==, GPOINTER_TO_UINT (n_peers));
   g_assert_cmpuint (run_turn (self, NULL), ==, 0);
   for (guint i = 0; i < self->outputs->len; i++)
     g_assert_cmpuint (check_whole (self, i), ==, 1);
@@ -407,8 +415,10 @@ test_leave (Fixture       *self,
 
       ss_peer_cut (peer);
     }
-  while (run_turn (self, n_turns) > 0)
-    continue;
+  /* The place of one that has gone may take a slow machine a turn. */
+  for (guint n_idle = 0; n_idle < 100; n_idle++)
+    if (run_turn (self, n_turns) > 0)
+      n_idle = 0;
 
   WAIT_UNTIL (g_list_model_get_n_items (peers) == self->outputs->len / 2);
   for (guint i = 0; i < self->outputs->len; i++)

@@ -144,6 +144,7 @@ test_encode_client (void)
   assert_payload (ss_frame_encode_subscribe ("n", "e", 5, 64),
                   "{'subscribe':'n','epoch':'e','rev':5,'max':64}");
   assert_payload (ss_frame_encode_unsubscribe ("n"), "{'unsubscribe':'n'}");
+  assert_payload (ss_frame_encode_interval (250), "{'interval':250}");
 }
 
 static void
@@ -366,6 +367,13 @@ test_decode_rest (void)
     g_assert_cmpint (frame.kind, ==, SS_FRAME_UNSUBSCRIBE);
     g_assert_cmpstr (frame.name, ==, "n");
   }
+  {
+    g_auto (SsFrame) frame = { 0 };
+
+    decode (&frame, "{'interval':9007199254740991}");
+    g_assert_cmpint (frame.kind, ==, SS_FRAME_INTERVAL);
+    g_assert_cmpuint (frame.interval, ==, SS_REVISION_MAX);
+  }
 }
 
 static void
@@ -455,6 +463,9 @@ test_decode_refused (void)
         "{'subscribe':null}",
         "{'subscribe':''}",
         "{'unsubscribe':['n']}",
+        "{'interval':'n'}",
+        "{'interval':-1}",
+        "{'interval':1.5}",
         "{'name':5,'patch':[]}",
         "{'hello':5}",
         "{'hello':{}}",

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "server/server-signal-call.h"
 #include "server/server-signal-peer-private.h"
 #include "test-hub.h"
 
@@ -204,6 +205,124 @@ test_change (Fixture       *self,
   test_websocket_expect (client, REPLACE ("a", "/n", "4") ",\"base\":3,\"rev\":4}");
 }
 
+static gboolean
+answer_cb (ServerSignalHub  *hub,
+           ServerSignalCall *call,
+           gpointer          user_data)
+{
+  Fixture *self = user_data;
+  g_autoptr (JsonNode) one = json_node_init_int (json_node_alloc (), 1);
+
+  set_int (self->b, "/n", 9);
+  server_signal_call_return (call, one);
+
+  return TRUE;
+}
+
+/* Asks for what is not there: what comes before the answer was sent before it. */
+static void
+expect_nothing (TestWebsocket *client)
+{
+  test_websocket_send (client, "{\"subscribe\":\"nothing\"}");
+  test_websocket_expect_prefix (client, "{\"error\":{\"code\":\"unknown-signal\"");
+}
+
+/* A client has asked for an interval: it gets the first update at once and those of the interval
+ * together. Others get each. */
+static void
+test_asked (Fixture       *self,
+            gconstpointer  interval)
+{
+  g_autoptr (TestWebsocket) client = follow (self, "a");
+  g_autoptr (TestWebsocket) other = follow (self, "a");
+  g_autoptr (TestWebsocket) plain = test_websocket_open (self->uri, NULL);
+
+  test_websocket_expect_prefix (plain, "{\"name\":\"a\"");
+  test_websocket_expect_prefix (plain, "{\"name\":\"b\"");
+  g_signal_connect (self->hub, "call", G_CALLBACK (answer_cb), self);
+
+  /* More than there may be, which counts as the most. */
+  test_websocket_send (client, "{\"interval\":9007199254740991}");
+  expect_nothing (client);
+  for (guint i = 1; i <= 4; i++)
+    set_int (self->a, "/n", i);
+  test_websocket_expect (client, REPLACE ("a", "/n", "1") ",\"base\":0,\"rev\":1}");
+  for (guint i = 1; i <= 4; i++)
+    {
+      g_autofree char *update = g_strdup_printf (
+        "{\"name\":\"a\",\"patch\":[{\"op\":\"replace\",\"path\":\"/n\",\"value\":%u}]", i);
+
+      test_websocket_expect_prefix (other, update);
+      test_websocket_expect_prefix (plain, update);
+    }
+
+  /* Another signal is answered at once, and then waits with the others. */
+  test_websocket_send (client, "{\"subscribe\":\"b\"}");
+  test_websocket_expect_prefix (client,
+                                "{\"name\":\"b\",\"patch\":[{\"op\":\"replace\",\"path\":\"\"");
+  set_int (self->b, "/n", 1);
+  expect_nothing (client);
+  g_assert_cmpuint (server_signal_hub_get_merged (self->hub), ==, 0);
+
+  /* The answer to a call brings what came before it. */
+  test_websocket_send (client, "{\"call\":\"anything\",\"id\":1}");
+  test_websocket_expect (client, REPLACE ("a", "/n", "4") ",\"base\":1,\"rev\":4}");
+  test_websocket_expect (client, REPLACE ("b", "/n", "9") ",\"base\":0,\"rev\":2}");
+  test_websocket_expect (client, "{\"reply\":1,\"value\":1}");
+  g_assert_cmpuint (server_signal_hub_get_merged (self->hub), ==, 3);
+
+  /* A signal that is removed is not sent any more. */
+  set_int (self->a, "/n", 5);
+  set_int (self->b, "/n", 10);
+  server_signal_hub_remove (self->hub, self->a);
+  test_websocket_expect (client, "{\"signal\":\"removed\",\"name\":\"a\"}");
+  expect_nothing (client);
+  test_websocket_send (client, "{\"interval\":0}");
+  test_websocket_expect (client, REPLACE ("b", "/n", "10") ",\"base\":2,\"rev\":3}");
+  for (guint i = 11; i <= 12; i++)
+    set_int (self->b, "/n", i);
+  test_websocket_expect (client, REPLACE ("b", "/n", "11") ",\"base\":3,\"rev\":4}");
+  test_websocket_expect (client, REPLACE ("b", "/n", "12") ",\"base\":4,\"rev\":5}");
+
+  /* The newest comes before the end. */
+  test_websocket_send (client, "{\"interval\":60000}");
+  expect_nothing (client);
+  set_int (self->b, "/n", 13);
+  set_int (self->b, "/n", 14);
+  server_signal_hub_close (self->hub);
+  test_websocket_expect (client, REPLACE ("b", "/n", "13") ",\"base\":5,\"rev\":6}");
+  test_websocket_expect (client, REPLACE ("b", "/n", "14") ",\"base\":6,\"rev\":7}");
+  test_websocket_expect_close (client, 1001);
+  g_signal_handlers_disconnect_by_data (self->hub, self);
+}
+
+/* The interval passes. */
+static void
+test_asked_time (Fixture       *self,
+                 gconstpointer  interval)
+{
+  g_autoptr (TestWebsocket) client = follow (self, "a");
+  guint64 n = 0;
+  gint64 begin;
+
+  test_websocket_send (client, "{\"interval\":120}");
+  expect_nothing (client);
+  begin = g_get_monotonic_time ();
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *first = g_strdup_printf ("\"base\":%" G_GUINT64_FORMAT ",", n);
+      g_autofree char *frame = NULL;
+
+      set_int (self->a, "/n", ++n);
+      set_int (self->a, "/n", ++n);
+      WAIT_UNTIL (!g_queue_is_empty (&client->frames));
+      frame = g_queue_pop_head (&client->frames);
+      g_assert_nonnull (strstr (frame, i == 0 ? first : "\"base\":"));
+    }
+  /* One at once, and each of the others after its interval. */
+  g_assert_cmpint (g_get_monotonic_time () - begin, >=, 3 * 120 * 1000);
+}
+
 static void
 test_figures (Fixture       *self,
               gconstpointer  interval)
@@ -325,6 +444,8 @@ main (int   argc,
   CASE ("interval", test_interval, 300);
   CASE ("early", test_early, 100 * 1000);
   CASE ("change", test_change, 100 * 1000);
+  CASE ("asked", test_asked, 0);
+  CASE ("asked/time", test_asked_time, 0);
   CASE ("figures", test_figures, 0);
   g_test_add_func ("/hub-flush/properties", test_properties);
 

@@ -726,10 +726,13 @@ test_turns (Fixture       *fixture,
     }
   memory_link_write (other.link, "{\"subscribe\":\"other\"}");
 
-  g_main_context_iteration (NULL, FALSE);
+  /* In the same turn, or in the next on a machine that has taken its time. */
+  do
+    g_main_context_iteration (NULL, FALSE);
+  while (g_queue_is_empty (&other.link->unread) && ++n_turns < 3);
   g_assert_cmpuint (g_queue_get_length (&other.link->unread), ==, 1);
   g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), >, 0);
-  g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), <=, 100);
+  g_assert_cmpuint (g_queue_get_length (&fixture->link->unread), <=, 100 * (n_turns + 1));
   /* And nothing more is read meanwhile. */
   g_assert_true (fixture->link->held);
   g_assert_false (other.link->held);

@@ -513,6 +513,85 @@ test_text (void)
   close_fixture (&fixture);
 }
 
+/* Rows of a large file, of which only those that change are parsed. */
+static char *
+make_rows (guint n,
+           guint changed,
+           int   number)
+{
+  GString *text = g_string_new ("[");
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (text,
+                            "%s{'id':%u,'text':'a row of some length, and of no interest','n':%d}",
+                            i > 0 ? "," : "", i, i == changed ? number : 0);
+
+  return g_string_free (g_string_append_c (text, ']'), FALSE);
+}
+
+static void
+put_rows (Fixture *self,
+          guint    n,
+          guint    changed,
+          int      number)
+{
+  g_autofree char *rows = make_rows (n, changed, number);
+
+  put (self, "new", rows);
+  rename_to (self, "new", "x.json");
+}
+
+static void
+assert_rows (Fixture *self,
+             guint    n,
+             guint    changed,
+             int      number)
+{
+  g_autofree char *rows = make_rows (n, changed, number);
+
+  assert_json (self->signal, "/f", rows);
+}
+
+static void
+test_large (void)
+{
+  const guint n = 2000;
+  g_autofree char *broken = make_rows (n, 3, 5);
+  Fixture fixture;
+
+  open_fixture (&fixture);
+  put_rows (&fixture, n, 0, 1);
+  track_fine (&fixture, "x.json");
+  assert_rows (&fixture, n, 0, 1);
+
+  put_rows (&fixture, n, n / 2, 2);
+  WAIT_UNTIL (server_signal_get_int (fixture.signal, "/f/1000/n") == 2);
+  assert_rows (&fixture, n, n / 2, 2);
+
+  /* Others hold what it was made of. */
+  g_assert_true (server_signal_set_int (fixture.signal, "/g", 1, NULL));
+  put_rows (&fixture, n, n / 2, 3);
+  WAIT_UNTIL (server_signal_get_int (fixture.signal, "/f/1000/n") == 3);
+  assert_rows (&fixture, n, n / 2, 3);
+
+  broken[strlen (broken) / 2] = '\x01';
+  put (&fixture, "x.json", broken);
+  WAIT_UNTIL (fixture.n_failures > 0);
+  assert_rows (&fixture, n, n / 2, 3);
+  put_rows (&fixture, n + 1, n, 4);
+  WAIT_UNTIL (server_signal_get_n_elements (fixture.signal, "/f") == n + 1);
+  assert_rows (&fixture, n + 1, n, 4);
+
+  /* A small one, and large again. */
+  put_rows (&fixture, 2, 0, 5);
+  WAIT_UNTIL (server_signal_get_n_elements (fixture.signal, "/f") == 2);
+  assert_rows (&fixture, 2, 0, 5);
+  put_rows (&fixture, n, 0, 6);
+  WAIT_UNTIL (server_signal_get_n_elements (fixture.signal, "/f") == n);
+  assert_rows (&fixture, n, 0, 6);
+  close_fixture (&fixture);
+}
+
 /* Replaced again and again, while it is being read: the last contents are there in the end. */
 static void
 test_replaced (void)
@@ -705,6 +784,7 @@ main (int    argc,
   g_test_add_func ("/track-file/directory", test_directory);
   g_test_add_func ("/track-file/directory-of-two", test_directory_of_two);
   g_test_add_func ("/track-file/text", test_text);
+  g_test_add_func ("/track-file/large", test_large);
   g_test_add_func ("/track-file/replaced", test_replaced);
   g_test_add_func ("/track-file/neighbours", test_neighbours);
   g_test_add_func ("/track-file/elsewhere", test_elsewhere);

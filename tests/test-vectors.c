@@ -776,7 +776,10 @@ hub_step (HubRun        *self,
     }
   else if (g_str_equal (key, "drop"))
     {
-      g_object_unref (hub_wait_call (self, name, TRUE));
+      g_autoptr (ServerSignalCall) call = hub_wait_call (self, name, TRUE);
+
+      if (member (step, "cancelled") != NULL)
+        WAIT_UNTIL (g_cancellable_is_cancelled (server_signal_call_get_cancellable (call)));
     }
   else if (g_str_equal (key, "progress"))
     {

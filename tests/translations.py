@@ -75,8 +75,8 @@ def find_sources(source):
     """The sources with messages, relative to the tree."""
     return {str(path.relative_to(source)): code(path)
             for folder in ('server-signal', 'tool', 'store')
-            for path in sorted((source / folder).rglob('*.[ch]'))
-            if MARK.search(code(path))}
+            for path in sorted((source / folder).rglob('*'))
+            if path.suffix in ('.c', '.cc', '.h') and MARK.search(code(path))}
 
 
 def unquote(text):

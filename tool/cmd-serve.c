@@ -201,9 +201,9 @@ const ToolCommand tool_serve = {
   .name = "serve",
   .usage = N_("[NAME=FILE | FILE | FOLDER]…"),
   .summary = N_("Serve files, folders, pipes, commands and services as signals"),
-  .description = N_("FILE has JSON or YAML, and is read again when it changes: clients get the "
+  .description = N_("FILE has JSON, YAML or TOML, and is read again when it changes: clients get the "
                     "difference. While it is broken, the last good value is served. All files of a "
-                    "FOLDER that end in .json, .yaml or .yml are signals, also those that come "
+                    "FOLDER that end in .json, .yaml, .yml or .toml are signals, also those that come "
                     "later.\n"
                     "Without --page there is a page that shows every signal.\n"
                     "With --state or --store a server that is started again goes on where it was, and "

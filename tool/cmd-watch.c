@@ -68,7 +68,7 @@ make_line (ToolFollowed *followed,
 
       g_string_append_printf (line, ",\"pointer\":%s", pointer);
     }
-  if (json == NULL)
+  if (json == NULL && patch == NULL)
     g_string_append (line, ",\"absent\":true}");
   else
     g_string_append_printf (line, ",\"%s\":%s}", patch != NULL ? "patch" : "value",
@@ -98,7 +98,7 @@ print_change (Watch        *self,
 
       tool_print_json (line);
     }
-  else if (json != NULL)
+  else if (json != NULL || patch != NULL)
     {
       tool_print_json (patch != NULL ? patch : json);
     }
@@ -122,11 +122,25 @@ changed_cb (ToolFollowed *followed,
 
   if (self->exec != NULL)
     tool_exec_run (self->exec, followed->target->name, followed->target->pointer,
-                   json != NULL ? json : "null");
+                   json != NULL ? json : "null", patches_option ? patch : NULL);
   if (self->screen != NULL)
     tool_screen_set (self->screen, followed->target->name, followed->target->pointer, json);
   else if (self->exec == NULL || self->template != NULL)
     print_change (self, followed, json, patches_option ? patch : NULL);
+  count (self);
+}
+
+static void
+patched_cb (ToolFollowed *followed,
+            const char   *patch,
+            gpointer      user_data)
+{
+  Watch *self = user_data;
+
+  if (tool_is_quitting ())
+    return;
+
+  print_change (self, followed, NULL, patch);
   count (self);
 }
 
@@ -142,6 +156,13 @@ removed_cb (ToolFollowed *followed,
 
 static const ToolFollowFuncs funcs = {
   .changed = changed_cb,
+  .removed = removed_cb,
+};
+
+/* Where nobody looks at values. */
+static const ToolFollowFuncs patch_funcs = {
+  .changed = changed_cb,
+  .patched = patched_cb,
   .removed = removed_cb,
 };
 
@@ -178,6 +199,7 @@ watch (Watch     *self,
 {
   g_autoptr (ToolFollow) follow = NULL;
   ToolStatus status;
+  gboolean is_patches = patches_option && self->exec == NULL && self->template == NULL;
 
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   g_signal_connect (self->client, "notify::error", G_CALLBACK (state_cb), self);
@@ -187,7 +209,8 @@ watch (Watch     *self,
       tool_screen_set_status (self->screen, server_signal_client_get_uri (self->client), FALSE,
                               NULL);
     }
-  follow = tool_follow_new (self->client, targets, patches_option, &funcs, self);
+  follow = tool_follow_new (self->client, targets, patches_option,
+                            is_patches ? &patch_funcs : &funcs, self);
   server_signal_client_start (self->client);
   status = tool_run ();
 

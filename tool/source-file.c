@@ -11,6 +11,7 @@
 
 #include "tool-output.h"
 #include "tool-source.h"
+#include "tool-toml.h"
 #include "tool-yaml.h"
 
 /* Files as signals, and all files of a folder. The library follows each file; here the folder is
@@ -41,7 +42,7 @@ typedef struct
   gboolean is_said;
 } Failure;
 
-static const char *const suffixes[] = { ".json", ".yaml", ".yml" };
+static const char *const suffixes[] = { ".json", ".toml", ".yaml", ".yml" };
 
 static const char *
 get_suffix (const char *name)
@@ -53,12 +54,16 @@ get_suffix (const char *name)
   return NULL;
 }
 
-static gboolean
-is_yaml (const char *path)
+/* NULL: it is JSON. */
+static ServerSignalParseFunc
+get_parser (const char *path)
 {
   const char *suffix = get_suffix (path);
 
-  return suffix != NULL && !g_str_equal (suffix, ".json");
+  if (suffix == NULL || g_str_equal (suffix, ".json"))
+    return NULL;
+
+  return g_str_equal (suffix, ".toml") ? tool_toml_parse : tool_yaml_parse;
 }
 
 static gboolean
@@ -67,9 +72,10 @@ track (ServerSignal  *signal,
        GError       **error)
 {
   g_autoptr (GFile) file = g_file_new_for_path (path);
+  ServerSignalParseFunc parser = get_parser (path);
 
-  if (is_yaml (path))
-    return server_signal_track_parsed_file (signal, NULL, file, tool_yaml_parse, NULL, NULL, error);
+  if (parser != NULL)
+    return server_signal_track_parsed_file (signal, NULL, file, parser, NULL, NULL, error);
 
   return server_signal_track_file (signal, NULL, file, error);
 }

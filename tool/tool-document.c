@@ -99,3 +99,16 @@ tool_read_document (const char  *name,
 
   return document;
 }
+
+/* Each is the text of a list. */
+char *
+tool_patch_join (const char *first,
+                 const char *second)
+{
+  if (g_str_equal (first, "[]"))
+    return g_strdup (second);
+  if (g_str_equal (second, "[]"))
+    return g_strdup (first);
+
+  return g_strdup_printf ("%.*s,%s", (int) strlen (first) - 1, first, second + 1);
+}

@@ -14,5 +14,8 @@ char         *tool_read_text     (const char *name,
 /* A JSON text, strictly read, as the document of a signal. */
 ServerSignal *tool_read_document (const char *name,
                                   GError    **error);
+/* The operations of one patch, and then those of another. */
+char         *tool_patch_join    (const char *first,
+                                  const char *second);
 
 G_END_DECLS

@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 #include <glib/gi18n.h>
 
+#include "tool-document.h"
 #include "tool-output.h"
 
 struct _ToolExec
@@ -24,6 +25,7 @@ typedef struct
   char *name;
   char *pointer;
   char *json;
+  char *patch;  /* NULL: json is the input */
 } Job;
 
 static void start_next (ToolExec *self);
@@ -36,6 +38,7 @@ job_free (gpointer data)
   g_free (self->name);
   g_free (self->pointer);
   g_free (self->json);
+  g_free (self->patch);
   g_free (self);
 }
 
@@ -68,6 +71,7 @@ start_next (ToolExec *self)
   g_autoptr (GBytes) input = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (Job) job = NULL;
+  char *text;
 
   if (self->process != NULL || g_queue_is_empty (&self->waiting))
     return;
@@ -76,6 +80,8 @@ start_next (ToolExec *self)
   launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE);
   g_subprocess_launcher_setenv (launcher, "SERVER_SIGNAL_NAME", job->name, TRUE);
   g_subprocess_launcher_setenv (launcher, "SERVER_SIGNAL_POINTER", job->pointer, TRUE);
+  g_subprocess_launcher_setenv (launcher, "SERVER_SIGNAL_INPUT",
+                                job->patch != NULL ? "patch" : "value", TRUE);
   self->process = g_subprocess_launcher_spawnv (launcher, words, &error);
   if (self->process == NULL)
     {
@@ -83,7 +89,8 @@ start_next (ToolExec *self)
       return;
     }
 
-  input = g_bytes_new (job->json, strlen (job->json));
+  text = g_strconcat (job->patch != NULL ? job->patch : job->json, "\n", NULL);
+  input = g_bytes_new_take (text, strlen (text));
   g_subprocess_communicate_async (self->process, input, NULL, done_cb, self);
 }
 
@@ -107,11 +114,33 @@ tool_exec_free (ToolExec *self)
   g_free (self);
 }
 
+static void
+job_set (Job        *self,
+         const char *json,
+         const char *patch)
+{
+  g_autofree char *joined = NULL;
+
+  /* A value that waits comes with all changes. */
+  if (patch != NULL && self->json == NULL)
+    joined = g_strdup (patch);
+  else if (patch != NULL && self->patch != NULL)
+    joined = tool_patch_join (self->patch, patch);
+  if (joined != NULL && strlen (joined) > strlen (json) && self->json != NULL)
+    g_clear_pointer (&joined, g_free);
+
+  g_free (self->json);
+  self->json = g_strdup (json);
+  g_free (self->patch);
+  self->patch = g_steal_pointer (&joined);
+}
+
 void
 tool_exec_run (ToolExec   *self,
                const char *name,
                const char *pointer,
-               const char *json)
+               const char *json,
+               const char *patch)
 {
   Job *job;
 
@@ -120,8 +149,7 @@ tool_exec_run (ToolExec   *self,
       job = link->data;
       if (g_str_equal (job->name, name) && g_str_equal (job->pointer, pointer))
         {
-          g_free (job->json);
-          job->json = g_strconcat (json, "\n", NULL);
+          job_set (job, json, patch);
           return;
         }
     }
@@ -129,7 +157,7 @@ tool_exec_run (ToolExec   *self,
   job = g_new0 (Job, 1);
   job->name = g_strdup (name);
   job->pointer = g_strdup (pointer);
-  job->json = g_strconcat (json, "\n", NULL);
+  job_set (job, json, patch);
   g_queue_push_tail (&self->waiting, job);
   start_next (self);
 }

@@ -5,6 +5,8 @@
 
 #include "tool-follow.h"
 
+#include "tool-document.h"
+
 struct _ToolFollow
 {
   ServerSignalClient    *client;
@@ -50,6 +52,21 @@ make_patch (const char *from,
   return server_signal_patch_to_json (patch);
 }
 
+/* The patch alone, and those that came while nobody vouched for the value. */
+static void
+tell_patch (ToolFollowed *self,
+            const char   *patch)
+{
+  g_autofree char *joined =
+    self->waiting != NULL ? tool_patch_join (self->waiting, patch) : g_strdup (patch);
+
+  g_clear_pointer (&self->waiting, g_free);
+  if (server_signal_get_stale (self->signal))
+    self->waiting = g_steal_pointer (&joined);
+  else
+    self->follow->funcs->patched (self, joined, self->follow->user_data);
+}
+
 /* The signal's own patch, from which nothing is computed again. */
 static void
 patched_cb (ServerSignal      *signal,
@@ -62,7 +79,10 @@ patched_cb (ServerSignal      *signal,
     return;
 
   text = server_signal_patch_to_json (patch);
-  tell (self, text);
+  if (self->is_by_patches)
+    tell_patch (self, text);
+  else
+    tell (self, text);
 }
 
 static void
@@ -72,6 +92,15 @@ value_cb (ServerSignal *signal,
 {
   g_autofree char *json = NULL;
   g_autofree char *patch = NULL;
+
+  /* The first value is told here, and all else by the patches. */
+  if (self->is_by_patches && self->is_told)
+    {
+      patch = g_steal_pointer (&self->waiting);
+      if (patch != NULL)
+        tell_patch (self, patch);
+      return;
+    }
 
   if (self->follow->patches && self->last != NULL && !server_signal_get_stale (signal))
     {
@@ -92,6 +121,7 @@ followed_free (gpointer data)
   g_object_unref (self->signal);
   tool_target_free (self->target);
   g_free (self->last);
+  g_free (self->waiting);
   g_free (self);
 }
 
@@ -104,6 +134,8 @@ add (ToolFollow *self,
   followed->follow = self;
   followed->target = target;
   followed->signal = g_object_ref (server_signal_client_get_signal (self->client, target->name));
+  followed->is_by_patches =
+    self->patches && target->pointer[0] == '\0' && self->funcs->patched != NULL;
   if (self->patches && target->pointer[0] == '\0')
     followed->handlers[0] =
       g_signal_connect (followed->signal, "patched", G_CALLBACK (patched_cb), followed);
@@ -146,6 +178,7 @@ names_cb (ToolFollow *self)
         self->funcs->removed (followed, self->user_data);
       followed->is_told = FALSE;
       g_clear_pointer (&followed->last, g_free);
+      g_clear_pointer (&followed->waiting, g_free);
       if (self->is_every)
         {
           server_signal_client_release (self->client, followed->target->name);

@@ -21,6 +21,9 @@ typedef struct
   ToolFollow   *follow;
   char         *last;     /* JSON of the part as it was told last; NULL: not yet, or it is not there */
   gboolean      is_told;  /* something was told already */
+  /* Of a whole signal that is told by its patches alone. */
+  char         *waiting;  /* a patch, until the signal is current again */
+  gboolean      is_by_patches;
 } ToolFollowed;
 
 typedef struct
@@ -28,6 +31,9 @@ typedef struct
   /* The part has another value, or the first one; patch: NULL, or from the last one told to this. json:
    * NULL where there is nothing at the pointer any more. */
   void (*changed) (ToolFollowed *followed, const char *json, const char *patch, gpointer user_data);
+  /* A whole signal has changed, where patches are wanted. NULL: changed() is called for these changes too, at the price
+   * of the value's text. */
+  void (*patched) (ToolFollowed *followed, const char *patch, gpointer user_data);
   /* The server has taken the signal away. NULL: it does not matter. */
   void (*removed) (ToolFollowed *followed, gpointer user_data);
 } ToolFollowFuncs;

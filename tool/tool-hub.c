@@ -430,7 +430,7 @@ tool_hub_start (ToolHub  *self,
         print_address (self, address);
       is_printed |= address->has_port;
     }
-  tool_systemd_notify ("READY=1");
+  tool_systemd_notify ("READY=1\nSTATUS=");
 
   return TRUE;
 }

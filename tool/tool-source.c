@@ -11,10 +11,13 @@
 
 #include "tool-loop.h"
 #include "tool-output.h"
+#include "tool-systemd.h"
 #include "tool-target.h"
 
 /* When it is told that another process has a signal. */
 #define OWN_NOTE_SECONDS 1
+/* The service manager waits as long for a process that stands by, which says so in time. */
+#define STANDBY_SECONDS 30
 /* A store that does not answer is not waited for any longer at the end. */
 #define CLOSE_MS 5000
 
@@ -160,6 +163,20 @@ is_owned (gpointer user_data)
   return self->signal != NULL || self->error != NULL;
 }
 
+/* It does not serve yet, so it is not ready; but it has not failed to start either. */
+static gboolean
+stand_by_cb (gpointer name)
+{
+  g_autofree char *status =
+    g_strdup_printf (_("Waiting for “%s”, which another process has"), (const char *) name);
+  g_autofree char *state = g_strdup_printf ("EXTEND_TIMEOUT_USEC=%u\nSTATUS=%s",
+                                            (guint) (2 * STANDBY_SECONDS * G_USEC_PER_SEC), status);
+
+  tool_systemd_notify (state);
+
+  return G_SOURCE_CONTINUE;
+}
+
 /* Waits for another process that has it. */
 static ServerSignal *
 own (ServerSignalStore  *store,
@@ -168,13 +185,17 @@ own (ServerSignalStore  *store,
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   Owning owning = { 0 };
+  guint timer;
 
   server_signal_store_own_async (store, name, NULL, cancellable, owned_cb, &owning);
   if (!tool_wait_until (is_owned, &owning, OWN_NOTE_SECONDS) && !tool_is_quitting ())
     {
       if (server_signal_store_get_error (store) == NULL)
         tool_note (_("Waiting for “%s”, which another process has"), name);
+      stand_by_cb ((gpointer) name);
+      timer = g_timeout_add_seconds (STANDBY_SECONDS, stand_by_cb, (gpointer) name);
       tool_wait_until (is_owned, &owning, 0);
+      g_source_remove (timer);
     }
   g_cancellable_cancel (cancellable);
   while (!is_owned (&owning))

@@ -3,6 +3,7 @@
 //
 // The page of the to-do boards.
 
+import { actions } from './server-signal/actions.js';
 import { connect } from './server-signal/server-signal.js';
 
 const COLUMNS = ['todo', 'doing', 'done'];
@@ -106,10 +107,10 @@ function start() {
     if (client.lost && await logIn().then(ok => !ok, () => false))
       location.reload();
   });
-  const actions = client.actions('board');
-  actions.subscribe(() => { $('clear').disabled = !actions.get('clear')?.enabled; });
+  const board = actions(client, 'board');
+  board.subscribe(() => { $('clear').disabled = !board.get('clear')?.enabled; });
   $('clear').addEventListener('click', () => {
-    actions.activate('clear').then(() => complain(''), error => complain(error.message));
+    board.activate('clear').then(() => complain(''), error => complain(error.message));
   });
 }
 

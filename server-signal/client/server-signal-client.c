@@ -135,6 +135,7 @@ struct _ServerSignalClient
   SsWaiters                openers;   /* tasks of open_async() */
   SsWaiters                fetchers;  /* tasks of fetch_async() */
   GHashTable              *lent;      /* names that are followed as an origin's, for nobody else */
+  guint                    interval;  /* milliseconds between updates that the server is asked for */
   gboolean                 held;      /* the client has a reference to itself, see hold_or_release() */
   pid_t                    process;   /* that made it, see ss_process_is_other() */
 };
@@ -162,6 +163,7 @@ enum
   PROP_KEEPALIVE_INTERVAL,
   PROP_MAX_FRAME_SIZE,
   PROP_MAX_DOCUMENT,
+  PROP_INTERVAL,
   N_PROPS,
 };
 
@@ -293,6 +295,15 @@ opened_cb (gboolean plain,
   ss_waiters_finish (openers, NULL);
 }
 
+/* A hub that does not know the frame ignores it. */
+static void
+send_interval (ServerSignalClient *self)
+{
+  g_autoptr (SsMessage) message = ss_frame_encode_interval (self->interval);
+
+  ss_dialer_send (self->dialer, message);
+}
+
 static gboolean
 take_message (ServerSignalClient  *self,
               const char          *text,
@@ -348,6 +359,8 @@ message_cb (const char *text,
                                  self->target.limits.max_message);
 
       ss_dialer_settled (self->dialer);
+      if (self->interval > 0 && !ss_replicas_is_plain (self->replicas))
+        send_interval (self);
       if (plain != ss_replicas_is_plain (self->replicas))
         g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROTOCOL]);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIA]);
@@ -629,6 +642,9 @@ server_signal_client_get_property (GObject    *object,
     case PROP_MAX_DOCUMENT:
       g_value_set_uint (value, self->target.limits.max_document);
       break;
+    case PROP_INTERVAL:
+      g_value_set_uint (value, self->interval);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -700,6 +716,9 @@ server_signal_client_set_property (GObject      *object,
     case PROP_MAX_DOCUMENT:
       set_uint (self, PROP_MAX_DOCUMENT, &self->target.limits.max_document,
                 g_value_get_uint (value));
+      break;
+    case PROP_INTERVAL:
+      server_signal_client_set_interval (self, g_value_get_uint (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -932,6 +951,27 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
   properties[PROP_MAX_DOCUMENT] =
     g_param_spec_uint ("max-document", NULL, NULL, 0, G_MAXUINT, 0, readwrite);
 
+  /**
+   * ServerSignalClient:interval: (attributes org.gtk.Property.get=server_signal_client_get_interval org.gtk.Property.set=server_signal_client_set_interval)
+   *
+   * The least time between two updates of the replicas, in milliseconds, that the server is asked to
+   * keep, or 0 for each update at once.
+   *
+   * The server merges what is committed meanwhile, as it does for clients that do not keep up: the
+   * first update after a pause comes at once, those within the interval together when it is over.
+   * New replicas and answers to calls do not wait for it. It is for programs that show values to
+   * people, run on batteries or are far away, and need no states in between. Servers that do not
+   * know it, and those of the plain protocol, send all updates.
+   *
+   * It counts at once, and for each connection to come.
+   *
+   * The default is 0.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_INTERVAL] =
+    g_param_spec_uint ("interval", NULL, NULL, 0, SS_INTERVAL_MS_MAX, 0, readwrite);
+
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
@@ -950,6 +990,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * [property@SignalClient:uri], and returns `TRUE`; no further handler is called then. The client
    * tries again at once, or when the server's `Retry-After` has passed. Where no handler returns
    * `TRUE` a client that was refused is `CLOSED`, and one that was closed waits as after any other loss.
+   * In Python and JavaScript a handler that raises an exception has returned `FALSE`.
    * A handler that has to ask somebody first returns `FALSE`, and calls [method@SignalClient.start]
    * when it has the answer.
    *
@@ -1563,6 +1604,59 @@ server_signal_client_set_max_document (ServerSignalClient *self,
   SS_RETURN_IF_ELSEWHERE (&self->owner);
 
   set_uint (self, PROP_MAX_DOCUMENT, &self->target.limits.max_document, max_document);
+}
+
+/**
+ * server_signal_client_get_interval: (attributes org.gtk.Method.get_property=interval)
+ * @self: a client
+ *
+ * Gets the least time between two updates of the replicas, in milliseconds, that the server is asked
+ * to keep.
+ *
+ * The default is 0.
+ *
+ * Returns: the time in milliseconds, or 0 for each update at once
+ *
+ * Since: 1.0
+ */
+guint
+server_signal_client_get_interval (ServerSignalClient *self)
+{
+  g_return_val_if_fail (SERVER_IS_SIGNAL_CLIENT (self), 0);
+  SS_RETURN_VAL_IF_ELSEWHERE (&self->owner, 0);
+
+  return self->interval;
+}
+
+/**
+ * server_signal_client_set_interval: (attributes org.gtk.Method.set_property=interval)
+ * @self: a client
+ * @interval: the time in milliseconds, at most 60,000 (a minute), or 0 for each update at once
+ *
+ * Sets the least time between two updates of the replicas, in milliseconds, that the server is asked
+ * to keep.
+ *
+ * It counts at once, and for each connection to come.
+ *
+ * The default is 0.
+ *
+ * Since: 1.0
+ */
+void
+server_signal_client_set_interval (ServerSignalClient *self,
+                                   guint               interval)
+{
+  g_return_if_fail (SERVER_IS_SIGNAL_CLIENT (self));
+  SS_RETURN_IF_ELSEWHERE (&self->owner);
+  g_return_if_fail (interval <= SS_INTERVAL_MS_MAX);
+
+  if (self->interval == interval)
+    return;
+
+  self->interval = interval;
+  if (ss_replicas_is_greeted (self->replicas) && !ss_replicas_is_plain (self->replicas))
+    send_interval (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_INTERVAL]);
 }
 
 /**

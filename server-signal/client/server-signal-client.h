@@ -123,6 +123,11 @@ SERVER_SIGNAL_AVAILABLE_IN_ALL
 void                     server_signal_client_set_max_document (ServerSignalClient *self,
                                                                 guint               max_document);
 SERVER_SIGNAL_AVAILABLE_IN_ALL
+guint                    server_signal_client_get_interval (ServerSignalClient *self);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
+void                     server_signal_client_set_interval (ServerSignalClient *self,
+                                                            guint               interval);
+SERVER_SIGNAL_AVAILABLE_IN_ALL
 ServerSignal            *server_signal_client_get_signal (ServerSignalClient *self,
                                                           const char         *name);
 SERVER_SIGNAL_AVAILABLE_IN_ALL

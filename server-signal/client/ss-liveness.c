@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
-#ifdef __linux__
+#ifdef SS_LINUX
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -61,7 +61,7 @@ set_timeout (SsLiveness   *self,
 static guint64
 count_received (SsLiveness *self)
 {
-#ifdef __linux__
+#ifdef SS_LINUX
   GIOStream *stream = soup_websocket_connection_get_io_stream (self->socket);
   GSocket *socket = ss_socket_find (stream);
   struct tcp_info info = { 0 };

@@ -145,6 +145,7 @@ struct _ServerSignalHub
   GStrv            allowed_origins;
   SsOriginPolicy  *origin_policy; /* of those; NULL for none */
   guint            refusals_said; /* a bit for each SsOriginVerdict */
+  gboolean         untaken_said;  /* that nobody has taken a handshake over */
   SsObjectList    *peers;    /* the hub's reference on each */
   SsHttpServer    *http_server; /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached, and where it serves files */
@@ -902,6 +903,7 @@ take_link (ServerSignalHub       *self,
 
   set_up_link (self, link);
   peer = ss_peer_new (self->core, link, handshake, user, &peer_funcs, self);
+  ss_http_link_set_peer (link, peer);
 
   ss_log_info ("peer-in", SS_LOG (.peer = ss_link_get_remote_address (link)),
                "A client has come in, and speaks %s",
@@ -1069,6 +1071,22 @@ check_request (ServerSignalHub   *self,
   return is_full (self) ? SOUP_STATUS_SERVICE_UNAVAILABLE : (SoupStatus) 429;
 }
 
+/* Said once, because clients come again and again. */
+static void
+refuse_untaken (ServerSignalHub *self,
+                SsAdmission     *admission)
+{
+  log_refusal (ss_socket_get_message_address (ss_admission_get_message (admission)),
+               "no handler of ServerSignalHub::handshake has taken it over");
+  if (!self->untaken_said)
+    g_message (
+      "A client was refused by a hub, because no handler of ServerSignalHub::handshake has "
+      "returned TRUE. Return it from a handler that has answered, or is going to answer; to "
+      "look on, connect to ServerSignalHub::peer-added");
+  self->untaken_said = TRUE;
+  ss_admission_answer (admission, SOUP_STATUS_FORBIDDEN);
+}
+
 static void
 handler_admit (SsAdmission *admission,
                gpointer     user_data)
@@ -1078,6 +1096,7 @@ handler_admit (SsAdmission *admission,
   SoupStatus status = check_request (self, message, ss_admission_is_loopback (admission));
   g_autoptr (ServerSignalHandshake) handshake = NULL;
   gboolean answer = TRUE;
+  gboolean asks;
 
   if (status != SOUP_STATUS_NONE)
     {
@@ -1099,9 +1118,16 @@ handler_admit (SsAdmission *admission,
     return;
 
   handshake = ss_handshake_new (self->core, admission);
+  asks = g_signal_has_handler_pending (self, signals[SIGNAL_HANDSHAKE], 0, FALSE);
   answer = FALSE;
   g_signal_emit (self, signals[SIGNAL_HANDSHAKE], 0, handshake, &answer);
-  if (!answer)
+  if (answer || ss_admission_get_message (admission) == NULL)
+    return;
+
+  /* A handler that should have kept somebody out may have raised an exception. */
+  if (asks)
+    refuse_untaken (self, admission);
+  else
     ss_handshake_let_in (handshake);
 }
 
@@ -2356,9 +2382,9 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * on whose behalf a client comes.
    *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
-   * `FALSE` ends it, and the client is refused. This is the place to look at cookies and at a bearer
-   * token. Pages of other origins have been refused by then, see
-   * [property@SignalHub:allowed-origins].
+   * `FALSE` ends it, and the client is refused; in Python and JavaScript a handler that raises an
+   * exception has said `FALSE`. This is the place to look at cookies and at a bearer token. Pages
+   * of other origins have been refused by then, see [property@SignalHub:allowed-origins].
    *
    * A client that is refused gets the status that the handler has set on @message with
    * [method@Soup.ServerMessage.set_status], from 300 to 599, with its reason, and 403 where it has
@@ -2404,9 +2430,11 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * A client asks to come in.
    *
    * A handler that says `TRUE` has taken @handshake over, to answer it now or, when it keeps a
-   * reference, later; no further handler is called. Where none does, the client comes in, as nobody
-   * in particular; in Python and JavaScript a handler that raises an exception has taken nothing over,
-   * while one of [signal@SignalHub::authorize] that does so refuses. Clients that
+   * reference, later; no further handler is called. Where there are handlers and none takes it over
+   * or answers it, the client gets 403, and the log says so once; in Python and JavaScript a handler
+   * that raises an exception has taken nothing over. Without a handler the client comes in, as nobody
+   * in particular. A program that only wants to know who comes connects to
+   * [signal@SignalHub::peer-added] and looks at [property@SignalPeer:handshake]. Clients that
    * [property@SignalHub:allowed-origins] or [signal@SignalHub::authorize] has refused, or for which
    * there is no room, have been answered before.
    *
@@ -2496,9 +2524,10 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * Asks whether a client may see a signal.
    *
-   * It may when every handler says `TRUE`, or when there is none; the first that says `FALSE` ends it.
-   * To the client a signal that it may not see is not there: it is not told the name, and a question
-   * for it is answered as one for a name that nobody has.
+   * It may when every handler says `TRUE`, or when there is none; the first that says `FALSE` ends
+   * it. In Python and JavaScript a handler that raises an exception has said `FALSE`. To the client
+   * a signal that it may not see is not there: it is not told the name, and a question for it is
+   * answered as one for a name that nobody has.
    *
    * ```c
    * static gboolean
@@ -2537,7 +2566,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * A client has connected.
    *
    * It has been told nothing yet: signals that a handler adds with [method@SignalPeer.add] are
-   * among the first that it hears of.
+   * among the first that it hears of. This is no place to keep a client out: an exception of the handler
+   * changes nothing, while one of [signal@SignalHub::handshake] refuses.
    *
    * Since: 1.0
    */
@@ -2571,7 +2601,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * Asks whether a client may make a call.
    *
    * The client may when every handler says `TRUE`, or when there is none. The first that says `FALSE`
-   * ends it, and the client gets the error `unknown-method`, as for a method that nobody has taken.
+   * ends it, and the client gets the error `unknown-method`, as for a method that nobody has taken. In
+   * Python and JavaScript a handler that raises an exception has said `FALSE`.
    *
    * Returns: whether the client may
    *
@@ -2592,7 +2623,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * The detail is the method: connect to `call::add-task` for the method `add-task`, or to `call` for
    * all. A handler that returns `TRUE` has taken the call, has answered it or keeps a reference to
    * answer it later, and no other is asked. A call that nobody has taken or answered gets the error
-   * `unknown-method`.
+   * `unknown-method`. In Python and JavaScript a handler that raises an exception has not taken it,
+   * and commits that it has made before stay.
    *
    * [class@SignalCall] shows a handler.
    *
@@ -2616,7 +2648,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * for it, or which only this one has when the handler adds it with [method@SignalPeer.add]. Parts of
    * a name mean nothing to the hub: `rooms/42?since=7` is a name like any other. The first handler that
    * gives a signal ends the emission, and where none does, the client is told that the signal is
-   * unknown, and hears of it when it comes to be.
+   * unknown, and hears of it when it comes to be; in Python and JavaScript a handler that raises an
+   * exception gives none.
    *
    * A signal that has no data yet, such as the replica of another hub's, is waited for, up to 5 seconds.
    *

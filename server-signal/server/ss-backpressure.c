@@ -5,6 +5,7 @@
 
 #include "ss-backpressure.h"
 
+#include "ss-clear-source.h"
 #include "ss-limits.h"
 #include "ss-log.h"
 #include "wire/ss-frame.h"
@@ -104,6 +105,7 @@ drop_waiting (SsBackpressure *self)
 void
 ss_backpressure_clear (SsBackpressure *self)
 {
+  ss_clear_source (&self->timer);
   drop_waiting (self);
   g_assert (g_queue_is_empty (&self->flowing) && g_queue_is_empty (&self->held));
 
@@ -111,7 +113,7 @@ ss_backpressure_clear (SsBackpressure *self)
 }
 
 static void
-hold (SsBackpressure *self)
+hold_all (SsBackpressure *self)
 {
   GList *link;
 
@@ -123,7 +125,12 @@ hold (SsBackpressure *self)
       g_queue_push_tail_link (&self->held, link);
       ss_subscription_set_held (item->subscription, TRUE);
     }
+}
 
+static void
+hold (SsBackpressure *self)
+{
+  hold_all (self);
   ss_link_when_drained (self->link, self->high / 2);
 }
 
@@ -209,10 +216,104 @@ let_next_go (SsBackpressure *self)
   ss_subscription_set_held (item->subscription, FALSE);
 }
 
+static void
+rest (SsBackpressure *self)
+{
+  self->resting = TRUE;
+  hold_all (self);
+  g_source_set_ready_time (self->timer,
+                           g_get_monotonic_time () + self->interval * G_GINT64_CONSTANT (1000));
+}
+
+/* The interval has passed, or something must not wait for that. */
+static void
+release (SsBackpressure *self)
+{
+  g_source_set_ready_time (self->timer, -1);
+  self->resting = FALSE;
+
+  /* Those behind are held anew by what is delivered. */
+  self->releasing = TRUE;
+  self->delivered = FALSE;
+  while (!self->pressed && !g_queue_is_empty (&self->held))
+    let_next_go (self);
+  self->releasing = FALSE;
+
+  if (self->delivered && self->interval > 0 && !self->pressed)
+    rest (self);
+}
+
+static gboolean
+interval_cb (gpointer user_data)
+{
+  SsBackpressure *self = user_data;
+
+  if (!self->pressed)
+    {
+      release (self);
+      return G_SOURCE_CONTINUE;
+    }
+
+  g_source_set_ready_time (self->timer, -1);
+  self->resting = FALSE;
+  if (is_over (self))
+    hold (self);
+  else
+    ss_backpressure_drained (self);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+interval_dispatch (GSource     *source,
+                   GSourceFunc  callback,
+                   gpointer     user_data)
+{
+  return callback (user_data);
+}
+
+static GSourceFuncs interval_funcs = { .dispatch = interval_dispatch };
+
+void
+ss_backpressure_set_interval (SsBackpressure *self,
+                              GMainContext   *context,
+                              guint           milliseconds)
+{
+  if (self->interval == milliseconds)
+    return;
+
+  self->interval = milliseconds;
+  if (self->timer == NULL)
+    {
+      self->timer = g_source_new (&interval_funcs, sizeof (GSource));
+      g_source_set_static_name (self->timer, "[server-signal] interval");
+      g_source_set_callback (self->timer, interval_cb, self, NULL);
+      g_source_attach (self->timer, context);
+    }
+  if (self->resting)
+    g_source_set_ready_time (self->timer, 0);
+}
+
+void
+ss_backpressure_delivered (SsBackpressure *self)
+{
+  if (self->interval == 0 || self->pressed || self->resting)
+    return;
+
+  if (self->releasing)
+    self->delivered = TRUE;
+  else
+    rest (self);
+}
+
 void
 ss_backpressure_drained (SsBackpressure *self)
 {
   if (!self->pressed)
+    return;
+
+  /* The next is sent when the interval has passed, unless an answer waits for it. */
+  if (self->resting && self->n_waiting == 0)
     return;
 
   send_notices (self);
@@ -220,15 +321,22 @@ ss_backpressure_drained (SsBackpressure *self)
     let_next_go (self);
 
   if (is_over (self))
-    hold (self);
-  else
-    self->pressed = FALSE;
+    {
+      hold (self);
+      return;
+    }
+
+  self->pressed = FALSE;
+  self->resting = FALSE;
+  if (self->interval > 0)
+    rest (self);
 }
 
 void
 ss_backpressure_finish (SsBackpressure *self)
 {
-  if (!self->pressed)
+  self->interval = 0;
+  if (!self->pressed && !self->resting)
     return;
 
   send_notices (self);
@@ -246,7 +354,7 @@ ss_backpressure_add (SsBackpressure     *self,
   item->owner = self;
   item->link.data = item;
   item->subscription = subscription;
-  item->held = self->pressed;
+  item->held = self->pressed || self->resting;
   if (item->held)
     ss_subscription_set_held (subscription, TRUE);
   g_queue_push_tail_link (item->held ? &self->held : &self->flowing, &item->link);
@@ -316,6 +424,9 @@ ss_backpressure_send (SsBackpressure    *self,
                       SsWaitingMessage **slot)
 {
   SsWaitingMessage *waiting;
+
+  if (!self->pressed && self->resting)
+    release (self);
 
   if (!self->pressed)
     {

@@ -14,6 +14,10 @@ G_BEGIN_DECLS
  * than the mark and one message, however many signals the peer follows, and none of them waits for
  * ever.
  *
+ * A peer may have asked for an interval. Then its subscriptions are held as well for so long after each
+ * update, and let go together. A new subscription gets its first message at once all the same, and a
+ * reply does not wait either.
+ *
  * News of signals that came or went is held back as well: of each name, one of both at most. And so are
  * replies, each behind the updates that its peer has not got by then: they wait in the same line. */
 typedef struct _SsNotices SsNotices;
@@ -25,6 +29,11 @@ typedef struct
   SsLink     *link;
   gsize       high;
   gboolean    pressed;
+  guint       interval;  /* milliseconds; 0: none */
+  gboolean    resting;   /* until it has passed */
+  gboolean    releasing; /* those that are held are let go because of that */
+  gboolean    delivered; /* something was, meanwhile */
+  GSource    *timer;     /* NULL: there was no interval yet */
   guint       n_answers; /* sent to the peer since it takes too little */
   GQueue      flowing;   /* SsBackpressureItem */
   GQueue      held;      /* SsBackpressureItem, the one that has waited longest first */
@@ -46,6 +55,11 @@ void     ss_backpressure_init        (SsBackpressure *self, SsLink *link, gsize 
 void     ss_backpressure_clear       (SsBackpressure *self);
 /* Messages that wait already are not dropped. */
 void     ss_backpressure_set_high    (SsBackpressure *self, gsize high);
+/* context: where the time passes. */
+void     ss_backpressure_set_interval (SsBackpressure *self, GMainContext *context,
+                                       guint milliseconds);
+/* Call when an update was queued, besides ss_backpressure_check(). */
+void     ss_backpressure_delivered   (SsBackpressure *self);
 /* Call when something was queued. */
 void     ss_backpressure_check       (SsBackpressure *self);
 /* Call when the link says that it is drained. */

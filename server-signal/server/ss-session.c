@@ -205,6 +205,7 @@ deliver_cb (SsMessage *message,
 
   ss_link_send (self->link, message);
   ss_backpressure_check (&self->backpressure);
+  ss_backpressure_delivered (&self->backpressure);
 }
 
 static gboolean
@@ -716,6 +717,9 @@ link_message_cb (SsLink     *link,
       if (!take_subscribe (self, &frame) || self->closing)
         return;
     }
+  else if (frame.kind == SS_FRAME_INTERVAL)
+    ss_backpressure_set_interval (&self->backpressure, self->context,
+                                  (guint) MIN (frame.interval, SS_INTERVAL_MS_MAX));
   else if (frame.kind == SS_FRAME_UNSUBSCRIBE && unsubscribe (self, frame.name))
     ss_log_debug ("unsubscribed",
                   SS_LOG (.peer = ss_link_get_remote_address (self->link), .name = frame.name),
@@ -1039,7 +1043,7 @@ tell_cb (gpointer user_data)
   Untold *untold = self->untold;
   gint64 end = g_get_monotonic_time () + SS_TURN_USEC;
 
-  for (guint n = 0; n < SS_TURN_NAMES && g_get_monotonic_time () < end; n++)
+  for (guint n = 1;; n++)
     {
       const char *name = self->funcs->next_name (&untold->place, self->user_data);
 
@@ -1050,6 +1054,8 @@ tell_cb (gpointer user_data)
         }
 
       tell_name (self, name);
+      if (n == SS_TURN_NAMES || g_get_monotonic_time () >= end)
+        break;
     }
 
   return G_SOURCE_CONTINUE;

@@ -78,13 +78,19 @@ typedef struct
 static void check (SsLease *self);
 static void checked_cb (SsStoreRequest *request, const GError *error, gpointer user_data);
 
-/* Time that goes on while the process is stopped and while the machine sleeps. */
+/* Time that goes on while the process is stopped and, where the kernel has such a clock, while the
+ * machine sleeps. */
 static gint64
 get_boot_time (void)
 {
+#ifdef CLOCK_BOOTTIME
+  const clockid_t clock_id = CLOCK_BOOTTIME;
+#else
+  const clockid_t clock_id = CLOCK_MONOTONIC;
+#endif
   struct timespec time;
 
-  clock_gettime (CLOCK_BOOTTIME, &time);
+  clock_gettime (clock_id, &time);
 
   return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
 }

@@ -490,6 +490,9 @@ server_signal_track_dbus_proxy_properties (ServerSignal        *self,
  * of a file is not), or is gone, the document keeps the last good contents, and
  * [signal@Signal::source-failed] says why, with line and column where it is not JSON.
  *
+ * Of a file of 64 KiB or more the text is kept in memory, beside the document, so that after an edit at one
+ * place only the elements or members there are parsed.
+ *
  * The whole path to the file is watched: each directory, each symbolic link, and the file that they
  * lead to. It is read again, therefore, when a link anywhere on the path is pointed elsewhere, as
  * in a Kubernetes volume or a `current` release, when a directory is moved, or deleted and

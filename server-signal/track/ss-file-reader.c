@@ -21,7 +21,7 @@
 /* Each of them is watched. */
 #define MAX_STEPS 1024
 
-#define READ_BYTES 65536
+#define READ_BYTES 1048576
 
 /* A path that ends nowhere is resolved so often. */
 #define MAX_TURNS 3
@@ -200,20 +200,27 @@ resolve (SsFileReading *self,
   return self->error == NULL;
 }
 
+/* size: it has as many bytes, unless it is being written. */
 static void
 read_all (SsFileReading *self,
           const char    *path,
           int            fd,
+          gsize          size,
           gsize          max_length,
           GCancellable  *cancellable)
 {
-  g_autoptr (GByteArray) text = g_byte_array_new ();
-  g_autofree guint8 *buffer = g_malloc (READ_BYTES);
+  /* With room for the read that finds the end. */
+  gsize capacity = size + 1;
+  g_autofree char *text = g_malloc (capacity);
+  gsize length = 0;
 
   for (;;)
     {
-      gssize n = read (fd, buffer, READ_BYTES);
+      gssize n;
 
+      if (length == capacity)
+        text = g_realloc (text, capacity *= 2);
+      n = read (fd, text + length, MIN (capacity - length, READ_BYTES));
       if (n < 0 && errno == EINTR)
         continue;
       if (n < 0)
@@ -221,17 +228,16 @@ read_all (SsFileReading *self,
       if (n <= 0 || g_cancellable_set_error_if_cancelled (cancellable, &self->error))
         break;
 
-      /* One byte more than there may be is enough to know. */
-      if (text->len + (gsize) n > max_length)
+      length += (gsize) n;
+      if (length > max_length)
         {
           fail_length (self, max_length);
           break;
         }
-      g_byte_array_append (text, buffer, (guint) n);
     }
 
   if (self->error == NULL)
-    self->text = g_byte_array_free_to_bytes (g_steal_pointer (&text));
+    self->text = g_bytes_new_take (g_steal_pointer (&text), length);
 }
 
 static void
@@ -281,7 +287,7 @@ read_path (SsFileReading *self,
       else if (opened.st_size > 0 && (guint64) opened.st_size > max_length)
         fail_length (self, max_length);
       else
-        read_all (self, path, fd, max_length, cancellable);
+        read_all (self, path, fd, (gsize) MAX (opened.st_size, 0), max_length, cancellable);
     }
   close (fd);
 }

@@ -9,6 +9,7 @@
 
 #include "json/ss-node.h"
 #include "json/ss-reader.h"
+#include "json/ss-reread.h"
 #include "signal/server-signal-private.h"
 #include "server-signal-error.h"
 #include "ss-file-reader.h"
@@ -26,6 +27,9 @@
 /* A file that cannot be read, or is incomplete, is read again after this time: most often it is
  * just being written. */
 #define RETRY_MS 100
+
+/* Of a file as large as this the text is kept, so that after an edit at one place only that is parsed. */
+#define KEPT_BYTES 65536
 
 /* Between looks at a file when its watches may be those of directories that were moved away. */
 #define POLL_MS 5000
@@ -46,6 +50,10 @@ typedef struct
 
   char         *state;        /* the document has the file as it is in this state */
   gboolean      is_poll;      /* nothing says that it has changed */
+
+  GBytes       *text;         /* the last that was good, of a large file, and its value */
+  SsValue      *value;
+  SsRereadMark  mark;
 
   /* The last failure, and the last that was reported, as long as there is no success. */
   char         *failure;
@@ -98,6 +106,9 @@ file_source_clear (gpointer data)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->watches, g_ptr_array_unref);
   g_clear_pointer (&self->state, g_free);
+  g_clear_pointer (&self->text, g_bytes_unref);
+  ss_value_clear (&self->value);
+  ss_reread_mark_clear (&self->mark);
   g_clear_pointer (&self->failure, g_free);
   g_clear_pointer (&self->reported, g_free);
 }
@@ -334,26 +345,66 @@ parse_otherwise (SsFileParser  *parser,
   return ss_value_from_node (node, depth, error);
 }
 
+static const char *
+get_text (GBytes *bytes,
+          gsize  *length)
+{
+  const char *text = g_bytes_get_data (bytes, length);
+
+  /* RFC 8259, 8.1: a byte order mark may be ignored. */
+  if (*length >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
+    {
+      text += 3;
+      *length -= 3;
+    }
+
+  return text != NULL ? text : "";
+}
+
+/* A value that is kept is held twice, so that nobody edits it in place. */
 static SsValue *
 parse (FileSource  *self,
        GBytes      *bytes,
        GError     **error)
 {
   guint depth = SS_DOCUMENT_DEPTH - MIN (self->track->depth, SS_DOCUMENT_DEPTH);
+  SsValue *value;
   gsize length;
-  const char *text = g_bytes_get_data (bytes, &length);
+  const char *text;
 
   if (self->parser != NULL)
     return parse_otherwise (self->parser, depth, bytes, error);
 
-  /* RFC 8259, 8.1: a byte order mark may be ignored. */
-  if (length >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
+  text = get_text (bytes, &length);
+  if (self->text != NULL)
     {
-      text += 3;
-      length -= 3;
+      gsize known_length;
+      const char *known_text = get_text (self->text, &known_length);
+
+      value = ss_value_from_json_again (text, length, known_text, known_length, self->value,
+                                        &self->mark, depth, error);
+    }
+  else
+    {
+      value = ss_value_from_json (text, (gssize) length, depth, error);
+    }
+  /* While it is broken, the next that is good will be like the last. */
+  if (value == NULL)
+    return NULL;
+
+  g_clear_pointer (&self->text, g_bytes_unref);
+  ss_value_clear (&self->value);
+  if (length >= KEPT_BYTES)
+    {
+      self->text = g_bytes_ref (bytes);
+      self->value = ss_value_ref (value);
+    }
+  else
+    {
+      ss_reread_mark_clear (&self->mark);
     }
 
-  return ss_value_from_json (text != NULL ? text : "", (gssize) length, depth, error);
+  return value;
 }
 
 static gboolean

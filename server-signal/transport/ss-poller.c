@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include <unistd.h>
-#ifdef __linux__
+#ifdef SS_LINUX
 #include <sys/epoll.h>
 #endif
 
@@ -126,7 +126,7 @@ make_kicked_ready (SsPoller  *self,
     }
 }
 
-#ifdef __linux__
+#ifdef SS_LINUX
 static void
 make_polled_ready (SsPoller  *self,
                    GPtrArray *objects)
@@ -180,7 +180,7 @@ run_ready (SsPoller *self)
   g_autoptr (GPtrArray) objects = g_ptr_array_new_with_free_func (g_object_unref);
 
   make_kicked_ready (self, objects);
-#ifdef __linux__
+#ifdef SS_LINUX
   make_polled_ready (self, objects);
 #endif
 
@@ -332,7 +332,7 @@ poller_new (GMainContext *context)
   self->ticking = g_ptr_array_new ();
   g_queue_init (&self->deferred);
 
-#ifdef __linux__
+#ifdef SS_LINUX
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
 #else
   self->epoll_fd = -1;
@@ -476,7 +476,7 @@ gboolean
 ss_poller_watch_set_fd (SsPollerWatch *self,
                         int            fd)
 {
-#ifdef __linux__
+#ifdef SS_LINUX
   if (self->fd >= 0)
     epoll_ctl (self->poller->epoll_fd, EPOLL_CTL_DEL, self->fd, NULL);
   self->fd = -1;
@@ -506,7 +506,7 @@ ss_poller_watch_set_interest (SsPollerWatch *self,
     return;
 
   self->interest = interest;
-#ifdef __linux__
+#ifdef SS_LINUX
   if (self->fd >= 0)
     {
       struct epoll_event event = { .events = interest, .data.ptr = self };

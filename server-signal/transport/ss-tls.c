@@ -11,6 +11,7 @@
 #include "ss-tls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -495,6 +496,22 @@ try_handshake (GTlsConnection     *server,
   return made;
 }
 
+static gboolean
+make_pair (int fds[2])
+{
+#ifdef SOCK_CLOEXEC
+  return socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0;
+#else
+  if (socketpair (AF_UNIX, SOCK_STREAM, 0, fds) < 0)
+    return FALSE;
+
+  for (guint i = 0; i < 2; i++)
+    fcntl (fds[i], F_SETFD, FD_CLOEXEC);
+
+  return TRUE;
+#endif
+}
+
 gboolean
 ss_tls_check_certificate (GTlsCertificate  *certificate,
                           GError          **error)
@@ -506,7 +523,7 @@ ss_tls_check_certificate (GTlsCertificate  *certificate,
   int fds[2];
 
   /* Without descriptors it cannot be tried, which is not the certificate's fault. */
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+  if (!make_pair (fds))
     return TRUE;
 
   server_end = new_end (fds[0], NULL);

@@ -218,6 +218,23 @@ export interface Options {
    * its value rests, stale, until it has one again. Infinity: as long as it is not released.
    */
   linger?: number;
+  /**
+   * The least time between two updates of a signal that the server is asked for, in milliseconds; 0.
+   * It merges what is committed meanwhile. A page that does not keep up asks for more by itself, up
+   * to 10 seconds, and goes back when it does. At most 60000; not in plain.
+   */
+  interval?: number;
+  /**
+   * Whether server-sent events by HTTP are tried at the same address where a WebSocket cannot be had;
+   * true. A hub gives them with the property `http`. Not with the options `plain` and `WebSocket`.
+   */
+  fallback?: boolean;
+  /**
+   * Whether all tabs of this origin have one connection to this address, in a SharedWorker or, where
+   * there is none, in one of the tabs; false. Only where both have the same credentials: the tab that
+   * came last gives `protocols` and the address. A name shares with clients of the same name only.
+   */
+  shared?: boolean | string;
   /** Whether to connect now; true. Otherwise `open()` does. */
   start?: boolean;
   /**
@@ -305,37 +322,6 @@ export class Part<T = any> {
   ): Stop;
 }
 
-/** An action as it is at a moment. */
-export interface Action {
-  /** False also while nobody vouches for it. */
-  readonly enabled: boolean;
-  /** Null where it has none. */
-  readonly state: any;
-  /** The types of its parameter and its state, as GVariant names them; null where it has none. */
-  readonly parameterType: string | null;
-  readonly stateType: string | null;
-}
-
-/** The actions of a group that the server offers. `Client.actions()` makes them. */
-export class Actions {
-  private constructor();
-  /** The signal that has their states. */
-  readonly signal: Signal;
-  /** The names of the actions. */
-  readonly names: string[];
-  /** An action as it is now, `undefined` where there is none; the same object until it changes. */
-  get(name: string): Action | undefined;
-  /** Asks the server to activate an action; as `Client.call()`. */
-  activate(name: string, parameter?: any, options?: CallOptions): Promise<null>;
-  /** Asks the server for another state of an action. */
-  changeState(name: string, state: any, options?: CallOptions): Promise<null>;
-  /**
-   * Calls the listener at once and whenever the actions, their states or their enabled-ness may have
-   * changed.
-   */
-  subscribe(listener: (actions: this) => void, options?: ListenOptions): Stop;
-}
-
 /**
  * One connection to a hub, made anew whenever it is lost. `connect()` makes them. `S` has the names of
  * the signals and the types of their documents; without it any name will do.
@@ -371,6 +357,16 @@ export class Client<S extends object = object> {
    * all signals are stale until they are applied, and the client's listeners are told of both.
    */
   readonly behind: number;
+  /**
+   * The least time between two updates that the server is asked for, in milliseconds: that of the
+   * option, or more while the page does not keep up.
+   */
+  readonly interval: number;
+  /**
+   * By what the frames come: server-sent events where WebSockets do not get through; null while there is
+   * no connection. Calls fail with `not-supported` while it is `events`.
+   */
+  readonly transport: 'websocket' | 'events' | null;
   /** The ids of the hubs that the data came through; listeners are told when they change. */
   readonly via: readonly string[];
   /**
@@ -409,11 +405,6 @@ export class Client<S extends object = object> {
    * first answer for as long as it remembers.
    */
   call<T = any>(method: string, args?: any, options?: CallOptions): Promise<DeepReadonly<T>>;
-  /**
-   * The actions of a group that the server offers. Each call counts as one of `signal()` with the same
-   * name, which `release()` takes back.
-   */
-  actions(name: string): Actions;
   /** Calls the listener at once and whenever the state, `lost`, the error or the names changed. */
   subscribe(listener: (state: State, client: this) => void, options?: ListenOptions): Stop;
   /** Tries at once instead of waiting, or starts again after `close()` or an end. */
@@ -437,13 +428,6 @@ export function connect<S extends object = object>(
   url: Address | (() => Address | PromiseLike<Address>),
   options?: Options,
 ): Client<S>;
-
-/**
- * Applies a JSON Patch, all of it or nothing, and gives the new document. Neither argument is
- * changed: parts that the patch does not touch are shared with `document`, new ones are copies.
- * Throws a ServerSignalError, or a ValueError for a value that is no JSON.
- */
-export function applyPatch(document: any, patch: Patch): any;
 
 /** The part of a document that a JSON Pointer names, `undefined` where there is none. */
 export function getPointer(document: any, pointer?: string): any;

@@ -43,13 +43,11 @@ const NAME_BYTES = 1024;
 const LARGE = 100; // members of a list or an object, which is not frozen beyond that
 const SLICE_MS = 8; // frames are applied for so long at a time, then the page gets its turn
 const LAG_MS = 1000; // frames that wait for longer make stale what they are about
+const SLOW_MS = 250; // and those that wait so long are too many
 const INBOX_CHARACTERS = FRAME_BYTES; // of frames that wait to be applied, …
 const WAITING_CHARACTERS = 128; // … for each of which there are so many more
 const NAMES = 65536; // of signals that the server has; the others are not remembered
 const WORDS = 256; // characters of the server's that stand in an error
-// Plain: what is kept for names that nobody has asked for yet.
-const KEPT_CHARACTERS = 8 * 1024 * 1024;
-const KEPT_NAMES = 4096;
 const STABLE_MS = 5000; // a connection that lasted so long was a good one: back-off starts anew
 // Events that say that now is a good time are heeded once in so long, twice that when it was none …
 const WAKE_MS = 1000;
@@ -63,10 +61,6 @@ const UNAUTHORIZED = 3000; // the close code that asks for newer credentials …
 const RENEWALS = 3; // … which are tried at once for so many times in a row
 const ERROR_MS = 1000; // a connection that had an error and is not closed by then is lost
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
-const CALL_BYTES = 128 * 1024; // of a call: a hub takes no more
-const CALLS = 1024; // that may wait, for a connection or their answers
-const CALL_HELLO_MS = 5000; // how long a call waits on a plain connection, for it may yet greet
-const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
 
 /**
  * An error: `code` for programs, `message` for people, and where it was, if it was somewhere.
@@ -84,6 +78,50 @@ export class ServerSignalError extends Error {
     this.code = code;
     Object.assign(this, where);
   }
+}
+
+/* Files for things that not every page needs, loaded when it does. They are given the parts of this one
+ * that they use, so that they belong to it whatever address it came from. */
+const files = {
+  calls: () => import('./calls.js'),
+  events: () => import('./events.js'),
+  pace: () => import('./pace.js'),
+  shared: () => import('./shared.js'),
+  plain: () => load('trees').then(() => import('./plain.js')),
+  trees: () => import('./trees.js'),
+  trouble: () => import('./trouble.js'),
+  waiting: () => import('./waiting.js'),
+};
+const loading = {};
+const absent = new Set(); // those that were not there
+const parts = {};
+
+function load(name) {
+  return loading[name] ??= files[name]().then(({ default: make }) => (parts[name] = make(internals)),
+    cause => {
+      loading[name] = undefined;
+      absent.add(name);
+      throw new ServerSignalError('not-connected', `Cannot load ${name}.js`, { cause });
+    });
+}
+
+/* Thrown where a file is missing: who applies frames comes back when it is there. */
+class Missing extends Error {
+  constructor(part) {
+    super();
+    this.part = part;
+  }
+}
+
+function need(name) {
+  if (!parts[name])
+    throw new Missing(name);
+  return parts[name];
+}
+
+/* A patch that cannot be applied. The words for it are in the file. */
+function fail(why, ...details) {
+  throw need('trees').failures[why](...details);
 }
 
 /* Trees. */
@@ -134,25 +172,11 @@ function tooDeep(pointer) {
     `A document may nest ${DOCUMENT_DEPTH} deep at most`, where);
 }
 
-function tooLong(limit) {
-  return new ServerSignalError('limit',
-    `Parts that stand in several places make more than ${limit} characters of text`);
-}
-
-function tooLarge(limit) {
-  return new ServerSignalError('limit', `The document would have more than ${limit} characters`);
-}
-
 /* Control characters, line ends, and marks that turn the direction of text. */
 const UNFIT = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /* The words of a server may be shown to people. */
 const quoteServer = text => text.slice(0, WORDS).replace(UNFIT, ' ');
-
-function tooMuchWork(pointer) {
-  return new ServerSignalError('limit',
-    `A patch moves more than ${MOVED_ELEMENTS} elements of lists along`, { pointer });
-}
 
 /* How many parts a container has. */
 const sizeOf = value => (Array.isArray(value) ? value : Object.keys(value)).length;
@@ -176,58 +200,9 @@ function freeze(value, room) {
   return seal(value);
 }
 
-/*
- * Copying shares: from then on a part of a document may stand in several places, and a patch of a
- * few copies, each of all that was there before, makes a document that nobody could write down.
- * Nothing here may walk such a document place by place. Code that looks at a whole one remembers
- * the parts that it has seen, and the text that a document with copies would have is limited.
- */
-
 /* The length of a scalar's text. */
 const scalarText = value =>
   (typeof value === 'string' ? value.length + 2 : String(value).length);
-
-/*
- * How long the text of a value is, in characters and without spaces, and how deep it nests; escapes
- * do not count. The parts in `seen` have been measured before, those in `owned` may change, and are
- * measured anew.
- */
-function measure(value, seen = new Map(), owned = undefined, room = DOCUMENT_DEPTH) {
-  if (!isContainer(value))
-    return { text: scalarText(value), depth: 0 };
-  const known = seen.get(value);
-  if (known)
-    return known;
-  if (room <= 0)
-    throw tooDeep();
-  let text = 2;
-  let depth = 0;
-  const take = part => {
-    if (isContainer(part)) {
-      const measured = measure(part, seen, owned, room - 1);
-      text += measured.text;
-      depth = Math.max(depth, measured.depth);
-    } else {
-      text += scalarText(part);
-    }
-  };
-  if (Array.isArray(value)) {
-    text += Math.max(value.length - 1, 0);
-    for (let i = 0; i < value.length; i++)
-      take(value[i]);
-  } else {
-    const keys = Object.keys(value);
-    text += Math.max(keys.length - 1, 0);
-    for (const key of keys) {
-      text += key.length + 3;
-      take(value[key]);
-    }
-  }
-  const measured = { text, depth: depth + 1 };
-  if (!owned?.has(value))
-    seen.set(value, measured);
-  return measured;
-}
 
 /* The values of an application. */
 
@@ -284,243 +259,75 @@ const refuse = (tokens, value) =>
 const isOurs = error => error instanceof ServerSignalError || error instanceof ValueError;
 
 /*
- * Makes a frozen copy of an application's value. A part that JSON cannot say is refused, never
- * dropped or made into something else. Each part is read once, so that it is the same that was
- * looked at; one that stands in several places is copied once.
+ * Makes a frozen copy of an application's value, to stand at `tokens` of a document: it as `copy`, with how
+ * deep it nests, how long its text is, and whether parts of it stand in several places. A part that
+ * JSON cannot say is refused, never dropped or made into something else. Each part is read once, so
+ * that it is the same that was looked at; one that stands in several places is copied once.
  */
-class Copier {
-  constructor(tokens) {
-    this.tokens = tokens; // where in the document
-    this.copies = new Map(); // null while one is made
-    this.seen = undefined; // those of them that were measured
-    this.shared = false;
-  }
-
-  copy(value) {
-    const { length } = this.tokens;
-    try {
-      return this.take(value);
-    } catch (error) {
-      // A getter or a proxy may throw what it likes.
-      throw isOurs(error) ? error : new ValueError(this.tokens,
-        `cannot be read: ${error?.message ?? String(error)}`, { cause: error });
-    } finally {
-      this.tokens.length = length;
-    }
-  }
-
-  measure(copy) {
-    this.seen ??= new Map();
-    return measure(copy, this.seen);
-  }
-
-  take(value) {
-    if (isScalar(value))
-      return value;
-    if (!isContainer(value))
-      throw refuse(this.tokens, value);
-    const known = this.copies.get(value);
+function copyValue(value, tokens = []) {
+  const copies = new Map(); // null while one is made
+  let shared = false;
+  const take = part => {
+    if (isScalar(part))
+      return { copy: part, depth: 0, text: scalarText(part) };
+    if (!isContainer(part))
+      throw refuse(tokens, part);
+    const known = copies.get(part);
     if (known === null)
-      throw new ValueError(this.tokens, 'contains itself', { code: 'limit' });
-    if (this.tokens.length + (known ? this.measure(known).depth : 1) > DOCUMENT_DEPTH)
-      throw tooDeep(formatPointer(this.tokens));
+      throw new ValueError(tokens, 'contains itself', { code: 'limit' });
+    if (tokens.length + (known?.depth ?? 1) > DOCUMENT_DEPTH)
+      throw tooDeep(formatPointer(tokens));
     if (known) {
-      this.shared = true;
+      shared = true;
       return known;
     }
-    if (!isPlain(value))
-      throw refuse(this.tokens, value);
+    if (!isPlain(part))
+      throw refuse(tokens, part);
 
-    this.copies.set(value, null);
-    const copy = Array.isArray(value) ? this.takeList(value) : this.takeObject(value);
-    seal(copy);
-    this.copies.set(value, copy);
-    return copy;
-  }
-
-  takePart(value, key) {
-    this.tokens.push(key);
-    const part = this.take(value[key]);
-    this.tokens.pop();
-    return part;
-  }
-
-  takeList(value) {
-    const copy = [];
-    const { length } = value;
-    for (let i = 0; i < length; i++)
-      copy.push(this.takePart(value, i));
-    // None of the numbers is missing now, and names come behind them.
-    const names = Object.keys(value);
-    if (names.length > length)
-      throw new ValueError(this.tokens, `is an array with a member ${quote(names[length])}`);
-    this.checkSymbols(value);
-    return copy;
-  }
-
-  takeObject(value) {
-    const copy = {};
-    for (const key of Object.keys(value)) {
-      const part = this.takePart(value, key);
-      if (HALF.test(key))
-        throw new ValueError([...this.tokens, key], 'is named with half of a surrogate pair');
-      put(copy, key, part);
+    copies.set(part, null);
+    const list = Array.isArray(part);
+    const made = { copy: list ? [] : {}, depth: 1, text: 2 };
+    const keys = list ? part : Object.keys(part);
+    const { length } = keys;
+    for (let i = 0; i < length; i++) {
+      const key = list ? i : keys[i];
+      tokens.push(key);
+      const { copy, depth, text } = take(part[key]);
+      if (!list && HALF.test(key))
+        throw new ValueError(tokens, 'is named with half of a surrogate pair');
+      tokens.pop();
+      put(made.copy, key, copy);
+      made.depth = Math.max(made.depth, depth + 1);
+      made.text += text + (list ? 1 : key.length + 4);
     }
-    this.checkSymbols(value);
-    return copy;
-  }
-
-  /* Members that are named by symbols would be lost. */
-  checkSymbols(value) {
-    for (const symbol of Object.getOwnPropertySymbols(value)) {
-      if (Object.prototype.propertyIsEnumerable.call(value, symbol))
-        throw new ValueError(this.tokens, `has a member named by ${String(symbol)}`);
-    }
+    // None of the numbers of a list is missing now; names come behind them. Members that are
+    // named by symbols would be lost.
+    const more = [...(list ? Object.keys(part).slice(length) : []), ...Object.getOwnPropertySymbols(part)
+      .filter(symbol => Object.prototype.propertyIsEnumerable.call(part, symbol))];
+    if (more.length > 0)
+      throw new ValueError(tokens, `has a member ${quote(String(more[0]))}`);
+    seal(made.copy);
+    copies.set(part, made);
+    return made;
+  };
+  const { length } = tokens;
+  try {
+    return { ...take(value), shared };
+  } catch (error) {
+    // A getter or a proxy may throw what it likes.
+    throw isOurs(error) ? error : new ValueError(tokens,
+      `cannot be read: ${error?.message ?? String(error)}`, { cause: error });
+  } finally {
+    tokens.length = length;
   }
 }
 
 /* A frozen copy of a value that is an application's, and stands by itself. */
 function copyFrozen(value) {
-  const copier = new Copier([]);
-  const copy = copier.copy(value);
-  if (copier.shared && copier.measure(copy).text > DOCUMENT_TEXT)
-    throw tooLong(DOCUMENT_TEXT);
+  const { copy, text, shared } = copyValue(value);
+  if (shared && text > DOCUMENT_TEXT)
+    throw new ServerSignalError('limit', `The value makes more than ${DOCUMENT_TEXT} characters of text`);
   return copy;
-}
-
-/*
- * Whether two values are the same JSON. Pairs of parts that were found equal count as one part from
- * then on, which `same` remembers: each is looked at once in however many places it stands.
- */
-function equal(a, b, same = new Map()) {
-  if (a === b)
-    return true;
-  if (!isContainer(a) || !isContainer(b))
-    return false;
-  const one = representative(a, same);
-  const other = representative(b, same);
-  if (one === other)
-    return true;
-  if (Array.isArray(a) !== Array.isArray(b) || !isPlain(a) || !isPlain(b))
-    return false;
-  if (Array.isArray(a)) {
-    if (a.length !== b.length)
-      return false;
-    for (let i = 0; i < a.length; i++) {
-      if (!equal(a[i], b[i], same))
-        return false;
-    }
-  } else {
-    const keys = Object.keys(a);
-    if (keys.length !== Object.keys(b).length ||
-        !keys.every(key => hasOwn(b, key) && equal(a[key], b[key], same)))
-      return false;
-  }
-  same.set(one, other); // which are still what they were: parts are smaller than the whole
-  return true;
-}
-
-/* Which of the parts that are equal stands for them all. The way there gets shorter each time. */
-function representative(value, same) {
-  let found = value;
-  for (;;) {
-    const next = same.get(found);
-    if (next === undefined)
-      return found;
-    const further = same.get(next);
-    if (further === undefined)
-      return next;
-    same.set(found, further);
-    found = further;
-  }
-}
-
-/* Whether a value of ours is the same as one that was just read, which shares nothing. */
-function alike(old, fresh) {
-  if (!isContainer(old) || !isContainer(fresh))
-    return old === fresh;
-  if (Array.isArray(old) !== Array.isArray(fresh))
-    return false;
-  if (Array.isArray(fresh))
-    return old.length === fresh.length && fresh.every((part, i) => alike(old[i], part));
-  const keys = Object.keys(fresh);
-  return keys.length === Object.keys(old).length &&
-    keys.every(key => hasOwn(old, key) && alike(old[key], fresh[key]));
-}
-
-/* By which an element of a list is known again when it stands elsewhere: its `id`, or all of it. */
-function identify(element) {
-  if (!isContainer(element))
-    return undefined; // it has no identity that would have to be kept
-  const id = hasOwn(element, 'id') ? element.id : undefined;
-  return typeof id === 'string' || typeof id === 'number'
-    ? `${typeof id} ${id}` : JSON.stringify(element);
-}
-
-/* For each element of `fresh` from `start` to `freshEnd` that one of `old` which it was before, if
- * any: the k-th with the same identity, otherwise what followed on the neighbour before it. */
-function pair(old, fresh, start, oldEnd, freshEnd) {
-  const places = new Map();
-  for (let i = oldEnd - 1; i >= start; i--) {
-    const identity = identify(old[i]);
-    if (identity !== undefined) {
-      const same = places.get(identity);
-      if (same)
-        same.push(i);
-      else
-        places.set(identity, [i]);
-    }
-  }
-  const taken = new Set();
-  const from = [];
-  for (let i = start; i < freshEnd; i++) {
-    const place = places.get(identify(fresh[i]))?.pop();
-    from.push(place);
-    taken.add(place);
-  }
-  let before = start - 1;
-  return from.map(place => {
-    if (place === undefined && before + 1 < oldEnd && !taken.has(before + 1)) {
-      place = before + 1;
-      taken.add(place);
-    }
-    before = place ?? before;
-    return place;
-  });
-}
-
-/* Gives the value of `fresh`, which was just read and shares nothing, made of the parts of `old`
- * wherever they are equal. The rest is sealed. */
-function reconcile(old, fresh, room = DOCUMENT_DEPTH) {
-  if (!isContainer(old) || !isContainer(fresh) || Array.isArray(old) !== Array.isArray(fresh))
-    return freeze(fresh, room);
-  if (room <= 0)
-    throw tooDeep();
-  let same;
-  if (Array.isArray(fresh)) {
-    let start = 0;
-    let oldEnd = old.length;
-    let freshEnd = fresh.length;
-    while (start < oldEnd && start < freshEnd && alike(old[start], fresh[start])) {
-      fresh[start] = old[start];
-      start++;
-    }
-    while (oldEnd > start && freshEnd > start && alike(old[oldEnd - 1], fresh[freshEnd - 1]))
-      fresh[--freshEnd] = old[--oldEnd];
-    same = start === oldEnd && start === freshEnd;
-    const from = same ? [] : pair(old, fresh, start, oldEnd, freshEnd);
-    for (const [i, place] of from.entries())
-      fresh[start + i] = reconcile(old[place], fresh[start + i], room - 1);
-  } else {
-    const keys = Object.keys(fresh);
-    same = keys.length === Object.keys(old).length;
-    for (const key of keys) {
-      const had = hasOwn(old, key);
-      fresh[key] = reconcile(had ? old[key] : undefined, fresh[key], room - 1);
-      same = same && had && fresh[key] === old[key];
-    }
-  }
-  return same ? old : seal(fresh);
 }
 
 /* JSON Pointer, RFC 6901. */
@@ -572,26 +379,11 @@ export function getPointer(document, pointer = '') {
 
 /* JSON Patch, RFC 6902. */
 
-function missing(container, token, pointer) {
-  if (!isContainer(container))
-    return new ServerSignalError('patch-failed',
-      `${quote(pointer)} leads into a value that has no parts`, { pointer });
-  if (!Array.isArray(container))
-    return new ServerSignalError('not-found',
-      `There is no member ${quote(token)} at ${quote(pointer)}`, { pointer });
-  if (token !== '-' && parseIndex(token) < 0)
-    return new ServerSignalError('invalid-pointer',
-      `${quote(token)} in ${quote(pointer)} is no index`, { pointer });
-  return new ServerSignalError('not-found',
-    `Index ${token} at ${quote(pointer)} is past the end of a list of ${container.length}`,
-    { pointer });
-}
-
 function find(root, path, pointer) {
   let value = root;
   for (const token of path) {
     if (!has(value, token))
-      throw missing(value, token, pointer);
+      fail('missing', value, token, pointer);
     value = value[token];
   }
   return value;
@@ -600,13 +392,10 @@ function find(root, path, pointer) {
 const blame = (error, index) =>
   Object.assign(error, { index, message: `Operation ${index}: ${error.message}` });
 
-// How much text a document has at most, for those whose parts were copied.
-const texts = new WeakMap();
-
 function textMember(operation, member) {
   const text = hasOwn(operation, member) ? operation[member] : undefined;
   if (typeof text !== 'string')
-    throw new ServerSignalError('invalid-patch', `An operation needs “${member}”, a string`);
+    fail('member', member);
   return text;
 }
 
@@ -616,9 +405,8 @@ function textMember(operation, member) {
  * inserts, in however many patches, and a document that is looked at in parts only is not copied.
  */
 class Draft {
-  constructor(document, limit = DOCUMENT_TEXT, foreign = false) {
+  constructor(document, limit) {
     this.root = document;
-    this.foreign = foreign; // document and patch are an application's
     this.limit = limit; // of text
     this.owned = new Map(); // each with whether it came from a large one
     this.undo = []; // the changes made by the patch that is applied
@@ -626,8 +414,7 @@ class Draft {
     this.trace = null; // the paths that were changed, for who wants them, and whether others moved
     this.edited = false; // by it
     this.seen = undefined; // the containers that were measured
-    // How much text there is at most, once something was copied.
-    this.text = isContainer(document) ? texts.get(document) : undefined;
+    this.text = undefined; // how much there is at most, once something was copied
     this.copied = 0; // of text
     this.grown = 0; // text that patches have brought since the document was measured
     this.moved = 0; // elements of lists, by it
@@ -638,7 +425,7 @@ class Draft {
   /* Applies a patch, all of it or nothing. size: the length of its text, where it is a server's. */
   apply(patch, size = 0) {
     if (!Array.isArray(patch))
-      throw new ServerSignalError('invalid-patch', 'A JSON Patch is a list of operations');
+      fail('patch');
     const { root, text } = this;
     this.edited = false;
     this.seen = undefined;
@@ -650,8 +437,16 @@ class Draft {
         this.operate(operation);
         this.index++;
       }
-      this.check();
-      this.grown = this.checkGrowth(size);
+      if (this.copied > 0)
+        need('trees').checkCopies(this);
+      // To look at a document takes its time, so that much has to have come before it is looked at again.
+      const grown = this.grown + size;
+      const enough = grown > this.limit / GROWN_SHARE;
+      if (enough) {
+        this.index--; // the last one's
+        need('trees').checkGrowth(this);
+      }
+      this.grown = enough ? 0 : grown;
       this.sealFixed();
     } catch (error) {
       while (this.undo.length > 0)
@@ -669,12 +464,9 @@ class Draft {
 
   /* A copy to edit, unless that has been made. One of a list comes with the element that is
    * inserted: engines are much faster with both at once. */
-  own(value, path, length, insertion) {
+  own(value, insertion) {
     if (!isContainer(value) || this.owned.has(value))
       return value;
-    // A document may be an application's: its copy would be something else.
-    if (this.foreign && !isPlain(value))
-      throw refuse(path.slice(0, length), value);
     let copy;
     let large = false;
     if (Object.isFrozen(value)) {
@@ -722,12 +514,11 @@ class Draft {
     return value;
   }
 
-  /* Elements of a list move along. An application's own patch may take its time, a server's not:
-   * the frame is refused, and the whole document asked for. */
+  /* Elements of a list move along. Where there are too many, the whole document is asked for. */
   shift(count, pointer) {
     this.moved += count;
-    if (this.moved > MOVED_ELEMENTS && !this.foreign)
-      throw tooMuchWork(pointer);
+    if (this.moved > MOVED_ELEMENTS)
+      fail('work', pointer);
   }
 
   replaceRoot(value) {
@@ -738,19 +529,19 @@ class Draft {
   /* Calls `change` with an editable parent of `path` and the last token. */
   edit(path, pointer, change, insertion) {
     const last = path.length - 1;
-    const top = this.own(this.root, path, 0, last === 0 ? insertion : undefined);
+    const top = this.own(this.root, last === 0 ? insertion : undefined, path, 0);
     let parent = top;
     for (let i = 0; i < last; i++) {
       if (!has(parent, path[i]))
-        throw missing(parent, path[i], pointer);
+        fail('missing', parent, path[i], pointer);
       const part = parent[path[i]];
-      const own = this.own(part, path, i + 1, i + 1 === last ? insertion : undefined);
+      const own = this.own(part, i + 1 === last ? insertion : undefined, path, i + 1);
       if (own !== part)
         parent[path[i]] = own;
       parent = own;
     }
     if (!isContainer(parent))
-      throw missing(parent, path[last], pointer);
+      fail('missing', parent, path[last], pointer);
     change(parent, path[last]);
     this.root = top;
     this.edited = true;
@@ -781,7 +572,7 @@ class Draft {
       }
       const index = indexIn(parent);
       if (index < 0 || index > parent.length)
-        throw missing(parent, token, pointer);
+        fail('missing', parent, token, pointer);
       if (!inserted)
         this.shift(parent.length - index, pointer);
       this.undo.push(() => parent.splice(index, 1));
@@ -797,7 +588,7 @@ class Draft {
     }
     this.edit(path, pointer, (parent, token) => {
       if (!has(parent, token))
-        throw missing(parent, token, pointer);
+        fail('missing', parent, token, pointer);
       const before = parent[token];
       this.undo.push(() => { parent[token] = before; });
       parent[token] = value;
@@ -806,11 +597,10 @@ class Draft {
 
   remove(path, pointer) {
     if (path.length === 0)
-      throw new ServerSignalError('patch-failed', 'A whole document cannot be removed',
-        { pointer });
+      fail('root', pointer);
     this.edit(path, pointer, (parent, token) => {
       if (!has(parent, token))
-        throw missing(parent, token, pointer);
+        fail('missing', parent, token, pointer);
       const before = parent[token];
       if (Array.isArray(parent)) {
         this.shift(parent.length - Number(token), pointer);
@@ -825,54 +615,24 @@ class Draft {
 
   measure(value) {
     this.seen ??= new Map();
-    return measure(value, this.seen, this.owned);
-  }
-
-  /* The value at `from`, to be put at `path`: deeper down it might get too deep. */
-  fetch(from, pointer, path) {
-    const value = find(this.root, from, pointer);
-    if (path.length > from.length && isContainer(value) &&
-        path.length + this.measure(value).depth > DOCUMENT_DEPTH)
-      throw tooDeep();
-    return value;
-  }
-
-  /* The value will stand in one place more. */
-  share(value) {
-    this.text ??= this.measure(this.root).text;
-    this.disown(value);
-    const { text } = this.measure(value);
-    this.copied += text;
-    this.text += text;
-    this.shareIndex = this.index;
-    if (this.copied > this.limit)
-      throw tooLong(this.limit);
+    return need('trees').measure(value, this.seen, this.owned);
   }
 
   /* A value of the patch, for the place `path`. */
   taken(operation, path) {
     if (!hasOwn(operation, 'value'))
-      throw new ServerSignalError('invalid-patch', `“${operation.op}” needs a value`);
-    const value = this.foreign ? this.copy(operation.value, path)
-      : freeze(operation.value, DOCUMENT_DEPTH - path.length);
+      fail('value', operation.op);
+    const value = this.take(operation.value, path);
     if (this.text !== undefined)
       this.text += this.measure(value).text;
     return value;
   }
 
-  copy(value, path) {
-    if (isScalar(value))
-      return value;
-    const copier = new Copier([...path]);
-    const copy = copier.copy(value);
-    if (copier.shared)
-      this.share(copy);
-    return copy;
-  }
+  take(value, path) { return freeze(value, DOCUMENT_DEPTH - path.length); }
 
   operate(operation) {
     if (!isObject(operation))
-      throw new ServerSignalError('invalid-patch', 'An operation is an object');
+      fail('operation');
     const kind = textMember(operation, 'op');
     const pointer = textMember(operation, 'path');
     const path = parsePointer(pointer);
@@ -891,10 +651,11 @@ class Draft {
       case 'move': {
         const from = textMember(operation, 'from');
         if (pointer.startsWith(`${from}/`))
-          throw new ServerSignalError('patch-failed',
-            `${quote(from)} cannot be moved into itself`, { pointer });
+          fail('itself', from, pointer);
         const steps = parsePointer(from);
-        const value = this.fetch(steps, from, path);
+        const value = find(this.root, steps, from);
+        if (path.length > steps.length && isContainer(value))
+          need('trees').checkDepth(this, value, path);
         this.trace?.push([steps, true]);
         if (from !== pointer) {
           this.remove(steps, from);
@@ -902,66 +663,15 @@ class Draft {
         }
         break;
       }
-      case 'copy': {
-        const from = textMember(operation, 'from');
-        const value = this.fetch(parsePointer(from), from, path);
-        if (isContainer(value))
-          this.share(value);
-        this.add(path, pointer, value);
-        break;
-      }
+      case 'copy':
       case 'test':
-        if (!equal(find(this.root, path, pointer), this.taken(operation, path)))
-          throw new ServerSignalError('test-failed',
-            `The value at ${quote(pointer)} is another`, { pointer });
+        need('trees').operations[kind](this, operation, path, pointer);
         break;
       default:
-        throw new ServerSignalError('invalid-patch', `There is no operation ${quote(kind)}`);
+        fail('kind', kind);
     }
   }
 
-  /* The sum forgets what was removed. */
-  check() {
-    if (this.copied === 0 || this.text <= this.limit)
-      return;
-    this.text = this.measure(this.root).text;
-    if (this.text > this.limit) {
-      this.index = this.shareIndex;
-      throw tooLong(this.limit);
-    }
-  }
-
-  /* A document that only ever grows would take all the memory there is. To look at it takes its time,
-   * so that much has to have come before it is looked at again. Gives what has come since. */
-  checkGrowth(size) {
-    const grown = this.grown + size;
-    if (grown <= this.limit / GROWN_SHARE)
-      return grown;
-    if (measure(this.root, new Map(), this.owned).text > this.limit) {
-      this.index--;
-      throw tooLarge(this.limit);
-    }
-    return 0;
-  }
-}
-
-/**
- * Applies an RFC 6902 JSON Patch, all of it or nothing, and gives the new document. Neither
- * argument is changed: parts that the patch does not touch are shared with `document`, new ones are
- * copies. A value that JSON does not have, such as a Date, is a TypeError whose `pointer`
- * says where.
- *
- * @param {*} document
- * @param {object[]} patch
- */
-export function applyPatch(document, patch) {
-  if (isContainer(document) ? !isPlain(document) : !isScalar(document))
-    throw refuse([], document);
-  const draft = new Draft(document, DOCUMENT_TEXT, true);
-  draft.apply(patch);
-  if (draft.text !== undefined && isContainer(draft.root))
-    texts.set(draft.root, draft.text);
-  return draft.settle();
 }
 
 /* The value of a patch that sets the whole document, in a list of one; otherwise null. */
@@ -1097,8 +807,7 @@ class Replica {
     this.live = false; // v1: the server sends it, on this connection
     this.switched = false; // v1: `epoch` was another before, on this connection
     this.probe = null; // v1: the revision that was told the server while it was sending
-    this.plainValue = null; // plain: the document of this connection …
-    this.plainData = false; // … not shown before its first frame
+    this.plainData = false; // plain: something came on this connection
     this.tries = 0; // of answers "behind" in a row
     this.timer = undefined;
     this.listeners = new Set();
@@ -1190,8 +899,6 @@ class Replica {
 
   setInitial(initial) {
     this.initial = initial;
-    if (!this.plainData)
-      this.plainValue = initial;
     if (!this.data)
       this.set({ root: initial });
   }
@@ -1210,6 +917,12 @@ class Replica {
       }
     }
     this.link.notify(this);
+  }
+
+  /* A whole document that has come, made of the parts of the one before. */
+  adopt(root) {
+    const alike = isContainer(root) && isContainer(this.root) && this.data && !absent.has('trees');
+    return alike ? need('trees').reconcile(this.root, root) : freeze(root, DOCUMENT_DEPTH);
   }
 
   get root() { return this.draft.root; }
@@ -1290,54 +1003,17 @@ class Replica {
     return stop;
   }
 
-  /* The values one after the other, for who takes them one by one: the last one there is, each time.
-   * That a signal has not had one yet is none. */
-  async* values() {
-    let fresh = this.data || this.initial !== undefined;
-    let ended = null;
-    let wake = () => {};
-    const [, stop] = this.listen(this.listeners, () => {
-      fresh = true;
-      wake();
-    });
-    const end = error => {
-      ended = { error };
-      wake();
-    };
-    this.ends.add(end);
-    try {
-      for (;;) {
-        if (fresh) {
-          fresh = false;
-          yield this.value;
-        } else if (ended?.error) {
-          throw ended.error;
-        } else if (ended || this.gone) {
-          return;
-        } else {
-          await new Promise(resolve => { wake = resolve; });
-        }
-      }
-    } finally {
-      this.ends.delete(end);
-      stop();
-    }
-  }
-
   lost() {
-    clearTimeout(this.timer);
-    this.due = false;
-    this.asked = false;
-    this.live = false;
-    this.switched = false;
-    this.probe = null;
-    this.leavePlain();
+    this.forget();
     this.set({ doubted: true, disowned: false });
   }
 
-  leavePlain() {
-    this.plainValue = this.initial === undefined ? null : this.initial;
-    this.plainData = false;
+  /* Begins a connection: the one before does not count. */
+  forget() {
+    clearTimeout(this.timer);
+    Object.assign(this, { due: false, asked: false, live: false, switched: false, probe: null,
+      plainData: false });
+    this.set({ disowned: false });
   }
 }
 
@@ -1396,7 +1072,7 @@ export class Signal {
    * becomes; for who takes his time, the last one each time. It ends with the client, or when the
    * signal is released.
    */
-  [Symbol.asyncIterator]() { return this[SELF].values(); }
+  async* [Symbol.asyncIterator]() { yield* (parts.waiting ?? await load('waiting')).values(this[SELF]); }
 
   /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
   get(pointer = '') { return this[SELF].part(pointer); }
@@ -1518,24 +1194,7 @@ function listEntries(given) {
   return entries;
 }
 
-/* The promise, or a rejected one as soon as the AbortSignal aborts. */
-function unlessAborted(promise, abort) {
-  if (!abort)
-    return promise;
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(abort.reason ??
-      new ServerSignalError('aborted', 'It was not waited for any longer'));
-    const settle = settled => value => {
-      abort.removeEventListener('abort', stop);
-      settled(value);
-    };
-    promise.then(settle(resolve), settle(reject));
-    if (abort.aborted)
-      stop();
-    else
-      abort.addEventListener('abort', stop);
-  });
-}
+const NONE = Object.freeze([]);
 
 const areStrings = list => Array.isArray(list) && list.every(item => typeof item === 'string');
 
@@ -1558,193 +1217,6 @@ const later = (callback, ms) => setTimeout(callback, Math.min(ms, TIMER_MAX));
 const isName = name => typeof name === 'string' && !HALF.test(name) &&
   new TextEncoder().encode(name).length <= NAME_BYTES;
 
-/* The calls of a client that are not answered: those that the server has heard of, and those that wait
- * for a connection. */
-class Calls {
-  constructor(link) {
-    this.link = link;
-    this.lastId = 0;
-    this.sent = new Map(); // id → call
-    this.waiting = new Set();
-    this.outcomes = []; // functions that tell the application, when all frames are applied
-    this.greetTimer = undefined;
-    this.plain = false; // the server has shown that it is
-  }
-
-  get ready() { return this.link.state === 'open' && this.link.protocol === PROTOCOL; }
-
-  make(method, args, { signal, onprogress, idempotent = false } = {}) {
-    return new Promise((resolve, reject) => {
-      if (!isName(method) || method === '')
-        throw new TypeError(`A method’s name is a string of 1 to ${NAME_BYTES} bytes of UTF-8`);
-      if (onprogress !== undefined && typeof onprogress !== 'function')
-        throw new TypeError('The option onprogress is a function');
-      const given = args === undefined ? undefined : copyFrozen(args);
-      if (signal?.aborted)
-        throw this.aborted(signal);
-      if (this.link.state === 'idle' || this.link.state === 'closed')
-        throw new ServerSignalError('not-connected', 'The call was not made: the client has ended');
-      if (this.sent.size + this.waiting.size >= CALLS)
-        throw new ServerSignalError('limit', `${CALLS} calls are waiting already`);
-      if (this.plain)
-        throw this.unsupported();
-
-      const id = ++this.lastId;
-      const { max } = this.link.options;
-      const text = JSON.stringify({
-        call: method, id, args: given, key: idempotent ? makeKey() : undefined,
-        max: max < FRAME_BYTES ? max : undefined,
-      });
-      if (text.length > CALL_BYTES || new TextEncoder().encode(text).length > CALL_BYTES)
-        throw new ServerSignalError('limit', `A call may have ${CALL_BYTES} bytes at most`);
-
-      const call = { id, text, idempotent, made: false, resolve, reject, onprogress, signal };
-      call.abort = () => this.cancel(call);
-      signal?.addEventListener('abort', call.abort);
-      if (this.ready) {
-        this.send(call);
-      } else {
-        this.waiting.add(call);
-        this.awaitGreeting();
-      }
-    });
-  }
-
-  aborted(signal) {
-    return signal.reason ?? new ServerSignalError('cancelled', 'The call was cancelled');
-  }
-
-  unsupported() {
-    return new ServerSignalError('not-supported', 'The server does not speak v1, and takes no calls');
-  }
-
-  send(call) {
-    call.made = true;
-    this.sent.set(call.id, call);
-    this.link.transmit(call.text);
-  }
-
-  /* Tells the application. */
-  end(call, error, value) {
-    call.signal?.removeEventListener('abort', call.abort);
-    if (error)
-      call.reject(error);
-    else
-      call.resolve(value);
-  }
-
-  cancel(call) {
-    if (!this.waiting.delete(call)) {
-      // The answer comes all the same; until then the id is in use.
-      this.sent.set(call.id, null);
-      this.link.send({ cancel: call.id });
-    }
-    this.end(call, this.aborted(call.signal));
-  }
-
-  /* A plain server may be silent for ever. */
-  awaitGreeting() {
-    if (this.link.protocol !== 'plain' || this.greetTimer !== undefined || this.waiting.size === 0)
-      return;
-    this.greetTimer = later(() => this.isPlain(), this.link.offered ? CALL_HELLO_MS : 0);
-  }
-
-  /* The server is known to be plain, or taken to be. */
-  isPlain() {
-    clearTimeout(this.greetTimer);
-    this.greetTimer = undefined;
-    this.plain = true;
-    this.failWaiting(() => this.unsupported());
-  }
-
-  /* The connection can be used. */
-  open() {
-    if (!this.ready) {
-      this.awaitGreeting();
-      return;
-    }
-    clearTimeout(this.greetTimer);
-    this.greetTimer = undefined;
-    this.plain = false;
-    const waiting = [...this.waiting];
-    this.waiting.clear();
-    waiting.forEach(call => this.send(call));
-  }
-
-  failWaiting(makeError) {
-    const waiting = [...this.waiting];
-    this.waiting.clear();
-    waiting.forEach(call => this.end(call, makeError(call)));
-  }
-
-  /* The connection is gone. */
-  lost() {
-    clearTimeout(this.greetTimer);
-    this.greetTimer = undefined;
-    this.plain = false;
-    const sent = [...this.sent.values()].filter(call => call !== null);
-    const waiting = [...this.waiting];
-    this.sent.clear();
-    this.waiting = new Set([...sent.filter(({ idempotent }) => idempotent), ...waiting]);
-    for (const call of sent) {
-      if (!call.idempotent)
-        this.end(call, this.closed());
-    }
-  }
-
-  closed() {
-    return new ServerSignalError('closed',
-      'The connection went before the answer came: the call may have been done, or not');
-  }
-
-  /* There will be no other connection. */
-  stop() {
-    this.failWaiting(({ made }) => (made ? this.closed()
-      : new ServerSignalError('not-connected', 'The call was not made: the client has ended')));
-  }
-
-  take(id, frame) {
-    const call = this.sent.get(id);
-    this.sent.delete(id);
-    if (!call)
-      return;
-    if (isObject(frame.error)) {
-      const { code, message, data } = frame.error;
-      const said = typeof code === 'string' ? code : 'failed';
-      const where = { answered: true };
-      if (data !== undefined)
-        where.data = freeze(data, DOCUMENT_DEPTH);
-      const error = new ServerSignalError(said,
-        typeof message === 'string' && message !== '' ? `${said}: ${message}` : said, where);
-      this.outcomes.push(() => this.end(call, error));
-    } else {
-      const value = freeze(frame.value, DOCUMENT_DEPTH);
-      this.outcomes.push(() => this.end(call, null, value));
-    }
-  }
-
-  progress(id, value) {
-    const made = this.sent.get(id);
-    if (!made?.onprogress)
-      return;
-    const told = freeze(value, DOCUMENT_DEPTH);
-    this.outcomes.push(() => call(made.onprogress, told));
-  }
-
-  tell() {
-    const outcomes = this.outcomes;
-    this.outcomes = [];
-    outcomes.forEach(outcome => outcome());
-  }
-}
-
-/* The key of a call that may be made again. */
-function makeKey() {
-  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/* The private side of a Client: one connection at a time, and the signals that follow it. */
 /* The snapshots that the page was served with, or that the application gives, by name. */
 function readState(given = globalThis.document?.getElementById?.(STATE)) {
   let frames = given ?? [];
@@ -1757,6 +1229,7 @@ function readState(given = globalThis.document?.getElementById?.(STATE)) {
   }
 }
 
+/* The private side of a Client: one connection at a time, and the signals that follow it. */
 class Link {
   constructor(url, options) {
     this.options = options;
@@ -1772,12 +1245,11 @@ class Link {
     this.protocol = null;
     this.known = new Set(); // names
     this.list = null; // of them, once somebody has asked for it
-    this.via = Object.freeze([]);
+    this.via = NONE;
     this.replicas = new Map();
     this.seeds = readState(options.state);
-    this.kept = new Map(); // plain: what came for names that nobody has asked for
-    this.keptSize = 0;
-    this.keptAll = true; // nothing had to be thrown away
+    this.spokePlain = false; // the server has shown that it is plain
+    this.kept = null; // plain: what came for names that nobody has asked for
     this.turn = null; // of an attempt that waits for the application
     this.socket = null;
     this.offered = false; // the connection, or the attempt under way, was offered our protocol
@@ -1794,6 +1266,8 @@ class Link {
     this.heard = 0; // when something came last
     this.inbox = []; // frames that are not applied yet, with when they came …
     this.taken = 0; // … but for the first of them
+    this.interval = options.interval; // between updates that the server is asked for
+    this.pace = null; // sets it, once the page did not keep up
     this.inboxSize = 0;
     this.slice = null; // in which the next are applied
     this.applying = false;
@@ -1812,8 +1286,8 @@ class Link {
     this.lostTimer = undefined;
     this.errorTimer = undefined;
     this.listeners = new Set();
-    this.calls = new Calls(this);
-    this.groups = new WeakMap(); // Signal → Actions
+    this.calls = null;
+    this.early = []; // calls that wait until there is that
     this.client = new Client(this);
     this.wake = this.wake.bind(this);
   }
@@ -1890,7 +1364,8 @@ class Link {
     this.turn = turn;
     const still = step => answer => this.turn === turn && step(answer);
     try {
-      const answers = [ask(this.address), ask(this.options.protocols)];
+      const sharing = this.options.shared && !parts.shared && load('shared').catch(() => {});
+      const answers = [ask(this.address), ask(this.options.protocols), sharing];
       if (answers.some(isPromise)) {
         Promise.all(answers).then(still(given => this.dial(...given)),
           still(error => this.refused(error)));
@@ -1920,19 +1395,29 @@ class Link {
       const known = plainUrls.get(withoutQuery(this.url)) >= PLAIN_TIMES;
       this.offered = !plain && !this.bare && !known;
       this.bare = false;
-      socket = new WebSocket(this.url, this.offered ? [PROTOCOL, ...entries] : entries);
+      const { shared, fallback } = this.options;
+      const other = shared ? parts.shared : fallback && parts.events;
+      socket = (other && other(this, this.url, entries)) ||
+        new WebSocket(this.url, this.offered ? [PROTOCOL, ...entries] : entries);
+      this.offered = this.offered || socket.virtual;
     } catch (error) {
       this.refused(error);
       return;
     }
+    this.use(socket);
+    this.set({ state: 'connecting' });
+  }
+
+  use(socket) {
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.open();
     socket.onmessage = event => this.receive(event.data);
     socket.onclose = event => this.closed(event.code, event.reason);
     socket.onerror = event => this.failed(event?.message);
-    this.set({ state: 'connecting' });
   }
+
+  get transport() { return this.protocol && (this.socket.transport ?? 'websocket'); }
 
   /* There is nothing to connect with. A value that was given once and for all will not become
    * right by trying again; a function may have something else the next time. */
@@ -1951,7 +1436,7 @@ class Link {
 
   open() {
     clearTimeout(this.timer);
-    this.opened = true;
+    this.opened = this.opened || !this.socket.virtual;
     this.gaps = 0;
     const key = withoutQuery(this.url);
     if (!this.offered && !this.options.plain) {
@@ -1981,7 +1466,7 @@ class Link {
     const { socket } = this;
     this.set({ state: 'open', error: null, lost: false });
     if (this.socket === socket)
-      this.calls.open();
+      this.calls?.open();
   }
 
   /* It is known to be v1. */
@@ -1990,6 +1475,8 @@ class Link {
     this.protocol = PROTOCOL;
     this.heard = Date.now();
     this.beat(this.options.heartbeat);
+    if (this.interval > 0)
+      this.askInterval();
     for (const replica of this.replicas.values()) {
       if (!replica.idle)
         this.follow(replica);
@@ -2029,7 +1516,7 @@ class Link {
       return;
     }
     const { plain } = this.options;
-    if (!this.protocol && this.offered && !plain &&
+    if (!this.protocol && this.offered && !plain && !socket.virtual &&
         (!this.opened || plainUrls.has(withoutQuery(this.url)))) {
       // Browsers refuse a server that does not answer the offer, and do not tell that from one that
       // is not there: one attempt without an offer finds out.
@@ -2068,14 +1555,9 @@ class Link {
     this.turn = null;
     this.socket = null;
     this.probing = false;
-    this.calls.lost();
-    this.forget();
+    this.calls?.lost();
     Object.assign(this, { inbox: [], taken: 0, inboxSize: 0, slice: null, lagging: false,
-      quiet: false });
-    this.known = new Set(); // names
-    this.list = null; // of them, once somebody has asked for it
-    this.via = Object.freeze([]);
-    this.protocol = null;
+      quiet: false, spokePlain: false, kept: null, known: new Set(), list: null, via: NONE, protocol: null });
     if (!socket)
       return;
     socket.onopen = socket.onmessage = socket.onclose = null;
@@ -2090,13 +1572,6 @@ class Link {
         // Some implementations throw while they are connecting; then there is nothing to close.
       }
     }
-  }
-
-  /* Drops the frames that were kept for names that nobody has asked for. */
-  forget() {
-    this.kept.clear();
-    this.keptSize = 0;
-    this.keptAll = true;
   }
 
   /* The state is announced last, when everything else is as it should be; a listener may undo it
@@ -2123,6 +1598,8 @@ class Link {
     const { retryMin, retryMax, retryLimit } = this.options;
     this.detach(why);
     this.attempts++;
+    if (this.options.fallback && !parts.events)
+      load('events').catch(() => {}); // its server is away, it seems
     if (this.attempts > retryLimit) {
       this.end('closed', error);
       return;
@@ -2147,13 +1624,15 @@ class Link {
   }
 
   end(state, error, why) {
+    this.pace?.end();
+    this.pace = null;
     this.listen('removeEventListener');
     this.detach(why);
     for (const replica of this.replicas.values()) {
       clearTimeout(replica.idleTimer);
       replica.end(error);
     }
-    this.calls.stop();
+    this.calls?.stop();
     this.settle(state, error);
   }
 
@@ -2187,6 +1666,8 @@ class Link {
       }
     } else if (this.protocol === PROTOCOL) {
       const rest = Math.min(WAKE_MS, this.woken + WAKE_MS - now);
+      if (type !== 'offline')
+        this.socket.upgrade?.();
       if (!this.probing && (rest <= 0 || type === 'offline')) {
         this.woken = now;
         this.probe();
@@ -2332,7 +1813,7 @@ class Link {
   }
 
   /* Applies what has come, for so many milliseconds at most, and tells of it. A page that does not
-   * get through it for long may be late with anything. To have the server send less is for here. */
+   * get through it for long may be late with anything. */
   flush(ms) {
     if (this.applying)
       return;
@@ -2347,6 +1828,12 @@ class Link {
         if (Date.now() >= until)
           break;
       }
+    } catch (error) {
+      if (!(error instanceof Missing))
+        throw error;
+      this.taken--;
+      this.inboxSize += costOf(this.inbox[this.taken].data);
+      this.bring(error.part);
     } finally {
       this.applying = false;
     }
@@ -2354,8 +1841,43 @@ class Link {
       Object.assign(this, { inbox: [], taken: 0 });
     else
       this.plan();
-    this.lag(this.behind > 0 && Date.now() - this.inbox[this.taken].at > LAG_MS);
+    const late = this.behind > 0 ? Date.now() - this.inbox[this.taken].at : 0;
+    this.lag(late > LAG_MS);
+    if (late > SLOW_MS)
+      this.slow(late);
     this.announceAll();
+  }
+
+  /* The server is asked for less. */
+  slow(late) {
+    if (this.pace)
+      this.pace.slow(late);
+    else if (parts.pace)
+      (this.pace = parts.pace(this)).slow(late);
+    else
+      load('pace').catch(() => {}); // it will be late again
+  }
+
+  askInterval() {
+    if (this.protocol === PROTOCOL)
+      this.send({ interval: this.interval });
+  }
+
+  /* Nothing is applied until a file is here. */
+  bring(part) {
+    const slice = {};
+    this.slice = slice;
+    const anew = !absent.has(part); // a whole document can do without
+    const brought = error => {
+      if (this.slice !== slice)
+        return;
+      this.slice = null;
+      if (error && !anew)
+        this.drop(error);
+      else
+        this.plan();
+    };
+    load(part).then(() => brought(), brought);
   }
 
   announceAll() {
@@ -2363,7 +1885,7 @@ class Link {
     this.news.clear();
     news.forEach(replica => replica.announce());
     this.announce();
-    this.calls.tell();
+    this.calls?.tell();
   }
 
   lag(lagging) {
@@ -2382,26 +1904,26 @@ class Link {
     }
   }
 
+  /* The server broke the protocol. */
+  malformed(what, code = 'protocol') { this.fault(new ServerSignalError(code, `The server sent ${what}`)); }
+
   message(text) {
     if (typeof text !== 'string') {
-      this.fault(new ServerSignalError('protocol', 'The server sent a binary frame'));
+      this.malformed('a binary frame');
       return;
     }
     if (text.length > this.options.max) {
-      this.fault(new ServerSignalError('limit',
-        `The server sent a frame of ${text.length} characters; ${this.options.max} were allowed`));
+      this.malformed(`a frame of ${text.length} characters; ${this.options.max} were allowed`, 'limit');
       return;
     }
     let frame;
     try {
       frame = JSON.parse(text);
     } catch (error) {
-      this.fault(new ServerSignalError('protocol', 'The server sent a frame that is not JSON'));
-      return;
+      // It is none.
     }
     if (!isObject(frame)) {
-      this.fault(new ServerSignalError('protocol',
-        'The server sent a frame that is not an object'));
+      this.malformed('a frame that is not a JSON object');
       return;
     }
 
@@ -2409,9 +1931,9 @@ class Link {
     if (hasOwn(frame, 'patch')) {
       const replica = this.replicas.get(frame.name);
       if (typeof frame.name !== 'string' || !Array.isArray(frame.patch))
-        this.fault(new ServerSignalError('protocol', 'The server sent an update of a wrong form'));
+        this.malformed('an update of a wrong form');
       else if (!v1)
-        this.takePlain(frame.name, frame.patch, text.length);
+        need('plain').take(this, frame.name, frame.patch, text.length);
       else if (replica && hasOwn(frame, 'base'))
         this.takeUpdate(replica, frame, text.length);
       else if (replica)
@@ -2420,41 +1942,24 @@ class Link {
       this.takeHello(frame.hello);
     } else if (v1 && typeof frame.signal === 'string' && typeof frame.name === 'string') {
       if (frame.signal === 'stale' || frame.signal === 'fresh')
-        this.takeStanding(frame);
+        need('trouble').takeStanding(this, frame);
       else
         this.takeSignal(frame.signal, frame.name);
     } else if (v1 && hasOwn(frame, 'via')) {
-      this.takeVia(frame.via);
+      need('trouble').takeVia(this, frame.via);
     } else if (v1 && (hasOwn(frame, 'reply') || hasOwn(frame, 'progress'))) {
-      this.takeAnswer(frame);
-    } else if (v1 && isObject(frame.error)) {
-      this.takeError(frame.error);
+      this.calls?.answer(frame);
+    } else if (v1 && isObject(frame.error) && !(typeof frame.error.name === 'string' && !this.replicas.has(frame.error.name))) {
+      need('trouble').takeError(this, frame.error);
     }
     // A greeting comes at once however slow the link is, so that not any frame will do.
     if (this.silences > 0 && ![...this.replicas.values()].some(({ due }) => due))
       this.silences = 0;
   }
 
-  takeAnswer(frame) {
-    const reply = hasOwn(frame, 'reply');
-    const id = reply ? frame.reply : frame.progress;
-    if (!isRevision(id) || !(hasOwn(frame, 'value') || (reply && isObject(frame.error)))) {
-      this.fault(new ServerSignalError('protocol', 'The server sent an answer of a wrong form'));
-      return;
-    }
-    try {
-      if (reply)
-        this.calls.take(id, frame);
-      else
-        this.calls.progress(id, frame.value);
-    } catch (error) {
-      this.fault(error);
-    }
-  }
-
   takeHello({ protocol, signals, via }) {
     if (protocol !== PROTOCOL || !areStrings(signals) || (via !== undefined && !areStrings(via))) {
-      this.fault(new ServerSignalError('protocol', 'The server’s greeting has a wrong form'));
+      this.malformed('a greeting of a wrong form');
       return;
     }
     if (this.protocol !== PROTOCOL)
@@ -2466,10 +1971,10 @@ class Link {
   /* The greeting tells that the server has taken our offer. Its answer to that was lost on the way:
    * proxies let only those headers pass that they know. */
   discover() {
-    this.forget();
+    this.kept = null;
     const plain = [...this.replicas.values()].filter(({ plainData }) => plainData);
     for (const replica of plain)
-      replica.leavePlain();
+      replica.plainData = false;
     this.speak();
     for (const replica of plain)
       replica.set({ doubted: true });
@@ -2481,32 +1986,6 @@ class Link {
   learn(known, changes = {}) {
     Object.assign(this, changes, { known, list: null });
     this.tell();
-  }
-
-  /* The hubs that the data come through are others now. */
-  takeVia(via) {
-    if (areStrings(via))
-      this.learn(this.known, { via: Object.freeze([...via]) });
-    else
-      this.fault(new ServerSignalError('protocol', 'The server’s hubs have a wrong form'));
-  }
-
-  /* The server’s word on what it has itself: whether somebody vouches for that, and if not, for how
-   * long nobody has. */
-  takeStanding({ signal, name, age }) {
-    const replica = this.replicas.get(name);
-    if (!replica)
-      return;
-    if (signal === 'fresh') {
-      replica.set({ disowned: false });
-      return;
-    }
-    const { doubted, disowned, since } = replica;
-    const told = isRevision(age) ? Date.now() - age : -Infinity;
-    replica.set({ disowned: true });
-    // A copy that is not current anyway may have been so later than the server’s.
-    replica.since = doubted || disowned ? Math.max(since, told)
-      : Math.min(replica.since, isRevision(age) ? told : Infinity);
   }
 
   takeSignal(event, name) {
@@ -2539,27 +2018,6 @@ class Link {
     }
   }
 
-  takeError({ code, name, message }) {
-    const error = new ServerSignalError(
-      typeof code === 'string' ? quoteServer(code) : 'protocol',
-      typeof message === 'string' ? quoteServer(message) : 'The server reported an error');
-    const replica = this.replicas.get(name);
-    if (replica)
-      replica.due = false;
-    if (replica && code !== 'bad-message')
-      Object.assign(replica, { live: false, probe: null });
-    if (typeof name !== 'string')
-      this.set({ error });
-    else if (!replica)
-      return; // released meanwhile
-    else if (code === 'behind')
-      this.defer(replica, error);
-    else {
-      replica.set({ doubted: true, error });
-      replica.refuse(error);
-    }
-  }
-
   takeUpdate(replica, { patch, base, rev }, size) {
     const { probe, revision } = replica;
     if (replica.asked || replica.idle)
@@ -2573,15 +2031,17 @@ class Link {
     }
     if (!replica.trusted || !isRevision(base) || base !== revision ||
         !isRevision(rev) || rev < base || (rev === base && patch.length > 0)) {
-      this.gap(replica, new ServerSignalError('not-current',
+      need('trouble').gap(this, replica, new ServerSignalError('not-current',
         `“${replica.name}”: an update from ${base} to ${rev} does not follow on ${revision}`));
       return;
     }
     try {
       replica.apply(patch, { revision: rev, doubted: false, error: null }, size);
     } catch (error) {
+      if (error instanceof Missing)
+        throw error;
       error.message = `“${replica.name}”, revision ${rev}: ${error.message}`;
-      this.gap(replica, error);
+      need('trouble').gap(this, replica, error);
       return;
     }
     replica.live = true;
@@ -2594,20 +2054,22 @@ class Link {
     replica.due = false;
     const whole = wholeValue(patch);
     if (!whole || typeof epoch !== 'string' || !isRevision(rev)) {
-      this.gap(replica, new ServerSignalError('protocol',
+      need('trouble').gap(this, replica, new ServerSignalError('protocol',
         `“${replica.name}”: a snapshot of a wrong form`));
       return;
     }
     replica.live = true;
     if (epoch === replica.epoch && rev < replica.revision) {
-      this.defer(replica, new ServerSignalError('behind',
+      need('trouble').defer(this, replica, new ServerSignalError('behind',
         `“${replica.name}”: the server is at revision ${rev}, behind ${replica.revision}`));
       return;
     }
     let root;
     try {
-      root = reconcile(replica.root, whole[0]);
+      root = replica.adopt(whole[0]);
     } catch (error) {
+      if (error instanceof Missing)
+        throw error;
       this.fault(error);
       return;
     }
@@ -2622,133 +2084,6 @@ class Link {
       this.follow(replica);
     }
     replica.set({ root, epoch, revision: rev, doubted, error: null });
-  }
-
-  /* Something is missing or wrong: asks once for a snapshot; until it comes nothing is current. */
-  gap(replica, error) {
-    this.gaps++;
-    if (this.gaps > GAP_LIMIT) {
-      this.fault(error);
-      return;
-    }
-    replica.trusted = false;
-    this.follow(replica);
-    replica.set({ doubted: true, error });
-  }
-
-  /* The server's copy is older than ours: it is asked again later, and nobody goes back in time. */
-  defer(replica, error) {
-    const { retryMin, retryMax } = this.options;
-    const bound = Math.min(retryMax, retryMin * 2 ** replica.tries);
-    replica.tries++;
-    clearTimeout(replica.timer);
-    replica.timer = later(() => this.follow(replica), Math.random() * bound);
-    replica.set({ doubted: true, error });
-  }
-
-  /* Plain. */
-
-  takePlain(name, patch, size) {
-    const replica = this.replicas.get(name);
-    if (!this.calls.plain)
-      this.calls.isPlain();
-    if (!this.known.has(name) && this.known.size < KEPT_NAMES)
-      this.learn(this.known.add(name));
-    if (!replica) {
-      this.keep(name, patch, size);
-      return;
-    }
-    const whole = wholeValue(patch);
-    const changes = { data: true, plainData: true, revision: null, doubted: false, error: null,
-      trusted: false, epoch: null }; // no revision is of this value
-    try {
-      if (whole) {
-        replica.set({ root: reconcile(replica.root, whole[0]), ...changes });
-      } else if (replica.plainData) {
-        replica.apply(patch, changes, size);
-      } else {
-        const draft = new Draft(replica.plainValue, this.limit);
-        draft.apply(patch);
-        const root = draft.settle();
-        replica.set(equal(root, replica.root) ? changes : { root, ...changes });
-      }
-    } catch (error) {
-      this.fault(this.unappliable(replica, error));
-    }
-  }
-
-  unappliable(replica, error) {
-    const hint = replica.plainData ? '' : ' (is the default the same as the server’s?)';
-    error.message = `“${replica.name}”: ${error.message}${hint}`;
-    return error;
-  }
-
-  /* Patches for a name that nobody has asked for are kept until somebody does. Once a snapshot was
-   * among them they can be applied, so that a document is kept instead. */
-  keep(name, patch, size) {
-    let kept = this.kept.get(name);
-    if (!kept) {
-      if (this.kept.size >= KEPT_NAMES) {
-        this.keptAll = false;
-        return;
-      }
-      kept = { patches: [], draft: null, size: 0, lost: false };
-      this.kept.set(name, kept);
-    }
-    const whole = wholeValue(patch);
-    if (kept.lost && !whole)
-      return;
-    const lose = () => {
-      this.keptSize -= kept.size;
-      Object.assign(kept, { patches: [], draft: null, size: 0, lost: true });
-    };
-    try {
-      if (whole) {
-        this.keptSize -= kept.size;
-        const draft = new Draft(freeze(whole[0], DOCUMENT_DEPTH), this.limit);
-        Object.assign(kept, { patches: [], draft, size: 0, lost: false });
-      } else if (kept.draft) {
-        kept.draft.apply(patch);
-      } else {
-        kept.patches.push(patch);
-      }
-    } catch (error) {
-      lose();
-      return;
-    }
-    kept.size += size;
-    this.keptSize += size;
-    if (this.keptSize > KEPT_CHARACTERS && kept.draft) {
-      const now = measure(kept.draft.root).text;
-      this.keptSize += now - kept.size;
-      kept.size = now;
-    }
-    if (this.keptSize > KEPT_CHARACTERS)
-      lose();
-  }
-
-  /* A name is asked for on a plain connection: what was kept for it comes to light. */
-  unkeep(replica) {
-    const kept = this.kept.get(replica.name);
-    if (kept) {
-      this.kept.delete(replica.name);
-      this.keptSize -= kept.size;
-    }
-    if (kept ? kept.lost : !this.keptAll) {
-      // Only a new connection tells it from the start.
-      this.fault(new ServerSignalError('limit',
-        `“${replica.name}”: more came than could be kept before it was asked for`));
-      return;
-    }
-    if (!kept)
-      return;
-    try {
-      const draft = kept.draft ?? new Draft(replica.plainValue, this.limit);
-      kept.patches.forEach(patch => draft.apply(patch));
-      replica.set({ root: draft.settle(), data: true, plainData: true, doubted: false });
-    } catch (error) {
-      this.fault(this.unappliable(replica, error));
-    }
   }
 
   /* Requests of the application. */
@@ -2771,8 +2106,8 @@ class Link {
     if (fresh && this.protocol) {
       if (this.protocol === PROTOCOL)
         this.follow(replica);
-      else
-        this.unkeep(replica);
+      else if (this.kept)
+        parts.plain.unkeep(this, replica);
     }
     return replica.signal;
   }
@@ -2792,16 +2127,9 @@ class Link {
     const whole = Array.isArray(patch) && wholeValue(patch);
     if (replica.data || replica.gone || !whole || typeof epoch !== 'string' || !isRevision(rev))
       return;
-    const root = reconcile(replica.root, whole[0]);
+    const root = replica.adopt(whole[0]);
     Object.assign(replica, { data: true, trusted: true, since: at });
     replica.set({ root, epoch, revision: rev });
-  }
-
-  actions(name) {
-    const signal = this.want(name);
-    if (!this.groups.has(signal))
-      this.groups.set(signal, new Actions(this, signal));
-    return this.groups.get(signal);
   }
 
   /* Nobody listens any more. Somebody may again, as when one part of a page takes another's place. */
@@ -2825,21 +2153,23 @@ class Link {
     }, this.options.linger);
   }
 
-  /* Done when the signal is current, or it is known why not. */
-  async fetch(name, abort) {
-    const signal = this.want(name);
-    const { [SELF]: replica } = signal;
-    if (this.state === 'idle' || this.state === 'closed')
-      this.start();
-    // It may be there by now.
-    else if (this.protocol === PROTOCOL && replica.error && !replica.due && !replica.live)
-      this.follow(replica);
-    try {
-      return await unlessAborted(replica.whenReady(), abort);
-    } catch (error) {
-      this.release(name);
-      throw error;
-    }
+  /* The first one has to wait for the file, and so do those that come meanwhile. */
+  call(method, args, options) {
+    return new Promise((resolve, reject) => {
+      const given = args === undefined ? undefined : copyFrozen(args); // as it is now
+      if (!this.calls && parts.calls)
+        this.calls = parts.calls(this);
+      const make = error => (error ? reject(error) : resolve(this.calls.make(method, given, options)));
+      if (this.calls)
+        make();
+      else if (this.early.push(make) === 1)
+        load('calls').then(() => this.makeEarly(), error => this.makeEarly(error));
+    });
+  }
+
+  makeEarly(error) {
+    this.calls ??= parts.calls?.(this);
+    this.early.splice(0).forEach(make => make(error));
   }
 
   rejoin(replica) {
@@ -2864,95 +2194,10 @@ class Link {
     if (this.protocol === PROTOCOL) {
       if (!replica.idle)
         this.send({ unsubscribe: name });
-    } else if (this.protocol === 'plain' && replica.plainData) {
-      // The server goes on sending: somebody may ask again.
-      const draft = new Draft(replica.value, this.limit);
-      this.kept.set(name, { patches: [], draft, size: 0, lost: false });
+    } else if (replica.plainData) {
+      parts.plain.release(this, replica);
     }
     replica.lost();
-  }
-}
-
-/**
- * The actions of a group that the server offers: names, with a state or without, that are enabled or
- * not. All are disabled while nobody vouches for them. `Client.actions()` makes them.
- */
-export class Actions {
-  /** @hideconstructor */
-  constructor(link, signal) {
-    Object.defineProperty(this, SELF, { value: { link, signal, shown: new Map() } });
-  }
-
-  /** The signal that has their states. */
-  get signal() { return this[SELF].signal; }
-
-  /** The names of the actions. */
-  get names() {
-    const { value } = this[SELF].signal;
-    return isObject(value) ? Object.keys(value).filter(name => isObject(value[name])) : [];
-  }
-
-  /**
-   * An action as it is now, or undefined: `enabled`, `state` (null where it has none), and the types of
-   * parameter and state as GVariant names them, or null. It is the same object until something of it
-   * changes.
-   *
-   * @param {string} name
-   */
-  get(name) {
-    const { link, signal, shown } = this[SELF];
-    const { value, stale } = signal;
-    const source = isObject(value) && hasOwn(value, name) ? value[name] : undefined;
-    if (!isObject(source)) {
-      shown.delete(name);
-      return undefined;
-    }
-    const enabled = source.enabled === true && !stale && link.protocol === PROTOCOL;
-    const known = shown.get(name);
-    if (known?.source === source && known.action.enabled === enabled)
-      return known.action;
-    const action = Object.freeze({
-      enabled, state: source.state ?? null,
-      parameterType: source['parameter-type'] ?? null, stateType: source['state-type'] ?? null,
-    });
-    shown.set(name, { source, action });
-    return action;
-  }
-
-  /**
-   * Asks the server to activate an action, and gives a promise that is kept when that is done, as
-   * `Client.call()` does.
-   *
-   * @param {string} name
-   * @param {*} [parameter] where the action takes one
-   * @param {{ signal?: AbortSignal }} [options]
-   */
-  activate(name, parameter, options) {
-    return this[SELF].link.calls.make(`${this[SELF].signal.name}.${name}`,
-      parameter === undefined ? undefined : { parameter }, options);
-  }
-
-  /**
-   * Asks the server for another state of an action.
-   *
-   * @param {string} name
-   * @param {*} state
-   * @param {{ signal?: AbortSignal }} [options]
-   */
-  changeState(name, state, options) {
-    return this[SELF].link.calls.make(`${this[SELF].signal.name}.${name}`, { state }, options);
-  }
-
-  /**
-   * Calls `listener(actions)` at once and whenever the actions, their states or their enabled-ness may
-   * have changed.
-   *
-   * @param {function(Actions): void} listener
-   * @param {{ signal?: AbortSignal }} [options]
-   * @returns {function(): void} ends it
-   */
-  subscribe(listener, options) {
-    return this[SELF].signal.watch(() => listener(this), options);
   }
 }
 
@@ -2993,6 +2238,15 @@ export class Client {
   /** How many frames were received and are not applied yet. */
   get behind() { return this[SELF].behind; }
 
+  /**
+   * The least time between two updates that the server is asked for, in milliseconds: that of the option,
+   * or more while the page does not keep up.
+   */
+  get interval() { return this[SELF].interval; }
+
+  /** 'websocket', 'events' (server-sent events by HTTP), or null while there is no connection. */
+  get transport() { return this[SELF].transport; }
+
   /** The ids of the hubs that the data came through; listeners are told when they change. */
   get via() { return this[SELF].via; }
 
@@ -3018,7 +2272,15 @@ export class Client {
    * @param {{ signal?: AbortSignal }} [options]
    * @returns {Promise<Signal>} counts as a call of `signal()`
    */
-  fetch(name, { signal } = {}) { return this[SELF].fetch(name, signal); }
+  async fetch(name, { signal } = {}) {
+    const { [SELF]: replica } = this.signal(name);
+    try {
+      return await (parts.waiting ?? await load('waiting')).fetch(this[SELF], replica, signal);
+    } catch (error) {
+      this.release(name);
+      throw error;
+    }
+  }
 
   /**
    * Takes back one call of `signal()`. With the last one the signal is not followed any more; its replica
@@ -3042,16 +2304,7 @@ export class Client {
    *   `signal` cancels it: the wait ends at once, and the server is told
    * @returns {Promise<*>}
    */
-  call(method, args, options) { return this[SELF].calls.make(method, args, options); }
-
-  /**
-   * The actions of a group that the server offers. Each call counts as one of `signal()` with the same
-   * name, which `release()` takes back.
-   *
-   * @param {string} name
-   * @returns {Actions}
-   */
-  actions(name) { return this[SELF].actions(name); }
+  call(method, args, options) { return this[SELF].call(method, args, options); }
 
   /**
    * Calls `listener(state, client)` at once and whenever the state, `lost`, the error or the names
@@ -3099,6 +2352,9 @@ export function connect(url, {
   heartbeat = 5000,
   lostAfter = 3000,
   linger = 10000,
+  interval = 0,
+  fallback = true,
+  shared = false,
   start = true,
   state = undefined,
   cache = undefined,
@@ -3106,9 +2362,17 @@ export function connect(url, {
 } = {}) {
   const link = new Link(url, {
     protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, lostAfter,
-    linger, start, state, cache, WebSocket,
+    linger, interval, fallback: fallback && !plain && !WebSocket, shared, start, state, cache, WebSocket,
   });
   if (start)
     link.start();
   return link.client;
 }
+
+/* No part of the API: for the files that belong to this one. */
+export const internals = {
+  DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, MOVED_ELEMENTS, PROBE_NAME, PROTOCOL, Draft,
+  ServerSignalError, areStrings, call, connect, copyValue, find, freeze, hasOwn, isContainer, isName,
+  isObject, isPlain, isRevision, isScalar, later, load, parseIndex, parsePointer, parts, quote,
+  quoteServer, refuse, scalarText, seal, textMember, tooDeep, wholeValue,
+};

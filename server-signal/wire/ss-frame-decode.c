@@ -465,6 +465,14 @@ decode_object (SsFrame        *frame,
       frame->kind = SS_FRAME_CANCEL;
       return read_id (object, "cancel", &frame->id, error);
     }
+  if (get (object, "interval") != NULL)
+    {
+      gboolean present;
+
+      frame->kind = SS_FRAME_INTERVAL;
+      return read_number (object, "interval", 0, SS_REVISION_MAX, &present, &frame->interval,
+                          error);
+    }
   if (get (object, "progress") != NULL)
     {
       frame->kind = SS_FRAME_PROGRESS;

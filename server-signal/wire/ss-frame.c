@@ -282,6 +282,16 @@ ss_frame_encode_unsubscribe (const char *name)
 }
 
 SsMessage *
+ss_frame_encode_interval (guint milliseconds)
+{
+  GString *out = g_string_sized_new (FRAME_ROOM);
+
+  APPEND_NUMBER (out, "{\"interval\":", milliseconds);
+
+  return finish (out);
+}
+
+SsMessage *
 ss_frame_encode_call (const char    *method,
                       guint64        id,
                       const SsValue *arguments,

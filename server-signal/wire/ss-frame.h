@@ -25,6 +25,7 @@ typedef enum
   SS_FRAME_ERROR,        /* code, name or NULL, message */
   SS_FRAME_SUBSCRIBE,    /* name, epoch or NULL, has_rev, rev, max (0: none given) */
   SS_FRAME_UNSUBSCRIBE,  /* name */
+  SS_FRAME_INTERVAL,     /* interval */
   SS_FRAME_CALL,         /* name (the method), id, value (the arguments, or NULL), key or NULL, max */
   SS_FRAME_CANCEL,       /* id */
   SS_FRAME_REPLY,        /* id, and value; or code, message, and value (the data, or NULL) */
@@ -64,6 +65,7 @@ typedef struct
   gboolean           has_rev;
   gboolean           has_age;
   guint64            age;      /* milliseconds */
+  guint64            interval; /* milliseconds */
 } SsFrame;
 
 void       ss_frame_clear              (SsFrame *frame);
@@ -89,6 +91,7 @@ SsMessage *ss_frame_encode_error       (const char *code, const char *name, cons
 SsMessage *ss_frame_encode_subscribe   (const char *name, const char *epoch, guint64 rev,
                                         guint64 max);
 SsMessage *ss_frame_encode_unsubscribe (const char *name);
+SsMessage *ss_frame_encode_interval    (guint milliseconds);
 /* ids go up to SS_REVISION_MAX. arguments, key NULL, max 0: left out. */
 SsMessage *ss_frame_encode_call        (const char *method, guint64 id, const SsValue *arguments,
                                         const char *key, guint64 max);

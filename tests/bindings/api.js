@@ -387,7 +387,7 @@ const tests = {
     const client = ServerSignal.SignalClient.new('ws://localhost/ws');
     const defaults = {
       retry_min: 500, retry_max: 30000, retry_limit: 0, connect_timeout: 30000,
-      keepalive_interval: 20000, max_frame_size: 64 * 1024 * 1024, max_document: 0,
+      keepalive_interval: 20000, max_frame_size: 64 * 1024 * 1024, max_document: 0, interval: 0,
     };
     for (const [name, value] of Object.entries(defaults)) {
       equal(client[`get_${name}`](), value, name);

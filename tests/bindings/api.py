@@ -209,7 +209,7 @@ class LinkTest(unittest.TestCase):
 
     def test_properties_of_a_client(self):
         defaults = {'retry_min': 500, 'retry_max': 30000, 'retry_limit': 0, 'connect_timeout': 30000,
-                    'keepalive_interval': 20000, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0}
+                    'keepalive_interval': 20000, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0, 'interval': 0}
         for name, default in defaults.items():
             notified = []
             handler = self.client.connect('notify::' + name.replace('_', '-'),

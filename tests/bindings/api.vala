@@ -162,7 +162,7 @@ async void follow (ServerSignal.Hub hub, ServerSignal.Signal counter, MainLoop l
         unowned var replica = client.get_signal ("counter");
         assert_true (client.retry_min == 500 && client.retry_max == 30000 && client.retry_limit == 0);
         assert_true (client.connect_timeout == 30000 && client.keepalive_interval == 20000);
-        assert_true (client.max_frame_size == 67108864 && client.max_document == 0);
+        assert_true (client.max_frame_size == 67108864 && client.max_document == 0 && client.interval == 0);
         client.set_retry_min (100);
         client.retry_max = 1000;
         client.retry_limit = 5;
@@ -170,9 +170,10 @@ async void follow (ServerSignal.Hub hub, ServerSignal.Signal counter, MainLoop l
         client.keepalive_interval = 10000;
         client.max_frame_size = 1048576;
         client.max_document = 524288;
+        client.interval = 20;
         assert_true (client.get_retry_min () == 100 && client.get_retry_max () == 1000 && client.get_retry_limit () == 5);
         assert_true (client.get_connect_timeout () == 9000 && client.get_keepalive_interval () == 10000);
-        assert_true (client.get_max_frame_size () == 1048576 && client.get_max_document () == 524288);
+        assert_true (client.get_max_frame_size () == 1048576 && client.get_max_document () == 524288 && client.get_interval () == 20);
         assert_true (yield client.open_async (null));
         counter.set_int ("/value", 7);
         wait_until (() => replica.get_int ("/value") == 7);

@@ -58,6 +58,51 @@ compile_vala ()
     -o "$work/use-vala" "$source/tests/install/use.vala"
 }
 
+# As in the environment of "meson devenv", where pkg-config prefers the file that is named so.
+compile_uninstalled ()
+{
+  # shellcheck disable=SC2046
+  PKG_CONFIG_PATH=$build/meson-uninstalled cc -Wall -Wextra -Werror -Wno-unused-parameter -o "$work/use-uninstalled" \
+    "$source/tests/install/use.c" $(PKG_CONFIG_PATH=$build/meson-uninstalled pkg-config --cflags --libs server-signal-1) &&
+    LD_LIBRARY_PATH=$build/server-signal "$work/use-uninstalled"
+}
+
+has_web_files ()
+{
+  local folder
+
+  folder=$(pkg-config --variable pkgdatadir server-signal-1) &&
+    test -s "$folder/server-signal.js" && test -s "$folder/adapters/react.js" &&
+    test -s "$(PKG_CONFIG_PATH=$build/meson-uninstalled pkg-config --variable pkgdatadir server-signal-1)/server-signal.js"
+}
+
+# Another project with the library as a subproject. tests/run packages builds one.
+configure_parent ()
+{
+  mkdir -p "$work/parent/subprojects" &&
+    cp "$source/tests/install/parent/meson.build" "$source/tests/install/use.c" "$work/parent" &&
+    cp "$source/build-aux/server-signal.wrap" "$work/parent/subprojects" &&
+    ln -s "$source" "$work/parent/subprojects/server-signal" &&
+    meson setup "$work/parent/_build" "$work/parent" --wrap-mode nodownload --force-fallback-for server-signal
+}
+
+# Neither tests nor examples are among its targets, and what is for applications is.
+parent_targets ()
+{
+  meson introspect "$work/parent/_build" --targets --tests >"$work/targets.json" &&
+    python3 - "$work/targets.json" "$source" <<'CHECK'
+import json
+import sys
+
+about = json.load(open(sys.argv[1]))
+names = {target['name'] for target in about['targets']}
+assert {'server-signal-1', 'server-signal', 'use'} <= names, names
+defined = [target['defined_in'] for target in about['targets']]
+assert not [name for name in defined if '/tests/' in name or '/examples/' in name], defined
+assert {test['name'] for test in about['tests']} == {'use', 'command'}, about['tests']
+CHECK
+}
+
 no_private_symbols ()
 {
   ! nm -D --defined-only "$libdir/libserver-signal-1.so.0" | grep -v ' server_signal_' | grep ' T '
@@ -70,6 +115,10 @@ only_public_headers ()
 
 check 'C compiles with pkg-config' compile_c
 check 'C runs' "$work/use-c"
+check 'C compiles and runs with a build that is not installed' compile_uninstalled
+check 'pkg-config says where the files for pages are' has_web_files
+check 'a project has it as a subproject' configure_parent
+check 'which builds neither tests nor examples' parent_targets
 check 'Vala compiles with its vapi' compile_vala
 check 'Vala runs' "$work/use-vala"
 check 'Python finds the typelib and the override' "${PYTHON:-python3}" "$source/tests/install/use.py"

@@ -201,6 +201,37 @@ class Watch(HubCase):
         watch.message('status 3')
         self.assertEqual(watch.wait(), 0)
 
+    def test_exec_patches(self):
+        """A command that is slow gets several patches as one, and none is lost."""
+        out, gate = self.path('out'), self.path('gate')
+        os.mkfifo(gate)
+        self.put({'list': list(range(1000)), 'x': 0})
+        self.wait_for('in/x', 0)
+        watch = self.start('watch', '-p', '-n', '5', '-e',
+                           f'{{ echo "$SERVER_SIGNAL_INPUT"; cat; }} >>{out}; read line <{gate}', self.uri, 'in')
+        self.wait_lines(out, 2)
+        for x in range(1, 5):
+            self.put({'list': list(range(1000)) + [x] * x, 'x': x})
+        end = time.monotonic() + program.DEADLINE
+        while watch.process.poll() is None and time.monotonic() < end:
+            try:
+                descriptor = os.open(gate, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:  # nobody reads it now
+                time.sleep(0.01)
+                continue
+            os.write(descriptor, b'\n')
+            os.close(descriptor)
+            time.sleep(0.01)
+        self.assertEqual(watch.wait(), 0)
+        with open(out, encoding='utf-8') as file:
+            lines = file.read().splitlines()
+        self.assertEqual(lines[0], 'value')
+        self.assertEqual(set(lines[2::2]), {'patch'}, lines)
+        value = lines[1]
+        for patch in lines[3::2]:
+            value = run('patch', self.write('value', value), self.write('patch', patch))[1]
+        self.assertEqual(json.loads(value), {'list': list(range(1000)) + [4] * 4, 'x': 4})
+
     def test_refused(self):
         """A server that does not want the client ends it."""
         hub = self.start('serve', '--listen', 'localhost:0', '--token', 'x', self.write('a.json', '1'))

@@ -134,6 +134,23 @@ class Keep(Case):
         third.process.terminate()
         self.assertEqual(third.wait(), 0)
 
+    def test_standby_of_a_service(self):
+        """The service manager is told that it waits, in time, and that it is ready when it serves."""
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(notify.close)
+        notify.bind(self.path('notify'))
+        notify.settimeout(program.DEADLINE)
+        hub, _ = self.serve()
+        second = self.start('serve', '--listen', 'localhost:0', '--no-page', '--stdin', 'in', '--state', self.path('state'),
+                            env={'NOTIFY_SOCKET': self.path('notify')})
+        self.assertEqual(notify.recv(200).decode(), 'EXTEND_TIMEOUT_USEC=60000000\nSTATUS=Waiting for “in”, which another process has')
+        hub.process.terminate()
+        self.assertEqual(hub.wait(), 0)
+        second.line()
+        self.assertEqual(notify.recv(200), b'READY=1\nSTATUS=')
+        second.process.terminate()
+        self.assertEqual(notify.recv(200), b'STOPPING=1')
+
     @unittest.skipUnless(shutil.which('redis-server'), 'missing: redis-server')
     def test_redis(self):
         """A server that comes later is waited for; a hub that ends is followed by the one that stands by."""

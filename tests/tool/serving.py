@@ -21,6 +21,9 @@ import program
 from program import Case, run
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
+# The python3 that has dbusmock; the first on the path may be another.
+MOCK = next((path for path in (sys.executable, '/usr/bin/python3')
+             if subprocess.run([path, '-c', 'import dbusmock'], capture_output=True, check=False).returncode == 0), None)
 BYTES = 'abcdefghijklmnopqrstuvwxyz' * 4
 
 
@@ -140,6 +143,29 @@ class Files(ServeCase):
         process.message('twice')
         self.write('conf.yaml', 'done')
         self.wait(uri, 'conf', 'done')
+
+    def test_toml(self):
+        path = self.write('conf.toml', 'z = [1, -2, 0x1f, 0o17, 0b11, 1.5, 1e3]\na = true\n[b]\ns = "\\u00e9"\n'
+                                       'd = 2026-01-02\nt = 03:04:05\no = 2026-01-02T03:04:05Z\n'
+                                       'deep.er.y = 1\ndeep.er.x = 9007199254740993\n[[rows]]\nid = 1\n[[rows]]\nid = 2\n')
+        process = self.start('serve', '--listen', 'localhost:0', path)
+        try:
+            uri = process.line().rstrip('/')
+        except AssertionError:
+            if 'without toml++' in process.message():
+                self.skipTest('missing: toml++')
+            raise
+        self.assertEqual(run('get', uri, 'conf')[1],
+                         '{"z":[1,-2,31,15,3,1.5,1000.0],"a":true,"b":{"s":"é","d":"2026-01-02","t":"03:04:05",'
+                         '"o":"2026-01-02T03:04:05Z","deep":{"er":{"y":1,"x":9007199254740993}}},"rows":[{"id":1},{"id":2}]}\n')
+        for wrong, words in (('a = [1', 'Line 1, column '), ('a = 1\nb = 2\na = 3\n', 'Line 3, column '),
+                             ('a = 1\nb = inf\n', 'Line 2, column 5: JSON has no such number'),
+                             ('a = nan\n', 'no such number'), ('a = "\\u0000"\n', 'zero byte'),
+                             ('a.' * 150 + 'a = 1\n', 'deep')):
+            self.write('conf.toml', wrong)
+            process.message(words)
+        self.write('conf.toml', 'done = 1\n')
+        self.wait(uri, 'conf/done', 1)
 
     def test_wrong(self):
         good = self.write('good.json', '1')
@@ -309,7 +335,7 @@ class Entry(ServeCase):
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        self.assertEqual(notify.recv(100), b'READY=1')
+        self.assertEqual(notify.recv(100), b'READY=1\nSTATUS=')
         self.assertEqual(run('get', f'127.0.0.1:{port}', 'a')[:2], (0, '1\n'))
         process.terminate()
         self.assertEqual(notify.recv(100), b'STOPPING=1')
@@ -445,6 +471,45 @@ class Bus(ServeCase):
 
     def test_introspection(self):
         self.tree('introspected', '/org/example')
+
+    def mock(self, template, name, path):
+        """python-dbusmock's copy of a service of the system; gives a function that calls its methods."""
+        env = {**os.environ, **self.env, 'DBUS_SYSTEM_BUS_ADDRESS': self.env['DBUS_SESSION_BUS_ADDRESS']}
+        process = subprocess.Popen([MOCK, '-m', 'dbusmock', '--template', template], env=env, stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+
+        def call(method, *words, check=True):
+            return subprocess.run(['gdbus', 'call', '--session', '-d', name, '-o', path, '-m', method, *words], env=env,
+                                  capture_output=True, check=check, timeout=program.DEADLINE).returncode
+        end = time.monotonic() + program.DEADLINE
+        while call('org.freedesktop.DBus.Peer.Ping', check=False) != 0 and time.monotonic() < end:
+            time.sleep(0.05)
+        self.env = env
+        return call
+
+    @unittest.skipUnless(MOCK and shutil.which('gdbus'), 'missing: python3-dbusmock')
+    def test_upower(self):
+        """UPower has no ObjectManager, and signals of its own."""
+        call = self.mock('upower', 'org.freedesktop.UPower', '/org/freedesktop/UPower')
+        battery = '/org/freedesktop/UPower/devices/mock_BAT'
+        member = battery.replace('/', '~1')
+        _, uri = self.serve('--dbus', 'power=org.freedesktop.UPower:/org/freedesktop/UPower', env=self.env)
+        call('org.freedesktop.DBus.Mock.AddDischargingBattery', 'mock_BAT', 'A battery', '30.5', '1200')
+        self.wait(uri, f'power#/{member}/org.freedesktop.UPower.Device/Percentage', 30.5)
+        self.wait(uri, f'power#/{member}/org.freedesktop.UPower.Device/Model', 'A battery')
+        call('org.freedesktop.DBus.Mock.SetDeviceProperties', battery, "{'Percentage': <12.0>}")
+        self.wait(uri, f'power#/{member}/org.freedesktop.UPower.Device/Percentage', 12.0)
+
+    @unittest.skipUnless(MOCK and shutil.which('gdbus'), 'missing: python3-dbusmock')
+    def test_bluez(self):
+        """BlueZ has an ObjectManager at the top."""
+        call = self.mock('bluez5', 'org.bluez', '/')
+        _, uri = self.serve('--dbus', 'radio=org.bluez:/', env=self.env)
+        call('org.bluez.Mock.AddAdapter', 'hci0', 'An adapter')
+        self.wait(uri, 'radio#/~1org~1bluez~1hci0/org.bluez.Adapter1/Alias', 'An adapter')
+        call('org.bluez.Mock.AddDevice', 'hci0', '11:22:33:44:55:66', 'Headset')
+        self.wait(uri, 'radio#/~1org~1bluez~1hci0~1dev_11_22_33_44_55_66/org.bluez.Device1/Name', 'Headset')
 
     def test_wrong(self):
         for spec in ('x', 'x=', 'x=org.example', 'x=org.example:/a:b', 'x=org.example:/a/', 'x=-:/a',

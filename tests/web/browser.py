@@ -17,6 +17,8 @@ client keeps current. Chromium is driven through its own protocol, so that nothi
 import argparse
 import asyncio
 import base64
+import copy
+import itertools
 import json
 import math
 import os
@@ -40,7 +42,7 @@ class Browser:
     def __init__(self, *arguments):
         self.arguments = arguments
         self.pending = {}
-        self.number = 0
+        self.numbers = itertools.count(1)
         self.problems = []
 
     async def __aenter__(self):
@@ -61,11 +63,7 @@ class Browser:
             self.reading = asyncio.create_task(self._read())
             self.session = None
             targets = (await self.call('Target.getTargets'))['targetInfos']
-            page = next(target for target in targets if target['type'] == 'page')
-            attached = await self.call('Target.attachToTarget', targetId=page['targetId'], flatten=True)
-            self.session = attached['sessionId']
-            for domain in ('Page', 'Runtime', 'Log'):
-                await self.call(f'{domain}.enable')
+            await self._attach(next(target for target in targets if target['type'] == 'page')['targetId'])
             await self.look(480, 640, dark=False)
         except BaseException:
             await self.__aexit__()
@@ -79,6 +77,23 @@ class Browser:
             pass
         await self.process.wait()
         self.profile.cleanup()
+
+    async def _attach(self, target):
+        self.target = target
+        attached = await self.call('Target.attachToTarget', targetId=target, flatten=True)
+        self.session = attached['sessionId']
+        for domain in ('Page', 'Runtime', 'Log'):
+            await self.call(f'{domain}.enable')
+
+    async def tab(self):
+        """Another tab of this browser, which is used as this is, and closed."""
+        other = copy.copy(self)
+        other.session = None
+        await other._attach((await other.call('Target.createTarget', url='about:blank'))['targetId'])
+        return other
+
+    async def close(self):
+        await self.call('Target.closeTarget', targetId=self.target)
 
     async def _address(self):
         while line := await self.process.stderr.readline():
@@ -111,9 +126,9 @@ class Browser:
             self.problems.append(f"{event['entry']['text']} {event['entry'].get('url', '')}")
 
     async def call(self, method, **parameters):
-        self.number += 1
-        answer = self.pending[self.number] = asyncio.get_running_loop().create_future()
-        message = {'id': self.number, 'method': method, 'params': parameters}
+        number = next(self.numbers)
+        answer = self.pending[number] = asyncio.get_running_loop().create_future()
+        message = {'id': number, 'method': method, 'params': parameters}
         if self.session:
             message['sessionId'] = self.session
         await self.socket.send(json.dumps(message))

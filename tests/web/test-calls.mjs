@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
+import { actions } from '../../server-signal/web/actions.js';
 import { connect, ServerSignalError } from '../../server-signal/web/server-signal.js';
 import { FakeClock, FakeWebSocket } from './fake.mjs';
 
@@ -282,9 +283,9 @@ describe('actions', () => {
 
   it('have the states and the enabled-ness of the server', () => {
     begin();
-    const player = client.actions('player');
+    const player = actions(client, 'player');
     const seen = [];
-    assert.equal(client.actions('player'), player);
+    assert.equal(actions(client, 'player'), player);
     player.subscribe(actions => seen.push([actions.get('play')?.enabled, actions.get('mute')?.state]));
     socket.say(snapshot('player', group(true, false), 1));
     const play = player.get('play');
@@ -303,7 +304,7 @@ describe('actions', () => {
 
   it('are disabled while the server is away', () => {
     begin();
-    const player = client.actions('player');
+    const player = actions(client, 'player');
     socket.say(snapshot('player', group(true, true), 1));
     assert.equal(player.get('mute').enabled, true);
     socket.lose();
@@ -312,7 +313,7 @@ describe('actions', () => {
 
   it('are activated and changed by calls', async () => {
     begin();
-    const player = client.actions('player');
+    const player = actions(client, 'player');
     socket.take();
     const activated = watch(player.activate('play'));
     player.activate('seek', 12).catch(() => {});
@@ -327,7 +328,7 @@ describe('actions', () => {
 
   it('of a plain server are disabled', () => {
     begin('');
-    const player = client.actions('player');
+    const player = actions(client, 'player');
     socket.say({ name: 'player', patch: [{ op: 'replace', path: '', value: group(true, true) }] });
     assert.deepEqual([player.get('play').enabled, player.get('mute').state], [false, true]);
   });

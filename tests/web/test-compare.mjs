@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
-import { applyPatch } from '../../server-signal/web/server-signal.js';
+import { applyPatch } from '../../server-signal/web/patch.js';
 import { pointers, random } from './random.mjs';
 
 const [directory, seedText] = process.argv.slice(2);

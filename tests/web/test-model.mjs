@@ -9,7 +9,8 @@
 
 import assert from 'node:assert/strict';
 
-import { applyPatch, connect } from '../../server-signal/web/server-signal.js';
+import { applyPatch } from '../../server-signal/web/patch.js';
+import { connect } from '../../server-signal/web/server-signal.js';
 import { FakeClock, FakeWebSocket } from './fake.mjs';
 import { random } from './random.mjs';
 

@@ -4,9 +4,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import {
-  applyPatch, getPointer, ServerSignalError,
-} from '../../server-signal/web/server-signal.js';
+import { applyPatch } from '../../server-signal/web/patch.js';
+import { getPointer, ServerSignalError } from '../../server-signal/web/server-signal.js';
 
 const parse = JSON.parse;
 

@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
-import { applyPatch } from '../../server-signal/web/server-signal.js';
+import { applyPatch } from '../../server-signal/web/patch.js';
 
 const [directory, program, seedText] = process.argv.slice(2);
 const theirs = existsSync(join(directory, 'node_modules', 'fast-json-patch'))

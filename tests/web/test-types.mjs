@@ -10,22 +10,29 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import * as module from '../../server-signal/web/server-signal.js';
-
 const file = new URL('../../server-signal/web/server-signal.d.ts', import.meta.url);
-const declarations = readFileSync(file, 'utf8').replace(/\/\*[^]*?\*\//g, '');
+const web = new URL('./', file);
+const read = name => readFileSync(new URL(name, web), 'utf8').replace(/\/\*[^]*?\*\//g, '');
+const declarations = read('server-signal.d.ts');
 
-const declared = [...declarations.matchAll(/^export (?:class|function|const) (\w+)/gm)];
-assert.deepEqual(declared.map(match => match[1]).sort(), Object.keys(module).sort());
+const modules = {};
+for (const name of ['server-signal', 'actions', 'offline', 'patch']) {
+  const module = await import(new URL(`${name}.js`, web));
+  const declared = [...read(`${name}.d.ts`).matchAll(/^export (?:class|function|const) (\w+)/gm)];
+  // That is for the files of the module only.
+  assert.deepEqual(declared.map(match => match[1]).sort(),
+    Object.keys(module).filter(exported => exported !== 'internals').sort(), name);
+  Object.assign(modules, module);
+}
 
-for (const [, name, body] of declarations.matchAll(/^export class (\w+)[^{]*\{\n([^]*?)^\}/gm)) {
+for (const [, name, body] of (declarations + read('actions.d.ts')).matchAll(/^export class (\w+)[^{]*\{\n([^]*?)^\}/gm)) {
   // Some are declared more than once.
   const members = [...new Set([...body.matchAll(/^  (?:readonly )?(\w+)\??(?:<[^>]*>)?[:(]/gm)]
     .map(match => match[1]).filter(member => member !== 'constructor'))];
-  const { prototype } = module[name];
+  const { prototype } = modules[name];
   if (prototype instanceof Error) {
     const where = { pointer: '', index: 0, closeCode: 1000, answered: true, data: null };
-    const error = new module[name]('limit', '', where);
+    const error = new modules[name]('limit', '', where);
     assert.deepEqual(members.sort(), Object.keys(error).filter(key => key !== 'name').sort());
   } else {
     const own = Object.getOwnPropertyNames(prototype).filter(member => member !== 'constructor');

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
-import { applyPatch, connect } from '../../server-signal/web/server-signal.js';
+import { applyPatch } from '../../server-signal/web/patch.js';
+import { connect } from '../../server-signal/web/server-signal.js';
 import { FakeClock, FakeWebSocket } from './fake.mjs';
 import { pointers, random } from './random.mjs';
 
@@ -234,14 +235,79 @@ describe('a page that cannot keep up', () => {
       assert.equal(signal.stale, true, 'it shows what was so a second ago');
       assert.ok(stale.includes(true));
       const { length } = told;
-      assert.equal(length, 2, 'the listeners of the client are told');
+      assert.equal(length, 3, 'the listeners of the client are told, and that less is asked for');
       clock.work();
     });
     assert.equal(client.behind, 0);
     assert.equal(signal.stale, false);
     assert.equal(stale[stale.length - 1], false);
-    assert.equal(told.length, 3);
+    assert.equal(told.length, 4);
     assert.equal(signal.value[0].price, 299);
+  });
+
+  it('asks the server for less, and for all again when it has kept up', () => {
+    const { signal, socket } = following(rows(1), { heartbeat: 0 });
+    const told = [];
+    client.subscribe(() => told.push(client.interval));
+    let rev = 0;
+    const burst = count => {
+      const list = Array.from({ length: count }, () => update(rev++, set('/0/price', rev)));
+      slowly(5, () => {
+        socket.burst(...list);
+        clock.work();
+      });
+      return socket.take();
+    };
+    assert.deepEqual(burst(40), [], 'a moment is nothing');
+    assert.deepEqual(burst(130), [{ interval: 100 }]);
+    assert.equal(client.interval, 100);
+    assert.equal(signal.value[0].price, rev);
+    assert.deepEqual(burst(80), [], 'what was on its way says nothing');
+    clock.pass(1000);
+    assert.deepEqual(burst(80), [{ interval: 200 }]);
+    clock.pass(4000);
+    assert.deepEqual(socket.take(), []);
+    clock.pass(1000);
+    assert.deepEqual(socket.take(), [{ interval: 100 }], 'half as much');
+    clock.pass(5000);
+    assert.deepEqual(socket.take(), [{ interval: 0 }]);
+    clock.pass(60000);
+    assert.deepEqual(socket.take().filter(frame => 'interval' in frame), []);
+    // It was too much: twice as long until the next try.
+    assert.deepEqual(burst(80), [{ interval: 100 }]);
+    clock.pass(9000);
+    assert.equal(client.interval, 100);
+    clock.pass(1000);
+    assert.equal(client.interval, 0);
+    assert.deepEqual(told.filter((value, i) => value !== told[i - 1]), [0, 100, 200, 100, 0, 100, 0]);
+    for (let i = 0; i < 10; i++) {
+      burst(80);
+      clock.pass(client.interval + 1000);
+    }
+    assert.equal(client.interval, 10000, 'the most');
+
+    // The next connection is asked the same; one after close() is not.
+    socket.lose();
+    clock.pass(500);
+    FakeWebSocket.last.accept();
+    assert.deepEqual(FakeWebSocket.last.take()[0], { interval: 10000 });
+    client.close();
+    client.open();
+    FakeWebSocket.last.accept();
+    assert.equal(FakeWebSocket.last.take().some(frame => 'interval' in frame), false);
+  });
+
+  it('keeps to what the application wants at least', () => {
+    const { socket } = following(rows(1), { heartbeat: 0, interval: 150 });
+    slowly(5, () => {
+      socket.burst(...Array.from({ length: 100 }, (_, i) => update(i, set('/0/price', i))));
+      clock.work();
+    });
+    assert.deepEqual(socket.take(), [{ interval: 300 }]);
+    clock.pass(5000);
+    assert.deepEqual(socket.take(), [{ interval: 150 }]);
+    clock.pass(60000);
+    assert.equal(client.interval, 150);
   });
 
   it('connects again when more waits than it may keep, and goes on from what it has', () => {

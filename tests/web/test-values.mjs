@@ -7,7 +7,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { runInNewContext } from 'node:vm';
 
-import { applyPatch, connect, ServerSignalError } from '../../server-signal/web/server-signal.js';
+import { applyPatch } from '../../server-signal/web/patch.js';
+import { connect, ServerSignalError } from '../../server-signal/web/server-signal.js';
 import { FakeWebSocket } from './fake.mjs';
 
 class Point {

@@ -3,8 +3,10 @@
 
 // The compiler has to pass this, but for the lines that expect an error. test-types.mjs asks it.
 
+import { actions, type Actions } from '../../server-signal/web/actions.js';
+import { applyPatch } from '../../server-signal/web/patch.js';
 import {
-  applyPatch, connect, getPointer, PROTOCOL, ServerSignalError,
+  connect, getPointer, PROTOCOL, ServerSignalError,
   type Address, type Client, type DeepReadonly, type Json, type Options, type Part, type Patch, type Signal, type Snapshot,
   type State, type Stop, type ValueError, type WebSocketLike,
 } from '../../server-signal/web/server-signal.js';
@@ -145,3 +147,5 @@ connect('ws').call(7);
 connect('ws').call<{ sum: number }>('add', { by: 1 }, {
   signal: new AbortController().signal, onprogress: value => value.percent, idempotent: true,
 }).then(({ sum }) => sum.toFixed());
+const player: Actions = actions(connect('ws'), 'player');
+player.activate('seek', 10).then(() => player.get('seek')?.enabled.valueOf());

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright 2026 The server-signal developers
+
+// The files that the module loads when it needs them: in order, once, and also where they are missing.
+
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const web = fileURLToPath(new URL('../../server-signal/web/', import.meta.url));
+const PROTOCOL = 'server-signal.v1';
+
+/* A copy of the module, which nobody has loaded a file of yet. */
+async function copy(t, wanted = name => name.endsWith('.js')) {
+  const folder = mkdtempSync(join(tmpdir(), 'server-signal-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  for (const name of readdirSync(web).filter(wanted))
+    cpSync(join(web, name), join(folder, name));
+  return import(pathToFileURL(join(folder, 'server-signal.js')));
+}
+
+class Socket {
+  constructor(url, protocols) {
+    this.readyState = 0;
+    this.protocol = '';
+    this.offer = protocols;
+    this.sent = [];
+    Socket.last = this;
+  }
+
+  accept(protocol) {
+    this.protocol = protocol;
+    this.readyState = 1;
+    this.onopen();
+    if (protocol)
+      this.say({ hello: { protocol, signals: [] } });
+  }
+
+  say(...frames) { frames.forEach(frame => this.onmessage({ data: JSON.stringify(frame) })); }
+
+  send(text) { this.sent.push(JSON.parse(text)); }
+
+  close() { this.readyState = 3; }
+}
+
+const snapshot = (value, rev, epoch = 'e') =>
+  ({ name: 'a', patch: [{ op: 'replace', path: '', value }], epoch, rev });
+
+const update = (operation, rev) => ({ name: 'a', patch: [operation], base: rev - 1, rev });
+
+/* The signal, when it is at that revision. */
+const at = (signal, revision) => new Promise(resolve => {
+  const stop = signal.watch(() => signal.revision === revision && setImmediate(() => {
+    stop();
+    resolve(signal);
+  }));
+});
+
+function start(t, { connect }) {
+  const client = connect('ws://test.invalid/files', { WebSocket: Socket, heartbeat: 0, retryMin: 1, retryMax: 1 });
+  t.after(() => client.close());
+  return client;
+}
+
+test('frames wait in their order for the file that the first of them needs', async t => {
+  const module = await copy(t);
+  const { parts } = module.internals;
+  const client = start(t, module);
+  const a = client.signal('a');
+  Socket.last.accept(PROTOCOL);
+  const told = [];
+  a.subscribe((value, patch) => told.push([value, patch?.length]));
+  Socket.last.say(snapshot({ list: [{ id: 1 }] }, 1), update({ op: 'replace', path: '/list/0/id', value: 2 }, 2));
+  await at(a, 2);
+  assert.deepEqual(parts, {});
+  const { list } = a.value;
+  Socket.last.say(update({ op: 'copy', from: '/list/0', path: '/list/-' }, 3),
+    update({ op: 'replace', path: '/list/1/id', value: 3 }, 4));
+  assert.equal(a.revision, 2);
+  await at(a, 4);
+  assert.deepEqual(a.value, { list: [{ id: 2 }, { id: 3 }] });
+  assert.equal(a.value.list[0], list[0]);
+  assert.deepEqual(Object.keys(parts), ['trees']);
+  assert.deepEqual(told.at(-1), [{ list: [{ id: 2 }, { id: 3 }] }, 2]);
+
+  // A part stays what it was, in another life of the document too.
+  Socket.last.say(snapshot({ list: [{ id: 0 }, { id: 2 }] }, 0, 'f'));
+  await at(a, 0);
+  assert.equal(a.value.list[1], list[0]);
+  Socket.last.say({ signal: 'stale', name: 'a', age: 5 }, update({ op: 'remove', path: '/list/1' }, 1));
+  await at(a, 1);
+  assert.equal(a.stale, true);
+  assert.deepEqual(Object.keys(parts), ['trees', 'trouble']);
+});
+
+test('calls keep their order, and take their arguments as they are', async t => {
+  const module = await copy(t);
+  const client = start(t, module);
+  const args = { n: 1 };
+  const first = client.call('add', args);
+  args.n = 2;
+  const second = client.call('add', args);
+  await assert.rejects(client.call('add', new Date(0)), TypeError);
+  Socket.last.accept(PROTOCOL);
+  const third = client.call('add', args);
+  const sent = () => Socket.last.sent.map(frame => frame.args?.n);
+  while (sent().length < 3)
+    await new Promise(setImmediate);
+  assert.deepEqual(sent(), [1, 2, 2]);
+  Socket.last.sent.forEach(({ id }, i) => Socket.last.say({ reply: id, value: i }));
+  assert.deepEqual(await Promise.all([first, second, third]), [0, 1, 2]);
+});
+
+test('a plain server is understood', async t => {
+  const client = start(t, await copy(t));
+  Socket.last.accept('');
+  Socket.last.say({ name: 'a', patch: [{ op: 'replace', path: '', value: { n: 1 } }] },
+    { name: 'b', patch: [{ op: 'replace', path: '/n', value: 2 }] });
+  const a = client.signal('a');
+  const b = client.signal('b', { n: 0 });
+  await Promise.all([a.ready, b.ready]);
+  assert.deepEqual([a.value, b.value], [{ n: 1 }, { n: 2 }]);
+  await assert.rejects(client.call('add'), { code: 'not-supported' });
+});
+
+test('the module alone shows documents and updates', async t => {
+  const module = await copy(t, name => name === 'server-signal.js');
+  const client = start(t, module);
+  const a = client.signal('a', { n: 0 });
+  Socket.last.accept(PROTOCOL);
+  Socket.last.say(snapshot({ n: 1, list: [1] }, 1), update({ op: 'add', path: '/list/0', value: 0 }, 2));
+  await at(a, 2);
+  // Nothing keeps its identity, but the document is right.
+  Socket.last.say(snapshot({ n: 1, list: [0, 2] }, 5, 'f'));
+  await at(a, 5);
+  assert.deepEqual(a.value, { n: 1, list: [0, 2] });
+  await assert.rejects(client.call('add'), ({ code, message, cause }) =>
+    code === 'not-connected' && /calls\.js/.test(message) && cause instanceof Error);
+  await assert.rejects(client.fetch('b'), { code: 'not-connected' });
+  assert.equal(client.state, 'open');
+  // A patch that cannot be applied without one is not: the connection is made anew.
+  const socket = Socket.last;
+  Socket.last.say(update({ op: 'copy', from: '/n', path: '/m' }, 6));
+  while (Socket.last === socket)
+    await new Promise(setImmediate);
+  assert.match(client.error.message, /trees\.js/);
+  assert.deepEqual([a.value, a.stale], [{ n: 1, list: [0, 2] }, true]);
+});
