@@ -97,7 +97,7 @@ class Schema(unittest.TestCase):
         return str(self.folder / name)
 
     def compile(self, name, text):
-        """What tsc says, or None where it is not installed."""
+        """The words of tsc, or None where it is not installed."""
         tsc = MODULES / 'typescript' / 'bin' / 'tsc'
         if not tsc.exists() or not shutil.which('node'):
             return None
