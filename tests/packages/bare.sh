@@ -164,7 +164,7 @@ stop_server
 check 'pages find the module' test -s /usr/share/javascript/server-signal/server-signal.js
 check 'and where pkg-config says' test -s "$(pkg-config --variable pkgdatadir server-signal-1)/server-signal.js"
 check 'the manual' test -s /usr/share/doc/server-signal-1/index.html
-check 'the tests of what is installed' gnome-desktop-testing-runner --parallel 2 server-signal-1
+check 'the tests of what is installed' gnome-desktop-testing-runner server-signal-1
 
 check 'they are purged' apt-get purge -y -q $(sed -n 's/^Package: //p' /source/control)
 list_files >"$work/after"

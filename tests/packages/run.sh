@@ -122,6 +122,8 @@ make_root ()
   debootstrap --variant=minbase bookworm "$root" "${mirror:-http://deb.debian.org/debian}" &&
     apt-config dump Acquire | grep -E '::(Proxy|CaInfo|Check-|Retries|https?::)' >"$root/etc/apt/apt.conf.d/90host"
   cp /etc/apt/sources.list.d/debian.sources "$root/etc/apt/sources.list.d/" 2>/dev/null && rm -f "$root/etc/apt/sources.list"
+  # As every system has that was installed and not only unpacked.
+  echo '127.0.0.1 localhost' >"$root/etc/hosts"
   mount -t proc proc "$root/proc" &&
     mount --rbind --make-rslave /dev "$root/dev" &&
     mkdir "$root/packages" "$root/source" &&
