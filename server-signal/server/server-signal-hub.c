@@ -1388,22 +1388,22 @@ typedef struct
 {
   const char *name;
   Kind        kind;
+  GParamFlags flags;
   GCallback   get;
   GCallback   set;     /* NULL: it cannot be set */
-  GParamFlags flags;
   guint64     minimum; /* of a number, and its default */
   guint64     number;
   const char *string;  /* the default */
 } Property;
 
 #define READABLE(name, kind, get) \
-  { name, kind, G_CALLBACK (get), NULL, G_PARAM_READABLE, 0, 0, NULL }
+  { name, kind, G_PARAM_READABLE, G_CALLBACK (get), NULL, 0, 0, NULL }
 #define WRITABLE(name, kind, get, set) \
-  { name, kind, G_CALLBACK (get), G_CALLBACK (set), G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY, \
+  { name, kind, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY, G_CALLBACK (get), G_CALLBACK (set), \
     0, 0, NULL }
 #define NUMBER(name, kind, minimum, number, get, set) \
-  { name, kind, G_CALLBACK (get), G_CALLBACK (set), \
-    G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, minimum, number, NULL }
+  { name, kind, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, G_CALLBACK (get), \
+    G_CALLBACK (set), minimum, number, NULL }
 
 static guint get_n_peers   (ServerSignalHub *self);
 static guint get_n_signals (ServerSignalHub *self);
@@ -1431,8 +1431,8 @@ static const Property table[N_PROPS] = {
    *
    * Since: 1.0
    */
-  [PROP_PATH] = { "path", KIND_STRING, G_CALLBACK (server_signal_hub_get_path),
-                  G_CALLBACK (set_path), G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY, 0, 0,
+  [PROP_PATH] = { "path", KIND_STRING, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY,
+                  G_CALLBACK (server_signal_hub_get_path), G_CALLBACK (set_path), 0, 0,
                   DEFAULT_PATH },
 
   /**
@@ -1538,9 +1538,10 @@ static const Property table[N_PROPS] = {
    *
    * Since: 1.0
    */
-  [PROP_HTTP] = { "http", KIND_BOOLEAN, G_CALLBACK (server_signal_hub_get_http),
-                  G_CALLBACK (server_signal_hub_set_http),
-                  G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, 0, TRUE, NULL },
+  [PROP_HTTP] = { "http", KIND_BOOLEAN,
+                  G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT,
+                  G_CALLBACK (server_signal_hub_get_http), G_CALLBACK (server_signal_hub_set_http),
+                  0, TRUE, NULL },
 
   /**
    * ServerSignalHub:allowed-origins: (getter get_allowed_origins) (setter set_allowed_origins)

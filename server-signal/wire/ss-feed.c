@@ -501,13 +501,15 @@ fetch (GList *next)
     __builtin_prefetch (next->next->data);
 }
 
+/* The feed is busy: its subscribers may free it. */
 static void
 deliver_to_all (SsFeed *self)
 {
   Walk walk = { self->subscriptions.head, self->walks };
 
+  g_assert (self->busy > 0);
+
   self->walks = &walk;
-  self->busy++;
 
   while (walk.next != NULL && !self->freed)
     {
@@ -522,7 +524,6 @@ deliver_to_all (SsFeed *self)
     }
 
   self->walks = walk.outer;
-  leave (self);
 }
 
 /* TRUE: it is another one now. */
@@ -718,8 +719,12 @@ ss_feed_set_corked (SsFeed   *self,
     return;
 
   self->corked = corked;
-  if (!corked && self->ready)
-    deliver_to_all (self);
+  if (corked || !self->ready)
+    return;
+
+  self->busy++;
+  deliver_to_all (self);
+  leave (self);
 }
 
 /* NULL and an error when the feed cannot answer now. */

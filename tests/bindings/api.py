@@ -259,6 +259,29 @@ class LinkTest(unittest.TestCase):
         peer.close(1001, None)
         wait_until(lambda: client.get_state() == Soup.WebsocketState.CLOSED)
 
+    def test_listen_again(self):
+        """A hub that was closed, at once or waiting, listens again, and its client goes on where it was."""
+        replica = self.client.get_signal('counter')
+        self.client.start()
+        wait_until(lambda: not replica.get_stale())
+        epoch = replica.get_epoch()
+        for value in 1, 2:
+            if value == 1:
+                self.hub.close()
+            else:
+                closed = []
+                self.hub.close_async(5000, None, lambda hub, result: closed.append(hub.close_finish(result)))
+                wait_until(lambda: closed)
+                self.assertEqual(closed, [True])
+            self.assertIsNone(self.hub.dup_uri())
+            wait_until(lambda: replica.get_stale() and self.hub.get_peers().get_n_items() == 0)
+            self.counter.set_int('/value', value)
+            self.assertTrue(self.hub.listen(None, 0))
+            self.client.set_uri(self.hub.dup_uri())
+            wait_until(lambda: not replica.get_stale())
+            self.assertEqual(replica.get_int('/value'), value)
+        self.assertEqual((replica.get_epoch(), self.counter.get_epoch()), (epoch, epoch))
+
     def test_default(self):
         replica = self.client.get_signal_with_default('other', Json.from_string('{"value":-1}'))
         self.assertEqual(replica.get_int('/value'), -1)
