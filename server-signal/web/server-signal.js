@@ -1607,8 +1607,9 @@ class Link {
     const { retryMin, retryMax, retryLimit } = this.options;
     this.detach(why);
     this.attempts++;
-    if (this.options.fallback && !parts.events)
-      load('events').catch(() => {}); // its server is away, it seems
+    // Where one has got through it is the server that is away, most likely, and with it this file.
+    if (this.options.fallback && !parts.events && this.attempts >= (this.opened ? 3 : 1))
+      load('events').catch(() => {});
     if (this.attempts > retryLimit) {
       this.end('closed', error);
       return;
