@@ -99,8 +99,8 @@ export class Actions {
 }
 
 /**
- * The actions of a group that the server of a client offers. Each call counts as one of `client.signal()`
- * with the same name, which `client.release()` takes back.
+ * The actions of a group that the server of a client offers. Each call counts as one of
+ * `client.signal()` with the same name, which `client.release()` takes back.
  *
  * @param {import('./server-signal.js').Client} client
  * @param {string} name

@@ -207,6 +207,27 @@ class LinkTest(unittest.TestCase):
         wait_until(lambda: self.client.props.names == ['counter', 'other'])
         self.assertEqual(self.hub.get_signals().get_n_items(), 2)
 
+    def test_interval(self):
+        def expect(name):
+            """The hub has heard all that was sent before this: a signal that is new comes at once."""
+            self.hub.add(new('1', name))
+            replica = self.client.get_signal(name)
+            wait_until(lambda: not replica.get_stale())
+
+        replica = self.client.get_signal('counter')
+        self.client.props.interval = 60000
+        self.client.start()
+        wait_until(lambda: not replica.get_stale())
+        expect('one')
+        for value in range(1, 4):
+            self.counter.set_int('/value', value)
+        expect('two')
+        # The first update came at once, if the one of the signal before did not.
+        self.assertIn(replica.get_int('/value'), (0, 1))
+        self.client.props.interval = 0
+        wait_until(lambda: replica.get_int('/value') == 3)
+        self.assertGreater(self.hub.get_merged(), 0)
+
     def test_properties_of_a_client(self):
         defaults = {'retry_min': 500, 'retry_max': 30000, 'retry_limit': 0, 'connect_timeout': 30000,
                     'keepalive_interval': 20000, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0, 'interval': 0}

@@ -16,7 +16,7 @@ const read = name => readFileSync(new URL(name, web), 'utf8').replace(/\/\*[^]*?
 const declarations = read('server-signal.d.ts');
 
 const modules = {};
-for (const name of ['server-signal', 'actions', 'offline', 'patch']) {
+for (const name of ['server-signal', 'actions', 'offline', 'optimistic', 'patch']) {
   const module = await import(new URL(`${name}.js`, web));
   const declared = [...read(`${name}.d.ts`).matchAll(/^export (?:class|function|const) (\w+)/gm)];
   // That is for the files of the module only.
