@@ -1606,8 +1606,9 @@ class Link {
     const { retryMin, retryMax, retryLimit } = this.options;
     this.detach(why);
     this.attempts++;
-    if (this.options.fallback && !parts.events)
-      load('events').catch(() => {}); // its server is away, it seems
+    // Where a WebSocket has been had, its server is away most likely, with the file.
+    if (this.options.fallback && !parts.events && (!this.opened || this.attempts > 3))
+      load('events').catch(() => {});
     if (this.attempts > retryLimit) {
       this.end('closed', error);
       return;
