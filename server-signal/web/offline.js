@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
+// @ts-self-types="./offline.d.ts"
 
 // Documents that are kept in the browser (IndexedDB) from one visit of a page to the next:
 //

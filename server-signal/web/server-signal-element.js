@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
+// @ts-self-types="./server-signal-element.d.ts"
 
 /**
  * Shows signals in a page without a script of its author's:

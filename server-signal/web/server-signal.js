@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
+// @ts-self-types="./server-signal.d.ts"
 
 /**
  * Follows the signals of a server-signal hub: JSON documents that a server owns and that stay
