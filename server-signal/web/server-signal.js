@@ -1607,8 +1607,8 @@ class Link {
     const { retryMin, retryMax, retryLimit } = this.options;
     this.detach(why);
     this.attempts++;
-    // Where one has got through it is the server that is away, most likely, and with it this file.
-    if (this.options.fallback && !parts.events && this.attempts >= (this.opened ? 3 : 1))
+    // Where a WebSocket has been had, its server is away most likely, with the file.
+    if (this.options.fallback && !parts.events && (!this.opened || this.attempts > 3))
       load('events').catch(() => {});
     if (this.attempts > retryLimit) {
       this.end('closed', error);

@@ -254,9 +254,9 @@ async def live(browser, server, options):
     await expect_state(browser, 'open')
     again = await expect_moving(browser)
     print(f'it stood at {left} without a server, and is at {again} with the next')
-    # Chromium tells of each attempt, by a WebSocket or after some of them by HTTP.
+    # The browser itself says that the server was away.
     thrown = [problem for problem in browser.problems
-              if 'WebSocket connection' not in problem and 'events.js' not in problem]
+              if 'WebSocket connection' not in problem and 'net::ERR_CONNECTION_REFUSED' not in problem]
     assert not thrown, thrown
 
 
