@@ -29,7 +29,7 @@ typedef ServerSignal *(*AskerFind) (const char *name, gpointer user_data);
 
 /* Whether a connection from that port is a client's own: the network repeats what clients say on others, which
  * does things twice that no client has asked for twice. */
-typedef gboolean (*ClerkIsClient) (guint16 port);
+typedef gboolean (*ClerkIsClient) (GInetSocketAddress *address);
 void     clerk_set_is_client (ClerkIsClient func);
 Clerk   *clerk_new        (ClerkPick pick, gpointer user_data);
 void     clerk_free       (Clerk *self);

@@ -18,6 +18,7 @@
 #define LANE_BYTES (256 * 1024)   /* no more is read before it has been written */
 #define SAID_BYTES (64 * 1024)    /* the most that a duplicate can repeat */
 #define MAX_GHOSTS 4
+#define GHOSTS_ADDRESS (INADDR_LOOPBACK + 1)
 #define ABANDON_MS 300            /* how long a server's end stays after the client has gone */
 
 typedef struct
@@ -106,12 +107,16 @@ prepare_fd (int fd)
 }
 
 static int
-dial (guint16 port)
+dial (guint16 port,
+      guint32 from)
 {
   struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (port) };
+  struct sockaddr_in source = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (from) };
   int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
   g_assert_cmpint (fd, >=, 0);
+  if (from != INADDR_LOOPBACK)
+    g_assert_cmpint (bind (fd, (struct sockaddr *) &source, sizeof source), ==, 0);
   address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   if (connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
     {
@@ -610,7 +615,7 @@ accept_one (Proxy    *self,
     }
 
   if (self->refuse == 0)
-    server = dial (self->upstream);
+    server = dial (self->upstream, INADDR_LOOPBACK);
   if (server < 0)
     {
       close_fd (fd, self->refuse > 0 ? self->refuse_end : PROXY_RST);
@@ -926,7 +931,7 @@ proxy_pipe_duplicate (ProxyPipe *self,
                       gboolean   reads)
 {
   Proxy *proxy = self->proxy;
-  int fd = dial (proxy->upstream);
+  int fd = dial (proxy->upstream, GHOSTS_ADDRESS);
   Ghost *ghost;
 
   if (fd < 0)
@@ -949,6 +954,17 @@ gboolean
 proxy_pipe_is_broken (ProxyPipe *self)
 {
   return self->broken;
+}
+
+gboolean
+proxy_is_ghost (GInetSocketAddress *address)
+{
+  guint32 bytes;
+
+  memcpy (&bytes, g_inet_address_to_bytes (g_inet_socket_address_get_address (address)),
+          sizeof bytes);
+
+  return ntohl (bytes) == GHOSTS_ADDRESS;
 }
 
 guint16

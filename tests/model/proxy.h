@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -77,6 +77,10 @@ guint    proxy_get_n_ghosts   (Proxy *self);
 /* All connections and their states, for finding out what went wrong. */
 char    *proxy_describe       (Proxy *self);
 void     proxy_drop_ghosts    (Proxy *self);
+
+/* Whether the server sees a duplicate's connection, which comes from an address that clients do not have: a
+ * port alone may be that of a client at another server. */
+gboolean proxy_is_ghost       (GInetSocketAddress *address);
 
 /* After so many more bytes that way. */
 void     proxy_pipe_cut       (ProxyPipe *self, ProxyWay way, guint after, ProxyEnd end);

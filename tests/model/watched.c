@@ -222,9 +222,12 @@ renewed_cb (ProxyPipe  *pipe,
 static GHashTable *ports;
 
 gboolean
-watched_is_client (guint16 port)
+watched_is_client (GInetSocketAddress *address)
 {
-  return ports != NULL && g_hash_table_contains (ports, GUINT_TO_POINTER (port));
+  guint port = g_inet_socket_address_get_port (address);
+
+  return !proxy_is_ghost (address) && ports != NULL &&
+         g_hash_table_contains (ports, GUINT_TO_POINTER (port));
 }
 
 static void

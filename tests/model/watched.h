@@ -52,7 +52,7 @@ void        watched_set_away    (Watched *self, gboolean away);
 /* Something an application does: stops and starts, releases and asks again, freezes. */
 void        watched_act         (Watched *self);
 /* Whether some client has a connection that the server sees from there. */
-gboolean    watched_is_client   (guint16 port);
+gboolean    watched_is_client   (GInetSocketAddress *address);
 /* Makes a call, unless it is a plain one. */
 void        watched_ask         (Watched *self);
 /* Ends what the application has frozen or stopped. */
