@@ -66,6 +66,9 @@
 
 /* The limits that a hub sets its clients. */
 #define SS_BACKLOG_BYTES (1024u * 1024u)        /* that wait for one peer, by default, before updates are merged */
+#define SS_HTTP_TURN_BYTES (1024u * 1024u)      /* of answers by HTTP that leave in one turn */
+#define SS_HTTP_LEAST_BYTES (16u * 1024u)       /* of each of them, however many there are */
+#define SS_HTTP_MOST_BYTES (256u * 1024u)       /* and of one alone */
 #define SS_STALL_SECONDS 30                     /* in which a peer has to take something of its queue, by default */
 #define SS_ANSWERS_WAITING 1024                 /* answers for a peer that takes too little */
 #define SS_KEEPALIVE_SECONDS 20                 /* between two pings, by default */
@@ -80,6 +83,8 @@
 #define SS_RESOLVE_WAIT_MS 5000                 /* a question waits so long for the first data of its signal */
 #define SS_ANSWER_BYTES 64                      /* for a question that takes less nothing is resolved */
 #define SS_LINGER_MS 10000                      /* a resolved signal that nobody follows stays so long, by default */
+#define SS_INSPECTION_MS 1000                   /* between looks at the figures of a hub, while followed */
+#define SS_INSPECTED 1000                       /* peers, and signals, that those figures name */
 #define SS_INTERVAL_MS_MAX 60000                /* between updates, that a client may ask for; more counts as that */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */

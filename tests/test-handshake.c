@@ -35,6 +35,23 @@ typedef struct
   guint                  n_asked;
 } Fixture;
 
+/* How often the log has said that nobody takes handshakes over. */
+static guint n_said;
+
+static GLogWriterOutput
+count_messages (GLogLevelFlags   level,
+                const GLogField *fields,
+                gsize            n_fields,
+                gpointer         user_data)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, "MESSAGE") && (level & G_LOG_LEVEL_MESSAGE) != 0 &&
+        strstr (fields[i].value, "no handler of ServerSignalHub::handshake") != NULL)
+      n_said++;
+
+  return g_log_writer_default (level, fields, n_fields, NULL);
+}
+
 static void
 peer_added_cb (ServerSignalHub  *hub,
                ServerSignalPeer *peer,
@@ -292,6 +309,57 @@ test_at_once (Fixture       *self,
   refused = test_websocket_try (self->uri, V1);
   g_assert_null (refused->connection);
   g_assert_cmpuint (get_status (refused), ==, 410);
+}
+
+/* Handlers that answer nothing and say nothing, which is what an exception looks like from here. */
+static void
+test_untaken (Fixture       *self,
+              gconstpointer  data)
+{
+  gulong id = g_signal_connect (self->hub, "handshake", G_CALLBACK (answer_cb), "neither");
+  gulong other = g_signal_connect (self->hub, "handshake", G_CALLBACK (answer_cb), "neither");
+  g_autoptr (TestWebsocket) let_in = NULL;
+
+  n_said = 0;
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (TestWebsocket) client = test_websocket_try (self->uri, V1);
+
+      g_assert_null (client->connection);
+      g_assert_cmpuint (get_status (client), ==, 403);
+    }
+  g_assert_cmpuint (n_said, ==, 1);
+  g_assert_null (self->peer);
+
+  /* One that is blocked is not asked. */
+  g_signal_handler_block (self->hub, id);
+  g_signal_handler_disconnect (self->hub, other);
+  let_in = test_websocket_open (self->uri, V1);
+  WAIT_UNTIL (self->peer != NULL);
+  g_assert_null (server_signal_peer_get_user (self->peer));
+}
+
+static gboolean
+accept_cb (ServerSignalHub       *hub,
+           ServerSignalHandshake *handshake,
+           gpointer               user_data)
+{
+  server_signal_handshake_accept (handshake, user_data);
+
+  return FALSE;
+}
+
+/* An answer counts, whatever the handler says then. */
+static void
+test_answered_untaken (Fixture       *self,
+                       gconstpointer  data)
+{
+  g_autoptr (TestWebsocket) client = NULL;
+
+  g_signal_connect (self->hub, "handshake", G_CALLBACK (accept_cb), (gpointer) "anna");
+  client = test_websocket_open (self->uri, V1);
+  WAIT_UNTIL (self->peer != NULL);
+  g_assert_cmpstr (server_signal_peer_get_user (self->peer), ==, "anna");
 }
 
 static gboolean
@@ -784,6 +852,8 @@ main (int   argc,
     { "later", test_later, TRUE },
     { "reject", test_reject, TRUE },
     { "at-once", test_at_once, FALSE },
+    { "untaken", test_untaken, TRUE },
+    { "answered-untaken", test_answered_untaken, FALSE },
     { "dropped", test_dropped, TRUE },
     { "refused-before", test_refused_before, FALSE },
     { "full-meanwhile", test_full_meanwhile, TRUE },
@@ -801,6 +871,7 @@ main (int   argc,
   };
 
   g_test_init (&argc, &argv, NULL);
+  g_log_set_writer_func (count_messages, NULL, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {

@@ -3,6 +3,11 @@
 
 /* Documents by HTTP: as JSON, and as a stream of events. */
 
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "ss-limits.h"
 #include "test-hub.h"
 #include "test-socket.h"
@@ -246,6 +251,96 @@ test_etag (Fixture       *self,
     }
 }
 
+/* Names and documents that the answer cannot be cut out of its frame for. */
+static void
+test_escapes (Fixture       *self,
+              gconstpointer  attached)
+{
+  static const char document[] = "{\"}],\\\"epoch\\\":\\\"\":[\"\\\"rev\\\":1}\"],\"\":\"\\n\"}";
+  g_autoptr (ServerSignal) quoted = new_signal ("a\"b\\", document);
+  g_autoptr (ServerSignal) plain = new_signal ("plain", document);
+  static const struct
+  {
+    const char *query;
+    const char *body;
+  } cases[] = {
+    { "?name=plain", document },
+    { "?name=a%22b%5C", document },
+    { "?name=plain&pointer=%2F%7D%5D%2C%22epoch%22%3A%22/0", "\"\\\"rev\\\":1}\"" },
+    { "?name=a%22b%5C&pointer=/", "\"\\n\"" },
+  };
+
+  g_assert_true (server_signal_hub_add (self->hub, quoted, NULL));
+  g_assert_true (server_signal_hub_add (self->hub, plain, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *answer = ask (self, "GET", cases[i].query, JSON, "");
+      g_autofree char *length = dup_header (answer, "Content-Length");
+
+      g_assert_cmpstr (get_body (answer), ==, cases[i].body);
+      g_assert_cmpuint (g_ascii_strtoull (length, NULL, 10), ==, strlen (cases[i].body));
+    }
+  server_signal_hub_remove (self->hub, quoted);
+  server_signal_hub_remove (self->hub, plain);
+}
+
+/* A client that has said all that it has to say waits for its answer; one that has closed is gone. */
+static void
+test_half_closed (Fixture       *self,
+                  gconstpointer  attached)
+{
+  g_autoptr (TestSocket) socket = send_request (self, "GET", "?name=counter", JSON, "");
+
+  g_assert_true (g_socket_shutdown (socket->socket, FALSE, TRUE, NULL));
+  WAIT_UNTIL (test_socket_read (socket) && socket->ended);
+  g_assert_cmpstr (get_body (get_text (socket)), ==, "{\"value\":7}");
+}
+
+/* As many names as fit into a request are answered over several turns, or are too many. */
+static void
+test_many_names (Fixture       *self,
+                 gconstpointer  attached)
+{
+  g_autoptr (GString) query = g_string_new ("?name=counter");
+  g_autofree char *answer = NULL;
+
+  for (guint i = 0; i < 700; i++)
+    g_string_append_printf (query, "&name=%u", i);
+  answer = ask (self, "GET", query->str, JSON, "");
+  g_test_message ("%s", answer);
+  if (strstr (answer, " 200 OK\r\n") != NULL)
+    g_assert_cmpstr (get_body (answer), ==, "{\"counter\":{\"value\":7}}");
+  else
+    assert_has (answer, " 503 Service Unavailable\r\n");
+  WAIT_UNTIL (n_peers (self->hub) == 0);
+}
+
+/* A client that does not read its answer is let go, and one that reads has all the time that it takes. */
+static void
+test_unread (Fixture       *self,
+             gconstpointer  attached)
+{
+  const gsize n = 12 * 1024 * 1024;
+  g_autofree char *text = g_strnfill (n, 'x');
+  g_autoptr (TestSocket) reader = NULL;
+  g_autoptr (TestSocket) stuck = NULL;
+
+  g_assert_true (server_signal_set_string (self->counter, NULL, text, NULL));
+  server_signal_hub_set_stall_timeout (self->hub, 300);
+  stuck = send_request (self, "GET", "?name=counter", JSON, "");
+  WAIT_UNTIL (n_peers (self->hub) == 1);
+  WAIT_UNTIL (server_signal_hub_get_backlog (self->hub) > 0);
+  WAIT_UNTIL (n_peers (self->hub) == 0);
+  g_assert_cmpuint (server_signal_hub_get_dropped_peers (self->hub), ==, 1);
+  g_assert_cmpuint (server_signal_hub_get_backlog (self->hub), ==, 0);
+
+  reader = send_request (self, "GET", "?name=counter", JSON, "");
+  WAIT_UNTIL (test_socket_read (reader) && reader->ended);
+  g_assert_cmpuint (strlen (get_body (get_text (reader))), ==, n + 2);
+  WAIT_UNTIL (n_peers (self->hub) == 0);
+  g_assert_cmpuint (server_signal_hub_get_dropped_peers (self->hub), ==, 1);
+}
+
 /* Only those who ask for it get documents in the place of what stood here before. */
 static void
 test_others (Fixture       *self,
@@ -411,12 +506,14 @@ test_slow_stream (Fixture       *self,
   server_signal_hub_set_stall_timeout (self->hub, 200);
   stream = send_request (self, "GET", "?name=counter", EVENTS, "");
   WAIT_UNTIL (n_peers (self->hub) == 1);
-  for (guint i = 0; i < 200; i++)
+  /* Until the kernel has taken all that it takes. */
+  for (guint i = 0, n_full = 0; i < 5000 && n_full < 100; i++)
     {
       text[i] = (char) ('a' + i % 26);
       g_assert_true (server_signal_set_string (self->counter, "/text", text, NULL));
       g_main_context_iteration (NULL, FALSE);
       most = MAX (most, server_signal_hub_get_backlog (self->hub));
+      n_full = server_signal_hub_get_backlog (self->hub) > 0 ? n_full + 1 : 0;
     }
   g_assert_cmpuint (most, >, 0);
   g_assert_cmpuint (most, <, 500000);
@@ -438,6 +535,94 @@ test_gone (Fixture       *self,
   WAIT_UNTIL ((set_int (self->counter, "/value", value++), n_peers (self->hub) == 0));
 }
 
+static guint
+count_descriptors (void)
+{
+  guint n = 0;
+
+  for (int fd = 0; fd < 1024; fd++)
+    n += fcntl (fd, F_GETFD) >= 0;
+
+  return n;
+}
+
+/* Nothing is sent, and its end is noticed all the same: of the whole connection, or of what a stream's
+ * client sends. */
+static void
+test_gone_quietly (Fixture       *self,
+                   gconstpointer  attached)
+{
+  guint before = count_descriptors ();
+
+  server_signal_hub_set_keepalive_interval (self->hub, 0);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (TestSocket) stream = send_request (self, "GET", "?name=counter", EVENTS, "");
+
+      WAIT_UNTIL (has (stream, "{\"name\":\"counter\","));
+      if (i == 0)
+        test_socket_reset (stream);
+      else if (i == 1)
+        g_socket_close (stream->socket, NULL);
+      else
+        g_socket_shutdown (stream->socket, FALSE, TRUE, NULL);
+      WAIT_UNTIL (n_peers (self->hub) == 0);
+    }
+  /* libsoup lets the connections go as well. */
+  WAIT_UNTIL (count_descriptors () <= before);
+}
+
+/* The socket of the server's end that has this TCP_USER_TIMEOUT, or -1. */
+static int
+find_descriptor (int milliseconds)
+{
+  for (int fd = 0; fd < 1024; fd++)
+    {
+      int value = 0;
+      socklen_t length = sizeof value;
+
+      if (getsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &length) == 0 &&
+          value == milliseconds)
+        return fd;
+    }
+
+  return -1;
+}
+
+/* A machine that vanishes says nothing: from here on the client's end takes no packet, and confirms
+ * none. The kernel notices after the time that the hub gives it for that. */
+static void
+test_vanished (Fixture       *self,
+               gconstpointer  attached)
+{
+  struct sock_filter nothing = BPF_STMT (BPF_RET | BPF_K, 0);
+  struct sock_fprog program = { 1, &nothing };
+  int milliseconds = 400;
+  g_autoptr (TestSocket) stream = NULL;
+  int fd;
+
+  server_signal_hub_set_stall_timeout (self->hub, 60000);
+  server_signal_hub_set_keepalive_interval (self->hub, 70000);
+  server_signal_hub_set_keepalive_timeout (self->hub, 7000);
+  stream = send_request (self, "GET", "?name=counter", EVENTS, "");
+  WAIT_UNTIL (has (stream, "{\"name\":\"counter\","));
+  fd = find_descriptor (77000);
+  g_assert_cmpint (fd, >=, 0);
+  server_signal_hub_set_stall_timeout (self->hub, 90000);
+  g_assert_cmpint (find_descriptor (94000), ==, fd);
+  server_signal_hub_set_stall_timeout (self->hub, 0);
+  g_assert_cmpint (find_descriptor (94000), <, 0);
+
+  /* Nobody here waits for as long as a hub does. */
+  g_assert_no_errno (
+    setsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds));
+  g_assert_no_errno (setsockopt (g_socket_get_fd (stream->socket), SOL_SOCKET, SO_ATTACH_FILTER,
+                                 &program, sizeof program));
+  set_int (self->counter, "/value", 8);
+  WAIT_UNTIL (n_peers (self->hub) == 0);
+  g_assert_false (has (stream, "\"rev\":1"));
+}
+
 #define ADD(name, attached, function) \
   g_test_add ("/hub-documents/" name, Fixture, attached, set_up, function, tear_down)
 
@@ -451,6 +636,12 @@ main (int    argc,
   ADD ("json/attached", "", test_json);
   ADD ("too-many", NULL, test_too_many);
   ADD ("etag", NULL, test_etag);
+  ADD ("escapes", NULL, test_escapes);
+  ADD ("half-closed", NULL, test_half_closed);
+  ADD ("half-closed/attached", "", test_half_closed);
+  ADD ("many-names", NULL, test_many_names);
+  ADD ("unread", NULL, test_unread);
+  ADD ("unread/attached", "", test_unread);
   ADD ("others", NULL, test_others);
   ADD ("others/attached", "", test_others);
   ADD ("rules", NULL, test_rules);
@@ -463,6 +654,10 @@ main (int    argc,
   ADD ("stream/slow/attached", "", test_slow_stream);
   ADD ("stream/gone", NULL, test_gone);
   ADD ("stream/gone/attached", "", test_gone);
+  ADD ("stream/gone-quietly", NULL, test_gone_quietly);
+  ADD ("stream/gone-quietly/attached", "", test_gone_quietly);
+  ADD ("stream/vanished", NULL, test_vanished);
+  ADD ("stream/vanished/attached", "", test_vanished);
 
   return g_test_run ();
 }

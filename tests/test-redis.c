@@ -3,13 +3,17 @@
 
 /* Stores on real Redis servers, started here, each on a unix socket in a folder of its own. */
 
+#include <signal.h>
 #include <unistd.h>
 
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 
 #include "libserver-signal.h"
+#include "model/clock.h"
 #include "redis-fixture.h"
 #include "signal/server-signal-private.h"
+#include "ss-limits.h"
 #include "store-fixture.h"
 #include "store/ss-redis-address.h"
 #include "test-utils.h"
@@ -489,6 +493,223 @@ test_password (void)
   close_store (bad);
 }
 
+/* A server that is there and says nothing is one that is away. */
+static void
+test_silent (void)
+{
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
+  g_autoptr (ServerSignalStore) other = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (other, "a");
+
+  WAIT_UNTIL (is_settled (signal, replica));
+  g_subprocess_send_signal (server->process, SIGSTOP);
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  /* The first look finds what came before, and after the second one something is asked. */
+  for (guint i = 0; i < 5; i++)
+    {
+      g_assert_true (i > 2 || server_signal_store_get_online (store));
+      clock_skip (SS_REDIS_SILENCE_MS * G_GINT64_CONSTANT (1000));
+      test_settle ();
+    }
+  g_assert_false (server_signal_store_get_online (store));
+  g_assert_false (server_signal_store_get_online (other));
+  g_assert_true (server_signal_get_stale (replica));
+  g_assert_error (server_signal_store_get_error (store), G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+
+  g_subprocess_send_signal (server->process, SIGCONT);
+  WAIT_UNTIL (is_settled (signal, replica));
+  close_store (store);
+  close_store (other);
+}
+
+static gboolean
+incoming_cb (GSocketService    *service,
+             GSocketConnection *connection,
+             GObject           *source,
+             gpointer           user_data)
+{
+  (*(guint *) user_data)++;
+  g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
+
+  return TRUE;
+}
+
+/* A server that ends every connection is not asked all the time. */
+static void
+test_retries (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("server-signal-redis-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "socket", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GSocketService) service = g_socket_service_new ();
+  g_autoptr (ServerSignalStore) store = store_new (path, "");
+  g_autoptr (ServerSignal) replica = NULL;
+  const guint seconds = 20 * SS_REDIS_RETRY_MAX_MS / 1000;
+  guint n_connections = 0;
+
+  g_assert_true (g_socket_listener_add_address (G_SOCKET_LISTENER (service), address,
+                                                G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT,
+                                                NULL, NULL, NULL));
+  g_signal_connect (service, "incoming", G_CALLBACK (incoming_cb), &n_connections);
+  replica = server_signal_store_get_signal (store, "a");
+  WAIT_UNTIL (n_connections >= 2);
+  for (guint i = 0; i < seconds * 100; i++)
+    {
+      clock_skip (10000);
+      test_settle ();
+    }
+  /* Two for each try: some at first, and then 20 of the longest wait, or twice as many, as it is one of up
+   * to that time. */
+  g_assert_cmpuint (n_connections, >, 2 * 10);
+  g_assert_cmpuint (n_connections, <, 2 * 120);
+  g_test_message ("%u connections in %u seconds", n_connections, seconds);
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+  close_store (store);
+  remove_folder (folder);
+}
+
+/* After a failover the reader does not begin a new life before the owner has had its time. */
+static void
+test_grace (void)
+{
+  g_autoptr (Server) primary = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (Server) other = server_new (PLAIN_OPTIONS, NULL);
+  g_autofree char *link = g_build_filename (other->folder, "link", NULL);
+  g_autoptr (ServerSignalStore) first = NULL;
+  g_autoptr (ServerSignalStore) second = NULL;
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (ServerSignal) replica = NULL;
+  g_autofree char *epoch = NULL;
+  gint64 left = 0;
+  redisReply *dump;
+
+  make_link (primary->socket, link);
+  first = store_new (link, "");
+  second = store_new (link, "");
+  signal = own (first, "a", "{\"n\":1}");
+  replica = server_signal_store_get_signal (second, "a");
+  WAIT_UNTIL (is_settled (signal, replica));
+  epoch = g_strdup (server_signal_get_epoch (signal));
+  dump = ask (primary, "DUMP t:{a}");
+  COMMAND (other, "RESTORE t:{a} 0 %b", dump->str, (size_t) dump->len);
+  freeReplyObject (dump);
+  g_clear_object (&first);
+  make_link (other->socket, link);
+  server_kill (primary);
+
+  while (left <= 0)
+    {
+      redisReply *reply = ask (other, "PTTL t:{a}:lease");
+
+      left = reply->integer;
+      freeReplyObject (reply);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  g_assert_cmpint (left, >, SS_REDIS_GRACE_MS / 2);
+  g_assert_cmpint (left, <=, SS_REDIS_GRACE_MS);
+  g_assert_true (server_signal_get_stale (replica));
+  g_assert_cmpstr (server_signal_get_epoch (replica), ==, epoch);
+  COMMAND (other, "DEL t:{a}:lease");
+  WAIT_UNTIL (!server_signal_get_stale (replica));
+  g_assert_cmpstr (server_signal_get_epoch (replica), !=, epoch);
+  close_store (second);
+}
+
+typedef struct
+{
+  ServerSignal *signal;
+  guint         n_calls;
+  guint         n_answers;
+  gint64        shown;      /* by the caller's replica when the answer came */
+} Calls;
+
+static gboolean
+write_cb (ServerSignalHub  *hub,
+          ServerSignalCall *call,
+          gpointer          user_data)
+{
+  Calls *calls = user_data;
+
+  calls->n_calls++;
+  server_signal_set_int (calls->signal, "/n", calls->n_calls, NULL);
+  server_signal_call_return (call, NULL);
+
+  return TRUE;
+}
+
+static void
+written_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  ServerSignalClient *client = SERVER_SIGNAL_CLIENT (object);
+  Calls *calls = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) value = server_signal_client_call_finish (client, result, &error);
+
+  g_assert_no_error (error);
+  calls->n_answers++;
+  calls->shown = server_signal_get_int (server_signal_client_get_signal (client, "a"), "/n");
+}
+
+/* An answer is never ahead of what its call has committed, so it waits for the store as that does. */
+static void
+test_answers (void)
+{
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  g_autoptr (ServerSignalHub) hub = server_signal_hub_new ();
+  g_autoptr (ServerSignalClient) client = NULL;
+  g_autofree char *uri = NULL;
+  ServerSignal *replica;
+  Calls calls = { .signal = signal };
+
+  g_signal_connect (hub, "call::write", G_CALLBACK (write_cb), &calls);
+  g_assert_true (server_signal_hub_add (hub, signal, NULL));
+  g_assert_true (server_signal_hub_listen (hub, NULL, 0, NULL));
+  uri = server_signal_hub_dup_uri (hub);
+  client = server_signal_client_new (uri);
+  replica = server_signal_client_get_signal (client, "a");
+  server_signal_client_start (client);
+  WAIT_UNTIL (!server_signal_get_stale (replica));
+
+  for (guint i = 1; i <= 50; i++)
+    {
+      server_signal_client_call_async (client, "write", NULL, NULL, written_cb, &calls);
+      WAIT_UNTIL (calls.n_answers == i);
+      g_assert_cmpint (calls.shown, ==, i);
+    }
+
+  COMMAND (server, "CONFIG SET maxmemory 1");
+  server_signal_client_call_async (client, "write", NULL, NULL, written_cb, &calls);
+  WAIT_UNTIL (calls.n_calls == 51 && server_signal_get_stale (ss_signal_get_published (signal)));
+  server_signal_client_call_async (client, "write", NULL, NULL, written_cb, &calls);
+  WAIT_UNTIL (calls.n_calls == 52);
+  test_settle ();
+  g_assert_cmpuint (calls.n_answers, ==, 50);
+  COMMAND (server, "CONFIG SET maxmemory 0");
+  WAIT_UNTIL (calls.n_answers == 52);
+  g_assert_cmpint (calls.shown, ==, 52);
+
+  /* Where the commit is lost with the lease, the answer comes all the same. */
+  COMMAND (server, "CONFIG SET maxmemory 1");
+  server_signal_client_call_async (client, "write", NULL, NULL, written_cb, &calls);
+  WAIT_UNTIL (calls.n_calls == 53);
+  COMMAND (server, "CONFIG SET maxmemory 0");
+  COMMAND (server, "HSET t:{a} o other g 1000");
+  COMMAND (server, "SET t:{a}:lease other");
+  WAIT_UNTIL (calls.n_answers == 53);
+  WAIT_UNTIL (!server_signal_get_writable (signal));
+
+  server_signal_client_stop (client);
+  server_signal_hub_detach (hub);
+  close_store (store);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -515,6 +736,10 @@ main (int    argc,
   g_test_add_func ("/redis/full", test_full);
   g_test_add_func ("/redis/replicas", test_replicas);
   g_test_add_func ("/redis/password", test_password);
+  g_test_add_func ("/redis/answers", test_answers);
+  g_test_add_func ("/redis/silent", test_silent);
+  g_test_add_func ("/redis/retries", test_retries);
+  g_test_add_func ("/redis/grace", test_grace);
 
   return g_test_run ();
 }

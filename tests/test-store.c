@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "libserver-signal.h"
+#include "model/clock.h"
+#include "ss-limits.h"
 #include "store-fixture.h"
 #include "store/server-signal-store-private.h"
 #include "store/ss-store-record.h"
@@ -22,6 +24,8 @@ typedef struct
   gboolean    held;     /* answers wait */
   GQueue      answers;  /* Answer */
   guint       fail;     /* in a thousand requests, half of them carried out all the same */
+  guint       n_snapshots;
+  gboolean    mute;     /* news are lost */
 } World;
 
 typedef struct
@@ -60,7 +64,7 @@ world_tell (World             *world,
             const char        *name,
             const SsStoreNews *news)
 {
-  for (guint i = 0; i < world->engines->len; i++)
+  for (guint i = 0; i < world->engines->len && !world->mute; i++)
     {
       TestEngine *engine = g_ptr_array_index (world->engines, i);
 
@@ -123,6 +127,8 @@ execute (World          *world,
   if (record != NULL)
     g_hash_table_insert (world->records, g_strdup (request->name), record);
 
+  if (change == SS_STORE_CHANGED_SNAPSHOT)
+    world->n_snapshots++;
   if (change == SS_STORE_CHANGED_LOG || change == SS_STORE_CHANGED_SNAPSHOT)
     world_tell (world, request->name,
                 &(SsStoreNews) { SS_STORE_NEWS_ENTRY, request->epoch, request->entry });
@@ -931,6 +937,51 @@ test_snapshots (void)
   close_store (other);
 }
 
+/* A replica that has missed something, and was not told, finds that out by itself. */
+static void
+test_audit (void)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (ServerSignalStore) store = store_new (world);
+  g_autoptr (ServerSignalStore) other = store_new (world);
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (other, "a");
+
+  WAIT_UNTIL (is_same (signal, replica));
+  world->mute = TRUE;
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  WAIT_UNTIL (is_same (signal, published (signal)));
+  test_settle ();
+  g_assert_cmpint (server_signal_get_int (replica, "/n"), ==, 0);
+  clock_skip (SS_STORE_AUDIT_MS * G_GINT64_CONSTANT (1000));
+  WAIT_UNTIL (is_same (signal, replica));
+  g_clear_object (&replica);
+  close_store (store);
+  close_store (other);
+}
+
+/* Answers that come after a snapshot was sent are of the time before it, and ask for no other one. */
+static void
+test_snapshots_late (void)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (ServerSignalStore) store = store_new (world);
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+
+  world->held = TRUE;
+  for (int i = 1; i <= 3000; i++)
+    {
+      g_assert_true (server_signal_set_int (signal, "/n", i, NULL));
+      if (i > 300)
+        give_answer (g_queue_pop_head (&world->answers));
+    }
+  g_assert_cmpuint (world->n_snapshots, >, 1);
+  g_assert_cmpuint (world->n_snapshots, <=, 3000 * 200 / SS_STORE_LOG_BYTES);
+  world_let_go (world);
+  WAIT_UNTIL (server_signal_get_revision (published (signal)) == 3000);
+  close_store (store);
+}
+
 static void
 test_names (void)
 {
@@ -1039,6 +1090,8 @@ main (int    argc,
   g_test_add_func ("/store/conflicts", test_conflicts);
   g_test_add_func ("/store/random", test_random);
   g_test_add_func ("/store/snapshots", test_snapshots);
+  g_test_add_func ("/store/audit", test_audit);
+  g_test_add_func ("/store/snapshots/late", test_snapshots_late);
   g_test_add_func ("/store/names", test_names);
   g_test_add_func ("/store/memory", test_memory);
 

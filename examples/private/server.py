@@ -24,7 +24,7 @@ def inbox_of(user):
 
 
 def get_cookie(header, name):
-    """Takes any header: a handler that raises an exception has taken nothing over."""
+    """Takes any header; a handler that raises an exception refuses with 403."""
     pairs = (pair.strip().partition('=') for pair in header.split(';'))
     return next((value for key, _, value in pairs if key == name), None)
 

@@ -990,6 +990,7 @@ server_signal_client_class_init (ServerSignalClientClass *klass)
    * [property@SignalClient:uri], and returns `TRUE`; no further handler is called then. The client
    * tries again at once, or when the server's `Retry-After` has passed. Where no handler returns
    * `TRUE` a client that was refused is `CLOSED`, and one that was closed waits as after any other loss.
+   * In Python and JavaScript a handler that raises an exception has returned `FALSE`.
    * A handler that has to ask somebody first returns `FALSE`, and calls [method@SignalClient.start]
    * when it has the answer.
    *

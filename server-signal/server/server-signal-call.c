@@ -44,9 +44,10 @@
  *
  * All that has been committed when a call is answered reaches the caller's replicas before the
  * answer does, though the client may read slowly and the hub gather commits
- * ([property@SignalHub:flush-interval]). Two things are not committed yet: writes to a signal that
- * is frozen, and writes that a handler of `notify::value` makes to the signal whose commit is being
- * announced.
+ * ([property@SignalHub:flush-interval]). While a store has to confirm commits of its owner's
+ * ([property@SignalStore:durable]), the answer waits with them. Two things are not committed yet:
+ * writes to a signal that is frozen, and writes that a handler of `notify::value` makes to the
+ * signal whose commit is being announced.
  *
  * A call that is dropped unanswered, with its last reference, ends with the error `no-reply`, or
  * with `cancelled` if the client had cancelled it.

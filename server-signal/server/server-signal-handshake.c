@@ -50,7 +50,8 @@
  * }
  * ```
  *
- * One that is dropped without an answer is rejected with 403. An answer has to come within ten
+ * One that is dropped without an answer is rejected with 403, and so is one that no handler has taken
+ * over. An answer has to come within ten
  * seconds, which with [method@SignalHub.listen] begin with the connection: that is the time for the
  * whole handshake, and the connection is cut off then. With [method@SignalHub.attach] they begin with
  * the question, and the client gets 503 then. At [property@SignalHub:max-handshakes] that wait, the

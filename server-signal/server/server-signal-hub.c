@@ -18,6 +18,7 @@
 #include "ss-closing.h"
 #include "ss-http-link.h"
 #include "ss-hub-core.h"
+#include "ss-inspection.h"
 #include "ss-keepalive.h"
 #include "ss-later.h"
 #include "ss-limits.h"
@@ -139,10 +140,12 @@ struct _ServerSignalHub
   char            *health_path;
   char            *serve_path;
   gboolean         inspector;
+  SsInspection    *inspection; /* NULL until somebody has asked for it */
   gboolean         http;
   GStrv            allowed_origins;
   SsOriginPolicy  *origin_policy; /* of those; NULL for none */
   guint            refusals_said; /* a bit for each SsOriginVerdict */
+  gboolean         untaken_said;  /* that nobody has taken a handshake over */
   SsObjectList    *peers;    /* the hub's reference on each */
   SsHttpServer    *http_server; /* NULL unless listening */
   GPtrArray       *handlers; /* of SsHandler: where the hub is attached, and where it serves files */
@@ -556,7 +559,7 @@ static const SsDemandFuncs demand_funcs = {
 static gboolean
 can_resolve (ServerSignalHub *self)
 {
-  return self->origin != NULL ||
+  return self->origin != NULL || self->inspector ||
          g_signal_has_handler_pending (self, signals[SIGNAL_RESOLVE], 0, FALSE);
 }
 
@@ -574,6 +577,15 @@ find_unready (ServerSignalHub  *self,
   return signal != NULL && !ss_signal_has_data (signal) ? signal : NULL;
 }
 
+static ServerSignal *
+look_at_hub (ServerSignalHub *self)
+{
+  if (self->inspection == NULL)
+    self->inspection = ss_inspection_new (self->core, self->link_counters);
+
+  return ss_inspection_look (self->inspection, G_LIST_MODEL (self->peers));
+}
+
 /* The signal for a name that there is none of, from the application or the origin. */
 static ServerSignal *
 find_signal (ServerSignalHub  *self,
@@ -582,6 +594,9 @@ find_signal (ServerSignalHub  *self,
 {
   g_autoptr (ServerSignal) signal = NULL;
   g_autoptr (ServerSignalOrigin) origin = NULL;
+
+  if (self->inspector && g_str_equal (name, SS_INSPECTION_NAME))
+    return look_at_hub (self);
 
   g_signal_emit (self, signals[SIGNAL_RESOLVE], 0, peer, name, &signal);
   /* One that is there and that this peer may not see is nothing to it. */
@@ -888,6 +903,7 @@ take_link (ServerSignalHub       *self,
 
   set_up_link (self, link);
   peer = ss_peer_new (self->core, link, handshake, user, &peer_funcs, self);
+  ss_http_link_set_peer (link, peer);
 
   ss_log_info ("peer-in", SS_LOG (.peer = ss_link_get_remote_address (link)),
                "A client has come in, and speaks %s",
@@ -1055,6 +1071,22 @@ check_request (ServerSignalHub   *self,
   return is_full (self) ? SOUP_STATUS_SERVICE_UNAVAILABLE : (SoupStatus) 429;
 }
 
+/* Said once, because clients come again and again. */
+static void
+refuse_untaken (ServerSignalHub *self,
+                SsAdmission     *admission)
+{
+  log_refusal (ss_socket_get_message_address (ss_admission_get_message (admission)),
+               "no handler of ServerSignalHub::handshake has taken it over");
+  if (!self->untaken_said)
+    g_message (
+      "A client was refused by a hub, because no handler of ServerSignalHub::handshake has "
+      "returned TRUE. Return it from a handler that has answered, or is going to answer; to "
+      "look on, connect to ServerSignalHub::peer-added");
+  self->untaken_said = TRUE;
+  ss_admission_answer (admission, SOUP_STATUS_FORBIDDEN);
+}
+
 static void
 handler_admit (SsAdmission *admission,
                gpointer     user_data)
@@ -1064,6 +1096,7 @@ handler_admit (SsAdmission *admission,
   SoupStatus status = check_request (self, message, ss_admission_is_loopback (admission));
   g_autoptr (ServerSignalHandshake) handshake = NULL;
   gboolean answer = TRUE;
+  gboolean asks;
 
   if (status != SOUP_STATUS_NONE)
     {
@@ -1085,9 +1118,16 @@ handler_admit (SsAdmission *admission,
     return;
 
   handshake = ss_handshake_new (self->core, admission);
+  asks = g_signal_has_handler_pending (self, signals[SIGNAL_HANDSHAKE], 0, FALSE);
   answer = FALSE;
   g_signal_emit (self, signals[SIGNAL_HANDSHAKE], 0, handshake, &answer);
-  if (!answer)
+  if (answer || ss_admission_get_message (admission) == NULL)
+    return;
+
+  /* A handler that should have kept somebody out may have raised an exception. */
+  if (asks)
+    refuse_untaken (self, admission);
+  else
     ss_handshake_let_in (handshake);
 }
 
@@ -1362,22 +1402,22 @@ typedef struct
 {
   const char *name;
   Kind        kind;
+  GParamFlags flags;
   GCallback   get;
   GCallback   set;     /* NULL: it cannot be set */
-  GParamFlags flags;
   guint64     minimum; /* of a number, and its default */
   guint64     number;
   const char *string;  /* the default */
 } Property;
 
 #define READABLE(name, kind, get) \
-  { name, kind, G_CALLBACK (get), NULL, G_PARAM_READABLE, 0, 0, NULL }
+  { name, kind, G_PARAM_READABLE, G_CALLBACK (get), NULL, 0, 0, NULL }
 #define WRITABLE(name, kind, get, set) \
-  { name, kind, G_CALLBACK (get), G_CALLBACK (set), G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY, \
+  { name, kind, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY, G_CALLBACK (get), G_CALLBACK (set), \
     0, 0, NULL }
 #define NUMBER(name, kind, minimum, number, get, set) \
-  { name, kind, G_CALLBACK (get), G_CALLBACK (set), \
-    G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, minimum, number, NULL }
+  { name, kind, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, G_CALLBACK (get), \
+    G_CALLBACK (set), minimum, number, NULL }
 
 static guint get_n_peers   (ServerSignalHub *self);
 static guint get_n_signals (ServerSignalHub *self);
@@ -1405,8 +1445,8 @@ static const Property table[N_PROPS] = {
    *
    * Since: 1.0
    */
-  [PROP_PATH] = { "path", KIND_STRING, G_CALLBACK (server_signal_hub_get_path),
-                  G_CALLBACK (set_path), G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY, 0, 0,
+  [PROP_PATH] = { "path", KIND_STRING, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY,
+                  G_CALLBACK (server_signal_hub_get_path), G_CALLBACK (set_path), 0, 0,
                   DEFAULT_PATH },
 
   /**
@@ -1480,6 +1520,14 @@ static const Property table[N_PROPS] = {
    * The inspector is for developers. It is a client as any other, let in by the same rules, and shows
    * the signals that it may see.
    *
+   * The hub then has one signal more, `server-signal:hub`, which is told to nobody and sent to those who
+   * ask for it: an object with the figures of the hub (`n-peers`, `commits`, `bytes` and so on, as the
+   * properties), and with the first 1,000 of its peers and signals. A peer there has the members `id`
+   * (its address), `user`, `protocol`, `follows` (how many signals), `backlog`, `merged` and `calls` (those
+   * not answered yet), a signal `id` (its name), `revision` and `followers`. It changes once a second
+   * while somebody follows it, and costs nothing otherwise. [signal@SignalHub::allow] is asked who may see
+   * it, since it names all peers and signals.
+   *
    * It takes effect at once. The default is `FALSE`.
    *
    * Since: 1.0
@@ -1512,9 +1560,10 @@ static const Property table[N_PROPS] = {
    *
    * Since: 1.0
    */
-  [PROP_HTTP] = { "http", KIND_BOOLEAN, G_CALLBACK (server_signal_hub_get_http),
-                  G_CALLBACK (server_signal_hub_set_http),
-                  G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, 0, TRUE, NULL },
+  [PROP_HTTP] = { "http", KIND_BOOLEAN,
+                  G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT,
+                  G_CALLBACK (server_signal_hub_get_http), G_CALLBACK (server_signal_hub_set_http),
+                  0, TRUE, NULL },
 
   /**
    * ServerSignalHub:allowed-origins: (getter get_allowed_origins) (setter set_allowed_origins)
@@ -2209,6 +2258,7 @@ server_signal_hub_dispose (GObject *object)
       server_signal_hub_close (self);
       ss_clear_source (&self->asking);
       g_ptr_array_set_size (self->unasked, 0);
+      g_clear_pointer (&self->inspection, ss_inspection_free);
       disown_peers (self);
     }
 
@@ -2286,6 +2336,7 @@ server_signal_hub_finalize (GObject *object)
 
   ss_hub_core_end (self->core);
   leave_origin (self);
+  g_clear_pointer (&self->inspection, ss_inspection_free);
   g_clear_pointer (&self->core, ss_hub_core_unref);
   g_clear_pointer (&self->link_counters, ss_link_counters_unref);
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
@@ -2332,9 +2383,9 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * on whose behalf a client comes.
    *
    * The client comes in when every handler says `TRUE`, or when there is none. The first that says
-   * `FALSE` ends it, and the client is refused. This is the place to look at cookies and at a bearer
-   * token. Pages of other origins have been refused by then, see
-   * [property@SignalHub:allowed-origins].
+   * `FALSE` ends it, and the client is refused; in Python and JavaScript a handler that raises an
+   * exception has said `FALSE`. This is the place to look at cookies and at a bearer token. Pages
+   * of other origins have been refused by then, see [property@SignalHub:allowed-origins].
    *
    * A client that is refused gets the status that the handler has set on @message with
    * [method@Soup.ServerMessage.set_status], from 300 to 599, with its reason, and 403 where it has
@@ -2380,9 +2431,11 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * A client asks to come in.
    *
    * A handler that says `TRUE` has taken @handshake over, to answer it now or, when it keeps a
-   * reference, later; no further handler is called. Where none does, the client comes in, as nobody
-   * in particular; in Python and JavaScript a handler that raises an exception has taken nothing over,
-   * while one of [signal@SignalHub::authorize] that does so refuses. Clients that
+   * reference, later; no further handler is called. Where there are handlers and none takes it over
+   * or answers it, the client gets 403, and the log says so once; in Python and JavaScript a handler
+   * that raises an exception has taken nothing over. Without a handler the client comes in, as nobody
+   * in particular. A program that only wants to know who comes connects to
+   * [signal@SignalHub::peer-added] and looks at [property@SignalPeer:handshake]. Clients that
    * [property@SignalHub:allowed-origins] or [signal@SignalHub::authorize] has refused, or for which
    * there is no room, have been answered before.
    *
@@ -2472,9 +2525,10 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    *
    * Asks whether a client may see a signal.
    *
-   * It may when every handler says `TRUE`, or when there is none; the first that says `FALSE` ends it.
-   * To the client a signal that it may not see is not there: it is not told the name, and a question
-   * for it is answered as one for a name that nobody has.
+   * It may when every handler says `TRUE`, or when there is none; the first that says `FALSE` ends
+   * it. In Python and JavaScript a handler that raises an exception has said `FALSE`. To the client
+   * a signal that it may not see is not there: it is not told the name, and a question for it is
+   * answered as one for a name that nobody has.
    *
    * ```c
    * static gboolean
@@ -2513,7 +2567,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * A client has connected.
    *
    * It has been told nothing yet: signals that a handler adds with [method@SignalPeer.add] are
-   * among the first that it hears of.
+   * among the first that it hears of. This is no place to keep a client out: an exception of the handler
+   * changes nothing, while one of [signal@SignalHub::handshake] refuses.
    *
    * Since: 1.0
    */
@@ -2547,7 +2602,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * Asks whether a client may make a call.
    *
    * The client may when every handler says `TRUE`, or when there is none. The first that says `FALSE`
-   * ends it, and the client gets the error `unknown-method`, as for a method that nobody has taken.
+   * ends it, and the client gets the error `unknown-method`, as for a method that nobody has taken. In
+   * Python and JavaScript a handler that raises an exception has said `FALSE`.
    *
    * Returns: whether the client may
    *
@@ -2568,7 +2624,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * The detail is the method: connect to `call::add-task` for the method `add-task`, or to `call` for
    * all. A handler that returns `TRUE` has taken the call, has answered it or keeps a reference to
    * answer it later, and no other is asked. A call that nobody has taken or answered gets the error
-   * `unknown-method`.
+   * `unknown-method`. In Python and JavaScript a handler that raises an exception has not taken it,
+   * and commits that it has made before stay.
    *
    * [class@SignalCall] shows a handler.
    *
@@ -2592,7 +2649,8 @@ server_signal_hub_class_init (ServerSignalHubClass *klass)
    * for it, or which only this one has when the handler adds it with [method@SignalPeer.add]. Parts of
    * a name mean nothing to the hub: `rooms/42?since=7` is a name like any other. The first handler that
    * gives a signal ends the emission, and where none does, the client is told that the signal is
-   * unknown, and hears of it when it comes to be.
+   * unknown, and hears of it when it comes to be; in Python and JavaScript a handler that raises an
+   * exception gives none.
    *
    * A signal that has no data yet, such as the replica of another hub's, is waited for, up to 5 seconds.
    *
@@ -3467,6 +3525,17 @@ server_signal_hub_get_module_version (ServerSignalHub *self)
   return ss_web_files_get_version ();
 }
 
+static void
+forget_inspection (ServerSignalHub *self)
+{
+  ServerSignal *signal = ss_registry_lookup (self->core->registry, SS_INSPECTION_NAME);
+
+  if (self->inspection != NULL && signal != NULL &&
+      ss_demand_is_resolved (self->core->demand, signal))
+    server_signal_hub_remove (self, signal);
+  g_clear_pointer (&self->inspection, ss_inspection_free);
+}
+
 /**
  * server_signal_hub_get_inspector: (get-property inspector)
  * @self: a hub
@@ -3506,6 +3575,8 @@ server_signal_hub_set_inspector (ServerSignalHub *self,
     return;
 
   self->inspector = inspector;
+  if (!inspector)
+    forget_inspection (self);
   notify (self, PROP_INSPECTOR);
 }
 

@@ -71,6 +71,8 @@ void              ss_peer_tell           (ServerSignalPeer *self, const char *na
 SsAsker          *ss_peer_get_asker      (ServerSignalPeer *self);
 /* Whether the name stands for a signal with data that the peer may see. */
 gboolean          ss_peer_has            (ServerSignalPeer *self, const char *name);
+/* The signal that the peer sees under that name, or NULL. */
+ServerSignal     *ss_peer_find_signal    (ServerSignalPeer *self, const char *name);
 /* Also one without data. */
 ServerSignal     *ss_peer_lookup_own     (ServerSignalPeer *self, const char *name);
 SsLink           *ss_peer_get_link       (ServerSignalPeer *self);

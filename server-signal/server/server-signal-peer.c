@@ -340,6 +340,15 @@ ss_peer_has (ServerSignalPeer *self,
 }
 
 ServerSignal *
+ss_peer_find_signal (ServerSignalPeer *self,
+                     const char       *name)
+{
+  SsFeed *feed = session_lookup (name, self);
+
+  return feed != NULL ? ss_feed_get_signal (feed) : NULL;
+}
+
+ServerSignal *
 ss_peer_lookup_own (ServerSignalPeer *self,
                     const char       *name)
 {

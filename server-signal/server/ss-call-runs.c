@@ -5,6 +5,7 @@
 
 #include "ss-call-runs.h"
 
+#include "signal/ss-unkept.h"
 #include "ss-limits.h"
 
 struct _SsCallRuns
@@ -23,6 +24,7 @@ struct _SsCallRun
   gsize             bytes;
   ServerSignalCall *call;    /* not a reference; NULL: answered */
   SsOutcome        *outcome;
+  SsUnkeptWait     *wait;    /* NULL: the outcome is not there, or is told */
   GQueue            asks;
 };
 
@@ -41,6 +43,7 @@ run_free (SsCallRun *run)
 {
   if (run->call != NULL)
     ss_call_detach (run->call);
+  g_clear_pointer (&run->wait, ss_unkept_wait_cancel);
   g_clear_pointer (&run->outcome, ss_outcome_unref);
   g_free (run->key);
   g_slice_free (SsCallRun, run);
@@ -100,21 +103,16 @@ ss_call_runs_find (SsCallRuns *self,
 }
 
 static void
-call_answered (ServerSignalCall *call,
-               SsOutcome        *outcome,
-               gpointer          user_data)
+tell (SsCallRun *run)
 {
-  SsCallRun *run = user_data;
   GList *link;
 
-  run->call = NULL;
-  run->outcome = ss_outcome_ref (outcome);
   while ((link = g_queue_pop_head_link (&run->asks)) != NULL)
     {
       SsCallAsk *ask = link->data;
 
       ask->run = NULL;
-      ask->funcs->answered (ask, outcome);
+      ask->funcs->answered (ask, run->outcome);
     }
 
   if (run->runs == NULL)
@@ -123,9 +121,34 @@ call_answered (ServerSignalCall *call,
       return;
     }
 
-  run->bytes = ss_outcome_measure (outcome, SS_ANSWERS_KEPT_BYTES);
+  run->bytes = ss_outcome_measure (run->outcome, SS_ANSWERS_KEPT_BYTES);
   run->runs->bytes += run->bytes;
   make_room (run->runs);
+}
+
+static void
+kept_cb (gpointer user_data)
+{
+  SsCallRun *run = user_data;
+
+  run->wait = NULL;
+  tell (run);
+}
+
+/* Peers are told when they are shown all that was committed before, which a store may have to confirm
+ * yet. */
+static void
+call_answered (ServerSignalCall *call,
+               SsOutcome        *outcome,
+               gpointer          user_data)
+{
+  SsCallRun *run = user_data;
+
+  run->call = NULL;
+  run->outcome = ss_outcome_ref (outcome);
+  run->wait = ss_unkept_wait (kept_cb, run);
+  if (run->wait == NULL)
+    tell (run);
 }
 
 static void
@@ -190,7 +213,7 @@ void
 ss_call_run_join (SsCallRun *self,
                   SsCallAsk *ask)
 {
-  if (self->outcome != NULL)
+  if (self->outcome != NULL && self->wait == NULL)
     ask->funcs->answered (ask, self->outcome);
   else
     add_ask (self, ask);

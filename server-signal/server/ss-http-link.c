@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright 2026 The server-signal developers */
 
+/* For POLLRDHUP. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include "config.h"
 
 #include "ss-http-link.h"
 
+#include <poll.h>
 #include <string.h>
 
+#include <glib-unix.h>
+
 #include "json/ss-pointer.h"
+#include "json/ss-reader.h"
 #include "json/ss-writer.h"
+#include "server-signal-peer-private.h"
 #include "ss-clear-source.h"
 #include "ss-etag.h"
 #include "ss-limits.h"
@@ -16,13 +26,25 @@
 #include "transport/ss-link-private.h"
 #include "transport/ss-listener.h"
 #include "transport/ss-socket.h"
+#include "transport/ss-stall-detector.h"
 #include "wire/ss-frame-decode.h"
+#include "wire/ss-frame-quick.h"
 
 #define JSON_TYPE "application/json"
 #define EVENTS_TYPE "text/event-stream"
 
-/* A part of the stream that libsoup is given at once. */
-#define CHUNK_BYTES (64 * 1024)
+/* A frame as long as this is not copied: all streams share it. */
+#define SHARED_BYTES 4096
+
+/* Between two looks whether a client takes what waits for it. */
+#define TICK_MS_MAX 1000
+
+/* Linux tells of the end of what a client sends without anybody reading up to it. */
+#ifdef POLLRDHUP
+#define ENDED ((GIOCondition) POLLRDHUP)
+#else
+#define ENDED ((GIOCondition) 0)
+#endif
 
 /* A signal that was asked for. */
 typedef struct
@@ -32,7 +54,7 @@ typedef struct
   guint64   revision;
 
   /* Of an answer in JSON. */
-  SsValue  *value;    /* NULL: none has come */
+  GBytes   *text;     /* of the document, within the frame that all clients share; NULL: none has come */
   char     *code;     /* of the error that came in its place, or NULL */
   char     *message;
 } Asked;
@@ -46,6 +68,7 @@ struct _SsHttpLink
 
   SoupServerMessage *message;    /* NULL once it is over */
   GWeakRef           socket;     /* of the message */
+  ServerSignalPeer  *peer;       /* weak; NULL: it has none yet, or no more */
   GPtrArray         *asked;      /* of Asked */
   GHashTable        *by_name;    /* of Asked, which it does not own */
   char              *pointer;    /* or NULL */
@@ -54,23 +77,33 @@ struct _SsHttpLink
   gboolean           complete;   /* the end of the answer has been given to libsoup */
   guint              n_awaited;  /* signals whose answer has not come */
 
-  /* Of a stream. */
-  GString           *waiting;    /* text that libsoup does not have yet */
+  /* The text that libsoup does not have yet. */
+  GQueue             pieces;     /* GBytes */
+  gsize              offset;     /* in the first of them */
+  GString           *tail;       /* behind them */
+  gsize              n_waiting;  /* bytes of them all */
+  SsDeferred         write;
+
   gsize              n_writing;  /* bytes that libsoup has and has not written */
   gint64             n_queued;
   gint64             n_written;
   guint              n_writes;
-  gint64             blocked_since;
   gsize              mark;
   gboolean           has_mark;
   SsLinkCounters    *counters;   /* or NULL */
-  guint              stall_timeout_ms;
+  gboolean           counted;    /* as one that writes */
+
+  SsStallDetector    stall;
   guint              close_timeout_ms;
-  GSource           *stall_source;
-  GSource           *close_source;
+  gint64             deadline;      /* monotonic time of the end; 0: none has begun */
+  gint64             last_deadline; /* which no progress moves it beyond */
+  GSource           *tick;
+  GSource           *gone;
 };
 
 G_DEFINE_FINAL_TYPE (SsHttpLink, ss_http_link, SS_TYPE_LINK)
+
+static void ss_http_link_cut (SsLink *link);
 
 static void
 asked_free (gpointer data)
@@ -79,7 +112,7 @@ asked_free (gpointer data)
 
   g_free (asked->name);
   g_free (asked->epoch);
-  g_clear_pointer (&asked->value, ss_value_unref);
+  g_clear_pointer (&asked->text, g_bytes_unref);
   g_free (asked->code);
   g_free (asked->message);
   g_free (asked);
@@ -120,13 +153,35 @@ subscribe (SsHttpLink  *self,
 
 /* The end */
 
+static gsize
+get_backlog (SsHttpLink *self)
+{
+  return self->n_waiting + self->n_writing;
+}
+
+static void
+count_writing (SsHttpLink *self,
+               gboolean    writes)
+{
+  if (self->counters == NULL || self->counted == writes)
+    return;
+
+  self->counted = writes;
+  if (writes)
+    self->counters->n_writing++;
+  else
+    self->counters->n_writing--;
+}
+
 static void
 forget_message (SsHttpLink *self)
 {
-  ss_clear_source (&self->stall_source);
-  ss_clear_source (&self->close_source);
+  ss_poller_undefer (ss_link_get_poller (SS_LINK (self)), &self->write);
+  count_writing (self, FALSE);
+  ss_clear_source (&self->tick);
+  ss_clear_source (&self->gone);
   if (self->counters != NULL)
-    self->counters->backlog -= self->waiting->len + self->n_writing;
+    self->counters->backlog -= get_backlog (self);
   g_clear_pointer (&self->counters, ss_link_counters_unref);
   if (self->message != NULL)
     g_signal_handlers_disconnect_by_data (self->message, self);
@@ -147,33 +202,317 @@ ss_http_link_cut (SsLink *link)
   SsHttpLink *self = SS_HTTP_LINK (link);
   g_autoptr (GSocket) socket = g_weak_ref_get (&self->socket);
 
-  /* libsoup finds out, and lets the message go. */
   if (socket != NULL)
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
+  /* libsoup finds out when it writes, and lets the message go. */
+  if (self->n_writing == 0)
+    soup_message_body_append (soup_server_message_get_response_body (self->message),
+                              SOUP_MEMORY_STATIC, "\n", 1);
   soup_server_message_unpause (self->message);
   forget_message (self);
   ss_link_over (link, 0);
 }
 
+/* A client that takes too little */
+
+static int
+get_fd (SsHttpLink *self)
+{
+  g_autoptr (GSocket) socket = g_weak_ref_get (&self->socket);
+
+  return socket != NULL && !g_socket_is_closed (socket) ? g_socket_get_fd (socket) : -1;
+}
+
+static void
+set_deadline (SsHttpLink *self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->last_deadline == 0)
+    self->last_deadline = now + SS_CLOSE_SECONDS_MAX * G_USEC_PER_SEC;
+  self->deadline =
+    MIN (now + self->close_timeout_ms * G_GINT64_CONSTANT (1000), self->last_deadline);
+}
+
+static gboolean
+needs_tick (SsHttpLink *self)
+{
+  return self->message != NULL &&
+         (self->deadline != 0 || (self->stall.since != 0 && self->stall.timeout_ms > 0));
+}
+
+static gboolean
+tick_cb (gpointer user_data)
+{
+  g_autoptr (SsHttpLink) self = g_object_ref (user_data);
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->stall.since != 0 && ss_stall_detector_takes (&self->stall, get_fd (self), now) &&
+      self->deadline != 0)
+    set_deadline (self);
+
+  if (self->deadline != 0 && now >= self->deadline)
+    ss_http_link_cut (SS_LINK (self));
+  else if (ss_stall_detector_is_due (&self->stall, now))
+    ss_link_stalled (SS_LINK (self));
+
+  if (needs_tick (self))
+    return G_SOURCE_CONTINUE;
+
+  ss_clear_source (&self->tick);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+update_tick (SsHttpLink *self)
+{
+  guint milliseconds = TICK_MS_MAX;
+
+  ss_clear_source (&self->tick);
+  if (!needs_tick (self))
+    return;
+
+  if (self->stall.timeout_ms > 0)
+    milliseconds = MIN (milliseconds, self->stall.timeout_ms / 4 + 1);
+  if (self->deadline != 0)
+    milliseconds = MIN (milliseconds, self->close_timeout_ms / 4 + 1);
+
+  self->tick = g_timeout_source_new (milliseconds);
+  g_source_set_static_name (self->tick, "[server-signal] HTTP answer");
+  g_source_set_callback (self->tick, tick_cb, self, NULL);
+  g_source_attach (self->tick, ss_poller_get_context (ss_link_get_poller (SS_LINK (self))));
+}
+
+/* any: the client has taken something now. */
+static void
+watch_stall (SsHttpLink *self,
+             gboolean    any)
+{
+  if (get_backlog (self) > 0)
+    ss_stall_detector_blocked (&self->stall, any);
+  else
+    ss_stall_detector_clear (&self->stall);
+  count_writing (self, get_backlog (self) > 0);
+
+  if (needs_tick (self) != (self->tick != NULL))
+    update_tick (self);
+}
+
+/* A part of an answer has been given to the kernel. */
+static void
+wrote_body_data_cb (SoupServerMessage *message,
+                    guint              size,
+                    SsHttpLink        *self)
+{
+  gsize n = MIN (size, self->n_writing);
+
+  self->n_writing -= n;
+  self->n_written += (gint64) n;
+  self->n_writes++;
+  if (self->counters != NULL)
+    {
+      self->counters->bytes += n;
+      self->counters->backlog -= n;
+    }
+  watch_stall (self, TRUE);
+}
+
+/* libsoup does not read while it writes, so nobody else would notice before the next write. */
+static gboolean
+gone_cb (int          fd,
+         GIOCondition condition,
+         gpointer     user_data)
+{
+  g_autoptr (SsHttpLink) self = g_object_ref (user_data);
+
+  ss_http_link_cut (SS_LINK (self));
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_end (SsHttpLink *self)
+{
+  int fd = get_fd (self);
+  GIOCondition condition = G_IO_HUP | G_IO_ERR;
+
+  if (fd < 0)
+    return;
+
+  /* One that wants an answer may have said all that it has to say. */
+  if (self->events)
+    condition |= ENDED;
+  self->gone = g_unix_fd_source_new (fd, condition);
+  g_source_set_static_name (self->gone, "[server-signal] HTTP answer: gone");
+  g_source_set_callback (self->gone, G_SOURCE_FUNC (gone_cb), self, NULL);
+  g_source_attach (self->gone, ss_poller_get_context (ss_link_get_poller (SS_LINK (self))));
+}
+
+/* The text that waits for the client */
+
+static void
+push_tail (SsHttpLink *self)
+{
+  if (self->tail->len == 0)
+    return;
+
+  g_queue_push_tail (&self->pieces, g_string_free_to_bytes (g_steal_pointer (&self->tail)));
+  self->tail = g_string_new (NULL);
+}
+
+static void
+count_waiting (SsHttpLink *self,
+               gsize       n)
+{
+  self->n_waiting += n;
+  self->n_queued += (gint64) n;
+  if (self->counters != NULL)
+    self->counters->backlog += n;
+}
+
+static void
+append_text (SsHttpLink *self,
+             const char *text,
+             gsize       length)
+{
+  g_string_append_len (self->tail, text, (gssize) length);
+  count_waiting (self, length);
+}
+
+/* Copies what is short only. */
+static void
+append_bytes (SsHttpLink *self,
+              GBytes     *bytes)
+{
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+
+  if (length < SHARED_BYTES)
+    {
+      append_text (self, text, length);
+      return;
+    }
+
+  push_tail (self);
+  g_queue_push_tail (&self->pieces, g_bytes_ref (bytes));
+  count_waiting (self, length);
+}
+
+static void
+clear_waiting (SsHttpLink *self)
+{
+  g_queue_clear_full (&self->pieces, (GDestroyNotify) g_bytes_unref);
+  g_string_truncate (self->tail, 0);
+  if (self->counters != NULL)
+    self->counters->backlog -= self->n_waiting;
+  self->offset = 0;
+  self->n_waiting = 0;
+}
+
+/* The kernel takes some megabytes for one client. For many that is too much in one turn. */
+static gsize
+get_chunk_bytes (SsHttpLink *self)
+{
+  guint64 n_links = self->counters != NULL ? MAX (self->counters->n_writing, 1) : 1;
+
+  return (gsize) CLAMP (SS_HTTP_TURN_BYTES / n_links, SS_HTTP_LEAST_BYTES, SS_HTTP_MOST_BYTES);
+}
+
+/* Something waits. */
+static GBytes *
+pop_chunk (SsHttpLink *self,
+           gsize       most)
+{
+  GBytes *first;
+  GBytes *chunk;
+  gsize n;
+
+  if (g_queue_is_empty (&self->pieces))
+    push_tail (self);
+  first = g_queue_peek_head (&self->pieces);
+  n = MIN (g_bytes_get_size (first) - self->offset, most);
+  chunk = g_bytes_new_from_bytes (first, self->offset, n);
+  self->offset += n;
+  self->n_waiting -= n;
+  if (self->offset == g_bytes_get_size (first))
+    {
+      g_bytes_unref (g_queue_pop_head (&self->pieces));
+      self->offset = 0;
+    }
+
+  return chunk;
+}
+
+/* In a turn of its own, or libsoup would go on until the kernel takes no more. */
+static void
+write_cb (gpointer object)
+{
+  SsHttpLink *self = object;
+  SoupMessageBody *body = soup_server_message_get_response_body (self->message);
+  gsize most = get_chunk_bytes (self);
+
+  if (self->n_waiting == 0)
+    soup_message_body_complete (body);
+  while (self->n_waiting > 0 && self->n_writing < most)
+    {
+      g_autoptr (GBytes) chunk = pop_chunk (self, most - self->n_writing);
+
+      self->n_writing += g_bytes_get_size (chunk);
+      soup_message_body_append_bytes (body, chunk);
+    }
+
+  soup_server_message_unpause (self->message);
+}
+
+static void
+write_more (SsHttpLink *self)
+{
+  watch_stall (self, FALSE);
+  /* The end of a document needs no word, as its length has been told. */
+  if (self->n_writing == 0 && (self->n_waiting > 0 || (self->events && self->complete)))
+    ss_poller_defer (ss_link_get_poller (SS_LINK (self)), &self->write);
+}
+
+static void
+wrote_chunk_cb (SoupServerMessage *message,
+                SsHttpLink        *self)
+{
+  if (self->has_mark && get_backlog (self) <= self->mark)
+    {
+      self->has_mark = FALSE;
+      ss_link_drained (SS_LINK (self));
+    }
+  write_more (self);
+}
+
 /* The answer in JSON */
 
+/* The waiting text is the answer, of that type; NULL: there is none. */
 static void
 finish (SsHttpLink *self,
         guint       status,
-        const char *type,
-        char       *text)
+        const char *type)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
 
   self->complete = TRUE;
   soup_server_message_set_status (self->message, status, NULL);
   if (type != NULL)
-    soup_server_message_set_response (self->message, type, SOUP_MEMORY_TAKE, text, strlen (text));
-  else
-    g_free (text);
+    soup_message_headers_replace (headers, "Content-Type", type);
+  if (type != NULL)
+    soup_message_headers_set_content_length (headers, (goffset) self->n_waiting);
+  if (soup_server_message_get_method (self->message) == SOUP_METHOD_HEAD)
+    clear_waiting (self);
   if (status == SOUP_STATUS_SERVICE_UNAVAILABLE)
     soup_message_headers_replace (headers, "Retry-After", G_STRINGIFY (SS_FULL_RETRY_SECONDS));
-  soup_server_message_unpause (self->message);
+
+  /* From here on the stall timeout holds, as for every peer. */
+  ss_listener_upgraded (ss_admission_find_socket (self->message));
+  if (self->n_waiting > 0)
+    write_more (self);
+  else
+    soup_server_message_unpause (self->message);
 }
 
 static void
@@ -181,7 +520,9 @@ refuse (SsHttpLink *self,
         guint       status,
         const char *text)
 {
-  finish (self, status, "text/plain; charset=utf-8", g_strconcat (text, "\n", NULL));
+  append_text (self, text, strlen (text));
+  append_text (self, "\n", 1);
+  finish (self, status, "text/plain; charset=utf-8");
 }
 
 static guint
@@ -205,7 +546,7 @@ make_etag (SsHttpLink *self)
       const Asked *asked = g_ptr_array_index (self->asked, i);
       g_autofree char *revision = g_strdup_printf ("%" G_GUINT64_FORMAT, asked->revision);
 
-      if (asked->value == NULL)
+      if (asked->text == NULL)
         continue;
 
       /* With the NUL that ends each. */
@@ -234,17 +575,64 @@ find_failed (SsHttpLink *self)
 }
 
 static void
-append_member (GString     *text,
-               const Asked *asked)
+append_object (SsHttpLink *self)
 {
-  if (asked->value == NULL)
-    return;
+  g_autoptr (GString) text = g_string_new ("{");
 
-  if (text->str[text->len - 1] != '{')
-    g_string_append_c (text, ',');
-  ss_append_quoted (text, asked->name, -1);
-  g_string_append_c (text, ':');
-  ss_value_append_json (asked->value, text);
+  for (guint i = 0; i < self->asked->len; i++)
+    {
+      const Asked *asked = g_ptr_array_index (self->asked, i);
+
+      if (asked->text == NULL)
+        continue;
+
+      ss_append_quoted (text, asked->name, -1);
+      g_string_append_c (text, ':');
+      append_text (self, text->str, text->len);
+      append_bytes (self, asked->text);
+      g_string_assign (text, ",");
+    }
+  /* Without a member the brace is still here. */
+  g_string_assign (text, text->str[0] == '{' ? "{}" : "}");
+  append_text (self, text->str, text->len);
+}
+
+/* The document that the text was made of, if it is there still: to read a large text for a small part
+ * of it costs a thousand times what the part does. */
+static SsValue *
+ref_document (SsHttpLink  *self,
+              const Asked *asked)
+{
+  ServerSignal *signal = self->peer != NULL ? ss_peer_find_signal (self->peer, asked->name) : NULL;
+  gsize length;
+  const char *text;
+
+  if (signal != NULL && server_signal_get_revision (signal) == asked->revision &&
+      g_strcmp0 (server_signal_get_epoch (signal), asked->epoch) == 0)
+    return ss_signal_ref_committed (signal);
+
+  text = g_bytes_get_data (asked->text, &length);
+
+  return ss_value_from_json (text, (gssize) length, SS_DOCUMENT_DEPTH, NULL);
+}
+
+/* NULL and an error: nothing is there. */
+static GString *
+make_part (SsHttpLink   *self,
+           const Asked  *asked,
+           GError      **error)
+{
+  g_autoptr (SsValue) document = ref_document (self, asked);
+  const SsValue *part = ss_pointer_resolve (document, self->pointer, error);
+  GString *text;
+
+  if (part == NULL)
+    return NULL;
+
+  text = g_string_new (NULL);
+  ss_value_append_json (part, text);
+
+  return text;
 }
 
 /* All answers are there. */
@@ -252,68 +640,61 @@ static void
 answer_json (SsHttpLink *self)
 {
   gboolean is_single = !self->all && self->asked->len == 1;
-  g_autoptr (GString) text = NULL;
+  const Asked *asked = is_single ? g_ptr_array_index (self->asked, 0) : NULL;
+  const Asked *failed = is_single ? NULL : find_failed (self);
+  g_autoptr (GString) part = NULL;
+  g_autoptr (GError) error = NULL;
   g_autofree char *etag = NULL;
 
-  if (is_single)
+  if (failed != NULL)
     {
-      const Asked *asked = g_ptr_array_index (self->asked, 0);
-      SsValue *value = asked->value;
-      g_autoptr (GError) error = NULL;
+      g_autofree char *why = g_strdup_printf ("%s: %s", failed->name, failed->message);
 
-      if (value == NULL)
-        {
-          refuse (self, get_status (asked->code), asked->message);
-          return;
-        }
-      if (self->pointer != NULL)
-        value = ss_pointer_resolve (asked->value, self->pointer, &error);
-      if (value == NULL)
-        {
-          refuse (self, SOUP_STATUS_NOT_FOUND, error->message);
-          return;
-        }
-      text = g_string_new (NULL);
-      ss_value_append_json (value, text);
+      refuse (self, get_status (failed->code), why);
+      return;
     }
-  else
+  if (is_single && asked->text == NULL)
     {
-      const Asked *failed = find_failed (self);
-
-      if (failed != NULL)
-        {
-          g_autofree char *why = g_strdup_printf ("%s: %s", failed->name, failed->message);
-
-          refuse (self, get_status (failed->code), why);
-          return;
-        }
-      text = g_string_new ("{");
-      for (guint i = 0; i < self->asked->len; i++)
-        append_member (text, g_ptr_array_index (self->asked, i));
-      g_string_append_c (text, '}');
+      refuse (self, get_status (asked->code), asked->message);
+      return;
+    }
+  if (is_single && self->pointer != NULL && (part = make_part (self, asked, &error)) == NULL)
+    {
+      refuse (self, SOUP_STATUS_NOT_FOUND, error->message);
+      return;
     }
 
   etag = make_etag (self);
   soup_message_headers_replace (soup_server_message_get_response_headers (self->message), "ETag",
                                 etag);
   if (ss_etag_is_known (self->message, etag))
-    finish (self, SOUP_STATUS_NOT_MODIFIED, NULL, NULL);
+    {
+      finish (self, SOUP_STATUS_NOT_MODIFIED, NULL);
+      return;
+    }
+
+  if (part != NULL)
+    append_text (self, part->str, part->len);
+  else if (is_single)
+    append_bytes (self, asked->text);
   else
-    finish (self, SOUP_STATUS_OK, JSON_TYPE, g_string_free (g_steal_pointer (&text), FALSE));
+    append_object (self);
+  finish (self, SOUP_STATUS_OK, JSON_TYPE);
 }
 
 static void
 take_answer (SsHttpLink *self,
-             SsFrame    *frame)
+             SsFrame    *frame,
+             GBytes     *text)
 {
   Asked *asked = find_asked (self, frame->name);
 
-  if (asked == NULL || asked->value != NULL || asked->code != NULL)
+  if (asked == NULL || asked->text != NULL || asked->code != NULL)
     return;
 
   if (frame->kind == SS_FRAME_SNAPSHOT)
     {
-      asked->value = g_steal_pointer (&frame->value);
+      asked->text = g_bytes_ref (text);
       g_free (asked->epoch);
       asked->epoch = g_steal_pointer (&frame->epoch);
       asked->revision = frame->rev;
@@ -337,117 +718,58 @@ take_hello (SsHttpLink *self,
     }
 }
 
+static GBytes *
+share (SsMessage  *message,
+       const char *text,
+       gsize       length)
+{
+  return g_bytes_new_with_free_func (text, length, (GDestroyNotify) ss_message_unref,
+                                     ss_message_ref (message));
+}
+
+/* The document within the frame; in a frame that is written in another way it has to be read. */
+static GBytes *
+read_snapshot (SsFrame   *frame,
+               SsMessage *message)
+{
+  gsize length;
+  const char *text = ss_message_payload (message, &length);
+  const char *document;
+  gsize n;
+  g_autoptr (GString) copy = NULL;
+
+  if (ss_frame_find_snapshot (frame, text, length, &document, &n))
+    return share (message, document, n);
+  if (!ss_frame_decode (frame, text, length, NULL) || frame->kind != SS_FRAME_SNAPSHOT)
+    return NULL;
+
+  copy = g_string_new (NULL);
+  ss_value_append_json (frame->value, copy);
+
+  return g_string_free_to_bytes (g_steal_pointer (&copy));
+}
+
 static void
 take_frame (SsHttpLink *self,
             SsMessage  *message)
 {
-  gsize length;
-  const char *text = ss_message_payload (message, &length);
   g_auto (SsFrame) frame = { 0 };
+  g_autoptr (GBytes) document = NULL;
 
-  if (self->complete || !ss_frame_decode (&frame, text, length, NULL))
+  if (self->complete)
     return;
 
+  document = read_snapshot (&frame, message);
   if (frame.kind == SS_FRAME_HELLO)
     take_hello (self, frame.signals);
-  else if (frame.kind == SS_FRAME_SNAPSHOT || frame.kind == SS_FRAME_ERROR)
-    take_answer (self, &frame);
+  else if (document != NULL || frame.kind == SS_FRAME_ERROR)
+    take_answer (self, &frame, document);
 
   if (self->n_awaited == 0)
     answer_json (self);
 }
 
 /* The stream of events */
-
-static gsize
-get_backlog (SsHttpLink *self)
-{
-  return self->waiting->len + self->n_writing;
-}
-
-static gboolean
-stalled_cb (gpointer user_data)
-{
-  SsHttpLink *self = user_data;
-
-  ss_clear_source (&self->stall_source);
-  ss_link_stalled (SS_LINK (self));
-
-  return G_SOURCE_REMOVE;
-}
-
-static GSource *
-start_timer (SsHttpLink  *self,
-             guint        milliseconds,
-             GSourceFunc  func)
-{
-  GSource *source = g_timeout_source_new (milliseconds);
-
-  g_source_set_static_name (source, "[server-signal] HTTP answer");
-  g_source_set_callback (source, func, self, NULL);
-  g_source_attach (source, ss_poller_get_context (ss_link_get_poller (SS_LINK (self))));
-
-  return source;
-}
-
-/* Begins to count anew when something has left. */
-static void
-watch_stall (SsHttpLink *self)
-{
-  ss_clear_source (&self->stall_source);
-  self->blocked_since = get_backlog (self) > 0 ? g_get_monotonic_time () : 0;
-  if (self->blocked_since != 0 && self->stall_timeout_ms > 0)
-    self->stall_source = start_timer (self, self->stall_timeout_ms, stalled_cb);
-}
-
-static void
-write_more (SsHttpLink *self)
-{
-  SoupMessageBody *body = soup_server_message_get_response_body (self->message);
-  gsize n = MIN (self->waiting->len, CHUNK_BYTES);
-
-  if (self->n_writing > 0)
-    return;
-
-  if (n > 0)
-    {
-      self->n_writing = n;
-      soup_message_body_append (body, SOUP_MEMORY_COPY, self->waiting->str, n);
-      g_string_erase (self->waiting, 0, (gssize) n);
-      watch_stall (self);
-    }
-  else if (self->complete)
-    {
-      soup_message_body_complete (body);
-    }
-  else
-    {
-      return;
-    }
-
-  soup_server_message_unpause (self->message);
-}
-
-static void
-wrote_chunk_cb (SoupServerMessage *message,
-                SsHttpLink        *self)
-{
-  self->n_written += (gint64) self->n_writing;
-  self->n_writes++;
-  if (self->counters != NULL)
-    {
-      self->counters->bytes += self->n_writing;
-      self->counters->backlog -= self->n_writing;
-    }
-  self->n_writing = 0;
-  watch_stall (self);
-  if (self->has_mark && get_backlog (self) <= self->mark)
-    {
-      self->has_mark = FALSE;
-      ss_link_drained (SS_LINK (self));
-    }
-  write_more (self);
-}
 
 static void
 append_event (SsHttpLink *self,
@@ -459,16 +781,28 @@ append_event (SsHttpLink *self,
               const char *format,
               ...)
 {
-  gsize before = self->waiting->len;
+  gsize before = self->tail->len;
   va_list args;
 
   va_start (args, format);
-  g_string_append_vprintf (self->waiting, format, args);
+  g_string_append_vprintf (self->tail, format, args);
   va_end (args);
 
-  self->n_queued += (gint64) (self->waiting->len - before);
-  if (self->counters != NULL)
-    self->counters->backlog += self->waiting->len - before;
+  count_waiting (self, self->tail->len - before);
+}
+
+/* The frame is JSON without line breaks. */
+static void
+append_data (SsHttpLink *self,
+             SsMessage  *message)
+{
+  gsize length;
+  const char *text = ss_message_payload (message, &length);
+  g_autoptr (GBytes) bytes = share (message, text, length);
+
+  append_text (self, "data: ", strlen ("data: "));
+  append_bytes (self, bytes);
+  append_text (self, "\n\n", 2);
 }
 
 /* Where the stream has come to, for a client that comes back: only a stream of one signal can say that
@@ -525,7 +859,7 @@ take_event (SsHttpLink *self,
 
   if (!is_news && !self->all && self->asked->len == 1)
     append_id (self, text, length);
-  append_event (self, "data: %s\n\n", text);
+  append_data (self, message);
   if (self->counters != NULL)
     self->counters->frames++;
   write_more (self);
@@ -538,6 +872,7 @@ ss_http_link_start (SsLink *link)
 {
   SsHttpLink *self = SS_HTTP_LINK (link);
 
+  watch_end (self);
   for (guint i = 0; i < self->asked->len; i++)
     subscribe (self, g_ptr_array_index (self->asked, i));
 }
@@ -554,17 +889,6 @@ ss_http_link_send (SsLink    *link,
     take_frame (self, message);
 }
 
-static gboolean
-close_timeout_cb (gpointer user_data)
-{
-  SsHttpLink *self = user_data;
-
-  ss_clear_source (&self->close_source);
-  ss_http_link_cut (SS_LINK (self));
-
-  return G_SOURCE_REMOVE;
-}
-
 /* A browser that is to come again does so by itself. */
 static void
 ss_http_link_close (SsLink     *link,
@@ -574,22 +898,29 @@ ss_http_link_close (SsLink     *link,
 {
   SsHttpLink *self = SS_HTTP_LINK (link);
 
+  /* Half of a document says nothing, and there is no place for a reason behind it. */
+  if (!self->events && self->complete && discard)
+    {
+      ss_http_link_cut (link);
+      return;
+    }
+
   if (!self->events && !self->complete)
     refuse (self, SOUP_STATUS_SERVICE_UNAVAILABLE, reason != NULL ? reason : "Not now.");
   if (self->events)
     {
-      if (discard)
+      if (discard && self->n_waiting > 0)
         {
-          if (self->counters != NULL)
-            self->counters->backlog -= self->waiting->len;
-          g_string_truncate (self->waiting, 0);
+          clear_waiting (self);
+          /* It may have been in the middle of an event. */
+          append_event (self, "\n\n");
         }
       append_event (self, "event: close\ndata: {\"code\":%u}\n\n", code);
       self->complete = TRUE;
       write_more (self);
     }
-  if (self->close_source == NULL)
-    self->close_source = start_timer (self, self->close_timeout_ms, close_timeout_cb);
+  set_deadline (self);
+  update_tick (self);
 }
 
 static gboolean
@@ -607,12 +938,24 @@ ss_http_link_set_limit (SsLink      *link,
 {
   SsHttpLink *self = SS_HTTP_LINK (link);
 
-  if (limit == SS_LINK_CLOSE_TIMEOUT)
-    self->close_timeout_ms = (guint) value;
-  if (limit == SS_LINK_STALL_TIMEOUT)
+  switch (limit)
     {
-      self->stall_timeout_ms = (guint) value;
-      watch_stall (self);
+    case SS_LINK_CLOSE_TIMEOUT:
+      self->close_timeout_ms = (guint) value;
+      break;
+
+    case SS_LINK_STALL_TIMEOUT:
+      self->stall.timeout_ms = (guint) value;
+      update_tick (self);
+      break;
+
+    case SS_LINK_USER_TIMEOUT:
+      ss_socket_set_user_timeout (get_fd (self), (guint) value);
+      break;
+
+    case SS_LINK_MAX_MESSAGE:
+    default:
+      break;
     }
 }
 
@@ -646,6 +989,14 @@ ss_http_link_when_drained (SsLink *link,
   self->has_mark = TRUE;
 }
 
+/* Nothing comes in but the questions for what the query asks for, which are there from the start. So they
+ * are answered over several turns when they are many. */
+static void
+ss_http_link_hold_input (SsLink   *link,
+                         gboolean  held)
+{
+}
+
 /* A comment, which every client ignores, and which keeps proxies from ending a silent stream. */
 static gboolean
 ss_http_link_ping (SsLink *link)
@@ -667,7 +1018,7 @@ ss_http_link_measure (SsLink         *link,
 {
   SsHttpLink *self = SS_HTTP_LINK (link);
 
-  progress->stalled_since = self->blocked_since;
+  progress->stalled_since = self->stall.since;
   progress->n_queued = self->n_queued;
   progress->n_confirmed = self->n_written;
   progress->n_writes = self->n_writes;
@@ -681,6 +1032,7 @@ ss_http_link_dispose (GObject *object)
   G_OBJECT_CLASS (ss_http_link_parent_class)->dispose (object);
 
   forget_message (self);
+  g_clear_weak_pointer (&self->peer);
 }
 
 static void
@@ -691,7 +1043,8 @@ ss_http_link_finalize (GObject *object)
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->asked);
   g_free (self->pointer);
-  g_string_free (self->waiting, TRUE);
+  clear_waiting (self);
+  g_string_free (self->tail, TRUE);
   g_weak_ref_clear (&self->socket);
 
   G_OBJECT_CLASS (ss_http_link_parent_class)->finalize (object);
@@ -715,6 +1068,7 @@ ss_http_link_class_init (SsHttpLinkClass *klass)
   link_class->set_counters = ss_http_link_set_counters;
   link_class->get_backlog = ss_http_link_get_backlog;
   link_class->when_drained = ss_http_link_when_drained;
+  link_class->hold_input = ss_http_link_hold_input;
   link_class->ping = ss_http_link_ping;
   link_class->measure = ss_http_link_measure;
 }
@@ -724,7 +1078,9 @@ ss_http_link_init (SsHttpLink *self)
 {
   self->asked = g_ptr_array_new_with_free_func (asked_free);
   self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
-  self->waiting = g_string_new (NULL);
+  self->tail = g_string_new (NULL);
+  self->write.object = self;
+  self->write.func = write_cb;
   g_weak_ref_init (&self->socket, NULL);
   self->close_timeout_ms = SS_CLOSE_SECONDS * 1000;
 }
@@ -859,7 +1215,6 @@ begin_stream (SsHttpLink *self)
   if (last != NULL && self->asked->len == 1)
     take_since (g_ptr_array_index (self->asked, 0), last);
 
-  soup_message_body_set_accumulate (soup_server_message_get_response_body (self->message), FALSE);
   soup_message_headers_set_encoding (response, soup_server_message_get_http_version (
                                                  self->message) == SOUP_HTTP_1_0
                                                  ? SOUP_ENCODING_EOF
@@ -869,7 +1224,6 @@ begin_stream (SsHttpLink *self)
   soup_message_headers_replace (response, "X-Accel-Buffering", "no");
   soup_server_message_set_status (self->message, SOUP_STATUS_OK, NULL);
   ss_listener_upgraded (ss_admission_find_socket (self->message));
-  g_signal_connect (self->message, "wrote-chunk", G_CALLBACK (wrote_chunk_cb), self);
 }
 
 static void
@@ -921,9 +1275,20 @@ ss_http_link_new (SoupServerMessage *message)
   ss_link_set_remote_address (SS_LINK (self), ss_socket_get_message_address (message));
   g_signal_connect (message, "finished", G_CALLBACK (finished_cb), self);
   g_signal_connect (message, "disconnected", G_CALLBACK (finished_cb), self);
+  g_signal_connect (message, "wrote-body-data", G_CALLBACK (wrote_body_data_cb), self);
+  g_signal_connect (message, "wrote-chunk", G_CALLBACK (wrote_chunk_cb), self);
+  soup_message_body_set_accumulate (soup_server_message_get_response_body (message), FALSE);
   if (self->events)
     begin_stream (self);
   soup_server_message_pause (message);
 
   return SS_LINK (g_steal_pointer (&self));
+}
+
+void
+ss_http_link_set_peer (SsLink           *link,
+                       ServerSignalPeer *peer)
+{
+  if (SS_IS_HTTP_LINK (link))
+    g_set_weak_pointer (&SS_HTTP_LINK (link)->peer, peer);
 }

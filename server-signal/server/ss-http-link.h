@@ -5,6 +5,7 @@
 
 #include <libsoup/soup.h>
 
+#include "server-signal-peer.h"
 #include "transport/ss-link.h"
 
 G_BEGIN_DECLS
@@ -23,5 +24,8 @@ gboolean  ss_http_link_is_asked (SoupServerMessage *message);
  * signal the header Last-Event-ID is the same. NULL and an answer on the message when the query makes
  * no sense. */
 SsLink   *ss_http_link_new      (SoupServerMessage *message);
+/* The peer that the link belongs to now; nothing for a link of another kind. */
+void      ss_http_link_set_peer (SsLink            *link,
+                                 ServerSignalPeer  *peer);
 
 G_END_DECLS

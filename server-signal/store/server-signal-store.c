@@ -73,8 +73,9 @@
  * shown the commit when the store has confirmed it, so no client ever has a commit that the store
  * does not have. With [property@SignalStore:durable] off they are shown it at once; when such an
  * owner ends without giving its signals back, a new life of them begins, and clients load them
- * again. The answer to a call does not wait for the store: what its handler wrote to an owned signal
- * may reach the caller behind it.
+ * again. The answer to a call waits for the store as well, so it is never ahead of what its handler has
+ * committed: a caller that has an answer has a commit that outlives this process. While the store is
+ * away the answer does not come, unless the signal is lost to another owner.
  *
  * ## Owners
  *

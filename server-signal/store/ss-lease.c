@@ -12,6 +12,7 @@
 #include "json/ss-writer.h"
 #include "server-signal-error.h"
 #include "signal/ss-epoch.h"
+#include "signal/ss-unkept.h"
 #include "ss-clear-source.h"
 #include "ss-limits.h"
 
@@ -66,6 +67,9 @@ struct _SsLease
   /* Where another life has begun, whose document the mirror is given once the engine has it. */
   SsValue            *life_value;
   SsMark              life_mark;
+
+  SsUnkept           *unkept;     /* commits that the mirror has not been given; NULL: peers do not wait */
+  guint               unshown;    /* of them the engine has these */
 };
 
 typedef struct
@@ -118,6 +122,7 @@ lease_clear (gpointer data)
   g_queue_clear_full (&self->history, (GDestroyNotify) ss_log_entry_unref);
   g_clear_pointer (&self->life_value, ss_value_unref);
   g_clear_pointer (&self->last, ss_value_unref);
+  g_clear_pointer (&self->unkept, ss_unkept_free);
 }
 
 static void
@@ -223,6 +228,18 @@ shadow_stale_cb (ServerSignal *shadow,
     ss_signal_replica_set_stale (self->signal, server_signal_get_stale (shadow));
 }
 
+/* Nobody is shown them any more. */
+static void
+drop_pending (SsLease *self)
+{
+  g_queue_clear_full (&self->pending, (GDestroyNotify) ss_log_entry_unref);
+  self->unsent = NULL;
+  self->pending_bytes = 0;
+  self->unshown = 0;
+  if (self->unkept != NULL)
+    ss_unkept_clear (self->unkept);
+}
+
 /* The signal shows from now on what the store has. error NULL: it was given back. */
 static void
 lose (SsLease      *self,
@@ -237,9 +254,7 @@ lose (SsLease      *self,
   self->round++;
   ss_clear_source (&self->renewal);
   ss_clear_source (&self->retry);
-  g_queue_clear_full (&self->pending, (GDestroyNotify) ss_log_entry_unref);
-  self->unsent = NULL;
-  self->pending_bytes = 0;
+  drop_pending (self);
 
   if (self->signal == NULL)
     {
@@ -313,6 +328,17 @@ trim_history (SsLease *self)
     }
 }
 
+/* The mirror has been given what the engine has. */
+static void
+note_shown (SsLease *self)
+{
+  guint n = self->unshown;
+
+  self->unshown = 0;
+  if (self->unkept != NULL)
+    ss_unkept_kept (self->unkept, n);
+}
+
 /* The engine has the first that is pending. */
 static void
 confirm_first (SsLease *self)
@@ -331,15 +357,18 @@ confirm_first (SsLease *self)
 
   ss_log_entry_ref (entry);
   trim_history (self);
+  self->unshown++;
   if (self->life_value == NULL)
     {
       ss_mirror_push (self->mirror, entry);
+      note_shown (self);
     }
   else if (ss_mark_equal (&self->confirmed, &self->life_mark))
     {
       g_autoptr (SsValue) value = g_steal_pointer (&self->life_value);
 
       ss_mirror_reset (self->mirror, self->epoch, value, &entry->mark);
+      note_shown (self);
     }
   ss_log_entry_unref (entry);
 }
@@ -370,10 +399,7 @@ committed_cb (SsStoreRequest *request,
         {
           note_sure (question);
           if (request->entry != NULL)
-            {
-              confirm_up_to (self, &request->entry->mark);
-              self->log_bytes = request->state.log_bytes;
-            }
+            confirm_up_to (self, &request->entry->mark);
           release_if_done (self);
         }
       else
@@ -442,6 +468,8 @@ signal_commit_cb (ServerSignal   *signal,
   self->newest = entry->mark;
   g_queue_push_tail (&self->pending, entry);
   self->pending_bytes += ss_log_entry_measure (entry);
+  if (self->unkept != NULL)
+    ss_unkept_add (self->unkept);
   if (self->unsent == NULL)
     self->unsent = self->pending.tail;
   if (commit->new_epoch)
@@ -474,6 +502,21 @@ renewal_cb (gpointer user_data)
 
 /* Where the engine is */
 
+/* Of those that the engine has confirmed, as far as we remember. */
+static gboolean
+is_ours (SsLease      *self,
+         const SsMark *mark)
+{
+  if (ss_mark_equal (mark, &self->confirmed))
+    return TRUE;
+
+  for (GList *link = self->history.tail; link != NULL; link = link->prev)
+    if (ss_mark_equal (&((SsLogEntry *) link->data)->base, mark))
+      return TRUE;
+
+  return FALSE;
+}
+
 /* Makes the mark the confirmed one, if it is one of ours. */
 static gboolean
 realign (SsLease      *self,
@@ -490,11 +533,7 @@ realign (SsLease      *self,
 
   if (!found)
     {
-      GList *link = self->history.tail;
-
-      while (link != NULL && !ss_mark_equal (&((SsLogEntry *) link->data)->base, mark))
-        link = link->prev;
-      found = link != NULL;
+      found = is_ours (self, mark);
 
       /* The engine has lost what came after it. */
       while (found && !ss_mark_equal (mark, &self->confirmed))
@@ -506,6 +545,8 @@ realign (SsLease      *self,
           self->pending_bytes += ss_log_entry_measure (entry);
           self->confirmed = entry->base;
           g_queue_push_head_link (&self->pending, last);
+          if (self->unkept != NULL)
+            ss_unkept_add (self->unkept);
         }
     }
 
@@ -638,20 +679,6 @@ reclaimed_cb (SsStoreRequest *request,
     }
 
   unhold (self);
-}
-
-static gboolean
-is_ours (SsLease      *self,
-         const SsMark *mark)
-{
-  if (ss_mark_equal (mark, &self->confirmed))
-    return TRUE;
-
-  for (GList *link = self->history.tail; link != NULL; link = link->prev)
-    if (ss_mark_equal (&((SsLogEntry *) link->data)->base, mark))
-      return TRUE;
-
-  return FALSE;
 }
 
 /* The engine is at one of our marks that is older than what it has confirmed. */
@@ -853,6 +880,8 @@ ss_lease_new (SsStoreEngine       *engine,
   self->online = TRUE;
   g_queue_init (&self->pending);
   g_queue_init (&self->history);
+  if (owner[0] != SS_LEASE_HASTY)
+    self->unkept = ss_unkept_new ();
 
   self->shadow = ss_mirror_ref_replica (mirror);
   ss_mirror_set_leased (mirror, TRUE);
@@ -883,8 +912,7 @@ ss_lease_free (SsLease *self)
   self->round++;
   ss_clear_source (&self->renewal);
   ss_clear_source (&self->retry);
-  g_queue_clear_full (&self->pending, (GDestroyNotify) ss_log_entry_unref);
-  self->unsent = NULL;
+  drop_pending (self);
   if (was_lost && self->stale_id != 0)
     {
       ss_signal_unwatch (self->shadow, self->watch);

@@ -157,18 +157,16 @@ take_replies (SsRedisConnection *self)
 }
 
 /* One read for each turn: more is there in the next one. */
-static gboolean
-readable_cb (GObject  *input,
-             gpointer  user_data)
+static void
+read_some (SsRedisConnection *self)
 {
-  SsRedisConnection *self = user_data;
   char bytes[READ_BYTES];
   g_autoptr (GError) error = NULL;
   gssize n_bytes =
     g_pollable_input_stream_read_nonblocking (self->input, bytes, sizeof bytes, NULL, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-    return G_SOURCE_CONTINUE;
+    return;
 
   g_rc_box_acquire (self);
   self->has_read = TRUE;
@@ -181,17 +179,46 @@ readable_cb (GObject  *input,
   else
     take_replies (self);
   unhold (self);
+}
+
+static gboolean
+readable_cb (GObject  *input,
+             gpointer  user_data)
+{
+  read_some (user_data);
 
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+socket_readable_cb (GSocket      *socket,
+                    GIOCondition  condition,
+                    gpointer      user_data)
+{
+  read_some (user_data);
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* A source that may not recurse is taken out of the poll while it is dispatched, and each time that
+ * wakes its own main loop up, for another turn with nothing to do. A stream's source has one of the
+ * socket within, which nobody can tell that it may. So where nothing lies between, the socket's own
+ * is used. Besides, a callback that runs a main loop of its own gets what follows. */
 static void
 read_on (SsRedisConnection *self)
 {
-  self->readable = g_pollable_input_stream_create_source (self->input, NULL);
+  if (!G_IS_TCP_WRAPPER_CONNECTION (self->stream))
+    {
+      self->readable = g_socket_create_source (g_socket_connection_get_socket (self->stream),
+                                               G_IO_IN | G_IO_HUP | G_IO_ERR, NULL);
+      g_source_set_callback (self->readable, G_SOURCE_FUNC (socket_readable_cb), self, NULL);
+    }
+  else
+    {
+      self->readable = g_pollable_input_stream_create_source (self->input, NULL);
+      g_source_set_callback (self->readable, G_SOURCE_FUNC (readable_cb), self, NULL);
+    }
   g_source_set_static_name (self->readable, "[server-signal] store: replies of Redis");
-  g_source_set_callback (self->readable, G_SOURCE_FUNC (readable_cb), self, NULL);
-  /* A callback that runs a main loop of its own gets what follows. */
   g_source_set_can_recurse (self->readable, TRUE);
   g_source_attach (self->readable, self->context);
 }

@@ -12,6 +12,7 @@
 #include "server-signal-error.h"
 #include "ss-clear-source.h"
 #include "ss-limits.h"
+#include "ss-redis-command.h"
 #include "ss-redis-node.h"
 #include "ss-redis-reply.h"
 #include "ss-redis-script.h"
@@ -93,72 +94,6 @@ typedef struct
 static void connect_now (SsRedisEngine *self);
 static void send_to (Request *request, Server *server);
 static void look_again (SsRedisEngine *self);
-
-/* Names and keys */
-
-/* The text in the braces by which a cluster finds the place of a key: all keys of a signal are at
- * one. */
-static void
-append_tag (GString    *key,
-            const char *name)
-{
-  for (const char *at = name; *at != '\0'; at++)
-    if (*at == '%' || *at == '{' || *at == '}')
-      g_string_append_printf (key, "%%%02X", (guint) (guchar) *at);
-    else
-      g_string_append_c (key, *at);
-}
-
-static char *
-make_key (SsRedisEngine *self,
-          const char    *name,
-          const char    *suffix)
-{
-  GString *key = g_string_new (self->address->prefix);
-
-  g_string_append (key, ":{");
-  append_tag (key, name);
-  g_string_append_c (key, '}');
-  g_string_append (key, suffix);
-
-  return g_string_free (key, FALSE);
-}
-
-/* The name in the key of a head; NULL for any other key. */
-static char *
-parse_key (SsRedisEngine *self,
-           const char    *key,
-           gsize          length)
-{
-  gsize start = strlen (self->address->prefix) + 2;
-  g_autofree char *tag = NULL;
-
-  if (length < start + 1 || key[length - 1] != '}' || !g_utf8_validate_len (key, length, NULL))
-    return NULL;
-
-  tag = g_strndup (key + start, length - start - 1);
-
-  return g_uri_unescape_string (tag, NULL);
-}
-
-/* The pattern of SCAN for the heads of names that begin with a prefix. */
-static char *
-make_pattern (SsRedisEngine *self,
-              const char    *prefix)
-{
-  g_autofree char *key = make_key (self, prefix, "");
-  GString *pattern = g_string_new (NULL);
-
-  for (const char *at = key; at[1] != '\0'; at++)
-    {
-      if (strchr ("*?[]\\^-", *at) != NULL)
-        g_string_append_c (pattern, '\\');
-      g_string_append_c (pattern, *at);
-    }
-  g_string_append (pattern, "*}");
-
-  return g_string_free (pattern, FALSE);
-}
 
 /* The ends of requests */
 
@@ -304,15 +239,14 @@ static guint
 find_slot (SsRedisEngine *self,
            const char    *name)
 {
-  g_autoptr (GString) tag = NULL;
+  g_autofree char *tag = NULL;
 
   if (!self->address->cluster)
     return 0;
 
-  tag = g_string_new (NULL);
-  append_tag (tag, name);
+  tag = ss_redis_tag (name);
 
-  return ss_redis_slot (tag->str);
+  return ss_redis_slot (tag);
 }
 
 /* Channels of a cluster are those of a shard: they go where the keys go, and whoever listens is told
@@ -878,175 +812,24 @@ replied_cb (redisReply *reply,
   request_finish (request, error);
 }
 
-/* The arguments of one EVALSHA, and the texts that they need. */
-typedef struct
-{
-  const char *args[28];
-  gsize       lengths[28];
-  int         n;
-  char        numbers[8][24];
-  guint       n_numbers;
-  char        chains[4][SS_CHAIN_SIZE];
-  guint       n_chains;
-} Args;
-
-static void
-add_bytes (Args       *self,
-           const char *text,
-           gsize       length)
-{
-  self->args[self->n] = text;
-  self->lengths[self->n++] = length;
-}
-
-static void
-add (Args       *self,
-     const char *text)
-{
-  add_bytes (self, text != NULL ? text : "", text != NULL ? strlen (text) : 0);
-}
-
-static void
-add_number (Args    *self,
-            guint64  number)
-{
-  char *text = self->numbers[self->n_numbers++];
-
-  g_snprintf (text, sizeof self->numbers[0], "%" G_GUINT64_FORMAT, number);
-  add (self, text);
-}
-
-static void
-add_mark (Args         *self,
-          const SsMark *mark)
-{
-  char *chain = self->chains[self->n_chains++];
-
-  ss_chain_format (mark->chain, chain);
-  add_number (self, mark->revision);
-  add (self, chain);
-}
-
-static void
-add_text (Args   *self,
-          GBytes *text)
-{
-  gsize length = 0;
-  const char *bytes = text != NULL ? g_bytes_get_data (text, &length) : "";
-
-  add_bytes (self, bytes, length);
-}
-
-static void
-add_verb (Args           *args,
-          SsStoreRequest *request)
-{
-  static const char *const verbs[] = { "open",    "claim",  "commit", "restore",
-                                       "release", "remove", "expire" };
-
-  add (args, verbs[request->kind]);
-}
-
-static void
-add_arguments (Args           *args,
-               SsStoreRequest *request)
-{
-  SsLogEntry *entry = request->entry;
-
-  switch (request->kind)
-    {
-    case SS_STORE_OPEN:
-      add (args, request->epoch);
-      add_mark (args, &request->mark);
-      break;
-
-    case SS_STORE_CLAIM:
-      {
-        SsMark first = ss_mark_first (request->fresh, 0);
-        char *chain = args->chains[args->n_chains++];
-
-        add (args, request->epoch);
-        add_mark (args, &request->mark);
-        ss_chain_format (first.chain, chain);
-        add (args, chain);
-        add_text (args, request->text);
-      }
-      break;
-
-    case SS_STORE_COMMIT:
-      add (args, request->epoch);
-      add_number (args, request->generation);
-      add_mark (args, entry != NULL ? &entry->base : &request->mark);
-      add (args, request->settles ? "1" : "0");
-      if (entry != NULL)
-        {
-          gsize length;
-          const char *text = ss_log_entry_get_text (entry, &length);
-
-          add_number (args, ss_log_entry_measure (entry));
-          add_mark (args, &entry->mark);
-          add (args, entry->writer);
-          add_bytes (args, text, length);
-          add_text (args, request->text);
-        }
-      break;
-
-    case SS_STORE_RESTORE:
-      add (args, request->epoch);
-      add_number (args, request->generation);
-      add_mark (args, &request->mark);
-      add_text (args, request->text);
-      break;
-
-    case SS_STORE_RELEASE:
-      add (args, request->epoch);
-      add_number (args, request->generation);
-      break;
-
-    case SS_STORE_EXPIRE:
-      add_number (args, request->seconds * G_GUINT64_CONSTANT (1000));
-      break;
-
-    case SS_STORE_REMOVE:
-    case SS_STORE_LIST:
-    default:
-      break;
-    }
-}
-
 static void
 send_script (Request *request)
 {
   SsRedisEngine *self = request->engine;
   SsRedisNode *node = request->server->node;
-  SsStoreRequest *asked = request->request;
-  g_autofree char *head = make_key (self, asked->name, "");
-  g_autofree char *log = make_key (self, asked->name, ":log");
-  g_autofree char *lease = make_key (self, asked->name, ":lease");
-  g_autofree char *channel = make_key (self, asked->name, ":news");
-  Args args = { 0 };
+  g_auto (SsRedisKeys) keys = { 0 };
+  SsRedisCommand command;
 
-  add (&args, request->is_eval ? "EVAL" : "EVALSHA");
-  add (&args, request->is_eval ? self->script : self->sha);
-  add (&args, "3");
-  add (&args, head);
-  add (&args, log);
-  add (&args, lease);
-  add_verb (&args, asked);
-  add (&args, ss_redis_node_get_era (node));
-  add (&args, channel);
-  add (&args, asked->owner);
-  add_number (&args, asked->lease_ms > 0 ? asked->lease_ms : SS_REDIS_GRACE_MS);
-  add (&args, asked->fresh);
-  add_arguments (&args, asked);
-
+  ss_redis_keys_init (&keys, self->address->prefix, request->request->name);
+  ss_redis_command_init (&command, self->script, request->is_eval ? NULL : self->sha,
+                         ss_redis_node_get_era (node), &keys, request->request);
   if (request->is_asking)
     {
       const char *asking = "ASKING";
 
       ss_redis_node_send (node, 1, &asking, NULL, ignored_cb, NULL);
     }
-  ss_redis_node_send (node, args.n, args.args, args.lengths, replied_cb, request);
+  ss_redis_node_send (node, command.n, command.args, command.lengths, replied_cb, request);
 }
 
 static void
@@ -1095,7 +878,8 @@ scanned_cb (redisReply *reply,
 
   for (gsize i = 0; i < keys->elements; i++)
     {
-      name = parse_key (self, keys->element[i]->str, keys->element[i]->len);
+      name =
+        ss_redis_parse_key (self->address->prefix, keys->element[i]->str, keys->element[i]->len);
 
       /* A key may come more than once. */
       if (name != NULL)
@@ -1125,7 +909,7 @@ scan (Request    *request,
       const char *cursor)
 {
   SsRedisEngine *self = request->engine;
-  g_autofree char *pattern = make_pattern (self, request->request->name);
+  g_autofree char *pattern = ss_redis_pattern (self->address->prefix, request->request->name);
   const char *args[] = { "SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT };
   Server *server;
 
@@ -1196,8 +980,12 @@ ss_redis_engine_follow (SsStoreEngine *engine,
                         gboolean       following)
 {
   SsRedisEngine *self = (SsRedisEngine *) engine;
-  g_autofree char *channel = make_key (self, name, ":news");
+  g_auto (SsRedisKeys) keys = { 0 };
+  const char *channel;
   Followed *followed;
+
+  ss_redis_keys_init (&keys, self->address->prefix, name);
+  channel = keys.channel;
 
   if (!following)
     {
@@ -1214,7 +1002,7 @@ ss_redis_engine_follow (SsStoreEngine *engine,
   followed->slot = find_slot (self, name);
   if (self->online)
     subscribe (self, channel, followed);
-  g_hash_table_insert (self->followed, g_steal_pointer (&channel), followed);
+  g_hash_table_insert (self->followed, g_steal_pointer (&keys.channel), followed);
 }
 
 static void

@@ -232,12 +232,5 @@ void
 ss_base_set_user_timeout (SsBase *self,
                           guint   milliseconds)
 {
-#ifdef TCP_USER_TIMEOUT
-  int fd = ss_base_get_fd (self);
-  int number = (int) MIN (milliseconds, G_MAXINT);
-
-  /* Fails on a unix socket, whose other end cannot go without a word. */
-  if (fd >= 0)
-    setsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &number, sizeof number);
-#endif
+  ss_socket_set_user_timeout (ss_base_get_fd (self), milliseconds);
 }

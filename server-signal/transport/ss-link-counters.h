@@ -14,6 +14,7 @@ typedef struct
   guint64 frames;    /* queued */
   guint64 bytes;     /* taken by the kernel */
   guint64 backlog;   /* bytes that wait now */
+  guint64 n_writing; /* links of HTTP for which some do */
 } SsLinkCounters;
 
 static inline SsLinkCounters *

@@ -6,6 +6,8 @@
 #include "ss-socket.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #ifdef SS_LINUX
@@ -128,6 +130,19 @@ ss_socket_get_unsent (int fd)
 #endif
 
   return -1;
+}
+
+void
+ss_socket_set_user_timeout (int   fd,
+                            guint milliseconds)
+{
+#ifdef TCP_USER_TIMEOUT
+  int number = (int) MIN (milliseconds, G_MAXINT);
+
+  /* Fails on a unix socket, whose other end cannot go without a word. */
+  if (fd >= 0)
+    setsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &number, sizeof number);
+#endif
 }
 
 gboolean

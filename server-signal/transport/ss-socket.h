@@ -27,6 +27,10 @@ gssize    ss_socket_receive   (int         fd,
 /* Bytes that the kernel has been given and the other end has not confirmed; -1: it does not
  * tell. */
 int       ss_socket_get_unsent (int         fd);
+/* How long the kernel waits for the other end to confirm what it was sent; 0: as long as it likes. fd: -1
+ * for none. */
+void      ss_socket_set_user_timeout (int   fd,
+                                      guint milliseconds);
 /* TRUE: bytes have come that are not read yet. */
 gboolean  ss_socket_has_input  (int         fd);
 

@@ -42,7 +42,7 @@ skip (Cursor     *cursor,
   return TRUE;
 }
 
-#define SKIP(cursor, literal) skip (cursor, literal, sizeof literal - 1)
+#define SKIP(cursor, literal) skip (cursor, literal, sizeof (literal) - 1)
 
 /* The rest of a string behind its opening quote, past the closing one. Those with escapes are
  * for the slow way. */
@@ -122,7 +122,7 @@ skip_last (Cursor     *cursor,
   return TRUE;
 }
 
-#define SKIP_LAST(cursor, literal) skip_last (cursor, literal, sizeof literal - 1)
+#define SKIP_LAST(cursor, literal) skip_last (cursor, literal, sizeof (literal) - 1)
 
 /* The rest after the value is read from the end: when what lies between then is one JSON value, to
  * the byte, so was the whole, as no other way of reading it is left. */
@@ -221,6 +221,58 @@ ss_frame_decode_quick (SsFrame    *frame,
   found.patch = patch_new (kind, path, value);
   found.name = g_strndup (name.text, name.length);
   *frame = found;
+
+  return TRUE;
+}
+
+/* The string that ends where the cursor does, with its quotes. */
+static gboolean
+read_last_string (Cursor *cursor,
+                  Slice  *slice)
+{
+  const char *at = cursor->end - 1;
+
+  if (at <= cursor->at || *at != '"')
+    return FALSE;
+  for (at--; at > cursor->at && *at != '"'; at--)
+    if (*at == '\\')
+      return FALSE;
+  if (*at != '"')
+    return FALSE;
+
+  slice->text = at + 1;
+  slice->length = (gsize) (cursor->end - 1 - slice->text);
+  cursor->end = at;
+
+  return TRUE;
+}
+
+gboolean
+ss_frame_find_snapshot (SsFrame     *frame,
+                        const char  *text,
+                        gsize        length,
+                        const char **document,
+                        gsize       *document_length)
+{
+  Cursor cursor = { text, text + length };
+  guint64 rev;
+  Slice epoch;
+  Slice name;
+
+  if (!SKIP (&cursor, "{\"name\":\"") || !read_string (&cursor, &name) ||
+      !SKIP (&cursor, ",\"patch\":[{\"op\":\"replace\",\"path\":\"\",\"value\":"))
+    return FALSE;
+
+  if (!SKIP_LAST (&cursor, "}") || !read_last_number (&cursor, &rev) ||
+      !SKIP_LAST (&cursor, ",\"rev\":") || !read_last_string (&cursor, &epoch) ||
+      !SKIP_LAST (&cursor, "}],\"epoch\":"))
+    return FALSE;
+
+  *frame = (SsFrame) { .kind = SS_FRAME_SNAPSHOT, .has_rev = TRUE, .rev = rev };
+  frame->name = g_strndup (name.text, name.length);
+  frame->epoch = g_strndup (epoch.text, epoch.length);
+  *document = cursor.at;
+  *document_length = (gsize) (cursor.end - cursor.at);
 
   return TRUE;
 }

@@ -19,4 +19,12 @@ G_BEGIN_DECLS
  * takes what ss_frame_decode() would refuse or understand otherwise. */
 gboolean ss_frame_decode_quick (SsFrame *frame, const char *text, gsize length);
 
+/* The same for a snapshot of our own making, whose document is not read:
+ *
+ *   {"name":N,"patch":[{"op":"replace","path":"","value":V}],"epoch":E,"rev":R}
+ *
+ * TRUE: the frame has the name, the epoch and the revision, and document is where its text is. */
+gboolean ss_frame_find_snapshot (SsFrame *frame, const char *text, gsize length,
+                                 const char **document, gsize *document_length);
+
 G_END_DECLS

@@ -35,6 +35,7 @@ class Result:
     figure: str                 # how far the attack got
     held: bool                  # whether the attack's own condition holds
     stall_ms: float = None
+    stall_cpu_ms: float = None  # the same in the processor's time
     rss_mib: float = None       # at its peak, beyond what was there before
     heap_mib: float = None      # held after the attack's connections are gone
     good: bool = None
@@ -253,6 +254,7 @@ class Arena:
             result.remarks.append('the program does not answer, or has ended')
         else:
             result.stall_ms = after['worst_ms']
+            result.stall_cpu_ms = after['worst_cpu_ms']
             held = self.settle()
             if before and held:
                 result.heap_mib = (held['heap_kib'] - before['heap_kib']) / 1024
@@ -334,6 +336,7 @@ class ClientArena:
             result.remarks.append('the program does not answer, or has ended')
         else:
             result.stall_ms = after['worst_ms']
+            result.stall_cpu_ms = after['worst_cpu_ms']
             held = self.subject.stats('heap', timeout=30)
             if before and held:
                 result.heap_mib = (held['heap_kib'] - before['heap_kib']) / 1024

@@ -167,6 +167,108 @@ const tests = {
     client.stop();
     check(await hub.close_async(1000, null), 'closed');
   },
+
+  // Each way in has a handler that throws: nobody comes in, sees or does anything because of that.
+  async 'handlers that throw'() {
+    const hub = open(create());
+    const peers = [];
+    let thrown = 0;
+    hub.connect('peer-added', (_, peer) => peers.push(peer));
+
+    // GJS warns of each exception.
+    const fatal = GLib.log_set_always_fatal(GLib.LogLevelFlags.LEVEL_ERROR);
+    const throwing = (signal, func, source = hub) => {
+      thrown = 0;
+      const id = source.connect(signal, () => {
+        thrown++;
+        throw new Error(`thrown on purpose by a handler of ${signal}`);
+      });
+      func();
+      source.disconnect(id);
+      equal(thrown, 1, signal);
+    };
+    const refused = () => {
+      const client = connect(hub);
+      client.start();
+      waitUntil(() => client.state === CLOSED);
+      check(peers.length === 0 && client.error.message.includes('403'), client.error.message);
+    };
+    const follow = name => {
+      const client = connect(hub);
+      const replica = client.get_signal(name);
+      client.start();
+      waitUntil(() => !replica.stale || client.error);
+      return [client, replica];
+    };
+    const call = client => {
+      let code = null;
+      client.call_async('clear', null, null, (_, result) => {
+        try {
+          client.call_finish(result);
+          code = 'done';
+        } catch (error) {
+          code = ServerSignal.SignalError.dup_call_code(error);
+        }
+      });
+      waitUntil(() => code !== null);
+      return code;
+    };
+
+    throwing('authorize', refused);
+    throwing('handshake', refused);
+    // One that has forgotten to say so is no better; an answer is an answer.
+    let id = hub.connect('handshake', () => {});
+    refused();
+    hub.disconnect(id);
+    id = hub.connect('handshake', (_, handshake) => handshake.accept('anna'));
+    const [client] = follow('counter');
+    equal(peers[0].user, 'anna', 'accepted');
+    hub.disconnect(id);
+
+    throwing('allow', () => {
+      const [hidden, replica] = follow('counter');
+      check(replica.stale && hidden.error.message.includes('counter'), 'hidden');
+      hidden.stop();
+    });
+    throwing('resolve', () => {
+      const [asking, replica] = follow('other');
+      check(replica.stale && asking.error.message.includes('other'), 'unknown');
+      asking.stop();
+    });
+    throwing('call::clear', () => equal(call(client), 'unknown-method', 'call'));
+    let done = 0;
+    hub.connect('call', (_, asked) => {
+      done++;
+      asked.return(null);
+      return true;
+    });
+    throwing('allow-call', () => equal(call(client), 'unknown-method', 'not allowed'));
+    equal(done, 0, 'not done');
+    equal(call(client), 'done', 'allowed');
+
+    throwing('request', () => {
+      const message = Soup.Message.new('GET', hub.dup_uri().replace('ws:', 'http:').replace('/ws', '/page'));
+      let ended = false;
+      new Soup.Session().send_and_read_async(message, 0, null, () => (ended = true));
+      waitUntil(() => ended);
+      equal(message.get_status(), 404, 'request');
+    });
+
+    hub.connect('handshake', (_, handshake) => {
+      handshake.reject(401, null);
+      return true;
+    });
+    const rejected = connect(hub);
+    throwing('unauthorized', () => {
+      rejected.start();
+      waitUntil(() => rejected.state === CLOSED);
+    }, rejected);
+    check(rejected.error.message.includes('401'), rejected.error.message);
+
+    GLib.log_set_always_fatal(fatal);
+    client.stop();
+    check(await hub.close_async(1000, null), 'closed');
+  },
 };
 
 let failed = 0;

@@ -3,7 +3,9 @@
 # Copyright 2026 The server-signal developers
 """Access to a hub and to its signals, from Python."""
 
+import contextlib
 import socket
+import sys
 import unittest
 
 import gi
@@ -204,6 +206,133 @@ class ExpiryTest(AccessTest):
         client.start()
         wait_until(lambda: client.get_state() == CLOSED)
         self.assertEqual(asked, [1, 2, 3])
+
+
+class Oops(Exception):
+    pass
+
+
+def oops(*arguments):
+    raise Oops
+
+
+class RaisingTest(AccessTest):
+    """Each way in has a handler that raises: nobody comes in, sees or does anything because of that."""
+
+    @contextlib.contextmanager
+    def raising(self, signal, n, source=None):
+        """A handler that raises, n times in all while this lasts."""
+        source = source or self.hub
+        raised = []
+        hook, sys.excepthook = sys.excepthook, lambda kind, *rest: raised.append(kind)
+        handler = source.connect(signal, oops)
+        try:
+            yield
+        finally:
+            sys.excepthook = hook
+            source.disconnect(handler)
+        self.assertEqual(raised, [Oops] * n)
+
+    def refused(self):
+        client = self.client()
+        client.start()
+        wait_until(lambda: client.get_state() == CLOSED)
+        self.assertEqual(self.peers, [])
+        return client.props.error.message
+
+    def follow(self, name='counter'):
+        client = self.client()
+        replica = client.get_signal(name)
+        client.start()
+        wait_until(lambda: not replica.props.stale or client.props.error)
+        return client, replica
+
+    def test_handshake(self):
+        with self.raising('handshake', 1):
+            self.assertIn('403', self.refused())
+        # One that has forgotten to say so is no better.
+        kept = []
+        handler = self.hub.connect('handshake', lambda hub, handshake: kept.append(handshake))
+        self.assertIn('403', self.refused())
+        self.hub.disconnect(handler)
+        # The next one may take it over, and an answer is an answer.
+        handler = self.hub.connect('handshake', lambda hub, handshake: handshake.accept('anna'))
+        self.follow()
+        self.assertEqual(self.peers[0].get_user(), 'anna')
+        self.hub.disconnect(handler)
+        # Where nobody asks, all come in.
+        self.follow()
+        self.assertIsNone(self.peers[1].get_user())
+
+    def test_authorize(self):
+        with self.raising('authorize', 1):
+            self.assertIn('403', self.refused())
+
+    def test_allow(self):
+        with self.raising('allow', 1):
+            client, replica = self.follow()
+        self.assertTrue(replica.props.stale)
+        self.assertIn('counter', client.props.error.message)
+        self.peers[0].review()
+        wait_until(lambda: not replica.props.stale)
+        # One that could be seen, too.
+        with self.raising('allow', 1):
+            self.hub.review()
+            wait_until(lambda: replica.props.stale)
+
+    def test_resolve(self):
+        with self.raising('resolve', 1):
+            client, replica = self.follow('other')
+        self.assertTrue(replica.props.stale)
+        self.assertIn('other', client.props.error.message)
+
+    def test_calls(self):
+        done = []
+        self.hub.connect('call', lambda hub, call: done.append(call.get_method()) or call.return_(None) or True)
+        client, _ = self.follow()
+
+        def call():
+            end = []
+            client.call_async('clear', None, None, lambda client, result: end.append(result))
+            wait_until(lambda: end)
+            try:
+                client.call_finish(end[0])
+            except GLib.Error as error:
+                return ServerSignal.SignalError.dup_call_code(error)
+
+        with self.raising('allow-call', 1):
+            self.assertEqual(call(), 'unknown-method')
+        self.assertEqual(done, [])
+        self.assertIsNone(call())
+        self.assertEqual(done, ['clear'])
+
+    def test_call(self):
+        client, _ = self.follow()
+        end = []
+        with self.raising('call::clear', 1):
+            client.call_async('clear', None, None, lambda client, result: end.append(result))
+            wait_until(lambda: end)
+        with self.assertRaises(GLib.Error) as caught:
+            client.call_finish(end[0])
+        self.assertEqual(ServerSignal.SignalError.dup_call_code(caught.exception), 'unknown-method')
+
+    def test_request(self):
+        uri = self.hub.dup_uri().replace('ws:', 'http:').replace('/ws', '/page')
+        message = Soup.Message.new('GET', uri)
+        end = []
+        with self.raising('request', 1):
+            Soup.Session().send_and_read_async(message, 0, None, lambda session, result: end.append(result))
+            wait_until(lambda: end)
+        self.assertEqual(message.get_status(), Soup.Status.NOT_FOUND)
+
+    def test_unauthorized(self):
+        handler = self.hub.connect('handshake', lambda hub, handshake: handshake.reject(401, None) or True)
+        client = self.client()
+        with self.raising('unauthorized', 1, client):
+            client.start()
+            wait_until(lambda: client.get_state() == CLOSED)
+        self.assertIn('401', client.props.error.message)
+        self.hub.disconnect(handler)
 
 
 if __name__ == '__main__':

@@ -119,6 +119,30 @@ const tests = {
     equal([signal.mine, Object.keys(signal)], [1, ['mine']]);
   },
 
+  'appending'() {
+    const signal = new Signal('x', { list: [], object: {}, full: { '-': 1 }, text: '[]', number: 1, nothing: null });
+    const { value } = signal;
+    const patches = [];
+    signal.connect('patched', (_, patch) => patches.push(patch.operations));
+    for (const pointer of ['', '/object', '/full', '/text', '/number', '/nothing']) {
+      const error = caught(() => signal.append(pointer, 1));
+      check(error instanceof TypeError && error.message.includes(`No list is at "${pointer}"`), `${pointer}: ${error}`);
+    }
+    for (const [pointer, code] of [['/gone', 'NOT_FOUND'], ['/list/0', 'NOT_FOUND'], ['list', 'INVALID_POINTER'],
+      ['/a~', 'INVALID_POINTER']]) {
+      const error = caught(() => signal.append(pointer, 1));
+      check(error instanceof GLib.Error && error.matches(SignalError, SignalError[code]) &&
+        error.message.includes(pointer), `${pointer}: ${error}`);
+    }
+    equal([signal.value, patches, signal.revision], [value, [], 0], 'as it was');
+    signal.append('/list', 'a');
+    signal.append('/list', ['b']);
+    equal(patches, [[{ op: 'add', path: '/list/-', value: 'a' }], [{ op: 'add', path: '/list/-', value: ['b'] }]]);
+    // RFC 6901 knows a member of this name.
+    signal['/object/-'] = 2;
+    equal([signal['/list'], signal['/object']], [['a', ['b']], { '-': 2 }]);
+  },
+
   'as text'() {
     const signal = board();
     equal([`${signal}`, JSON.stringify({ signal })], [JSON.stringify(BOARD), JSON.stringify({ signal: BOARD })]);

@@ -177,6 +177,30 @@ class ItemTest(unittest.TestCase):
                                         'new': [1.5]})
         self.assertEqual(signal.get_revision(), 7)
 
+    def test_appending(self):
+        signal = ServerSignal.Signal('x', {'list': [], 'object': {}, 'full': {'-': 1}, 'text': '[]', 'number': 1, 'null': None})
+        value, patches = signal.value, []
+        signal.connect('patched', lambda signal, patch: patches.append(patch.operations))
+        for pointer in '', '/object', '/full', '/text', '/number', '/null':
+            with self.assertRaises(TypeError) as caught:
+                signal.append(pointer, 1)
+            self.assertIn(f'No list is at "{pointer}"', str(caught.exception))
+        for pointer, code in [('/gone', 'NOT_FOUND'), ('/list/0', 'NOT_FOUND'), ('list', 'INVALID_POINTER'),
+                              ('/a~', 'INVALID_POINTER')]:
+            with self.assertRaises(GLib.Error) as caught:
+                signal.append(pointer, 1)
+            self.assertTrue(caught.exception.matches(ServerSignal.Error.quark(), getattr(ServerSignal.Error, code)))
+            self.assertIn(pointer, str(caught.exception))
+        self.assertEqual((signal.value, patches, signal.get_revision()), (value, [], 0))
+        signal.append('/list', 'a')
+        signal.append('/list', ['b'])
+        self.assertEqual(signal['/list'], ['a', ['b']])
+        self.assertEqual(patches, [[{'op': 'add', 'path': '/list/-', 'value': 'a'}],
+                                   [{'op': 'add', 'path': '/list/-', 'value': ['b']}]])
+        # RFC 6901 knows a member of this name.
+        signal['/object/-'] = 2
+        self.assertEqual(signal['/object'], {'-': 2})
+
     def test_missing(self):
         signal = board()
         for function, words in [(lambda: signal['/gone'], '/gone'), (lambda: signal['/rows/2'], '/rows/2'),

@@ -74,6 +74,7 @@ struct _Proxy
   guint16           upstream;
   guint16           port;
   gboolean          plain;
+  gboolean          raw;
   int               fd;
   guint             accept_id;
   guint             refuse;
@@ -629,6 +630,7 @@ accept_one (Proxy    *self,
   pipe->said = g_byte_array_new ();
   lane_init (&pipe->lanes[PROXY_UP], pipe, PROXY_UP);
   lane_init (&pipe->lanes[PROXY_DOWN], pipe, PROXY_DOWN);
+  pipe->lanes[PROXY_DOWN].raw = self->raw;
   g_ptr_array_add (self->pipes, pipe);
   self->funcs->accepted (pipe, self->user_data);
 
@@ -706,6 +708,12 @@ guint16
 proxy_get_port (Proxy *self)
 {
   return self->port;
+}
+
+void
+proxy_set_raw (Proxy *self)
+{
+  self->raw = TRUE;
 }
 
 void

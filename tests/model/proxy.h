@@ -59,6 +59,8 @@ guint16  proxy_get_port       (Proxy *self);
 /* The address of all proxies, one that no other process has where the system has so many: the
  * client of another test whose server is gone may try a port that is a proxy's by now. */
 const char *proxy_host        (void);
+/* No WebSocket goes through it, but bytes that are let through as they are. */
+void     proxy_set_raw        (Proxy *self);
 /* For connections that come. */
 void     proxy_set_upstream   (Proxy *self, guint16 upstream);
 /* Connections that wait to be accepted are not the client's newest one. */

@@ -21,7 +21,7 @@
  *   clients  holds clients (the URI is their number) of the hubs whose ports it is told
  *
  * It is told, in lines: "go", "hold" (write no more), "ports N…", "state", "quit". To "state" it
- * answers "state JSON" for each signal that it shows, and then "stated". An owner says "shown NAME
+ * answers "state JSON" for each signal that it shows, and then "stated N", N updates being under way. An owner says "shown NAME
  * EPOCH REV" as its peers are shown a commit, an updater "counted NAME N" when N updates have
  * succeeded so far, and both "lost NAME" and "refused NAME MESSAGE" for what became of it. */
 
@@ -239,10 +239,13 @@ say_state (const char   *name,
 static void
 say_states (void)
 {
+  guint n_running = 0;
+
   for (guint i = 0; i < places->len; i++)
     {
       Place *place = g_ptr_array_index (places, i);
 
+      n_running += place->n_running;
       if (place->published != NULL)
         say_state (place->name, place->published);
       else if (place->signal != NULL)
@@ -251,7 +254,7 @@ say_states (void)
         say_state (place->name,
                    server_signal_client_get_signal (g_ptr_array_index (clients, k), place->name));
     }
-  say ("stated");
+  say ("stated %u", n_running);
 }
 
 static gboolean

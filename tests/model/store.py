@@ -4,16 +4,17 @@
 """Signals on real Redis servers, and everything that can go wrong with them.
 
 Two processes stand by for each other as the owners of two signals, two count up two others without a
-lease, three hubs publish all four, and fifty clients go from hub to hub. Meanwhile connections are
-cut, scripts, keys and whole databases lost, memory is full, processes and servers are killed or
-stopped for longer than a lease, and a replica that was behind takes the place of its primary.
+lease, three hubs publish all four, and fifty clients go from hub to hub. All connections to the server go
+through a proxy, which cuts them at any byte, delays them, lets them trickle, and goes silent. Meanwhile
+scripts, keys and whole databases are lost, memory and disk are full, processes and servers are killed
+or stopped for longer than a lease, and a replica that was behind takes the place of its primary.
 
 After each round everything is held and must come to rest: each hub and each client shows what the
 server has, the histories there are single chains, nothing that peers were shown is gone within one
 life, and where nothing could be lost the counters have what was counted, no less and no more.
 
-Usage: store.py WORKER [--rounds N] [--faults N] [--seconds N] [--count N]
-  --count N  only counting: eight processes make N updates, with their connections cut
+Usage: store.py WORKER PROXY [--rounds N] [--faults N] [--seconds N] [--count N]
+  --count N  only counting: eight processes make N updates, with faults of the network
 """
 
 import argparse
@@ -24,6 +25,7 @@ import os
 import pathlib
 import queue
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -77,7 +79,9 @@ class Redis:
         self.process = subprocess.Popen(
             ['redis-server', '--port', str(self.port), '--bind', '127.0.0.1', '--dir', str(self.folder),
              '--appendonly', 'yes', '--appendfsync', 'no', '--save', '', '--repl-diskless-sync-delay', '0'],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            # A file that is too large is an error then, as it is where the disk is full.
+            restore_signals=False)
         self.file = None
         wait_until('a server', self.is_ready)
 
@@ -116,17 +120,39 @@ class Redis:
         return all(part in info for part in (b'aof_enabled:1', b'aof_rewrite_in_progress:0',
                                              b'aof_rewrite_scheduled:0'))
 
+    def limit_files(self, size):
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def log_size(self):
+        return max(path.stat().st_size for path in self.folder.glob('appendonlydir/*.incr.aof'))
+
     def kill(self):
         self.process.kill()
         self.process.wait()
 
 
-class Sentinel(threading.Thread):
-    """Names the primary to all who ask."""
+class Proxy:
+    """The network between the processes and the server."""
 
-    def __init__(self, primary):
+    def __init__(self, program, server):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        _, self.host, port = self.process.stdout.readline().split()
+        self.port = int(port)
+        self('upstream', server.port)
+
+    def __call__(self, *words):
+        """Whether there was a connection to do that to."""
+        self.process.stdin.write(' '.join(str(word) for word in words) + '\n')
+        self.process.stdin.flush()
+        return self.process.stdout.readline() == 'done\n'
+
+
+class Sentinel(threading.Thread):
+    """Names the proxy to all who ask for the primary."""
+
+    def __init__(self, proxy):
         super().__init__(daemon=True)
-        self.primary = primary
+        self.proxy = proxy
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
         self.start()
@@ -136,8 +162,8 @@ class Sentinel(threading.Thread):
             sock, _ = self.listener.accept()
             with sock, contextlib.suppress(OSError):
                 sock.recv(4096)
-                port = str(self.primary.port).encode()
-                sock.sendall(b'*2\r\n$9\r\n127.0.0.1\r\n$%d\r\n%s\r\n' % (len(port), port))
+                place = self.proxy.host.encode(), str(self.proxy.port).encode()
+                sock.sendall(b'*2\r\n' + b''.join(b'$%d\r\n%s\r\n' % (len(word), word) for word in place))
                 sock.recv(1)
 
 
@@ -148,7 +174,7 @@ class Worker:
         self.start()
 
     def start(self):
-        self.stated, self.states, self.port = 0, [], None
+        self.stated, self.states, self.running, self.port = 0, [], 0, None
         self.process = subprocess.Popen([self.model.program, *self.args], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, encoding='utf-8',
                                         env=self.model.env)
@@ -162,6 +188,7 @@ class Worker:
                 states.append(json.loads(rest))
             elif word == 'stated':
                 self.states, states = states, []
+                self.running = int(rest)
                 self.stated += 1
             elif word == 'port':
                 self.port = int(rest)
@@ -184,7 +211,7 @@ class Worker:
 
 
 class Model:
-    def __init__(self, program, folder, rand):
+    def __init__(self, program, proxy, folder, rand):
         self.program, self.rand, self.folder = program, rand, pathlib.Path(folder)
         self.env = dict(os.environ, G_DEBUG='fatal-criticals')
         self.lock = threading.Lock()
@@ -192,10 +219,12 @@ class Model:
         self.counted = dict.fromkeys(COUNTED, 0)
         self.unknown = dict.fromkeys(COUNTED, 0)
         self.said = {}
+        self.truth = None
         self.done = {}         # kind of fault: how many
         self.n_servers = 0
         self.server = self.new_server()
-        self.sentinel = Sentinel(self.server)
+        self.proxy = Proxy(proxy, self.server)
+        self.sentinel = Sentinel(self.proxy)
         self.workers = []
 
     def new_server(self):
@@ -234,8 +263,35 @@ class Model:
 
     # Faults. Those that may lose commits say so.
 
-    def cut(self):
+    def kill_client(self):
         self.server('CLIENT', 'KILL', 'TYPE', self.rand.choice(['normal', 'pubsub']), 'SKIPME', 'yes')
+
+    def on_the_way(self, kind, *words):
+        return self.proxy(kind, self.rand.randrange(1000), self.rand.randrange(2), *words)
+
+    def cut(self):
+        """Before, within or behind a command or a reply."""
+        self.on_the_way('cut', self.rand.choice([0, 1, self.rand.randrange(500), self.rand.randrange(20000)]),
+                        self.rand.randrange(2))
+
+    def delay(self):
+        self.on_the_way('delay', self.rand.randrange(1, 100))
+
+    def dribble(self):
+        self.on_the_way('dribble', self.rand.randrange(1, 300))
+
+    def hold(self):
+        self.on_the_way('hold', self.rand.randrange(1, 100))
+
+    def refuse(self):
+        self.proxy('refuse', self.rand.randrange(1, 4))
+
+    def break_all(self):
+        self.proxy('break')
+
+    def go_silent(self):
+        """Nobody is told, so it takes the time of three looks at the connection."""
+        self.on_the_way('stall')
 
     def flush_scripts(self):
         self.server('SCRIPT', 'FLUSH')
@@ -244,6 +300,16 @@ class Model:
         self.server('CONFIG', 'SET', 'maxmemory', '1')
         time.sleep(0.02)
         self.server('CONFIG', 'SET', 'maxmemory', '0')
+
+    def fill_disk(self):
+        server = self.server
+        if server('CONFIG', 'GET', 'appendonly')[1] != b'yes':
+            return
+        server.limit_files(server.log_size())
+        time.sleep(0.1)
+        server.limit_files(resource.RLIM_INFINITY)
+        # Everything that it has confirmed is on the disk again before anything else happens.
+        wait_until('the disk', lambda: b'aof_last_write_status:ok' in server('INFO', 'persistence'))
 
     def stall(self):
         self.server.process.send_signal(signal.SIGSTOP)
@@ -279,6 +345,15 @@ class Model:
     def flush_all(self):
         self.server('FLUSHALL')
 
+    def shrink(self):
+        """The server throws keys away by its own choice."""
+        used = int(self.server('INFO', 'memory').split(b'used_memory:')[1].split(b'\r')[0])
+        self.server('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-random')
+        self.server('CONFIG', 'SET', 'maxmemory', used - 1000)
+        time.sleep(0.02)
+        self.server('CONFIG', 'SET', 'maxmemory', '0')
+        self.server('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+
     def evict(self):
         name = self.rand.choice(NAMES)
         self.server('DEL', self.rand.choice([f't:{{{name}}}', f't:{{{name}}}:log']))
@@ -293,14 +368,17 @@ class Model:
         wait_until('a log', lambda: other.has_log())
         time.sleep(0.05)
         old, self.server = self.server, other
-        self.sentinel.primary = other
+        self.proxy('upstream', other.port)
         old.kill()
 
-    HARMLESS = ['cut'] * 30 + ['flush_scripts'] * 8 + ['fill'] * 3 + ['stall'] * 3 + \
+    HARMLESS = ['cut'] * 18 + ['kill_client'] * 8 + ['delay'] * 4 + ['dribble'] * 4 + ['hold'] * 3 + \
+        ['refuse', 'refuse', 'break_all'] + ['flush_scripts'] * 5 + ['fill'] * 3 + ['stall'] * 3 + \
         ['kill_owner', 'kill_updater', 'kill_hub', 'kill_server']
-    LOSSY = ['flush_all', 'evict', 'evict', 'fail_over']
+    LOSSY = ['flush_all', 'evict', 'shrink', 'fail_over']
+    # Once in so many rounds, as they take seconds.
+    SLOW = {'pause_owner': 3, 'fill_disk': 4, 'go_silent': 10}
 
-    def round(self, n_faults, lossy):
+    def round(self, number, n_faults, lossy):
         for worker in self.workers:
             worker.tell('go')
         time.sleep(0.1)
@@ -308,14 +386,16 @@ class Model:
         if lossy:
             for kind in self.LOSSY:
                 faults[self.rand.randrange(len(faults))] = kind
-        if self.rand.random() < 0.3:
-            faults[-1] = 'pause_owner'
+        for at, (kind, rounds) in enumerate(self.SLOW.items(), 1):
+            if number % rounds == 1:
+                faults[-at] = kind
         for kind in faults:
             getattr(self, kind)()
             self.done[kind] = self.done.get(kind, 0) + 1
             time.sleep(self.rand.random() * 0.02)
         for worker in self.workers:
             worker.tell('hold')
+        self.proxy('calm')
         self.settle(lossy)
 
     # Checks
@@ -355,6 +435,11 @@ class Model:
 
     def differences(self):
         truth = {}
+        # First, as the server is not the same after them.
+        for worker in self.updaters:
+            self.ask(worker)
+            if worker.running > 0:
+                return 'updates are under way'
         for name in NAMES:
             truth[name] = self.read_server(name)
             if not isinstance(truth[name], dict):
@@ -363,7 +448,10 @@ class Model:
             for state in self.ask(worker):
                 if state != truth[state['name']]:
                     return f'{worker.role}: {json.dumps(state)[:300]} and not {json.dumps(truth[state["name"]])[:300]}'
-        self.truth = truth
+        # A command of a process that was killed may still have been on its way.
+        if truth != self.truth:
+            self.truth = truth
+            return 'the server has changed'
         return None
 
     def settle(self, lossy):
@@ -427,10 +515,12 @@ class Model:
                 worker.kill()
         if self.server.process.poll() is None:
             self.server.kill()
+        self.proxy.process.kill()
+        self.proxy.process.wait()
 
 
 def count_only(model, n):
-    """Eight processes, nothing but updates, and their connections are cut."""
+    """Eight processes, nothing but updates, and a bad network."""
     model.workers = model.updaters = [Worker(model, 'update', model.uri(), ['u']) for _ in range(8)]
     model.hubs, model.clients = [], None
     for worker in model.workers:
@@ -439,11 +529,13 @@ def count_only(model, n):
         with model.lock:
             if model.counted['u'] >= n:
                 break
-        model.cut()
-        model.done['cut'] = model.done.get('cut', 0) + 1
+        kind = model.rand.choice(['cut', 'cut', 'kill_client', 'delay', 'dribble', 'hold', 'refuse', 'flush_scripts'])
+        getattr(model, kind)()
+        model.done[kind] = model.done.get(kind, 0) + 1
         time.sleep(0.05)
     for worker in model.workers:
         worker.tell('hold')
+    model.proxy('calm')
 
     def count():
         # Its parts are read one after the other.
@@ -469,6 +561,7 @@ def count_only(model, n):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('worker')
+    parser.add_argument('proxy')
     parser.add_argument('--rounds', type=int, default=10)
     parser.add_argument('--faults', type=int, default=50)
     parser.add_argument('--seconds', type=int, default=int(os.environ.get('SS_TEST_SECONDS', 0)))
@@ -489,7 +582,7 @@ def main():
     print(f'# SS_TEST_SEED={seed}', flush=True)
     good = False
     with tempfile.TemporaryDirectory(prefix='server-signal-') as folder:
-        model = Model(args.worker, folder, random.Random(seed))
+        model = Model(args.worker, args.proxy, folder, random.Random(seed))
         try:
             if args.count:
                 count_only(model, args.count)
@@ -499,7 +592,7 @@ def main():
                 number = 0
                 while number < args.rounds or time.monotonic() < end:
                     number += 1
-                    model.round(args.faults, lossy=number % 3 == 0)
+                    model.round(number, args.faults, lossy=number % 3 == 0)
             model.end()
             good = True
         except Failed as error:

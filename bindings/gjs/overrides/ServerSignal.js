@@ -97,8 +97,10 @@ function resolve(value, pointer) {
   return value;
 }
 
+const isPointer = pointer => typeof pointer === 'string' && /^(\/([^~\0]|~[01])*)?$/s.test(pointer);
+
 function checkPointer(pointer) {
-  if (typeof pointer !== 'string' || !/^(\/([^~\0]|~[01])*)?$/s.test(pointer))
+  if (!isPointer(pointer))
     throw new TypeError(`${String(pointer)} is not a JSON Pointer, such as "/rows/0"`);
   return pointer;
 }
@@ -297,6 +299,11 @@ function _init() {
     },
   };
 
+  // Of something that is there. Lists have no members, which is an empty array here.
+  const isList = (signal, pointer) => signal.get_n_elements(pointer) > 0
+    ? signal.list_members(pointer).length === 0
+    : signal.dup_json(pointer) === '[]';
+
   add(Signal.prototype, look);
   add(Signal.prototype, {
     get value() {
@@ -313,6 +320,9 @@ function _init() {
       return this.insert_value(pointer, value);
     },
     append(pointer, value) {
+      // insert_value() says what is wrong with a pointer, and adds a member "-" to an object.
+      if (isPointer(pointer) && this.has(pointer) && !isList(this, pointer))
+        throw new TypeError(`No list is at "${pointer}", to which a value could be appended`);
       return this.insert_value(`${pointer}/-`, value);
     },
     // One commit for all that func writes, and nothing of it when func throws.
@@ -349,16 +359,16 @@ function _init() {
   // signal['/rows/0/name'] and signal['/rows/0'] = value: names that begin with a slash come here
   // last, since nothing else has them. A proxy that is a prototype is not told whose it is by "in",
   // and not asked at all by "delete".
-  const isPointer = key => typeof key === 'string' && key[0] === '/';
+  const isPlace = key => typeof key === 'string' && key[0] === '/';
   Object.setPrototypeOf(Signal.prototype, new Proxy(Object.create(Object.getPrototypeOf(Signal.prototype)), {
-    get: (target, key, receiver) => isPointer(key) ? receiver.get(key) : Reflect.get(target, key, receiver),
+    get: (target, key, receiver) => isPlace(key) ? receiver.get(key) : Reflect.get(target, key, receiver),
     has(target, key) {
-      if (isPointer(key))
+      if (isPlace(key))
         throw new TypeError(`Ask signal.has("${key}")`);
       return Reflect.has(target, key);
     },
     set(target, key, value, receiver) {
-      if (!isPointer(key))
+      if (!isPlace(key))
         return Reflect.set(target, key, value, receiver);
       receiver.set_value(key, value);
       return true;

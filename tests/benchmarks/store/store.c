@@ -5,10 +5,16 @@
 
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <glib-unix.h>
 #include <hiredis/hiredis.h>
 
 #include "libserver-signal.h"
@@ -80,14 +86,71 @@ dial (void)
   return context;
 }
 
-static double
-bench_store (int n)
+/* The cost of some work. */
+typedef struct
 {
+  double seconds;
+  double client;      /* the processor's time of this process, in seconds */
+  double server;      /* the same of the server */
+  double received;    /* bytes that the server got */
+  double sent;
+  double commands;    /* that the server carried out, those of the script as well */
+} Cost;
+
+static double
+find_number (const char *info,
+             const char *field)
+{
+  const char *at = strstr (info, field);
+
+  return at != NULL ? g_ascii_strtod (at + strlen (field), NULL) : 0;
+}
+
+static void
+measure (redisContext *context,
+         Cost         *cost)
+{
+  redisReply *reply = redisCommand (context, "INFO everything");
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+  cost->seconds = now ();
+  cost->client = (double) usage.ru_utime.tv_sec + (double) usage.ru_stime.tv_sec +
+                 (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+  cost->server =
+    find_number (reply->str, "\nused_cpu_sys:") + find_number (reply->str, "\nused_cpu_user:");
+  cost->received = find_number (reply->str, "\ntotal_net_input_bytes:");
+  cost->sent = find_number (reply->str, "\ntotal_net_output_bytes:");
+  cost->commands = find_number (reply->str, "\ntotal_commands_processed:");
+  freeReplyObject (reply);
+}
+
+/* Since an earlier look. */
+static void
+measure_since (redisContext *context,
+               Cost         *cost)
+{
+  Cost later;
+
+  measure (context, &later);
+  cost->seconds = later.seconds - cost->seconds;
+  cost->client = later.client - cost->client;
+  cost->server = later.server - cost->server;
+  cost->received = later.received - cost->received;
+  cost->sent = later.sent - cost->sent;
+  cost->commands = later.commands - cost->commands;
+}
+
+static void
+bench_store (int   n,
+             Cost *cost)
+{
+  redisContext *context = dial ();
   g_autoptr (ServerSignalStore) store = server_signal_redis_new (uri, NULL);
   g_autoptr (ServerSignal) signal = own (store, "bench", "{\"n\":0}");
   ServerSignal *published = ss_signal_get_published (signal);
-  double start = now ();
 
+  measure (context, cost);
   for (int i = 1; i <= n; i++)
     {
       server_signal_set_int (signal, "/n", i, NULL);
@@ -97,39 +160,54 @@ bench_store (int n)
     }
   while (server_signal_get_revision (published) < (guint64) n)
     g_main_context_iteration (NULL, TRUE);
-
-  return n / (now () - start);
+  measure_since (context, cost);
+  redisFree (context);
 }
 
-static double
-bench_script (int n)
+static void
+make_bare (redisContext  *context,
+           char         **sha)
 {
-  redisContext *context = dial ();
-  g_autofree char *sha = g_compute_checksum_for_string (G_CHECKSUM_SHA1, ss_redis_script, -1);
-  double start;
-
+  *sha = g_compute_checksum_for_string (G_CHECKSUM_SHA1, ss_redis_script, -1);
   freeReplyObject (redisCommand (context, "DEL {x} {x}:log {x}:lease"));
   freeReplyObject (redisCommand (context, "SCRIPT LOAD %s", ss_redis_script));
   freeReplyObject (
     redisCommand (context,
                   "EVALSHA %s 3 {x} {x}:log {x}:lease claim era {x}:news me 10000 epoch %s "
                   "0 0 0000000000000000 {\"n\":0}",
-                  sha, ""));
-  start = now ();
+                  *sha, ""));
+}
+
+static void
+append_bare (redisContext *context,
+             const char   *sha,
+             int           i)
+{
+  redisAppendCommand (
+    context,
+    "EVALSHA %s 3 {x} {x}:log {x}:lease commit era {x}:news me 10000 fresh epoch 1 %d %016x 0 150 %d "
+    "%016x 0123456789abcdef0123456789abcdef [{\"op\":\"replace\",\"path\":\"/n\",\"value\":%d}] %s",
+    sha, i, i, i + 1, i + 1, i + 1, i % 400 == 399 ? "{\"n\":0}" : "");
+}
+
+static void
+bench_script (int   n,
+              Cost *cost)
+{
+  redisContext *context = dial (), *other = dial ();
+  g_autofree char *sha = NULL;
+
+  make_bare (context, &sha);
+  measure (other, cost);
   for (int i = 0; i < n; i++)
     {
-      redisAppendCommand (
-        context,
-        "EVALSHA %s 3 {x} {x}:log {x}:lease commit era {x}:news me 10000 fresh epoch 1 %d %016x 0 150 %d "
-        "%016x 0123456789abcdef0123456789abcdef [{\"op\":\"replace\",\"path\":\"/n\",\"value\":%d}] %s",
-        sha, i, i, i + 1, i + 1, i + 1, i % 400 == 399 ? "{\"n\":0}" : "");
+      append_bare (context, sha, i);
       if ((i + 1) % BATCH == 0)
         drain (context, BATCH);
     }
-  start = now () - start;
+  measure_since (other, cost);
   redisFree (context);
-
-  return n / start;
+  redisFree (other);
 }
 
 static double
@@ -193,6 +271,76 @@ bench_publish (int n)
     }
   redisFree (out);
   redisFree (in);
+
+  return median (times, n);
+}
+
+/* The same way as of a commit to a client, with nothing on it but what must be: the script, its
+ * message in another process, which writes it to a connection over TCP. Blocking, and all of it
+ * without a library. */
+static double
+bench_relay (int n)
+{
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+  guint16 port = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) here = NULL;
+  g_autoptr (GSocketConnection) there = NULL;
+  g_autofree double *times = g_new (double, n);
+  g_autofree char *sha = NULL;
+  redisContext *context = dial ();
+  char bytes[4096];
+  int in;
+  pid_t pid;
+
+  make_bare (context, &sha);
+  here = g_socket_client_connect_to_host (client, "127.0.0.1", port, NULL, NULL);
+  there = g_socket_listener_accept (listener, NULL, NULL, NULL);
+  g_socket_set_option (g_socket_connection_get_socket (there), 6 /* TCP */, 1 /* NODELAY */, 1,
+                       NULL);
+  in = g_socket_get_fd (g_socket_connection_get_socket (here));
+  g_unix_set_fd_nonblocking (in, FALSE, NULL);
+  pid = fork ();
+  if (pid == 0)
+    {
+      int out = g_socket_get_fd (g_socket_connection_get_socket (there));
+      redisContext *news = dial ();
+      void *reply;
+
+      freeReplyObject (redisCommand (news, "SUBSCRIBE {x}:news"));
+      if (write (out, "ready", 5) != 5)
+        _exit (1);
+      while (redisGetReply (news, &reply) == REDIS_OK)
+        {
+          const redisReply *text = ((redisReply *) reply)->element[2];
+
+          if (write (out, text->str, text->len) < 0)
+            _exit (0);
+          freeReplyObject (reply);
+        }
+      _exit (0);
+    }
+
+  if (read (in, bytes, sizeof bytes) != 5)
+    g_error ("no relay");
+  for (int i = 0; i < n; i++)
+    {
+      double start = now ();
+      int done;
+
+      append_bare (context, sha, i);
+      do
+        redisBufferWrite (context, &done);
+      while (!done);
+      if (read (in, bytes, sizeof bytes) <= 0)
+        g_error ("no relay");
+      times[i] = now () - start;
+      drain (context, 1);
+    }
+  g_socket_close (g_socket_connection_get_socket (here), NULL);
+  kill (pid, SIGKILL);
+  waitpid (pid, NULL, 0);
+  redisFree (context);
 
   return median (times, n);
 }
@@ -294,6 +442,8 @@ bench_kill (const char *worker,
   return start;
 }
 
+static void say (const char *name, double value);
+
 static void
 bench_memory (void)
 {
@@ -321,44 +471,68 @@ bench_memory (void)
 
   head = redisCommand (context, "MEMORY USAGE bench:{memory} SAMPLES 0");
   log = redisCommand (context, "MEMORY USAGE bench:{memory}:log SAMPLES 0");
-  printf (
-    "memory of a document of %.2f MB after 10,000 small commits: %.2f MB, of which log %.2f MB\n",
-    json->len / 1e6, (double) (head->integer + log->integer) / 1e6, log->integer / 1e6);
+  say ("document", json->len / 1e6);
+  say ("head", (double) head->integer / 1e6);
+  say ("log", (double) log->integer / 1e6);
   freeReplyObject (head);
   freeReplyObject (log);
   redisFree (context);
+}
+
+static void
+say (const char *name,
+     double      value)
+{
+  printf ("%s %.9g\n", name, value);
+  fflush (stdout);
 }
 
 int
 main (int    argc,
       char **argv)
 {
-  int n = argc > 3 ? atoi (argv[3]) : 50000;
-  double store, script, xadd, publish, latency;
+  const char *part = argc > 3 ? argv[3] : "";
+  int n = argc > 4 ? atoi (argv[4]) : 50000;
 
-  if (argc < 3)
+  if (argc < 4)
     {
-      fprintf (stderr, "usage: %s SOCKET WORKER [COMMITS]\n", argv[0]);
+      fprintf (stderr, "usage: %s SOCKET WORKER commits|latency|kill|memory [N]\n", argv[0]);
       return 2;
     }
 
   socket_path = argv[1];
   uri = g_strdup_printf ("unix:%s?prefix=bench", socket_path);
 
-  script = bench_script (n);
-  store = bench_store (n);
-  xadd = bench_xadd (n);
-  printf ("commits a second: %.0f; the bare script, pipelined: %.0f (%.2f); bare XADD: %.0f\n",
-          store, script, store / script, xadd);
+  if (g_str_equal (part, "commits"))
+    {
+      Cost store, script;
 
-  publish = bench_publish (2000);
-  latency = bench_latency (argv[2], 2000);
-  printf ("commit to a client of another process' hub: %.0f µs; bare PUBLISH to a message: %.0f µs "
-          "(%.1f)\n",
-          latency * 1e6, publish * 1e6, latency / publish);
-  printf ("1,000 clients of a hub that was killed are in step after %.0f ms\n",
-          bench_kill (argv[2], 1000) * 1e3);
-  bench_memory ();
+      bench_script (n, &script);
+      bench_store (n, &store);
+      say ("commits", n / store.seconds);
+      say ("script", n / script.seconds);
+      say ("xadd", bench_xadd (n));
+      say ("owner-usec", store.client / n * 1e6);
+      say ("server-usec", store.server / n * 1e6);
+      say ("script-usec", script.server / n * 1e6);
+      say ("bytes-to", store.received / n);
+      say ("bytes-from", store.sent / n);
+      say ("operations", store.commands / n);
+    }
+  else if (g_str_equal (part, "latency"))
+    {
+      say ("publish", bench_publish (2000) * 1e6);
+      say ("relay", bench_relay (2000) * 1e6);
+      say ("latency", bench_latency (argv[2], 2000) * 1e6);
+    }
+  else if (g_str_equal (part, "kill"))
+    {
+      say ("kill", bench_kill (argv[2], 1000) * 1e3);
+    }
+  else
+    {
+      bench_memory ();
+    }
 
   return 0;
 }

@@ -165,6 +165,13 @@ class Signal(Document, ServerSignal.Signal):
 
     def append(self, pointer, value):
         """Appends to the list at the pointer."""
+        # insert_value() says what is wrong with a pointer, and adds a member "-" to an object.
+        try:
+            is_list = native.is_list(self, pointer)
+        except ValueError:
+            is_list = None
+        if is_list is False:
+            raise TypeError(f'No list is at "{pointer}", to which a value could be appended')
         self.insert_value(pointer + '/-', value)
 
     def update(self, function):

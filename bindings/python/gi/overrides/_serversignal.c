@@ -568,13 +568,30 @@ read_method (PyObject        *module,
   return arguments[2];
 }
 
-/* length (signal, pointer): of the list or object there, -1 for everything else, None for nothing. */
+/* length (signal, pointer): of the list or object there, -1 for everything else, None for nothing.
+ * is_list (signal, pointer): whether a list is there, None for nothing. */
+
+typedef struct
+{
+  gboolean found;
+  gint64   length;
+  gboolean is_list;
+} Measure;
 
 static gboolean
 length_cb (guint    length,
            gpointer user_data)
 {
-  *(gint64 *) user_data = length;
+  *(Measure *) user_data = (Measure) { TRUE, length, FALSE };
+
+  return FALSE;
+}
+
+static gboolean
+length_of_list_cb (guint    length,
+                   gpointer user_data)
+{
+  *(Measure *) user_data = (Measure) { TRUE, length, TRUE };
 
   return FALSE;
 }
@@ -582,7 +599,7 @@ length_cb (guint    length,
 static gboolean
 no_length_cb (gpointer user_data)
 {
-  *(gint64 *) user_data = -1;
+  *(Measure *) user_data = (Measure) { TRUE, -1, FALSE };
 
   return FALSE;
 }
@@ -622,34 +639,62 @@ static const ServerSignalVisitor measure = {
   no_length_of_integer_cb,
   no_length_of_number_cb,
   no_length_of_string_cb,
-  length_cb,
+  length_of_list_cb,
   no_length_cb,
   length_cb,
   no_length_of_string_cb,
   no_length_cb,
 };
 
+static gboolean
+measure_at (const char      *function,
+            PyObject *const *arguments,
+            Py_ssize_t       n_arguments,
+            Measure         *found)
+{
+  ServerSignal *signal;
+  const char *pointer;
+
+  if (!check_arguments (function, n_arguments, 2))
+    return FALSE;
+  signal = check_signal (arguments[0]);
+  pointer = signal != NULL ? check_pointer (arguments[1]) : NULL;
+  if (pointer == NULL)
+    return FALSE;
+
+  server_signal_visit (signal, pointer, &measure, found);
+
+  return TRUE;
+}
+
 static PyObject *
 length_method (PyObject        *module,
                PyObject *const *arguments,
                Py_ssize_t       n_arguments)
 {
-  gint64 length = -2;
-  ServerSignal *signal;
-  const char *pointer;
+  Measure found = { FALSE, 0, FALSE };
 
-  if (!check_arguments ("length", n_arguments, 2))
+  if (!measure_at ("length", arguments, n_arguments, &found))
     return NULL;
-  signal = check_signal (arguments[0]);
-  pointer = signal != NULL ? check_pointer (arguments[1]) : NULL;
-  if (pointer == NULL)
-    return NULL;
-
-  server_signal_visit (signal, pointer, &measure, &length);
-  if (length == -2)
+  if (!found.found)
     Py_RETURN_NONE;
 
-  return PyLong_FromLongLong (length);
+  return PyLong_FromLongLong (found.length);
+}
+
+static PyObject *
+is_list_method (PyObject        *module,
+                PyObject *const *arguments,
+                Py_ssize_t       n_arguments)
+{
+  Measure found = { FALSE, 0, FALSE };
+
+  if (!measure_at ("is_list", arguments, n_arguments, &found))
+    return NULL;
+  if (!found.found)
+    Py_RETURN_NONE;
+
+  return PyBool_FromLong (found.is_list);
 }
 
 /* native (node): the value of a Json.Node; None is null, and everything else is given back. */
@@ -714,6 +759,7 @@ pointer_method (PyObject *module,
 static PyMethodDef methods[] = {
   { "read", (PyCFunction) (void (*) (void)) read_method, METH_FASTCALL, NULL },
   { "length", (PyCFunction) (void (*) (void)) length_method, METH_FASTCALL, NULL },
+  { "is_list", (PyCFunction) (void (*) (void)) is_list_method, METH_FASTCALL, NULL },
   { "native", native_method, METH_O, NULL },
   { "node", (PyCFunction) (void (*) (void)) node_method, METH_FASTCALL, NULL },
   { "pointer", pointer_method, METH_O, NULL },
