@@ -108,7 +108,7 @@ def count(folder, failed_otherwise):
             kind = 'failed' if found[1] else 'skipped' if '# SKIP' in line else 'passed'
             totals[kind] += 1
             if kind != 'passed':
-                print(f'{kind}: {path.stem}: {found[2]}')
+                print(f'{kind}: {path.stem}: {found[2].strip()}')
     if totals['failed'] == 0 and (failed_otherwise or totals['passed'] == 0):
         totals['failed'] = 1
     print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
