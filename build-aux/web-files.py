@@ -26,6 +26,7 @@ TYPES = {
     '.js': 'text/javascript; charset=utf-8',
     '.json': 'application/json',
     '.map': 'application/json',
+    '.svg': 'image/svg+xml',
     # The types for TypeScript: a browser has no use for them.
     '.ts': 'text/plain; charset=utf-8',
 }

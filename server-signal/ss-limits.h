@@ -83,6 +83,8 @@
 #define SS_RESOLVE_WAIT_MS 5000                 /* a question waits so long for the first data of its signal */
 #define SS_ANSWER_BYTES 64                      /* for a question that takes less nothing is resolved */
 #define SS_LINGER_MS 10000                      /* a resolved signal that nobody follows stays so long, by default */
+#define SS_INSPECTION_MS 1000                   /* between looks at the figures of a hub, while followed */
+#define SS_INSPECTED 1000                       /* peers, and signals, that those figures name */
 #define SS_INTERVAL_MS_MAX 60000                /* between updates, that a client may ask for; more counts as that */
 #define SS_PEERS_MAX 65536                      /* peers of a hub, by default */
 #define SS_SUBSCRIPTIONS_MAX 4096               /* signals that one client follows, by default */

@@ -729,6 +729,148 @@ test_end (Fixture       *self,
   test_websocket_expect_close (peer, 1001);
 }
 
+#define HUB "server-signal:hub"
+
+static gint64
+get_peer_figure (ServerSignal *figures,
+                 const char   *name)
+{
+  g_autofree char *pointer = g_strdup_printf ("/peers/0/%s", name);
+
+  return server_signal_get_int (figures, pointer);
+}
+
+/* The figures of the hub are a signal, for those who ask for it where there is an inspector. */
+static void
+test_inspection_figures (Fixture       *self,
+                         gconstpointer  data)
+{
+  g_autoptr (ServerSignal) rows = new_signal ("rows", "{\"value\":0}");
+  g_autoptr (ServerSignalClient) client = server_signal_client_new (self->uri);
+  ServerSignal *figures = server_signal_client_get_signal (client, HUB);
+  ServerSignal *replica = server_signal_client_get_signal (client, "rows");
+  g_autofree char *protocol = NULL;
+  g_autofree char *first = NULL;
+  g_auto (GStrv) names = NULL;
+
+  g_assert_true (server_signal_hub_add (self->hub, rows, NULL));
+  server_signal_client_start (client);
+  WAIT_UNTIL (!server_signal_get_stale (replica) && strstr (self->asked->str, HUB) != NULL);
+  g_assert_true (server_signal_get_stale (figures));
+  g_assert_null (server_signal_hub_lookup (self->hub, HUB));
+  server_signal_client_release (client, HUB);
+
+  server_signal_hub_set_inspector (self->hub, TRUE);
+  figures = server_signal_client_get_signal (client, HUB);
+  WAIT_UNTIL (!server_signal_get_stale (figures));
+  g_assert_cmpint (server_signal_get_int (figures, "/n-peers"), ==, 1);
+  g_assert_cmpuint (server_signal_get_n_elements (figures, "/peers"), ==, 1);
+  g_assert_true (server_signal_has (figures, "/peers/0/user"));
+  protocol = server_signal_dup_string (figures, "/peers/0/protocol");
+  g_assert_cmpstr (protocol, ==, V1);
+  first = server_signal_dup_string (figures, "/signals/0/id");
+  g_assert_cmpstr (first, ==, "rows");
+
+  /* They follow the hub. */
+  set_int (rows, "/value", 1);
+  WAIT_UNTIL (server_signal_get_int (figures, "/signals/0/revision") ==
+              (gint64) server_signal_get_revision (rows));
+  WAIT_UNTIL (get_peer_figure (figures, "follows") == 2);
+  g_assert_cmpint (server_signal_get_int (figures, "/signals/0/followers"), ==, 1);
+  g_assert_cmpint (server_signal_get_int (figures, "/commits"), >, 0);
+  g_assert_cmpint (server_signal_get_int (figures, "/bytes"), >, 0);
+  g_assert_cmpint (get_peer_figure (figures, "calls"), ==, 0);
+
+  /* Nobody else has heard of it. */
+  names = server_signal_client_dup_names (client);
+  g_assert_cmpuint (g_strv_length (names), ==, 1);
+  g_assert_cmpstr (names[0], ==, "rows");
+
+  server_signal_hub_set_inspector (self->hub, FALSE);
+  WAIT_UNTIL (server_signal_get_stale (figures));
+  g_assert_null (server_signal_hub_lookup (self->hub, HUB));
+
+  server_signal_client_stop (client);
+}
+
+/* Commits that a peer got together are counted with it. */
+static void
+test_inspection_merged (Fixture       *self,
+                        gconstpointer  data)
+{
+  g_autoptr (ServerSignal) rows = new_signal ("rows", "{\"value\":0}");
+  g_autoptr (ServerSignalClient) client = server_signal_client_new (self->uri);
+  ServerSignal *replica = server_signal_client_get_signal (client, "rows");
+  ServerSignal *figures = server_signal_client_get_signal (client, HUB);
+
+  server_signal_hub_set_inspector (self->hub, TRUE);
+  server_signal_hub_set_flush_interval (self->hub, 1);
+  g_assert_true (server_signal_hub_add (self->hub, rows, NULL));
+  server_signal_client_start (client);
+  WAIT_UNTIL (!server_signal_get_stale (replica) && !server_signal_get_stale (figures));
+  for (int i = 1; i <= 10; i++)
+    set_int (rows, "/value", i);
+  WAIT_UNTIL (server_signal_get_int (replica, "/value") == 10);
+  WAIT_UNTIL (get_peer_figure (figures, "merged") >= 9);
+  g_assert_cmpint (get_peer_figure (figures, "merged"), <=,
+                   (gint64) server_signal_hub_get_merged (self->hub));
+
+  server_signal_client_stop (client);
+}
+
+static gboolean
+allow_inspection_cb (ServerSignalHub  *hub,
+                     ServerSignalPeer *peer,
+                     ServerSignal     *signal,
+                     gpointer          allowed)
+{
+  return g_strcmp0 (server_signal_get_name (signal), HUB) != 0 || *(gboolean *) allowed;
+}
+
+/* They name everybody, so not everybody may see them. */
+static void
+test_inspection_allow (Fixture       *self,
+                       gconstpointer  data)
+{
+  g_autoptr (TestWebsocket) peer = NULL;
+  gboolean allowed = FALSE;
+
+  server_signal_hub_set_inspector (self->hub, TRUE);
+  g_signal_connect (self->hub, "allow", G_CALLBACK (allow_inspection_cb), &allowed);
+  peer = open_v1 (self);
+  test_websocket_send (peer, "{\"subscribe\":\"" HUB "\"}");
+  expect_unknown (peer, HUB);
+  allowed = TRUE;
+  server_signal_hub_review (self->hub);
+  test_websocket_expect_prefix (peer, "{\"signal\":\"added\",\"name\":\"" HUB "\"}");
+  test_websocket_send (peer, "{\"subscribe\":\"" HUB "\"}");
+  test_websocket_expect_prefix (peer, "{\"name\":\"" HUB "\",");
+}
+
+/* Of very many the first ones are named. */
+static void
+test_inspection_many (Fixture       *self,
+                      gconstpointer  data)
+{
+  g_autoptr (ServerSignalClient) client = server_signal_client_new (self->uri);
+  ServerSignal *figures = server_signal_client_get_signal (client, HUB);
+
+  for (guint i = 0; i < SS_INSPECTED + 10; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("signal %u", i);
+      g_autoptr (ServerSignal) signal = server_signal_new (name, NULL);
+
+      g_assert_true (server_signal_hub_add (self->hub, signal, NULL));
+    }
+  server_signal_hub_set_inspector (self->hub, TRUE);
+  server_signal_client_start (client);
+  WAIT_UNTIL (!server_signal_get_stale (figures));
+  g_assert_cmpuint (server_signal_get_n_elements (figures, "/signals"), ==, SS_INSPECTED);
+  g_assert_cmpint (server_signal_get_int (figures, "/n-signals"), >=, SS_INSPECTED + 10);
+
+  server_signal_client_stop (client);
+}
+
 #define DEMAND_TEST(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -737,6 +879,10 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
+  DEMAND_TEST ("/hub-demand/inspection/figures", test_inspection_figures);
+  DEMAND_TEST ("/hub-demand/inspection/merged", test_inspection_merged);
+  DEMAND_TEST ("/hub-demand/inspection/allow", test_inspection_allow);
+  DEMAND_TEST ("/hub-demand/inspection/many", test_inspection_many);
   DEMAND_TEST ("/hub-demand/shared", test_shared);
   DEMAND_TEST ("/hub-demand/linger", test_linger);
   DEMAND_TEST ("/hub-demand/own", test_own);

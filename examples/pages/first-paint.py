@@ -43,6 +43,7 @@ def main():
     hub.add(counter)
     hub.connect('request', answer)
     hub.set_serve_path('/server-signal')
+    hub.set_inspector(True)
     hub.listen('127.0.0.1', options.port)
     print('Open ' + hub.dup_uri().replace('ws:', 'http:').replace('/ws', '/'), flush=True)
 

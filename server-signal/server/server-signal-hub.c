@@ -18,6 +18,7 @@
 #include "ss-closing.h"
 #include "ss-http-link.h"
 #include "ss-hub-core.h"
+#include "ss-inspection.h"
 #include "ss-keepalive.h"
 #include "ss-later.h"
 #include "ss-limits.h"
@@ -139,6 +140,7 @@ struct _ServerSignalHub
   char            *health_path;
   char            *serve_path;
   gboolean         inspector;
+  SsInspection    *inspection; /* NULL until somebody has asked for it */
   gboolean         http;
   GStrv            allowed_origins;
   SsOriginPolicy  *origin_policy; /* of those; NULL for none */
@@ -557,7 +559,7 @@ static const SsDemandFuncs demand_funcs = {
 static gboolean
 can_resolve (ServerSignalHub *self)
 {
-  return self->origin != NULL ||
+  return self->origin != NULL || self->inspector ||
          g_signal_has_handler_pending (self, signals[SIGNAL_RESOLVE], 0, FALSE);
 }
 
@@ -575,6 +577,15 @@ find_unready (ServerSignalHub  *self,
   return signal != NULL && !ss_signal_has_data (signal) ? signal : NULL;
 }
 
+static ServerSignal *
+look_at_hub (ServerSignalHub *self)
+{
+  if (self->inspection == NULL)
+    self->inspection = ss_inspection_new (self->core, self->link_counters);
+
+  return ss_inspection_look (self->inspection, G_LIST_MODEL (self->peers));
+}
+
 /* The signal for a name that there is none of, from the application or the origin. */
 static ServerSignal *
 find_signal (ServerSignalHub  *self,
@@ -583,6 +594,9 @@ find_signal (ServerSignalHub  *self,
 {
   g_autoptr (ServerSignal) signal = NULL;
   g_autoptr (ServerSignalOrigin) origin = NULL;
+
+  if (self->inspector && g_str_equal (name, SS_INSPECTION_NAME))
+    return look_at_hub (self);
 
   g_signal_emit (self, signals[SIGNAL_RESOLVE], 0, peer, name, &signal);
   /* One that is there and that this peer may not see is nothing to it. */
@@ -1388,22 +1402,22 @@ typedef struct
 {
   const char *name;
   Kind        kind;
+  GParamFlags flags;
   GCallback   get;
   GCallback   set;     /* NULL: it cannot be set */
-  GParamFlags flags;
   guint64     minimum; /* of a number, and its default */
   guint64     number;
   const char *string;  /* the default */
 } Property;
 
 #define READABLE(name, kind, get) \
-  { name, kind, G_CALLBACK (get), NULL, G_PARAM_READABLE, 0, 0, NULL }
+  { name, kind, G_PARAM_READABLE, G_CALLBACK (get), NULL, 0, 0, NULL }
 #define WRITABLE(name, kind, get, set) \
-  { name, kind, G_CALLBACK (get), G_CALLBACK (set), G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY, \
+  { name, kind, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY, G_CALLBACK (get), G_CALLBACK (set), \
     0, 0, NULL }
 #define NUMBER(name, kind, minimum, number, get, set) \
-  { name, kind, G_CALLBACK (get), G_CALLBACK (set), \
-    G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, minimum, number, NULL }
+  { name, kind, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, G_CALLBACK (get), \
+    G_CALLBACK (set), minimum, number, NULL }
 
 static guint get_n_peers   (ServerSignalHub *self);
 static guint get_n_signals (ServerSignalHub *self);
@@ -1431,8 +1445,8 @@ static const Property table[N_PROPS] = {
    *
    * Since: 1.0
    */
-  [PROP_PATH] = { "path", KIND_STRING, G_CALLBACK (server_signal_hub_get_path),
-                  G_CALLBACK (set_path), G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY, 0, 0,
+  [PROP_PATH] = { "path", KIND_STRING, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY,
+                  G_CALLBACK (server_signal_hub_get_path), G_CALLBACK (set_path), 0, 0,
                   DEFAULT_PATH },
 
   /**
@@ -1506,6 +1520,14 @@ static const Property table[N_PROPS] = {
    * The inspector is for developers. It is a client as any other, let in by the same rules, and shows
    * the signals that it may see.
    *
+   * The hub then has one signal more, `server-signal:hub`, which is told to nobody and sent to those who
+   * ask for it: an object with the figures of the hub (`n-peers`, `commits`, `bytes` and so on, as the
+   * properties), and with the first 1,000 of its peers and signals. A peer there has the members `id`
+   * (its address), `user`, `protocol`, `follows` (how many signals), `backlog`, `merged` and `calls` (those
+   * not answered yet), a signal `id` (its name), `revision` and `followers`. It changes once a second
+   * while somebody follows it, and costs nothing otherwise. [signal@SignalHub::allow] is asked who may see
+   * it, since it names all peers and signals.
+   *
    * It takes effect at once. The default is `FALSE`.
    *
    * Since: 1.0
@@ -1538,9 +1560,10 @@ static const Property table[N_PROPS] = {
    *
    * Since: 1.0
    */
-  [PROP_HTTP] = { "http", KIND_BOOLEAN, G_CALLBACK (server_signal_hub_get_http),
-                  G_CALLBACK (server_signal_hub_set_http),
-                  G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT, 0, TRUE, NULL },
+  [PROP_HTTP] = { "http", KIND_BOOLEAN,
+                  G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_CONSTRUCT,
+                  G_CALLBACK (server_signal_hub_get_http), G_CALLBACK (server_signal_hub_set_http),
+                  0, TRUE, NULL },
 
   /**
    * ServerSignalHub:allowed-origins: (getter get_allowed_origins) (setter set_allowed_origins)
@@ -2235,6 +2258,7 @@ server_signal_hub_dispose (GObject *object)
       server_signal_hub_close (self);
       ss_clear_source (&self->asking);
       g_ptr_array_set_size (self->unasked, 0);
+      g_clear_pointer (&self->inspection, ss_inspection_free);
       disown_peers (self);
     }
 
@@ -2312,6 +2336,7 @@ server_signal_hub_finalize (GObject *object)
 
   ss_hub_core_end (self->core);
   leave_origin (self);
+  g_clear_pointer (&self->inspection, ss_inspection_free);
   g_clear_pointer (&self->core, ss_hub_core_unref);
   g_clear_pointer (&self->link_counters, ss_link_counters_unref);
   g_clear_pointer (&self->keepalive, ss_keepalive_free);
@@ -3500,6 +3525,17 @@ server_signal_hub_get_module_version (ServerSignalHub *self)
   return ss_web_files_get_version ();
 }
 
+static void
+forget_inspection (ServerSignalHub *self)
+{
+  ServerSignal *signal = ss_registry_lookup (self->core->registry, SS_INSPECTION_NAME);
+
+  if (self->inspection != NULL && signal != NULL &&
+      ss_demand_is_resolved (self->core->demand, signal))
+    server_signal_hub_remove (self, signal);
+  g_clear_pointer (&self->inspection, ss_inspection_free);
+}
+
 /**
  * server_signal_hub_get_inspector: (get-property inspector)
  * @self: a hub
@@ -3539,6 +3575,8 @@ server_signal_hub_set_inspector (ServerSignalHub *self,
     return;
 
   self->inspector = inspector;
+  if (!inspector)
+    forget_inspection (self);
   notify (self, PROP_INSPECTOR);
 }
 

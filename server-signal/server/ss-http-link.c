@@ -450,7 +450,6 @@ write_cb (gpointer object)
 {
   SsHttpLink *self = object;
   SoupMessageBody *body = soup_server_message_get_response_body (self->message);
-
   gsize most = get_chunk_bytes (self);
 
   if (self->n_waiting == 0)

@@ -11,7 +11,7 @@
 
 #define SCHEME_END "://"
 #define ANY_BELOW "*."
-#define NO_PORT -1
+#define NO_PORT (-1)
 
 /* A host has letters, digits and these. Escapes are left out: nobody needs them in a name, and one
  * host could be written in two ways. */

@@ -145,6 +145,12 @@ static const SsCallAskFuncs ask_funcs = {
   .progress = ask_progress,
 };
 
+guint
+ss_peer_calls_get_length (SsPeerCalls *self)
+{
+  return g_hash_table_size (self->asks);
+}
+
 SsCallState
 ss_peer_calls_get_state (SsPeerCalls *self,
                          guint64      id)

@@ -25,6 +25,8 @@ typedef struct
 SsPeerCalls *ss_peer_calls_new        (ServerSignalPeer *peer, SsHubCore *core, SsCallRuns *runs,
                                        SsSession *session,
                                        const SsPeerCallsFuncs *funcs, gpointer user_data);
+/* Those that are not answered yet. */
+guint        ss_peer_calls_get_length (SsPeerCalls *self);
 /* See SsSessionFuncs. */
 SsCallState  ss_peer_calls_get_state  (SsPeerCalls *self, guint64 id);
 void         ss_peer_calls_take       (SsPeerCalls *self, SsFrame *frame);

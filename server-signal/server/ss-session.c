@@ -866,6 +866,28 @@ ss_session_set_limits (SsSession *self,
     ss_backpressure_set_high (&self->backpressure, max_backlog);
 }
 
+guint
+ss_session_get_n_wants (SsSession *self)
+{
+  return self->wants->len;
+}
+
+guint64
+ss_session_get_merged (SsSession *self)
+{
+  guint64 merged = 0;
+
+  for (guint i = 0; i < self->wants->len; i++)
+    {
+      const Want *want = g_array_index (self->wants, Want *, i);
+
+      if (want->subscription != NULL)
+        merged += ss_subscription_get_merged (want->subscription);
+    }
+
+  return merged;
+}
+
 void
 ss_session_set_call_rate (SsSession *self,
                           guint      max_call_rate)

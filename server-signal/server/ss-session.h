@@ -69,6 +69,9 @@ SsSession *ss_session_new     (SsLink               *link,
 void       ss_session_free    (SsSession *self);
 /* The peer keeps what it follows and what waits for it. */
 void       ss_session_set_limits (SsSession *self, guint max_subscriptions, gsize max_backlog);
+/* The names that the peer follows, and how many commits of their signals it did not get by themselves. */
+guint      ss_session_get_n_wants (SsSession *self);
+guint64    ss_session_get_merged  (SsSession *self);
 /* So many calls may the peer make in a second, and at once; 0: any number. */
 void       ss_session_set_call_rate (SsSession *self, guint max_call_rate);
 /* Sends an answer to a call, behind all that the peer has not got of commits so far. gathered: feeds

@@ -285,7 +285,12 @@ ss_sequence_splice (SsSequence      *self,
   n_covered = chunk != NULL ? chunk->length : 0;
   last = chunk != NULL ? chunk->number : 0;
   while (n_covered < at + n_removed)
-    n_covered += ((SsSequenceChunk *) self->chunks->pdata[++last])->length;
+    {
+      SsSequenceChunk *next = g_ptr_array_index (self->chunks, ++last);
+
+      g_assert (next != NULL);
+      n_covered += next->length;
+    }
 
   items = g_new (SsSequenceItem *, n_covered + n_added + 1);
   if (chunk != NULL)

@@ -296,7 +296,8 @@ without_default_port (Piece    authority,
   const char *end = is_secure ? ":443" : ":80";
   gsize n = strlen (end);
 
-  if (authority.length > n && memcmp (authority.text + authority.length - n, end, n) == 0)
+  if (authority.text != NULL && authority.length > n &&
+      memcmp (authority.text + authority.length - n, end, n) == 0)
     authority.length -= n;
 
   return authority;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
+// @ts-self-types="./actions.d.ts"
 
 // Groups of actions that a server offers:
 //
@@ -98,8 +99,8 @@ export class Actions {
 }
 
 /**
- * The actions of a group that the server of a client offers. Each call counts as one of `client.signal()`
- * with the same name, which `client.release()` takes back.
+ * The actions of a group that the server of a client offers. Each call counts as one of
+ * `client.signal()` with the same name, which `client.release()` takes back.
  *
  * @param {import('./server-signal.js').Client} client
  * @param {string} name

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Frames by HTTP, as server-sent events, where WebSockets do not get through. The module loads it when
-// its first attempt has failed.
+// Frames by HTTP, as server-sent events, where WebSockets do not get through. The module loads it
+// when its first attempt has failed.
 
 const NAMES_CHARACTERS = 6000; // of the names in an address; for more all signals are asked for
 const SILENT_MS = 50000; // a hub says something every 20 seconds
@@ -11,9 +11,6 @@ const UPGRADE_MS = 10000; // until a WebSocket is tried again, …
 const UPGRADE_MAX_MS = 300000; // … twice that each time, up to this
 
 let PROBE_NAME, PROTOCOL, later;
-
-const request = (address, signal) => fetch(address, { cache: 'no-store', credentials: 'include',
-  headers: { Accept: 'text/event-stream' }, signal });
 
 /* Does for a connection what a WebSocket does. */
 class Events {
@@ -42,7 +39,8 @@ class Events {
   }
 
   want(name, epoch, rev) {
-    this.wanted.set(name, { epoch, rev, fresh: true, live: false, disowned: false });
+    const disowned = this.wanted.get(name)?.disowned ?? false;
+    this.wanted.set(name, { epoch, rev, fresh: true, live: false, disowned });
   }
 
   /* WebSocket. */
@@ -68,19 +66,15 @@ class Events {
 
   subscribe({ subscribe: name, epoch, rev }) {
     const known = this.wanted.get(name);
-    if (name === PROBE_NAME) {
-      this.check(() => this.say({}));
-    } else if (known?.fresh && known.epoch === epoch && (epoch === undefined || known.rev === rev)) {
+    if (known?.fresh && known.epoch === epoch && (epoch === undefined || known.rev === rev)) {
       known.fresh = false; // the stream was begun with it
-    } else if (known?.live && known.epoch === epoch && known.rev === rev) {
-      this.check(() => {
-        if (this.wanted.get(name) === known && known.rev === rev)
-          this.say({ name, patch: [], base: rev, rev });
-      });
-    } else {
-      this.want(name, epoch, rev);
-      this.plan(0);
+      return;
     }
+    // The client wants to know whether anybody is there. Only another stream can tell of this one.
+    const asks = name === PROBE_NAME || (known?.live && known.epoch === epoch && known.rev === rev);
+    if (!asks)
+      this.want(name, epoch, rev);
+    this.plan(0);
   }
 
   /* The stream. */
@@ -109,7 +103,8 @@ class Events {
     this.stream = stream;
     this.listen();
     try {
-      const { body, ok, status, headers } = await request(this.address(), stream.signal);
+      const { body, ok, status, headers } = await fetch(this.address(), { cache: 'no-store',
+        credentials: 'include', headers: { Accept: 'text/event-stream' }, signal: stream.signal });
       if (!ok || !headers.get('Content-Type')?.startsWith('text/event-stream'))
         throw new Error(`HTTP gives ${status}, and no events`);
       if (this.readyState === 0) {
@@ -211,17 +206,6 @@ class Events {
   say(frame) {
     if (this.readyState === 1)
       this.onmessage?.({ data: JSON.stringify(frame) });
-  }
-
-  /* Whether the hub is there: it begins a stream of nothing. */
-  check(answered) {
-    const question = new AbortController();
-    const address = new URL(this.url);
-    address.searchParams.append('name', PROBE_NAME);
-    request(address, question.signal).then(() => {
-      question.abort();
-      answered();
-    }, error => this.fail(1006, error.message));
   }
 
   fail(code, reason) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
+// @ts-self-types="./offline.d.ts"
 
 // Documents that are kept in the browser (IndexedDB) from one visit of a page to the next:
 //
@@ -8,7 +9,13 @@
 //
 // A page shows them at once, stale, whether or not there is a network.
 
+import { internals } from './server-signal.js';
+
+const { SELF } = internals;
 const STORE = 'documents';
+
+/* The document of the server's, whatever is shown on top of it. */
+const documentOf = signal => signal[SELF]?.draft.settle() ?? signal.value;
 
 function settled(request) {
   return new Promise((resolve, reject) => {
@@ -68,8 +75,8 @@ class Offline {
     clearTimeout(this.timer);
     this.timer = undefined;
     const entries = [...this.signals.values()].filter(({ epoch }) => epoch !== null)
-      .map(({ name, epoch, revision: rev, value, age }) =>
-        ({ name, epoch, rev, patch: [{ op: 'replace', path: '', value }], at: Date.now() - age }));
+      .map(signal => ({ name: signal.name, epoch: signal.epoch, rev: signal.revision,
+        patch: [{ op: 'replace', path: '', value: documentOf(signal) }], at: Date.now() - signal.age }));
     this.signals.clear();
     if (entries.length === 0)
       return;

@@ -25,6 +25,7 @@ class Pace {
   /* The first frame of those that are not applied has waited for so long. */
   slow(late) {
     const now = Date.now();
+    this.link.busy = 0;
     // Frames that were sent before the server heard of it only say that the page is still at it.
     if (now - late < this.asked + this.link.interval + GRACE_MS) {
       this.rest();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
+// @ts-self-types="./patch.d.ts"
 
 // JSON Patch for documents of an application:
 //

@@ -89,7 +89,8 @@ function unkeep(link, replica) {
 
 /* Nobody wants the signal any more, but the server goes on sending: somebody may ask again. */
 function release(link, replica) {
-  (link.kept ??= makeKept()).names.set(replica.name, makeEntry(new Draft(replica.value, link.limit)));
+  const { names } = link.kept ??= makeKept();
+  names.set(replica.name, makeEntry(new Draft(replica.value, link.limit)));
 }
 
 function unappliable(replica, error) {

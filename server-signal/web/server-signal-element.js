@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
+// @ts-self-types="./server-signal-element.d.ts"
 
 /**
  * Shows signals in a page without a script of its author's:
@@ -119,6 +120,18 @@ function findBindings(root, context = root) {
   return found;
 }
 
+/* The arguments of a call: as they are written, or the fields of a form. */
+function argumentsOf(element) {
+  const { callArguments } = element.dataset;
+  if (callArguments !== undefined || element.localName !== 'form')
+    return callArguments ? JSON.parse(callArguments) : undefined;
+  const fields = [...element.elements].filter(({ name, type, checked }) =>
+    name && !['button', 'submit', 'reset', 'file'].includes(type) && (type !== 'radio' || checked));
+  return Object.fromEntries(fields.map(({ name, type, value, valueAsNumber, checked }) =>
+    [name, type === 'checkbox' ? checked
+      : type === 'number' || type === 'range' ? valueAsNumber : value]));
+}
+
 /* The copies of a template, one for each element of a list or member of an object. */
 class Rows {
   constructor(template, context) {
@@ -206,6 +219,8 @@ export class ServerSignalElement extends Base {
     this.due = new Set();
     this.frame = undefined;
     this.tell = this.tell.bind(this);
+    this.addEventListener('click', event => this.called(event, ':not(form)'));
+    this.addEventListener('submit', event => this.called(event, 'form'));
   }
 
   connectedCallback() {
@@ -274,6 +289,32 @@ export class ServerSignalElement extends Base {
       stops.forEach(stop => stop());
       rows?.clear();
     };
+  }
+
+  /* Somebody has clicked on what calls, or sent a form that does. It does not call twice at a
+   * time. */
+  async called(event, kind) {
+    const { client } = this;
+    const element = event.target.closest(`${kind}[data-call]`);
+    if (!client || !element || element.closest('server-signal') !== this)
+      return;
+    event.preventDefault();
+    if (element.getAttribute('aria-busy') === 'true')
+      return;
+    element.setAttribute('aria-busy', 'true');
+    element.removeAttribute('data-call-error');
+    const say = (type, detail) =>
+      element.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+    try {
+      const answer = await client.call(element.dataset.call, argumentsOf(element));
+      element.reset?.();
+      say('signal-answer', answer);
+    } catch (error) {
+      element.setAttribute('data-call-error', error.message);
+      say('signal-error', error);
+    } finally {
+      element.removeAttribute('aria-busy');
+    }
   }
 
   /* The values may change more often than the screen is drawn. */

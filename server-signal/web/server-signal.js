@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
+// @ts-self-types="./server-signal.d.ts"
 
 /**
  * Follows the signals of a server-signal hub: JSON documents that a server owns and that stay
@@ -44,6 +45,7 @@ const LARGE = 100; // members of a list or an object, which is not frozen beyond
 const SLICE_MS = 8; // frames are applied for so long at a time, then the page gets its turn
 const LAG_MS = 1000; // frames that wait for longer make stale what they are about
 const SLOW_MS = 250; // and those that wait so long are too many
+const BUSY_MS = 2000; // as are those that take so long with hardly any rest
 const INBOX_CHARACTERS = FRAME_BYTES; // of frames that wait to be applied, …
 const WAITING_CHARACTERS = 128; // … for each of which there are so many more
 const NAMES = 65536; // of signals that the server has; the others are not remembered
@@ -80,8 +82,8 @@ export class ServerSignalError extends Error {
   }
 }
 
-/* Files for things that not every page needs, loaded when it does. They are given the parts of this one
- * that they use, so that they belong to it whatever address it came from. */
+/* Files for things that not every page needs, loaded when it does. They are given the parts of this
+ * one that they use, so that they belong to it whatever address it came from. */
 const files = {
   calls: () => import('./calls.js'),
   events: () => import('./events.js'),
@@ -259,9 +261,9 @@ const refuse = (tokens, value) =>
 const isOurs = error => error instanceof ServerSignalError || error instanceof ValueError;
 
 /*
- * Makes a frozen copy of an application's value, to stand at `tokens` of a document: it as `copy`, with how
- * deep it nests, how long its text is, and whether parts of it stand in several places. A part that
- * JSON cannot say is refused, never dropped or made into something else. Each part is read once, so
+ * Makes a frozen copy of an application's value, to stand at `tokens` of a document: it as `copy`,
+ * with how deep it nests, how long its text is, and whether parts of it stand in several places. A
+ * part that JSON cannot say is refused, never dropped or made into something else. Each part is read once, so
  * that it is the same that was looked at; one that stands in several places is copied once.
  */
 function copyValue(value, tokens = []) {
@@ -302,8 +304,9 @@ function copyValue(value, tokens = []) {
     }
     // None of the numbers of a list is missing now; names come behind them. Members that are
     // named by symbols would be lost.
-    const more = [...(list ? Object.keys(part).slice(length) : []), ...Object.getOwnPropertySymbols(part)
-      .filter(symbol => Object.prototype.propertyIsEnumerable.call(part, symbol))];
+    const symbols = Object.getOwnPropertySymbols(part)
+      .filter(symbol => Object.prototype.propertyIsEnumerable.call(part, symbol));
+    const more = [...(list ? Object.keys(part).slice(length) : []), ...symbols];
     if (more.length > 0)
       throw new ValueError(tokens, `has a member ${quote(String(more[0]))}`);
     seal(made.copy);
@@ -326,7 +329,8 @@ function copyValue(value, tokens = []) {
 function copyFrozen(value) {
   const { copy, text, shared } = copyValue(value);
   if (shared && text > DOCUMENT_TEXT)
-    throw new ServerSignalError('limit', `The value makes more than ${DOCUMENT_TEXT} characters of text`);
+    throw new ServerSignalError('limit',
+      `The value makes more than ${DOCUMENT_TEXT} characters of text`);
   return copy;
 }
 
@@ -439,7 +443,7 @@ class Draft {
       }
       if (this.copied > 0)
         need('trees').checkCopies(this);
-      // To look at a document takes its time, so that much has to have come before it is looked at again.
+      // To look at a document takes its time, so that much has to have come before it is done again.
       const grown = this.grown + size;
       const enough = grown > this.limit / GROWN_SHARE;
       if (enough) {
@@ -1072,7 +1076,9 @@ export class Signal {
    * becomes; for who takes his time, the last one each time. It ends with the client, or when the
    * signal is released.
    */
-  async* [Symbol.asyncIterator]() { yield* (parts.waiting ?? await load('waiting')).values(this[SELF]); }
+  async* [Symbol.asyncIterator]() {
+    yield* (parts.waiting ?? await load('waiting')).values(this[SELF]);
+  }
 
   /** The part of the value that a JSON Pointer names, `undefined` where there is none. */
   get(pointer = '') { return this[SELF].part(pointer); }
@@ -1268,6 +1274,8 @@ class Link {
     this.taken = 0; // … but for the first of them
     this.interval = options.interval; // between updates that the server is asked for
     this.pace = null; // sets it, once the page did not keep up
+    this.rested = 0; // when frames were applied last, and listeners told …
+    this.busy = 0; // … and how much of the time that has taken of late, less four times the rest
     this.inboxSize = 0;
     this.slice = null; // in which the next are applied
     this.applying = false;
@@ -1557,7 +1565,8 @@ class Link {
     this.probing = false;
     this.calls?.lost();
     Object.assign(this, { inbox: [], taken: 0, inboxSize: 0, slice: null, lagging: false,
-      quiet: false, spokePlain: false, kept: null, known: new Set(), list: null, via: NONE, protocol: null });
+      quiet: false, spokePlain: false, kept: null, known: new Set(), list: null, via: NONE,
+      protocol: null });
     if (!socket)
       return;
     socket.onopen = socket.onmessage = socket.onclose = null;
@@ -1598,8 +1607,9 @@ class Link {
     const { retryMin, retryMax, retryLimit } = this.options;
     this.detach(why);
     this.attempts++;
-    if (this.options.fallback && !parts.events)
-      load('events').catch(() => {}); // its server is away, it seems
+    // Where a WebSocket has been had, its server is away most likely, with the file.
+    if (this.options.fallback && !parts.events && (!this.opened || this.attempts > 3))
+      load('events').catch(() => {});
     if (this.attempts > retryLimit) {
       this.end('closed', error);
       return;
@@ -1817,7 +1827,8 @@ class Link {
   flush(ms) {
     if (this.applying)
       return;
-    const until = Date.now() + ms;
+    const began = Date.now();
+    const until = began + ms;
     this.applying = true;
     try {
       while (this.behind > 0) {
@@ -1843,9 +1854,12 @@ class Link {
       this.plan();
     const late = this.behind > 0 ? Date.now() - this.inbox[this.taken].at : 0;
     this.lag(late > LAG_MS);
-    if (late > SLOW_MS)
-      this.slow(late);
     this.announceAll();
+    const now = Date.now();
+    this.busy = Math.max(this.busy - 4 * Math.max(began - this.rested, 0), 0) + now - began;
+    this.rested = now;
+    if (late > SLOW_MS || this.busy > BUSY_MS)
+      this.slow(late);
   }
 
   /* The server is asked for less. */
@@ -1905,7 +1919,9 @@ class Link {
   }
 
   /* The server broke the protocol. */
-  malformed(what, code = 'protocol') { this.fault(new ServerSignalError(code, `The server sent ${what}`)); }
+  malformed(what, code = 'protocol') {
+    this.fault(new ServerSignalError(code, `The server sent ${what}`));
+  }
 
   message(text) {
     if (typeof text !== 'string') {
@@ -1913,7 +1929,8 @@ class Link {
       return;
     }
     if (text.length > this.options.max) {
-      this.malformed(`a frame of ${text.length} characters; ${this.options.max} were allowed`, 'limit');
+      this.malformed(`a frame of ${text.length} characters; ${this.options.max} were allowed`,
+        'limit');
       return;
     }
     let frame;
@@ -1949,7 +1966,8 @@ class Link {
       need('trouble').takeVia(this, frame.via);
     } else if (v1 && (hasOwn(frame, 'reply') || hasOwn(frame, 'progress'))) {
       this.calls?.answer(frame);
-    } else if (v1 && isObject(frame.error) && !(typeof frame.error.name === 'string' && !this.replicas.has(frame.error.name))) {
+    } else if (v1 && isObject(frame.error) &&
+        (typeof frame.error.name !== 'string' || this.replicas.has(frame.error.name))) {
       need('trouble').takeError(this, frame.error);
     }
     // A greeting comes at once however slow the link is, so that not any frame will do.
@@ -2239,8 +2257,8 @@ export class Client {
   get behind() { return this[SELF].behind; }
 
   /**
-   * The least time between two updates that the server is asked for, in milliseconds: that of the option,
-   * or more while the page does not keep up.
+   * The least time between two updates that the server is asked for, in milliseconds: that of the
+   * option, or more while the page does not keep up.
    */
   get interval() { return this[SELF].interval; }
 
@@ -2362,7 +2380,8 @@ export function connect(url, {
 } = {}) {
   const link = new Link(url, {
     protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, lostAfter,
-    linger, interval, fallback: fallback && !plain && !WebSocket, shared, start, state, cache, WebSocket,
+    linger, interval, fallback: fallback && !plain && !WebSocket, shared, start, state, cache,
+    WebSocket,
   });
   if (start)
     link.start();
@@ -2371,7 +2390,7 @@ export function connect(url, {
 
 /* No part of the API: for the files that belong to this one. */
 export const internals = {
-  DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, MOVED_ELEMENTS, PROBE_NAME, PROTOCOL, Draft,
+  DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, MOVED_ELEMENTS, PROBE_NAME, PROTOCOL, SELF, Draft,
   ServerSignalError, areStrings, call, connect, copyValue, find, freeze, hasOwn, isContainer, isName,
   isObject, isPlain, isRevision, isScalar, later, load, parseIndex, parsePointer, parts, quote,
   quoteServer, refuse, scalarText, seal, textMember, tooDeep, wholeValue,

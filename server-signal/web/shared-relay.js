@@ -89,7 +89,8 @@ class Tab {
     const { client } = this.relay;
     const before = this.follows.get(name);
     const signal = client.signal(name);
-    const follow = { signal, epoch, rev, asked: true, patches: null, disowned: before?.disowned ?? false, error: null };
+    const follow = { signal, epoch, rev, asked: true, patches: null, error: null,
+      disowned: before?.disowned ?? false };
     this.follows.set(name, follow);
     if (before)
       this.leave(before);
@@ -151,7 +152,8 @@ class Tab {
     if (asked && !changed)
       this.send({ name, patch: [], base: rev, rev });
     else if (asked || (changed && !(same && follow.patches)))
-      this.send(this.relay.write(name, [{ op: 'replace', path: '', value: signal.value }], { epoch, rev }));
+      this.send(this.relay.write(name, [{ op: 'replace', path: '', value: signal.value }],
+        { epoch, rev }));
     else if (changed)
       this.send(this.relay.write(name, follow.patches, { base: follow.rev, rev }));
     Object.assign(follow, { asked: false, epoch, rev, patches: [] });
@@ -171,7 +173,8 @@ class Tab {
       this.send({ reply: id, value: value ?? null });
     } catch (error) {
       const { code = 'cancelled', data, answered } = error;
-      const message = error.message?.startsWith(`${code}: `) ? error.message.slice(code.length + 2) : error.message;
+      const message = error.message?.startsWith(`${code}: `)
+        ? error.message.slice(code.length + 2) : error.message;
       // That the connection went the tab is told in another way.
       if (answered || code !== 'closed')
         this.send({ reply: id, error: { code, message, data } });
@@ -225,8 +228,8 @@ class Relay {
     const other = JSON.stringify([url, entries]) !== JSON.stringify(this.given);
     this.given = [url, entries];
     if (!this.client) {
-      this.client = this.connect(() => this.given[0], { ...options, protocols: () => this.given[1], state: null,
-        linger: Infinity });
+      this.client = this.connect(() => this.given[0],
+        { ...options, protocols: () => this.given[1], state: null, linger: Infinity });
       this.client.subscribe(() => [...this.tabs].forEach(tab => tab.tell()));
     } else if (this.client.state === 'closed' || (other && this.client.state === 'waiting')) {
       this.client.open();

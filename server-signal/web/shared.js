@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// One connection for all tabs of an origin: in a SharedWorker, else in one of the tabs, which is known by
-// a lock. The module loads it for the option `shared`.
+// One connection for all tabs of an origin: in a SharedWorker, else in one of the tabs, which is
+// known by a lock. The module loads it for the option `shared`.
 
 import makeRelay from './shared-relay.js';
 
@@ -18,7 +18,8 @@ const randomId = () => `${Date.now().toString(36)}-${Math.random().toString(36).
 
 /* The two ways to the relay: a port of a worker, … */
 function openPort(key, heard, failed) {
-  const worker = new SharedWorker(new URL('./shared-worker.js', import.meta.url), { type: 'module', name: key });
+  const worker = new SharedWorker(new URL('./shared-worker.js', import.meta.url),
+    { type: 'module', name: key });
   let timer = later(failed, STARTED_MS);
   worker.onerror = failed;
   worker.port.onmessage = ({ data }) => {
@@ -46,7 +47,8 @@ function openChannel(key, heard) {
     if (data.leader !== undefined && data.leader !== leader) {
       // Another one: nothing is known of what was said to the one before.
       if (leader !== null)
-        heard({ closed: { code: 1006, reason: 'the tab that had the connection has gone' }, again: true });
+        heard({ closed: { code: 1006, reason: 'the tab that had the connection has gone' },
+          again: true });
       else
         heard({ leader: true });
       ({ leader } = data);
@@ -65,8 +67,8 @@ function openChannel(key, heard) {
   };
 }
 
-/* A page stands for leader, once for each key, for as long as it has a client of it. Gives a function that
- * takes it back. */
+/* A page stands for leader, once for each key, for as long as it has a client of it. Gives a
+ * function that takes it back. */
 const stands = new Map();
 
 function standFor(key) {
@@ -113,7 +115,8 @@ class Stand {
         if (message?.who)
           channel.postMessage({ leader });
         else if (from !== undefined)
-          relay.hear(ports, from, message, answer => channel.postMessage({ to: from, message: answer }));
+          relay.hear(ports, from, message,
+            answer => channel.postMessage({ to: from, message: answer }));
       };
       channel.postMessage({ leader });
       this.leave = () => {
@@ -165,8 +168,8 @@ class Shared {
     this.pinged = false;
     this.timer = undefined;
     const { max, retryMin, retryMax, openTimeout, heartbeat, fallback } = link.options;
-    this.opening = { open: { url, entries, alive: this.alive, options: { max, retryMin, retryMax, openTimeout,
-      heartbeat, fallback } } };
+    const options = { max, retryMin, retryMax, openTimeout, heartbeat, fallback };
+    this.opening = { open: { url, entries, alive: this.alive, options } };
     // The one who has the connection tries for as long as it takes.
     clearTimeout(link.timer);
     this.begin();
@@ -190,7 +193,8 @@ class Shared {
     }
     const heard = message => this.hear(message);
     try {
-      this.way = workers ? openPort(this.key, heard, () => this.noWorker()) : openChannel(this.key, heard);
+      this.way = workers ? openPort(this.key, heard, () => this.noWorker())
+        : openChannel(this.key, heard);
     } catch (error) {
       this.noWorker();
       return;
@@ -268,7 +272,8 @@ class Shared {
   }
 }
 
-const canLead = () => Boolean(globalThis.navigator?.locks) && typeof BroadcastChannel === 'function';
+const canLead = () =>
+  Boolean(globalThis.navigator?.locks) && typeof BroadcastChannel === 'function';
 
 /** @param {object} core the internals of the module that loads this */
 export default core => {

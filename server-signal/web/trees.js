@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Operations that few documents need: finding the parts of an older document in a newer one, copies,
-// tests. The module loads it by itself.
+// Operations that few documents need: finding the parts of an older document in a newer one,
+// copies, tests. The module loads it by itself.
 
 let DOCUMENT_DEPTH, MOVED_ELEMENTS, ServerSignalError;
-let find, freeze, hasOwn, isContainer, isPlain, parseIndex, parsePointer, quote, scalarText, seal, textMember,
-  tooDeep;
+let find, freeze, hasOwn, isContainer, isPlain, parseIndex, parsePointer, quote, scalarText, seal;
+let textMember, tooDeep;
 
 /*
  * Copying shares: from then on a part of a document may stand in several places, and a patch of a
@@ -246,7 +246,8 @@ function copy(draft, operation, path, pointer) {
 
 function test(draft, operation, path, pointer) {
   if (!equal(find(draft.root, path, pointer), draft.taken(operation, path)))
-    throw new ServerSignalError('test-failed', `The value at ${quote(pointer)} is another`, { pointer });
+    throw new ServerSignalError('test-failed',
+      `The value at ${quote(pointer)} is another`, { pointer });
 }
 
 /* Why a patch cannot be applied. */
@@ -270,7 +271,8 @@ const failures = {
   kind: kind => invalid(`There is no operation ${quote(kind)}`),
   member: member => invalid(`An operation needs “${member}”, a string`),
   value: kind => invalid(`“${kind}” needs a value`),
-  root: pointer => new ServerSignalError('patch-failed', 'A whole document cannot be removed', { pointer }),
+  root: pointer => new ServerSignalError('patch-failed',
+    'A whole document cannot be removed', { pointer }),
   itself: (from, pointer) => new ServerSignalError('patch-failed',
     `${quote(from)} cannot be moved into itself`, { pointer }),
   work: pointer => new ServerSignalError('limit',
@@ -282,8 +284,11 @@ const invalid = message => new ServerSignalError('invalid-patch', message);
 /** @param {object} core the internals of the module that loads this */
 export default core => {
   ({
-    DOCUMENT_DEPTH, MOVED_ELEMENTS, ServerSignalError, find, freeze, hasOwn, isContainer, isPlain, parseIndex,
-    parsePointer, quote, scalarText, seal, textMember, tooDeep,
+    DOCUMENT_DEPTH, MOVED_ELEMENTS, ServerSignalError, find, freeze, hasOwn, isContainer, isPlain,
+    parseIndex, parsePointer, quote, scalarText, seal, textMember, tooDeep,
   } = core);
-  return { measure, equal, reconcile, share, checkDepth, checkCopies, checkGrowth, failures, operations: { copy, test } };
+  return {
+    measure, equal, reconcile, share, checkDepth, checkCopies, checkGrowth, failures,
+    operations: { copy, test },
+  };
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Words of a server that something is not as it should be, and asking again. The module loads it when
-// that happens.
+// Words of a server that something is not as it should be, and asking again. The module loads it
+// when that happens.
 
 const GAP_LIMIT = 20; // snapshots that a connection may have to repeat before it counts as broken
 

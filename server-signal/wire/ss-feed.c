@@ -84,6 +84,7 @@ struct _SsSubscription
   guint          missed : 1;     /* was held, and may have been passed over when the feed was uncorked */
   guint          end_told : 1;
   guint          disowned : 1;   /* as the feed, as far as it was told */
+  guint          merged;         /* see ss_subscription_get_merged() */
 
   /* The subscriber has this when it has taken all that was delivered. No epoch is nothing. */
   GRefString    *epoch;
@@ -229,11 +230,15 @@ is_beaten_by_snapshot (SsFeed     *self,
 
 /* The subscriber gets so many commits as one. */
 static void
-count_merged (SsFeed  *self,
-              guint64  n_commits)
+count_merged (SsSubscription *sub,
+              guint64         n_commits)
 {
-  if (self->merged != NULL && n_commits > 1)
-    *self->merged += n_commits - 1;
+  if (n_commits <= 1)
+    return;
+
+  if (sub->feed->merged != NULL)
+    *sub->feed->merged += n_commits - 1;
+  sub->merged += (guint) MIN (n_commits - 1, G_MAXUINT - sub->merged);
 }
 
 /* The update from where the subscriber is, and its place moves past it. FALSE: there is none, it is
@@ -268,7 +273,7 @@ next_update (SsSubscription  *sub,
     return FALSE;
 
   sub->revision = feed->revision;
-  count_merged (feed, update->n_commits);
+  count_merged (sub, update->n_commits);
   note_common (feed, update, sub->protocol, *message, length);
   ss_message_ref (*message);
 
@@ -285,7 +290,7 @@ next_snapshot (SsSubscription *sub)
     return NULL;
 
   if (sub->epoch != NULL && sub->epoch == feed->epoch)
-    count_merged (feed, feed->snapshot_revision - MIN (sub->revision, feed->snapshot_revision));
+    count_merged (sub, feed->snapshot_revision - MIN (sub->revision, feed->snapshot_revision));
   set_epoch (&sub->epoch, feed->snapshot_epoch);
   sub->revision = feed->snapshot_revision;
 
@@ -501,13 +506,15 @@ fetch (GList *next)
     __builtin_prefetch (next->next->data);
 }
 
+/* The feed is busy: its subscribers may free it. */
 static void
 deliver_to_all (SsFeed *self)
 {
   Walk walk = { self->subscriptions.head, self->walks };
 
+  g_assert (self->busy > 0);
+
   self->walks = &walk;
-  self->busy++;
 
   while (walk.next != NULL && !self->freed)
     {
@@ -522,7 +529,6 @@ deliver_to_all (SsFeed *self)
     }
 
   self->walks = walk.outer;
-  leave (self);
 }
 
 /* TRUE: it is another one now. */
@@ -718,8 +724,12 @@ ss_feed_set_corked (SsFeed   *self,
     return;
 
   self->corked = corked;
-  if (!corked && self->ready)
-    deliver_to_all (self);
+  if (corked || !self->ready)
+    return;
+
+  self->busy++;
+  deliver_to_all (self);
+  leave (self);
 }
 
 /* NULL and an error when the feed cannot answer now. */
@@ -869,6 +879,12 @@ ss_subscription_get_signal (SsSubscription *self)
   g_assert (self != NULL);
 
   return self->feed != NULL ? self->feed->signal : NULL;
+}
+
+guint
+ss_subscription_get_merged (SsSubscription *self)
+{
+  return self->merged;
 }
 
 const char *

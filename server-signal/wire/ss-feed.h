@@ -65,6 +65,8 @@ gboolean        ss_subscription_is_disowned  (SsSubscription *self);
 void            ss_subscription_set_disowned (SsSubscription *self);
 /* NULL: the feed has gone. */
 ServerSignal   *ss_subscription_get_signal   (SsSubscription *self);
+/* How many commits it did not get by themselves but together with later ones. */
+guint           ss_subscription_get_merged   (SsSubscription *self);
 /* The epoch that was delivered last; NULL: none, or another one is to follow. */
 const char     *ss_subscription_get_epoch (SsSubscription *self);
 

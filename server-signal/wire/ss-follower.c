@@ -67,15 +67,16 @@ drop_draft (SsFollower *self)
   self->bound = G_MAXUINT64;
 }
 
+/* The follower is busy: the handlers of the replica may free it. */
 static void
 set_stale (SsFollower *self,
            gboolean    stale)
 {
   g_autoptr (ServerSignal) replica = g_object_ref (self->replica);
 
-  self->busy++;
+  g_assert (self->busy > 0);
+
   ss_signal_replica_set_stale (replica, stale);
-  leave (self);
 }
 
 SsFollower *

@@ -42,7 +42,7 @@ skip (Cursor     *cursor,
   return TRUE;
 }
 
-#define SKIP(cursor, literal) skip (cursor, literal, sizeof literal - 1)
+#define SKIP(cursor, literal) skip (cursor, literal, sizeof (literal) - 1)
 
 /* The rest of a string behind its opening quote, past the closing one. Those with escapes are
  * for the slow way. */
@@ -122,7 +122,7 @@ skip_last (Cursor     *cursor,
   return TRUE;
 }
 
-#define SKIP_LAST(cursor, literal) skip_last (cursor, literal, sizeof literal - 1)
+#define SKIP_LAST(cursor, literal) skip_last (cursor, literal, sizeof (literal) - 1)
 
 /* The rest after the value is read from the end: when what lies between then is one JSON value, to
  * the byte, so was the whole, as no other way of reading it is left. */

@@ -58,7 +58,7 @@ ss_frame_clear (SsFrame *frame)
   *frame = (SsFrame) { 0 };
 }
 
-#define APPEND(out, literal) ss_text_append (out, literal, sizeof literal - 1)
+#define APPEND(out, literal) ss_text_append (out, literal, sizeof (literal) - 1)
 
 /* The literals before a value are its key, quoted, with all that stands between it and the value
  * before. */

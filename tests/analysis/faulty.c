@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As GLib has it. */
+#define g_autofree __attribute__ ((cleanup (free_it)))
+
 int faulty (const char *text, long number);
+int leaky (int number);
 
 int
 faulty (const char *text,
@@ -23,4 +27,23 @@ faulty (const char *text,
     copy[0] = (char) length; /* -fanalyzer, clang-analyzer: use after free */
 
   return copy[1];
+}
+
+static void
+free_it (void *pointer)
+{
+  free (*(void **) pointer);
+}
+
+int
+leaky (int number)
+{
+  g_autofree char *kept = malloc (8); /* none: see explained.py */
+  char *lost = malloc (8);            /* -fanalyzer, clang-analyzer: leak */
+
+  if (kept == NULL || lost == NULL)
+    abort ();
+  kept[0] = lost[0] = (char) number;
+
+  return kept[0];
 }

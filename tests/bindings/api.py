@@ -207,6 +207,27 @@ class LinkTest(unittest.TestCase):
         wait_until(lambda: self.client.props.names == ['counter', 'other'])
         self.assertEqual(self.hub.get_signals().get_n_items(), 2)
 
+    def test_interval(self):
+        def expect(name):
+            """The hub has heard all that was sent before this: a signal that is new comes at once."""
+            self.hub.add(new('1', name))
+            replica = self.client.get_signal(name)
+            wait_until(lambda: not replica.get_stale())
+
+        replica = self.client.get_signal('counter')
+        self.client.props.interval = 60000
+        self.client.start()
+        wait_until(lambda: not replica.get_stale())
+        expect('one')
+        for value in range(1, 4):
+            self.counter.set_int('/value', value)
+        expect('two')
+        # The first update came at once, if the one of the signal before did not.
+        self.assertIn(replica.get_int('/value'), (0, 1))
+        self.client.props.interval = 0
+        wait_until(lambda: replica.get_int('/value') == 3)
+        self.assertGreater(self.hub.get_merged(), 0)
+
     def test_properties_of_a_client(self):
         defaults = {'retry_min': 500, 'retry_max': 30000, 'retry_limit': 0, 'connect_timeout': 30000,
                     'keepalive_interval': 20000, 'max_frame_size': 64 * 1024 * 1024, 'max_document': 0, 'interval': 0}
@@ -237,6 +258,29 @@ class LinkTest(unittest.TestCase):
         self.assertEqual(self.hub.props.max_peers_per_address, 5)
         peer.close(1001, None)
         wait_until(lambda: client.get_state() == Soup.WebsocketState.CLOSED)
+
+    def test_listen_again(self):
+        """A hub that was closed, at once or waiting, listens again, and its client goes on where it was."""
+        replica = self.client.get_signal('counter')
+        self.client.start()
+        wait_until(lambda: not replica.get_stale())
+        epoch = replica.get_epoch()
+        for value in 1, 2:
+            if value == 1:
+                self.hub.close()
+            else:
+                closed = []
+                self.hub.close_async(5000, None, lambda hub, result: closed.append(hub.close_finish(result)))
+                wait_until(lambda: closed)
+                self.assertEqual(closed, [True])
+            self.assertIsNone(self.hub.dup_uri())
+            wait_until(lambda: replica.get_stale() and self.hub.get_peers().get_n_items() == 0)
+            self.counter.set_int('/value', value)
+            self.assertTrue(self.hub.listen(None, 0))
+            self.client.set_uri(self.hub.dup_uri())
+            wait_until(lambda: not replica.get_stale())
+            self.assertEqual(replica.get_int('/value'), value)
+        self.assertEqual((replica.get_epoch(), self.counter.get_epoch()), (epoch, epoch))
 
     def test_default(self):
         replica = self.client.get_signal_with_default('other', Json.from_string('{"value":-1}'))

@@ -2,7 +2,8 @@
 // Copyright 2026 The server-signal developers
 //
 // The browser module as a client that says all that it shows, for model.py.
-// node follow.mjs DIRECTORY URI NAME…, DIRECTORY being where npm has installed ws. In a browser model.py calls follow().
+// node follow.mjs DIRECTORY URI NAME…, DIRECTORY being where npm has installed ws, or "events": then no WebSocket gets through.
+// In a browser model.py calls follow().
 
 /** The module does not tell epochs, so "-" stands for them. */
 export function follow(connect, url, names, say, options = {}) {
@@ -38,7 +39,17 @@ if (globalThis.process?.argv[1]?.endsWith('follow.mjs')) {
   const { resolve } = await import('node:path');
   const { connect } = await import('../../server-signal/web/server-signal.js');
   const [directory, url, ...names] = process.argv.slice(2);
-  const { WebSocket } = createRequire(resolve(directory, 'package.json'))('ws');
+  const say = line => process.stdout.write(`${line}\n`);
 
-  follow(connect, url, names, line => process.stdout.write(`${line}\n`), { WebSocket });
+  if (directory === 'events') {
+    globalThis.WebSocket = class {
+      constructor() { setTimeout(() => this.onclose?.({ code: 1006, reason: '' })); }
+
+      close() {}
+    };
+    follow(connect, url, names, say);
+  } else {
+    const { WebSocket } = createRequire(resolve(directory, 'package.json'))('ws');
+    follow(connect, url, names, say, { WebSocket });
+  }
 }

@@ -36,7 +36,7 @@ class Pages(Case):
     def test_every_option(self):
         names = command_names()
         self.assertGreater(len(names), 8)
-        self.assertEqual({f'server-signal-{name}.1' for name in names} | {'server-signal.1'},
+        self.assertEqual({f'server-signal-{name}.1' for name in names} | {'server-signal.1', 'server-signal-types.1'},
                          {path.name for path in (TOOL / 'man').iterdir()})
         whole = (TOOL / 'man' / 'server-signal.1').read_text(encoding='utf-8').replace('\\-', '-')
         for name in names:

@@ -162,6 +162,19 @@ console.log(`${followed.length} revisions followed, in plain ${plain.shown.lengt
   `${server.documents.filter(Boolean).length} there were`);
 assert.ok(followed.length > COMMITS / 2);
 
+// One that wants less than there is, and nothing between what it has and the end.
+const seldom = connect(server.url, { WebSocket, interval: 60000 });
+const held = seldom.signal('counter');
+const free = connect(server.url, { WebSocket });
+const running = free.signal('counter');
+await Promise.all([held.ready, running.ready]);
+const from = held.revision;
+await until('the other', () => running.revision > from + 30);
+assert.equal(held.revision, from);
+assert.equal(held.stale, false);
+seldom.close();
+free.close();
+
 // A connection that is lost is taken up where it was.
 const { signal, client } = first;
 const counter = client.signal('counter');

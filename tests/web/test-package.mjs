@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
@@ -19,8 +19,8 @@ if (!existsSync(join(directory, 'node_modules', 'esbuild'))) {
 }
 // Bytes, minified and compressed by gzip. The core is what each page loads: the connection, snapshots and updates.
 // Things that few need, or only when something is not as it should be, are in files of their own.
-const CORE = 12 * 1024;
-const PART = 2.5 * 1024;
+const CORE = 12.25 * 1024;
+const PART = 2.75 * 1024;
 const ADAPTER = 1024;
 const web = fileURLToPath(new URL('../../server-signal/web/', import.meta.url));
 const read = name => readFileSync(join(web, name), 'utf8');
@@ -51,6 +51,29 @@ const carried = [...list.matchAll(/'(.*?)'/g)].map(([, name]) => name);
 assert.deepEqual(carried, [...carried].sort(), 'the list is in order');
 assert.deepEqual(packed.filter(name => !['README.md', 'package.json'].includes(name)), carried);
 
+// JSR has the same, and finds the types by a line in each file.
+const jsr = JSON.parse(read('jsr.json'));
+const { peerDependencies, typesVersions } = JSON.parse(read('package.json'));
+assert.equal(jsr.version, version);
+assert.deepEqual({ ...jsr.exports, './package.json': './package.json' },
+  Object.fromEntries(Object.entries(exports).map(([name, target]) => [name, target.default ?? target])));
+for (const [name, target] of Object.entries(jsr.exports)) {
+  const [, declared] = read(target).match(/^\/\/ @ts-self-types="(.*)"$/m) ?? [];
+  assert.equal(declared && join(dirname(target), declared), join(exports[name].types), target);
+}
+assert.deepEqual(jsr.publish.include.filter(name => name !== 'jsr.json' && name !== 'README.md'),
+  JSON.parse(read('package.json')).files, 'both registries get the same files');
+for (const name of adapters) {
+  for (const [, from] of read(`adapters/${name}`).matchAll(/ from '([^.'][^']*)'/g)) {
+    const [, peer] = from.match(/^(@[^/]*\/[^/]*|[^/]*)/);
+    assert.equal(jsr.imports[from], `npm:${peer}@${peerDependencies[peer]}${from.slice(peer.length)}`, from);
+  }
+}
+// Compilers that do not look at exports find the types all the same.
+assert.deepEqual(typesVersions, { '*': Object.fromEntries(Object.entries(exports)
+  .filter(([name]) => name !== '.' && name !== './package.json')
+  .map(([name, target]) => [name.slice(2), [target.types]])) });
+
 // Installed, it is found by its names. Those of frameworks need these.
 execFileSync('tar', ['-xzf', join(folder, filename), '-C',
   join(folder, 'node_modules', 'server-signal'), '--strip-components=1']);
@@ -61,18 +84,21 @@ execFileSync(process.execPath, ['--input-type=module', '-e', `
   import { offline } from 'server-signal/offline';
   import { signals } from 'server-signal/alpine';
   import { actions } from 'server-signal/actions';
+  import { optimistic } from 'server-signal/optimistic';
   import { applyPatch } from 'server-signal/patch';
   import { useSignal } from 'server-signal/react';
   import { useSignal as forVue } from 'server-signal/vue';
   import { fromSignal } from 'server-signal/preact-signals';
-  if ([connect, actions, applyPatch, ServerSignalElement, SignalController, offline, signals, useSignal, forVue, fromSignal]
+  if ([connect, actions, applyPatch, optimistic, ServerSignalElement, SignalController, offline, signals, useSignal, forVue, fromSignal]
     .some(exported => typeof exported !== 'function'))
     throw new Error('something is not exported');`], { cwd: folder });
 
 // ES2021 is what they are written in: nothing newer has to be taken apart.
-const modules = readdirSync(web).filter(name => name.endsWith('.js'));
+const scripts = readdirSync(web).filter(name => name.endsWith('.js'));
+// The inspector is no part of an application's page.
+const modules = scripts.filter(name => !name.startsWith('inspector'));
 const sources = [...modules, ...adapters.map(name => `adapters/${name}`)];
-for (const name of sources) {
+for (const name of [...sources, ...scripts]) {
   const [old, now] = ['es2021', 'esnext'].map(
     target => transformSync(read(name), { target, format: 'esm' }).code);
   assert.equal(old, now, `${name} is ES2021`);

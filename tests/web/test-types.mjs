@@ -16,7 +16,7 @@ const read = name => readFileSync(new URL(name, web), 'utf8').replace(/\/\*[^]*?
 const declarations = read('server-signal.d.ts');
 
 const modules = {};
-for (const name of ['server-signal', 'actions', 'offline', 'patch']) {
+for (const name of ['server-signal', 'actions', 'offline', 'optimistic', 'patch']) {
   const module = await import(new URL(`${name}.js`, web));
   const declared = [...read(`${name}.d.ts`).matchAll(/^export (?:class|function|const) (\w+)/gm)];
   // That is for the files of the module only.
@@ -77,9 +77,7 @@ const folder = resolve(directory, 'types');
 try {
   const installed = join(folder, 'node_modules', 'server-signal');
   mkdirSync(installed, { recursive: true });
-  for (const name of ['package.json', 'server-signal.js', 'server-signal.d.ts', 'adapters',
-    'server-signal-element.d.ts'])
-    cpSync(new URL(name, file), join(installed, name), { recursive: true });
+  cpSync(new URL('.', file), installed, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const program = from => `import { connect, type Signal } from '${from}';
 const client = connect<{ counter: { value: number } }>('ws', { start: false });
@@ -100,6 +98,16 @@ counter.nothing;
     const path = join(folder, `${way}.ts`);
     writeFileSync(path, program(from));
     check(path, { module, moduleResolution, lib: ['lib.es2021.d.ts'] });
+  }
+
+  // Its parts as well, also where the compiler does not know of exports.
+  const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  for (const moduleResolution of [ModuleResolutionKind.Node10, ModuleResolutionKind.Node16, ModuleResolutionKind.Bundler]) {
+    for (const [name, target] of Object.entries(exports).filter(([, { types }]) => types)) {
+      const { resolvedModule } = typescript.resolveModuleName(join('server-signal', name), join(folder, 'some.ts'),
+        { moduleResolution }, typescript.sys);
+      assert.equal(resolvedModule?.resolvedFileName, join(installed, target.types), name);
+    }
   }
 
   // The adapters, with the types of their frameworks.

@@ -297,6 +297,23 @@ describe('a page that cannot keep up', () => {
     assert.equal(FakeWebSocket.last.take().some(frame => 'interval' in frame), false);
   });
 
+  it('asks for less as well when its listeners hardly let it rest', () => {
+    const { signal, socket } = following(rows(1), { heartbeat: 0 });
+    let takes = 90;
+    signal.subscribe(() => { clock.now += takes; });
+    const run = (frames, pause) => {
+      for (let i = 0; i < frames; i++) {
+        clock.pass(pause);
+        socket.say(update(signal.revision, set('/0/price', i)));
+      }
+      return socket.take();
+    };
+    assert.deepEqual(run(100, 30), [], 'a quarter of the time is enough');
+    assert.deepEqual(run(50, 10), [{ interval: 100 }], 'a tenth is not');
+    takes = 1;
+    assert.deepEqual(run(10, 1000), [{ interval: 0 }]);
+  });
+
   it('keeps to what the application wants at least', () => {
     const { socket } = following(rows(1), { heartbeat: 0, interval: 150 });
     slowly(5, () => {

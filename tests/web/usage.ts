@@ -4,6 +4,7 @@
 // The compiler has to pass this, but for the lines that expect an error. test-types.mjs asks it.
 
 import { actions, type Actions } from '../../server-signal/web/actions.js';
+import { optimistic } from '../../server-signal/web/optimistic.js';
 import { applyPatch } from '../../server-signal/web/patch.js';
 import {
   connect, getPointer, PROTOCOL, ServerSignalError,
@@ -149,3 +150,7 @@ connect('ws').call<{ sum: number }>('add', { by: 1 }, {
 }).then(({ sum }) => sum.toFixed());
 const player: Actions = actions(connect('ws'), 'player');
 player.activate('seek', 10).then(() => player.get('seek')?.enabled.valueOf());
+optimistic(connect('ws').call<number>('add', 3), connect('ws').signal<number[]>('list', []), list => [...list, 3])
+  .then(answer => answer.toFixed());
+// @ts-expect-error: it is another value of the same type
+optimistic(Promise.resolve(), connect('ws').signal<number[]>('list', []), list => list.length);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
+// @ts-self-types="./lit.d.ts"
 
 // A controller for Lit 2 and later, and whatever else takes reactive controllers.
 

@@ -30,6 +30,11 @@ const ROWS = 50;
 const row = id => ({ id, price: id * 10 });
 const wait = ms => new Promise(done => setTimeout(done, ms));
 
+async function until(condition) {
+  for (let i = 0; i < 1000 && !condition(); i++)
+    await wait(20);
+}
+
 class Socket {
   constructor(url) {
     Socket.last = this;
@@ -287,7 +292,11 @@ async function element() {
     <ol><template data-each="rows"><li data-signal-attributes="title: ./name">
       <b data-signal="./price" data-format="number" data-format-options='{"minimumFractionDigits":1}'></b>
       <template data-each="./tags"><em data-signal="."></em></template>
-      <u data-signal="counter/value"></u></li></template></ol></server-signal>`;
+      <u data-signal="counter/value"></u></li></template></ol>
+    <button data-call="stop" data-call-arguments='{"now":true}'><span>Stop</span></button>
+    <form data-call="add"><input name="text" value="Milk"><input name="n" type="number" value="2">
+      <input name="urgent" type="checkbox" checked><input name="size" type="radio" value="s">
+      <input name="size" type="radio" value="l" checked><button name="go">Add</button></form></server-signal>`;
   const get = selector => page.querySelector(selector);
   const all = selector => [...page.querySelectorAll(selector)].map(found => found.textContent);
   const host = get('server-signal');
@@ -349,13 +358,37 @@ async function element() {
   equal([link.getAttribute('href'), link.title, link.hidden], ['https://host/', '<b>', false],
     'attributes that changed');
 
+  // Buttons and forms that call.
+  const heard = [];
+  page.addEventListener('signal-answer', ({ target, detail }) => heard.push([target.localName, detail]));
+  page.addEventListener('signal-error', ({ target, detail }) => heard.push([target.localName, detail.code]));
+  const button = get('button');
+  const form = get('form');
+  get('button span').click();
+  await until(() => socket.sent.call === 'stop');
+  equal([socket.sent.call, socket.sent.args, button.ariaBusy], ['stop', { now: true }, 'true'], 'a call');
+  const { id } = socket.sent;
+  button.click();
+  await frame();
+  equal(socket.sent.id, id, 'calls of a button that is pressed twice');
+  form.elements.text.value = 'Tea';
+  form.requestSubmit();
+  await until(() => socket.sent.call === 'add');
+  equal([socket.sent.call, socket.sent.args], ['add', { text: 'Tea', n: 2, urgent: true, size: 'l' }], 'a form');
+  socket.say({ reply: id, error: { code: 'busy', message: 'later' } });
+  socket.say({ reply: socket.sent.id, value: 7 });
+  await until(() => heard.length === 2 && !button.ariaBusy);
+  equal(heard, [['button', 'busy'], ['form', 7]], 'the answers');
+  equal([button.dataset.callError, button.ariaBusy, form.elements.text.value], ['busy: later', null, 'Milk'],
+    'the elements after the answers');
+
   socket.onclose({ code: 1006, reason: '' });
   await frame();
   // The wait before the first attempt is random, and may be over.
   assert(['waiting', 'connecting'].includes(host.getAttribute('state')), 'the state without a connection');
   assert(get('output').hasAttribute('data-stale'), 'it is marked as stale');
   equal(get('output').textContent, '12.345,5', 'and still shown');
-  await wait(3100);
+  await until(() => get('signal-status').textContent === 'verloren');
   equal([host.getAttribute('state'), get('signal-status').textContent], ['lost', 'verloren'],
     'the state that lasts');
   const { client } = host;
