@@ -178,7 +178,8 @@ class Worker:
         self.process = subprocess.Popen([self.model.program, *self.args], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, encoding='utf-8',
                                         env=self.model.env)
-        threading.Thread(target=self.read, args=(self.process,), daemon=True).start()
+        self.reader = threading.Thread(target=self.read, args=(self.process,), daemon=True)
+        self.reader.start()
 
     def read(self, process):
         states = []
@@ -203,6 +204,8 @@ class Worker:
     def kill(self):
         self.process.kill()
         self.process.wait()
+        # Everything that it had said is counted before anything is compared with it.
+        self.reader.join()
 
     def pause(self, seconds):
         self.process.send_signal(signal.SIGSTOP)
@@ -220,6 +223,7 @@ class Model:
         self.unknown = dict.fromkeys(COUNTED, 0)
         self.said = {}
         self.truth = None
+        self.faults = []       # of this round
         self.done = {}         # kind of fault: how many
         self.n_servers = 0
         self.server = self.new_server()
@@ -382,7 +386,7 @@ class Model:
         for worker in self.workers:
             worker.tell('go')
         time.sleep(0.1)
-        faults = [self.rand.choice(self.HARMLESS) for _ in range(n_faults)]
+        self.faults = faults = [self.rand.choice(self.HARMLESS) for _ in range(n_faults)]
         if lossy:
             for kind in self.LOSSY:
                 faults[self.rand.randrange(len(faults))] = kind
@@ -487,6 +491,7 @@ class Model:
 
     def describe(self):
         """For a failure."""
+        print(f'# the last round: {" ".join(self.faults)}')
         for name in NAMES:
             print(f'# server: {name}: {json.dumps(self.read_server(name))[:200]}')
         print(f'# server: {self.server("KEYS", "*")}')
