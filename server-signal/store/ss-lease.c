@@ -719,20 +719,15 @@ take_answer (SsLease        *self,
         {
           check_later (self);
         }
-      else if (is_lost (self, &state->mark))
+      else if (is_lost (self, &state->mark) || !realign (self, &state->mark))
         {
           /* At one stroke: if we ended in between, nobody would know that commits are missing. */
           restore (self, FALSE);
         }
-      else if (realign (self, &state->mark))
+      else if (self->state == CHECKING)
         {
-          /* A handler of what was confirmed may have ended it. */
-          if (self->state == CHECKING)
-            ask_at (self, &self->confirmed, TRUE);
-        }
-      else
-        {
-          restore (self, FALSE);
+          /* No handler of what was confirmed has ended it. */
+          ask_at (self, &self->confirmed, TRUE);
         }
       break;
 
