@@ -40,7 +40,7 @@ test_run_with_tls (void)
 }
 
 /* Signed by itself and worth nothing: its key stands beside it. */
-static const char test_certificate_pem[] =
+static const char test_certificate_pem[] G_GNUC_UNUSED =
   "-----BEGIN CERTIFICATE-----\n"
   "MIIBfjCCASWgAwIBAgIUHAQhds+T726qVmpK/qPlLjatYOEwCgYIKoZIzj0EAwIw\n"
   "FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzIwNDU0NFoYDzIxMjYxMDMw\n"

@@ -11,6 +11,7 @@
 #include "signal/server-signal-private.h"
 #include "store-fixture.h"
 #include "store/ss-redis-slots.h"
+#include "test-certificate.h"
 #include "test-utils.h"
 
 static ServerSignalStore *
@@ -513,5 +514,5 @@ main (int    argc,
   g_test_add_data_func ("/redis-places/sentinel-tls", GINT_TO_POINTER (TRUE), test_sentinel);
   g_test_add_func ("/redis-places/cluster", test_cluster);
 
-  return g_test_run ();
+  return test_run_with_tls ();
 }

@@ -50,8 +50,10 @@ void
 ss_base_unread (SsBase *self,
                 GBytes *bytes)
 {
-  g_assert (!self->direct && self->unread == NULL && g_bytes_get_size (bytes) > 0);
+  g_assert (self->unread == NULL && g_bytes_get_size (bytes) > 0);
 
+  /* A socket's own bytes may have been read as well, where nobody had an epoll to wait for them with. */
+  self->direct = FALSE;
   self->unread = bytes;
 }
 

@@ -27,7 +27,7 @@ void            ss_base_init             (SsBase              *self,
                                           GIOStream           *stream);
 void            ss_base_clear            (SsBase              *self);
 
-/* For a base that is not direct: what is read next. Takes the bytes, which are not empty. */
+/* What is read next: the base is direct no more. Takes the bytes, which are not empty. */
 void            ss_base_unread           (SsBase              *self,
                                           GBytes              *bytes);
 /* Errors are those of GIO, WOULD_BLOCK among them. */

@@ -59,7 +59,8 @@ process.on('SIGTERM', () => process.exit(1));
 start();
 await until('the server', () => lines.length > 0);
 
-// The README's counter: from the default, one by one, and again after the server was killed.
+// The README's counter: from the default on, and again after the server was killed. Frames that have come together,
+// as the first ones have while plain.js is loaded, are shown together.
 const client = connect(`ws://127.0.0.1:${port}/ws`, { WebSocket, retryMin: 20, retryMax: 50 });
 const counter = client.signal('counter', { value: 0 });
 assert.deepEqual(counter.value, { value: 0 });
@@ -67,11 +68,11 @@ assert.ok(counter.stale);
 for (let life = 0; life < 2; life++) {
   const seen = [];
   const stop = counter.watch(({ stale, value }) => stale || seen.push(value.value));
-  await until('a hundred', () => seen.length >= 100);
+  await until('a hundred', () => seen.length > 0 && seen[seen.length - 1] >= 100);
   stop();
   assert.equal(client.protocol, 'plain');
   assert.equal(client.error, null);
-  assert.deepEqual(seen.slice(0, 100), Array.from({ length: 100 }, (_, i) => i + 1));
+  assert.ok(seen.every((value, i) => value > (i > 0 ? seen[i - 1] : 0)), `${seen}`);
 
   await kill();
   await until('the loss', () => client.state === 'waiting');
