@@ -27,7 +27,7 @@ void            ss_base_init             (SsBase              *self,
                                           GIOStream           *stream);
 void            ss_base_clear            (SsBase              *self);
 
-/* What is read next: the base is direct no more. Takes the bytes, which are not empty. */
+/* These bytes are read next, and the base is direct no more. Takes them; they are not empty. */
 void            ss_base_unread           (SsBase              *self,
                                           GBytes              *bytes);
 /* Errors are those of GIO, WOULD_BLOCK among them. */
