@@ -107,18 +107,30 @@ async def events(page, server, options):
 
 
 async def tabs(page, server, options):
-    """has one connection for all tabs"""
+    """has one connection for all tabs, in a SharedWorker"""
+    await share(page, server, 'typeof SharedWorker === "function"', 'shared')
+
+
+async def locks(page, server, options):
+    """has one connection for all tabs, in one of them"""
+    await share(page, server, 'typeof BroadcastChannel === "function" && !!navigator.locks', 'locks')
+
+
+async def share(page, server, needs, search):
     gate = Gate(urllib.parse.urlsplit(server.address).port)
     address = f'http://127.0.0.1:{await gate.start()}/'
     await page.open(server.address + 'page.html')
-    if not await page.evaluate('typeof SharedWorker === "function" || (typeof BroadcastChannel === "function" && !!navigator.locks)'):
-        raise Skipped('the engine has neither shared workers nor locks')
+    if not await page.evaluate(needs):
+        raise Skipped(f'it has not {needs}')
     await page.open('about:blank')
     others = [await page.tab() for _ in range(3)]
     for tab in others:
-        await tab.open(address + 'page.html?shared')
+        await tab.open(f'{address}page.html?{search}')
         await follows(tab)
     assert len(gate.sockets) == 1, f'{len(gate.sockets)} connections'
+    # A tab that has the connection holds a lock for that.
+    held = await others[0].evaluate('navigator.locks.query().then(({ held }) => held.length)')
+    assert held == (search == 'locks'), held
     # The first one, which has the connection if a tab does, is closed.
     await others.pop(0).close()
     for tab in others:
@@ -173,7 +185,8 @@ async def inspector(page, server, options):
     """shows a running hub in the inspector"""
     await page.look(1200, 800, False)
     await page.open(server.address + 'server-signal/inspector.html')
-    await page.wait_for('the names', '[...document.querySelectorAll("#names .row")].find(row => row.textContent === "counter")?.click() ?? true')
+    await page.wait_for('the names', '(row => row && (row.click(), true))'
+                        '([...document.querySelectorAll("#names .row")].find(row => row.textContent === "counter"))')
     number = 'Number(document.querySelector("#tree .number")?.textContent ?? NaN)'
     shown = await page.wait_for('a number', f'{number} > 0 && {number}')
     await page.wait_for('the next', f'{number} > {shown}')
@@ -186,7 +199,7 @@ async def inspector(page, server, options):
     quiet(page)
 
 
-CASES = [follow, reconnect, fine, events, tabs, element, paint, inspector]
+CASES = [follow, reconnect, fine, events, tabs, locks, element, paint, inspector]
 
 
 async def minute(page, server, options, rows):

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Follows the counter, and says what it has seen of it. page.html?shared: one connection for all tabs.
+// Follows the counter, and says what it has seen of it. page.html?shared: one connection for all tabs,
+// page.html?locks: without a SharedWorker.
 
 import { connect } from '/server-signal/server-signal.js';
 
-const shared = location.search === '?shared';
+if (location.search === '?locks')
+  delete globalThis.SharedWorker;
+const shared = location.search !== '';
 const client = connect('/ws', { retryMin: 20, retryMax: 50, shared });
 const counter = client.signal('counter');
 const rows = client.signal('rows');
