@@ -23,10 +23,10 @@ import websockets
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'web'))
 from browser import DEADLINE, Browser  # noqa: E402
 
-# What a policy forbids is told to the page only, …
+# Only the page is told of a violation of its policy, …
 REPORT = '''addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
     console.error('forbidden by', violatedDirective, blockedURI));'''
-# … and in WebKitGTK so is everything: its console is written when its process ends.
+# … and in WebKitGTK of all errors: its console is written when its process ends.
 REPORT_ALL = '''{
   const tell = (...words) => webkit.messageHandlers.problem.postMessage(words.map(String).join(' '));
   for (const level of ['error', 'warn']) {
@@ -70,7 +70,7 @@ def descendants(pid):
 
 
 class Engine(Browser):
-    """What the three have in common."""
+    """The common part of the three."""
 
     @classmethod
     def missing(cls):

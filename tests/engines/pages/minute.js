@@ -1,39 +1,55 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Shows all rows, each in an element of its own, and measures itself meanwhile.
+// Shows the rows in sight, which move on by one in each frame, or with minute.html?all each row in an element of its own. Takes
+// the whole list in any case, and measures itself meanwhile.
 
 import { connect } from '/server-signal/server-signal.js';
 
 const POST_MS = 100; // between two messages that stand for an input
+const IN_SIGHT = 20; // rows
 
+const all = location.search === '?all';
 const client = connect('/ws');
 const rows = client.signal('rows');
 const list = document.querySelector('ol');
 const output = document.querySelector('output');
 let texts = [];
 let before = [];
+let first = 0;
 let measured = null;
+
+/* The row that stands in the place i. */
+const rowAt = (list_, i) => list_[(first + i) % list_.length];
+
+function build(count) {
+  texts = Array.from({ length: count }, () => document.createTextNode(''));
+  list.append(...texts.map(text => {
+    const element = document.createElement('li');
+    element.append(text);
+    return element;
+  }));
+}
 
 rows.subscribe(value => {
   if (!value)
     return;
-  if (!texts.length) {
-    texts = value.rows.map(({ price }) => document.createTextNode(price));
-    list.append(...texts.map(text => {
-      const element = document.createElement('li');
-      element.append(text);
-      return element;
-    }));
-  }
-  value.rows.forEach((row, i) => {
-    if (row !== before[i])
-      texts[i].data = row.price;
+  if (!texts.length)
+    build(all ? value.rows.length : IN_SIGHT);
+  texts.forEach((text, i) => {
+    const row = rowAt(value.rows, i);
+    if (row !== rowAt(before, i))
+      text.data = row.price;
   });
   before = value.rows;
   output.textContent = value.time;
   measured?.lags.push(Date.now() - value.time);
 });
+
+function moveOn() {
+  first = (first + 1) % before.length;
+  texts.forEach((text, i) => { text.data = rowAt(before, i).price; });
+}
 
 client.subscribe((_, { behind, interval, state }) => {
   if (measured) {
@@ -66,6 +82,8 @@ function measure(ms) {
       began ??= now;
       gap = Math.max(gap, now - (last ?? now));
       last = now;
+      if (!all)
+        moveOn();
       if (now - began < ms) {
         frames++;
         requestAnimationFrame(frame);
@@ -92,7 +110,7 @@ async function same() {
   const answer = await fetch('/ws?name=rows', { headers: { Accept: 'application/json' } });
   const text = JSON.stringify(await answer.json());
   return rows.revision === revision && JSON.stringify(rows.value) === text &&
-    rows.value.rows.every(({ price }, i) => list.children[i].textContent === String(price));
+    texts.every(({ data }, i) => data === String(rowAt(rows.value.rows, i).price));
 }
 
 Object.assign(window, { client, rows, measure, same });
