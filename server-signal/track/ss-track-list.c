@@ -513,10 +513,10 @@ resync (SsTrackNode *list)
 }
 
 static void
-splice (SsTrackNode *list,
-        guint        position,
-        guint        removed,
-        guint        added)
+splice_node (SsTrackNode *list,
+             guint        position,
+             guint        removed,
+             guint        added)
 {
   guint length = ss_sequence_length (list->items);
   guint n_items = g_list_model_get_n_items (G_LIST_MODEL (list->object));
@@ -651,7 +651,7 @@ items_changed_cb (GListModel *model,
     if (ss_track_node_is_live (node))
       {
         check_later (node);
-        splice (node, position, removed, added);
+        splice_node (node, position, removed, added);
       }
   ss_tracks_leave (tracks);
 }
