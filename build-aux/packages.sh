@@ -25,6 +25,9 @@ PACKAGES_COVERAGE='gcovr'
 # For tests/run packages.
 PACKAGES_PACKAGES='debhelper dh-python fakeroot gi-docgen git xz-utils lintian rpm flatpak-builder abigail-tools debootstrap'
 
+# For tests/run engines.
+PACKAGES_ENGINES='firefox-esr gir1.2-webkit-6.0'
+
 # For tests/run --analysis.
 PACKAGES_ANALYSIS='clang-tidy clang-tools binutils'
 
