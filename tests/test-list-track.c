@@ -112,7 +112,7 @@ insert (World *world)
 }
 
 static guint
-splice (World *world)
+splice_store (World *world)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (world->store));
   guint at = (guint) g_test_rand_int_range (0, (gint32) n + 1);
@@ -183,7 +183,7 @@ check (World *world)
 static void
 test_edits (void)
 {
-  static guint (*const edits[]) (World * world) = { insert, insert, splice, notify,
+  static guint (*const edits[]) (World * world) = { insert, insert, splice_store, notify,
                                                     notify, notify, sort };
   const char *cases = g_getenv ("SS_TEST_CASES");
   guint n_rounds = cases != NULL ? (guint) g_ascii_strtoull (cases, NULL, 10) : 400;

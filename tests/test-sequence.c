@@ -26,12 +26,12 @@ assert_sequence (SsSequence *sequence,
 
 /* Each node that goes in is new, or one of those that go out. */
 static void
-splice (SsSequence *sequence,
-        GPtrArray  *items,
-        GPtrArray  *outside,
-        guint       index,
-        guint       n_removed,
-        guint       n_added)
+splice_both (SsSequence *sequence,
+             GPtrArray  *items,
+             GPtrArray  *outside,
+             guint       index,
+             guint       n_removed,
+             guint       n_added)
 {
   g_autoptr (GPtrArray) added = g_ptr_array_new ();
 
@@ -86,7 +86,7 @@ test_random (void)
             n_added = 0;
           else if (g_test_rand_bit ())
             n_removed = 0;
-          splice (sequence, items, outside, index, n_removed, n_added);
+          splice_both (sequence, items, outside, index, n_removed, n_added);
           assert_sequence (sequence, items);
         }
 
@@ -105,20 +105,20 @@ test_ends (void)
 
   for (guint i = 0; i < 3 * SS_SEQUENCE_CHUNK; i++)
     {
-      splice (sequence, items, outside, 0, 0, 1);
+      splice_both (sequence, items, outside, 0, 0, 1);
       assert_sequence (sequence, items);
     }
   while (items->len > 0)
     {
-      splice (sequence, items, outside, items->len - 1, 1, 0);
+      splice_both (sequence, items, outside, items->len - 1, 1, 0);
       assert_sequence (sequence, items);
     }
   for (guint n = 0; n < 3 * SS_SEQUENCE_CHUNK; n++)
     {
-      splice (sequence, items, outside, 0, items->len, n);
+      splice_both (sequence, items, outside, 0, items->len, n);
       assert_sequence (sequence, items);
     }
-  splice (sequence, items, outside, 0, items->len, 0);
+  splice_both (sequence, items, outside, 0, items->len, 0);
   assert_sequence (sequence, items);
 
   ss_sequence_free (sequence);
