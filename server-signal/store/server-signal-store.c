@@ -363,7 +363,7 @@ call_retry (Call  *self,
   guint wait = MIN (most, 1u << MIN (self->tries, 16));
 
   self->tries++;
-  call_retry_in (self, (guint) g_random_int_range (0, wait + 1));
+  call_retry_in (self, (guint) g_random_int_range (0, (int) wait + 1));
 }
 
 static gboolean
@@ -1056,7 +1056,7 @@ claimed_cb (SsStoreRequest *request,
     }
   else
     {
-      call_retry_in (call, CLAMP (request->state.lease_ms, 10, SS_STORE_CLAIM_MS));
+      call_retry_in (call, CLAMP (request->state.lease_ms, 10u, SS_STORE_CLAIM_MS));
     }
 
   call_unhold (call);

@@ -184,7 +184,8 @@ check_later (SsLease *self)
   if (!self->online || self->state != AWAY)
     return;
 
-  self->retry = g_timeout_source_new (wait / 2 + g_random_int_range (0, wait / 2 + 1));
+  self->retry =
+    g_timeout_source_new (wait / 2 + (guint) g_random_int_range (0, (int) wait / 2 + 1));
   g_source_set_static_name (self->retry, "[server-signal] store: look after the lease");
   g_source_set_callback (self->retry, retry_cb, self, NULL);
   g_source_attach (self->retry, self->context);

@@ -98,7 +98,8 @@ ask_later (SsMirror *self)
   self->tries++;
   self->state = IDLE;
   ss_clear_source (&self->retry);
-  self->retry = g_timeout_source_new (wait / 2 + g_random_int_range (0, wait / 2 + 1));
+  self->retry =
+    g_timeout_source_new (wait / 2 + (guint) g_random_int_range (0, (int) wait / 2 + 1));
   g_source_set_static_name (self->retry, "[server-signal] store: ask again");
   g_source_set_callback (self->retry, retry_cb, self, NULL);
   g_source_attach (self->retry, self->context);

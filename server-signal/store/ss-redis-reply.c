@@ -56,7 +56,8 @@ read_mark (const redisReply *revision,
            SsMark           *mark)
 {
   return ss_redis_read_number (revision, &mark->revision) && mark->revision <= SS_REVISION_MAX &&
-         ss_redis_is_string (chain) && ss_chain_parse (chain->str, chain->len, &mark->chain);
+         ss_redis_is_string (chain) &&
+         ss_chain_parse (chain->str, (gssize) chain->len, &mark->chain);
 }
 
 /* "BASE-CHAIN CHAIN WRITER" */

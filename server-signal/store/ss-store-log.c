@@ -33,8 +33,8 @@ digest (const SsMark *base,
 
   g_checksum_update (checksum, (const guchar *) head, sizeof head);
   /* With its end, so that no part of the text can be taken for the writer's. */
-  g_checksum_update (checksum, (const guchar *) writer, strlen (writer) + 1);
-  g_checksum_update (checksum, (const guchar *) text, length);
+  g_checksum_update (checksum, (const guchar *) writer, (gssize) strlen (writer) + 1);
+  g_checksum_update (checksum, (const guchar *) text, (gssize) length);
   g_checksum_get_digest (checksum, bytes, &n_bytes);
   memcpy (&first, bytes, sizeof first);
 
@@ -72,7 +72,7 @@ ss_chain_parse (const char *text,
                 guint64    *chain)
 {
   if (length < 0)
-    length = strlen (text);
+    length = (gssize) strlen (text);
   if (length != SS_CHAIN_SIZE - 1)
     return FALSE;
 
@@ -191,7 +191,7 @@ ss_log_entry_get_patch (SsLogEntry  *self,
   if (self->patch != NULL)
     return self->patch;
 
-  value = ss_value_from_json (self->text, self->length, SS_FRAME_DEPTH, error);
+  value = ss_value_from_json (self->text, (gssize) self->length, SS_FRAME_DEPTH, error);
   if (value != NULL)
     self->patch = ss_patch_from_value (value, error);
 
@@ -259,7 +259,7 @@ ss_store_state_get_value (const SsStoreState  *self,
       gsize length;
       const char *text = g_bytes_get_data (self->snapshot, &length);
 
-      document = ss_value_from_json (text, length, SS_DOCUMENT_DEPTH, error);
+      document = ss_value_from_json (text, (gssize) length, SS_DOCUMENT_DEPTH, error);
       if (document == NULL)
         return NULL;
     }
