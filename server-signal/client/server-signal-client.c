@@ -2278,7 +2278,7 @@ activated_cb (GObject      *source,
   g_autoptr (JsonNode) answer =
     server_signal_client_call_finish (SERVER_SIGNAL_CLIENT (source), result, &error);
 
-  if (answer == NULL)
+  if (error != NULL)
     ss_log_info ("action-failed", SS_LOG (.name = method, .reason = error->message),
                  "An action of the server’s has failed");
 }
