@@ -28,7 +28,7 @@ grow (SsSlotSet **self,
 {
   guint before = *self != NULL ? (*self)->n_words : 0;
 
-  if (before >= n_words)
+  if (*self != NULL && before >= n_words)
     return;
 
   /* By halves, so that signals that are added one after the other cost little each. */
