@@ -136,33 +136,24 @@ const isRevision = value => Number.isSafeInteger(value) && value >= 0;
 // new ones are defined, never assigned.
 const hasOwn = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
 
-function define(object, key, value) {
-  Object.defineProperty(object, key, {
-    value, writable: true, enumerable: true, configurable: true,
-  });
-}
-
 /* Gives an object a member of whatever name. */
 function put(object, key, value) {
   if (key in object && !hasOwn(object, key))
-    define(object, key, value);
+    Object.defineProperty(object, key, {
+      value, writable: true, enumerable: true, configurable: true,
+    });
   else
     object[key] = value;
 }
 
-const EMPTY = {};
-
-/* Copies as three dots do, faster where there are many members. */
-function copyLarge(object, keys) {
-  const copy = {};
-  for (const key of keys) {
-    if (key in EMPTY)
-      define(copy, key, object[key]);
-    else
-      copy[key] = object[key];
-  }
-  return copy;
-}
+/* Copies an object of many members. Three dots are slow in V8 only, by whose traces of the stack it is
+ * known; without a prototype no name there is another's. */
+const copyLarge = /^Error/.test(new Error().stack) ? (object, keys) => {
+  const copy = Object.create(null);
+  for (const key of keys)
+    copy[key] = object[key];
+  return Object.setPrototypeOf(copy, Object.prototype);
+} : object => ({ ...object });
 
 /* A pointer as it stands in a message. It may be as long as a frame. */
 const quote = pointer =>
@@ -413,6 +404,8 @@ class Draft {
     this.root = document;
     this.limit = limit; // of text
     this.owned = new Map(); // each with whether it came from a large one
+    this.named = null; // the last large object that was copied, …
+    this.names = null; // … and its names, which take as long to list as to copy
     this.undo = []; // the changes made by the patch that is applied
     this.fixed = []; // the containers that are to be sealed, after it
     this.trace = null; // the paths that were changed, for who wants them, and whether others moved
@@ -458,7 +451,7 @@ class Draft {
       Object.assign(this, { root, text, fixed: [] });
       throw isOurs(error) ? blame(error, this.index) : error;
     }
-    this.undo.length = 0;
+    this.undo = [];
   }
 
   sealFixed() {
@@ -479,9 +472,11 @@ class Draft {
       large = value.length > LARGE;
       copy = insertion?.into(value) ?? value.slice();
     } else {
-      const keys = Object.keys(value);
+      const keys = this.named === value ? this.names : Object.keys(value);
       large = keys.length > LARGE;
       copy = large ? copyLarge(value, keys) : { ...value };
+      if (large)
+        Object.assign(this, { named: copy, names: keys });
     }
     this.owned.set(copy, large);
     return copy;
@@ -498,11 +493,14 @@ class Draft {
 
   /* All of it stays as it is. */
   settle() {
-    for (const [value, large] of this.owned) {
-      if (!large)
-        seal(value);
+    if (this.owned.size > 0) {
+      for (const [value, large] of this.owned) {
+        if (!large)
+          seal(value);
+      }
+      // A map that is cleared may leave what it had to the collector's old generation, list by list.
+      this.owned = new Map();
     }
-    this.owned.clear();
     return this.root;
   }
 
@@ -570,6 +568,8 @@ class Draft {
     this.edit(path, pointer, (parent, token) => {
       if (!Array.isArray(parent)) {
         const before = hasOwn(parent, token) ? [parent[token]] : null;
+        if (!before && parent === this.named)
+          this.named = null;
         this.undo.push(() => (before ? put(parent, token, before[0]) : delete parent[token]));
         put(parent, token, value);
         return;
@@ -612,6 +612,8 @@ class Draft {
         parent.splice(Number(token), 1);
       } else {
         this.undo.push(() => put(parent, token, before));
+        if (parent === this.named)
+          this.named = null;
         delete parent[token];
       }
     });
@@ -1848,10 +1850,12 @@ class Link {
     } finally {
       this.applying = false;
     }
-    if (this.behind === 0)
-      Object.assign(this, { inbox: [], taken: 0 });
-    else
+    if (this.behind === 0) {
+      this.inbox = [];
+      this.taken = 0;
+    } else {
       this.plan();
+    }
     const late = this.behind > 0 ? Date.now() - this.inbox[this.taken].at : 0;
     this.lag(late > LAG_MS);
     this.announceAll();
@@ -1895,8 +1899,8 @@ class Link {
   }
 
   announceAll() {
-    const news = [...this.news];
-    this.news.clear();
+    const { news } = this;
+    this.news = new Set();
     news.forEach(replica => replica.announce());
     this.announce();
     this.calls?.tell();
@@ -2392,6 +2396,6 @@ export function connect(url, {
 export const internals = {
   DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, MOVED_ELEMENTS, PROBE_NAME, PROTOCOL, SELF, Draft,
   ServerSignalError, areStrings, call, connect, copyValue, find, freeze, hasOwn, isContainer, isName,
-  isObject, isPlain, isRevision, isScalar, later, load, parseIndex, parsePointer, parts, quote,
-  quoteServer, refuse, scalarText, seal, textMember, tooDeep, wholeValue,
+  isObject, isPlain, isRevision, isScalar, later, load, parseIndex, parsePointer, parts, plainUrls,
+  quote, quoteServer, refuse, scalarText, seal, textMember, tooDeep, wholeValue, withoutQuery,
 };
