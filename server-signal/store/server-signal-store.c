@@ -688,7 +688,7 @@ is_asked_again (ServerSignalStore *self,
          (kept != NULL && (kept->mirror != NULL || kept->lease != NULL));
 }
 
-/* What shows that the engine refuses nothing of the name any more. */
+/* A success that shows that the engine refuses nothing of the name any more. */
 static gboolean
 is_write (ServerSignalStore    *self,
           const SsStoreRequest *request)
@@ -1479,7 +1479,7 @@ send_creation (Call *call)
   call_run (call, request);
 }
 
-/* What was sent is known not to be in the store. */
+/* The store is known not to have it. */
 static void
 forget_sent (Call *call)
 {
