@@ -95,10 +95,11 @@
  * wait until the store is back or they are cancelled. Then everything converges: owners put back
  * what the server has lost, and replicas get what they have missed.
  *
- * A server or a disk that is there but has no room is waited for in the same way. What is not allowed,
- * and what is damaged or not a signal's, ends an operation with an error that names the place, and is
- * left as it is; owned signals and replicas try again. In either case [property@SignalStore:error] and a
- * message in the log say what is refused, once for as long as it lasts.
+ * A server or a disk that is there but has no room is waited for in the same way. Operations that are
+ * not allowed, or that meet damage or something that is no signal, end with an error that names the
+ * place, and leave it as it is; owned signals and replicas try again. In either case
+ * [property@SignalStore:error] and a message in the log say what is refused, once for as long as it
+ * lasts.
  *
  * Since: 1.0
  */
