@@ -22,6 +22,8 @@ async function copyTo(t, wanted = name => name.endsWith('.js')) {
   t.after(() => rmSync(folder, { recursive: true }));
   for (const name of readdirSync(web).filter(wanted))
     cpSync(join(web, name), join(folder, name));
+  // Older Nodes take a file without it for CommonJS.
+  cpSync(join(web, 'package.json'), join(folder, 'package.json'));
   return { folder, module: await import(pathToFileURL(join(folder, 'server-signal.js'))) };
 }
 
@@ -201,7 +203,7 @@ test('the whole module needs to load nothing', async t => {
   const module = await import(pathToFileURL(join(folder, 'whole.js')));
   const own = await import(pathToFileURL(join(folder, 'server-signal.js')));
   assert.deepEqual({ ...module }, { ...own });
-  for (const name of readdirSync(folder).filter(file => file !== 'whole.js'))
+  for (const name of readdirSync(folder).filter(file => file.endsWith('.js') && file !== 'whole.js'))
     rmSync(join(folder, name));
   const client = start(t, module);
   const a = client.signal('a');
