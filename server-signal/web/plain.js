@@ -6,7 +6,8 @@
 const KEPT_CHARACTERS = 8 * 1024 * 1024; // of what came for names that nobody has asked for yet
 const KEPT_NAMES = 4096;
 
-const ADDRESSES = 100;
+const PLAIN_TIMES = 2;
+const ADDRESSES = 100; // that are remembered
 
 let DOCUMENT_DEPTH, ServerSignalError;
 let freeze, parts, wholeIn;
@@ -19,6 +20,9 @@ const counts = new Map();
 const withoutQuery = url => url.replace(/\?.*/s, '');
 
 const times = url => counts.get(withoutQuery(url)) ?? 0;
+
+/* After that no attempt is wasted on it again. */
+const isPlain = url => times(url) >= PLAIN_TIMES;
 
 /* The server is plain, or is not. */
 function count(url, plain) {
@@ -167,7 +171,7 @@ function discover(link) {
 /** @param {object} core the internals of the module that loads this */
 export default core => {
   ({ DOCUMENT_DEPTH, ServerSignalError, freeze, parts, wholeIn } = core);
-  const part = { count, discover, release, take, times, unkeep };
+  const part = { count, discover, isPlain, release, take, times, unkeep };
   return parts.trees && parts.updates ? part
     : Promise.all([core.load('trees'), core.load('updates')]).then(() => part);
 };

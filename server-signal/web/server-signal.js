@@ -40,8 +40,6 @@ const WAITING_CHARACTERS = 128; // that a frame takes which waits to be applied,
 const NAMES = 65536; // of signals that the server has; the others are not remembered
 const WORDS = ['signal', 'error', 'reply', 'progress', 'via']; // frames that are not about a document
 const FILES_MS = 5000; // until files that an open connection should have are asked for again
-const PLAIN_TIMES = 2; // in a row that a server did not take the protocol: it is not offered any more
-
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
 
 /**
@@ -82,9 +80,11 @@ const parts = {};
 
 function load(name) {
   if (!loading[name]) {
-    // A browser may remember what it did not get from an address.
-    const file = absent.has(name) ? import(/* @vite-ignore */ /* webpackIgnore: true */
-      new URL(`${name}.js?${Date.now()}`, import.meta.url)) : files[name]();
+    // A browser may remember what it did not get from an address. Bundlers need not look at the other.
+    const other = `${name}.js?${Date.now()}`;
+    const file = absent.has(name)
+      ? import(/* @vite-ignore */ /* webpackIgnore: true */ new URL(other, import.meta.url))
+      : files[name]();
     loading[name] = file.then(({ default: make }) => make(internals), cause => {
       delete loading[name];
       absent.add(name);
@@ -949,7 +949,7 @@ class Link {
     const WebSocket = this.options.WebSocket || globalThis.WebSocket;
     const entries = listEntries(protocols).filter(entry => entry !== PROTOCOL);
     this.url = resolveAddress(url);
-    this.offered = !plain && !this.bare && !(parts.plain?.times(this.url) >= PLAIN_TIMES);
+    this.offered = !plain && !this.bare && !parts.plain?.isPlain(this.url);
     this.bare = false;
     const other = shared ? parts.shared : fallback && parts.events;
     const socket = (other && other(this, this.url, entries)) ||
@@ -1244,7 +1244,7 @@ class Link {
     }
     if (this.protocol !== PROTOCOL)
       need('plain').discover(this);
-    this.learn(new Set(signals.slice(0, NAMES)), { via: Object.freeze([...via]) });
+    this.learn(new Set(signals.slice(0, NAMES)), { via: Object.freeze(via) });
     this.ready();
   }
 
@@ -1382,7 +1382,9 @@ class Link {
     this.replicas.delete(name);
     replica.gone = true;
     replica.tell(null, true);
-    using('upkeep', ({ release }) => release(this, replica));
+    const { plainData } = replica;
+    replica.lost();
+    using('upkeep', ({ release }) => release(this, replica, plainData));
   }
 }
 

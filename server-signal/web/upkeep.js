@@ -332,8 +332,8 @@ class Upkeep {
 }
 
 /* Nobody wants a signal any more. Somebody may again by now. */
-function release(link, replica) {
-  const { name, idle, plainData } = replica;
+function release(link, replica, plainData) {
+  const { name, idle } = replica;
   const again = link.replicas.has(name);
   clearTimeout(replica.idleTimer);
   if (link.protocol === PROTOCOL) {
@@ -342,7 +342,6 @@ function release(link, replica) {
   } else if (plainData && !again) {
     parts.plain.release(link, replica);
   }
-  replica.lost();
 }
 
 /** @param {object} core the internals of the module that loads this */
