@@ -412,7 +412,7 @@ class Document {
   expose(part) { return part; }
 }
 
-/* What is known of a signal at the start of a connection. */
+/* The state of a signal at the start of a connection. */
 const UNHEARD = {
   due: false, // v1: the server has yet to answer
   asked: false, // v1: a snapshot is on its way, updates are ignored until it is here
@@ -796,7 +796,7 @@ function readState(given = globalThis.document?.getElementById?.(STATE)) {
 
 const NONE = Object.freeze([]);
 
-/* What a connection begins with. */
+/* The state of a link at the start of a connection. */
 const unconnected = () => ({
   timers: new Map(), // by what they are for
   turn: null, // of an attempt that waits for the application
@@ -849,7 +849,7 @@ class Link {
     this.news = new Set(); // replicas that have something to announce
     this.told = true; // listeners of the client know its state
     this.listeners = new Set();
-    // What files give, once it is needed:
+    // Parts of other files, once they are needed:
     this.upkeep = null;
     this.calls = null;
     this.client = new Client(this);

@@ -420,7 +420,7 @@ function takeSignal(link, event, name) {
   }
 }
 
-/* What the server says beside its documents. */
+/* A frame that is not about a document. */
 function takeWord(link, frame) {
   const { signal, name, error } = frame;
   if (typeof signal === 'string' && typeof name === 'string') {

@@ -18,8 +18,8 @@ if (!existsSync(join(directory, 'node_modules', 'esbuild'))) {
   process.exit(77);
 }
 // Bytes, minified and compressed by gzip. The core is what a page loads before its first data: the connection and
-// snapshots. What follows it at once in each page, and what few need, or only when something is not as it should be,
-// are in files of their own. The zlib that Node brings and that of a system give different sizes, by one percent; each
+// snapshots. Files of their own have all that follows it at once in each page, and all that few need, or only when
+// something is not as it should be. The zlib that Node brings and that of a system give different sizes, by one percent; each
 // has to do.
 const CORE = 8 * 1024;
 const PAGE = 13 * 1024; // the core and what follows it
