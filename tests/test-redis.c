@@ -17,6 +17,8 @@
 #include "ss-limits.h"
 #include "store-fixture.h"
 #include "store/ss-redis-address.h"
+#include "store/ss-redis-command.h"
+#include "store/ss-redis-script.h"
 #include "test-utils.h"
 
 static ServerSignalStore *
@@ -417,6 +419,62 @@ test_fenced (void)
   g_assert_false (server_signal_get_writable (signal));
   close_store (first);
   close_store (second);
+}
+
+/* A document that is put back after a better one has come, since the way was slow, takes nothing back. */
+static void
+ignored_cb (SsStoreRequest *request,
+            const GError   *error,
+            gpointer        user_data)
+{
+}
+
+static void
+test_put_back_twice (void)
+{
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) shown = g_object_ref (ss_signal_get_published (signal));
+  SsStoreRequest *request = ss_store_request_new (SS_STORE_RESTORE, "a", ignored_cb, NULL);
+  g_auto (SsRedisKeys) keys = { 0 };
+  g_autofree char *era = ask_string (server, "HGET", "t:{a}", "i");
+  g_autofree char *generation = ask_string (server, "HGET", "t:{a}", "g");
+  g_autofree char *revision = NULL;
+  SsRedisCommand command;
+
+  request->epoch = g_strdup (server_signal_get_epoch (signal));
+  request->owner = ask_string (server, "HGET", "t:{a}", "o");
+  request->generation = g_ascii_strtoull (generation, NULL, 10);
+  request->mark = ss_mark_first (request->epoch, 0);
+  request->text = g_bytes_new_static ("{}", 2);
+  ss_redis_keys_init (&keys, "t", "a");
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  WAIT_UNTIL (is_same (signal, shown));
+  ss_redis_command_init (&command, ss_redis_script, NULL, era, &keys, request);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      redisReply *reply =
+        redisCommandArgv (server->context, command.n, command.args, command.lengths);
+
+      /* The same before the owner has lost it, and after. */
+      g_assert_cmpint (reply->type, ==, REDIS_REPLY_ARRAY);
+      g_assert_cmpstr (reply->element[0]->str, ==, i == 0 ? "CONFLICT" : "OK");
+      freeReplyObject (reply);
+      g_free (revision);
+      revision = ask_string (server, "HGET", "t:{a}", "r");
+      g_assert_cmpstr (revision, ==, i == 0 ? "1" : "0");
+      if (i == 0)
+        COMMAND (server, "DEL t:{a}:log");
+    }
+
+  /* The owner, which has more, puts it back. */
+  g_assert_true (server_signal_set_int (signal, "/n", 2, NULL));
+  WAIT_UNTIL (is_same (signal, shown));
+  g_assert_cmpuint (server_signal_get_revision (signal), ==, 2);
+  ss_store_request_finish (request, NULL);
+  close_store (store);
 }
 
 /* A server whose memory is full takes nothing, and everything again when there is room. */
@@ -901,6 +959,7 @@ main (int    argc,
   g_test_add_data_func ("/redis/failover/no-owner", NULL, test_failover);
   g_test_add_func ("/redis/failover/reader", test_failover_read);
   g_test_add_func ("/redis/fenced", test_fenced);
+  g_test_add_func ("/redis/put-back-twice", test_put_back_twice);
   g_test_add_func ("/redis/full", test_full);
   g_test_add_func ("/redis/foreign", test_foreign);
   g_test_add_func ("/redis/forbidden", test_forbidden);

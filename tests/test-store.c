@@ -713,6 +713,13 @@ test_updates (gconstpointer fail)
     }
 }
 
+static void
+ignored_cb (SsStoreRequest *request,
+            const GError   *error,
+            gpointer        user_data)
+{
+}
+
 /* The answer that is held is lost on its way. */
 static void
 lose_answer (World *world)
@@ -732,6 +739,74 @@ count_held (JsonNode *copy,
   ((World *) user_data)->held = TRUE;
 
   return count_up (copy, NULL);
+}
+
+/* An owner that puts the signal back as another life, and never hears of it, is the owner all the same. */
+static void
+test_put_back_unheard (void)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (ServerSignalStore) store = store_new (world);
+  g_autoptr (ServerSignalStore) other = store_new (world);
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (other, "a");
+  g_autofree char *epoch = g_strdup (server_signal_get_epoch (signal));
+  guint n_lost = 0;
+
+  g_signal_connect (store, "lost", G_CALLBACK (lost_cb), &n_lost);
+  WAIT_UNTIL (is_same (signal, replica));
+  store_set_online (store, FALSE);
+  /* Longer than the lease. */
+  test_pass_time (700);
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  g_hash_table_remove_all (world->records);
+  store_set_online (store, TRUE);
+  while (world_get (world, "a") == NULL)
+    {
+      world->held = TRUE;
+      WAIT_UNTIL (world->answers.length > 0);
+      if (world_get (world, "a") == NULL)
+        world_let_go (world);
+    }
+  for (GList *link = world->answers.head; link != NULL; link = link->next)
+    if (((Answer *) link->data)->request->kind == SS_STORE_RESTORE)
+      ((Answer *) link->data)->error =
+        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "lost");
+  world_let_go (world);
+
+  WAIT_UNTIL (is_same (signal, replica));
+  g_assert_cmpuint (n_lost, ==, 0);
+  g_assert_true (server_signal_get_writable (signal));
+  g_assert_cmpstr (server_signal_get_epoch (signal), !=, epoch);
+  g_assert_true (server_signal_set_int (signal, "/n", 2, NULL));
+  WAIT_UNTIL (is_same (signal, replica));
+  close_store (store);
+  close_store (other);
+}
+
+/* A document that is put back after a better one has come, since the way was slow, takes nothing back. */
+static void
+test_put_back_twice (void)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (ServerSignalStore) store = store_new (world);
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  SsStoreRequest *request = ss_store_request_new (SS_STORE_RESTORE, "a", ignored_cb, NULL);
+  SsStoreRecord *record = world_get (world, "a");
+
+  request->epoch = g_strdup (record->epoch);
+  request->owner = g_strdup (record->owner);
+  request->generation = record->generation;
+  request->mark = record->mark;
+  request->text = g_bytes_ref (record->snapshot);
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  WAIT_UNTIL (is_same (signal, published (signal)));
+
+  g_assert_cmpint (ss_store_record_run (&record, request), ==, SS_STORE_CHANGED_NOTHING);
+  g_assert_cmpint (request->verdict, ==, SS_STORE_CONFLICT);
+  g_assert_cmpuint (record->mark.revision, ==, 1);
+  ss_store_request_finish (request, NULL);
+  close_store (store);
 }
 
 /* An update that makes its signal, and never hears of it, makes it once: whether another life has begun
@@ -1146,6 +1221,8 @@ main (int    argc,
   g_test_add_func ("/store/fenced", test_fenced);
   g_test_add_func ("/store/put-back", test_put_back);
   g_test_add_func ("/store/put-back/late", test_put_back_late);
+  g_test_add_func ("/store/put-back/unheard", test_put_back_unheard);
+  g_test_add_func ("/store/put-back/twice", test_put_back_twice);
   g_test_add_func ("/store/bound", test_bound);
   g_test_add_data_func ("/store/updates", NULL, test_updates);
   g_test_add_data_func ("/store/updates/faults", GUINT_TO_POINTER (200), test_updates);
