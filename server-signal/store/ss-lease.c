@@ -399,6 +399,7 @@ committed_cb (SsStoreRequest *request,
       else if (request->verdict == SS_STORE_OK)
         {
           note_sure (question);
+          self->tries = 0;
           if (request->entry != NULL)
             confirm_up_to (self, &request->entry->mark);
           release_if_done (self);
@@ -561,7 +562,9 @@ hold (SsLease *self)
 {
   self->state = HELD;
   self->round++;
-  self->tries = 0;
+  /* The engine may still refuse what is sent now. */
+  if (g_queue_is_empty (&self->pending))
+    self->tries = 0;
   self->unsent = self->pending.head;
   ss_clear_source (&self->retry);
   if (self->life_value == NULL)
@@ -963,4 +966,10 @@ gboolean
 ss_lease_is_lost (SsLease *self)
 {
   return self->state == LOST;
+}
+
+gboolean
+ss_lease_is_settled (SsLease *self)
+{
+  return g_queue_is_empty (&self->pending);
 }
