@@ -399,6 +399,7 @@ committed_cb (SsStoreRequest *request,
       else if (request->verdict == SS_STORE_OK)
         {
           note_sure (question);
+          self->tries = 0;
           if (request->entry != NULL)
             confirm_up_to (self, &request->entry->mark);
           release_if_done (self);
@@ -561,7 +562,9 @@ hold (SsLease *self)
 {
   self->state = HELD;
   self->round++;
-  self->tries = 0;
+  /* The engine may still refuse what is sent now. */
+  if (g_queue_is_empty (&self->pending))
+    self->tries = 0;
   self->unsent = self->pending.head;
   ss_clear_source (&self->retry);
   if (self->life_value == NULL)
@@ -612,6 +615,10 @@ restored_cb (SsStoreRequest *request,
           confirm_up_to (self, &request->mark);
           if (self->state == CHECKING)
             hold (self);
+        }
+      else if (request->verdict == SS_STORE_CONFLICT)
+        {
+          check_later (self);
         }
       else
         {
@@ -690,6 +697,18 @@ is_lost (SsLease      *self,
   return !ss_mark_equal (mark, &self->confirmed) && is_ours (self, mark);
 }
 
+/* Whether the engine goes on from there or from before, whatever it has confirmed. */
+static gboolean
+has_made (SsLease      *self,
+          const SsMark *mark)
+{
+  for (GList *link = self->pending.head; link != NULL; link = link->next)
+    if (ss_mark_equal (&((SsLogEntry *) link->data)->mark, mark))
+      return TRUE;
+
+  return is_ours (self, mark);
+}
+
 static void
 ask_at (SsLease      *self,
         const SsMark *mark,
@@ -737,7 +756,9 @@ take_answer (SsLease        *self,
       break;
 
     case SS_STORE_FENCED:
-      if (state->lease_ms == 0 && is_ours (self, &state->mark) && self->signal != NULL)
+      /* Nobody has it, or we have, by a claim or in a life whose answer was lost. */
+      if ((state->lease_ms == 0 || g_strcmp0 (state->owner, self->owner) == 0) &&
+          has_made (self, &state->mark) && self->signal != NULL)
         {
           SsStoreRequest *claim = request_new (self, SS_STORE_CLAIM, reclaimed_cb);
           g_autoptr (SsValue) value = ss_signal_ref_committed (self->signal);
@@ -963,4 +984,10 @@ gboolean
 ss_lease_is_lost (SsLease *self)
 {
   return self->state == LOST;
+}
+
+gboolean
+ss_lease_is_settled (SsLease *self)
+{
+  return g_queue_is_empty (&self->pending);
 }

@@ -37,6 +37,8 @@ void          ss_lease_set_online      (SsLease *self, gboolean online);
 /* Gives the lease back as soon as everything is confirmed. */
 void          ss_lease_release         (SsLease *self);
 gboolean      ss_lease_is_lost         (SsLease *self);
+/* Whether the engine has all of its commits. */
+gboolean      ss_lease_is_settled (SsLease *self);
 /* An owner is durable unless its id begins with this: its peers are shown commits at once. */
 #define SS_LEASE_HASTY '~'
 

@@ -243,10 +243,10 @@ class Relay {
 
   /* Where it is known that the server is not plain no attempt is made without an offer. */
   trust() {
-    const { SELF, plainUrls, withoutQuery } = this.core;
+    const { SELF, parts } = this.core;
     if (!this.known)
       return;
-    plainUrls.delete(withoutQuery(this.given[0]));
+    parts.plain?.count(this.given[0], false);
     if (this.client)
       this.client[SELF].opened = true;
   }

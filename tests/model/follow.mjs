@@ -5,13 +5,13 @@
 // node follow.mjs DIRECTORY URI NAME…, DIRECTORY being where npm has installed ws, or "events": then no WebSocket gets through.
 // In a browser model.py calls follow().
 
-/** Says what a signal shows. */
+/** Says what a signal shows. "-" stands for the epoch of a plain server. */
 export function watch(client, name, say) {
   let shown = null, stale = null;
   client.signal(name).watch(signal => {
     if (!signal.stale && signal.revision !== null && (signal.value !== shown || stale)) {
       shown = signal.value;
-      say(`value ${name} ${signal.epoch} ${signal.revision} ${JSON.stringify(shown)}`);
+      say(`value ${name} ${signal.epoch ?? '-'} ${signal.revision} ${JSON.stringify(shown)}`);
     }
     if (signal.stale !== stale) {
       ({ stale } = signal);

@@ -149,7 +149,8 @@ find_pipe (Way *way)
     {
       ProxyPipe *pipe = g_ptr_array_index (way->pipes, i);
 
-      if (!proxy_pipe_is_broken (pipe) && model_find (model, proxy_pipe_get_port (pipe), MODEL_OWN, &own))
+      if (!proxy_pipe_is_broken (pipe) &&
+          model_find (model, proxy_pipe_get_port (pipe), MODEL_OWN, &own))
         return pipe;
     }
 

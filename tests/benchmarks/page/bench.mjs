@@ -59,7 +59,10 @@ function measure(name, [document, patch]) {
       peer.apply(frame);
     return performance.now() - start;
   };
-  const each = batch(WARM) / WARM;
+  let warm = 0;
+  while (number < WARM && warm < MS)
+    warm += batch(peer.each ?? 1);
+  const each = warm / number;
   const wanted = Math.min(Math.max(BATCH_MS / Math.max(each, 1e-3), 1), FRAMES / 10);
   const count = Math.ceil(wanted / (peer.each ?? 1)) * (peer.each ?? 1);
   const times = [];

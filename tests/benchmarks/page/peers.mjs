@@ -184,4 +184,4 @@ export const prepare = (name, document) => peers[name](clone(document));
 export const last = () => shown;
 
 // What is loaded when it is needed is not waited for here.
-await internals.load('trees');
+await Promise.all(['trees', 'updates', 'upkeep'].map(internals.load));
