@@ -133,15 +133,16 @@ tool_address_make_link (ToolAddress *self,
                      has_page ? "/" : g_uri_get_path (parsed), NULL, fragment);
 }
 
-/* Names of other alphabets as well. */
+/* Names of other alphabets are in ASCII here. */
 static gboolean
 is_host (const char *host)
 {
-  if (host == NULL || host[0] == '\0')
+  if (host == NULL || host[0] == '\0' || host[0] == '.' || g_str_has_suffix (host, ".") ||
+      strstr (host, "..") != NULL)
     return FALSE;
 
   for (; *host != '\0'; host++)
-    if ((guchar) *host < 0x80 && !g_ascii_isalnum (*host) && strchr ("-._:", *host) == NULL)
+    if (!g_ascii_isalnum (*host) && strchr ("-._~:", *host) == NULL)
       return FALSE;
 
   return TRUE;

@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "tool-address.h"
+#include "tool-client.h"
 #include "tool-document.h"
 #include "tool-loop.h"
 #include "tool-output.h"
@@ -203,7 +204,7 @@ read_token (GError **error)
   if (token == NULL || token[0] == '\0')
     return g_strdup ("");
   if (token[0] != '@')
-    return g_strdup (token);
+    return tool_token_check (token, error) ? g_strdup (token) : NULL;
 
   text = tool_read_text (token + 1, error);
   if (text != NULL && g_strstrip (text)[0] == '\0')
@@ -212,6 +213,8 @@ read_token (GError **error)
                    _("%s: there is no token in it"), token + 1);
       g_clear_pointer (&text, g_free);
     }
+  if (text != NULL && !tool_token_check (text, error))
+    g_clear_pointer (&text, g_free);
 
   return text;
 }
@@ -242,9 +245,16 @@ set_certificate (ServerSignalHub  *hub,
       g_prefix_error (error, "--tls %s: ", tls_option);
       return FALSE;
     }
-  server_signal_hub_set_tls_certificate (hub, certificate);
 
-  return TRUE;
+  /* The hub tries the one with the other. */
+  server_signal_hub_set_tls_certificate (hub, certificate);
+  if (server_signal_hub_get_tls_certificate (hub) == certificate)
+    return TRUE;
+
+  g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+               _("--tls %s: the private key does not belong to the certificate"), tls_option);
+
+  return FALSE;
 }
 
 ToolHub *
@@ -265,6 +275,12 @@ tool_hub_new (GError **error)
     if (!tool_origin_check (origin_option[i], error))
       return NULL;
   server_signal_hub_set_allowed_origins (self->hub, (const char *const *) origin_option);
+  if (origin_option != NULL && server_signal_hub_get_allowed_origins (self->hub) == NULL)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   _("One of the values of --origin is not an origin"));
+      return NULL;
+    }
 
   if (tls_option != NULL && !set_certificate (self->hub, error))
     return NULL;

@@ -9,6 +9,13 @@ G_BEGIN_DECLS
 
 /* The main loop of a subcommand. SIGINT, SIGTERM and SIGHUP end it from the first of these calls on. */
 
+/* Whether an option for tool_wait_until() has a number of seconds that there can be. */
+gboolean   tool_seconds_check (const char  *option,
+                               double       seconds,
+                               GError     **error);
+/* The same of --count. */
+gboolean   tool_count_check  (int          count,
+                              GError     **error);
 /* Runs it until the condition holds. seconds: 0 for as long as it takes. FALSE: the time is over, or
  * tool_quit() was called. */
 gboolean   tool_wait_until  (gboolean (*condition) (gpointer user_data),

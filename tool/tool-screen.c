@@ -103,8 +103,22 @@ get_width (gunichar c)
   return g_unichar_iswide (c) ? 2 : 1;
 }
 
-/* Escape sequences that we have put in take no place; control characters of a server's are not passed
- * on. */
+/* The length of an escape sequence for bold, colors and the like, which we have put in; 0: there is
+ * none. */
+static gsize
+get_sequence (const char *text)
+{
+  gsize length;
+
+  if (text[0] != '\033' || text[1] != '[')
+    return 0;
+
+  length = strlen ("\033[") + strspn (text + 2, G_CSET_DIGITS ";");
+
+  return text[length] == 'm' ? length + 1 : 0;
+}
+
+/* Escape sequences take no place; control characters are not passed on. */
 static void
 add_line (Picture    *self,
           const char *text)
@@ -123,11 +137,10 @@ add_line (Picture    *self,
   while (*text != '\0')
     {
       gunichar c = g_utf8_get_char (text);
+      gsize length = get_sequence (text);
 
-      if (c == 033)
+      if (length > 0)
         {
-          gsize length = strcspn (text, "m") + 1;
-
           g_string_append_len (self->out, text, (gssize) length);
           text += length;
           continue;
@@ -370,7 +383,8 @@ draw (ToolScreen *self)
   for (guint i = 0; self->lines == NULL && i < self->values->len; i++)
     {
       Value *value = self->values->pdata[i];
-      g_autofree char *title = g_strdup_printf (BOLD "%s" END, value->title);
+      g_autofree char *shown = tool_make_printable (value->title, "");
+      g_autofree char *title = g_strdup_printf (BOLD "%s" END, shown);
 
       add_line (&picture, title);
       walk_value (value, &picture, NULL, FALSE);
@@ -522,13 +536,36 @@ tool_screen_set_status (ToolScreen *self,
                         gboolean    is_open,
                         const char *error)
 {
-  g_free (self->status);
-  self->is_open = is_open;
+  g_autofree char *text = NULL;
+
   if (error != NULL)
-    self->status = g_strdup_printf ("%s: %s", uri, error);
+    text = g_strdup_printf ("%s: %s", uri, error);
   else
-    self->status = g_strdup_printf ("%s%s", uri, is_open ? "" : _(": connecting …"));
+    text = g_strdup_printf ("%s%s", uri, is_open ? "" : _(": connecting …"));
+
+  g_free (self->status);
+  self->status = tool_make_printable (text, "");
+  self->is_open = is_open;
   draw_soon (self);
+}
+
+void
+tool_screen_print_lines (GPtrArray *lines)
+{
+  for (guint i = 0; i < lines->len; i++)
+    {
+      g_autoptr (GString) plain = g_string_new (NULL);
+
+      for (const char *text = lines->pdata[i]; *text != '\0';)
+        if (get_sequence (text) > 0)
+          text += get_sequence (text);
+        else
+          g_string_append_c (plain, *text++);
+      g_string_append_c (plain, '\n');
+      tool_print (plain->str);
+    }
+  tool_print ("\n");
+  tool_flush ();
 }
 
 void

@@ -173,7 +173,8 @@ class Files(ServeCase):
                       (self.write('bad.json', '{'),), (good, good), (), ('--listen', 'nowhere', good),
                       ('--listen', 'localhost:70000', good), ('--stdin', 'a', '--stdin', 'b'), ('--interval', '0', good),
                       ('--page', self.path('absent'), good), ('--tls', self.path('absent'), good),
-                      ('--origin', 'https://a b', good), ('--command', 'a'), (good, '--', 'true'),
+                      ('--origin', 'https://a b', good), ('--origin', '*.', good), ('--origin', 'https://a..b', good),
+                      ('--token', 'a\nb', good), ('--token', '@' + self.write('lines', 'a\nb'), good), ('--command', 'a'), (good, '--', 'true'),
                       ('--stats', '', good), ('--token', '@' + self.path('absent'), good)):
             status, out, said = run('serve', '--listen', 'localhost:0', *words)
             self.assertEqual((status, out), (2, ''), words)
@@ -311,6 +312,14 @@ class Entry(ServeCase):
         self.assertEqual(run('get', uri, 'a', '--ca', self.path('cert.pem'))[:2], (0, '1\n'))
         self.assertEqual(run('get', uri, 'a', '--ca', self.path('absent'))[0], 2)
         self.assertEqual(run('serve', path, '--tls', self.path('cert.pem'))[0], 2)
+        other = subprocess.run(['openssl', 'ecparam', '-genkey', '-name', 'prime256v1', '-noout'], capture_output=True,
+                               encoding='utf-8', check=False) if shutil.which('openssl') else None
+        if other:
+            # Not without TLS instead.
+            status, out, said = run('serve', path, '--listen', 'localhost:0', '--tls',
+                                    f'{self.path("cert.pem")},{self.write("other.pem", other.stdout)}', env={**os.environ, 'G_DEBUG': ''})
+            self.assertEqual((status, out), (2, ''))
+            self.assertIn('does not belong to the certificate', said.splitlines()[-1])
 
     def test_unix(self):
         path = self.write('a.json', '1')
