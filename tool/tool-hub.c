@@ -285,6 +285,13 @@ tool_hub_new (GError **error)
   if (tls_option != NULL && !set_certificate (self->hub, error))
     return NULL;
 
+  if (no_page_option && (page_option != NULL || inspect_option))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                   _("--no-page cannot be given with --page or --inspect"));
+      return NULL;
+    }
+
   if (!no_page_option)
     {
       self->page = tool_page_new (page_option, error);
@@ -437,6 +444,8 @@ tool_hub_start (ToolHub  *self,
   if (self->metrics != NULL && !listen_for_metrics (self, error))
     return FALSE;
 
+  /* Whoever knows the address may end the program. */
+  tool_catch_signals ();
   for (guint i = 0; i < addresses->len; i++)
     {
       ToolAddress *address = addresses->pdata[i];

@@ -25,8 +25,8 @@ signal_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-set_up (void)
+void
+tool_catch_signals (void)
 {
   static gboolean is_set_up;
 
@@ -100,7 +100,7 @@ tool_wait_until (gboolean (*condition) (gpointer user_data),
   End end = { G_MAXINT64, 0 };
   gboolean holds;
 
-  set_up ();
+  tool_catch_signals ();
   if (seconds > 0)
     {
       /* So long that it does not matter. */
@@ -120,7 +120,7 @@ tool_wait_until (gboolean (*condition) (gpointer user_data),
 ToolStatus
 tool_run (void)
 {
-  set_up ();
+  tool_catch_signals ();
   while (!quitting)
     g_main_context_iteration (NULL, TRUE);
 

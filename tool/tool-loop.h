@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 /* The main loop of a subcommand. SIGINT, SIGTERM and SIGHUP end it from the first of these calls on. */
 
+/* For what has to be put away from an earlier time on. */
+void       tool_catch_signals (void);
 /* Whether an option for tool_wait_until() has a number of seconds that there can be. */
 gboolean   tool_seconds_check (const char  *option,
                                double       seconds,

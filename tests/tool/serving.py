@@ -173,7 +173,8 @@ class Files(ServeCase):
                       (self.write('bad.json', '{'),), (good, good), (), ('--listen', 'nowhere', good),
                       ('--listen', 'localhost:70000', good), ('--stdin', 'a', '--stdin', 'b'), ('--interval', '0', good),
                       ('--page', self.path('absent'), good), ('--tls', self.path('absent'), good),
-                      ('--origin', 'https://a b', good), ('--origin', '*.', good), ('--origin', 'https://a..b', good),
+                      ('--origin', 'https://a b', good), ('--command', 'a', '--', ''), ('--patch', good), ('',), ('--no-page', '--inspect', good),
+                      ('--timeout', '-1', good), ('--origin', '*.', good), ('--origin', 'https://a..b', good),
                       ('--token', 'a\nb', good), ('--token', '@' + self.write('lines', 'a\nb'), good), ('--command', 'a'), (good, '--', 'true'),
                       ('--stats', '', good), ('--token', '@' + self.path('absent'), good)):
             status, out, said = run('serve', '--listen', 'localhost:0', *words)
@@ -187,12 +188,13 @@ class Streams(ServeCase):
         self.assertEqual(self.get(uri, 'in'), [None])
         watch = self.start('watch', uri, 'in')
         self.assertEqual(watch.line(), 'null')
-        process.write('{"n":1}\n')
+        process.write('\ufeff{"n":1}\n')
         self.assertEqual(watch.line(), '{"n":1}')
         process.write('{"n":\n')
         self.assertIn('Line 1, column 6', process.message('line 2 of standard input: '))
-        process.write('\r\n\n{"n":2}\r\n{"n":3}')
+        process.write('\r\n\n{"n":2}\r\n{"n":0}\0{"n":0}\n{"n":3}')
         self.assertEqual(watch.line(), '{"n":2}')
+        process.message('line 6 of standard input: a string has a zero byte')
         process.process.stdin.close()
         self.assertEqual(watch.line(), '{"n":3}')
         process.message('has ended')
@@ -219,6 +221,35 @@ class Streams(ServeCase):
         self.wait(uri, 'out', [2])
         process, uri = self.serve('--command', 'out', '--', self.path('absent'))
         process.message('out: ')
+
+    def test_command_fails(self):
+        process, _ = self.serve('--command', 'out', '--interval', '0.05', '--timeout', '0.1', '--', '/bin/sh', self.path('script'))
+        for script, words in (('printf "1\\0002"', 'zero byte'), ('kill -9 $$', 'ended by a signal'),
+                              ('sleep 1000 & sleep 1000', 'took more than 0.1 seconds'), ('echo "["', 'Line 1')):
+            self.write('new', script)
+            os.replace(self.path('new'), self.path('script'))
+            process.message(words)
+
+    def test_command_is_ended(self):
+        """With all that it has started, when the server ends."""
+        process, _ = self.serve('--command', 'out', '--', '/bin/sh', '-c', f'sleep 1000 & echo $! >{self.path("pid")}; wait')
+        end = time.monotonic() + program.DEADLINE
+        while not (os.path.exists(self.path('pid')) and os.path.getsize(self.path('pid'))) and time.monotonic() < end:
+            time.sleep(0.01)
+        with open(self.path('pid'), encoding='utf-8') as file:
+            pid = file.read().strip()
+        process.process.terminate()
+        self.assertEqual(process.wait(), 0)
+        # Whoever takes care of it may be slow to look after it.
+        while time.monotonic() < end:
+            try:
+                with open(f'/proc/{pid}/stat', encoding='utf-8') as file:
+                    if file.read().rsplit(')', 1)[1].split()[0] == 'Z':
+                        return
+            except OSError:
+                return
+            time.sleep(0.01)
+        self.fail('it goes on')
 
     def test_proc(self):
         _, uri = self.serve('--proc', 'machine', '--interval', '0.05')
@@ -389,12 +420,22 @@ class Pages(ServeCase):
         self.write('page/a b.svg', '<svg/>')
         self.write('page/.secret', 'x')
         self.write('page/big', 'x' * (16 * 1024 * 1024 + 1))
-        _, uri = self.serve(path, '--page', self.path('page'))
+        self.write('outside', 'x')
+        os.symlink('../outside', self.path('page/link'))
+        os.symlink('..', self.path('page/up'))
+        os.symlink('sub', self.path('page/inner'))
+        os.symlink('page', self.path('current'))
+        os.mkdir(self.path('page2'))
+        self.write('page2/beside', 'x')
+        os.symlink('../page2', self.path('page/beside'))
+        _, uri = self.serve(path, '--page', self.path('current'))
         for name, kind, text in (('/', 'text/html; charset=utf-8', b'<p>'), ('/sub/', 'text/html; charset=utf-8', b'<b>'),
+                                 ('/sub', 'text/html; charset=utf-8', b'<b>'), ('/inner/index.html', 'text/html; charset=utf-8', b'<b>'),
                                  ('/a%20b.svg', 'image/svg+xml', b'<svg/>')):
             self.assertEqual(fetch(uri + name), (200, kind, text))
         self.assertEqual(fetch(uri + '/server-signal.js')[0], 200)
-        for name in ('/sub', '/.secret', '/../a.json', '/%2e%2e/a.json', '/sub/..%2f..%2fa.json', '/big', '/page.js'):
+        for name in ('/.secret', '/../a.json', '/%2e%2e/a.json', '/sub/..%2f..%2fa.json', '/big', '/page.js', '/link', '/up/a.json',
+                     '/up', '/beside/beside', '/index.html/'):
             self.assertIn(fetch(uri + name)[0], (400, 404), name)
 
     def test_metrics(self):
