@@ -444,7 +444,7 @@ tool_hub_start (ToolHub  *self,
   if (self->metrics != NULL && !listen_for_metrics (self, error))
     return FALSE;
 
-  /* Whoever knows the address may end the program. */
+  /* The program may be ended as soon as its address is known. */
   tool_catch_signals ();
   for (guint i = 0; i < addresses->len; i++)
     {

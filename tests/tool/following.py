@@ -452,7 +452,7 @@ class Screen(HubCase):
                             (('watch', '-n', '1', '-T', '{name}{/c}.', uri, 'c\x9b31m'), b'.\r\n')):
             self.open(*words, env={'NO_COLOR': '1'})
             self.until(lambda last=last: last in self.raw)
-            # What is left is what we have put in ourselves.
+            # The rest is our own.
             rest = re.sub(r'\x1b(\[\??[\d;]*[A-Za-z])', '', self.raw.decode())
             self.assertEqual([c for c in rest if unicodedata.category(c) == 'Cc' and c not in '\r\n'], [], words)
             self.assertNotIn('31m', re.sub(r'(\ufffd|\\u009b)31m', '', self.raw.decode()), words)

@@ -240,7 +240,7 @@ class Streams(ServeCase):
             pid = file.read().strip()
         process.process.terminate()
         self.assertEqual(process.wait(), 0)
-        # Whoever takes care of it may be slow to look after it.
+        # Its new parent may be slow to collect it.
         while time.monotonic() < end:
             try:
                 with open(f'/proc/{pid}/stat', encoding='utf-8') as file:
