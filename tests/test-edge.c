@@ -62,15 +62,14 @@ edge_close (Edge *self)
   g_clear_pointer (&self->uri, g_free);
 }
 
+/* With the life that the counter has. */
 static void
-origin_open (Fixture    *self,
-             const char *json)
+origin_open_again (Fixture *self)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GUri) parsed = NULL;
 
   self->origin = server_signal_hub_new ();
-  self->counter = new_signal ("counter", json);
   server_signal_hub_add (self->origin, self->counter, NULL);
   server_signal_hub_listen (self->origin, "127.0.0.1", self->port, &error);
   g_assert_no_error (error);
@@ -81,11 +80,25 @@ origin_open (Fixture    *self,
 }
 
 static void
-origin_close (Fixture *self)
+origin_open (Fixture    *self,
+             const char *json)
+{
+  self->counter = new_signal ("counter", json);
+  origin_open_again (self);
+}
+
+static void
+origin_go_away (Fixture *self)
 {
   server_signal_hub_close (self->origin);
   WAIT_UNTIL (n_peers (self->origin) == 0);
   g_assert_finalize_object (g_steal_pointer (&self->origin));
+}
+
+static void
+origin_close (Fixture *self)
+{
+  origin_go_away (self);
   g_assert_finalize_object (g_steal_pointer (&self->counter));
 }
 
@@ -322,6 +335,81 @@ test_edge_behind (Fixture       *self,
   g_assert_true (g_str_has_suffix (leaf.shown->str, "2 3 "));
 
   leaf_close (&leaf);
+}
+
+/* Nor to an older life, where the origin has begun another one that the edge has not heard of. */
+static void
+test_edge_of_older_life (Fixture       *self,
+                         gconstpointer  data)
+{
+  Edge *edge = &self->edges[1];
+  Leaf leaf = { NULL };
+  g_autofree char *lives = NULL;
+  g_autoptr (TestWebsocket) v1 = NULL;
+  g_autoptr (TestWebsocket) fresh = NULL;
+  g_autofree char *resume = NULL;
+
+  server_signal_client_start (edge->client);
+  WAIT_UNTIL (!server_signal_get_stale (edge->replica));
+  /* This one hears no more of it. */
+  server_signal_client_stop (edge->client);
+  origin_close (self);
+  origin_open (self, "{\"value\":7}");
+
+  leaf_open (&leaf, self->uri);
+  WAIT_UNTIL (is_current (leaf.replica, 0));
+  lives = g_strdup (server_signal_get_epoch (leaf.replica));
+  g_assert_cmpstr (lives, !=, server_signal_get_epoch (edge->replica));
+
+  server_signal_client_set_uri (leaf.client, edge->uri);
+  origin_go_away (self);
+  WAIT_UNTIL (n_peers (edge->hub) == 1);
+  /* A client that holds nothing gets what there is, and is told. The other one waits. */
+  fresh = test_websocket_open (edge->uri, V1);
+  test_websocket_expect_prefix (fresh, "{\"hello\"");
+  test_websocket_send (fresh, "{\"subscribe\":\"counter\"}");
+  test_websocket_expect_prefix (fresh, "{\"signal\":\"stale\",\"name\":\"counter\",\"age\":");
+  test_websocket_expect_prefix (fresh, REPLACE ("counter", "", "{\"value\":0}"));
+  v1 = test_websocket_open (edge->uri, V1);
+  test_websocket_expect_prefix (v1, "{\"hello\"");
+  resume = g_strdup_printf ("{\"subscribe\":\"counter\",\"epoch\":\"%s\",\"rev\":0}", lives);
+  test_websocket_send (v1, resume);
+  test_websocket_expect (
+    v1, "{\"error\":{\"code\":\"behind\",\"name\":\"counter\",\"message\":"
+        "\"The signal “counter” may be behind here, for nobody vouches for it\"}}");
+  g_assert_true (server_signal_get_stale (leaf.replica));
+  g_assert_cmpstr (server_signal_get_epoch (leaf.replica), ==, lives);
+  g_assert_cmpint (server_signal_get_int (leaf.replica, "/value"), ==, 7);
+
+  origin_open_again (self);
+  server_signal_client_start (edge->client);
+  WAIT_UNTIL (is_current (leaf.replica, 0));
+  g_assert_cmpstr (leaf.shown->str, ==, "0 ");
+
+  leaf_close (&leaf);
+}
+
+/* A word for the document that the edge has is enough: there need be no commit. */
+static void
+test_edge_vouched_for (Fixture       *self,
+                       gconstpointer  data)
+{
+  Edge *edge = &self->edges[1];
+  g_autoptr (TestWebsocket) v1 = NULL;
+
+  server_signal_client_start (edge->client);
+  WAIT_UNTIL (!server_signal_get_stale (edge->replica));
+  server_signal_client_stop (edge->client);
+
+  v1 = test_websocket_open (edge->uri, V1);
+  test_websocket_expect_prefix (v1, "{\"hello\"");
+  test_websocket_send (v1, "{\"subscribe\":\"counter\",\"epoch\":\"of long ago\",\"rev\":90}");
+  WAIT_UNTIL (n_peers (edge->hub) == 1);
+  server_signal_client_start (edge->client);
+  expect_format (v1, "{\"via\":[\"%s\",\"%s\"]}", server_signal_hub_get_id (self->origin),
+                 server_signal_hub_get_id (edge->hub));
+  expect_format (v1, REPLACE ("counter", "", "{\"value\":0}") ",\"epoch\":\"%s\",\"rev\":0}",
+                 server_signal_get_epoch (self->counter));
 }
 
 /* An origin that has started again is another life, which goes through at once. */
@@ -620,6 +708,8 @@ main (int   argc,
   g_test_add ("/edge/client-changes-edges", Fixture, NULL, set_up, test_client_changes_edges,
               tear_down);
   g_test_add ("/edge/behind", Fixture, NULL, set_up, test_edge_behind, tear_down);
+  g_test_add ("/edge/of-older-life", Fixture, NULL, set_up, test_edge_of_older_life, tear_down);
+  g_test_add ("/edge/vouched-for", Fixture, NULL, set_up, test_edge_vouched_for, tear_down);
   g_test_add ("/edge/new-epoch", Fixture, NULL, set_up, test_new_epoch, tear_down);
   g_test_add ("/edge/confirmed", Fixture, NULL, set_up, test_confirmed, tear_down);
   g_test_add_func ("/edge/honest", test_honest);

@@ -98,7 +98,8 @@ function showBoard(name) {
 function start() {
   $('login').hidden = true;
   document.querySelector('main').hidden = false;
-  client = connect('ws');
+  /* Whether the session has ended is looked at with each attempt. */
+  client = connect('ws', { retryMax: 5000 });
   showBoard('shared');
   showBoard('mine');
   client.subscribe(async () => {

@@ -55,8 +55,9 @@ struct _SsSession
   Untold               *untold;   /* NULL: none */
 };
 
-/* One name that the peer follows. While the feed is behind what the peer has seen elsewhere there
- * is no subscription yet: it is tried again after each commit, until the time is up. */
+/* One name that the peer follows. While the feed is, or may be, behind what the peer has seen elsewhere
+ * there is no subscription yet: it is tried again after each commit, and when somebody vouches for the
+ * document, until the time is up. */
 typedef struct
 {
   SsSession      *session;
@@ -72,6 +73,7 @@ typedef struct
   ServerSignal   *followed; /* that the application was told of, or NULL */
   ServerSignal   *signal; /* watched while waiting */
   guint           watch;
+  gulong          standing; /* a handler of it, while that is watched */
   GSource        *retry;
   GSource        *deadline;
 } Want;
@@ -84,6 +86,7 @@ want_stop_waiting (Want *want)
   if (want->watch != 0)
     ss_signal_unwatch (want->signal, want->watch);
   want->watch = 0;
+  g_clear_signal_handler (&want->standing, want->signal);
   g_clear_object (&want->signal);
   g_clear_pointer (&want->epoch, g_free);
 }
@@ -235,14 +238,10 @@ next_look_new (void)
   return g_timeout_source_new ((guint) (SS_TOO_LARGE_RETRY_MS - now % SS_TOO_LARGE_RETRY_MS));
 }
 
+/* Something is being announced: look at it from the main loop, once for all there is. */
 static void
-waited_commit_cb (ServerSignal   *signal,
-                  const SsCommit *commit,
-                  gpointer        user_data)
+want_try_later (Want *want)
 {
-  Want *want = user_data;
-
-  /* The commit is being announced: look at it from the main loop, once for all there are. */
   if (want->retry != NULL)
     return;
 
@@ -253,7 +252,14 @@ waited_commit_cb (ServerSignal   *signal,
   g_source_attach (want->retry, want->session->context);
 }
 
-/* Tries again after commits. */
+static void
+waited_commit_cb (ServerSignal   *signal,
+                  const SsCommit *commit,
+                  gpointer        user_data)
+{
+  want_try_later (user_data);
+}
+
 static void
 want_watch (Want   *want,
             SsFeed *feed)
@@ -263,6 +269,8 @@ want_watch (Want   *want,
 
   want->signal = g_object_ref (ss_feed_get_signal (feed));
   want->watch = ss_signal_watch (want->signal, waited_commit_cb, want);
+  want->standing =
+    g_signal_connect_swapped (want->signal, "notify::stale", G_CALLBACK (want_try_later), want);
 }
 
 static void
@@ -356,19 +364,38 @@ want_settle (Want *want)
   ss_subscription_set_end_func (want->subscription, ended_cb);
 }
 
+/* FALSE and an error: not yet, or not at all. */
+static gboolean
+want_try_again (Want    *want,
+                GError **error)
+{
+  SsFeed *feed = want->session->funcs->lookup (want->name, want->session->user_data);
+
+  if (feed == NULL)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                   "The signal “%s” is not here at the moment", want->name);
+      return FALSE;
+    }
+
+  if (!want_try (want, feed, error))
+    return FALSE;
+
+  want_settle (want);
+
+  return TRUE;
+}
+
 static gboolean
 retry_cb (gpointer user_data)
 {
   Want *want = user_data;
-  SsFeed *feed = want->session->funcs->lookup (want->name, want->session->user_data);
   g_autoptr (GError) error = NULL;
 
   ss_clear_source (&want->retry);
 
-  if (feed != NULL && want_try (want, feed, &error))
-    want_settle (want);
-  else if (error != NULL &&
-           !g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
+  if (!want_try_again (want, &error) &&
+      !g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT))
     want_fail (want, error);
 
   return G_SOURCE_REMOVE;
@@ -381,9 +408,9 @@ deadline_cb (gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   ss_clear_source (&want->deadline);
-  error = g_error_new (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                       "this hub has not reached revision %" G_GUINT64_FORMAT " yet", want->rev);
-  want_fail (want, error);
+
+  if (!want_try_again (want, &error))
+    want_fail (want, error);
 
   return G_SOURCE_REMOVE;
 }

@@ -204,22 +204,16 @@ note_head (File                *file,
   file->seconds = record->seconds;
 }
 
+/* *record: NULL where there is no such file. */
 static gboolean
-load (const char     *name,
-      SsStoreRecord **record,
-      gpointer        user_data,
-      GError        **error)
+read_log (File           *file,
+          SsStoreRecord **record,
+          GError        **error)
 {
-  SsFileKeeper *self = user_data;
   g_autoptr (GError) own_error = NULL;
   g_autofree char *text = NULL;
   gsize length, good;
-  File *file;
 
-  if (!take_folder (self, error))
-    return FALSE;
-
-  file = file_get (self, name);
   if (!g_file_get_contents (file->path, &text, &length, &own_error))
     {
       if (g_error_matches (own_error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
@@ -240,6 +234,17 @@ load (const char     *name,
   note_head (file, *record);
 
   return TRUE;
+}
+
+static gboolean
+load (const char     *name,
+      SsStoreRecord **record,
+      gpointer        user_data,
+      GError        **error)
+{
+  SsFileKeeper *self = user_data;
+
+  return take_folder (self, error) && read_log (file_get (self, name), record, error);
 }
 
 static gboolean

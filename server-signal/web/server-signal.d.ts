@@ -116,7 +116,7 @@ export interface CallOptions {
   signal?: AbortSignalLike & { readonly reason?: any };
   /** Hears how far the call is, in words of the server's application. */
   onprogress?: (value: any) => void;
-  /** The call is made again when the connection goes before the answer comes; false. */
+  /** The call is made again when the connection goes before the answer comes; false. Needs `crypto`, which Node has from 20 on. */
   idempotent?: boolean;
 }
 

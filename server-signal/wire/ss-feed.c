@@ -745,6 +745,7 @@ subscription_new (SsFeed         *self,
                   GError        **error)
 {
   SsSubscription *sub;
+  gboolean holds;
   gboolean resumes;
   guint64 newest;
 
@@ -752,12 +753,21 @@ subscription_new (SsFeed         *self,
   g_assert (deliver_func != NULL);
 
   newest = MAX (self->revision, server_signal_get_revision (self->signal));
-  resumes = protocol == SS_V1 && has_rev && epoch != NULL && g_strcmp0 (epoch, self->epoch) == 0;
+  holds = protocol == SS_V1 && has_rev && epoch != NULL;
+  resumes = holds && g_strcmp0 (epoch, self->epoch) == 0;
   if (!self->ready || (resumes && rev > newest))
     {
       g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
                    _("The signal “%s” is behind revision %llu here"),
                       server_signal_get_name (self->signal), (unsigned long long) rev);
+      return NULL;
+    }
+  /* Lives are in no order: while nobody vouches for ours, it may be the older one. */
+  if (holds && !resumes && self->disowned)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+                   _("The signal “%s” may be behind here, for nobody vouches for it"),
+                      server_signal_get_name (self->signal));
       return NULL;
     }
 

@@ -44,8 +44,9 @@ void            ss_feed_count_merged   (SsFeed *self, guint64 *counter);
 void            ss_feed_set_corked     (SsFeed *self, gboolean corked);
 
 /* epoch and rev: the state that the subscriber has already (NULL: none). max: the largest message
- * that it takes, in bytes, 0 for SS_FRAME_BYTES. NULL and an error when the snapshot is larger (LIMIT: "too-large") or the feed's own copy is behind rev or
- * not ready (NOT_CURRENT: "behind"). */
+ * that it takes, in bytes, 0 for SS_FRAME_BYTES. NULL and an error when the snapshot is larger (LIMIT:
+ * "too-large"), or the feed's own copy is behind rev, may be because it is of another life and nobody
+ * vouches for it, or is not ready (NOT_CURRENT: "behind"). */
 SsSubscription *ss_feed_subscribe      (SsFeed *self, SsProtocol protocol, const char *epoch,
                                         gboolean has_rev, guint64 rev, guint64 max,
                                         SsDeliverFunc deliver, gpointer user_data, GError **error);

@@ -9,6 +9,7 @@ import { setImmediate } from 'node:timers'; // not the clock’s
 
 import { connect } from '../../server-signal/web/server-signal.js';
 import { FakeClock, FakeWebSocket } from './fake.mjs';
+import { processorTime } from './processor.mjs';
 
 const MAX = 64 * 1024 * 1024;
 const PROTOCOL = 'server-signal.v1';
@@ -596,16 +597,21 @@ describe('what is shared', () => {
   const doubling = { op: 'copy', from: '/a', path: '/a/-' };
   const MOMENT = 3000;
 
+  function atOnce(call) {
+    const took = processorTime(call);
+    assert.ok(took < MOMENT, `${took} ms`);
+  }
+
   /* One patch a frame, until something changes. */
   function flood(socket, frame) {
-    const start = performance.now();
     let i = 0;
-    for (; i < 100 && FakeWebSocket.last === socket && client.state === 'open'; i++) {
-      socket.say(frame(i));
-      if (client.signal('s').error)
-        break;
-    }
-    assert.ok(performance.now() - start < MOMENT, `${performance.now() - start} ms`);
+    atOnce(() => {
+      for (; i < 100 && FakeWebSocket.last === socket && client.state === 'open'; i++) {
+        socket.say(frame(i));
+        if (client.signal('s').error)
+          break;
+      }
+    });
     return i;
   }
 
@@ -643,28 +649,28 @@ describe('what is shared', () => {
     const all = plain('s', ...Array(23).fill(doubling));
     sockets[0].say(all);
     const { value } = signal;
-    const start = performance.now();
-    for (let i = 0; i < 8; i++) {
-      FakeWebSocket.last.lose();
-      clock.pass(30000);
-      FakeWebSocket.last.accept('');
-      FakeWebSocket.last.say(all);
-      assert.equal(signal.value, value);
-    }
-    assert.ok(performance.now() - start < MOMENT, `${performance.now() - start} ms`);
+    atOnce(() => {
+      for (let i = 0; i < 8; i++) {
+        FakeWebSocket.last.lose();
+        clock.pass(30000);
+        FakeWebSocket.last.accept('');
+        FakeWebSocket.last.say(all);
+        assert.equal(signal.value, value);
+      }
+    });
   });
 
   it('is kept for names that nobody has asked for, or given up, at once', () => {
     begin({ plain: true });
     sockets[0].accept('');
-    const start = performance.now();
-    for (let name = 0; name < 8; name++) {
-      sockets[0].say(plain(`s${name}`, set('', { a: [0], b: '' })));
-      sockets[0].say(plain(`s${name}`, ...Array(22).fill(doubling)));
-      for (let i = 0; i < 10; i++)
-        sockets[0].say(plain(`s${name}`, set('/b', 'x'.repeat(2 ** 20))));
-    }
-    assert.ok(performance.now() - start < MOMENT, `${performance.now() - start} ms`);
+    atOnce(() => {
+      for (let name = 0; name < 8; name++) {
+        sockets[0].say(plain(`s${name}`, set('', { a: [0], b: '' })));
+        sockets[0].say(plain(`s${name}`, ...Array(22).fill(doubling)));
+        for (let i = 0; i < 10; i++)
+          sockets[0].say(plain(`s${name}`, set('/b', 'x'.repeat(2 ** 20))));
+      }
+    });
     client.signal('s0');
     assert.equal(client.error.code, 'limit');
   });

@@ -19,6 +19,8 @@ async function copy(t, wanted = name => name.endsWith('.js')) {
   t.after(() => rmSync(folder, { recursive: true }));
   for (const name of readdirSync(web).filter(wanted))
     cpSync(join(web, name), join(folder, name));
+  // Older Nodes take a file without it for CommonJS.
+  cpSync(join(web, 'package.json'), join(folder, 'package.json'));
   return import(pathToFileURL(join(folder, 'server-signal.js')));
 }
 

@@ -9,11 +9,16 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import util from 'node:util';
 
 const [source, girs, folder] = process.argv.slice(2).map(path => resolve(path));
 const generator = join(folder, 'node_modules', '.bin', 'ts-for-gir');
 if (!existsSync(generator)) {
   console.log('SKIP: ts-for-gir is not there; tests/run bindings installs it');
+  process.exit(77);
+}
+if (!('styleText' in util)) {
+  console.log(`SKIP: ts-for-gir needs Node 20.12 or later, and this is ${process.version}`);
   process.exit(77);
 }
 
