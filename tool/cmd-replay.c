@@ -277,8 +277,7 @@ check_head (Replay  *self,
     return TRUE;
 
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_FAILED,
-               _("This is a recording of version %" G_GINT64_FORMAT ", not of %d"), version,
-                  VERSION);
+               _("This is a recording of version %ld, not of %d"), (long) version, VERSION);
 
   return FALSE;
 }

@@ -378,7 +378,16 @@ class Entry(ServeCase):
         path = self.write('a.json', '1')
         process = self.start('serve', path, '--listen', f'unix:{self.path("socket")}', '--listen', '127.0.0.1:0')
         self.assertEqual(process.line(), f'unix:{self.path("socket")}')
-        self.assertRegex(process.line(), r'^http://127\.0\.0\.1:\d+/$')
+        link = process.line()
+        self.assertRegex(link, r'^http://127\.0\.0\.1:\d+/$')
+        self.assertEqual(run('get', f'unix:{self.path("socket")}', 'a')[:2], (0, '1\n'))
+        # Killed, it leaves its socket behind, which is no obstacle; of several ports those that are given are printed.
+        process.process.kill()
+        process.wait()
+        process = self.start('serve', path, '--listen', '127.0.0.1:0', '--listen', link[len('http://'):-1], '--listen',
+                             f'unix:{self.path("socket")}')
+        process.line()
+        self.assertEqual([process.line(), process.line()], [link, f'unix:{self.path("socket")}'])
         self.assertEqual(run('get', f'unix:{self.path("socket")}', 'a')[:2], (0, '1\n'))
 
     def test_systemd(self):
@@ -521,6 +530,11 @@ class Bus(ServeCase):
         process.message('dev/Next')
         tell('next', '0', str(2 ** 64 - 1))
         process.message('dev/Next')
+        for where, words in (('org.example.Absent:/org/example:org.example.Device', 'org.example.Absent is not on the bus'),
+                             ('org.example.Devices:/org/example:org.example.Other', 'no properties of org.example.Other at'),
+                             ('org.example.Devices:/org/example/none', 'no properties at “/org/example/none”')):
+            other, _ = self.serve('--dbus', f'other={where}', env=self.env)
+            other.message(words)
         tell('level', '0', '0.25')
         self.wait(uri, 'dev/Level', 0.25)
         self.assertEqual(self.get(uri, 'dev/Next'), [7])
