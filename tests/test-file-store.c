@@ -376,12 +376,16 @@ test_full (void)
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
   g_assert_true (server_signal_set_string (signal, "/large", large, NULL));
   WAIT_UNTIL (server_signal_get_stale (shown));
+  g_assert_true (server_signal_store_get_online (store));
+  g_assert_nonnull (server_signal_store_get_error (store));
+  g_assert_nonnull (strstr (server_signal_store_get_error (store)->message, folder->folder));
   g_assert_true (server_signal_set_int (signal, "/n", 2, NULL));
   test_pass_time (100);
   g_assert_cmpuint (server_signal_get_revision (shown), ==, 1);
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
   wait_confirmed (signal);
   WAIT_UNTIL (!server_signal_get_stale (shown));
+  WAIT_UNTIL (server_signal_store_get_error (store) == NULL);
   g_clear_object (&shown);
   g_clear_object (&signal);
   end_store (store);

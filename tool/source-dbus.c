@@ -514,6 +514,22 @@ parse (Service     *self,
   return TRUE;
 }
 
+/* A name that is not there, or not yet, is no error; a person may have it wrong. */
+static void
+note_absence (Service    *self,
+              GDBusProxy *proxy)
+{
+  g_autofree char *owner = g_dbus_proxy_get_name_owner (proxy);
+  g_auto (GStrv) names = g_dbus_proxy_get_cached_property_names (proxy);
+
+  if (owner == NULL)
+    tool_note (_("%s: %s is not on the bus; it is waited for"),
+                  server_signal_get_name (self->signal), self->bus_name);
+  else if (names == NULL)
+    tool_note (_("%s: there are no properties of %s at “%s”"),
+                  server_signal_get_name (self->signal), self->interface, self->path);
+}
+
 static gboolean
 begin_interface (Service  *self,
                  GError  **error)
@@ -525,6 +541,7 @@ begin_interface (Service  *self,
   if (proxy == NULL || !server_signal_track_dbus_proxy (self->signal, NULL, proxy, error))
     return FALSE;
 
+  note_absence (self, proxy);
   g_hash_table_insert (self->proxies, g_strdup (""), g_steal_pointer (&proxy));
 
   return TRUE;
@@ -550,6 +567,9 @@ begin_tree (Service  *self,
   if (found == NULL)
     return FALSE;
   take_found (self, found, TRUE);
+  if (g_hash_table_size (found) == 0)
+    tool_note (_("%s: there are no properties at “%s” or below it"),
+                  server_signal_get_name (self->signal), self->path);
 
   return TRUE;
 }

@@ -450,8 +450,8 @@ tool_hub_start (ToolHub  *self,
     {
       ToolAddress *address = addresses->pdata[i];
 
-      /* The hub has the URI of the first one with a port. */
-      if (!address->has_port || !is_printed)
+      /* Of ports that the kernel has chosen the hub has the URI of the first one. */
+      if (!address->has_port || address->port != 0 || !is_printed)
         print_address (self, address);
       is_printed |= address->has_port;
     }

@@ -43,6 +43,8 @@ store_error_cb (ServerSignalStore *store)
 
   if (error != NULL)
     tool_note (_("The store: %s"), error->message);
+  else
+    tool_note (_("The store keeps the signals again"));
 }
 
 /* Started anew it stands by. */

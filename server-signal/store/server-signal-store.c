@@ -154,6 +154,7 @@ struct _Kept
   SsMirror          *mirror;   /* NULL: there is no replica */
   SsLease           *lease;    /* NULL: we do not have it */
   GQueue             updates;  /* Call: one after the other, the first is under way */
+  gboolean           is_troubled; /* the engine has not taken its last commit */
 };
 
 /* An operation that asks the engine until it has its answer. */
@@ -517,6 +518,65 @@ forget_lease (ServerSignalStore *self,
 }
 
 static void
+set_error (ServerSignalStore *self,
+           const GError      *error)
+{
+  ServerSignalStorePrivate *priv = get_private (self);
+
+  if (priv->error == NULL && error == NULL)
+    return;
+  if (priv->error != NULL && error != NULL &&
+      g_error_matches (error, priv->error->domain, priv->error->code) &&
+      g_str_equal (error->message, priv->error->message))
+    return;
+
+  g_clear_error (&priv->error);
+  priv->error = error != NULL ? g_error_copy (error) : NULL;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ERROR]);
+}
+
+static gboolean
+is_any_troubled (ServerSignalStore *self)
+{
+  GHashTableIter iter;
+  gpointer kept;
+
+  g_hash_table_iter_init (&iter, get_private (self)->kept);
+  while (g_hash_table_iter_next (&iter, NULL, &kept))
+    if (((Kept *) kept)->is_troubled)
+      return TRUE;
+
+  return FALSE;
+}
+
+static void
+note_trouble (ServerSignalStore *self,
+              SsLease           *lease,
+              const GError      *error)
+{
+  Kept *kept = find_lease (self, lease);
+
+  if (kept == NULL || (error == NULL && !kept->is_troubled))
+    return;
+
+  kept->is_troubled = error != NULL;
+  /* While the store is not online, that is the reason. */
+  if (ss_store_engine_is_online (get_private (self)->engine) &&
+      (error != NULL || !is_any_troubled (self)))
+    set_error (self, error);
+}
+
+static void
+lease_troubled_cb (SsLease      *lease,
+                   const GError *error,
+                   gpointer      user_data)
+{
+  g_autoptr (ServerSignalStore) self = g_object_ref (user_data);
+
+  note_trouble (self, lease, error);
+}
+
+static void
 lease_lost_cb (SsLease      *lease,
                ServerSignal *signal,
                const GError *error,
@@ -524,6 +584,7 @@ lease_lost_cb (SsLease      *lease,
 {
   g_autoptr (ServerSignalStore) self = g_object_ref (user_data);
 
+  note_trouble (self, lease, NULL);
   forget_lease (self, lease);
   if (error != NULL)
     g_signal_emit (self, signals[LOST], 0, signal, error);
@@ -536,12 +597,13 @@ lease_over_cb (SsLease  *lease,
 {
   g_autoptr (ServerSignalStore) self = g_object_ref (user_data);
 
+  note_trouble (self, lease, NULL);
   forget_lease (self, lease);
   g_ptr_array_remove_fast (get_private (self)->leases, lease);
   finish_closing (self);
 }
 
-static const SsLeaseFuncs lease_funcs = { lease_lost_cb, lease_over_cb };
+static const SsLeaseFuncs lease_funcs = { lease_lost_cb, lease_over_cb, lease_troubled_cb };
 
 /* The engine's reports */
 
@@ -573,20 +635,6 @@ resume_calls (ServerSignalStore *self)
       if (!call->over && call->retry == NULL)
         call->step (call);
     }
-}
-
-static void
-set_error (ServerSignalStore *self,
-           const GError      *error)
-{
-  ServerSignalStorePrivate *priv = get_private (self);
-
-  if (priv->error == NULL && error == NULL)
-    return;
-
-  g_clear_error (&priv->error);
-  priv->error = error != NULL ? g_error_copy (error) : NULL;
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ERROR]);
 }
 
 static void
@@ -820,8 +868,10 @@ server_signal_store_class_init (ServerSignalStoreClass *klass)
   /**
    * ServerSignalStore:error: (attributes org.gtk.Property.get=server_signal_store_get_error)
    *
-   * The reason why the store is not [property@SignalStore:online], `NULL` while it is. The default
-   * is `NULL`.
+   * The reason why the store is not [property@SignalStore:online] or, while it is, why it did not
+   * take the last commit of an owner, such as a full disk; it is asked again until it does.
+   *
+   * The default is `NULL`: there is none.
    *
    * Since: 1.0
    */
@@ -2633,7 +2683,8 @@ server_signal_store_get_offline_time (ServerSignalStore *self)
  * server_signal_store_get_error: (attributes org.gtk.Method.get_property=error)
  * @self: a store
  *
- * Gets the reason why the store is not [property@SignalStore:online].
+ * Gets the reason why the store is not [property@SignalStore:online] or, while it is, why it did
+ * not take the last commit of an owner, such as a full disk.
  *
  * Returns: (transfer none) (nullable): the reason, which the store keeps; `NULL` when nothing is
  *   wrong

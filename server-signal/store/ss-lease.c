@@ -191,6 +191,15 @@ check_later (SsLease *self)
   g_source_attach (self->retry, self->context);
 }
 
+/* With an error of the engine. */
+static void
+check_after (SsLease      *self,
+             const GError *error)
+{
+  check_later (self);
+  self->funcs->troubled (self, error, self->user_data);
+}
+
 /* The end */
 
 static void
@@ -296,7 +305,7 @@ released_cb (SsStoreRequest *request,
   if (question->round == self->round && self->state == CHECKING)
     {
       if (error != NULL)
-        check_later (self);
+        check_after (self, error);
       else
         lose (self, NULL);
     }
@@ -394,7 +403,7 @@ committed_cb (SsStoreRequest *request,
     {
       if (error != NULL)
         {
-          check_later (self);
+          check_after (self, error);
         }
       else if (request->verdict == SS_STORE_OK)
         {
@@ -402,6 +411,8 @@ committed_cb (SsStoreRequest *request,
           if (request->entry != NULL)
             confirm_up_to (self, &request->entry->mark);
           release_if_done (self);
+          if (request->entry != NULL)
+            self->funcs->troubled (self, NULL, self->user_data);
         }
       else
         {
@@ -600,7 +611,7 @@ restored_cb (SsStoreRequest *request,
     {
       if (error != NULL)
         {
-          check_later (self);
+          check_after (self, error);
         }
       else if (request->verdict == SS_STORE_OK)
         {
@@ -660,7 +671,7 @@ reclaimed_cb (SsStoreRequest *request,
     {
       if (error != NULL)
         {
-          check_later (self);
+          check_after (self, error);
         }
       else if (request->verdict != SS_STORE_OK || self->signal == NULL ||
                !realign (self, &request->state.mark))
@@ -774,7 +785,7 @@ checked_cb (SsStoreRequest *request,
       if (error == NULL && request->verdict == SS_STORE_OK)
         note_sure (question);
       if (error != NULL)
-        check_later (self);
+        check_after (self, error);
       else
         take_answer (self, request);
     }

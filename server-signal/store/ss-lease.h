@@ -20,6 +20,9 @@ typedef struct
   /* The signal is gone, and all that it has committed is in the store or lost. The lease is to be
    * freed. */
   void (*over) (SsLease *lease, gpointer user_data);
+  /* The engine did not take what it was asked to, and is asked again. error: why; NULL: it has a
+   * commit now. */
+  void (*troubled) (SsLease *lease, const GError *error, gpointer user_data);
 } SsLeaseFuncs;
 
 /* state: the engine's answer to the claim of that owner, and value the document in it. *signal is

@@ -339,21 +339,55 @@ class Record(HubCase):
         self.assertEqual(replay.wait(), 0)
 
     def test_wrong(self):
-        for text in ('', '{}', '{"recording":"server-signal","version":2}', 'x'):
+        for text, words in (('', 'not a recording'), ('{}', 'not a recording'), ('x', 'not a recording'),
+                            ('{"recording":"server-signal","version":2}', 'a recording of version 2')):
             status, _, said = run('replay', '--listen', 'localhost:0', self.write('session', text))
             self.assertEqual(status, 2, text)
-            self.assertIn('not a recording', said)
+            self.assertIn(words, said)
         head = '{"recording":"server-signal","version":1}\n'
-        self.assertEqual(run('replay', '--listen', 'localhost:0', '-', text=head + '{"signal"')[0], 2)
+        for words in (('--loop', '-'), ('--speed', '-1', '-'), ('--speed', 'nan', '-')):
+            self.assertEqual(run('replay', '--listen', 'localhost:0', *words, text=head)[0], 2, words)
         status, _, said = run('replay', '--once', '--listen', 'localhost:0', '-',
                               text=head + '{"t":0,"signal":"a","patch":[]}\n{"t":0,"signal":"b","value":1}\n'
                               '{"t":0,"signal":"b","patch":[{"op":"remove","path":"/x"}]}\n{"t":0,"signal":"b","removed":true}\n')
-        self.assertEqual(status, 0)
+        self.assertEqual(status, 2)
         self.assertEqual(said.count('line 2 of the recording'), 1)
         self.assertEqual(said.count('line 4 of the recording'), 1)
         self.assertEqual(run('record', self.uri, self.path('s'), 'in/x')[0], 2)
         self.assertEqual(run('record', self.uri, self.path('absent/s'), 'in')[0], 2)
         self.assertEqual(run('record', '--time', '1', self.uri, '/dev/full', 'in')[0], 2)
+
+    def test_cut_off(self):
+        """A recording without the end of its last line is good up to there."""
+        head = '{"recording":"server-signal","version":1}\n'
+        session = self.write('session', head + '{"t":-9,"signal":"a","value":1}\n\xff\n{"t":0,"signal":"a","value":2}\n{"t":0,"sig')
+        for words in ((), ('--loop',), ('--speed', '0')):
+            replay = self.start('replay', '--listen', 'localhost:0', '--no-page', *words, session)
+            uri = replay.line()
+            replay.message('line 5 of the recording: Line 1, column 12')
+            self.assertEqual(run('wait', '--timeout', program.DEADLINE, uri, 'a', '2')[0], 0)
+        self.assertEqual(run('replay', '--listen', 'localhost:0', '--once', session)[0], 2)
+        # One that has nothing to say is not read for ever.
+        replay = self.start('replay', '--listen', 'localhost:0', '--no-page', '--loop', self.write('empty', head))
+        replay.message('has ended')
+
+    def test_pipe(self):
+        """A session is served elsewhere while it goes on."""
+        recorder = self.start('record', self.uri, '-', 'in')
+        replay = self.start('replay', '--listen', 'localhost:0', '--no-page', '--speed', '0', '-')
+        for value in ('one', 'two'):
+            self.put(value)
+            while True:
+                line = recorder.line()
+                replay.write(line + '\n')
+                if json.dumps(value) in line:
+                    break
+            if value == 'one':
+                uri = replay.line()
+            # It has clients while its input waits.
+            self.assertEqual(run('wait', '--timeout', program.DEADLINE, uri, 'in', json.dumps(value))[0], 0)
+        replay.process.send_signal(signal.SIGINT)
+        self.assertEqual(replay.wait(), 0)
 
     def test_time(self):
         path = self.path('session')

@@ -130,15 +130,33 @@ class Files(ServeCase):
             'a': [1, -2, 31, 15, 1.5, 1000.0, 0.5],
             'b': {'n': None, 't': True, 's': '1', 'y': 'yes', 'd': '2026-01-01'},
             'base': {'x': 1}, 'again': {'x': 1}, 'text': 'one\ntwo\n', 'empty': None}])
-        self.write('conf.yaml', 'a: [1')
-        process.message('Line ')
+        self.write('conf.yaml', '---\nbase: &b {x: 1, y: 2}\nown: {<<: *b, y: 3}\nlist: {<<: [*b, {x: 4, z: 5}]}\n"<<": m\n'
+                                'tags: [!!str 1, !!float 1, !!int "2", !!bool "true", !!null "", ! 1, !own x]\n'
+                                'again: &b {b: &b 7}\nlast: *b\n*b : key\nlow: -9223372036854775808\n...\n')
+        self.wait(uri, 'conf', {
+            'base': {'x': 1, 'y': 2}, 'own': {'x': 1, 'y': 3}, 'list': {'x': 1, 'y': 2, 'z': 5}, '<<': 'm',
+            'tags': ['1', 1.0, 2, True, None, '1', 'x'], 'again': {'b': 7}, 'last': 7, '7': 'key', 'low': -2 ** 63})
+        for wrong, words in (('a: [1', 'Line '), ('a: 1\n---\nb: 2\n', 'Line 2, column 1: there is more than one'),
+                             ('a: .inf\n', 'Line 1, column 4: JSON has no such number'), ('ab: -.NaN', 'Line 1, column 5: JSON has no such number'),
+                             ('\na: 1e400\n', 'Line 2, column 4: JSON has no such number'), ('a: 9223372036854775808\n', '64 bits'),
+                             ('ab: 0x10000000000000000\n', 'Line 1, column 5: the integer'), ('!!int x', 'its tag'), ('<<: 1\n', 'merge key'),
+                             ('*a', 'Line 1, column 1: there is no such anchor'), ('? [a]\n: 1\n', 'a key is not a string'),
+                             ('"\\0"', 'zero byte'), ('[' * 1000000, 'Line 1, column 122: nested too deep'),
+                             ('a0: &a0 [x]\n' + ''.join(f'a{i}: &a{i} [*a{i - 1}]\n' for i in range(1, 200)), 'nested too deep')):
+            self.write('new', wrong)
+            os.replace(self.path('new'), self.path('conf.yaml'))
+            process.message(words)
+        with open(self.path('new'), 'wb') as file:
+            file.write('a: ä\nb: ü\xff'.encode('latin-1').replace(b'\xe4', b'\xc3\xa4').replace(b'\xfc', b'\xc3\xbc'))
+        os.replace(self.path('new'), self.path('conf.yaml'))
+        process.message('Line 2, column 5: ')
         bomb = 'a: &a [x, x, x, x, x, x, x, x, x]\n'
         for i in range(1, 10):
             bomb += f'{BYTES[i]}: &{BYTES[i]} [' + ', '.join([f'*{BYTES[i - 1]}'] * 9) + ']\n'
         self.write('conf.yaml', bomb)
         process.message('aliases')
         self.write('conf.yaml', 'a: &a [*a]\n')
-        process.message('deep')
+        process.message('alias of itself')
         self.write('conf.yaml', 'a: 1\na: 2\n')
         process.message('twice')
         self.write('conf.yaml', 'done')
@@ -161,9 +179,13 @@ class Files(ServeCase):
         for wrong, words in (('a = [1', 'Line 1, column '), ('a = 1\nb = 2\na = 3\n', 'Line 3, column '),
                              ('a = 1\nb = inf\n', 'Line 2, column 5: JSON has no such number'),
                              ('a = nan\n', 'no such number'), ('a = "\\u0000"\n', 'zero byte'),
-                             ('a.' * 150 + 'a = 1\n', 'deep')):
-            self.write('conf.toml', wrong)
+                             ('a.' * 150 + 'a = 1\n', 'deep'), ('b = 1\n' + 'a.' * 100000 + 'a = 1\n', 'Line 2, column 242: nested too deep'),
+                             ('a = { ' + 'a.' * 70 + 'b = { ' + 'a.' * 70 + 'b = 1}}', 'deep')):
+            self.write('new', wrong)
+            os.replace(self.path('new'), self.path('conf.toml'))
             process.message(words)
+        self.write('conf.toml', 's = "' + '.' * 200 + '\\"."\n# ' + '.' * 200 + "'\nt = \'\'\'\n" + '.' * 200 + "\n'\'\'\nl = [" + '1.5, ' * 200 + ']\n')
+        self.wait(uri, 'conf/l/199', 1.5)
         self.write('conf.toml', 'done = 1\n')
         self.wait(uri, 'conf/done', 1)
 
@@ -356,7 +378,16 @@ class Entry(ServeCase):
         path = self.write('a.json', '1')
         process = self.start('serve', path, '--listen', f'unix:{self.path("socket")}', '--listen', '127.0.0.1:0')
         self.assertEqual(process.line(), f'unix:{self.path("socket")}')
-        self.assertRegex(process.line(), r'^http://127\.0\.0\.1:\d+/$')
+        link = process.line()
+        self.assertRegex(link, r'^http://127\.0\.0\.1:\d+/$')
+        self.assertEqual(run('get', f'unix:{self.path("socket")}', 'a')[:2], (0, '1\n'))
+        # Killed, it leaves its socket behind, which is no obstacle; of several ports those that are given are printed.
+        process.process.kill()
+        process.wait()
+        process = self.start('serve', path, '--listen', '127.0.0.1:0', '--listen', link[len('http://'):-1], '--listen',
+                             f'unix:{self.path("socket")}')
+        process.line()
+        self.assertEqual([process.line(), process.line()], [link, f'unix:{self.path("socket")}'])
         self.assertEqual(run('get', f'unix:{self.path("socket")}', 'a')[:2], (0, '1\n'))
 
     def test_systemd(self):
@@ -499,6 +530,11 @@ class Bus(ServeCase):
         process.message('dev/Next')
         tell('next', '0', str(2 ** 64 - 1))
         process.message('dev/Next')
+        for where, words in (('org.example.Absent:/org/example:org.example.Device', 'org.example.Absent is not on the bus'),
+                             ('org.example.Devices:/org/example:org.example.Other', 'no properties of org.example.Other at'),
+                             ('org.example.Devices:/org/example/none', 'no properties at “/org/example/none”')):
+            other, _ = self.serve('--dbus', f'other={where}', env=self.env)
+            other.message(words)
         tell('level', '0', '0.25')
         self.wait(uri, 'dev/Level', 0.25)
         self.assertEqual(self.get(uri, 'dev/Next'), [7])
