@@ -130,11 +130,11 @@ class Files(ServeCase):
             'a': [1, -2, 31, 15, 1.5, 1000.0, 0.5],
             'b': {'n': None, 't': True, 's': '1', 'y': 'yes', 'd': '2026-01-01'},
             'base': {'x': 1}, 'again': {'x': 1}, 'text': 'one\ntwo\n', 'empty': None}])
-        self.write('conf.yaml', '---\nbase: &b {x: 1, y: 2}\nown: {<<: *b, y: 3}\nlist: {<<: [*b, {x: 4, z: 5}]}\n"<<": m\n'
+        self.write('conf.yaml', '---\nbase: &b {x: 1, y: 2}\nmerged: {<<: *b, y: 3}\nlist: {<<: [*b, {x: 4, z: 5}]}\n"<<": m\n'
                                 'tags: [!!str 1, !!float 1, !!int "2", !!bool "true", !!null "", ! 1, !own x]\n'
                                 'again: &b {b: &b 7}\nlast: *b\n*b : key\nlow: -9223372036854775808\n...\n')
         self.wait(uri, 'conf', {
-            'base': {'x': 1, 'y': 2}, 'own': {'x': 1, 'y': 3}, 'list': {'x': 1, 'y': 2, 'z': 5}, '<<': 'm',
+            'base': {'x': 1, 'y': 2}, 'merged': {'x': 1, 'y': 3}, 'list': {'x': 1, 'y': 2, 'z': 5}, '<<': 'm',
             'tags': ['1', 1.0, 2, True, None, '1', 'x'], 'again': {'b': 7}, 'last': 7, '7': 'key', 'low': -2 ** 63})
         for wrong, words in (('a: [1', 'Line '), ('a: 1\n---\nb: 2\n', 'Line 2, column 1: there is more than one'),
                              ('a: .inf\n', 'Line 1, column 4: JSON has no such number'), ('ab: -.NaN', 'Line 1, column 5: JSON has no such number'),
