@@ -41,6 +41,7 @@ typedef struct
   guint            watch;
   guint            timeout;
   gboolean         is_away;
+  gboolean         is_cut;     /* there may be more, which was said */
 } Service;
 
 static void
@@ -92,9 +93,6 @@ note_interface (GHashTable *found,
 {
   GPtrArray *interfaces = g_hash_table_lookup (found, path);
 
-  if (is_standard (interface))
-    return;
-
   if (interfaces == NULL)
     {
       interfaces = g_ptr_array_new_with_free_func (g_free);
@@ -133,7 +131,7 @@ find_managed (Service    *self,
   g_variant_get (reply, "(a{oa{sa{sv}}})", &objects);
   while (g_variant_iter_loop (objects, "{&oa{sa{sv}}}", &path, &interfaces))
     while (g_variant_iter_loop (interfaces, "{&s@a{sv}}", &interface, NULL))
-      if (n++ < MAX_INTERFACES)
+      if (!is_standard (interface) && n++ < MAX_INTERFACES)
         note_interface (found, path, interface);
 
   return TRUE;
@@ -161,7 +159,8 @@ find_introspected (Service     *self,
     return;
 
   for (guint i = 0; node->interfaces != NULL && node->interfaces[i] != NULL; i++)
-    if (node->interfaces[i]->properties != NULL && (*n)++ < MAX_INTERFACES)
+    if (node->interfaces[i]->properties != NULL && !is_standard (node->interfaces[i]->name) &&
+        (*n)++ < MAX_INTERFACES)
       note_interface (found, path, node->interfaces[i]->name);
 
   for (guint i = 0; node->nodes != NULL && node->nodes[i] != NULL && depth < MAX_DEPTH; i++)
@@ -266,17 +265,25 @@ take_found (Service    *self,
   GHashTableIter iter;
   gpointer key;
   gpointer value;
+  guint n = 0;
 
   g_hash_table_iter_init (&iter, found);
   while (g_hash_table_iter_next (&iter, &key, &value))
     {
       g_autofree char *object = escape (key);
 
+      n += ((GPtrArray *) value)->len;
       for (guint i = 0; i < ((GPtrArray *) value)->len; i++)
         g_hash_table_add (wanted, g_strdup_printf ("/%s/%s", object,
                                                    (char *) ((GPtrArray *) value)->pdata[i]));
     }
 
+  if (n >= MAX_INTERFACES && !self->is_cut)
+    {
+      self->is_cut = TRUE;
+      tool_complain (_("%s: no more than %d interfaces are followed"),
+                        server_signal_get_name (self->signal), MAX_INTERFACES);
+    }
   g_object_freeze_notify (G_OBJECT (self->signal));
 
   g_hash_table_iter_init (&iter, self->proxies);

@@ -11,6 +11,8 @@
 #include <gio/gio.h>
 #include <glib/gi18n.h>
 
+#include "tool-output.h"
+
 #define OURS "/server-signal/tool"
 /* A page has ten seconds to arrive, and stands in memory until then. */
 #define MAX_BYTES (16 * 1024 * 1024)
@@ -98,9 +100,13 @@ read_file (ToolPage   *self,
   file = g_file_new_for_path (name);
   info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_TYPE "," G_FILE_ATTRIBUTE_STANDARD_SIZE,
                             G_FILE_QUERY_INFO_NONE, NULL, NULL);
-  if (info == NULL || g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR ||
-      g_file_info_get_size (info) > MAX_BYTES)
+  if (info == NULL || g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR)
     return NULL;
+  if (g_file_info_get_size (info) > MAX_BYTES)
+    {
+      tool_note (_("%s: this is more than %d MiB"), name, MAX_BYTES / 1024 / 1024);
+      return NULL;
+    }
 
   return g_file_load_bytes (file, NULL, NULL, NULL);
 }

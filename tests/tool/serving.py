@@ -459,7 +459,7 @@ class Pages(ServeCase):
         os.mkdir(self.path('page2'))
         self.write('page2/beside', 'x')
         os.symlink('../page2', self.path('page/beside'))
-        _, uri = self.serve(path, '--page', self.path('current'))
+        process, uri = self.serve(path, '--page', self.path('current'))
         for name, kind, text in (('/', 'text/html; charset=utf-8', b'<p>'), ('/sub/', 'text/html; charset=utf-8', b'<b>'),
                                  ('/sub', 'text/html; charset=utf-8', b'<b>'), ('/inner/index.html', 'text/html; charset=utf-8', b'<b>'),
                                  ('/a%20b.svg', 'image/svg+xml', b'<svg/>')):
@@ -468,6 +468,7 @@ class Pages(ServeCase):
         for name in ('/.secret', '/../a.json', '/%2e%2e/a.json', '/sub/..%2f..%2fa.json', '/big', '/page.js', '/link', '/up/a.json',
                      '/up', '/beside/beside', '/index.html/'):
             self.assertIn(fetch(uri + name)[0], (400, 404), name)
+        process.message('big: this is more than 16 MiB')
 
     def test_metrics(self):
         path = self.write('a.json', '1')
