@@ -168,7 +168,7 @@ value_cb (ServerSignal *signal,
 
   bench->n_updates++;
   note_arrival (bench, server_signal_get_revision (signal), now);
-  if (stamp_option != NULL)
+  if (stamp_option != NULL && server_signal_has (signal, stamp_option))
     times_add (&bench->latency,
                g_get_real_time () -
                  (gint64) (server_signal_get_double (signal, stamp_option) * 1000));
@@ -387,7 +387,7 @@ print_table (const Bench *self,
 static ToolStatus
 bench (Bench *self)
 {
-  gboolean has_bar = isatty (STDERR_FILENO) && !tool_is_quiet ();
+  gboolean has_bar = tool_is_screen (STDERR_FILENO) && !tool_is_quiet ();
   guint progress = has_bar ? g_timeout_add (100, progress_cb, self) : 0;
   double seconds;
 
@@ -404,6 +404,11 @@ bench (Bench *self)
     {
       g_source_remove (progress);
       fprintf (stderr, "\r\033[K");
+    }
+  if (tool_is_quitting ())
+    {
+      tool_complain (_("Interrupted"));
+      return TOOL_TROUBLE;
     }
   if (self->error != NULL)
     tool_complain ("%s: %s", self->uri, self->error->message);

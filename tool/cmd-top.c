@@ -324,7 +324,7 @@ top (Top *self)
   ToolStatus status;
   guint timeout;
 
-  if (isatty (STDOUT_FILENO))
+  if (tool_is_screen (STDOUT_FILENO))
     self->screen = tool_screen_new ();
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   self->figures = g_object_ref (

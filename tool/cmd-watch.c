@@ -187,10 +187,8 @@ state_cb (ServerSignalClient *client,
 static gboolean
 is_screen_wanted (void)
 {
-  const char *term = g_getenv ("TERM");
-
   return !lines_option && !patches_option && exec_option == NULL && template_option == NULL &&
-         isatty (STDOUT_FILENO) && term != NULL && !g_str_equal (term, "dumb");
+         tool_is_screen (STDOUT_FILENO);
 }
 
 static ToolStatus

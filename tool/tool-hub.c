@@ -379,7 +379,7 @@ print_address (ToolHub     *self,
   if (!tool_is_quiet ())
     {
       tool_print (line);
-      if (link != NULL && self->page != NULL && !no_qr_option && isatty (STDOUT_FILENO))
+      if (link != NULL && self->page != NULL && !no_qr_option && tool_is_screen (STDOUT_FILENO))
         tool_qr_print (link);
       if (uri != NULL)
         tool_detail (_("The WebSocket is at %s"), uri);

@@ -15,11 +15,13 @@
 #define MAX_TIMER_MS 3600000
 
 static gboolean quitting;
+static gboolean interrupted;
 static ToolStatus final_status;
 
 static gboolean
 signal_cb (gpointer user_data)
 {
+  interrupted = TRUE;
   tool_quit (TOOL_DONE);
 
   return G_SOURCE_CONTINUE;
@@ -142,4 +144,10 @@ gboolean
 tool_is_quitting (void)
 {
   return quitting;
+}
+
+gboolean
+tool_is_interrupted (void)
+{
+  return interrupted;
 }

@@ -28,5 +28,7 @@ ToolStatus tool_run         (void);
 /* The first status counts. */
 void       tool_quit        (ToolStatus status);
 gboolean   tool_is_quitting (void);
+/* Whether a signal did it. */
+gboolean   tool_is_interrupted (void);
 
 G_END_DECLS

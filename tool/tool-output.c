@@ -87,6 +87,14 @@ tool_is_raw (void)
 }
 
 gboolean
+tool_is_screen (int fd)
+{
+  const char *term = g_getenv ("TERM");
+
+  return isatty (fd) && term != NULL && term[0] != '\0' && !g_str_equal (term, "dumb");
+}
+
+gboolean
 tool_has_colors (void)
 {
   const char *no_color = g_getenv ("NO_COLOR");

@@ -21,6 +21,9 @@ gboolean tool_is_raw         (void);
 /* Whether colours are wanted on standard output: by --color, and otherwise on a terminal unless
  * NO_COLOR is set or TERM is dumb. */
 gboolean tool_has_colors     (void);
+/* Whether the descriptor is a terminal on which text can be drawn in place: not one for which TERM is
+ * dumb. */
+gboolean tool_is_screen      (int         fd);
 /* Has the descriptors of standard input and output stand for nothing where the caller has closed
  * them, so that no other file becomes one of them, and has output that is not written end the program
  * with a status. To be called first. */

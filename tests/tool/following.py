@@ -84,7 +84,8 @@ class Get(HubCase):
         """By a person or a service manager, while a server does not answer."""
         with socket.create_server(('127.0.0.1', 0)) as silent:
             uri = f'127.0.0.1:{silent.getsockname()[1]}'
-            processes = [self.start(*words) for words in (('get', uri, 'a'), ('list', uri), ('wait', uri, 'a'), ('call', uri, 'm'))]
+            processes = [self.start(*words) for words in (('get', uri, 'a'), ('list', uri), ('wait', uri, 'a'), ('call', uri, 'm'),
+                                                              ('bench', uri), ('bench', '-c', '1', uri, 'a'))]
             taken = [silent.accept()[0] for _ in processes]
             for process in processes:
                 process.process.send_signal(signal.SIGINT)
@@ -244,6 +245,21 @@ class Watch(HubCase):
             self.assertEqual(file.read(), 'in/x\nnull\nin/x\n1\n')
         watch = self.start('watch', '-n', '1', '-e', 'exit 3', self.uri, 'in')
         watch.message('status 3')
+        self.assertEqual(watch.wait(), 0)
+
+    def test_exec_ended(self):
+        """A command that goes on for ever is ended with the program, and what waits for it is not begun."""
+        out = self.path('out')
+        watch = self.start('watch', '-e', f'echo $$ >>{out}; exec sleep 1000', self.uri, 'in', 'other')
+        self.wait_lines(out, 1)
+        watch.process.terminate()
+        self.assertEqual(watch.wait(), 0)
+        with open(out, encoding='utf-8') as file:
+            pid, = file.read().split()
+        self.assertFalse(os.path.exists(f'/proc/{pid}'))
+        # Its input is larger than a pipe takes, and not read.
+        self.put('x' * 1000000)
+        watch = self.start('watch', '-n', '1', '-e', 'true', self.uri, 'in')
         self.assertEqual(watch.wait(), 0)
 
     def test_exec_patches(self):
@@ -516,6 +532,12 @@ class Screen(HubCase):
         self.until(lambda: any(line == 'other' for line in self.lines()))
         self.hub.process.terminate()
         self.until(lambda: 'refused' in self.lines()[0] or len(self.lines()[0]) > len(self.uri))
+
+    def test_dumb(self):
+        for words in (('watch', self.uri, 'other'), ('top', self.uri), ('serve', '--listen', 'localhost:0', self.path('other.json'))):
+            self.open(*words, env={'TERM': 'dumb'})
+            self.until(lambda: self.raw.count(b'\n') > 0)
+            self.assertNotIn(b'\x1b', self.raw, words)
 
     def test_no_color(self):
         self.put({'a': 1})
