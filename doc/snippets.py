@@ -4,13 +4,14 @@
 """Checks that the code in README.md and doc/*.md stands in examples/, where it is built and run.
 
 Each fenced block has to be a run of lines of one file there, indentation aside, whether it is code or the file of a
-proxy; but for commands and for output, which has no language.
+proxy; but for commands and for output, which has no language. README.md names each package that tests/run installs.
 
 Usage: snippets.py SOURCE
 """
 
 import pathlib
 import re
+import subprocess
 import sys
 
 ENDINGS = {'c': ['.c'], 'vala': ['.vala'], 'python': ['.py'], 'js': ['.js'], 'javascript': ['.js'],
@@ -29,6 +30,14 @@ def lines(text):
 def stands_in(block, text):
     block, text = lines(block), lines(text)
     return any(text[at:at + len(block)] == block for at in range(len(text) - len(block) + 1))
+
+
+def packages(source):
+    """Those of Debian that it takes to build and to test, as build-aux/packages.sh has them."""
+    words = subprocess.run(['bash', '-c', '. build-aux/packages.sh; echo $PACKAGES_TEST'], cwd=source, check=True,
+                           capture_output=True, encoding='utf-8').stdout.split()
+    # Other packages bring these.
+    return [word.partition(':')[0] for word in words if word not in ('python3', 'ca-certificates', 'gobject-introspection')]
 
 
 def main():
@@ -53,6 +62,11 @@ def main():
                         for path in examples.get(ending, []))
             print(f'{"ok" if found else "not ok"} {number} - {name}')
             failed = failed or not found
+    named = ' '.join(re.findall('`(.*?)`', (source / 'README.md').read_text(), re.DOTALL)).split()
+    absent = [name for name in packages(source) if name not in named]
+    number += 1
+    print(f'{"not ok" if absent else "ok"} {number} - README.md names the packages {" ".join(absent)}')
+    failed = failed or bool(absent)
     print(f'1..{number}')
     return 1 if failed or number == 0 else 0
 

@@ -4,6 +4,7 @@
 /* Stores on real Redis servers, started here, each on a unix socket in a folder of its own. */
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <gio/gunixsocketaddress.h>
@@ -445,6 +446,162 @@ test_full (void)
   close_store (other);
 }
 
+static GError *
+own_error (ServerSignalStore *store,
+           const char        *name)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  Outcome outcome = { NULL };
+  GError *error = NULL;
+
+  server_signal_store_own_async (store, name, NULL, NULL, outcome_cb, &outcome);
+  WAIT_UNTIL (outcome.result != NULL);
+  result = outcome.result;
+  g_assert_null (server_signal_store_own_finish (store, result, &error));
+
+  return error;
+}
+
+static GError *
+update_error (ServerSignalStore *store,
+              const char        *name)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  Outcome outcome = { NULL };
+  GError *error = NULL;
+
+  server_signal_store_update_async (store, name, count_up, NULL, NULL, NULL, outcome_cb, &outcome);
+  WAIT_UNTIL (outcome.result != NULL);
+  result = outcome.result;
+  server_signal_store_update_finish (store, result, &error);
+
+  return error;
+}
+
+/* Data of others under our keys: it is left as it is, and whoever asks is told where it is. */
+static void
+test_foreign (void)
+{
+  static const char *const commands[] = {
+    "SET t:{a} theirs",
+    "SET t:{a}:log theirs",
+    "HSET t:{a}:lease theirs 1",
+    "HSET t:{a} theirs 1",
+    "HSET t:{a} e 1 g 1 o x r x c x t 0 b 0 s x sr 0 sc x i x u x",
+  };
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autoptr (ServerSignal) replica = NULL;
+      g_autoptr (ServerSignal) signal = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GError) update = NULL;
+      redisReply *before, *after;
+
+      g_test_message ("%s", commands[i]);
+      COMMAND (server, commands[i]);
+      before = ask (server, "EVAL %s 0",
+                    "local all = ''; for _, key in ipairs(redis.call('KEYS', '*'))"
+                    " do all = all .. key .. redis.call('DUMP', key) end return all");
+      error = own_error (store, "a");
+      g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL);
+      g_assert_nonnull (strstr (error->message, server->socket));
+      g_assert_nonnull (strstr (error->message, "t:{a}"));
+      update = update_error (store, "a");
+      g_assert_error (update, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL);
+
+      /* Where nobody is told by an error, the store says it, until it is over. */
+      g_assert_null (server_signal_store_get_error (store));
+      replica = server_signal_store_get_signal (store, "a");
+      WAIT_UNTIL (server_signal_store_get_error (store) != NULL);
+      g_assert_error (server_signal_store_get_error (store), SERVER_SIGNAL_ERROR,
+                      SERVER_SIGNAL_ERROR_PROTOCOL);
+      g_assert_true (server_signal_store_get_online (store));
+      after = ask (server, "EVAL %s 0",
+                   "local all = ''; for _, key in ipairs(redis.call('KEYS', '*'))"
+                   " do all = all .. key .. redis.call('DUMP', key) end return all");
+      g_assert_cmpmem (before->str, before->len, after->str, after->len);
+      freeReplyObject (before);
+      freeReplyObject (after);
+
+      COMMAND (server, "FLUSHALL");
+      signal = own (store, "a", "{\"n\":0}");
+      WAIT_UNTIL (is_settled (signal, replica));
+      WAIT_UNTIL (server_signal_store_get_error (store) == NULL);
+      server_signal_store_release (store, signal);
+      WAIT_UNTIL (!server_signal_get_writable (signal));
+      COMMAND (server, "FLUSHALL");
+    }
+  close_store (store);
+}
+
+/* A user who may not run every command: a commit is made as a whole or not at all, and the owner goes
+ * on when it is allowed. */
+static void
+test_forbidden (void)
+{
+  static const char *const commands[] = { "evalsha", "hset", "xadd", "set" };
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
+  g_autoptr (ServerSignalStore) other = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (other, "a");
+  g_autoptr (ServerSignal) counted = server_signal_store_get_signal (other, "b");
+  g_autofree char *key = NULL;
+  guint done = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      WAIT_UNTIL (is_settled (signal, replica));
+      COMMAND (server, "ACL SETUSER default -%s", commands[i]);
+      if (!g_str_equal (commands[i], "set"))
+        {
+          error = update_error (store, "b");
+          g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
+        }
+      g_assert_true (server_signal_set_int (signal, "/n", (gint64) i + 1, NULL));
+      WAIT_UNTIL (server_signal_store_get_error (store) != NULL);
+      g_assert_error (server_signal_store_get_error (store), G_IO_ERROR,
+                      G_IO_ERROR_PERMISSION_DENIED);
+      g_assert_nonnull (strstr (server_signal_store_get_error (store)->message, "t:{a}"));
+      COMMAND (server, "ACL SETUSER default +%s", commands[i]);
+      WAIT_UNTIL (is_settled (signal, replica));
+      WAIT_UNTIL (server_signal_store_get_error (store) == NULL);
+      server_signal_store_update_async (store, "b", count_up, NULL, NULL, NULL, count_cb, &done);
+      WAIT_UNTIL (done == i + 1);
+    }
+  /* None of those that were refused. */
+  WAIT_UNTIL (server_signal_get_int (counted, "/n") == (gint64) done &&
+              !server_signal_get_stale (counted));
+  close_store (store);
+  close_store (other);
+}
+
+/* Without its news a store is of no use, and says so rather than being late. */
+static void
+test_no_news (void)
+{
+  g_autoptr (Server) server = server_new (PLAIN_OPTIONS, NULL);
+  g_autoptr (ServerSignalStore) store = store_new (server->socket, "");
+  g_autoptr (ServerSignal) signal = NULL;
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (store, "a");
+
+  COMMAND (server, "ACL SETUSER default resetchannels");
+  WAIT_UNTIL (server_signal_store_get_error (store) != NULL);
+  g_assert_nonnull (strstr (server_signal_store_get_error (store)->message, "NOPERM"));
+  g_assert_nonnull (strstr (server_signal_store_get_error (store)->message, server->socket));
+  g_assert_false (server_signal_store_get_online (store));
+  COMMAND (server, "ACL SETUSER default &t:*");
+  signal = own (store, "a", "1");
+  WAIT_UNTIL (is_settled (signal, replica));
+  g_assert_null (server_signal_store_get_error (store));
+  close_store (store);
+}
+
 /* A commit is not confirmed before a replica has it. */
 static void
 test_replicas (void)
@@ -482,13 +639,24 @@ test_password (void)
   g_autoptr (ServerSignal) signal = NULL;
   g_autoptr (ServerSignal) replica = NULL;
   g_autofree char *uri = NULL;
+  g_auto (GStrv) names = NULL;
+  Outcome listed = { NULL };
 
-  COMMAND (server, "ACL SETUSER app on >s:cret ~t:* &t:* +@all");
+  /* The commands that doc/stores.md says. */
+  COMMAND (server, "ACL SETUSER app on >s:cret ~t:* &t:* -@all +@read +@write +@connection "
+                   "+@pubsub +@scripting +info +wait");
   COMMAND (server, "ACL SETUSER default resetpass");
   uri = g_strdup_printf ("redis://app:s%%3Acret@127.0.0.1:%u/0?prefix=t", server->port);
   good = server_signal_redis_new (uri, NULL);
   signal = own (good, "a", "1");
   g_assert_true (server_signal_store_get_online (good));
+  g_assert_true (server_signal_set_json (signal, NULL, "2", NULL));
+  WAIT_UNTIL (is_same (signal, ss_signal_get_published (signal)));
+  server_signal_store_list_async (good, NULL, NULL, outcome_cb, &listed);
+  WAIT_UNTIL (listed.result != NULL);
+  names = server_signal_store_list_finish (good, listed.result, NULL);
+  g_assert_cmpuint (g_strv_length (names), ==, 1);
+  g_object_unref (listed.result);
 
   replica = server_signal_store_get_signal (bad, "a");
   WAIT_UNTIL (server_signal_store_get_error (bad) != NULL);
@@ -739,6 +907,9 @@ main (int    argc,
   g_test_add_func ("/redis/failover/reader", test_failover_read);
   g_test_add_func ("/redis/fenced", test_fenced);
   g_test_add_func ("/redis/full", test_full);
+  g_test_add_func ("/redis/foreign", test_foreign);
+  g_test_add_func ("/redis/forbidden", test_forbidden);
+  g_test_add_func ("/redis/no-news", test_no_news);
   g_test_add_func ("/redis/replicas", test_replicas);
   g_test_add_func ("/redis/password", test_password);
   g_test_add_func ("/redis/answers", test_answers);

@@ -713,6 +713,69 @@ test_updates (gconstpointer fail)
     }
 }
 
+/* The answer that is held is lost on its way. */
+static void
+lose_answer (World *world)
+{
+  Answer *answer;
+
+  WAIT_UNTIL (world->answers.length == 1);
+  answer = g_queue_peek_head (&world->answers);
+  answer->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "lost");
+}
+
+/* Holds the answer to what is made of the document. */
+static JsonNode *
+count_held (JsonNode *copy,
+            gpointer  user_data)
+{
+  ((World *) user_data)->held = TRUE;
+
+  return count_up (copy, NULL);
+}
+
+/* An update that makes its signal, and never hears of it, makes it once: whether another life has begun
+ * meanwhile, or the store was asked before it came. */
+static void
+test_update_unheard (gconstpointer is_late)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (ServerSignalStore) store = store_new (world);
+  g_autoptr (ServerSignal) replica = NULL;
+  SsStoreRecord *record = NULL;
+  guint done = 0;
+
+  server_signal_store_update_async (store, "a", count_held, world, NULL, NULL, count_cb, &done);
+  lose_answer (world);
+  record = world_get (world, "a");
+  if (is_late != NULL)
+    {
+      gpointer key;
+
+      g_hash_table_steal_extended (world->records, "a", &key, NULL);
+      g_free (key);
+      world_let_go (world);
+      world->held = TRUE;
+      WAIT_UNTIL (world->answers.length == 1);
+      g_hash_table_insert (world->records, g_strdup ("a"), record);
+    }
+  else
+    {
+      g_free (record->epoch);
+      record->epoch = g_strdup ("another");
+      record->generation++;
+    }
+  world_let_go (world);
+  WAIT_UNTIL (done == 1);
+
+  replica = server_signal_store_get_signal (store, "a");
+  WAIT_UNTIL (!server_signal_get_stale (replica));
+  g_assert_cmpint (server_signal_get_int (replica, "/n"), ==, 1);
+  g_assert_cmpuint (server_signal_get_revision (replica), ==, 0);
+  g_clear_object (&replica);
+  close_store (store);
+}
+
 static JsonNode *
 give_none (JsonNode *copy,
            gpointer  user_data)
@@ -1086,6 +1149,8 @@ main (int    argc,
   g_test_add_func ("/store/bound", test_bound);
   g_test_add_data_func ("/store/updates", NULL, test_updates);
   g_test_add_data_func ("/store/updates/faults", GUINT_TO_POINTER (200), test_updates);
+  g_test_add_data_func ("/store/updates/unheard", NULL, test_update_unheard);
+  g_test_add_data_func ("/store/updates/late", GINT_TO_POINTER (TRUE), test_update_unheard);
   g_test_add_func ("/store/update-errors", test_update_errors);
   g_test_add_func ("/store/conflicts", test_conflicts);
   g_test_add_func ("/store/random", test_random);

@@ -28,7 +28,9 @@
  * once. A process that is killed at any byte, and a power cut that leaves any part of the last page
  * behind, leave the last commit that was confirmed.
  *
- * One process at a time can have the folder; another one waits until that ends.
+ * One process at a time can have the folder; another one waits until that ends. A folder that is
+ * removed under the store is made again with all that was confirmed. A file in which something is
+ * damaged that the disk had confirmed is an error that names it and the byte, and is left as it is.
  *
  * Since: 1.0
  */

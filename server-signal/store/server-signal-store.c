@@ -95,6 +95,12 @@
  * wait until the store is back or they are cancelled. Then everything converges: owners put back
  * what the server has lost, and replicas get what they have missed.
  *
+ * A server or a disk that is there but has no room is waited for in the same way. Operations that are
+ * not allowed, or that meet damage or something that is no signal, end with an error that names the
+ * place, and leave it as it is; owned signals and replicas try again. In either case
+ * [property@SignalStore:error] and a message in the log say what is refused, once for as long as it
+ * lasts.
+ *
  * Since: 1.0
  */
 
@@ -113,6 +119,8 @@ typedef struct
   GPtrArray     *closers;     /* GTask of close_async() */
   GSource       *audit;
   GError        *error;
+  GError        *away;        /* why the engine is not online */
+  GHashTable    *refusals;    /* kind and name of requests → GError: what the engine does not take now */
   gint64         offline_since;
   guint          lease;
   gboolean       durable;
@@ -154,7 +162,6 @@ struct _Kept
   SsMirror          *mirror;   /* NULL: there is no replica */
   SsLease           *lease;    /* NULL: we do not have it */
   GQueue             updates;  /* Call: one after the other, the first is under way */
-  gboolean           is_troubled; /* the engine has not taken its last commit */
 };
 
 /* An operation that asks the engine until it has its answer. */
@@ -182,6 +189,8 @@ struct _Call
   char                   *epoch;
   SsMark                  mark;
   SsLogEntry             *proposal;   /* was sent, and is not known to be refused */
+  GBytes                 *creation;   /* the same of a signal that there was not, in the life epoch */
+  guint                   n_sent;     /* of either: how often */
   gsize                   log_bytes;
 
   /* list, copy, restore */
@@ -221,6 +230,7 @@ call_clear (gpointer data)
   g_clear_pointer (&self->value, ss_value_unref);
   g_free (self->epoch);
   g_clear_pointer (&self->proposal, ss_log_entry_unref);
+  g_clear_pointer (&self->creation, g_bytes_unref);
   g_clear_object (&self->file);
   g_clear_pointer (&self->names, g_ptr_array_unref);
   g_clear_pointer (&self->lines, g_ptr_array_unref);
@@ -236,6 +246,7 @@ call_unhold (gpointer call)
 
 static void start_next_update (ServerSignalStore *self, Kept *kept);
 static void kept_free_if_idle (Kept *kept);
+static void forget_refusals (ServerSignalStore *self, const char *name);
 
 /* Called before the task returns, which may run anything. */
 static void
@@ -255,6 +266,9 @@ call_end (Call *self)
       start_next_update (self->store, kept);
       call_unhold (self);
     }
+
+  if (self->name != NULL && g_hash_table_lookup (priv->kept, self->name) == NULL)
+    forget_refusals (self->store, self->name);
 }
 
 static void
@@ -388,6 +402,23 @@ call_go (Call *self)
   call_unhold (self);
 }
 
+/* That the server or the disk has no room, or another process the folder, is over some time. Asking
+ * again is no help against damage, and not against what is not allowed. */
+static gboolean
+is_over_some_time (const GError *error)
+{
+  static const int codes[] = {
+    G_IO_ERROR_NO_SPACE, G_IO_ERROR_CONNECTION_CLOSED,   G_IO_ERROR_NOT_CONNECTED,
+    G_IO_ERROR_BUSY,     G_IO_ERROR_TOO_MANY_OPEN_FILES,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, G_IO_ERROR, codes[i]))
+      return TRUE;
+
+  return FALSE;
+}
+
 /* The engine had no answer: ask again now or when it is back. Whether the last request was carried
  * out is not known. */
 static void
@@ -396,8 +427,7 @@ call_go_on (Call         *self,
 {
   ServerSignalStorePrivate *priv = get_private (self->store);
 
-  /* Asking again is no help against damage. */
-  if (priv->closed || g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL))
+  if (priv->closed || !is_over_some_time (error))
     call_fail (self, error);
   else if (ss_store_engine_is_online (priv->engine))
     call_retry (self, 1000);
@@ -518,65 +548,6 @@ forget_lease (ServerSignalStore *self,
 }
 
 static void
-set_error (ServerSignalStore *self,
-           const GError      *error)
-{
-  ServerSignalStorePrivate *priv = get_private (self);
-
-  if (priv->error == NULL && error == NULL)
-    return;
-  if (priv->error != NULL && error != NULL &&
-      g_error_matches (error, priv->error->domain, priv->error->code) &&
-      g_str_equal (error->message, priv->error->message))
-    return;
-
-  g_clear_error (&priv->error);
-  priv->error = error != NULL ? g_error_copy (error) : NULL;
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ERROR]);
-}
-
-static gboolean
-is_any_troubled (ServerSignalStore *self)
-{
-  GHashTableIter iter;
-  gpointer kept;
-
-  g_hash_table_iter_init (&iter, get_private (self)->kept);
-  while (g_hash_table_iter_next (&iter, NULL, &kept))
-    if (((Kept *) kept)->is_troubled)
-      return TRUE;
-
-  return FALSE;
-}
-
-static void
-note_trouble (ServerSignalStore *self,
-              SsLease           *lease,
-              const GError      *error)
-{
-  Kept *kept = find_lease (self, lease);
-
-  if (kept == NULL || (error == NULL && !kept->is_troubled))
-    return;
-
-  kept->is_troubled = error != NULL;
-  /* While the store is not online, that is the reason. */
-  if (ss_store_engine_is_online (get_private (self)->engine) &&
-      (error != NULL || !is_any_troubled (self)))
-    set_error (self, error);
-}
-
-static void
-lease_troubled_cb (SsLease      *lease,
-                   const GError *error,
-                   gpointer      user_data)
-{
-  g_autoptr (ServerSignalStore) self = g_object_ref (user_data);
-
-  note_trouble (self, lease, error);
-}
-
-static void
 lease_lost_cb (SsLease      *lease,
                ServerSignal *signal,
                const GError *error,
@@ -584,7 +555,6 @@ lease_lost_cb (SsLease      *lease,
 {
   g_autoptr (ServerSignalStore) self = g_object_ref (user_data);
 
-  note_trouble (self, lease, NULL);
   forget_lease (self, lease);
   if (error != NULL)
     g_signal_emit (self, signals[LOST], 0, signal, error);
@@ -597,13 +567,12 @@ lease_over_cb (SsLease  *lease,
 {
   g_autoptr (ServerSignalStore) self = g_object_ref (user_data);
 
-  note_trouble (self, lease, NULL);
   forget_lease (self, lease);
   g_ptr_array_remove_fast (get_private (self)->leases, lease);
   finish_closing (self);
 }
 
-static const SsLeaseFuncs lease_funcs = { lease_lost_cb, lease_over_cb, lease_troubled_cb };
+static const SsLeaseFuncs lease_funcs = { lease_lost_cb, lease_over_cb };
 
 /* The engine's reports */
 
@@ -637,6 +606,151 @@ resume_calls (ServerSignalStore *self)
     }
 }
 
+static gboolean
+is_same_error (const GError *a,
+               const GError *b)
+{
+  return a == b || (a != NULL && b != NULL && g_error_matches (a, b->domain, b->code) &&
+                    g_str_equal (a->message, b->message));
+}
+
+/* Says what keeps the store from its work now: that the engine is away, or any of what it refuses. */
+static void
+update_error (ServerSignalStore *self)
+{
+  ServerSignalStorePrivate *priv = get_private (self);
+  const GError *error = priv->away;
+  GHashTableIter iter;
+  gpointer refusal;
+
+  g_hash_table_iter_init (&iter, priv->refusals);
+  if (error == NULL && g_hash_table_iter_next (&iter, NULL, &refusal))
+    error = refusal;
+  if (is_same_error (priv->error, error))
+    return;
+
+  g_clear_error (&priv->error);
+  priv->error = error != NULL ? g_error_copy (error) : NULL;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ERROR]);
+}
+
+static void
+set_away (ServerSignalStore *self,
+          const GError      *error)
+{
+  ServerSignalStorePrivate *priv = get_private (self);
+
+  if (error != NULL && !is_same_error (priv->away, error))
+    g_message ("The store is away: %s", error->message);
+  g_clear_error (&priv->away);
+  priv->away = error != NULL ? g_error_copy (error) : NULL;
+  g_hash_table_remove_all (priv->refusals);
+  update_error (self);
+}
+
+/* Renewals are something else than commits, which the engine may refuse all the same. */
+static char *
+make_refusal_key (const SsStoreRequest *request)
+{
+  gboolean is_renewal = request->kind == SS_STORE_COMMIT && request->entry == NULL;
+
+  return g_strdup_printf ("%c%s", is_renewal ? 'R' : 'A' + (int) request->kind, request->name);
+}
+
+/* All of a name. */
+static gboolean
+remove_refusals (ServerSignalStore *self,
+                 const char        *name)
+{
+  GHashTableIter iter;
+  gpointer key;
+  gboolean has_changed = FALSE;
+
+  g_hash_table_iter_init (&iter, get_private (self)->refusals);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (g_str_equal ((const char *) key + 1, name))
+      {
+        g_hash_table_iter_remove (&iter);
+        has_changed = TRUE;
+      }
+
+  return has_changed;
+}
+
+/* Those who are told by an error of their own say it themselves. */
+static gboolean
+is_asked_again (ServerSignalStore *self,
+                const char        *name,
+                const GError      *error)
+{
+  Kept *kept = g_hash_table_lookup (get_private (self)->kept, name);
+
+  return is_over_some_time (error) ||
+         (kept != NULL && (kept->mirror != NULL || kept->lease != NULL));
+}
+
+/* A success that shows that the engine refuses nothing of the name any more. */
+static gboolean
+is_write (ServerSignalStore    *self,
+          const SsStoreRequest *request)
+{
+  Kept *kept;
+
+  if (request->kind != SS_STORE_COMMIT || request->entry != NULL)
+    return request->kind != SS_STORE_OPEN && request->kind != SS_STORE_RELEASE &&
+           request->kind != SS_STORE_EXPIRE && request->kind != SS_STORE_LIST;
+
+  /* A commit that was refused may have been made all the same. */
+  kept = g_hash_table_lookup (get_private (self)->kept, request->name);
+
+  return kept != NULL && kept->lease != NULL && ss_lease_is_settled (kept->lease);
+}
+
+/* A refusal holds until the same succeeds, or more than that, so what is asked again and again is said
+ * once. */
+static void
+answered_cb (const SsStoreRequest *request,
+             const GError         *error,
+             gpointer              user_data)
+{
+  g_autoptr (ServerSignalStore) self = g_object_ref (user_data);
+  ServerSignalStorePrivate *priv = get_private (self);
+  g_autofree char *key = NULL;
+
+  if (error == NULL && g_hash_table_size (priv->refusals) == 0)
+    return;
+  if (error != NULL && (!ss_store_engine_is_online (priv->engine) ||
+                        g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
+                        g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED) ||
+                        g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED) ||
+                        !is_asked_again (self, request->name, error)))
+    return;
+
+  key = make_refusal_key (request);
+  if (error == NULL)
+    {
+      if (is_write (self, request))
+        remove_refusals (self, request->name);
+      else
+        g_hash_table_remove (priv->refusals, key);
+    }
+  else if (!is_same_error (g_hash_table_lookup (priv->refusals, key), error))
+    {
+      g_message ("The store refuses: %s", error->message);
+      g_hash_table_insert (priv->refusals, g_steal_pointer (&key), g_error_copy (error));
+    }
+  update_error (self);
+}
+
+/* Nobody asks for it any more. */
+static void
+forget_refusals (ServerSignalStore *self,
+                 const char        *name)
+{
+  if (g_hash_table_size (get_private (self)->refusals) > 0 && remove_refusals (self, name))
+    update_error (self);
+}
+
 static void
 online_cb (gboolean      online,
            const GError *error,
@@ -668,7 +782,7 @@ online_cb (gboolean      online,
       priv->offline_since = g_get_monotonic_time ();
     }
 
-  set_error (self, error);
+  set_away (self, error);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ONLINE]);
 }
 
@@ -695,7 +809,7 @@ news_cb (const char        *name,
     ss_mirror_take_news (kept->mirror, news);
 }
 
-static const SsStoreEngineFuncs engine_funcs = { online_cb, followed_cb, news_cb };
+static const SsStoreEngineFuncs engine_funcs = { online_cb, followed_cb, news_cb, answered_cb };
 
 static gboolean
 audit_cb (gpointer user_data)
@@ -780,6 +894,8 @@ server_signal_store_finalize (GObject *object)
   g_ptr_array_unref (priv->closers);
   g_clear_object (&priv->engine);
   g_clear_error (&priv->error);
+  g_clear_error (&priv->away);
+  g_hash_table_unref (priv->refusals);
   g_free (priv->id);
   g_main_context_unref (priv->context);
   ss_owner_clear (&priv->owner);
@@ -868,10 +984,9 @@ server_signal_store_class_init (ServerSignalStoreClass *klass)
   /**
    * ServerSignalStore:error: (attributes org.gtk.Property.get=server_signal_store_get_error)
    *
-   * The reason why the store is not [property@SignalStore:online] or, while it is, why it did not
-   * take the last commit of an owner, such as a full disk; it is asked again until it does.
-   *
-   * The default is `NULL`: there is none.
+   * The reason why the store is not [property@SignalStore:online], or what it refuses now though it
+   * is: the commits of an owned signal because the disk is full, for example. `NULL` while nothing is
+   * wrong. The default is `NULL`.
    *
    * Since: 1.0
    */
@@ -930,6 +1045,8 @@ server_signal_store_init (ServerSignalStore *self)
   priv->id = ss_epoch_new ();
   priv->kept = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, kept_free);
   priv->leases = g_ptr_array_new_with_free_func ((GDestroyNotify) ss_lease_free);
+  priv->refusals =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_error_free);
   priv->waiting = g_ptr_array_new_with_free_func (call_unhold);
   priv->closers = g_ptr_array_new_with_free_func (g_object_unref);
   priv->lease = DEFAULT_LEASE;
@@ -1058,6 +1175,7 @@ owned (Call           *call,
       (value = ss_store_state_get_value (state, NULL, &error)) == NULL)
     {
       give_back (call, request);
+      g_prefix_error (&error, "“%s”: ", call->name);
       call_fail (call, error);
       return;
     }
@@ -1087,8 +1205,12 @@ claimed_cb (SsStoreRequest *request,
 {
   Call *call = user_data;
   gboolean is_claimed = error == NULL && request->verdict == SS_STORE_OK;
+  /* It has come through, but the signal cannot be read. */
+  gboolean is_damaged =
+    g_error_matches (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL) &&
+    request->verdict == SS_STORE_OK && request->state.epoch != NULL;
 
-  if (is_claimed && (call->over || get_private (call->store)->closed))
+  if (is_damaged || (is_claimed && (call->over || get_private (call->store)->closed)))
     give_back (call, request);
 
   if (call->over)
@@ -1216,7 +1338,9 @@ server_signal_store_own_async (ServerSignalStore   *self,
  * - `SERVER_SIGNAL_ERROR_INVALID_NAME` for text that cannot be a name;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for an initial document that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or is larger than the engine takes;
- * - `SERVER_SIGNAL_ERROR_PROTOCOL` if the signal in the store is damaged;
+ * - `SERVER_SIGNAL_ERROR_PROTOCOL` if the signal in the store is damaged, or what has its place there is no signal;
+ * - `G_IO_ERROR_PERMISSION_DENIED` or another error of GIO's if the engine does not allow it, or the
+ *   disk cannot be written for another reason than that it is full;
  * - `SERVER_SIGNAL_ERROR_CLOSED` if the store is closed;
  * - `G_IO_ERROR_CANCELLED` if it was cancelled.
  *
@@ -1328,6 +1452,7 @@ send_proposal (Call *call)
 {
   SsStoreRequest *request = call_request (call, SS_STORE_COMMIT, call->name, updated_cb);
 
+  call->n_sent++;
   request->owner = g_strdup ("");
   request->epoch = g_strdup (call->epoch);
   request->entry = ss_log_entry_ref (call->proposal);
@@ -1340,6 +1465,28 @@ send_proposal (Call *call)
         request->text = write_value (value);
     }
   call_run (call, request);
+}
+
+static void
+send_creation (Call *call)
+{
+  SsStoreRequest *request = call_request (call, SS_STORE_RESTORE, call->name, updated_cb);
+
+  call->n_sent++;
+  request->owner = g_strdup ("");
+  request->epoch = g_strdup (call->epoch);
+  request->mark = ss_mark_first (request->epoch, 0);
+  request->text = g_bytes_ref (call->creation);
+  call_run (call, request);
+}
+
+/* The store is known not to have it. */
+static void
+forget_sent (Call *call)
+{
+  g_clear_pointer (&call->proposal, ss_log_entry_unref);
+  g_clear_pointer (&call->creation, g_bytes_unref);
+  call->n_sent = 0;
 }
 
 /* From the document that the store has to the next one. */
@@ -1368,15 +1515,11 @@ propose (Call *call)
     }
   else if (!call->over && call->value == NULL)
     {
-      SsStoreRequest *request = call_request (call, SS_STORE_RESTORE, call->name, updated_cb);
-
-      request->owner = g_strdup ("");
+      forget_sent (call);
       g_free (call->epoch);
-      call->epoch = g_strdup (request->fresh);
-      request->epoch = g_strdup (request->fresh);
-      request->mark = ss_mark_first (request->epoch, 0);
-      request->text = write_value (value);
-      call_run (call, request);
+      call->epoch = ss_epoch_new ();
+      call->creation = write_value (value);
+      send_creation (call);
     }
   else if (!call->over)
     {
@@ -1387,7 +1530,7 @@ propose (Call *call)
         }
       else
         {
-          g_clear_pointer (&call->proposal, ss_log_entry_unref);
+          forget_sent (call);
           call->proposal = ss_log_entry_new (&call->mark, priv->id, patch);
           send_proposal (call);
         }
@@ -1395,33 +1538,58 @@ propose (Call *call)
   call_unhold (call);
 }
 
+/* Whether the history in the state goes through the mark. */
 static gboolean
-has_proposal (Call               *call,
-              const SsStoreState *state)
+has_mark (const SsStoreState *state,
+          const SsMark       *mark)
 {
-  if (call->proposal == NULL)
-    return FALSE;
-
   for (guint i = 0; i < state->entries->len; i++)
     {
       SsLogEntry *entry = g_ptr_array_index (state->entries, i);
 
-      if (ss_mark_equal (&entry->mark, &call->proposal->mark))
+      if (ss_mark_equal (&entry->base, mark) || ss_mark_equal (&entry->mark, mark))
         return TRUE;
     }
 
-  return ss_mark_equal (&state->mark, &call->proposal->mark);
+  return ss_mark_equal (&state->mark, mark) ||
+         (state->snapshot != NULL && ss_mark_equal (&state->snapshot_mark, mark));
 }
 
+/* The store has what was sent. A creation is found by its mark where the life is another by now. */
 static gboolean
-has_base (const SsStoreState *state,
-          const SsMark       *base)
+has_sent (Call               *call,
+          const SsStoreState *state)
 {
-  for (guint i = 0; i < state->entries->len; i++)
-    if (ss_mark_equal (&((SsLogEntry *) g_ptr_array_index (state->entries, i))->base, base))
-      return TRUE;
+  SsMark first;
 
-  return ss_mark_equal (&state->mark, base);
+  if (call->proposal != NULL)
+    return has_mark (state, &call->proposal->mark);
+  if (call->creation == NULL)
+    return FALSE;
+
+  first = ss_mark_first (call->epoch, 0);
+
+  return g_strcmp0 (call->epoch, state->epoch) == 0 || has_mark (state, &first);
+}
+
+/* Only a history that reaches back to where it would be can say that something is not there. */
+static gboolean
+reaches_back (Call               *call,
+              const SsStoreState *state)
+{
+  if (state->snapshot == NULL)
+    return TRUE;
+
+  return call->proposal != NULL ? has_mark (state, &call->proposal->base)
+                                : state->snapshot_mark.revision == 0;
+}
+
+static void
+refuse_unknown (Call *call)
+{
+  call_refuse (call, SERVER_SIGNAL_ERROR_NOT_CURRENT,
+               g_strdup_printf (_("Whether “%s” was updated cannot be known any more"),
+                                   call->name));
 }
 
 /* The document that the state has is the one to go on from. */
@@ -1452,40 +1620,40 @@ take_state (Call                *call,
 
 static void
 go_on_from (Call               *call,
-            const SsStoreState *state,
-            gboolean            is_refused)
+            const SsStoreState *state)
 {
   g_autoptr (GError) error = NULL;
 
-  if (has_proposal (call, state))
+  if (has_sent (call, state))
     {
       call_succeed (call);
       return;
     }
 
-  if (call->proposal != NULL && !is_refused)
+  if (call->n_sent > 0 && !reaches_back (call, state))
     {
-      /* Only a history that reaches back to its base can say that it is not there. */
-      if (state->snapshot != NULL && !has_base (state, &call->proposal->base))
-        {
-          call_refuse (call, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                       g_strdup_printf (_("Whether “%s” was updated cannot be known any more"),
-                                           call->name));
-          return;
-        }
-      if (ss_mark_equal (&state->mark, &call->proposal->base) &&
-          g_strcmp0 (state->epoch, call->epoch) == 0)
-        {
-          send_proposal (call);
-          return;
-        }
+      refuse_unknown (call);
+      return;
     }
 
-  g_clear_pointer (&call->proposal, ss_log_entry_unref);
-  if (!take_state (call, state, &error))
-    call_fail (call, error);
+  /* It may still be on its way, but not twice in one history. */
+  if (call->proposal != NULL && ss_mark_equal (&state->mark, &call->proposal->base) &&
+      g_strcmp0 (state->epoch, call->epoch) == 0)
+    {
+      send_proposal (call);
+      return;
+    }
+
+  forget_sent (call);
+  if (take_state (call, state, &error))
+    {
+      propose (call);
+    }
   else
-    propose (call);
+    {
+      g_prefix_error (&error, "“%s”: ", call->name);
+      call_fail (call, error);
+    }
 }
 
 static void
@@ -1507,9 +1675,9 @@ update_opened_cb (SsStoreRequest *request,
   else if (error != NULL)
     call_go_on (call, error);
   else if (request->verdict == SS_STORE_MISSING && call->proposal != NULL)
-    call_refuse (call, SERVER_SIGNAL_ERROR_NOT_CURRENT,
-                 g_strdup_printf (_("Whether “%s” was updated cannot be known any more"),
-                                     call->name));
+    refuse_unknown (call);
+  else if (request->verdict == SS_STORE_MISSING && call->creation != NULL)
+    send_creation (call);
   else if (request->verdict == SS_STORE_MISSING)
     {
       g_clear_pointer (&call->value, ss_value_unref);
@@ -1518,12 +1686,10 @@ update_opened_cb (SsStoreRequest *request,
     }
   else if (request->verdict != SS_STORE_OK)
     call_retry_in (call, SS_STORE_CLAIM_MS);
-  else if (request->state.lease_ms > 0 && !has_proposal (call, &request->state))
+  else if (request->state.lease_ms > 0 && !has_sent (call, &request->state))
     owned_by_another (call);
-  else if (call->value == NULL && g_strcmp0 (call->epoch, request->state.epoch) == 0)
-    call_succeed (call); /* It was made by us, and the answer was lost. */
   else
-    go_on_from (call, &request->state, FALSE);
+    go_on_from (call, &request->state);
 
   call_unhold (call);
 }
@@ -1550,13 +1716,19 @@ updated_cb (SsStoreRequest *request,
           break;
 
         case SS_STORE_CONFLICT:
-          if (has_proposal (call, &request->state))
+          if (has_sent (call, &request->state))
             {
               call_succeed (call);
               break;
             }
+          /* An earlier one may have come late. */
+          if (call->n_sent > 1 && !reaches_back (call, &request->state))
+            {
+              refuse_unknown (call);
+              break;
+            }
           /* Taken here, so that the next try need not ask for it. */
-          g_clear_pointer (&call->proposal, ss_log_entry_unref);
+          forget_sent (call);
           if (!take_state (call, &request->state, NULL))
             {
               g_clear_pointer (&call->value, ss_value_unref);
@@ -1573,7 +1745,7 @@ updated_cb (SsStoreRequest *request,
         case SS_STORE_MISSING:
         case SS_STORE_UNSETTLED:
         default:
-          g_clear_pointer (&call->proposal, ss_log_entry_unref);
+          forget_sent (call);
           call_retry_in (call, SS_STORE_CLAIM_MS);
           break;
         }
@@ -1608,7 +1780,7 @@ update_step (Call *call)
   Kept *kept = kept_get (call->store, call->name);
   SsStoreRequest *request;
 
-  if (kept->lease != NULL && call->proposal == NULL)
+  if (kept->lease != NULL && call->n_sent == 0)
     {
       g_autoptr (ServerSignal) signal = ss_lease_ref_signal (kept->lease);
 
@@ -1622,6 +1794,11 @@ update_step (Call *call)
   request = call_request (call, SS_STORE_OPEN, call->name, update_opened_cb);
   request->epoch = call->value != NULL ? g_strdup (call->epoch) : NULL;
   request->mark = call->proposal != NULL ? call->proposal->base : call->mark;
+  if (call->creation != NULL)
+    {
+      request->epoch = g_strdup (call->epoch);
+      request->mark = ss_mark_first (call->epoch, 0);
+    }
   call_run (call, request);
 }
 
@@ -1715,7 +1892,9 @@ server_signal_store_update_async (ServerSignalStore      *self,
  * - `SERVER_SIGNAL_ERROR_INVALID_NAME` for text that cannot be a name;
  * - `SERVER_SIGNAL_ERROR_INVALID_JSON` for a document that JSON cannot carry;
  * - `SERVER_SIGNAL_ERROR_LIMIT` if it nests more than 120 deep, or is larger than the engine takes;
- * - `SERVER_SIGNAL_ERROR_PROTOCOL` if the signal in the store is damaged;
+ * - `SERVER_SIGNAL_ERROR_PROTOCOL` if the signal in the store is damaged, or what has its place there is no signal;
+ * - `G_IO_ERROR_PERMISSION_DENIED` or another error of GIO's if the engine does not allow it, or the
+ *   disk cannot be written for another reason than that it is full;
  * - `SERVER_SIGNAL_ERROR_CLOSED` if the store is closed;
  * - `G_IO_ERROR_CANCELLED` if it was cancelled: the update may have been made all the same.
  *
@@ -1889,7 +2068,7 @@ server_signal_store_list_async (ServerSignalStore   *self,
  *
  * - `SERVER_SIGNAL_ERROR_CLOSED` if the store is closed;
  * - `G_IO_ERROR_CANCELLED` if it was cancelled;
- * - an error of GIO's if the folder of the store cannot be read.
+ * - an error of GIO's if the names cannot be read, or the server does not allow it.
  *
  * Returns: (transfer full) (array zero-terminated=1): the names, in the order of their bytes, or
  *   `NULL` with @error set
@@ -1992,6 +2171,9 @@ server_signal_store_remove_async (ServerSignalStore   *self,
  * - `SERVER_SIGNAL_ERROR_NOT_FOUND` if there is no such signal;
  * - `SERVER_SIGNAL_ERROR_READ_ONLY` if it has an owner;
  * - `SERVER_SIGNAL_ERROR_INVALID_NAME` for text that cannot be a name;
+ * - `SERVER_SIGNAL_ERROR_PROTOCOL` if what has its place in the store is no signal;
+ * - `G_IO_ERROR_PERMISSION_DENIED` or another error of GIO's if the engine does not allow it, or the
+ *   disk cannot be written for another reason than that it is full;
  * - `SERVER_SIGNAL_ERROR_CLOSED` if the store is closed;
  * - `G_IO_ERROR_CANCELLED` if it was cancelled.
  *
@@ -2150,7 +2332,10 @@ copy_opened_cb (SsStoreRequest *request,
   else if (request->verdict == SS_STORE_OK &&
            (!ss_store_state_check (&request->state, &none, &own_error) ||
             (value = ss_store_state_get_value (&request->state, NULL, &own_error)) == NULL))
-    call_fail (call, own_error);
+    {
+      g_prefix_error (&own_error, "“%s”: ", request->name);
+      call_fail (call, own_error);
+    }
   else
     {
       if (value != NULL)
@@ -2683,10 +2868,10 @@ server_signal_store_get_offline_time (ServerSignalStore *self)
  * server_signal_store_get_error: (attributes org.gtk.Method.get_property=error)
  * @self: a store
  *
- * Gets the reason why the store is not [property@SignalStore:online] or, while it is, why it did
- * not take the last commit of an owner, such as a full disk.
+ * Gets the reason why the store is not [property@SignalStore:online], or what it refuses now though
+ * it is: the commits of an owned signal because the disk is full, for example.
  *
- * Returns: (transfer none) (nullable): the reason, which the store keeps; `NULL` when nothing is
+ * Returns: (transfer none) (nullable): the reason, which the store keeps; `NULL` while nothing is
  *   wrong
  *
  * Since: 1.0

@@ -35,6 +35,7 @@ typedef struct
   int        fd;          /* -1: closed */
   gsize      length;      /* of its good part */
   gsize      synced;      /* of the part that the disk has confirmed, or is about to */
+  gsize      confirmed;   /* of the part that the disk has confirmed */
   SsFileSum  sum;
   gboolean   is_dirty;    /* something has been written that the disk has not confirmed */
   gboolean   is_broken;   /* nothing in it can be relied on: it is written anew */
@@ -47,6 +48,7 @@ typedef struct
 typedef struct
 {
   File *file;             /* NULL: a file is to be removed */
+  gsize length;           /* of the file so far */
   int   fd;
   char *temporary;        /* to be renamed to path, or NULL */
   char *path;
@@ -70,7 +72,8 @@ struct _SsFileKeeper
   GMainContext *context;
   SsMemory   *memory;
   char       *folder;
-  int         lock;        /* -1: the folder is not ours yet */
+  int         lock;        /* -1: the folder is not ours */
+  gboolean    was_taken;   /* it has been once */
   guint       interval;
   guint       n_temporary;
   GHashTable *files;       /* name → File */
@@ -136,33 +139,83 @@ make_path (SsFileKeeper *self,
   return g_build_filename (self->folder, file, NULL);
 }
 
+/* Whether the folder is still the one that was taken. */
+static gboolean
+has_folder (SsFileKeeper *self,
+            const char   *lock)
+{
+  GStatBuf taken, there;
+
+  return fstat (self->lock, &taken) == 0 && g_stat (lock, &there) == 0 &&
+         taken.st_ino == there.st_ino && taken.st_dev == there.st_dev;
+}
+
+/* Somebody has removed the folder, or put another in its place. Files that are there are read, and
+ * those that are not are written again. */
+static void
+lose_folder (SsFileKeeper *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  close (self->lock);
+  self->lock = -1;
+  g_hash_table_iter_init (&iter, self->files);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      File *file = value;
+
+      file_close (file);
+      g_clear_pointer (&file->temporary, g_free);
+      file->is_dirty = FALSE;
+      file->is_broken = !g_file_test (file->path, G_FILE_TEST_EXISTS);
+      if (!file->is_broken)
+        ss_memory_forget (self->memory, file->name);
+    }
+}
+
 /* One process has the folder. */
 static gboolean
 take_folder (SsFileKeeper  *self,
              GError       **error)
 {
-  g_autofree char *path = NULL;
+  g_autofree char *path = g_build_filename (self->folder, ".lock", NULL);
   g_autoptr (GDir) dir = NULL;
   const char *name;
 
-  if (self->lock >= 0)
+  if (self->lock >= 0 && has_folder (self, path))
     return TRUE;
 
-  if (g_mkdir_with_parents (self->folder, 0700) != 0)
+  if (self->lock >= 0)
+    {
+      lose_folder (self);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
+                   _("%s: the folder was removed or replaced"), self->folder);
+      return FALSE;
+    }
+
+  /* Of a disk that is away the folder itself is not made on another one. */
+  if ((self->was_taken ? g_mkdir (self->folder, 0700)
+                       : g_mkdir_with_parents (self->folder, 0700)) != 0 &&
+      errno != EEXIST)
     return fail (error, self->folder);
 
-  path = g_build_filename (self->folder, ".lock", NULL);
   self->lock = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (self->lock < 0)
     return fail (error, path);
   if (flock (self->lock, LOCK_EX | LOCK_NB) != 0)
     {
-      fail (error, path);
+      if (errno == EWOULDBLOCK)
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
+                     _("%s: another process has the folder"), self->folder);
+      else
+        fail (error, path);
       close (self->lock);
       self->lock = -1;
       return FALSE;
     }
 
+  self->was_taken = TRUE;
   /* Files that were not finished. */
   dir = g_dir_open (self->folder, 0, NULL);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
@@ -224,13 +277,17 @@ read_log (File           *file,
 
   *record = ss_file_log_read (text, length, &good, &file->sum, error);
   if (*record == NULL)
-    return FALSE;
+    {
+      g_prefix_error (error, "%s: ", file->path);
+      return FALSE;
+    }
 
   if (good < length)
-    g_debug ("%s: %" G_GSIZE_FORMAT " bytes at its end were not written to the end", file->path,
-             length - good);
+    g_message ("%s: %" G_GSIZE_FORMAT " bytes at its end were not written to the end", file->path,
+               length - good);
   file->length = good;
   file->synced = good;
+  file->confirmed = good;
   note_head (file, *record);
 
   return TRUE;
@@ -339,6 +396,7 @@ rewrite (SsFileKeeper         *self,
   file->fd = fd;
   file->length = text->len;
   file->synced = 0;
+  file->confirmed = 0;
   file->sum = sum;
   file->is_broken = FALSE;
   file->is_dirty = TRUE;
@@ -399,6 +457,9 @@ write_change (SsFileKeeper    *self,
   g_autoptr (GString) text = NULL;
   SsFileSum sum = file->sum;
 
+  if (!take_folder (self, error))
+    return FALSE;
+
   if (change == SS_STORE_CHANGED_AWAY)
     {
       g_ptr_array_add (self->removals, g_strdup (file->path));
@@ -415,11 +476,11 @@ write_change (SsFileKeeper    *self,
   if (change == SS_STORE_CHANGED_HEAD || file->generation != record->generation ||
       file->seconds != record->seconds || g_strcmp0 (file->owner, record->owner) != 0)
     {
-      ss_file_log_write_head (text, file->name, record, &sum);
+      ss_file_log_write_head (text, file->name, record, file->confirmed, &sum);
       note_head (file, record);
     }
   if (change == SS_STORE_CHANGED_LOG)
-    ss_file_log_write_entry (text, request->entry, &sum);
+    ss_file_log_write_entry (text, request->entry, text->len == 0 ? file->confirmed : 0, &sum);
 
   return text->len == 0 || append (file, text, sum, error);
 }
@@ -526,6 +587,20 @@ sync_folder (const char  *folder,
   return done;
 }
 
+/* A file that was removed meanwhile is of no use to anybody. */
+static gboolean
+has_name (int fd)
+{
+  GStatBuf info;
+
+  if (fstat (fd, &info) != 0)
+    return FALSE;
+
+  errno = ENOENT;
+
+  return info.st_nlink > 0;
+}
+
 static void
 job_thread (GTask        *task,
             gpointer      object,
@@ -546,7 +621,7 @@ job_thread (GTask        *task,
           if (g_unlink (step->path) != 0 && errno != ENOENT)
             fail (&error, step->path);
         }
-      else if (fdatasync (step->fd) != 0)
+      else if (fdatasync (step->fd) != 0 || !has_name (step->fd))
         {
           fail (&error, step->path);
         }
@@ -615,6 +690,8 @@ note_synced (SsFileKeeper *self,
         }
       if (step->temporary != NULL && g_strcmp0 (step->temporary, file->temporary) == 0)
         g_clear_pointer (&file->temporary, g_free);
+      if (file->temporary == NULL)
+        file->confirmed = MIN (step->length, file->length);
       if (!file->is_dirty && file->temporary == NULL)
         file_close (file);
     }
@@ -691,6 +768,7 @@ start_job (SsFileKeeper *self)
         continue;
       step = g_new0 (Step, 1);
       step->file = file;
+      step->length = file->length;
       step->fd = dup (file->fd);
       step->temporary = g_strdup (file->temporary);
       step->path = g_strdup (file->path);

@@ -27,7 +27,13 @@ typedef struct
   Kind        kind;
   const char *text;
   gsize       length;
+  gsize       confirmed;
 } Piece;
+
+/* The line before the text of a piece: kind, length and checksum, and with the first piece of a write
+ * how many bytes of the file the disk had confirmed before. JSON has no line ends of its own, so that
+ * such a line is found wherever it stands. */
+#define MAX_LINE 80
 
 static SsFileSum
 add_up (SsFileSum   before,
@@ -45,13 +51,17 @@ write_piece (GString    *out,
              Kind        kind,
              const char *text,
              gsize       length,
+             gsize       confirmed,
              SsFileSum  *sum)
 {
   char checksum[SS_CHAIN_SIZE];
 
   *sum = add_up (*sum, kind, text, length);
   ss_chain_format (*sum, checksum);
-  g_string_append_printf (out, "%c %" G_GSIZE_FORMAT " %s\n", kind, length, checksum);
+  g_string_append_printf (out, "%c %" G_GSIZE_FORMAT " %s", kind, length, checksum);
+  if (confirmed > 0)
+    g_string_append_printf (out, " %" G_GSIZE_FORMAT, confirmed);
+  g_string_append_c (out, '\n');
   g_string_append_len (out, text, (gssize) length);
   g_string_append_c (out, '\n');
 }
@@ -80,12 +90,13 @@ void
 ss_file_log_write_head (GString             *out,
                         const char          *name,
                         const SsStoreRecord *record,
+                        gsize                confirmed,
                         SsFileSum           *sum)
 {
   GString *text = begin_head (name, record);
 
   g_string_append_c (text, '}');
-  write_piece (out, HEAD, text->str, text->len, sum);
+  write_piece (out, HEAD, text->str, text->len, confirmed, sum);
   g_string_free (text, TRUE);
 }
 
@@ -93,6 +104,7 @@ static void
 write_entry (GString    *out,
              Kind        kind,
              SsLogEntry *entry,
+             gsize       confirmed,
              SsFileSum  *sum)
 {
   char base[SS_CHAIN_SIZE], chain[SS_CHAIN_SIZE];
@@ -105,16 +117,17 @@ write_entry (GString    *out,
   g_string_append_printf (text, "%" G_GUINT64_FORMAT " %s %s %s ", entry->mark.revision, base,
                           chain, entry->writer);
   g_string_append_len (text, patch, (gssize) length);
-  write_piece (out, kind, text->str, text->len, sum);
+  write_piece (out, kind, text->str, text->len, confirmed, sum);
   g_string_free (text, TRUE);
 }
 
 void
 ss_file_log_write_entry (GString    *out,
                          SsLogEntry *entry,
+                         gsize       confirmed,
                          SsFileSum  *sum)
 {
-  write_entry (out, COMMIT, entry, sum);
+  write_entry (out, COMMIT, entry, confirmed, sum);
 }
 
 void
@@ -134,7 +147,7 @@ ss_file_log_write_all (GString             *out,
                           record->snapshot_mark.revision, chain);
   g_string_append_len (text, document, (gssize) length);
   g_string_append_c (text, '}');
-  write_piece (out, SNAPSHOT, text->str, text->len, sum);
+  write_piece (out, SNAPSHOT, text->str, text->len, 0, sum);
   g_string_free (text, TRUE);
 
   for (GList *link = record->log.head; link != NULL; link = link->next)
@@ -142,8 +155,65 @@ ss_file_log_write_all (GString             *out,
       SsLogEntry *entry = link->data;
 
       write_entry (out, entry->base.revision < record->snapshot_mark.revision ? PAST : COMMIT,
-                   entry, sum);
+                   entry, 0, sum);
     }
+
+  /* It gets its name when the disk has all of it. */
+  ss_file_log_write_head (out, name, record, out->len, sum);
+}
+
+/* Reads the line of a piece, from text to its end. FALSE: there is none. */
+static gboolean
+read_line (const char  *text,
+           gsize        length,
+           Piece       *piece,
+           SsFileSum   *checksum,
+           const char **newline)
+{
+  char *end;
+
+  *newline = length > 0 ? memchr (text, '\n', MIN (length, MAX_LINE)) : NULL;
+  if (*newline == NULL || strchr ("SHPC", text[0]) == NULL || text[1] != ' ' ||
+      !g_ascii_isdigit (text[2]))
+    return FALSE;
+
+  piece->kind = (Kind) text[0];
+  piece->length = g_ascii_strtoull (text + 2, &end, 10);
+  if (*end != ' ' || *newline - end < SS_CHAIN_SIZE ||
+      !ss_chain_parse (end + 1, SS_CHAIN_SIZE - 1, checksum))
+    return FALSE;
+
+  end += SS_CHAIN_SIZE;
+  piece->confirmed = 0;
+  if (*end == ' ' && g_ascii_isdigit (end[1]))
+    piece->confirmed = g_ascii_strtoull (end + 1, &end, 10);
+
+  return end == *newline;
+}
+
+/* How many bytes the disk had confirmed, as far as anything behind the place says so. */
+static gsize
+find_confirmed (const char *text,
+                gsize       length,
+                gsize       from)
+{
+  gsize confirmed = 0;
+
+  while (from < length)
+    {
+      const char *at = text + from, *newline;
+      SsFileSum checksum;
+      Piece piece;
+
+      if (read_line (at, length - from, &piece, &checksum, &newline))
+        confirmed = MAX (confirmed, piece.confirmed);
+      /* Behind an end of line, or behind what was never written. */
+      while (from < length && text[from] != '\n' && text[from] != '\0')
+        from++;
+      from++;
+    }
+
+  return confirmed;
 }
 
 /* FALSE: there is none that is whole. *at moves past it. */
@@ -155,8 +225,6 @@ read_piece (const char *text,
             Piece      *piece)
 {
   const char *start, *newline;
-  char *end;
-  guint64 bytes;
   SsFileSum checksum;
   gsize left;
 
@@ -165,25 +233,17 @@ read_piece (const char *text,
 
   start = text + *at;
   left = length - *at;
-  newline = left > 0 ? memchr (start, '\n', MIN (left, 64)) : NULL;
-  if (newline == NULL || strchr ("SHPC", start[0]) == NULL || start[1] != ' ' ||
-      !g_ascii_isdigit (start[2]))
+  if (!read_line (start, left, piece, &checksum, &newline) ||
+      piece->length >= (gsize) (text + length - (newline + 1)) ||
+      newline[1 + piece->length] != '\n')
     return FALSE;
 
-  bytes = g_ascii_strtoull (start + 2, &end, 10);
-  if (*end != ' ' || newline - end != SS_CHAIN_SIZE ||
-      !ss_chain_parse (end + 1, SS_CHAIN_SIZE - 1, &checksum) ||
-      bytes >= (guint64) (text + length - (newline + 1)) || newline[1 + bytes] != '\n')
-    return FALSE;
-
-  piece->kind = (Kind) start[0];
   piece->text = newline + 1;
-  piece->length = bytes;
   if (add_up (*sum, piece->kind, piece->text, piece->length) != checksum)
     return FALSE;
 
   *sum = checksum;
-  *at = (gsize) (newline + 1 - text) + bytes + 1;
+  *at = (gsize) (newline + 1 - text) + piece->length + 1;
 
   return TRUE;
 }
@@ -309,10 +369,13 @@ ss_file_log_read (const char  *text,
       *sum = next;
     }
 
-  if (record->snapshot == NULL)
+  /* A write that was cut off leaves nothing behind it that had been waited for. */
+  if (record->snapshot == NULL || find_confirmed (text, length, *good) > *good)
     {
-      g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The file of a signal is damaged"));
+      g_autofree char *place = g_strdup_printf ("%" G_GSIZE_FORMAT, *good);
+
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                   _("The file of a signal is damaged from byte %s on"), place);
       return NULL;
     }
 

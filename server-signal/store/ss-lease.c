@@ -191,15 +191,6 @@ check_later (SsLease *self)
   g_source_attach (self->retry, self->context);
 }
 
-/* With an error of the engine. */
-static void
-check_after (SsLease      *self,
-             const GError *error)
-{
-  check_later (self);
-  self->funcs->troubled (self, error, self->user_data);
-}
-
 /* The end */
 
 static void
@@ -305,7 +296,7 @@ released_cb (SsStoreRequest *request,
   if (question->round == self->round && self->state == CHECKING)
     {
       if (error != NULL)
-        check_after (self, error);
+        check_later (self);
       else
         lose (self, NULL);
     }
@@ -403,16 +394,15 @@ committed_cb (SsStoreRequest *request,
     {
       if (error != NULL)
         {
-          check_after (self, error);
+          check_later (self);
         }
       else if (request->verdict == SS_STORE_OK)
         {
           note_sure (question);
+          self->tries = 0;
           if (request->entry != NULL)
             confirm_up_to (self, &request->entry->mark);
           release_if_done (self);
-          if (request->entry != NULL)
-            self->funcs->troubled (self, NULL, self->user_data);
         }
       else
         {
@@ -572,7 +562,9 @@ hold (SsLease *self)
 {
   self->state = HELD;
   self->round++;
-  self->tries = 0;
+  /* The engine may still refuse what is sent now. */
+  if (g_queue_is_empty (&self->pending))
+    self->tries = 0;
   self->unsent = self->pending.head;
   ss_clear_source (&self->retry);
   if (self->life_value == NULL)
@@ -611,7 +603,7 @@ restored_cb (SsStoreRequest *request,
     {
       if (error != NULL)
         {
-          check_after (self, error);
+          check_later (self);
         }
       else if (request->verdict == SS_STORE_OK)
         {
@@ -671,7 +663,7 @@ reclaimed_cb (SsStoreRequest *request,
     {
       if (error != NULL)
         {
-          check_after (self, error);
+          check_later (self);
         }
       else if (request->verdict != SS_STORE_OK || self->signal == NULL ||
                !realign (self, &request->state.mark))
@@ -785,7 +777,7 @@ checked_cb (SsStoreRequest *request,
       if (error == NULL && request->verdict == SS_STORE_OK)
         note_sure (question);
       if (error != NULL)
-        check_after (self, error);
+        check_later (self);
       else
         take_answer (self, request);
     }
@@ -974,4 +966,10 @@ gboolean
 ss_lease_is_lost (SsLease *self)
 {
   return self->state == LOST;
+}
+
+gboolean
+ss_lease_is_settled (SsLease *self)
+{
+  return g_queue_is_empty (&self->pending);
 }

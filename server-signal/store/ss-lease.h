@@ -20,9 +20,6 @@ typedef struct
   /* The signal is gone, and all that it has committed is in the store or lost. The lease is to be
    * freed. */
   void (*over) (SsLease *lease, gpointer user_data);
-  /* The engine did not take what it was asked to, and is asked again. error: why; NULL: it has a
-   * commit now. */
-  void (*troubled) (SsLease *lease, const GError *error, gpointer user_data);
 } SsLeaseFuncs;
 
 /* state: the engine's answer to the claim of that owner, and value the document in it. *signal is
@@ -40,6 +37,8 @@ void          ss_lease_set_online      (SsLease *self, gboolean online);
 /* Gives the lease back as soon as everything is confirmed. */
 void          ss_lease_release         (SsLease *self);
 gboolean      ss_lease_is_lost         (SsLease *self);
+/* Whether the engine has all of its commits. */
+gboolean      ss_lease_is_settled (SsLease *self);
 /* An owner is durable unless its id begins with this: its peers are shown commits at once. */
 #define SS_LEASE_HASTY '~'
 

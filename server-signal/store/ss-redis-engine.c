@@ -191,19 +191,46 @@ retry_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Offline, and another try follows. */
+/* For messages: without the password. */
+static char *
+dup_place (SsRedisEngine *self,
+           const Server  *server)
+{
+  GString *place;
+
+  if (server != NULL && server->host != NULL)
+    return g_strdup_printf ("%s:%u", server->host, server->port);
+
+  place = g_string_new (NULL);
+  for (guint i = 0; i < self->address->hosts->len; i++)
+    {
+      g_autofree char *host =
+        g_socket_connectable_to_string (g_ptr_array_index (self->address->hosts, i));
+
+      g_string_append_printf (place, "%s%s", i > 0 ? "," : "", host);
+    }
+
+  return g_string_free (place, FALSE);
+}
+
+/* Offline, and another try follows. server: that is why, or NULL. */
 static void
 lose (SsRedisEngine *self,
+      const Server  *server,
       const GError  *error)
 {
   g_autoptr (SsRedisEngine) keep = g_object_ref (self);
   gboolean was_online = self->online;
+  g_autofree char *place = NULL;
+  g_autoptr (GError) full = NULL;
   guint wait;
 
   if (self->closed || self->retry != NULL)
     return;
 
-  g_debug ("Redis: %s", error->message);
+  place = dup_place (self, server);
+  full = g_error_new (error->domain, error->code, _("Redis at %s: %s"), place, error->message);
+  g_debug ("%s", full->message);
   wait = MIN (SS_REDIS_RETRY_MS << MIN (self->tries, 10), SS_REDIS_RETRY_MAX_MS);
   self->tries++;
   self->online = FALSE;
@@ -214,17 +241,18 @@ lose (SsRedisEngine *self,
 
   /* Said before the requests fail, so that they are made again when it is back. */
   if (was_online || self->tries == 1)
-    ss_store_engine_tell_online (SS_STORE_ENGINE (self), FALSE, error);
+    ss_store_engine_tell_online (SS_STORE_ENGINE (self), FALSE, full);
   drop_connections (self);
 }
 
 static void
 lose_with (SsRedisEngine *self,
+           const Server  *server,
            const char    *message)
 {
   g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, message);
 
-  lose (self, error);
+  lose (self, server, error);
 }
 
 /* The server for a name. */
@@ -353,7 +381,7 @@ node_ended_cb (SsRedisNode  *node,
                const GError *error,
                gpointer      user_data)
 {
-  lose (((Server *) user_data)->engine, error);
+  lose (((Server *) user_data)->engine, user_data, error);
 }
 
 static void take_push (Server *server, const redisReply *reply);
@@ -449,7 +477,7 @@ guide_closed_cb (SsRedisConnection *connection,
   SsRedisEngine *self = user_data;
 
   self->guide = NULL;
-  lose (self, error);
+  lose (self, NULL, error);
 }
 
 static void
@@ -492,7 +520,7 @@ mapped_cb (redisReply *reply,
   ranges = ss_redis_read_ranges (reply, g_network_address_get_hostname (asked), &error);
   if (ranges == NULL)
     {
-      lose (self, error);
+      lose (self, NULL, error);
       return;
     }
 
@@ -619,7 +647,7 @@ named_cb (redisReply *reply,
       g_autofree char *message = g_strdup_printf (_("The sentinel does not know the primary “%s”"),
                                                      self->address->sentinel);
 
-      lose_with (self, message);
+      lose_with (self, NULL, message);
       return;
     }
 
@@ -709,7 +737,7 @@ take_push (Server           *server,
           (ss_redis_is_error (reply, "MOVED ") || ss_redis_is_error (reply, "CLUSTERDOWN")))
         look_again (self);
       else
-        lose_with (self, reply->str);
+        lose_with (self, server, reply->str);
       return;
     }
   if (!ss_redis_is_string (kind) || !ss_redis_is_string (channel))
@@ -767,6 +795,18 @@ replicated_cb (const GError *error,
 }
 
 static void
+name_place (Request  *request,
+            GError  **error)
+{
+  SsRedisEngine *self = request->engine;
+  g_autofree char *place = dup_place (self, request->server);
+  g_auto (SsRedisKeys) keys = { 0 };
+
+  ss_redis_keys_init (&keys, self->address->prefix, request->request->name);
+  g_prefix_error (error, _("Redis at %s, key “%s”: "), place, keys.head);
+}
+
+static void
 replied_cb (redisReply *reply,
             gpointer    user_data)
 {
@@ -795,7 +835,7 @@ replied_cb (redisReply *reply,
       ss_redis_is_error (reply, "MASTERDOWN") || ss_redis_is_error (reply, "NOAUTH") ||
       ss_redis_is_error (reply, "MOVED"))
     {
-      lose_with (self, reply->str);
+      lose_with (self, request->server, reply->str);
       request_lost (request);
       return;
     }
@@ -809,6 +849,8 @@ replied_cb (redisReply *reply,
 
   if (ss_redis_is_error (reply, "CLUSTERDOWN"))
     look_again (self);
+  if (error != NULL)
+    name_place (request, &error);
   request_finish (request, error);
 }
 
@@ -869,9 +911,10 @@ scanned_cb (redisReply *reply,
   keys = ss_redis_item (reply, 1);
   if (!ss_redis_is_string (cursor) || keys->type != REDIS_REPLY_ARRAY)
     {
-      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                   _("The Redis server refuses: %s"),
-                      reply->type == REDIS_REPLY_ERROR ? reply->str : "SCAN");
+      g_autofree char *place = dup_place (self, request->server);
+
+      ss_redis_set_error (reply, &error);
+      g_prefix_error (&error, _("Redis at %s: "), place);
       request_finish (request, error);
       return;
     }
@@ -910,15 +953,16 @@ scan (Request    *request,
 {
   SsRedisEngine *self = request->engine;
   g_autofree char *pattern = ss_redis_pattern (self->address->prefix, request->request->name);
-  const char *args[] = { "SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT };
+  const char *args[] = { "SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT, "TYPE", "hash" };
   Server *server;
 
   /* Names of the nodes may be missing that had other numbers. */
   server = request->map == self->n_maps && request->next < self->servers->len
              ? g_ptr_array_index (self->servers, request->next)
              : NULL;
+  request->server = server;
   if (server != NULL && ss_redis_node_is_ready (server->node))
-    ss_redis_node_send (server->node, 6, args, NULL, scanned_cb, request);
+    ss_redis_node_send (server->node, G_N_ELEMENTS (args), args, NULL, scanned_cb, request);
   else
     request_lost (request);
 }
@@ -927,7 +971,7 @@ static gboolean
 refused_cb (gpointer user_data)
 {
   Request *request = user_data;
-  g_autoptr (GError) error = g_error_new_literal (SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_CLOSED,
+  g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
                                                   _("There is no connection to the Redis server"));
 
   request_finish (request, error);

@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "ss-clear-source.h"
+#include "ss-redis-command.h"
 #include "ss-redis-reply.h"
 
 /* The longest wait for replicas that a commit makes. */
@@ -242,6 +243,25 @@ set_up_password (SsRedisNode       *self,
   ss_redis_authenticate (self->address, connection, setup_cb, g_rc_box_acquire (self));
 }
 
+/* Whether news may be sent and had: the channel is nobody's. A node of a cluster has only some, and
+ * refuses the others. */
+static void
+set_up_news (SsRedisNode *self)
+{
+  g_auto (SsRedisKeys) keys = { 0 };
+
+  if (self->address->cluster)
+    {
+      set_up (self, self->news, setup_cb, "PING", NULL, NULL);
+      return;
+    }
+
+  ss_redis_keys_init (&keys, self->address->prefix, "");
+  set_up (self, self->commands, setup_cb, "PUBLISH", keys.channel, "");
+  set_up (self, self->news, setup_cb, "SUBSCRIBE", keys.channel, NULL);
+  set_up (self, self->news, setup_cb, "UNSUBSCRIBE", keys.channel, NULL);
+}
+
 static void
 push_cb (SsRedisConnection *connection,
          redisReply        *reply,
@@ -293,7 +313,7 @@ ss_redis_node_new (const SsRedisAddress   *address,
   set_up (self, self->commands, info_cb, "INFO", NULL, NULL);
   set_up (self, self->commands, setup_cb, "SCRIPT", "LOAD", script);
   set_up_password (self, self->news);
-  set_up (self, self->news, setup_cb, "PING", NULL, NULL);
+  set_up_news (self);
 
   return self;
 }

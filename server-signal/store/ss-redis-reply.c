@@ -11,6 +11,7 @@
 
 #include "server-signal-error.h"
 #include "ss-limits.h"
+#include "ss-redis-script.h"
 
 /* Replies are other than expected rather than missing. */
 static const redisReply nothing = { .type = REDIS_REPLY_NIL };
@@ -94,7 +95,7 @@ read_entry (const redisReply  *reply,
       !read_meta (meta->str, g_ascii_strtoull (id->str, NULL, 10), &base, &mark, &writer))
     {
       g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("A commit on the Redis server cannot be read"));
+                           _("A commit cannot be read"));
       return NULL;
     }
 
@@ -106,13 +107,12 @@ read_state (const redisReply  *reply,
             SsStoreState      *state,
             GError           **error)
 {
-  const redisReply *entries = ss_redis_item (reply, 11);
+  const redisReply *epoch = ss_redis_item (reply, 1), *entries = ss_redis_item (reply, 11);
   const redisReply *owner = ss_redis_item (reply, 3), *text = ss_redis_item (reply, 10),
                    *from = ss_redis_item (reply, 8);
   guint64 bytes = 0, left = 0;
 
-  if (reply->elements < 12 || entries->type != REDIS_REPLY_ARRAY ||
-      !ss_redis_is_string (ss_redis_item (reply, 1)) ||
+  if (reply->elements < 12 || entries->type != REDIS_REPLY_ARRAY || !ss_redis_is_string (epoch) ||
       !ss_redis_read_number (ss_redis_item (reply, 2), &state->generation) ||
       !ss_redis_is_string (owner) || !ss_redis_read_number (ss_redis_item (reply, 4), &left) ||
       !read_mark (ss_redis_item (reply, 5), ss_redis_item (reply, 6), &state->mark) ||
@@ -121,11 +121,11 @@ read_state (const redisReply  *reply,
       (from->len > 0 && !read_mark (from, ss_redis_item (reply, 9), &state->snapshot_mark)))
     {
       g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The state of a signal on the Redis server cannot be read"));
+                           _("The state of the signal cannot be read"));
       return FALSE;
     }
 
-  state->epoch = g_strdup (ss_redis_item (reply, 1)->str);
+  state->epoch = g_strdup (epoch->str);
   state->owner = g_strdup (owner->str);
   state->lease_ms = (guint) MIN (left, G_MAXUINT);
   state->log_bytes = bytes;
@@ -160,6 +160,42 @@ read_verdict (const redisReply *reply,
   return FALSE;
 }
 
+void
+ss_redis_set_error (const redisReply  *reply,
+                    GError           **error)
+{
+  gboolean for_now =
+    ss_redis_is_error (reply, "OOM") || ss_redis_is_error (reply, "MISCONF") ||
+    ss_redis_is_error (reply, "NOREPLICAS") || ss_redis_is_error (reply, "BUSY ") ||
+    ss_redis_is_error (reply, "CLUSTERDOWN") || ss_redis_is_error (reply, "TRYAGAIN");
+
+  g_autofree char *message = NULL;
+  const char *where;
+
+  /* Of a script Redis says which, and the line. */
+  where = reply->type == REDIS_REPLY_ERROR ? strstr (reply->str, " script: ") : NULL;
+  if (reply->type == REDIS_REPLY_ERROR)
+    message = g_strndup (reply->str, where != NULL ? (gsize) (where - reply->str) : reply->len);
+
+  if (reply->type != REDIS_REPLY_ERROR)
+    g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                         _("The answer cannot be read"));
+  else if (for_now)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, message);
+  else if (ss_redis_is_error (reply, "WRONGTYPE") || ss_redis_is_error (reply, SS_REDIS_FOREIGN))
+    g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                         _("There is something else than a signal"));
+  else if (ss_redis_is_error (reply, SS_REDIS_DAMAGED))
+    g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                         _("The state of the signal cannot be read"));
+  /* The same within a script. */
+  else if (ss_redis_is_error (reply, "NOPERM") || strstr (reply->str, "can't run this command") ||
+           strstr (reply->str, "can't access"))
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, message);
+  else
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, message);
+}
+
 gboolean
 ss_redis_read_answer (const redisReply  *reply,
                       SsStoreRequest    *request,
@@ -169,20 +205,14 @@ ss_redis_read_answer (const redisReply  *reply,
 
   if (reply->type == REDIS_REPLY_ERROR)
     {
-      gboolean for_now =
-        ss_redis_is_error (reply, "OOM") || ss_redis_is_error (reply, "MISCONF") ||
-        ss_redis_is_error (reply, "NOREPLICAS") || ss_redis_is_error (reply, "BUSY ") ||
-        ss_redis_is_error (reply, "CLUSTERDOWN") || ss_redis_is_error (reply, "TRYAGAIN");
-
-      g_set_error (error, G_IO_ERROR, for_now ? G_IO_ERROR_NO_SPACE : G_IO_ERROR_FAILED,
-                   _("The Redis server refuses: %s"), reply->str);
+      ss_redis_set_error (reply, error);
       return FALSE;
     }
 
   if (!read_verdict (ss_redis_item (reply, 0), &request->verdict))
     {
       g_set_error_literal (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
-                           _("The answer of the Redis server cannot be read"));
+                           _("The answer cannot be read"));
       return FALSE;
     }
 

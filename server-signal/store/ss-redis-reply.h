@@ -16,7 +16,9 @@ gboolean          ss_redis_is_error    (const redisReply *reply, const char *cod
 /* Replies are other than expected rather than missing: one that is not there is nil. */
 const redisReply *ss_redis_item        (const redisReply *array, gsize index);
 gboolean          ss_redis_read_number (const redisReply *reply, guint64 *number);
-/* The answer of the script. NO_SPACE of GIO's for a refusal that passes. */
+/* For a reply that is none. NO_SPACE of GIO's for a refusal that passes. */
+void              ss_redis_set_error   (const redisReply *reply, GError **error);
+/* The answer of the script. */
 gboolean          ss_redis_read_answer (const redisReply *reply, SsStoreRequest *request,
                                         GError **error);
 

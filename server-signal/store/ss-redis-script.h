@@ -5,11 +5,16 @@
 
 #include <glib.h>
 
+/* Errors of the script's own: the head is a hash of somebody else's, or not what it should be. */
+#define SS_REDIS_FOREIGN "FOREIGN key"
+#define SS_REDIS_DAMAGED "DAMAGED key"
+
 /* The rules of ss-store-record.c in Lua, which a Redis server runs at one stroke.
  *
  * A script does not undo its earlier writes when a later one fails, so everything that may fail
  * comes first: the types of the keys are seen by reading them, and the first write is the one that a
- * full memory or disk refuses.
+ * full memory or disk refuses. Where a user may not run every command, the second write of a commit
+ * can be refused as well, and the first is undone.
  *
  * KEYS: the head, a hash: e epoch, g generation, o owner, r revision, c chain, t ms to live, b bytes
  * of log since the snapshot, s snapshot, sr and sc its mark, i the replication id of the server on

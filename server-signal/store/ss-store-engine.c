@@ -35,10 +35,23 @@ ss_store_engine_set_funcs (SsStoreEngine            *self,
   priv->user_data = user_data;
 }
 
+static void
+answered_cb (SsStoreRequest *request,
+             const GError   *error,
+             gpointer        user_data)
+{
+  SsStoreEnginePrivate *priv = ss_store_engine_get_instance_private (user_data);
+
+  if (priv->funcs != NULL)
+    priv->funcs->answered (request, error, priv->user_data);
+}
+
 void
 ss_store_engine_run (SsStoreEngine  *self,
                      SsStoreRequest *request)
 {
+  request->answered = answered_cb;
+  request->engine = g_object_ref (G_OBJECT (self));
   SS_STORE_ENGINE_GET_CLASS (self)->run (self, request);
 }
 

@@ -55,6 +55,8 @@ typedef struct
   /* Nothing may be missed as long as the engine is online; if it cannot tell, it goes offline. News
    * may come more than once, and before or after the answer to the request that made them. */
   void (*news)     (const char *name, const SsStoreNews *news, gpointer user_data);
+  /* Before the one who has asked: how the request went. */
+  void (*answered) (const SsStoreRequest *request, const GError *error, gpointer user_data);
 } SsStoreEngineFuncs;
 
 /* funcs NULL: nobody is told any more. */

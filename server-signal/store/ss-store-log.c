@@ -247,10 +247,10 @@ ss_store_state_check (const SsStoreState  *self,
   return FALSE;
 }
 
-SsValue *
-ss_store_state_get_value (const SsStoreState  *self,
-                          const SsValue       *value,
-                          GError             **error)
+static SsValue *
+make_value (const SsStoreState  *self,
+            const SsValue       *value,
+            GError             **error)
 {
   g_autoptr (SsValue) document = NULL;
 
@@ -278,4 +278,19 @@ ss_store_state_get_value (const SsStoreState  *self,
     }
 
   return g_steal_pointer (&document);
+}
+
+SsValue *
+ss_store_state_get_value (const SsStoreState  *self,
+                          const SsValue       *value,
+                          GError             **error)
+{
+  g_autoptr (GError) own_error = NULL;
+  SsValue *document = make_value (self, value, &own_error);
+
+  if (document == NULL)
+    g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_PROTOCOL,
+                 _("The document in the store is damaged: %s"), own_error->message);
+
+  return document;
 }

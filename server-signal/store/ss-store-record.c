@@ -15,17 +15,17 @@ ss_store_record_free (SsStoreRecord *self)
   g_free (self);
 }
 
-gboolean
-ss_store_record_is_over (const SsStoreRecord *self)
-{
-  return self->seconds > 0 &&
-         g_get_real_time () / G_USEC_PER_SEC - self->written >= (gint64) self->seconds;
-}
-
 static gboolean
 is_leased (const SsStoreRecord *self)
 {
   return self->lease_until > g_get_monotonic_time ();
+}
+
+gboolean
+ss_store_record_is_over (const SsStoreRecord *self)
+{
+  return self->seconds > 0 && !is_leased (self) &&
+         g_get_real_time () / G_USEC_PER_SEC - self->written >= (gint64) self->seconds;
 }
 
 static gboolean
@@ -248,6 +248,7 @@ commit (SsStoreRecord  *self,
   if (request->generation > 0)
     {
       give_lease (self, request);
+      note_written (self);
       change = SS_STORE_CHANGED_LEASE;
     }
   else if (self->owner[0] != '\0')

@@ -26,7 +26,11 @@ void
 ss_store_request_finish (SsStoreRequest *self,
                          const GError   *error)
 {
+  if (self->answered != NULL)
+    self->answered (self, error, self->engine);
   self->done (self, error, self->user_data);
+
+  g_clear_object (&self->engine);
 
   g_free (self->name);
   g_free (self->epoch);

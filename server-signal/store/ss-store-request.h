@@ -75,11 +75,13 @@ struct _SsStoreRequest
 
   SsStoreDoneFunc  done;
   gpointer         user_data;
+  SsStoreDoneFunc  answered;     /* of the engine that was asked: called before done */
+  GObject         *engine;
 };
 
 SsStoreRequest *ss_store_request_new    (SsStoreKind kind, const char *name, SsStoreDoneFunc done,
                                          gpointer user_data);
-/* For engines, once: calls done and frees the request. */
+/* For engines, once: tells the store how it went, calls done and frees the request. */
 void            ss_store_request_finish (SsStoreRequest *self, const GError *error);
 
 G_END_DECLS

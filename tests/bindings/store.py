@@ -124,6 +124,11 @@ class FilesTest(unittest.TestCase):
             signal['/n'] = 3
             self.assertEqual(signal.value, {'n': 3})
             await store.update_async('free', lambda value: [value])
+            # With data, and a cancellable in its place.
+            await store.update_async('data', lambda value, *data: [value, *data], (1, 2), Gio.Cancellable())
+            data = store.get_signal('data')
+            wait_until(lambda: data.value == [None, 1, 2])
+            await store.remove_async('data')
             await store.patch_async('free', [{'op': 'add', 'path': '/0', 'value': {'a': 1}}])
             free = store.get_signal('free')
             wait_until(lambda: free.value == [{'a': 1}, None])

@@ -15,7 +15,6 @@ import subprocess
 import threading
 import time
 import unittest
-import urllib.request
 
 import program
 from program import Case, run
@@ -92,8 +91,7 @@ class Keep(Case):
         hub, uri = self.serve()
 
         def tag():
-            query = urllib.request.Request(uri.replace('ws:', 'http:') + '?name=in', headers={'Accept': 'application/json'})
-            with urllib.request.urlopen(query, timeout=program.DEADLINE) as answer:
+            with program.open_uri(uri.replace('ws:', 'http:') + '?name=in', Accept='application/json') as answer:
                 return answer.headers['ETag'], json.load(answer)
         first = tag()
         hub.write('{"n":1}\n')

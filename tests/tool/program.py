@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 # Long, because machines are slow and valgrind is slower: it only bounds a test that has failed.
 DEADLINE = 60
@@ -21,6 +22,12 @@ def run(*words, text='', **options):
     done = subprocess.run([PROGRAM, *map(str, words)], input=text, capture_output=True, encoding='utf-8',
                           timeout=DEADLINE, **options)
     return done.returncode, done.stdout, done.stderr
+
+
+def open_uri(uri, **headers):
+    """The answer to a request. A small system has no file that says where "localhost" is, which GLib knows without one."""
+    request = urllib.request.Request(uri.replace('//localhost:', '//127.0.0.1:'), headers=headers)
+    return urllib.request.urlopen(request, timeout=DEADLINE)
 
 
 class Process:

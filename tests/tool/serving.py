@@ -15,7 +15,6 @@ import sys
 import time
 import unittest
 import urllib.error
-import urllib.request
 
 import program
 from program import Case, run
@@ -30,7 +29,7 @@ BYTES = 'abcdefghijklmnopqrstuvwxyz' * 4
 def fetch(uri, **headers):
     """Status, type and body."""
     try:
-        with urllib.request.urlopen(urllib.request.Request(uri, headers=headers), timeout=program.DEADLINE) as answer:
+        with program.open_uri(uri, **headers) as answer:
             return answer.status, answer.headers['Content-Type'], answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.headers['Content-Type'], error.read()
@@ -346,7 +345,7 @@ class Entry(ServeCase):
                               (('--origin', 'https://example.com', '--origin', '*.example.org', '--origin', 'example.org'), 101)):
             _, uri = self.serve(path, *words)
             host, port = re.fullmatch(r'http://(.*):(\d+)', uri).groups()
-            with socket.create_connection((host, int(port)), program.DEADLINE) as connection:
+            with socket.create_connection(('127.0.0.1', int(port)), program.DEADLINE) as connection:
                 lines = ['GET /ws HTTP/1.1', f'Host: {host}:{port}', *(f'{n}: {v}' for n, v in handshake.items()), '', '']
                 connection.sendall('\r\n'.join(lines).encode())
                 self.assertTrue(connection.recv(12).endswith(str(status).encode()))

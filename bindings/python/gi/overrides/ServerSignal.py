@@ -335,7 +335,7 @@ def to_patch(value, pointer):
 
 
 def to_update(function, pointer):
-    return lambda value, *data: native.node(function(native.native(value)), '')
+    return lambda value, *data: native.node(function(native.native(value), *data), '')
 
 
 def to_progress(function, pointer):
@@ -352,10 +352,9 @@ CONVERTERS = {
 
 
 def visible(info):
-    """The arguments that a caller gives."""
+    """The arguments that a caller gives: the data of a callback too, which PyGObject takes in its place."""
     arguments = info.get_arguments()
-    hidden = {index for argument in arguments for index in (argument.get_closure(), argument.get_destroy())
-              if index >= 0 and arguments[index] is not argument}
+    hidden = {argument.get_destroy() for argument in arguments}
     return [argument for index, argument in enumerate(arguments) if index not in hidden]
 
 
@@ -379,6 +378,11 @@ def wrap(cls, info, methods):
     offset = int(info.is_method())
     positions = [(index + offset, convert) for index, (_, convert) in enumerate(converters) if convert]
     names = {name: convert for name, convert in converters if convert}
+    # Without them PyGObject would call the function with one more argument, None.
+    data = {index + offset: argument.get_name() for index, argument in enumerate(arguments)
+            if any(callback.get_closure() >= 0 and convert and
+                   info.get_arguments()[callback.get_closure()].get_name() == argument.get_name()
+                   for callback, (_, convert) in zip(arguments, converters, strict=True) if callback is not argument)}
     pointer_at = next((index + offset for index, (name, _) in enumerate(converters) if name == 'pointer'), None)
 
     def call(*args, **keywords):
@@ -392,6 +396,9 @@ def wrap(cls, info, methods):
                     args[position] = convert(args[position], pointer)
             for keyword in names.keys() & keywords.keys():
                 keywords[keyword] = names[keyword](keywords[keyword], pointer)
+            for position, keyword in data.items():
+                if position >= len(args):
+                    keywords.setdefault(keyword, ())
         result = function(*args, **keywords)
         return native.native(result) if gives_node else result
 
