@@ -28,6 +28,7 @@ typedef struct
   char         *path;
   GFileMonitor *monitor;
   guint         timeout;
+  guint         soon;
   GHashTable   *signals; /* the name of a file → ServerSignal */
   GHashTable   *failed;  /* the name of a file → Failure */
   struct stat   seen;
@@ -222,10 +223,23 @@ look (Folder *self)
   self->is_looking = FALSE;
 }
 
+static gboolean
+changed_soon_cb (gpointer user_data)
+{
+  Folder *self = user_data;
+
+  self->soon = 0;
+  look (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Once for all events that have come, of which there may be thousands. */
 static void
 changed_cb (Folder *self)
 {
-  look (self);
+  if (self->soon == 0)
+    self->soon = g_idle_add (changed_soon_cb, self);
 }
 
 static void
@@ -268,6 +282,8 @@ folder_free (gpointer data)
   Folder *self = data;
 
   g_source_remove (self->timeout);
+  if (self->soon != 0)
+    g_source_remove (self->soon);
   if (self->monitor != NULL)
     g_signal_handlers_disconnect_by_data (self->monitor, self);
   g_clear_object (&self->monitor);
