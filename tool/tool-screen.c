@@ -5,6 +5,7 @@
 
 #include "tool-screen.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,9 @@
 #define LIT_US (G_USEC_PER_SEC)
 #define MAX_TEXT 4096
 
+/* The alternate screen, without a cursor and without a new line at the edge. */
+#define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
+#define LEAVE "\033[?7h\033[?25h\033[?1049l"
 #define CLEAR_LINE "\033[K"
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
@@ -440,6 +444,57 @@ resized_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* In handlers of signals: without a buffer, and without an end if the terminal is gone. */
+static void
+write_at_once (const char *text)
+{
+  gsize length = strlen (text);
+
+  while (length > 0)
+    {
+      gssize n = write (STDOUT_FILENO, text, length);
+
+      if (n <= 0)
+        return;
+      text += n;
+      length -= (gsize) n;
+    }
+}
+
+/* Ctrl-Z: the shell gets the terminal as it was. */
+static void
+stop_handler (int code)
+{
+  int saved_errno = errno;
+
+  write_at_once (LEAVE);
+  raise (SIGSTOP);
+  errno = saved_errno;
+}
+
+/* As after a new size everything is drawn. */
+static void
+continue_handler (int code)
+{
+  int saved_errno = errno;
+
+  write_at_once (ENTER);
+  raise (SIGWINCH);
+  errno = saved_errno;
+}
+
+static void
+handle (int   code,
+        void (*handler) (int))
+{
+  struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+  struct sigaction old;
+
+  /* A shell without job control has it ignored. */
+  if (sigaction (code, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+    sigaction (code, &action, NULL);
+}
+
 ToolScreen *
 tool_screen_new (void)
 {
@@ -448,9 +503,10 @@ tool_screen_new (void)
   self->values = g_ptr_array_new_with_free_func (value_free);
   self->status = g_strdup ("");
   self->resized = g_unix_signal_add (SIGWINCH, resized_cb, self);
-  /* The alternate screen, without a cursor and without a new line at the edge. */
-  tool_print ("\033[?1049h\033[?25l\033[?7l\033[2J");
+  tool_print (ENTER);
   tool_flush ();
+  handle (SIGTSTP, stop_handler);
+  handle (SIGCONT, continue_handler);
 
   return self;
 }
@@ -461,7 +517,9 @@ tool_screen_free (ToolScreen *self)
   if (self->timeout != 0)
     g_source_remove (self->timeout);
   g_source_remove (self->resized);
-  tool_print ("\033[?7h\033[?25h\033[?1049l");
+  handle (SIGTSTP, SIG_DFL);
+  handle (SIGCONT, SIG_DFL);
+  tool_print (LEAVE);
   tool_flush ();
   g_ptr_array_unref (self->values);
   g_clear_pointer (&self->lines, g_ptr_array_unref);

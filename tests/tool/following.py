@@ -533,6 +533,20 @@ class Screen(HubCase):
         self.hub.process.terminate()
         self.until(lambda: 'refused' in self.lines()[0] or len(self.lines()[0]) > len(self.uri))
 
+    def test_stopped(self):
+        """Ctrl-Z gives the terminal back, and fg takes it again."""
+        process = self.open('watch', self.uri, 'other')
+        self.until(lambda: any('"a": [' in line for line in self.lines()))
+        process.send_signal(signal.SIGTSTP)
+        self.until(lambda: self.raw.endswith(b'\x1b[?1049l'))
+        self.assertEqual(os.waitpid(process.pid, os.WUNTRACED), (process.pid, signal.SIGSTOP << 8 | 0x7f))
+        self.raw = b''
+        process.send_signal(signal.SIGCONT)
+        self.until(lambda: b'\x1b[?1049h' in self.raw and b'"a"' in self.raw)
+        process.send_signal(signal.SIGINT)
+        self.until(lambda: process.poll() is not None and b'\x1b[?1049l' in self.raw)
+        self.assertEqual(process.returncode, 0)
+
     def test_dumb(self):
         for words in (('watch', self.uri, 'other'), ('top', self.uri), ('serve', '--listen', 'localhost:0', self.path('other.json'))):
             self.open(*words, env={'TERM': 'dumb'})
