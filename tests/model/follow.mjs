@@ -5,7 +5,7 @@
 // node follow.mjs DIRECTORY URI NAME…, DIRECTORY being where npm has installed ws, or "events": then no WebSocket gets through.
 // In a browser model.py calls follow().
 
-/** The module does not tell epochs, so "-" stands for them. */
+/** "-" stands for the epoch of a plain server. */
 export function follow(connect, url, names, say, options = {}) {
   const client = connect(url, {
     retryMin: 1, retryMax: 50, openTimeout: 2000, heartbeat: 500, ...options,
@@ -17,7 +17,7 @@ export function follow(connect, url, names, say, options = {}) {
     client.signal(name).watch(signal => {
       if (!signal.stale && signal.revision !== null && (signal.value !== shown || stale)) {
         shown = signal.value;
-        say(`value ${name} - ${signal.revision} ${JSON.stringify(shown)}`);
+        say(`value ${name} ${signal.epoch ?? '-'} ${signal.revision} ${JSON.stringify(shown)}`);
       }
       if (signal.stale !== stale) {
         ({ stale } = signal);
