@@ -37,12 +37,13 @@ packages ()
   done
 }
 
-# All files and folders, without what apt, dpkg and the linker keep of their own.
+# All files and folders, without what apt, dpkg, debconf and the linker keep of their own.
 list_files ()
 {
-  find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /packages -o -path /source -o -path /tmp -o -path /run \
-    -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache -o -path /var/log \) -prune \
-    -o -print | grep -v -x -e /etc/ld.so.cache | sort
+  find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /packages -o -path /source -o -path "$work" \
+    -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache/apt -o -path /var/cache/debconf \
+    -o -path /var/cache/ldconfig -o -path /var/log/apt \) -prune \
+    -o -print | grep -v -x -e /etc/ld.so.cache -e /var/log/dpkg.log -e /var/log/alternatives.log | sort
 }
 
 # await COMMAND…: until it succeeds.
