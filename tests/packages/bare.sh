@@ -164,6 +164,7 @@ check 'GJS: the client follows' follows gjs -m /source/examples/watch/watch.js
 stop_server
 check 'pages find the module' test -s /usr/share/javascript/server-signal/server-signal.js
 check 'and where pkg-config says' test -s "$(pkg-config --variable pkgdatadir server-signal-1)/server-signal.js"
+check 'types for TypeScript' server-signal-types --json counter="$work/counter.json"
 check 'the manual' test -s /usr/share/doc/server-signal-1/index.html
 check 'the tests of what is installed' gnome-desktop-testing-runner server-signal-1
 
