@@ -16,6 +16,7 @@
 
 #include "libserver-signal.h"
 #include "signal/server-signal-private.h"
+#include "store-cases.h"
 #include "store-fixture.h"
 #include "store/ss-file-log.h"
 #include "test-utils.h"
@@ -121,32 +122,6 @@ test_lock (void)
   g_object_unref (closed.result);
   g_object_unref (first);
   end_store (second);
-}
-
-static void
-test_remove (void)
-{
-  g_autoptr (Folder) folder = folder_new ();
-  ServerSignalStore *store = server_signal_file_store_new (folder->folder);
-  g_autoptr (ServerSignal) signal = own (store, "a", "1");
-  g_autoptr (ServerSignal) next = NULL;
-  g_autofree char *epoch = g_strdup (server_signal_get_epoch (signal));
-  g_autofree char *path = g_build_filename (folder->folder, "a.signal", NULL);
-  Outcome outcome = { NULL };
-
-  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
-  server_signal_store_release (store, signal);
-  WAIT_UNTIL (!server_signal_get_writable (signal));
-  server_signal_store_remove_async (store, "a", NULL, outcome_cb, &outcome);
-  WAIT_UNTIL (outcome.result != NULL);
-  g_assert_true (server_signal_store_remove_finish (store, outcome.result, NULL));
-  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
-  next = own (store, "a", "2");
-  g_assert_cmpint (server_signal_get_int (next, NULL), ==, 2);
-  g_assert_cmpstr (server_signal_get_epoch (next), !=, epoch);
-  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
-  g_object_unref (outcome.result);
-  end_store (store);
 }
 
 /* Files that a write of a few commits leaves behind. */
@@ -494,6 +469,8 @@ test_full (void)
   g_assert_true (server_signal_set_int (signal, "/n", 2, NULL));
   test_pass_time (100);
   g_assert_cmpuint (server_signal_get_revision (shown), ==, 1);
+  g_assert_error (server_signal_store_get_error (store), G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_nonnull (strstr (server_signal_store_get_error (store)->message, "/a.signal: "));
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
   wait_confirmed (signal);
   WAIT_UNTIL (!server_signal_get_stale (shown));
@@ -508,6 +485,31 @@ test_full (void)
   end_store (next);
 }
 
+static gpointer
+file_set_up (void)
+{
+  return folder_new ();
+}
+
+static ServerSignalStore *
+file_store_new (gpointer place)
+{
+  return server_signal_file_store_new (((Folder *) place)->folder);
+}
+
+static void
+file_tear_down (gpointer place)
+{
+  folder_free (place);
+}
+
+static const StoreEngine file_engine = {
+  .name = "file-store",
+  .set_up = file_set_up,
+  .store_new = file_store_new,
+  .tear_down = file_tear_down,
+};
+
 int
 main (int    argc,
       char **argv)
@@ -520,7 +522,7 @@ main (int    argc,
 
   g_test_add_func ("/file-store/restart", test_restart);
   g_test_add_func ("/file-store/lock", test_lock);
-  g_test_add_func ("/file-store/remove", test_remove);
+  store_cases_add (&file_engine);
   g_test_add_func ("/file-store/cut", test_cut);
   g_test_add_func ("/file-store/damage", test_damage);
   g_test_add_func ("/file-store/folder-gone", test_folder_gone);

@@ -8,6 +8,7 @@
 #include "libserver-signal.h"
 #include "model/clock.h"
 #include "ss-limits.h"
+#include "store-cases.h"
 #include "store-fixture.h"
 #include "store/server-signal-store-private.h"
 #include "store/ss-store-record.h"
@@ -713,6 +714,13 @@ test_updates (gconstpointer fail)
     }
 }
 
+static void
+ignored_cb (SsStoreRequest *request,
+            const GError   *error,
+            gpointer        user_data)
+{
+}
+
 /* The answer that is held is lost on its way. */
 static void
 lose_answer (World *world)
@@ -732,6 +740,74 @@ count_held (JsonNode *copy,
   ((World *) user_data)->held = TRUE;
 
   return count_up (copy, NULL);
+}
+
+/* An owner that puts the signal back as another life, and never hears of it, is the owner all the same. */
+static void
+test_put_back_unheard (void)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (ServerSignalStore) store = store_new (world);
+  g_autoptr (ServerSignalStore) other = store_new (world);
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (other, "a");
+  g_autofree char *epoch = g_strdup (server_signal_get_epoch (signal));
+  guint n_lost = 0;
+
+  g_signal_connect (store, "lost", G_CALLBACK (lost_cb), &n_lost);
+  WAIT_UNTIL (is_same (signal, replica));
+  store_set_online (store, FALSE);
+  /* Longer than the lease. */
+  test_pass_time (700);
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  g_hash_table_remove_all (world->records);
+  store_set_online (store, TRUE);
+  while (world_get (world, "a") == NULL)
+    {
+      world->held = TRUE;
+      WAIT_UNTIL (world->answers.length > 0);
+      if (world_get (world, "a") == NULL)
+        world_let_go (world);
+    }
+  for (GList *link = world->answers.head; link != NULL; link = link->next)
+    if (((Answer *) link->data)->request->kind == SS_STORE_RESTORE)
+      ((Answer *) link->data)->error =
+        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "lost");
+  world_let_go (world);
+
+  WAIT_UNTIL (is_same (signal, replica));
+  g_assert_cmpuint (n_lost, ==, 0);
+  g_assert_true (server_signal_get_writable (signal));
+  g_assert_cmpstr (server_signal_get_epoch (signal), !=, epoch);
+  g_assert_true (server_signal_set_int (signal, "/n", 2, NULL));
+  WAIT_UNTIL (is_same (signal, replica));
+  close_store (store);
+  close_store (other);
+}
+
+/* A document that is put back after a better one has come, since the way was slow, takes nothing back. */
+static void
+test_put_back_twice (void)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (ServerSignalStore) store = store_new (world);
+  g_autoptr (ServerSignal) signal = own (store, "a", "{\"n\":0}");
+  SsStoreRequest *request = ss_store_request_new (SS_STORE_RESTORE, "a", ignored_cb, NULL);
+  SsStoreRecord *record = world_get (world, "a");
+
+  request->epoch = g_strdup (record->epoch);
+  request->owner = g_strdup (record->owner);
+  request->generation = record->generation;
+  request->mark = record->mark;
+  request->text = g_bytes_ref (record->snapshot);
+  g_assert_true (server_signal_set_int (signal, "/n", 1, NULL));
+  WAIT_UNTIL (is_same (signal, published (signal)));
+
+  g_assert_cmpint (ss_store_record_run (&record, request), ==, SS_STORE_CHANGED_NOTHING);
+  g_assert_cmpint (request->verdict, ==, SS_STORE_CONFLICT);
+  g_assert_cmpuint (record->mark.revision, ==, 1);
+  ss_store_request_finish (request, NULL);
+  close_store (store);
 }
 
 /* An update that makes its signal, and never hears of it, makes it once: whether another life has begun
@@ -1045,93 +1121,27 @@ test_snapshots_late (void)
   close_store (store);
 }
 
-static void
-test_names (void)
+/* Of stores in memory one has to stay, which the others share. */
+
+static gpointer
+memory_set_up (void)
 {
-  g_autoptr (World) world = world_new ();
-  g_autoptr (ServerSignalStore) store = store_new (world);
-  g_autoptr (ServerSignal) a = own (store, "room/a", "{\"x\":[1.5,\"\\u00e9\"]}");
-  g_autoptr (ServerSignal) b = own (store, "room/b", "2");
-  g_autoptr (ServerSignal) c = own (store, "c", "3");
-  g_autoptr (World) other_world = world_new ();
-  g_autoptr (ServerSignalStore) other = NULL;
-  g_autoptr (GFileIOStream) stream = NULL;
-  g_autoptr (GFile) file = g_file_new_tmp ("server-signal-XXXXXX", &stream, NULL);
-  g_autoptr (ServerSignal) back = NULL;
-  g_auto (GStrv) names = NULL;
-  Outcome listed = { NULL }, copied = { NULL }, restored = { NULL }, removed[3] = { { NULL } };
-  g_autoptr (GError) error = NULL;
-
-  server_signal_store_list_async (store, "room/", NULL, outcome_cb, &listed);
-  WAIT_UNTIL (listed.result != NULL);
-  names = server_signal_store_list_finish (store, listed.result, NULL);
-  g_assert_cmpuint (g_strv_length (names), ==, 2);
-  g_assert_cmpstr (names[0], ==, "room/a");
-
-  for (int i = 0; i < 7; i++)
-    server_signal_set_int (a, "/n", i, NULL);
-  test_settle ();
-  server_signal_store_copy_async (store, "room/", file, NULL, outcome_cb, &copied);
-  WAIT_UNTIL (copied.result != NULL);
-  g_assert_cmpint (server_signal_store_copy_finish (store, copied.result, NULL), ==, 2);
-
-  other = store_new (other_world);
-  server_signal_store_restore_async (other, file, NULL, outcome_cb, &restored);
-  WAIT_UNTIL (restored.result != NULL);
-  g_assert_cmpint (server_signal_store_restore_finish (other, restored.result, &error), ==, 2);
-  g_assert_no_error (error);
-  back = server_signal_store_get_signal (other, "room/a");
-  WAIT_UNTIL (!server_signal_get_stale (back));
-  g_assert_cmpint (server_signal_get_int (back, "/n"), ==, 6);
-  g_assert_cmpuint (server_signal_get_revision (back), ==, 7);
-  g_assert_cmpstr (server_signal_get_epoch (back), !=, server_signal_get_epoch (a));
-
-  server_signal_store_remove_async (other, "room/a", NULL, outcome_cb, &removed[0]);
-  server_signal_store_remove_async (other, "none", NULL, outcome_cb, &removed[1]);
-  server_signal_store_remove_async (store, "c", NULL, outcome_cb, &removed[2]);
-  for (guint i = 0; i < 3; i++)
-    WAIT_UNTIL (removed[i].result != NULL);
-  g_assert_true (server_signal_store_remove_finish (other, removed[0].result, NULL));
-  g_assert_false (server_signal_store_remove_finish (other, removed[1].result, &error));
-  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_NOT_FOUND);
-  g_clear_error (&error);
-  g_assert_false (server_signal_store_remove_finish (store, removed[2].result, &error));
-  g_assert_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_READ_ONLY);
-  WAIT_UNTIL (server_signal_get_stale (back));
-
-  g_file_delete (file, NULL, NULL);
-  g_object_unref (listed.result);
-  g_object_unref (copied.result);
-  g_object_unref (restored.result);
-  for (guint i = 0; i < 3; i++)
-    g_object_unref (removed[i].result);
-  close_store (store);
-  close_store (other);
+  return server_signal_memory_store_new ();
 }
 
-/* The store in memory, by its public face. */
-static void
-test_memory (void)
+static ServerSignalStore *
+memory_store_new (gpointer place)
 {
-  g_autoptr (ServerSignalStore) store = server_signal_memory_store_new ();
-  g_autoptr (ServerSignalStore) beside =
-    server_signal_memory_store_share (SERVER_SIGNAL_MEMORY_STORE (store));
-  g_autoptr (ServerSignal) replica = server_signal_store_get_signal (beside, "count");
-  g_autoptr (ServerSignal) signal = NULL;
-  guint done = 0;
-
-  for (guint i = 0; i < 10; i++)
-    server_signal_store_update_async (i % 2 == 0 ? store : beside, "count", count_up, NULL, NULL,
-                                      NULL, count_cb, &done);
-  WAIT_UNTIL (done == 10);
-  WAIT_UNTIL (server_signal_get_int (replica, "/n") == 10);
-  signal = own (store, "count", "null");
-  g_assert_true (server_signal_set_int (signal, "/n", 11, NULL));
-  WAIT_UNTIL (is_same (signal, replica));
-
-  close_store (store);
-  close_store (beside);
+  return server_signal_memory_store_share (place);
 }
+
+static const StoreEngine memory_engine = {
+  .name = "memory",
+  .set_up = memory_set_up,
+  .store_new = memory_store_new,
+  .tear_down = g_object_unref,
+  .is_shared = TRUE,
+};
 
 int
 main (int    argc,
@@ -1146,6 +1156,8 @@ main (int    argc,
   g_test_add_func ("/store/fenced", test_fenced);
   g_test_add_func ("/store/put-back", test_put_back);
   g_test_add_func ("/store/put-back/late", test_put_back_late);
+  g_test_add_func ("/store/put-back/unheard", test_put_back_unheard);
+  g_test_add_func ("/store/put-back/twice", test_put_back_twice);
   g_test_add_func ("/store/bound", test_bound);
   g_test_add_data_func ("/store/updates", NULL, test_updates);
   g_test_add_data_func ("/store/updates/faults", GUINT_TO_POINTER (200), test_updates);
@@ -1157,8 +1169,7 @@ main (int    argc,
   g_test_add_func ("/store/snapshots", test_snapshots);
   g_test_add_func ("/store/audit", test_audit);
   g_test_add_func ("/store/snapshots/late", test_snapshots_late);
-  g_test_add_func ("/store/names", test_names);
-  g_test_add_func ("/store/memory", test_memory);
+  store_cases_add (&memory_engine);
 
   return g_test_run ();
 }

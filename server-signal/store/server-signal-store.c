@@ -696,6 +696,8 @@ is_write (ServerSignalStore    *self,
 {
   Kept *kept;
 
+  if (request->verdict != SS_STORE_OK)
+    return FALSE;
   if (request->kind != SS_STORE_COMMIT || request->entry != NULL)
     return request->kind != SS_STORE_OPEN && request->kind != SS_STORE_RELEASE &&
            request->kind != SS_STORE_EXPIRE && request->kind != SS_STORE_LIST;
@@ -731,7 +733,7 @@ answered_cb (const SsStoreRequest *request,
     {
       if (is_write (self, request))
         remove_refusals (self, request->name);
-      else
+      else if (request->kind != SS_STORE_COMMIT)
         g_hash_table_remove (priv->refusals, key);
     }
   else if (!is_same_error (g_hash_table_lookup (priv->refusals, key), error))
@@ -2582,6 +2584,11 @@ read_cb (GObject      *object,
 
   if (!call->over && !good)
     {
+      g_autofree char *name = g_file_get_parse_name (G_FILE (object));
+
+      /* GIO's have it already. */
+      if (error->domain == SERVER_SIGNAL_ERROR)
+        g_prefix_error (&error, "%s: ", name);
       call_fail (call, error);
       call_unhold (call);
     }

@@ -139,6 +139,18 @@ make_path (SsFileKeeper *self,
   return g_build_filename (self->folder, file, NULL);
 }
 
+/* A name as rewrite() makes it, which is that of no signal, whatever it is called: it ends in a
+ * number. */
+static gboolean
+is_temporary (const char *file)
+{
+  const char *number = strrchr (file, '.');
+
+  return number != NULL && number[1] != '\0' &&
+         strspn (number + 1, "0123456789") == strlen (number + 1) &&
+         g_str_has_prefix (number - MIN ((gsize) (number - file), strlen (SUFFIX)), SUFFIX);
+}
+
 /* Whether the folder is still the one that was taken. */
 static gboolean
 has_folder (SsFileKeeper *self,
@@ -219,7 +231,7 @@ take_folder (SsFileKeeper  *self,
   /* Files that were not finished. */
   dir = g_dir_open (self->folder, 0, NULL);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (strstr (name, SUFFIX ".") != NULL)
+    if (is_temporary (name))
       {
         g_autofree char *rest = g_build_filename (self->folder, name, NULL);
 
@@ -377,11 +389,12 @@ rewrite (SsFileKeeper         *self,
 
   ss_file_log_write_all (text, file->name, record, &sum);
   fd = g_open (temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  /* Its own name is of no interest, and another one each time. */
   if (fd < 0)
-    return fail (error, temporary);
+    return fail (error, file->path);
   if (!write_all (fd, text->str, text->len, 0))
     {
-      fail (error, temporary);
+      fail (error, file->path);
       close (fd);
       g_unlink (temporary);
       return FALSE;

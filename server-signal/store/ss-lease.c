@@ -616,6 +616,10 @@ restored_cb (SsStoreRequest *request,
           if (self->state == CHECKING)
             hold (self);
         }
+      else if (request->verdict == SS_STORE_CONFLICT)
+        {
+          check_later (self);
+        }
       else
         {
           fence (self);
@@ -693,6 +697,18 @@ is_lost (SsLease      *self,
   return !ss_mark_equal (mark, &self->confirmed) && is_ours (self, mark);
 }
 
+/* Whether the engine goes on from there or from before, whatever it has confirmed. */
+static gboolean
+has_made (SsLease      *self,
+          const SsMark *mark)
+{
+  for (GList *link = self->pending.head; link != NULL; link = link->next)
+    if (ss_mark_equal (&((SsLogEntry *) link->data)->mark, mark))
+      return TRUE;
+
+  return is_ours (self, mark);
+}
+
 static void
 ask_at (SsLease      *self,
         const SsMark *mark,
@@ -740,7 +756,9 @@ take_answer (SsLease        *self,
       break;
 
     case SS_STORE_FENCED:
-      if (state->lease_ms == 0 && is_ours (self, &state->mark) && self->signal != NULL)
+      /* Nobody has it, or we have, by a claim or in a life whose answer was lost. */
+      if ((state->lease_ms == 0 || g_strcmp0 (state->owner, self->owner) == 0) &&
+          has_made (self, &state->mark) && self->signal != NULL)
         {
           SsStoreRequest *claim = request_new (self, SS_STORE_CLAIM, reclaimed_cb);
           g_autoptr (SsValue) value = ss_signal_ref_committed (self->signal);

@@ -101,6 +101,10 @@ const char ss_redis_script[] =
 "      (e ~= epoch or tonumber(g) >= tonumber(gen)) then\n"
 "    return state('FENCED', '', '', '')\n"
 "  end\n"
+/* One that comes late takes nothing back. */
+"  if e == epoch and g == gen and not damaged and tonumber(r) > tonumber(rev) then\n"
+"    return state('CONFLICT', '', '', '')\n"
+"  end\n"
 "  make(epoch, gen, gen ~= '0' and me or '', rev, chain, text)\n"
 "  if gen ~= '0' then hold() else redis.call('DEL', lease) end\n"
 "  touch()\n"

@@ -289,6 +289,13 @@ restore (SsStoreRecord  **slot,
       return SS_STORE_CHANGED_NOTHING;
     }
 
+  if (self != NULL && is_owner (self, request) && self->mark.revision > request->mark.revision)
+    {
+      request->verdict = SS_STORE_CONFLICT;
+      tell_state (self, request, NULL, NULL);
+      return SS_STORE_CHANGED_NOTHING;
+    }
+
   if (self == NULL)
     *slot = self = g_new0 (SsStoreRecord, 1);
   g_free (self->epoch);

@@ -24,7 +24,8 @@ typedef enum
    * base: something else is on top. FENCED: the lease is another's. BUSY: it is not free. */
   SS_STORE_COMMIT,
   /* text is the document at mark, and what came before it is forgotten: by an owner whose signal the
-   * engine has lost, as a whole or by its end. With generation 0 only where there is nothing. */
+   * engine has lost, as a whole or by its end. With generation 0 only where there is nothing. CONFLICT:
+   * there is something, or more than that by then. */
   SS_STORE_RESTORE,
   /* The owner gives the lease back. */
   SS_STORE_RELEASE,
