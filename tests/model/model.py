@@ -103,7 +103,7 @@ class Tab(ModuleClient):
 
 
 class SharedClient(ModuleClient):
-    """Tabs with one connection for all. What they show is theirs."""
+    """Tabs with one connection for all. Each shows values of its own."""
 
     counts = False
 

@@ -20,7 +20,7 @@ const tokens = path => path.split('/').slice(1).map(token => (/^\d+$/.test(token
   : token));
 const paths = patch => patch.map(({ op, path, value }) => ({ op, path: tokens(path), value }));
 
-/* The frames of a hub. Whoever applies the patch in one has to read it all. */
+/* The frames of a hub, which are read whole for the patch in one. */
 function frames() {
   let revision = 0;
   return patch => `{"name":"rows","patch":${JSON.stringify(patch)},` +
@@ -183,5 +183,5 @@ immer.enablePatches();
 export const prepare = (name, document) => peers[name](clone(document));
 export const last = () => shown;
 
-// What is loaded when it is needed is not waited for here.
+// The benchmark does not wait for what the module loads by itself.
 await Promise.all(['trees', 'updates', 'upkeep'].map(internals.load));
