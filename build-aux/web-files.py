@@ -41,7 +41,7 @@ def minify(esbuild, source, output, names):
     """Gives the minified scripts and their source maps, by name."""
     subprocess.run(
         [esbuild, *names, f'--outdir={output}', '--outbase=.', '--format=esm', '--target=es2021', '--minify',
-         '--charset=utf8', '--legal-comments=none', '--sourcemap', '--sources-content=false', f'--banner:js={LICENSE}',
+         '--tree-shaking=true', '--charset=utf8', '--legal-comments=none', '--sourcemap', '--sources-content=false', f'--banner:js={LICENSE}',
          '--log-level=warning'], cwd=source, check=True)
     made = {}
     for name in names:

@@ -38,7 +38,7 @@ class Calls {
         throw new TypeError('The option onprogress is a function');
       if (signal?.aborted)
         throw this.aborted(signal);
-      if (this.link.state === 'idle' || this.link.state === 'closed')
+      if (this.link.ended)
         throw new ServerSignalError('not-connected', 'The call was not made: the client has ended');
       if (this.sent.size + this.waiting.size >= CALLS)
         throw new ServerSignalError('limit', `${CALLS} calls are waiting already`);
@@ -170,7 +170,7 @@ class Calls {
     const reply = hasOwn(frame, 'reply');
     const id = reply ? frame.reply : frame.progress;
     if (!isRevision(id) || !(hasOwn(frame, 'value') || (reply && isObject(frame.error)))) {
-      this.link.malformed('an answer of a wrong form');
+      this.link.malformed('an answer');
       return;
     }
     try {

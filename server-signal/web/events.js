@@ -4,13 +4,15 @@
 // Frames by HTTP, as server-sent events, where WebSockets do not get through. The module loads it
 // when its first attempt has failed.
 
+import { PROBE_NAME } from './upkeep.js';
+
 const NAMES_CHARACTERS = 6000; // of the names in an address; for more all signals are asked for
 const SILENT_MS = 50000; // a hub says something every 20 seconds
 const UNFOLLOW_MS = 1000; // names that go are left out of the next stream, which comes then
 const UPGRADE_MS = 10000; // until a WebSocket is tried again, …
 const UPGRADE_MAX_MS = 300000; // … twice that each time, up to this
 
-let PROBE_NAME, PROTOCOL, later;
+let PROTOCOL, later;
 
 /* Does for a connection what a WebSocket does. */
 class Events {
@@ -279,6 +281,6 @@ function isTurn({ attempts, opened }) {
 
 /** @param {object} core the internals of the module that loads this */
 export default core => {
-  ({ PROBE_NAME, PROTOCOL, later } = core);
+  ({ PROTOCOL, later } = core);
   return (link, url, entries) => (isTurn(link) ? new Events(link, url, entries) : null);
 };

@@ -10,7 +10,7 @@ const CALM_MS = 5000; // for so long it has kept up before it asks for more agai
 const CALM_MAX_MS = 120000; // … twice that when it was too much, up to this
 const GRACE_MS = 500; // in which the server hears of it and what it has sent comes through
 
-let later;
+let PROTOCOL, later;
 
 class Pace {
   constructor(link) {
@@ -25,7 +25,6 @@ class Pace {
   /* The first frame of those that are not applied has waited for so long. */
   slow(late) {
     const now = Date.now();
-    this.link.busy = 0;
     // Frames that were sent before the server heard of it only say that the page is still at it.
     if (now - late < this.asked + this.link.interval + GRACE_MS) {
       this.rest();
@@ -57,7 +56,8 @@ class Pace {
       return;
     this.asked = Date.now();
     this.link.set({ interval });
-    this.link.askInterval();
+    if (this.link.protocol === PROTOCOL)
+      this.link.send({ interval });
   }
 
   /* The next connection begins as the application wants it. */
@@ -69,6 +69,6 @@ class Pace {
 
 /** @param {object} core the internals of the module that loads this */
 export default core => {
-  ({ later } = core);
+  ({ PROTOCOL, later } = core);
   return link => new Pace(link);
 };

@@ -8,25 +8,27 @@
 
 import { internals } from './server-signal.js';
 import trees from './trees.js';
+import updates from './updates.js';
 
-const { DOCUMENT_TEXT, Draft, copyValue, isContainer, isPlain, isScalar, parts, refuse } = internals;
+const { DOCUMENT_TEXT, copyValue, isContainer, isPlain, isScalar, parts, refuse } = internals;
 parts.trees ??= trees(internals);
+parts.updates ??= updates(internals);
 
 /* How much text a document has at most, for those whose parts were copied. */
 const texts = new WeakMap();
 
 /* Document and patch are an application's: both may have anything in them, and nobody hurries. */
-class Foreign extends Draft {
+class Foreign extends parts.updates.Draft {
   constructor(document) {
     super(document, DOCUMENT_TEXT);
     this.text = isContainer(document) ? texts.get(document) : undefined;
   }
 
-  own(value, insertion, path, length) {
+  own(value, insert, path, length) {
     // A copy would be something else.
     if (isContainer(value) && !this.owned.has(value) && !isPlain(value))
       throw refuse(path.slice(0, length), value);
-    return super.own(value, insertion);
+    return super.own(value, insert);
   }
 
   take(value, path) {

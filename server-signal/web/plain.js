@@ -6,8 +6,34 @@
 const KEPT_CHARACTERS = 8 * 1024 * 1024; // of what came for names that nobody has asked for yet
 const KEPT_NAMES = 4096;
 
-let DOCUMENT_DEPTH, Draft, ServerSignalError;
-let freeze, parts, wholeValue;
+const PLAIN_TIMES = 2;
+const ADDRESSES = 100; // that are remembered
+
+let DOCUMENT_DEPTH, ServerSignalError;
+let freeze, parts, wholeIn;
+
+/* How often in a row the server of an address was found not to know our protocol. Once may be chance,
+ * when it came up between an attempt with an offer and one without. */
+const counts = new Map();
+
+/* The address as a key there: a query may hold a token, and be another each time. */
+const withoutQuery = url => url.replace(/\?.*/s, '');
+
+const times = url => counts.get(withoutQuery(url)) ?? 0;
+
+/* After that no attempt is wasted on it again. */
+const isPlain = url => times(url) >= PLAIN_TIMES;
+
+/* The server is plain, or is not. */
+function count(url, plain) {
+  const address = withoutQuery(url);
+  if (plain)
+    counts.set(address, times(url) + 1);
+  else
+    counts.delete(address);
+  if (counts.size > ADDRESSES)
+    counts.delete(counts.keys().next().value);
+}
 
 const firstOf = replica => replica.initial ?? null;
 
@@ -30,13 +56,13 @@ function keep(link, name, patch, size) {
     entry = makeEntry(null);
     kept.names.set(name, entry);
   }
-  const whole = wholeValue(patch);
+  const whole = wholeIn(patch);
   if (entry.lost && !whole)
     return;
   try {
     if (whole) {
       kept.size -= entry.size;
-      Object.assign(entry, makeEntry(new Draft(freeze(whole[0], DOCUMENT_DEPTH), link.limit)));
+      Object.assign(entry, makeEntry(new parts.updates.Draft(freeze(whole.value, DOCUMENT_DEPTH), link.limit)));
     } else if (entry.draft) {
       entry.draft.apply(patch);
     } else {
@@ -79,7 +105,7 @@ function unkeep(link, replica) {
   if (!entry)
     return;
   try {
-    const draft = entry.draft ?? new Draft(firstOf(replica), link.limit);
+    const draft = entry.draft ?? new parts.updates.Draft(firstOf(replica), link.limit);
     entry.patches.forEach(patch => draft.apply(patch));
     replica.set({ root: draft.settle(), data: true, plainData: true, doubted: false });
   } catch (error) {
@@ -90,7 +116,7 @@ function unkeep(link, replica) {
 /* Nobody wants the signal any more, but the server goes on sending: somebody may ask again. */
 function release(link, replica) {
   const { names } = link.kept ??= makeKept();
-  names.set(replica.name, makeEntry(new Draft(replica.value, link.limit)));
+  names.set(replica.name, makeEntry(new parts.updates.Draft(replica.value, link.limit)));
 }
 
 function unappliable(replica, error) {
@@ -112,16 +138,16 @@ function take(link, name, patch, size) {
     keep(link, name, patch, size);
     return;
   }
-  const whole = wholeValue(patch);
+  const whole = wholeIn(patch);
   const changes = { data: true, plainData: true, revision: null, doubted: false, error: null,
     trusted: false, epoch: null }; // no revision is of this value
   try {
     if (whole) {
-      replica.set({ root: parts.trees.reconcile(replica.root, whole[0]), ...changes });
+      replica.set({ root: parts.trees.reconcile(replica.root, whole.value), ...changes });
     } else if (replica.plainData) {
       replica.apply(patch, changes, size);
     } else {
-      const draft = new Draft(firstOf(replica), link.limit);
+      const draft = new parts.updates.Draft(firstOf(replica), link.limit);
       draft.apply(patch);
       const root = draft.settle();
       replica.set(parts.trees.equal(root, replica.root) ? changes : { root, ...changes });
@@ -131,8 +157,21 @@ function take(link, name, patch, size) {
   }
 }
 
+/* The greeting tells that the server has taken our offer. Its answer to that was lost on the way:
+ * proxies let only those headers pass that they know. */
+function discover(link) {
+  link.kept = null;
+  for (const replica of link.replicas.values()) {
+    if (replica.plainData)
+      replica.set({ plainData: false, doubted: true });
+  }
+  link.speak();
+}
+
 /** @param {object} core the internals of the module that loads this */
 export default core => {
-  ({ DOCUMENT_DEPTH, Draft, ServerSignalError, freeze, parts, wholeValue } = core);
-  return { release, take, unkeep };
+  ({ DOCUMENT_DEPTH, ServerSignalError, freeze, parts, wholeIn } = core);
+  const part = { count, discover, isPlain, release, take, times, unkeep };
+  return parts.trees && parts.updates ? part
+    : Promise.all([core.load('trees'), core.load('updates')]).then(() => part);
 };

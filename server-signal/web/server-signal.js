@@ -29,39 +29,17 @@ export const PROTOCOL = 'server-signal.v1';
 
 const STATE = 'server-signal-state'; // the element that a hub renders into a page
 
-/* How the reason of a close with 1008 begins when the hub waited too long for us to read. */
-const TOO_SLOW = 'too slow';
-
 const DOCUMENT_DEPTH = 120; // nesting of a document: [] is 1, a number is 0
 const FRAME_BYTES = 64 * 1024 * 1024;
-const DOCUMENT_TEXT = FRAME_BYTES; // of a document that is sent in parts, in characters …
-const GROWN_SHARE = 8; // … which is looked at when an eighth of that has come
-/* Elements that the insertions and removals of one frame may move along in lists, which takes about
- * a tenth of a second. A whole document costs less than what goes beyond that. */
-const MOVED_ELEMENTS = 2e8;
+const DOCUMENT_TEXT = FRAME_BYTES; // of a document that is sent in parts, in characters
 const SHOWN = 200; // characters of a pointer that stand in a message
 const NAME_BYTES = 1024;
 const LARGE = 100; // members of a list or an object, which is not frozen beyond that
 const SLICE_MS = 8; // frames are applied for so long at a time, then the page gets its turn
-const LAG_MS = 1000; // frames that wait for longer make stale what they are about
-const SLOW_MS = 250; // and those that wait so long are too many
-const BUSY_MS = 2000; // as are those that take so long with hardly any rest
-const INBOX_CHARACTERS = FRAME_BYTES; // of frames that wait to be applied, …
-const WAITING_CHARACTERS = 128; // … for each of which there are so many more
+const WAITING_CHARACTERS = 128; // that a frame takes which waits to be applied, beside its own
 const NAMES = 65536; // of signals that the server has; the others are not remembered
-const WORDS = 256; // characters of the server's that stand in an error
-const STABLE_MS = 5000; // a connection that lasted so long was a good one: back-off starts anew
-// Events that say that now is a good time are heeded once in so long, twice that when it was none …
-const WAKE_MS = 1000;
-const CALM_MS = 60000; // … and as at first after so long without any
-const PROBE_NAME = 'server-signal.js: is anybody there?'; // nobody has a signal of this name
-const PROBE_MS = 10000; // how long a probe of a silent connection may go unanswered,
-const DOUBT_MS = 4500; // … before what it showed as current is stale …
-const LATE_MS = 1000; // a timer that comes so late means that the machine, or the page, slept
-const PROBE_MAX_MS = 300000; // … and at most, when connections were lost for that in a row
-const UNAUTHORIZED = 3000; // the close code that asks for newer credentials …
-const RENEWALS = 3; // … which are tried at once for so many times in a row
-const ERROR_MS = 1000; // a connection that had an error and is not closed by then is lost
+const WORDS = ['signal', 'error', 'reply', 'progress', 'via']; // frames that are not about a document
+const FILES_MS = 5000; // until files that an open connection should have are asked for again
 const FAULT_LIMIT = 5; // connections in a row that broke the protocol: then it is given up
 
 /**
@@ -82,16 +60,18 @@ export class ServerSignalError extends Error {
   }
 }
 
-/* Files for things that not every page needs, loaded when it does. They are given the parts of this
- * one that they use, so that they belong to it whatever address it came from. */
+/* Files for things that not every page needs, or only behind the first data. They are given the parts of
+ * this one that they use, so that they belong to it whatever address it came from. */
 const files = {
   calls: () => import('./calls.js'),
   events: () => import('./events.js'),
   pace: () => import('./pace.js'),
+  plain: () => import('./plain.js'),
   shared: () => import('./shared.js'),
-  plain: () => load('trees').then(() => import('./plain.js')),
   trees: () => import('./trees.js'),
   trouble: () => import('./trouble.js'),
+  updates: () => import('./updates.js'),
+  upkeep: () => import('./upkeep.js'),
   waiting: () => import('./waiting.js'),
 };
 const loading = {};
@@ -99,34 +79,45 @@ const absent = new Set(); // those that were not there
 const parts = {};
 
 function load(name) {
-  return loading[name] ??= files[name]().then(({ default: make }) => (parts[name] = make(internals)),
-    cause => {
-      loading[name] = undefined;
+  if (!loading[name]) {
+    // A browser may remember what it did not get from an address. Bundlers need not look at the other.
+    const other = `${name}.js?${Date.now()}`;
+    const file = absent.has(name)
+      ? import(/* @vite-ignore */ /* webpackIgnore: true */ new URL(other, import.meta.url))
+      : files[name]();
+    loading[name] = file.then(({ default: make }) => make(internals), cause => {
+      delete loading[name];
       absent.add(name);
       throw new ServerSignalError('not-connected', `Cannot load ${name}.js`, { cause });
     });
-}
-
-/* Thrown where a file is missing: who applies frames comes back when it is there. */
-class Missing extends Error {
-  constructor(part) {
-    super();
-    this.part = part;
+    // Those who wait for it go on before anybody who finds it here.
+    loading[name].then(part => {
+      parts[name] = part;
+      absent.delete(name);
+    }, () => {});
   }
+  return loading[name];
 }
 
+/* Uses what a file gives, at once if it is here. */
+function using(name, use, failed = () => {}) {
+  if (parts[name])
+    use(parts[name]);
+  else
+    load(name).then(use, failed);
+}
+
+/* Where a file is missing, this throws an error that has its name as `part`; who applies frames comes back
+ * when it is there. */
 function need(name) {
   if (!parts[name])
-    throw new Missing(name);
+    throw Object.assign(new Error(`${name}.js`), { part: name });
   return parts[name];
 }
 
-/* A patch that cannot be applied. The words for it are in the file. */
-function fail(why, ...details) {
-  throw need('trees').failures[why](...details);
-}
-
 /* Trees. */
+
+const { hasOwnProperty, propertyIsEnumerable, toString } = Object.prototype;
 
 const isContainer = value => typeof value === 'object' && value !== null;
 const isObject = value => isContainer(value) && !Array.isArray(value);
@@ -134,57 +125,28 @@ const isRevision = value => Number.isSafeInteger(value) && value >= 0;
 
 // Members may have any name, "__proto__" and "constructor" included: only own properties count, and
 // new ones are defined, never assigned.
-const hasOwn = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
-
-function define(object, key, value) {
-  Object.defineProperty(object, key, {
-    value, writable: true, enumerable: true, configurable: true,
-  });
-}
+const hasOwn = (object, key) => hasOwnProperty.call(object, key);
 
 /* Gives an object a member of whatever name. */
 function put(object, key, value) {
   if (key in object && !hasOwn(object, key))
-    define(object, key, value);
+    Object.defineProperty(object, key, {
+      value, writable: true, enumerable: true, configurable: true,
+    });
   else
     object[key] = value;
-}
-
-const EMPTY = {};
-
-/* Copies as three dots do, faster where there are many members. */
-function copyLarge(object, keys) {
-  const copy = {};
-  for (const key of keys) {
-    if (key in EMPTY)
-      define(copy, key, object[key]);
-    else
-      copy[key] = object[key];
-  }
-  return copy;
 }
 
 /* A pointer as it stands in a message. It may be as long as a frame. */
 const quote = pointer =>
   `“${pointer.length > SHOWN ? `${pointer.slice(0, SHOWN)}…` : pointer}”`;
 
-function tooDeep(pointer) {
-  const where = pointer === undefined ? {} : { pointer };
-  return new ServerSignalError('limit',
-    `A document may nest ${DOCUMENT_DEPTH} deep at most`, where);
-}
-
-/* Control characters, line ends, and marks that turn the direction of text. */
-const UNFIT = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-/* The words of a server may be shown to people. */
-const quoteServer = text => text.slice(0, WORDS).replace(UNFIT, ' ');
-
-/* How many parts a container has. */
-const sizeOf = value => (Array.isArray(value) ? value : Object.keys(value)).length;
+const tooDeep = pointer => new ServerSignalError('limit',
+  `A document may nest ${DOCUMENT_DEPTH} deep at most`, { pointer });
 
 /* Freezes one container of ours, unless it is large: engines copy and freeze those slowly. */
-const seal = value => (sizeOf(value) > LARGE ? value : Object.freeze(value));
+const seal = value =>
+  ((Array.isArray(value) ? value : Object.keys(value)).length > LARGE ? value : Object.freeze(value));
 
 /* Seals a tree that is ours, in place. */
 function freeze(value, room) {
@@ -192,30 +154,24 @@ function freeze(value, room) {
     return value;
   if (room <= 0)
     throw tooDeep();
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++)
-      freeze(value[i], room - 1);
-  } else {
-    for (const key of Object.keys(value))
-      freeze(value[key], room - 1);
-  }
+  const parts = Array.isArray(value) ? value : Object.values(value);
+  for (let i = 0; i < parts.length; i++)
+    freeze(parts[i], room - 1);
   return seal(value);
 }
 
-/* The length of a scalar's text. */
-const scalarText = value =>
-  (typeof value === 'string' ? value.length + 2 : String(value).length);
-
 /* The values of an application. */
+
+const kindOf = value => toString.call(value).slice(8, -1);
 
 /* A container that JSON has as well, of whatever realm, behind a proxy or not. */
 function isPlain(value) {
   const prototype = Object.getPrototypeOf(value);
   if (Array.isArray(value))
-    return prototype === Array.prototype || Array.isArray(prototype);
-  return (prototype === Object.prototype || prototype === null ||
+    return Array.isArray(prototype);
+  return (prototype === null ||
     (Object.getPrototypeOf(prototype) === null && hasOwn(prototype, 'isPrototypeOf'))) &&
-    Object.prototype.toString.call(value) === '[object Object]';
+    kindOf(value) === 'Object';
 }
 
 /* Half of a surrogate pair, which UTF-8 cannot carry. */
@@ -225,22 +181,14 @@ const isScalar = value => (typeof value === 'string' ? !HALF.test(value)
   : value === null || typeof value === 'boolean' || Number.isFinite(value));
 
 function describe(value) {
-  switch (typeof value) {
-    case 'function':
-    case 'symbol':
-      return `a ${typeof value}`;
-    case 'bigint':
-      return 'a BigInt';
-    case 'string':
-      return 'a string with half of a surrogate pair';
-    case 'object': {
-      const { constructor } = value;
-      const name = typeof constructor === 'function' && constructor !== Object && constructor.name;
-      return `an instance of ${name || Object.prototype.toString.call(value).slice(8, -1)}`;
-    }
-    default:
-      return String(value); // undefined, and numbers that are none
+  if (isContainer(value)) {
+    const name = value.constructor?.name;
+    return `an instance of ${!name || name === 'Object' ? kindOf(value) : name}`;
   }
+  const type = typeof value;
+  if (type === 'string')
+    return 'a string with half of a surrogate pair';
+  return type === 'number' || type === 'undefined' ? String(value) : `a ${type}`;
 }
 
 const formatPointer = tokens =>
@@ -262,7 +210,7 @@ const isOurs = error => error instanceof ServerSignalError || error instanceof V
 
 /*
  * Makes a frozen copy of an application's value, to stand at `tokens` of a document: it as `copy`,
- * with how deep it nests, how long its text is, and whether parts of it stand in several places. A
+ * and whether parts of it stand in several places. A
  * part that JSON cannot say is refused, never dropped or made into something else. Each part is read once, so
  * that it is the same that was looked at; one that stands in several places is copied once.
  */
@@ -271,67 +219,53 @@ function copyValue(value, tokens = []) {
   let shared = false;
   const take = part => {
     if (isScalar(part))
-      return { copy: part, depth: 0, text: scalarText(part) };
-    if (!isContainer(part))
-      throw refuse(tokens, part);
+      return { copy: part, depth: 0, size: 1 };
     const known = copies.get(part);
     if (known === null)
       throw new ValueError(tokens, 'contains itself', { code: 'limit' });
+    if (!known && !(isContainer(part) && isPlain(part)))
+      throw refuse(tokens, part);
     if (tokens.length + (known?.depth ?? 1) > DOCUMENT_DEPTH)
       throw tooDeep(formatPointer(tokens));
     if (known) {
       shared = true;
       return known;
     }
-    if (!isPlain(part))
-      throw refuse(tokens, part);
 
     copies.set(part, null);
     const list = Array.isArray(part);
-    const made = { copy: list ? [] : {}, depth: 1, text: 2 };
-    const keys = list ? part : Object.keys(part);
-    const { length } = keys;
-    for (let i = 0; i < length; i++) {
-      const key = list ? i : keys[i];
+    const made = { copy: list ? [] : {}, depth: 1, size: 1 };
+    const keys = list ? [...part.keys()] : Object.keys(part);
+    for (const key of keys) {
       tokens.push(key);
-      const { copy, depth, text } = take(part[key]);
-      if (!list && HALF.test(key))
-        throw new ValueError(tokens, 'is named with half of a surrogate pair');
+      const { copy, depth, size } = take(part[key]);
+      if (!isScalar(key))
+        throw refuse(tokens, key);
       tokens.pop();
       put(made.copy, key, copy);
       made.depth = Math.max(made.depth, depth + 1);
-      made.text += text + (list ? 1 : key.length + 4);
+      made.size += size;
     }
     // None of the numbers of a list is missing now; names come behind them. Members that are
     // named by symbols would be lost.
-    const symbols = Object.getOwnPropertySymbols(part)
-      .filter(symbol => Object.prototype.propertyIsEnumerable.call(part, symbol));
-    const more = [...(list ? Object.keys(part).slice(length) : []), ...symbols];
-    if (more.length > 0)
-      throw new ValueError(tokens, `has a member ${quote(String(more[0]))}`);
+    const [more] = [...Object.keys(part).slice(keys.length),
+      ...Object.getOwnPropertySymbols(part).filter(symbol => propertyIsEnumerable.call(part, symbol))];
+    if (more !== undefined)
+      throw new ValueError(tokens, `has a member ${quote(String(more))}`);
     seal(made.copy);
     copies.set(part, made);
     return made;
   };
-  const { length } = tokens;
   try {
-    return { ...take(value), shared };
+    const { copy, size } = take(value);
+    if (size > DOCUMENT_TEXT)
+      throw new ServerSignalError('limit', `A value has at most ${DOCUMENT_TEXT} parts`);
+    return { copy, shared };
   } catch (error) {
     // A getter or a proxy may throw what it likes.
     throw isOurs(error) ? error : new ValueError(tokens,
       `cannot be read: ${error?.message ?? String(error)}`, { cause: error });
-  } finally {
-    tokens.length = length;
   }
-}
-
-/* A frozen copy of a value that is an application's, and stands by itself. */
-function copyFrozen(value) {
-  const { copy, text, shared } = copyValue(value);
-  if (shared && text > DOCUMENT_TEXT)
-    throw new ServerSignalError('limit',
-      `The value makes more than ${DOCUMENT_TEXT} characters of text`);
-  return copy;
 }
 
 /* JSON Pointer, RFC 6901. */
@@ -339,16 +273,12 @@ function copyFrozen(value) {
 function parsePointer(pointer) {
   if (pointer === '')
     return [];
-  if (typeof pointer !== 'string' || pointer[0] !== '/')
+  if (typeof pointer !== 'string' || pointer[0] !== '/' || /~(?![01])/.test(pointer))
     throw new ServerSignalError('invalid-pointer',
-      `A JSON Pointer is empty or begins with a slash: ${quote(String(pointer))}`, { pointer });
+      `A JSON Pointer begins with a slash, and has 0 or 1 behind “~”: ${quote(String(pointer))}`, { pointer });
   const tokens = pointer.slice(1).split('/');
-  if (!pointer.includes('~'))
-    return tokens;
-  if (/~(?![01])/.test(pointer))
-    throw new ServerSignalError('invalid-pointer',
-      `In a JSON Pointer “~” is followed by 0 or 1: ${quote(pointer)}`, { pointer });
-  return tokens.map(token => token.replace(/~1/g, '/').replace(/~0/g, '~'));
+  return pointer.includes('~')
+    ? tokens.map(token => token.replace(/~1/g, '/').replace(/~0/g, '~')) : tokens;
 }
 
 /* A list's index; -1: not the number of one. */
@@ -365,6 +295,8 @@ function has(container, token) {
   return index >= 0 && index < container.length;
 }
 
+const partOf = (value, token) => (has(value, token) ? value[token] : undefined);
+
 /**
  * The part of a document that a JSON Pointer names, `undefined` where there is none.
  *
@@ -372,317 +304,18 @@ function has(container, token) {
  * @param {string} [pointer]
  */
 export function getPointer(document, pointer = '') {
-  let value = document;
-  for (const token of parsePointer(pointer)) {
-    if (!has(value, token))
-      return undefined;
-    value = value[token];
-  }
-  return value;
+  return parsePointer(pointer).reduce(partOf, document);
 }
 
-/* JSON Patch, RFC 6902. */
+/* The operation of a snapshot, null where it is none. */
+const wholeOf = ({ patch, epoch, rev }) => (Array.isArray(patch) && typeof epoch === 'string' &&
+  isRevision(rev) ? wholeIn(patch) : null);
 
-function find(root, path, pointer) {
-  let value = root;
-  for (const token of path) {
-    if (!has(value, token))
-      fail('missing', value, token, pointer);
-    value = value[token];
-  }
-  return value;
-}
-
-const blame = (error, index) =>
-  Object.assign(error, { index, message: `Operation ${index}: ${error.message}` });
-
-function textMember(operation, member) {
-  const text = hasOwn(operation, member) ? operation[member] : undefined;
-  if (typeof text !== 'string')
-    fail('member', member);
-  return text;
-}
-
-/*
- * A document that patches are applied to, one after the other. Containers that it has copied and
- * nobody has seen yet are its own, and edited in place: one copy of a list is enough for a thousand
- * inserts, in however many patches, and a document that is looked at in parts only is not copied.
- */
-class Draft {
-  constructor(document, limit) {
-    this.root = document;
-    this.limit = limit; // of text
-    this.owned = new Map(); // each with whether it came from a large one
-    this.undo = []; // the changes made by the patch that is applied
-    this.fixed = []; // the containers that are to be sealed, after it
-    this.trace = null; // the paths that were changed, for who wants them, and whether others moved
-    this.edited = false; // by it
-    this.seen = undefined; // the containers that were measured
-    this.text = undefined; // how much there is at most, once something was copied
-    this.copied = 0; // of text
-    this.grown = 0; // text that patches have brought since the document was measured
-    this.moved = 0; // elements of lists, by it
-    this.index = 0; // of the operation …
-    this.shareIndex = 0; // … and of the last one that copied
-  }
-
-  /* Applies a patch, all of it or nothing. size: the length of its text, where it is a server's. */
-  apply(patch, size = 0) {
-    if (!Array.isArray(patch))
-      fail('patch');
-    const { root, text } = this;
-    this.edited = false;
-    this.seen = undefined;
-    this.copied = 0;
-    this.moved = 0;
-    this.index = 0;
-    try {
-      for (const operation of patch) {
-        this.operate(operation);
-        this.index++;
-      }
-      if (this.copied > 0)
-        need('trees').checkCopies(this);
-      // To look at a document takes its time, so that much has to have come before it is done again.
-      const grown = this.grown + size;
-      const enough = grown > this.limit / GROWN_SHARE;
-      if (enough) {
-        this.index--; // the last one's
-        need('trees').checkGrowth(this);
-      }
-      this.grown = enough ? 0 : grown;
-      this.sealFixed();
-    } catch (error) {
-      while (this.undo.length > 0)
-        this.undo.pop()();
-      Object.assign(this, { root, text, fixed: [] });
-      throw isOurs(error) ? blame(error, this.index) : error;
-    }
-    this.undo.length = 0;
-  }
-
-  sealFixed() {
-    if (this.fixed.length > 0)
-      this.fixed.splice(0).forEach(seal);
-  }
-
-  /* A copy to edit, unless that has been made. One of a list comes with the element that is
-   * inserted: engines are much faster with both at once. */
-  own(value, insertion) {
-    if (!isContainer(value) || this.owned.has(value))
-      return value;
-    let copy;
-    let large = false;
-    if (Object.isFrozen(value)) {
-      copy = Array.isArray(value) ? [...value] : { ...value }; // slice() would take its time
-    } else if (Array.isArray(value)) {
-      large = value.length > LARGE;
-      copy = insertion?.into(value) ?? value.slice();
-    } else {
-      const keys = Object.keys(value);
-      large = keys.length > LARGE;
-      copy = large ? copyLarge(value, keys) : { ...value };
-    }
-    this.owned.set(copy, large);
-    return copy;
-  }
-
-  /* The value stays as it is from now on: it is in two places, or will be seen. */
-  disown(value) {
-    if (!this.owned.delete(value))
-      return;
-    this.fixed.push(value);
-    for (const key of Object.keys(value))
-      this.disown(value[key]);
-  }
-
-  /* All of it stays as it is. */
-  settle() {
-    for (const [value, large] of this.owned) {
-      if (!large)
-        seal(value);
-    }
-    this.owned.clear();
-    return this.root;
-  }
-
-  /* The application will see the value, which is a part. */
-  expose(value) {
-    if (!isContainer(value) || !this.owned.has(value))
-      return value;
-    if (value === this.root || sizeOf(value) > LARGE)
-      this.settle();
-    else
-      this.disown(value);
-    this.sealFixed();
-    return value;
-  }
-
-  /* Elements of a list move along. Where there are too many, the whole document is asked for. */
-  shift(count, pointer) {
-    this.moved += count;
-    if (this.moved > MOVED_ELEMENTS)
-      fail('work', pointer);
-  }
-
-  replaceRoot(value) {
-    this.root = value;
-    this.edited = true;
-  }
-
-  /* Calls `change` with an editable parent of `path` and the last token. */
-  edit(path, pointer, change, insertion) {
-    const last = path.length - 1;
-    const top = this.own(this.root, last === 0 ? insertion : undefined, path, 0);
-    let parent = top;
-    for (let i = 0; i < last; i++) {
-      if (!has(parent, path[i]))
-        fail('missing', parent, path[i], pointer);
-      const part = parent[path[i]];
-      const own = this.own(part, i + 1 === last ? insertion : undefined, path, i + 1);
-      if (own !== part)
-        parent[path[i]] = own;
-      parent = own;
-    }
-    if (!isContainer(parent))
-      fail('missing', parent, path[last], pointer);
-    change(parent, path[last]);
-    this.root = top;
-    this.edited = true;
-  }
-
-  add(path, pointer, value) {
-    if (path.length === 0) {
-      this.replaceRoot(value);
-      return;
-    }
-    const last = path[path.length - 1];
-    const indexIn = list => (last === '-' ? list.length : parseIndex(last));
-    let inserted = false;
-    const insertion = { into(list) {
-      const index = indexIn(list);
-      inserted = index >= 0 && index < list.length;
-      return !inserted ? null : index === 0 ? [value].concat(list)
-        : list.slice(0, index).concat([value], list.slice(index));
-    } };
-    if (this.text !== undefined)
-      this.text += last.length + 4; // a name, its quotes, a colon and a comma
-    this.edit(path, pointer, (parent, token) => {
-      if (!Array.isArray(parent)) {
-        const before = hasOwn(parent, token) ? [parent[token]] : null;
-        this.undo.push(() => (before ? put(parent, token, before[0]) : delete parent[token]));
-        put(parent, token, value);
-        return;
-      }
-      const index = indexIn(parent);
-      if (index < 0 || index > parent.length)
-        fail('missing', parent, token, pointer);
-      if (!inserted)
-        this.shift(parent.length - index, pointer);
-      this.undo.push(() => parent.splice(index, 1));
-      if (!inserted)
-        parent.splice(index, 0, value);
-    }, insertion);
-  }
-
-  replace(path, pointer, value) {
-    if (path.length === 0) {
-      this.replaceRoot(value);
-      return;
-    }
-    this.edit(path, pointer, (parent, token) => {
-      if (!has(parent, token))
-        fail('missing', parent, token, pointer);
-      const before = parent[token];
-      this.undo.push(() => { parent[token] = before; });
-      parent[token] = value;
-    });
-  }
-
-  remove(path, pointer) {
-    if (path.length === 0)
-      fail('root', pointer);
-    this.edit(path, pointer, (parent, token) => {
-      if (!has(parent, token))
-        fail('missing', parent, token, pointer);
-      const before = parent[token];
-      if (Array.isArray(parent)) {
-        this.shift(parent.length - Number(token), pointer);
-        this.undo.push(() => parent.splice(Number(token), 0, before));
-        parent.splice(Number(token), 1);
-      } else {
-        this.undo.push(() => put(parent, token, before));
-        delete parent[token];
-      }
-    });
-  }
-
-  measure(value) {
-    this.seen ??= new Map();
-    return need('trees').measure(value, this.seen, this.owned);
-  }
-
-  /* A value of the patch, for the place `path`. */
-  taken(operation, path) {
-    if (!hasOwn(operation, 'value'))
-      fail('value', operation.op);
-    const value = this.take(operation.value, path);
-    if (this.text !== undefined)
-      this.text += this.measure(value).text;
-    return value;
-  }
-
-  take(value, path) { return freeze(value, DOCUMENT_DEPTH - path.length); }
-
-  operate(operation) {
-    if (!isObject(operation))
-      fail('operation');
-    const kind = textMember(operation, 'op');
-    const pointer = textMember(operation, 'path');
-    const path = parsePointer(pointer);
-    this.trace?.push([path, kind !== 'replace']);
-
-    switch (kind) {
-      case 'add':
-        this.add(path, pointer, this.taken(operation, path));
-        break;
-      case 'replace':
-        this.replace(path, pointer, this.taken(operation, path));
-        break;
-      case 'remove':
-        this.remove(path, pointer);
-        break;
-      case 'move': {
-        const from = textMember(operation, 'from');
-        if (pointer.startsWith(`${from}/`))
-          fail('itself', from, pointer);
-        const steps = parsePointer(from);
-        const value = find(this.root, steps, from);
-        if (path.length > steps.length && isContainer(value))
-          need('trees').checkDepth(this, value, path);
-        this.trace?.push([steps, true]);
-        if (from !== pointer) {
-          this.remove(steps, from);
-          this.add(path, pointer, value);
-        }
-        break;
-      }
-      case 'copy':
-      case 'test':
-        need('trees').operations[kind](this, operation, path, pointer);
-        break;
-      default:
-        fail('kind', kind);
-    }
-  }
-
-}
-
-/* The value of a patch that sets the whole document, in a list of one; otherwise null. */
-function wholeValue(patch) {
-  const only = patch.length === 1 && isObject(patch[0]) ? patch[0] : {};
-  return (only.op === 'replace' || only.op === 'add') && only.path === '' && hasOwn(only, 'value')
-    ? [only.value] : null;
+/* The operation of a patch that sets the whole document, otherwise null. */
+function wholeIn(patch) {
+  const [only] = patch;
+  return patch.length === 1 && isObject(only) && (only.op === 'replace' || only.op === 'add') &&
+    only.path === '' && hasOwn(only, 'value') ? only : null;
 }
 
 /* A listener that throws is reported like any uncaught error and disturbs nobody else. */
@@ -690,19 +323,16 @@ function call(listener, ...values) {
   try {
     listener(...values);
   } catch (error) {
-    if (typeof globalThis.reportError === 'function')
-      globalThis.reportError(error);
-    else
-      queueMicrotask(() => { throw error; });
+    const { reportError = problem => queueMicrotask(() => { throw problem; }) } = globalThis;
+    reportError(error);
   }
 }
 
-/* Where `signal`, an AbortSignal, has aborted there is no entry. `stopped` is called once. */
-function listen(listeners, listener, { signal } = {}, stopped = () => {}) {
+/* Adds a listener, unless `signal`, an AbortSignal, has aborted. `started` is called with it, and `stopped`
+ * once. Gives a function that removes it. */
+function listen(listeners, listener, { signal } = {}, started, stopped = () => {}) {
   if (typeof listener !== 'function')
     throw new TypeError('A listener is a function');
-  if (signal?.aborted)
-    return [null, () => {}];
   const entry = (...values) => listener(...values); // so that one function may listen twice
   const stop = () => {
     if (!entry.alive)
@@ -712,10 +342,13 @@ function listen(listeners, listener, { signal } = {}, stopped = () => {}) {
     signal?.removeEventListener('abort', stop);
     stopped();
   };
-  entry.alive = true;
-  listeners.add(entry);
-  signal?.addEventListener('abort', stop);
-  return [entry, stop];
+  if (!signal?.aborted) {
+    entry.alive = true;
+    listeners.add(entry);
+    signal?.addEventListener('abort', stop);
+    started(entry);
+  }
+  return stop;
 }
 
 function announce(listeners, ...values) {
@@ -750,44 +383,44 @@ class Place {
     this.last = undefined; // that they were told
   }
 
-  /* The places that are told of a value which is another now: this one and those below. */
-  changed(value, draft, found) {
+  /* Whether the value is another now: then the place is told. */
+  look(value, draft, found) {
     if (this.listeners.size > 0 && value !== this.last) {
       this.last = draft.expose(value);
       found.push(this);
     }
-    for (const [token, place] of this.parts)
-      place.changed(has(value, token) ? value[token] : undefined, draft, found);
   }
 
-  /* Those that an operation at `path` may have changed, `at` steps of which lead here. Behind it in
-   * a list there are those that it moves, if it does. */
-  touched(path, at, moves, value, draft, found) {
-    if (at === path.length) {
-      this.changed(value, draft, found);
-      return;
-    }
-    if (this.listeners.size > 0 && value !== this.last) {
-      this.last = draft.expose(value);
-      found.push(this);
-    }
-    const token = path[at];
-    const list = moves && at === path.length - 1 && Array.isArray(value);
-    const next = this.parts.get(token);
-    const part = key => (has(value, key) ? value[key] : undefined);
-    if (!list) {
-      next?.touched(path, at + 1, moves, part(token), draft, found);
-      return;
-    }
-    const index = token === '-' ? 0 : parseIndex(token);
-    for (const [key, place] of this.parts) {
-      if (parseIndex(key) >= index)
-        place.changed(part(key), draft, found);
-    }
+  /* The same for this place and those below. */
+  changed(value, draft, found) {
+    this.look(value, draft, found);
+    for (const [token, place] of this.parts)
+      place.changed(partOf(value, token), draft, found);
   }
 
   get empty() { return this.parts.size === 0 && this.listeners.size === 0; }
 }
+
+/* A document that came as a whole. That of updates.js takes patches. */
+class Document {
+  constructor(root) {
+    this.root = root;
+  }
+
+  settle() { return this.root; }
+
+  expose(part) { return part; }
+}
+
+/* The state of a signal at the start of a connection. */
+const UNHEARD = {
+  due: false, // v1: the server has yet to answer
+  asked: false, // v1: a snapshot is on its way, updates are ignored until it is here
+  live: false, // v1: the server sends it, on this connection
+  switched: false, // v1: `epoch` was another before, on this connection
+  probe: null, // v1: the revision that was told the server while it was sending
+  plainData: false, // plain: something came on this connection
+};
 
 /* The private side of a Signal: the document, and where it stands in the two protocols. */
 class Replica {
@@ -795,7 +428,7 @@ class Replica {
     this.name = name;
     this.link = link;
     this.initial = undefined; // the default that the application gave
-    this.draft = new Draft(null, link.limit); // the document
+    this.draft = new Document(null);
     this.news = undefined; // the patches that listeners do not know yet; null: another document
     this.changed = false; // something that watchers do not know yet
     this.places = new Place(); // that are listened to
@@ -806,24 +439,18 @@ class Replica {
     this.error = null;
     this.data = false; // something came from a server, on any connection
     this.trusted = false; // v1: `value` is `revision` of life `epoch`, and may be resumed from
-    this.due = false; // v1: the server has yet to answer
-    this.asked = false; // v1: a snapshot is on its way, updates are ignored until it is here
-    this.live = false; // v1: the server sends it, on this connection
-    this.switched = false; // v1: `epoch` was another before, on this connection
-    this.probe = null; // v1: the revision that was told the server while it was sending
-    this.plainData = false; // plain: something came on this connection
+    Object.assign(this, UNHEARD);
     this.tries = 0; // of answers "behind" in a row
-    this.timer = undefined;
     this.listeners = new Set();
     this.watchers = new Set();
     this.users = 0; // calls of signal() without one of release()
-    this.held = 0; // listeners of all kinds
+    this.held = null; // listeners of all kinds; null: there was none yet
     this.idle = false; // nobody listens any more: it is not followed until somebody does
     this.idleTimer = undefined;
     this.since = -Infinity; // when it was known to be current
-    this.ready = null; // a promise, and how to settle it
-    this.gone = null; // the error of those who want it now that it is released
-    this.ends = new Set(); // called when it is released, or the client ends
+    this.ready = null; // a promise
+    this.waits = new Set(); // called when it is current, or will not be
+    this.gone = false; // released
     this.shot = null; // the last snapshot
     this.signal = new Signal(this);
   }
@@ -840,7 +467,7 @@ class Replica {
     const { doubted, disowned, since, link } = this;
     if (!this.stale)
       return 0;
-    const last = doubted || disowned ? since : link.quiet ? link.heard : link.inbox[link.taken].at;
+    const last = doubted || disowned ? since : link.quiet ? link.heard : link.inbox[0].at;
     return Math.max(Date.now() - last, 0);
   }
 
@@ -854,72 +481,42 @@ class Replica {
   }
 
   /* Somebody listens: it is followed for as long, and a little longer. */
-  listen(listeners, listener, options, stopped = () => {}) {
-    const [entry, stop] = listen(listeners, listener, options, () => {
-      this.held--;
-      stopped();
-      if (this.held === 0)
-        this.link.linger(this);
-    });
-    if (entry) {
+  listen(listeners, listener, options, started, stopped = () => {}) {
+    return listen(listeners, listener, options, entry => {
       this.held++;
       clearTimeout(this.idleTimer);
       this.link.rejoin(this);
-    }
-    return [entry, stop];
+      started(entry);
+    }, () => {
+      this.held--;
+      stopped();
+      if (this.held === 0)
+        this.link.upkeep?.linger(this);
+    });
   }
 
+  /* A promise that it becomes current. */
   whenReady() {
     if (!this.stale)
       return Promise.resolve(this.signal);
-    if (!this.ready) {
-      const ready = {};
-      ready.promise = new Promise((resolve, reject) => Object.assign(ready, { resolve, reject }));
-      this.ready = ready;
-      this.link.rejoin(this);
-      const { promise } = ready;
-      if (this.gone || this.link.state === 'closed')
-        this.refuse(this.gone || this.link.error);
-      return promise;
-    }
-    return this.ready.promise;
+    this.ready ??= new Promise((resolve, reject) => using('waiting', ({ await: wait }) =>
+      wait(this, resolve, reject), reject));
+    return this.ready;
   }
 
-  /* It will not become current for now. */
-  refuse(error) {
-    this.ready?.reject(error);
-    this.ready = null;
-  }
-
-  /* It is not followed any more, for good; `error` unless that was asked for. */
-  end(error) {
-    this.refuse(error ?? new ServerSignalError('closed',
-      `“${this.name}” is not followed any more`));
-    for (const ended of [...this.ends])
-      ended(error);
-  }
+  /* It is current, or will not be for now; `over`: it is not followed any more. */
+  tell(error, over) { this.waits.forEach(wait => wait(error, over)); }
 
   part(pointer) { return this.draft.expose(getPointer(this.draft.root, pointer)); }
-
-  setInitial(initial) {
-    this.initial = initial;
-    if (!this.data)
-      this.set({ root: initial });
-  }
 
   /* Where something changes, `patch` being what led to it, it is announced with everything else
    * that happens now. Another document comes as `root`. */
   set(changes, patch) {
-    if (patch && this.draft.edited && this.news !== null)
+    if (patch && this.news !== null)
       (this.news ??= []).push(patch);
     if ((changes.doubted || changes.disowned) && !this.doubted && !this.disowned)
       this.since = this.link.heard;
-    for (const key in changes) { // an object of ours
-      if (this[key] !== changes[key]) {
-        this.changed = true;
-        this[key] = changes[key];
-      }
-    }
+    this.changed = change(this, changes) || this.changed;
     this.link.notify(this);
   }
 
@@ -932,16 +529,13 @@ class Replica {
   get root() { return this.draft.root; }
 
   set root(root) {
-    this.draft = new Draft(root, this.link.limit);
+    this.draft = new Document(root);
     this.news = null;
   }
 
   /* Applies a patch and tells of it. When it does not apply, nothing has happened. */
   apply(patch, changes, size) {
-    const { draft } = this;
-    draft.trace = this.places.empty ? null : draft.trace ?? [];
-    draft.apply(patch, size);
-    this.set(changes, patch);
+    this.set(changes, need('updates').apply(this, patch, size) ? patch : undefined);
   }
 
   announce() {
@@ -955,55 +549,36 @@ class Replica {
       if (news === null)
         places.changed(draft.root, draft, told);
       else
-        draft.trace?.forEach(([path, moves]) =>
-          places.touched(path, 0, moves, draft.root, draft, told));
-      draft.trace = null;
+        parts.updates.touch(places, draft, told);
       if (listeners.size > 0)
-        announce(listeners, this.value, news && this.freezePatch(news));
+        announce(listeners, this.value, news && parts.updates.join(news));
       for (const place of told)
         announce(place.listeners, place.last);
     }
-    if (changed || news !== undefined)
+    if (changed || news !== undefined) {
       announce(watchers, this.signal);
-    if (cache && (changed || news !== undefined) && this.trusted && !this.doubted)
-      call(signal => cache.save(signal), this.signal);
-    if (this.ready && !this.stale) {
-      this.ready.resolve(this.signal);
-      this.ready = null;
+      if (cache && this.trusted && !this.doubted)
+        call(() => cache.save(this.signal));
     }
-  }
-
-  /* One patch of those that came together. Their values are frozen already. */
-  freezePatch(news) {
-    const patch = news.length === 1 ? news[0] : news.flat();
-    patch.forEach(Object.freeze);
-    return Object.freeze(patch);
+    if (!this.stale)
+      this.tell();
   }
 
   /* Listens to one part. */
   listenAt(path, listener, options) {
-    const places = [this.places];
+    let place = this.places;
     for (const token of path) {
-      const { parts } = places[places.length - 1];
-      if (!parts.has(token))
-        parts.set(token, new Place());
-      places.push(parts.get(token));
+      if (!place.parts.has(token))
+        place.parts.set(token, new Place());
+      place = place.parts.get(token);
     }
-    const place = places[path.length];
-    const prune = () => {
-      for (let i = path.length; i > 0 && places[i].empty; i--) {
-        if (places[i - 1].parts.get(path[i - 1]) === places[i])
-          places[i - 1].parts.delete(path[i - 1]);
-      }
-    };
-    const [entry, stop] = this.listen(place.listeners, listener, options, prune);
-    if (!entry) {
-      prune();
-      return stop;
-    }
-    if (place.listeners.size === 1)
-      place.last = this.part(formatPointer(path));
-    call(entry, place.last);
+    const prune = () => parts.updates?.prune(this.places, path);
+    const stop = this.listen(place.listeners, listener, options, entry => {
+      if (place.listeners.size === 1)
+        place.last = this.part(formatPointer(path));
+      call(entry, place.last);
+    }, prune);
+    prune(); // where there is none
     return stop;
   }
 
@@ -1014,26 +589,35 @@ class Replica {
 
   /* Begins a connection: the one before does not count. */
   forget() {
-    clearTimeout(this.timer);
-    Object.assign(this, { due: false, asked: false, live: false, switched: false, probe: null,
-      plainData: false });
+    this.link.cancel(this);
+    Object.assign(this, UNHEARD);
     this.set({ disowned: false });
   }
 }
 
-/* A frame that waits takes more than its text, and may be binary, of whatever kind. */
-const costOf = data =>
-  WAITING_CHARACTERS + (data.length ?? data.byteLength ?? data.size ?? 0);
+/* Gives an object these members, and tells whether one of them was another. */
+function change(object, members) {
+  let changed = false;
+  for (const key in members) { // an object of ours
+    if (object[key] !== members[key]) {
+      object[key] = members[key];
+      changed = true;
+    }
+  }
+  return changed;
+}
 
 const SELF = Symbol('self');
 
-/** A read-only replica of a signal. `client.signal()` makes them. */
-export class Signal {
-  /** @hideconstructor */
-  constructor(replica) {
-    Object.defineProperty(this, SELF, { value: replica });
+/* An object that an application holds has its private side behind a symbol. */
+class Handle {
+  constructor(self) {
+    Object.defineProperty(this, SELF, { value: self });
   }
+}
 
+/** A read-only replica of a signal. `client.signal()` makes them. */
+export class Signal extends Handle {
   /** Its name on the server. */
   get name() { return this[SELF].name; }
 
@@ -1090,7 +674,7 @@ export class Signal {
    * @param {string} pointer
    * @returns {Part}
    */
-  at(pointer) { return new Part(this[SELF], pointer); }
+  at(pointer) { return partAt(this[SELF], pointer); }
 
   /**
    * Calls `listener(value, patch)` at once and after every change of the value. The patch is what
@@ -1103,10 +687,8 @@ export class Signal {
    */
   subscribe(listener, options) {
     const replica = this[SELF];
-    const [entry, stop] = replica.listen(replica.listeners, listener, options);
-    if (entry)
-      call(entry, replica.value, null);
-    return stop;
+    return replica.listen(replica.listeners, listener, options,
+      entry => call(entry, replica.value, null));
   }
 
   /**
@@ -1119,20 +701,14 @@ export class Signal {
    */
   watch(listener, options) {
     const replica = this[SELF];
-    const [entry, stop] = replica.listen(replica.watchers, listener, options);
-    if (entry)
-      call(entry, this);
-    return stop;
+    return replica.listen(replica.watchers, listener, options, entry => call(entry, this));
   }
 }
 
-/** One part of a signal, there or not. `signal.at()` makes them. */
-export class Part {
-  /** @hideconstructor */
-  constructor(replica, pointer) {
-    Object.defineProperty(this, SELF, { value: { replica, pointer, path: parsePointer(pointer) } });
-  }
+const partAt = (replica, pointer) => new Part({ replica, pointer, path: parsePointer(pointer) });
 
+/** One part of a signal, there or not. `signal.at()` makes them. */
+export class Part extends Handle {
   /** The signal that it is of. */
   get signal() { return this[SELF].replica.signal; }
 
@@ -1148,7 +724,7 @@ export class Part {
   /** A part of this one. */
   at(pointer) {
     parsePointer(pointer);
-    return new Part(this[SELF].replica, this[SELF].pointer + pointer);
+    return partAt(this[SELF].replica, this[SELF].pointer + pointer);
   }
 
   /**
@@ -1164,23 +740,13 @@ export class Part {
   }
 }
 
-// How often in a row the server of an address was found not to know our protocol. Once may be chance,
-// when it came up between an attempt with an offer and one without; after that no attempt is wasted
-// on it again.
-const plainUrls = new Map();
-const PLAIN_TIMES = 2;
-const PLAIN_URLS = 100;
-
-/* The address as a key there: a query may hold a token, and be another each time. */
-const withoutQuery = url => url.replace(/\?.*/s, '');
-
 /* An absolute address of a WebSocket; relative ones start where those of the page’s links do. */
 function resolveAddress(url) {
   const text = typeof url === 'string' ? url : url?.href;
   if (typeof text !== 'string')
     throw new TypeError(`An address is a string or a URL, and not ${String(url)}`);
   const base = globalThis.document?.baseURI || globalThis.location?.href;
-  const address = base ? new URL(text, base) : new URL(text);
+  const address = new URL(text, base || undefined);
   address.protocol = address.protocol.replace(/^http/, 'ws');
   address.hash = '';
   return address.href;
@@ -1188,19 +754,12 @@ function resolveAddress(url) {
 
 /* The entries of an application for the list of subprotocols: several, one, or none. */
 function listEntries(given) {
-  if (given === undefined || given === null)
-    return [];
-  if (typeof given !== 'string' && typeof given[Symbol.iterator] !== 'function')
-    throw new TypeError(`The protocols are a list of strings, or one, and not ${String(given)}`);
-  const entries = typeof given === 'string' ? [given] : [...given];
-  for (const entry of entries) {
-    if (typeof entry !== 'string')
-      throw new TypeError(`An entry of the protocols is a string, and not ${String(entry)}`);
-  }
+  const list = typeof given === 'string' ? [given] : given ?? [];
+  const entries = typeof list[Symbol.iterator] === 'function' ? [...list] : null;
+  if (!areStrings(entries))
+    throw new TypeError(`The protocols are strings, and not ${describe(given)}`);
   return entries;
 }
-
-const NONE = Object.freeze([]);
 
 const areStrings = list => Array.isArray(list) && list.every(item => typeof item === 'string');
 
@@ -1235,75 +794,77 @@ function readState(given = globalThis.document?.getElementById?.(STATE)) {
   }
 }
 
+const NONE = Object.freeze([]);
+
+/* The state of a link at the start of a connection. */
+const unconnected = () => ({
+  timers: new Map(), // by what they are for
+  turn: null, // of an attempt that waits for the application
+  socket: null,
+  protocol: null,
+  known: new Set(), // names
+  list: null, // of them, once somebody has asked for it
+  via: NONE,
+  spokePlain: false, // the server has shown that it is plain
+  kept: null, // plain: what came for names that nobody has asked for
+  probing: false, // nothing was heard since the server was asked whether it is there
+  quiet: false, // it may not be
+  inbox: [], // frames that are not applied yet, with when they came
+  received: 0, // characters on this connection
+  slice: null, // in which the next are applied
+  lagging: false, // they wait for too long
+  gaps: 0, // snapshots that had to be repeated
+});
+
+/* How often in a row something went wrong. A connection that lasts makes up for it. */
+const UNTROUBLED = {
+  attempts: 0, // failed
+  faults: 0, // a connection broke the protocol
+  renewals: 0, // an attempt was made with newer credentials
+  wakes: 0, // one was made because of an event
+};
+
 /* The private side of a Client: one connection at a time, and the signals that follow it. */
 class Link {
   constructor(url, options) {
+    Object.assign(this, unconnected(), UNTROUBLED);
     this.options = options;
     this.given = url;
     this.address = null; // or a function that gives one
     this.url = '';
-    // Where nothing is connected, as when a page is rendered on a server, nothing is relative to it.
-    if (options.start)
-      this.resolve();
     this.limit = Math.max(options.max, DOCUMENT_TEXT); // of a document’s text
     this.state = 'idle';
     this.error = null;
-    this.protocol = null;
-    this.known = new Set(); // names
-    this.list = null; // of them, once somebody has asked for it
-    this.via = NONE;
     this.replicas = new Map();
     this.seeds = readState(options.state);
-    this.spokePlain = false; // the server has shown that it is plain
-    this.kept = null; // plain: what came for names that nobody has asked for
-    this.turn = null; // of an attempt that waits for the application
-    this.socket = null;
     this.offered = false; // the connection, or the attempt under way, was offered our protocol
     this.bare = false; // the next attempt does not
     this.opened = false; // some connection was open, so it is known what the server speaks
-    this.attempts = 0; // failed ones in a row
-    this.woken = -Infinity; // when an event was heeded last …
-    this.wakes = 0; // … and how many were, to no avail
-    this.stirred = -Infinity; // when one came
-    this.nextAt = 0; // when the next attempt is due, while waiting
-    this.faults = 0; // connections in a row that broke the protocol
-    this.renewals = 0; // attempts in a row with newer credentials
-    this.gaps = 0;
-    this.heard = 0; // when something came last
-    this.inbox = []; // frames that are not applied yet, with when they came …
-    this.taken = 0; // … but for the first of them
-    this.interval = options.interval; // between updates that the server is asked for
-    this.pace = null; // sets it, once the page did not keep up
-    this.rested = 0; // when frames were applied last, and listeners told …
-    this.busy = 0; // … and how much of the time that has taken of late, less four times the rest
-    this.inboxSize = 0;
-    this.slice = null; // in which the next are applied
-    this.applying = false;
-    this.lagging = false; // they wait for too long
-    this.quiet = false; // the connection may be dead
     this.connected = false; // there was one since `start()`
     this.lost = false; // there is none for so long that people should know
+    this.nextAt = 0; // when the next attempt is due, while waiting
+    this.heard = 0; // when something came last
+    this.interval = options.interval; // between updates that the server is asked for
+    this.applying = false;
     this.news = new Set(); // replicas that have something to announce
     this.told = true; // listeners of the client know its state
-    this.probing = false;
-    this.silences = 0; // connections in a row that fell silent before they had answered everything
-    this.timer = undefined; // of the next attempt, of the one under way, or of the greeting
-    this.stableTimer = undefined;
-    this.beatTimer = undefined;
-    this.doubtTimer = undefined;
-    this.lostTimer = undefined;
-    this.errorTimer = undefined;
     this.listeners = new Set();
+    // Parts of other files, once they are needed:
+    this.upkeep = null;
     this.calls = null;
-    this.early = []; // calls that wait until there is that
     this.client = new Client(this);
-    this.wake = this.wake.bind(this);
   }
 
+  /* Calls back, unless the connection goes before, or the same is set anew. */
+  after(what, ms, callback) {
+    this.cancel(what);
+    this.timers.set(what, later(callback, ms));
+  }
+
+  cancel(what) { clearTimeout(this.timers.get(what)); }
+
   set(changes) {
-    const changed = Object.keys(changes).some(key => this[key] !== changes[key]);
-    Object.assign(this, changes);
-    if (changed)
+    if (change(this, changes))
       this.tell();
   }
 
@@ -1331,57 +892,52 @@ class Link {
 
   /* The life of the connection. */
 
+  /* It was not started, or has ended. */
+  get ended() { return this.state === 'idle' || this.state === 'closed'; }
+
   start() {
     if (this.state === 'waiting') {
       this.attempt();
-    } else if (this.state === 'idle' || this.state === 'closed') {
-      if (!this.address)
-        this.resolve();
-      this.attempts = 0;
-      this.faults = 0;
-      this.renewals = 0;
-      this.wakes = 0;
-      this.connected = false;
-      this.lost = false;
-      this.listen('addEventListener');
-      this.attempt();
-    }
-  }
-
-  resolve() {
-    if (typeof this.given === 'function') {
+    } else if (this.ended) {
+      // Where nothing is connected, as when a page is rendered on a server, nothing is relative to it.
       this.address = this.given;
-    } else {
-      this.address = resolveAddress(this.given);
-      this.url = this.address;
+      if (typeof this.given !== 'function') {
+        this.url = resolveAddress(this.given);
+        this.address = this.url;
+      }
+      Object.assign(this, UNTROUBLED, { connected: false, lost: false });
+      this.attempt();
+      this.tend();
     }
   }
 
-  listen(how) {
-    for (const type of ['online', 'offline', 'pagehide', 'pageshow'])
-      globalThis[how]?.(type, this.wake);
-    for (const type of ['visibilitychange', 'resume'])
-      globalThis.document?.[how](type, this.wake);
+  /* The files for what comes behind the first data come while the client connects. */
+  tend() {
+    const again = () => this.protocol && this.after('files', FILES_MS, () => this.tend());
+    using('updates', () => {}, again);
+    using('upkeep', ({ make }) => {
+      this.upkeep ??= make(this);
+      this.upkeep.begin();
+    }, again);
   }
 
   attempt() {
-    clearTimeout(this.timer);
-    this.timer = later(() => this.drop(new ServerSignalError('connection-lost',
-      `${this.url || 'The server'} did not answer in time`)), this.options.openTimeout);
     const turn = {};
     this.turn = turn;
-    const still = step => answer => this.turn === turn && step(answer);
+    this.after('attempt', this.options.openTimeout,
+      () => this.lose(`${this.url || 'The server'} did not answer in time`));
+    const still = step => given => this.turn === turn && step(given);
+    const refused = still(error => using('trouble', still(({ refuse }) => refuse(this, error))));
+    const dial = still(given => this.dial(...given));
     try {
       const sharing = this.options.shared && !parts.shared && load('shared').catch(() => {});
       const answers = [ask(this.address), ask(this.options.protocols), sharing];
-      if (answers.some(isPromise)) {
-        Promise.all(answers).then(still(given => this.dial(...given)),
-          still(error => this.refused(error)));
-      } else {
-        this.dial(...answers);
-      }
+      if (answers.some(isPromise))
+        Promise.all(answers).then(dial).catch(refused);
+      else
+        dial(answers);
     } catch (error) {
-      this.refused(error);
+      refused(error);
     }
     // A listener, or a refusal, may have changed it already.
     if (this.turn === turn)
@@ -1389,31 +945,17 @@ class Link {
   }
 
   dial(url, protocols) {
-    const { plain } = this.options;
+    const { plain, shared, fallback } = this.options;
     const WebSocket = this.options.WebSocket || globalThis.WebSocket;
-    if (typeof WebSocket !== 'function') {
-      this.end('closed', new ServerSignalError('closed',
-        'There is no WebSocket here; one may be given as an option'));
-      return;
-    }
-    let socket;
-    try {
-      const entries = listEntries(protocols).filter(entry => entry !== PROTOCOL);
-      this.url = resolveAddress(url);
-      const known = plainUrls.get(withoutQuery(this.url)) >= PLAIN_TIMES;
-      this.offered = !plain && !this.bare && !known;
-      this.bare = false;
-      const { shared, fallback } = this.options;
-      const other = shared ? parts.shared : fallback && parts.events;
-      socket = (other && other(this, this.url, entries)) ||
-        new WebSocket(this.url, this.offered ? [PROTOCOL, ...entries] : entries);
-      this.offered = this.offered || socket.virtual;
-    } catch (error) {
-      this.refused(error);
-      return;
-    }
+    const entries = listEntries(protocols).filter(entry => entry !== PROTOCOL);
+    this.url = resolveAddress(url);
+    this.offered = !plain && !this.bare && !parts.plain?.isPlain(this.url);
+    this.bare = false;
+    const other = shared ? parts.shared : fallback && parts.events;
+    const socket = (other && other(this, this.url, entries)) ||
+      new WebSocket(this.url, this.offered ? [PROTOCOL, ...entries] : entries);
+    this.offered ||= socket.virtual;
     this.use(socket);
-    this.set({ state: 'connecting' });
   }
 
   use(socket) {
@@ -1427,156 +969,81 @@ class Link {
 
   get transport() { return this.protocol && (this.socket.transport ?? 'websocket'); }
 
-  /* There is nothing to connect with. A value that was given once and for all will not become
-   * right by trying again; a function may have something else the next time. */
-  refused(error) {
-    const { protocols } = this.options;
-    const again = [this.address, protocols].some(given =>
-      typeof given === 'function' || isPromise(given));
-    const where = typeof this.address === 'function' ? '' : ` to ${this.url}`;
-    const told = new ServerSignalError(again ? 'connection-lost' : 'closed',
-      `Cannot connect${where}: ${error?.message ?? String(error)}`, { cause: error });
-    if (again)
-      this.drop(told);
-    else
-      this.end('closed', told);
-  }
-
   open() {
-    clearTimeout(this.timer);
-    this.opened = this.opened || !this.socket.virtual;
-    this.gaps = 0;
-    const key = withoutQuery(this.url);
-    if (!this.offered && !this.options.plain) {
-      plainUrls.set(key, (plainUrls.get(key) ?? 0) + 1);
-      if (plainUrls.size > PLAIN_URLS)
-        plainUrls.delete(plainUrls.keys().next().value);
-    }
+    const { url, options: { openTimeout, plain } } = this;
+    this.opened ||= !this.socket.virtual;
     if (this.socket.protocol === PROTOCOL) {
       // A server may take any offer, as one does that sends back whatever comes.
-      this.timer = later(() => this.drop(new ServerSignalError('protocol',
-        `${this.url} has taken the protocol, and did not greet in time`), 'protocol'),
-      this.options.openTimeout);
+      this.after('attempt', openTimeout, () => this.drop(new ServerSignalError('protocol',
+        `${url} did not greet in time`), 'protocol'));
       this.speak();
     } else {
       this.protocol = 'plain';
+      if (!this.offered && !plain)
+        using('plain', ({ count }) => count(url, true));
       this.ready();
     }
   }
 
   /* The server can be talked to, and has told what there is. */
   ready() {
-    clearTimeout(this.timer);
-    clearTimeout(this.lostTimer);
-    this.lostTimer = undefined;
-    this.connected = true;
-    this.steady();
     const { socket } = this;
+    this.cancel('attempt');
+    this.connected = true;
     this.set({ state: 'open', error: null, lost: false });
-    if (this.socket === socket)
-      this.calls?.open();
+    if (this.socket !== socket)
+      return;
+    this.tend();
+    this.calls?.open();
   }
 
   /* It is known to be v1. */
   speak() {
-    plainUrls.delete(withoutQuery(this.url));
+    parts.plain?.count(this.url, false);
     this.protocol = PROTOCOL;
     this.heard = Date.now();
-    this.beat(this.options.heartbeat);
     if (this.interval > 0)
-      this.askInterval();
+      this.send({ interval: this.interval });
     for (const replica of this.replicas.values()) {
       if (!replica.idle)
         this.follow(replica);
     }
   }
 
-  /* Nothing is missing any more: if it lasts, it was a good connection. */
-  steady() {
-    clearTimeout(this.stableTimer);
-    this.stableTimer = later(() => {
-      this.attempts = 0;
-      this.faults = 0;
-      this.renewals = 0;
-      this.wakes = 0;
-    }, STABLE_MS);
-  }
-
   /* There was an error. The close event that belongs to it follows at once in browsers; elsewhere
    * late, or never where there was no connection yet. */
   failed(reason) {
-    if (!this.protocol)
-      this.closed(1006, reason);
+    if (this.protocol)
+      this.upkeep?.failed(reason);
     else
-      this.errorTimer ??= later(() => this.closed(1006, reason), ERROR_MS);
+      this.closed(1006, reason);
   }
 
   closed(code, reason) {
     const { socket } = this;
     this.flush(Infinity);
-    if (this.socket !== socket)
-      return;
-    const said = reason ? `: ${quoteServer(reason)}` : '';
-    // A page that was asleep was too slow for the hub, and is awake now: that is not for good.
-    if ((code === 1008 && !reason?.startsWith(TOO_SLOW)) || (code >= 4000 && code <= 4999)) {
-      this.end('closed', new ServerSignalError('closed',
-        `The server closed the connection for good (${code})${said}`, { closeCode: code }));
-      return;
-    }
-    const { plain } = this.options;
-    if (!this.protocol && this.offered && !plain && !socket.virtual &&
-        (!this.opened || plainUrls.has(withoutQuery(this.url)))) {
-      // Browsers refuse a server that does not answer the offer, and do not tell that from one that
-      // is not there: one attempt without an offer finds out.
-      this.detach();
-      this.bare = true;
-      this.attempt();
-      return;
-    }
-    const error = new ServerSignalError('connection-lost', this.protocol
-      ? `The connection to ${this.url} was lost (${code})${said}`
-      : `Cannot connect to ${this.url} (${code})${said}`, { closeCode: code });
-    // Functions may have something newer at once. Nothing else will.
-    if (code === UNAUTHORIZED && this.asks() && this.renewals < RENEWALS) {
-      this.renewals++;
-      this.detach();
-      this.wait(0, error);
-    } else {
-      this.drop(error);
-    }
-  }
-
-  /* The address or the entries are asked for at every attempt. */
-  asks() {
-    return [this.address, this.options.protocols].some(given => typeof given === 'function');
+    const still = step => () => this.socket === socket && step();
+    const lost = still(() => this.lose(`The connection to ${this.url} was lost (${code})`));
+    // Nothing may be shown as current for longer.
+    if (this.protocol && !this.upkeep)
+      lost();
+    else
+      using('upkeep', still(() => this.upkeep.closed(code, reason)), lost);
   }
 
   /* Forgets the connection, without a word to anybody. */
   detach(why) {
-    const socket = this.socket;
-    clearTimeout(this.timer);
-    clearTimeout(this.stableTimer);
-    clearTimeout(this.beatTimer);
-    clearTimeout(this.errorTimer);
-    clearTimeout(this.doubtTimer);
-    this.errorTimer = undefined;
-    this.turn = null;
-    this.socket = null;
-    this.probing = false;
+    const { socket } = this;
+    [...this.timers.values()].forEach(clearTimeout);
     this.calls?.lost();
-    Object.assign(this, { inbox: [], taken: 0, inboxSize: 0, slice: null, lagging: false,
-      quiet: false, spokePlain: false, kept: null, known: new Set(), list: null, via: NONE,
-      protocol: null });
+    Object.assign(this, unconnected());
     if (!socket)
       return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.onerror = () => {}; // some throw what nobody listens to
     if (socket.readyState < 2) {
       try {
-        if (why)
-          socket.close(4400, why);
-        else
-          socket.close(1000);
+        socket.close(why ? 4400 : 1000, why);
       } catch (error) {
         // Some implementations throw while they are connecting; then there is nothing to close.
       }
@@ -1586,41 +1053,39 @@ class Link {
   /* The state is announced last, when everything else is as it should be; a listener may undo it
    * all. */
   settle(state, error) {
-    this.bare = false;
-    this.state = state;
-    this.error = error;
-    if (state === 'waiting' && this.connected && !this.lost) {
-      this.lostTimer ??= later(() => this.set({ lost: true }), this.options.lostAfter);
-    } else {
-      clearTimeout(this.lostTimer);
-      this.lostTimer = undefined;
+    if (!this.upkeep?.waits(state))
       this.lost = state !== 'idle' && this.connected;
-    }
+    Object.assign(this, { bare: false, state, error });
     for (const replica of [...this.replicas.values()])
       replica.lost();
     if (this.state === state && this.error === error)
       this.tell();
   }
 
+  lose(message, why) { this.drop(new ServerSignalError('connection-lost', message), why); }
+
   /* The connection is gone, or has to go: another attempt follows. */
   drop(error, why) {
-    const { retryMin, retryMax, retryLimit } = this.options;
+    const { retryLimit, fallback } = this.options;
     this.detach(why);
     this.attempts++;
     // Where a WebSocket has been had, its server is away most likely, with the file.
-    if (this.options.fallback && !parts.events && (!this.opened || this.attempts > 3))
-      load('events').catch(() => {});
-    if (this.attempts > retryLimit) {
+    if (fallback && (!this.opened || this.attempts > 3))
+      using('events', () => {});
+    if (this.attempts > retryLimit)
       this.end('closed', error);
-      return;
-    }
-    const bound = Math.min(retryMax, retryMin * 2 ** (this.attempts - 1));
-    this.wait(Math.random() * bound, error);
+    else
+      this.wait(this.backOff(this.attempts - 1), error);
+  }
+
+  backOff(times) {
+    const { retryMin, retryMax } = this.options;
+    return Math.random() * Math.min(retryMax, retryMin * 2 ** times);
   }
 
   wait(ms, error) {
     this.nextAt = Date.now() + ms;
-    this.timer = later(() => this.attempt(), ms);
+    this.after('attempt', ms, () => this.attempt());
     this.settle('waiting', error);
   }
 
@@ -1634,264 +1099,99 @@ class Link {
   }
 
   end(state, error, why) {
-    this.pace?.end();
-    this.pace = null;
-    this.listen('removeEventListener');
+    this.upkeep?.end();
     this.detach(why);
     for (const replica of this.replicas.values()) {
       clearTimeout(replica.idleTimer);
-      replica.end(error);
+      replica.tell(error, true);
     }
     this.calls?.stop();
     this.settle(state, error);
   }
 
-  /* Something has happened to the network, the page or the machine. An open connection is asked
-   * whether it is alive. While the client waits, it is a good time to try, and what failed before
-   * counts no more, unless such events come in numbers, as they do where a network comes and goes. */
-  wake({ type, persisted }) {
-    if (type === 'visibilitychange' && globalThis.document.visibilityState !== 'visible')
-      return;
-    if (type === 'pagehide' || type === 'pageshow') {
-      if (persisted)
-        this.sleep(type === 'pagehide');
-      return;
-    }
-    const now = Date.now();
-    const calm = Math.abs(now - this.stirred) > CALM_MS;
-    this.stirred = now;
-    if (calm)
-      this.wakes = 0;
-    if (this.state === 'waiting' && type !== 'offline') {
-      const pause = Math.min(WAKE_MS * 2 ** Math.max(this.wakes - 1, 0), this.options.retryMax);
-      const rest = this.wakes === 0 ? 0 : Math.min(pause, this.woken + pause - now); // set back?
-      if (this.wakes === 0)
-        this.attempts = 0;
-      if (rest <= 0) {
-        this.rouse();
-      } else if (this.nextAt > now + rest) {
-        clearTimeout(this.timer);
-        this.nextAt = now + rest;
-        this.timer = later(() => this.rouse(), rest);
-      }
-    } else if (this.protocol === PROTOCOL) {
-      const rest = Math.min(WAKE_MS, this.woken + WAKE_MS - now);
-      if (type !== 'offline')
-        this.socket.upgrade?.();
-      if (!this.probing && (rest <= 0 || type === 'offline')) {
-        this.woken = now;
-        this.probe();
-      }
-      this.listenFor(now);
-    } else if (this.protocol && type === 'offline') {
-      this.hush(true); // nobody can be asked
-    } else if (this.protocol && type === 'online' && this.quiet) {
-      this.drop(new ServerSignalError('connection-lost', 'The network was gone'), 'silent');
-      this.attempt();
-    }
-  }
-
-  /* A page that is put away may be kept, without a connection, and is shown again. */
-  sleep(away) {
-    if (away && this.state !== 'idle' && this.state !== 'closed') {
-      this.detach();
-      this.settle('waiting', new ServerSignalError('connection-lost', 'The page was put away'));
-    } else if (!away && this.state === 'waiting') {
-      this.attempt();
-    }
-  }
-
-  /* A message so old that another should have been asked for by now vouches for nothing. */
-  listenFor(now) {
-    const { heartbeat } = this.options;
-    if (heartbeat > 0 && now - this.heard > heartbeat + LATE_MS)
-      this.hush(true);
-  }
-
-  /* Whether what is shown as current may be out of date, because nothing is heard. */
-  hush(quiet) {
-    if (quiet === this.quiet)
-      return;
-    this.quiet = quiet;
-    this.doubt();
-    if (!this.applying)
-      this.announceAll();
-  }
-
-  rouse() {
-    this.woken = Date.now();
-    this.wakes++;
-    this.attempt();
-  }
-
-  /* A browser cannot ping. On a silent connection the client repeats a subscription with the
-   * revision that it holds, which the server confirms, or asks for what is not there; if nothing
-   * comes at all, the connection is dead. A plain server cannot be asked anything.
-   *
-   * Nor does a page see a frame before all of it is here: a large one on a slow link is silence. So
-   * each connection that falls silent gives the next one twice the time, until everything that was
-   * asked is answered. */
-  beat(after) {
-    const { heartbeat } = this.options;
-    clearTimeout(this.beatTimer);
-    if (!(heartbeat > 0))
-      return;
-    this.beatTimer = later(() => {
-      this.heard = Math.min(this.heard, Date.now()); // a clock may be set back
-      const rest = this.heard + heartbeat - Date.now();
-      if (this.probing) {
-        this.silences++;
-        this.drop(new ServerSignalError('connection-lost',
-          `${this.url} has fallen silent`), 'silent');
-      } else if (rest > 0) {
-        this.beat(rest);
-      } else {
-        this.probe();
-        this.listenFor(Date.now());
-      }
-    }, after);
-  }
-
-  probe() {
-    const current = [...this.replicas.values()].find(({ trusted, doubted }) => trusted && !doubted);
-    // Where nothing is held that could be confirmed: that there is no such signal is an answer too.
-    if (current)
-      this.follow(current);
-    else
-      this.send({ subscribe: PROBE_NAME, max: 1 });
-    this.probing = true;
-    clearTimeout(this.doubtTimer);
-    this.doubtTimer = later(() => this.hush(true), DOUBT_MS);
-    this.beat(Math.min(PROBE_MAX_MS, PROBE_MS * 2 ** this.silences));
-  }
-
   send(frame) { this.transmit(JSON.stringify(frame)); }
 
   transmit(text) {
-    if (this.socket && this.socket.readyState === 1)
+    if (this.socket?.readyState === 1)
       this.socket.send(text);
   }
 
   /* Asks for a signal: for what came after the revision that we hold, or for a snapshot. */
   follow(replica) {
-    const { name, epoch, revision } = replica;
-    clearTimeout(replica.timer);
+    const { name, epoch, revision, trusted, live } = replica;
+    this.cancel(replica);
     replica.due = true;
-    replica.asked = !replica.trusted;
-    if (replica.trusted)
-      replica.probe = replica.live ? revision : null;
-    this.send(replica.trusted
-      ? { subscribe: name, epoch, rev: revision, max: this.options.max }
-      : { subscribe: name, max: this.options.max });
+    replica.asked = !trusted;
+    if (trusted)
+      replica.probe = live ? revision : null;
+    this.send({ subscribe: name, ...trusted ? { epoch, rev: revision } : {}, max: this.options.max });
   }
 
   /* Messages from the server. */
 
   receive(data) {
+    const text = typeof data === 'string' ? data : null; // binary frames are none of ours
     this.heard = Date.now();
-    if (this.probing) {
-      this.probing = false;
-      clearTimeout(this.doubtTimer);
-      this.beat(this.options.heartbeat);
-    }
-    this.hush(false);
-    if (this.behind > 0 && this.inboxSize > INBOX_CHARACTERS) {
-      // The next connection goes on from what is applied.
-      this.drop(new ServerSignalError('behind',
-        `${this.behind} frames came faster than they could be applied`));
-      return;
-    }
-    this.inbox.push({ data, at: this.heard });
-    this.inboxSize += costOf(data);
-    this.plan();
+    this.inbox.push({ text, at: this.heard, received: this.received });
+    this.received += WAITING_CHARACTERS + (text?.length ?? 0);
+    this.upkeep?.received();
+    if (this.behind > 0 && !this.slice)
+      this.plan();
   }
 
   /* How many frames wait to be applied. */
-  get behind() { return this.inbox.length - this.taken; }
+  get behind() { return this.inbox.length; }
 
-  plan() {
-    if (this.slice)
-      return;
+  /* Applies them as soon as `begin` calls back. */
+  plan(begin = soon) {
     const slice = {};
     this.slice = slice;
-    soon(() => {
+    begin(error => {
       if (this.slice !== slice)
         return;
       this.slice = null;
-      this.flush(SLICE_MS);
+      if (error)
+        this.drop(error);
+      else
+        this.flush(SLICE_MS);
     });
   }
 
-  /* Applies what has come, for so many milliseconds at most, and tells of it. A page that does not
-   * get through it for long may be late with anything. */
+  /* Applies what has come, for so many milliseconds at most, and tells of it. */
   flush(ms) {
     if (this.applying)
       return;
+    const { inbox } = this;
     const began = Date.now();
-    const until = began + ms;
+    let taken = 0;
     this.applying = true;
     try {
-      while (this.behind > 0) {
-        const { data } = this.inbox[this.taken];
-        this.taken++;
-        this.inboxSize -= costOf(data);
-        this.message(data);
-        if (Date.now() >= until)
+      // A frame may end the connection.
+      while (taken < inbox.length && this.inbox === inbox) {
+        this.message(inbox[taken++].text);
+        if (Date.now() >= began + ms)
           break;
       }
     } catch (error) {
-      if (!(error instanceof Missing))
+      if (!error.part)
         throw error;
-      this.taken--;
-      this.inboxSize += costOf(this.inbox[this.taken].data);
+      taken--;
       this.bring(error.part);
     } finally {
       this.applying = false;
+      inbox.splice(0, taken);
     }
-    if (this.behind === 0)
-      Object.assign(this, { inbox: [], taken: 0 });
-    else
+    if (this.behind > 0 && !this.slice)
       this.plan();
-    const late = this.behind > 0 ? Date.now() - this.inbox[this.taken].at : 0;
-    this.lag(late > LAG_MS);
+    this.upkeep?.applied();
     this.announceAll();
-    const now = Date.now();
-    this.busy = Math.max(this.busy - 4 * Math.max(began - this.rested, 0), 0) + now - began;
-    this.rested = now;
-    if (late > SLOW_MS || this.busy > BUSY_MS)
-      this.slow(late);
+    this.upkeep?.told(began);
   }
 
-  /* The server is asked for less. */
-  slow(late) {
-    if (this.pace)
-      this.pace.slow(late);
-    else if (parts.pace)
-      (this.pace = parts.pace(this)).slow(late);
-    else
-      load('pace').catch(() => {}); // it will be late again
-  }
-
-  askInterval() {
-    if (this.protocol === PROTOCOL)
-      this.send({ interval: this.interval });
-  }
-
-  /* Nothing is applied until a file is here. */
+  /* Nothing is applied until a file is here. A whole document can do without. */
   bring(part) {
-    const slice = {};
-    this.slice = slice;
-    const anew = !absent.has(part); // a whole document can do without
-    const brought = error => {
-      if (this.slice !== slice)
-        return;
-      this.slice = null;
-      if (error && !anew)
-        this.drop(error);
-      else
-        this.plan();
-    };
-    load(part).then(() => brought(), brought);
+    const again = absent.has(part);
+    this.plan(begin => load(part).then(() => begin(), error => begin(again && error)));
   }
 
   announceAll() {
@@ -1902,45 +1202,20 @@ class Link {
     this.calls?.tell();
   }
 
-  lag(lagging) {
-    if (lagging === this.lagging)
-      return;
-    this.lagging = lagging;
-    this.told = false;
-    this.doubt();
-  }
-
-  /* All that was current may not be, or is again. */
-  doubt() {
-    for (const replica of this.replicas.values()) {
-      replica.changed = replica.changed || !(replica.doubted || replica.disowned);
-      this.news.add(replica);
-    }
-  }
-
   /* The server broke the protocol. */
-  malformed(what, code = 'protocol') {
-    this.fault(new ServerSignalError(code, `The server sent ${what}`));
+  malformed(what, how = 'of a wrong form', code = 'protocol') {
+    this.fault(new ServerSignalError(code, `The server sent ${what} ${how}`));
   }
 
   message(text) {
-    if (typeof text !== 'string') {
-      this.malformed('a binary frame');
-      return;
-    }
-    if (text.length > this.options.max) {
-      this.malformed(`a frame of ${text.length} characters; ${this.options.max} were allowed`,
-        'limit');
-      return;
-    }
     let frame;
     try {
-      frame = JSON.parse(text);
+      frame = text.length <= this.options.max && JSON.parse(text);
     } catch (error) {
       // It is none.
     }
     if (!isObject(frame)) {
-      this.malformed('a frame that is not a JSON object');
+      need('trouble').unreadable(this, text);
       return;
     }
 
@@ -1948,7 +1223,7 @@ class Link {
     if (hasOwn(frame, 'patch')) {
       const replica = this.replicas.get(frame.name);
       if (typeof frame.name !== 'string' || !Array.isArray(frame.patch))
-        this.malformed('an update of a wrong form');
+        this.malformed('an update');
       else if (!v1)
         need('plain').take(this, frame.name, frame.patch, text.length);
       else if (replica && hasOwn(frame, 'base'))
@@ -1957,45 +1232,20 @@ class Link {
         this.takeSnapshot(replica, frame);
     } else if ((v1 || this.offered) && isObject(frame.hello)) {
       this.takeHello(frame.hello);
-    } else if (v1 && typeof frame.signal === 'string' && typeof frame.name === 'string') {
-      if (frame.signal === 'stale' || frame.signal === 'fresh')
-        need('trouble').takeStanding(this, frame);
-      else
-        this.takeSignal(frame.signal, frame.name);
-    } else if (v1 && hasOwn(frame, 'via')) {
-      need('trouble').takeVia(this, frame.via);
-    } else if (v1 && (hasOwn(frame, 'reply') || hasOwn(frame, 'progress'))) {
-      this.calls?.answer(frame);
-    } else if (v1 && isObject(frame.error) &&
-        (typeof frame.error.name !== 'string' || this.replicas.has(frame.error.name))) {
-      need('trouble').takeError(this, frame.error);
+    } else if (v1 && WORDS.some(word => hasOwn(frame, word))) {
+      need('updates').takeWord(this, frame);
     }
-    // A greeting comes at once however slow the link is, so that not any frame will do.
-    if (this.silences > 0 && ![...this.replicas.values()].some(({ due }) => due))
-      this.silences = 0;
   }
 
-  takeHello({ protocol, signals, via }) {
-    if (protocol !== PROTOCOL || !areStrings(signals) || (via !== undefined && !areStrings(via))) {
-      this.malformed('a greeting of a wrong form');
+  takeHello({ protocol, signals, via = [] }) {
+    if (protocol !== PROTOCOL || !areStrings(signals) || !areStrings(via)) {
+      this.malformed('a greeting');
       return;
     }
     if (this.protocol !== PROTOCOL)
-      this.discover();
-    this.learn(new Set(signals.slice(0, NAMES)), { via: Object.freeze([...(via || [])]) });
+      need('plain').discover(this);
+    this.learn(new Set(signals.slice(0, NAMES)), { via: Object.freeze(via) });
     this.ready();
-  }
-
-  /* The greeting tells that the server has taken our offer. Its answer to that was lost on the way:
-   * proxies let only those headers pass that they know. */
-  discover() {
-    this.kept = null;
-    const plain = [...this.replicas.values()].filter(({ plainData }) => plainData);
-    for (const replica of plain)
-      replica.plainData = false;
-    this.speak();
-    for (const replica of plain)
-      replica.set({ doubted: true });
   }
 
   get names() { return this.list ??= Object.freeze([...this.known]); }
@@ -2006,87 +1256,37 @@ class Link {
     this.tell();
   }
 
-  takeSignal(event, name) {
-    const replica = this.replicas.get(name);
-    this.known.delete(name);
-    if (event === 'added') {
-      // Where a question is under way its answer comes behind this.
-      if (replica && !replica.due && !replica.idle) {
-        // Another signal may stand behind the name now. Updates do not tell of which life they are:
-        // where two lives were held on this connection, an answer that is still on its way may
-        // follow on the other, and only a snapshot helps.
-        replica.trusted = replica.trusted && !replica.switched;
-        Object.assign(replica, { live: false, probe: null });
-        this.follow(replica);
-        replica.set({ doubted: true, error: null });
-      }
-      if (this.known.size < NAMES)
-        this.known.add(name);
-      this.learn(this.known);
-    } else if (event === 'removed') {
-      if (replica) {
-        clearTimeout(replica.timer);
-        Object.assign(replica, { due: false, live: false });
-        const error = new ServerSignalError('unknown-signal',
-          `The server has removed the signal “${name}”`);
-        replica.set({ doubted: true, disowned: false, error });
-        replica.refuse(error);
-      }
-      this.learn(this.known);
-    }
-  }
-
-  takeUpdate(replica, { patch, base, rev }, size) {
-    const { probe, revision } = replica;
+  /* Where a file that it takes is not to be had, the document comes instead. */
+  takeUpdate(replica, frame, size) {
     if (replica.asked || replica.idle)
       return;
-    replica.due = false;
-    if (base === probe && rev === revision) {
-      // The answer to a probe: the confirmation, or overtaken by what had been on its way.
-      replica.probe = null;
-      if (base !== revision)
-        return;
-    }
-    if (!replica.trusted || !isRevision(base) || base !== revision ||
-        !isRevision(rev) || rev < base || (rev === base && patch.length > 0)) {
-      need('trouble').gap(this, replica, new ServerSignalError('not-current',
-        `“${replica.name}”: an update from ${base} to ${rev} does not follow on ${revision}`));
-      return;
-    }
     try {
-      replica.apply(patch, { revision: rev, doubted: false, error: null }, size);
+      need('updates').take(this, replica, frame, size);
     } catch (error) {
-      if (error instanceof Missing)
+      if (!absent.has(error.part))
         throw error;
-      error.message = `“${replica.name}”, revision ${rev}: ${error.message}`;
-      need('trouble').gap(this, replica, error);
-      return;
+      replica.trusted = false;
+      this.follow(replica);
+      replica.set({ doubted: true });
     }
-    replica.live = true;
-    replica.tries = 0;
   }
 
-  takeSnapshot(replica, { patch, epoch, rev }) {
+  takeSnapshot(replica, frame) {
     if (replica.idle)
       return;
     replica.due = false;
-    const whole = wholeValue(patch);
-    if (!whole || typeof epoch !== 'string' || !isRevision(rev)) {
-      need('trouble').gap(this, replica, new ServerSignalError('protocol',
-        `“${replica.name}”: a snapshot of a wrong form`));
-      return;
-    }
-    replica.live = true;
-    if (epoch === replica.epoch && rev < replica.revision) {
-      need('trouble').defer(this, replica, new ServerSignalError('behind',
-        `“${replica.name}”: the server is at revision ${rev}, behind ${replica.revision}`));
+    const whole = wholeOf(frame);
+    const { epoch, rev } = frame;
+    replica.live ||= whole !== null;
+    if (!whole || (epoch === replica.epoch && rev < replica.revision)) {
+      need('trouble').deny(this, replica, whole && rev);
       return;
     }
     let root;
     try {
-      root = replica.adopt(whole[0]);
+      root = replica.adopt(whole.value);
     } catch (error) {
-      if (error instanceof Missing)
+      if (!isOurs(error))
         throw error;
       this.fault(error);
       return;
@@ -2096,7 +1296,7 @@ class Link {
     // A probe of the life before may be answered yet: again only a snapshot helps.
     const doubted = other && replica.probe !== null;
     Object.assign(replica, { data: true, trusted: !doubted, asked: false, switched, tries: 0 });
-    clearTimeout(replica.timer);
+    this.cancel(replica);
     if (doubted) {
       replica.probe = null;
       this.follow(replica);
@@ -2111,17 +1311,19 @@ class Link {
     const fresh = !replica;
     if (fresh && !isName(name))
       throw new TypeError(`A signal’s name is a string of at most ${NAME_BYTES} bytes of UTF-8`);
-    const given = initial === undefined ? undefined : copyFrozen(initial);
+    const given = initial === undefined ? undefined : copyValue(initial).copy;
     if (fresh) {
       replica = new Replica(name, this);
       this.replicas.set(name, replica);
     }
     replica.users++;
-    if (given !== undefined && replica.initial === undefined)
-      replica.setInitial(given);
-    if (fresh)
+    if (given !== undefined && replica.initial === undefined) {
+      replica.initial = given;
+      if (!replica.data)
+        replica.set({ root: given });
+    }
+    if (fresh) {
       this.recall(replica);
-    if (fresh && this.protocol) {
       if (this.protocol === PROTOCOL)
         this.follow(replica);
       else if (this.kept)
@@ -2141,53 +1343,25 @@ class Link {
       this.options.cache?.load(name).then(kept => kept && this.seed(replica, kept)).catch(() => {});
   }
 
-  seed(replica, { patch, epoch, rev, at = performance.timeOrigin }) {
-    const whole = Array.isArray(patch) && wholeValue(patch);
-    if (replica.data || replica.gone || !whole || typeof epoch !== 'string' || !isRevision(rev))
+  seed(replica, frame) {
+    const { epoch, rev, at = performance.timeOrigin } = frame;
+    const whole = wholeOf(frame);
+    if (replica.data || replica.gone || !whole)
       return;
-    const root = replica.adopt(whole[0]);
+    const root = replica.adopt(whole.value);
     Object.assign(replica, { data: true, trusted: true, since: at });
     replica.set({ root, epoch, revision: rev });
-  }
-
-  /* Nobody listens any more. Somebody may again, as when one part of a page takes another's place. */
-  linger(replica) {
-    if (this.replicas.get(replica.name) !== replica || !(this.options.linger < Infinity))
-      return;
-    if (this.state === 'idle' || this.state === 'closed') {
-      replica.idle = true;
-      return;
-    }
-    clearTimeout(replica.idleTimer);
-    replica.idleTimer = later(() => {
-      // A plain server sends everything to everybody.
-      if (replica.ready || (this.protocol !== PROTOCOL && this.protocol !== null))
-        return;
-      replica.idle = true;
-      clearTimeout(replica.timer);
-      replica.due = false;
-      this.send({ unsubscribe: replica.name });
-      replica.set({ doubted: true });
-    }, this.options.linger);
   }
 
   /* The first one has to wait for the file, and so do those that come meanwhile. */
   call(method, args, options) {
     return new Promise((resolve, reject) => {
-      const given = args === undefined ? undefined : copyFrozen(args); // as it is now
-      if (!this.calls && parts.calls)
-        this.calls = parts.calls(this);
-      const make = error => (error ? reject(error) : resolve(this.calls.make(method, given, options)));
-      if (this.calls)
-        make();
-      else if (this.early.push(make) === 1)
-        load('calls').then(() => this.makeEarly(), error => this.makeEarly(error));
+      const given = args === undefined ? undefined : copyValue(args).copy; // as it is now
+      using('calls', make => {
+        this.calls ??= make(this);
+        resolve(this.calls.make(method, given, options));
+      }, reject);
     });
-  }
-
-  makeEarly(error) {
-    this.calls ??= parts.calls?.(this);
-    this.early.splice(0).forEach(make => make(error));
   }
 
   rejoin(replica) {
@@ -2206,26 +1380,16 @@ class Link {
     if (replica.users > 0)
       return;
     this.replicas.delete(name);
-    clearTimeout(replica.idleTimer);
-    replica.end(null);
-    replica.gone = new ServerSignalError('closed', `“${name}” was released`);
-    if (this.protocol === PROTOCOL) {
-      if (!replica.idle)
-        this.send({ unsubscribe: name });
-    } else if (replica.plainData) {
-      parts.plain.release(this, replica);
-    }
+    replica.gone = true;
+    replica.tell(null, true);
+    const { plainData } = replica;
     replica.lost();
+    using('upkeep', ({ release }) => release(this, replica, plainData));
   }
 }
 
 /** One connection to a hub, made anew whenever it is lost. `connect()` makes them. */
-export class Client {
-  /** @hideconstructor */
-  constructor(link) {
-    Object.defineProperty(this, SELF, { value: link });
-  }
-
+export class Client extends Handle {
   /**
    * The address, as `ws:` or `wss:`. Where a function gives it, that of the last attempt, and empty
    * before the first.
@@ -2333,10 +1497,8 @@ export class Client {
    * @returns {function(): void} ends it
    */
   subscribe(listener, options) {
-    const [entry, stop] = listen(this[SELF].listeners, listener, options);
-    if (entry)
-      call(entry, this[SELF].state, this);
-    return stop;
+    const { listeners, state } = this[SELF];
+    return listen(listeners, listener, options, entry => call(entry, state, this));
   }
 
   /** Tries at once instead of waiting, or starts again after `close()` or an end. */
@@ -2349,6 +1511,27 @@ export class Client {
   }
 }
 
+/* The options of connect(). */
+const DEFAULTS = {
+  protocols: [],
+  plain: false,
+  max: FRAME_BYTES,
+  retryMin: 500,
+  retryMax: 30000,
+  retryLimit: Infinity,
+  openTimeout: 20000,
+  heartbeat: 5000,
+  lostAfter: 3000,
+  linger: 10000,
+  interval: 0,
+  fallback: true,
+  shared: false,
+  start: true,
+  state: undefined,
+  cache: undefined,
+  WebSocket: undefined,
+};
+
 /**
  * Connects to a hub, and again whenever the connection is lost, until `close()`. A server that ends
  * the connection with 1008 or a code from 4000 on is not tried again, unless it says with 1008 that
@@ -2359,39 +1542,23 @@ export class Client {
  * @param {import('./server-signal.d.ts').Options} [options]
  * @returns {Client}
  */
-export function connect(url, {
-  protocols = [],
-  plain = false,
-  max = FRAME_BYTES,
-  retryMin = 500,
-  retryMax = 30000,
-  retryLimit = Infinity,
-  openTimeout = 20000,
-  heartbeat = 5000,
-  lostAfter = 3000,
-  linger = 10000,
-  interval = 0,
-  fallback = true,
-  shared = false,
-  start = true,
-  state = undefined,
-  cache = undefined,
-  WebSocket = undefined,
-} = {}) {
-  const link = new Link(url, {
-    protocols, plain, max, retryMin, retryMax, retryLimit, openTimeout, heartbeat, lostAfter,
-    linger, interval, fallback: fallback && !plain && !WebSocket, shared, start, state, cache,
-    WebSocket,
-  });
-  if (start)
+export function connect(url, given = {}) {
+  const options = { ...DEFAULTS };
+  for (const name in given) {
+    if (given[name] !== undefined)
+      options[name] = given[name];
+  }
+  options.fallback &&= !options.plain && !options.WebSocket;
+  const link = new Link(url, options);
+  if (options.start)
     link.start();
   return link.client;
 }
 
 /* No part of the API: for the files that belong to this one. */
 export const internals = {
-  DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, MOVED_ELEMENTS, PROBE_NAME, PROTOCOL, SELF, Draft,
-  ServerSignalError, areStrings, call, connect, copyValue, find, freeze, hasOwn, isContainer, isName,
-  isObject, isPlain, isRevision, isScalar, later, load, parseIndex, parsePointer, parts, quote,
-  quoteServer, refuse, scalarText, seal, textMember, tooDeep, wholeValue,
+  DOCUMENT_DEPTH, DOCUMENT_TEXT, FRAME_BYTES, LARGE, NAMES, PROTOCOL, SELF, UNTROUBLED, ServerSignalError,
+  areStrings, call, connect, copyValue, freeze, has, hasOwn, isContainer, isName, isObject, isOurs, isPlain,
+  isPromise, isRevision, isScalar, later, load, need, parseIndex, parsePointer, parts, put, quote, refuse,
+  seal, tooDeep, wholeIn,
 };

@@ -171,7 +171,7 @@ class Shared {
     const options = { max, retryMin, retryMax, openTimeout, heartbeat, fallback };
     this.opening = { open: { url, entries, alive: this.alive, options } };
     // The one who has the connection tries for as long as it takes.
-    clearTimeout(link.timer);
+    link.cancel('attempt');
     this.begin();
   }
 

@@ -4,9 +4,12 @@
 // Operations that few documents need: finding the parts of an older document in a newer one,
 // copies, tests. The module loads it by itself.
 
-let DOCUMENT_DEPTH, MOVED_ELEMENTS, ServerSignalError;
-let find, freeze, hasOwn, isContainer, isPlain, parseIndex, parsePointer, quote, scalarText, seal;
-let textMember, tooDeep;
+let DOCUMENT_DEPTH, ServerSignalError;
+let freeze, hasOwn, isContainer, isPlain, parseIndex, parsePointer, quote, seal, tooDeep;
+
+/* The length of a scalar's text. */
+const scalarText = value =>
+  (typeof value === 'string' ? value.length + 2 : String(value).length);
 
 /*
  * Copying shares: from then on a part of a document may stand in several places, and a patch of a
@@ -232,20 +235,19 @@ function checkGrowth({ root, owned, limit }) {
     throw new ServerSignalError('limit', `The document would have more than ${limit} characters`);
 }
 
-function copy(draft, operation, path, pointer) {
-  const from = textMember(operation, 'from');
+function copy(draft, from, path, pointer) {
   const steps = parsePointer(from);
-  const value = find(draft.root, steps, from);
+  const value = draft.find(steps, from);
   if (isContainer(value)) {
     if (path.length > steps.length)
       checkDepth(draft, value, path);
     share(draft, value);
   }
-  draft.add(path, pointer, value);
+  draft.edit('add', path, pointer, value);
 }
 
 function test(draft, operation, path, pointer) {
-  if (!equal(find(draft.root, path, pointer), draft.taken(operation, path)))
+  if (!equal(draft.find(path, pointer), draft.taken(operation, path)))
     throw new ServerSignalError('test-failed',
       `The value at ${quote(pointer)} is another`, { pointer });
 }
@@ -275,8 +277,8 @@ const failures = {
     'A whole document cannot be removed', { pointer }),
   itself: (from, pointer) => new ServerSignalError('patch-failed',
     `${quote(from)} cannot be moved into itself`, { pointer }),
-  work: pointer => new ServerSignalError('limit',
-    `A patch moves more than ${MOVED_ELEMENTS} elements of lists along`, { pointer }),
+  work: (pointer, most) => new ServerSignalError('limit',
+    `A patch moves more than ${most} elements of lists along`, { pointer }),
 };
 
 const invalid = message => new ServerSignalError('invalid-patch', message);
@@ -284,11 +286,10 @@ const invalid = message => new ServerSignalError('invalid-patch', message);
 /** @param {object} core the internals of the module that loads this */
 export default core => {
   ({
-    DOCUMENT_DEPTH, MOVED_ELEMENTS, ServerSignalError, find, freeze, hasOwn, isContainer, isPlain,
-    parseIndex, parsePointer, quote, scalarText, seal, textMember, tooDeep,
+    DOCUMENT_DEPTH, ServerSignalError, freeze, hasOwn, isContainer, isPlain, parseIndex, parsePointer, quote,
+    seal, tooDeep,
   } = core);
   return {
-    measure, equal, reconcile, share, checkDepth, checkCopies, checkGrowth, failures,
-    operations: { copy, test },
+    measure, equal, reconcile, share, checkDepth, checkCopies, checkGrowth, copy, test, failures,
   };
 };

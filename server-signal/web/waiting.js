@@ -26,12 +26,31 @@ function unlessAborted(promise, abort) {
 
 /* Done when the signal is current, or it is known why not. */
 function fetch(link, replica, abort) {
-  if (link.state === 'idle' || link.state === 'closed')
+  if (link.ended)
     link.start();
   // It may be there by now.
   else if (link.protocol === PROTOCOL && replica.error && !replica.due && !replica.live)
     link.follow(replica);
   return unlessAborted(replica.whenReady(), abort);
+}
+
+/* Calls back when it is current, or that is not to be expected. */
+function wait(replica, resolve, reject) {
+  const { link, name, signal } = replica;
+  const settle = (error, over) => {
+    replica.waits.delete(settle);
+    replica.ready = null;
+    if (error || over)
+      reject(error ?? new ServerSignalError('closed', `“${name}” is not followed any more`));
+    else
+      resolve(signal);
+  };
+  replica.waits.add(settle);
+  link.rejoin(replica);
+  if (replica.gone || link.state === 'closed')
+    settle(replica.gone ? null : link.error, true);
+  else if (!replica.stale)
+    settle();
 }
 
 /* The values one after the other, for who takes them one by one: the last one there is, each time.
@@ -40,15 +59,17 @@ async function* values(replica) {
   let fresh = replica.data || replica.initial !== undefined;
   let ended = null;
   let wake = () => {};
-  const [, stop] = replica.listen(replica.listeners, () => {
+  const stop = replica.listen(replica.listeners, () => {
     fresh = true;
     wake();
-  });
-  const end = error => {
-    ended = { error };
-    wake();
+  }, undefined, () => {});
+  const end = (error, over) => {
+    if (over) {
+      ended = { error };
+      wake();
+    }
   };
-  replica.ends.add(end);
+  replica.waits.add(end);
   try {
     for (;;) {
       if (fresh) {
@@ -63,7 +84,7 @@ async function* values(replica) {
       }
     }
   } finally {
-    replica.ends.delete(end);
+    replica.waits.delete(end);
     stop();
   }
 }
@@ -71,5 +92,5 @@ async function* values(replica) {
 /** @param {object} core the internals of the module that loads this */
 export default core => {
   ({ PROTOCOL, ServerSignalError } = core);
-  return { fetch, values };
+  return { await: wait, fetch, values };
 };

@@ -37,12 +37,13 @@ packages ()
   done
 }
 
-# All files and folders, without what apt, dpkg and the linker keep of their own.
+# All files and folders, without what apt, dpkg, debconf and the linker keep of their own.
 list_files ()
 {
-  find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /packages -o -path /source -o -path /tmp -o -path /run \
-    -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache -o -path /var/log \) -prune \
-    -o -print | grep -v -x -e /etc/ld.so.cache | sort
+  find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /packages -o -path /source -o -path "$work" \
+    -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache/apt -o -path /var/cache/debconf \
+    -o -path /var/cache/ldconfig -o -path /var/log/apt \) -prune \
+    -o -print | grep -v -x -e /etc/ld.so.cache -e /var/log/dpkg.log -e /var/log/alternatives.log | sort
 }
 
 # await COMMAND…: until it succeeds.
@@ -163,6 +164,7 @@ check 'GJS: the client follows' follows gjs -m /source/examples/watch/watch.js
 stop_server
 check 'pages find the module' test -s /usr/share/javascript/server-signal/server-signal.js
 check 'and where pkg-config says' test -s "$(pkg-config --variable pkgdatadir server-signal-1)/server-signal.js"
+check 'types for TypeScript' server-signal-types --json counter="$work/counter.json"
 check 'the manual' test -s /usr/share/doc/server-signal-1/index.html
 check 'the tests of what is installed' gnome-desktop-testing-runner server-signal-1
 

@@ -9,7 +9,7 @@ import { internals } from '../../server-signal/web/server-signal.js';
 
 // The files that the module loads on demand are here, so that nobody has to wait for them with a clock
 // that does what a test says.
-await Promise.all(['calls', 'pace', 'plain', 'trees', 'trouble', 'waiting'].map(internals.load));
+await Promise.all(['calls', 'pace', 'plain', 'trees', 'trouble', 'updates', 'upkeep', 'waiting'].map(internals.load));
 
 // Browsers have it, and Node from 20 on.
 globalThis.crypto ??= webcrypto;

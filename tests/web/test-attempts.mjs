@@ -202,7 +202,7 @@ describe('the entries of the application', () => {
       assert.equal(client.state, 'waiting', how);
       assert.equal(client.error.code, 'connection-lost');
       assert.match(client.error.message,
-        /no token|undefined|not 7|not \[object Object\]|bad protocol/, how);
+        /no token|undefined|not 7|not an instance of (Object|Array)|bad protocol/, how);
       assert.equal(sockets.length, 0);
       assert.equal(clock.timers.size, 1);
       clock.pass(250);
@@ -316,6 +316,9 @@ describe('an address', () => {
     sockets[0].lose();
     clock.pass(250);
     assert.equal(sockets[1].url, 'ws://host/ws?token=2');
+    client.close();
+    client.open();
+    assert.equal(sockets[2].url, 'ws://host/ws?token=3');
   });
 
   it('may come later, and with it entries', async () => {

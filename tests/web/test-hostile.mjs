@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
-import { connect } from '../../server-signal/web/server-signal.js';
+import { connect, internals } from '../../server-signal/web/server-signal.js';
 import { FakeClock, FakeWebSocket } from './fake.mjs';
 
 const MIB = 2 ** 20;
@@ -127,8 +127,16 @@ describe('frames that come faster than they are applied', () => {
   });
 
   for (const data of [new ArrayBuffer(MIB), { size: MIB }]) {
-    it(`are bounded when they are binary, ${Object.keys(data)[0] ?? 'a buffer'}`, () => {
-      assert.ok(overflow(socket => socket.onmessage({ data })) <= 65);
+    it(`are not kept when they are binary, ${Object.keys(data)[0] ?? 'a buffer'}`, () => {
+      const { socket } = begin(1);
+      const { [internals.SELF]: link } = client;
+      for (let i = 0; i < 100; i++)
+        socket.onmessage({ data });
+      assert.equal(client.behind, 100);
+      assert.ok(link.inbox.every(frame => !Object.values(frame).includes(data)));
+      clock.work();
+      assert.equal(client.error.code, 'protocol');
+      assert.match(client.error.message, /binary/);
     });
   }
 });

@@ -41,10 +41,10 @@ for (const [, name, body] of (declarations + read('actions.d.ts')).matchAll(/^ex
 }
 
 const source = readFileSync(new URL('server-signal.js', file), 'utf8');
-const options = /export function connect\(url, \{\n([^]*?)\n\} = \{\}\)/.exec(source)[1];
+const options = /^const DEFAULTS = \{\n([^]*?)^\};/m.exec(source)[1];
 const interfaceBody = /export interface Options \{\n([^]*?)^\}/m.exec(declarations)[1];
 assert.deepEqual([...interfaceBody.matchAll(/^  (\w+)\?:/gm)].map(match => match[1]).sort(),
-  [...options.matchAll(/^  (\w+) =/gm)].map(match => match[1]).sort());
+  [...options.matchAll(/^  (\w+): /gm)].map(match => match[1]).sort());
 
 const [directory] = process.argv.slice(2);
 if (!existsSync(join(directory, 'node_modules', 'typescript'))) {

@@ -49,7 +49,7 @@ const strangers = {
   'a function': [() => 0, /function/],
   'a class': [Point, /function/],
   'a symbol': [Symbol('s'), /symbol/],
-  'a BigInt': [1n, /BigInt/],
+  'a BigInt': [1n, /bigint/],
   'undefined': [undefined, /undefined/],
   'NaN': [NaN, /NaN/],
   'Infinity': [Infinity, /Infinity/],
