@@ -363,7 +363,9 @@ test_others (Fixture       *self,
       assert_has (answer, " 426 Upgrade Required\r\n");
     }
   assert_has (head, " 405 ");
+  assert_has (head, "\r\nAllow: GET\r\n");
   assert_has (post, " 405 ");
+  assert_has (post, "\r\nAllow: GET, HEAD\r\n");
   assert_has (liked, " 200 OK\r\n");
   assert_has (liked, "\r\nContent-Type: application/json\r\n");
 

@@ -167,6 +167,26 @@ assert_type (Fixture    *self,
 }
 
 /* All that a page needs is there, and nothing else. */
+/* By which a file is not had: RFC 9110, 15.5.6. */
+static void
+test_methods (Fixture *self)
+{
+  static const char *const methods[] = { "POST", "PUT", "DELETE", "OPTIONS", "PATCH" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      gboolean asks = strcmp (methods[i], "OPTIONS") == 0;
+      g_autoptr (Answer) answer = ask (self, methods[i], MODULE, "");
+
+      g_assert_cmpuint (answer->status, ==, asks ? 204 : 405);
+      g_assert_cmpstr (get_header (answer, "Allow"), ==, "GET, HEAD, OPTIONS");
+      g_assert_cmpuint (g_bytes_get_size (answer->body), ==, asks ? 0 : 32);
+      assert_status (self, methods[i], "/nothing.js", "", 404);
+      /* Which is not there for anybody. */
+      assert_status (self, methods[i], "/inspector.html", "", 404);
+    }
+}
+
 static void
 test_files (Fixture       *self,
             gconstpointer  data)
@@ -207,7 +227,7 @@ test_files (Fixture       *self,
       if (answer->status != 404)
         g_error ("“%s%s” is there", self->folder, absent[i]);
     }
-  assert_status (self, "POST", MODULE, "", 404);
+  test_methods (self);
 }
 
 /* The same bytes in fewer. */

@@ -1180,7 +1180,10 @@ handler_request (SsHandler         *handler,
       return SOUP_STATUS_FORBIDDEN;
     }
 
-  g_signal_emit (self, signals[SIGNAL_REQUEST], 0, message, path, &answered);
+  /* Of other methods there is no body, so nobody could do with them what they ask for. */
+  if (soup_server_message_get_method (message) == SOUP_METHOD_GET ||
+      soup_server_message_get_method (message) == SOUP_METHOD_HEAD)
+    g_signal_emit (self, signals[SIGNAL_REQUEST], 0, message, path, &answered);
 
   return answered || answer_file (self, message, path) ? SOUP_STATUS_NONE : SOUP_STATUS_NOT_FOUND;
 }
@@ -1484,7 +1487,7 @@ static const Property table[N_PROPS] = {
    * called as [property@SignalHub:module-version], such as
    * `/server-signal/VERSION/server-signal.js`, they are kept for ever (`immutable`). They are no secret:
    * [signal@SignalHub::authorize] is not asked, but pages and hosts that may not connect, see
-   * [property@SignalHub:allowed-origins], get 403.
+   * [property@SignalHub:allowed-origins], get 403. Methods other than GET and HEAD get 405.
    *
    * [signal@SignalHub::request] is emitted first, so that an application may have a file of its own in
    * the place of one of these. For an application's server there is [method@SignalHub.serve]. It takes

@@ -19,6 +19,7 @@
 #define POLICY \
   "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; " \
   "frame-ancestors 'none'"
+#define NOT_ALLOWED "This is asked with GET or HEAD.\n"
 
 typedef __typeof__ (web_files[0]) WebFile;
 
@@ -190,6 +191,31 @@ make_inspector_uri (SoupServerMessage *message,
   return g_strconcat (INSPECTOR_PAGE "?ws=", escaped, NULL);
 }
 
+/* FALSE: the method is one by which a file is not had, and this was the answer. */
+static gboolean
+check_method (SoupServerMessage *message)
+{
+  const char *method = soup_server_message_get_method (message);
+
+  if (method == SOUP_METHOD_GET || method == SOUP_METHOD_HEAD)
+    return TRUE;
+
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Allow",
+                                "GET, HEAD, OPTIONS");
+  if (method == SOUP_METHOD_OPTIONS)
+    {
+      soup_server_message_set_status (message, SOUP_STATUS_NO_CONTENT, NULL);
+    }
+  else
+    {
+      soup_server_message_set_status (message, SOUP_STATUS_METHOD_NOT_ALLOWED, NULL);
+      soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_STATIC,
+                                        NOT_ALLOWED, strlen (NOT_ALLOWED));
+    }
+
+  return FALSE;
+}
+
 gboolean
 ss_web_files_answer (SoupServerMessage *message,
                      const char        *path,
@@ -207,6 +233,8 @@ ss_web_files_answer (SoupServerMessage *message,
   file = find_file (get_name (path, &versioned));
   if (file == NULL || (!inspector && is_inspector (file->name)))
     return FALSE;
+  if (!check_method (message))
+    return TRUE;
 
   if (g_str_equal (file->name, INSPECTOR_PAGE))
     elsewhere = make_inspector_uri (message, folder, websocket, versioned);

@@ -213,7 +213,13 @@ check_request (SsHandler         *self,
 
   if (soup_server_message_get_method (message) != SOUP_METHOD_GET && !is_served (self, message))
     {
-      answer_not_allowed (message, "GET", "A WebSocket begins with GET.\n");
+      gboolean wants_document = self->funcs != NULL && !is_upgrade (message) &&
+                                self->funcs->serves (message, self->user_data);
+
+      if (wants_document)
+        answer_not_allowed (message, "GET, HEAD", "This is asked with GET or HEAD.\n");
+      else
+        answer_not_allowed (message, "GET", "A WebSocket begins with GET.\n");
       return FALSE;
     }
 
@@ -480,12 +486,10 @@ ask_owner (SsHandler         *self,
            SoupServerMessage *message,
            const char        *path)
 {
-  const char *method = soup_server_message_get_method (message);
   SoupStatus status = SOUP_STATUS_NOT_FOUND;
 
   handler_ref (self);
-  /* Of other methods the body is thrown away, so nobody could do with them what they ask for. */
-  if (self->funcs != NULL && (method == SOUP_METHOD_GET || method == SOUP_METHOD_HEAD))
+  if (self->funcs != NULL)
     status = self->funcs->request (self, message, path,
                                    has_port (message) && (self->alone || is_on_loopback (self)),
                                    self->user_data);

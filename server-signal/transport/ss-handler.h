@@ -22,7 +22,8 @@ typedef struct
    * message by then, or else our own. */
   void (*admit) (SsAdmission *admission, gpointer user_data);
   /* A request for any other path, on a server of our own, or for a path of a folder:
-   * SOUP_STATUS_NONE where it is answered, or will be; anything else is the answer, as above.
+   * SOUP_STATUS_NONE where it is answered, or will be; anything else is the answer, as above. It comes
+   * with any method, and of others than GET and HEAD the body is thrown away.
    * loopback: see ss_admission_is_loopback(). */
   SoupStatus (*request) (SsHandler *handler, SoupServerMessage *message, const char *path,
                          gboolean loopback, gpointer user_data);
