@@ -15,7 +15,9 @@ const OPERATIONS = 100; // of one change that are written out
 const OPERAND = 500; // characters of one of them
 const TEXT = 500; // characters of a value in a row
 const HITS = 10000;
-const SLICE = 8; // milliseconds of a search before others have their turn
+const SLICE = 8; // milliseconds of a search before others have their turn, …
+const REST = 32; // which they have for so long when a document is searched again, …
+const AGAIN = 100; // … so long after it changed
 const ANSWERS = 50;
 
 const $ = id => document.getElementById(id);
@@ -166,42 +168,59 @@ class View {
   /* A search through a large document takes many turns. */
   seek(text) {
     clearTimeout(this.searching);
-    this.search = text === '' ? null : text;
-    this.hits = [];
-    this.found = new Set();
-    this.hit = -1;
-    if (this.search === null) {
+    Object.assign(this, { search: text === '' ? null : text, hits: [], found: new Set(), hit: -1, sought: false, searching: undefined });
+    if (this.search === null)
       schedule();
-      return;
-    }
-    const hits = find(this.value, text);
+    else
+      this.scan(false);
+  }
+
+  /* The document is another now, so there may be other hits. Those that there were stay until it was
+   * searched, and neither the selection nor the place in the list moves. */
+  seekAgain() {
+    if (this.search !== null && this.sought && this.searching === undefined && this.value !== this.searched)
+      this.searching = setTimeout(() => this.scan(true), AGAIN);
+  }
+
+  scan(again) {
+    const hits = again ? [] : this.hits;
+    const found = again ? new Set() : this.found;
+    this.searched = this.value;
+    const parts = find(this.searched, this.search);
     const on = () => {
       const end = performance.now() + SLICE;
       let next;
-      while (performance.now() < end) {
-        next = hits.next();
-        if (next.done || this.hits.length >= HITS)
-          break;
+      do {
+        next = parts.next();
         if (next.value) {
-          this.hits.push(next.value);
-          this.found.add(toPointer(next.value));
+          hits.push(next.value);
+          found.add(toPointer(next.value));
         }
-      }
-      this.sought = next.done || this.hits.length >= HITS;
-      if (this.hit < 0 && this.hits.length > 0)
+      } while (!next.done && hits.length < HITS && performance.now() < end);
+      this.sought = next.done || hits.length >= HITS;
+      if (!again && this.hit < 0 && hits.length > 0)
         this.go(1);
-      if (!this.sought)
-        this.searching = setTimeout(on);
+      // One that nobody waits for leaves most of the time to others.
+      this.searching = this.sought ? undefined : setTimeout(on, again ? REST : 0);
+      if (again && this.sought)
+        this.replaceHits(hits, found);
       schedule();
     };
     on();
+  }
+
+  replaceHits(hits, found) {
+    const current = this.hits[this.hit];
+    const pointer = current && toPointer(current);
+    const hit = current ? hits.findIndex(tokens => toPointer(tokens) === pointer) : -1;
+    Object.assign(this, { hits, found, hit: current && hit < 0 ? Math.min(this.hit, hits.length - 1) : hit });
   }
 
   go(by) {
     const { length } = this.hits;
     if (length === 0)
       return;
-    this.hit = (this.hit + by + length) % length;
+    this.hit = (Math.max(this.hit, by < 0 ? 0 : -1) + by + length) % length;
     const tokens = this.hits[this.hit];
     if (tokens.length > 0)
       this.tree.open(tokens.slice(0, -1));
@@ -375,8 +394,11 @@ function drawDocument() {
   documentRows.resize(view.tree.count);
   seen = sight;
   write($('pointer'), toPointer(chosenRow().tokens) || '(the whole document)');
+  view.seekAgain();
+  const more = view.sought ? (view.hits.length >= HITS ? ' or more' : '') : ' …';
   write($('hits'), view.search === null ? '' : view.hits.length === 0 ? (view.sought ? 'Nothing found' : 'Searching …')
-    : `${number.format(view.hit + 1)} of ${number.format(view.hits.length)}${view.sought ? (view.hits.length >= HITS ? ' or more' : '') : ' …'}`);
+    : view.hit < 0 ? `${number.format(view.hits.length)}${more} found`
+      : `${number.format(view.hit + 1)} of ${number.format(view.hits.length)}${more}`);
   $('moment').max = String(Math.max(0, view.kept - 1));
   const place = at ? changes.indexOf(at) : changes.length - 1;
   $('moment').value = String(place - view.first);

@@ -17,6 +17,9 @@ def answer(hub, call):
     if call.get_method() == 'echo':
         call.progress({'half': 'way'})
         return call.return_(call.arguments) or True
+    if call.get_method() == 'patch':
+        hub.lookup('rows').apply_patch(call.arguments)
+        return call.return_(None) or True
     return False
 
 

@@ -129,7 +129,32 @@ async def look_at_list(page):
         assert in_sight, wanted
     await page.write('#wanted', 'nobody has this')
     await page.wait('no hit', 'document.getElementById("hits").textContent === "Nothing found"')
+    await search_again(page)
     await page.write('#wanted', '')
+
+
+async def search_again(page):
+    """The hits stay true while the document changes, and nothing moves by itself."""
+    place = '[document.getElementById("pointer").textContent, document.querySelector("#tree .row.selected").offsetParent?.scrollTop ?? 0]'
+    hits = 'document.getElementById("hits").textContent'
+    before = await page.run(place)
+
+    async def patch(*operations):
+        await page.run(f'import("./server-signal.js").then(({{ connect }}) => {{ const other = connect("../ws");'
+                       f'return other.call("patch", {json.dumps(operations)}).then(() => other.close()); }})')
+
+    await patch({'op': 'replace', 'path': '/500/name', 'value': 'nobody has this'})
+    await page.wait('a hit', f'{hits} === "1 found"')
+    assert await page.run(place) == before, before
+    await page.run('document.getElementById("search").requestSubmit()')
+    await page.wait('its place', f'{hits} === "1 of 1" && document.getElementById("pointer").textContent === "/500/name"')
+    await patch({'op': 'add', 'path': '/0', 'value': {'id': -1, 'name': 'nobody has this'}})
+    await page.wait('both', f'{hits} === "1 of 2" || {hits} === "2 of 2"')
+    await page.run('document.getElementById("search").requestSubmit()')
+    await page.run('document.getElementById("search").requestSubmit()')
+    await page.wait('one of both', '["/0/name", "/501/name"].includes(document.getElementById("pointer").textContent)')
+    await patch({'op': 'remove', 'path': '/0'}, {'op': 'replace', 'path': '/500/name', 'value': 'row 500'})
+    await page.wait('no hit', f'{hits} === "Nothing found"')
 
 
 async def look_at_changes(page):
