@@ -1022,6 +1022,38 @@ test_restart_in_handler (ClientFixture *self,
   assert_document (counter, "{'value':1}");
 }
 
+/* Frames that come while a handler runs a main loop of its own wait for its end. */
+static void
+nest_cb (ServerSignal *counter,
+         GParamSpec   *pspec,
+         gpointer      user_data)
+{
+  ClientFixture *self = user_data;
+  guint64 revision = server_signal_get_revision (counter);
+
+  if (revision > 3)
+    return;
+
+  fake_server_send (self->server, revision == 1   ? UPDATE ("2", "1", "2")
+                                  : revision == 2 ? UPDATE ("3", "2", "3")
+                                                  : UPDATE ("4", "3", "4"));
+  WAIT_UNTIL (fake_server_is_written (self->server));
+  test_settle ();
+  g_assert_cmpuint (server_signal_get_revision (counter), ==, revision);
+}
+
+static void
+test_nested_loop (ClientFixture *self,
+                  gconstpointer  protocol)
+{
+  ServerSignal *counter = follow (self);
+
+  g_signal_connect (counter, "notify::value", G_CALLBACK (nest_cb), self);
+  fake_server_send (self->server, UPDATE ("1", "0", "1"));
+  WAIT_UNTIL (server_signal_get_revision (counter) == 4);
+  assert_document (counter, "{'value':4}");
+}
+
 /* The last reference goes in a handler of the replica's and in each state of the client's. */
 static void
 test_drop_in_handler (ClientFixture *self,
@@ -1183,6 +1215,7 @@ main (int   argc,
   CLIENT_TEST ("/client/restart-in-handler", V1, test_restart_in_handler);
   CLIENT_TEST ("/client/drop-in-handler", V1, test_drop_in_handler);
   CLIENT_TEST ("/client/drop-in-state", V1, test_drop_in_state);
+  CLIENT_TEST ("/client/nested-loop", V1, test_nested_loop);
   CLIENT_TEST ("/client/drop-when-open", V1, test_drop_when_open);
   CLIENT_TEST ("/client/drop-when-lost", V1, test_drop_when_lost);
   CLIENT_TEST ("/client/drop-when-released", V1, test_drop_when_released);

@@ -85,6 +85,8 @@ static const struct
   { "{}", TRUE },
   { "null", TRUE },
   { "[{}]", TRUE },
+  { "{\"id\": [[[[{}]]]]}", TRUE },
+  { "{\"id\": 3, \"name\": [[[[[]]]], 3]}", TRUE },
   { ROW ("6") ", " ROW ("7"), TRUE },
   { ROW ("3") ",", FALSE },
   { "", FALSE },

@@ -22,6 +22,7 @@
 /* So many connect at a time. */
 #define BATCH 50
 #define JOIN_SECONDS 60
+#define NAMES_SECONDS 10
 /* Of the times that are kept the oldest make room for the newest. */
 #define MAX_SAMPLES 1000000
 #define MAX_REVISIONS 4096
@@ -167,7 +168,7 @@ value_cb (ServerSignal *signal,
 
   bench->n_updates++;
   note_arrival (bench, server_signal_get_revision (signal), now);
-  if (stamp_option != NULL)
+  if (stamp_option != NULL && server_signal_has (signal, stamp_option))
     times_add (&bench->latency,
                g_get_real_time () -
                  (gint64) (server_signal_get_double (signal, stamp_option) * 1000));
@@ -275,16 +276,8 @@ find_name (const char *uri)
       return NULL;
     }
 
-  server_signal_client_start (client);
-  while (!tool_is_quitting () && !tool_client_is_over (client) && names == NULL)
-    {
-      g_main_context_iteration (NULL, TRUE);
-      names = server_signal_client_dup_names (client);
-    }
-
-  if (names == NULL && tool_client_is_over (client))
-    tool_client_complain (client);
-  else if (names != NULL && names[0] == NULL)
+  names = tool_client_wait_names (client, NAMES_SECONDS);
+  if (names != NULL && names[0] == NULL)
     tool_complain (_("%s: the server has no signals"), server_signal_client_get_uri (client));
   server_signal_client_stop (client);
 
@@ -373,12 +366,13 @@ static void
 print_table (const Bench *self,
              double       seconds)
 {
+  g_autofree char *name = tool_make_shown (self->name, "");
   g_autofree char *text =
     g_strdup_printf (_("%-10s %s\n"
       "%-10s %u joined, %u failed\n"
       "%-10s %.1f a second, %.1f for each client\n"
       "%-10s %.1f a second\n"),
-                        _("signal"), self->name,
+                        _("signal"), name,
                            _("clients"), self->n_joined, self->n_failed,
                               _("updates"), (double) self->n_updates / seconds,
                                  (double) self->n_updates / seconds / MAX (self->n_joined, 1),
@@ -393,7 +387,7 @@ print_table (const Bench *self,
 static ToolStatus
 bench (Bench *self)
 {
-  gboolean has_bar = isatty (STDERR_FILENO) && !tool_is_quiet ();
+  gboolean has_bar = tool_is_screen (STDERR_FILENO) && !tool_is_quiet ();
   guint progress = has_bar ? g_timeout_add (100, progress_cb, self) : 0;
   double seconds;
 
@@ -410,6 +404,11 @@ bench (Bench *self)
     {
       g_source_remove (progress);
       fprintf (stderr, "\r\033[K");
+    }
+  if (tool_is_quitting ())
+    {
+      tool_complain (_("Interrupted"));
+      return TOOL_TROUBLE;
     }
   if (self->error != NULL)
     tool_complain ("%s: %s", self->uri, self->error->message);

@@ -156,7 +156,8 @@ run (const ToolArguments *arguments)
   g_autoptr (GError) error = NULL;
   Call self = { 0 };
 
-  if (check_method (arguments->words[1], &error))
+  if (tool_seconds_check ("--timeout", timeout_option, &error) &&
+      check_method (arguments->words[1], &error))
     node = read_arguments (arguments, &error);
   if (error == NULL)
     client = tool_client_new (arguments->words[0], idempotent_option, &error);
@@ -186,7 +187,8 @@ const ToolCommand tool_call = {
   .name = "call",
   .usage = N_("URI METHOD [ARGUMENTS]"),
   .summary = N_("Ask a server to do something, and print its answer"),
-  .description = N_("ARGUMENTS are JSON, such as '{\"title\":\"Tea\"}', or - for standard input.\n"
+  .description = N_("ARGUMENTS are JSON, such as '{\"title\":\"Tea\"}', or - for standard input. A negative "
+                    "number stands behind “--”.\n"
                     "The exit status is 0 if the server answers with a value, 1 if it answers with an "
                     "error, and 2 if there is trouble. Whether the server has done it is not known if the "
                     "connection was lost, or nothing came in time."),

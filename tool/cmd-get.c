@@ -75,7 +75,8 @@ run (const ToolArguments *arguments)
   g_autoptr (GError) error = NULL;
   gboolean decided;
 
-  targets = tool_targets_parse (arguments->words + 1, &error);
+  if (tool_seconds_check ("--timeout", timeout_option, &error))
+    targets = tool_targets_parse (arguments->words + 1, &error);
   if (targets != NULL)
     client = tool_client_new (arguments->words[0], FALSE, &error);
   if (client == NULL)
@@ -99,7 +100,11 @@ run (const ToolArguments *arguments)
 
   if (!decided)
     {
-      tool_complain (_("%s: not all values came in time"), server_signal_client_get_uri (client));
+      if (tool_is_quitting ())
+        tool_complain (_("Interrupted"));
+      else
+        tool_complain (_("%s: not all values came in time"),
+                          server_signal_client_get_uri (client));
       return TOOL_TROUBLE;
     }
 

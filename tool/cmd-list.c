@@ -21,14 +21,6 @@ static const GOptionEntry entries[] = {
   G_OPTION_ENTRY_NULL,
 };
 
-static gboolean
-is_decided (gpointer user_data)
-{
-  g_auto (GStrv) names = server_signal_client_dup_names (user_data);
-
-  return names != NULL || tool_client_is_over (user_data);
-}
-
 static ToolStatus
 run (const ToolArguments *arguments)
 {
@@ -36,31 +28,29 @@ run (const ToolArguments *arguments)
   g_auto (GStrv) names = NULL;
   g_autoptr (GError) error = NULL;
 
-  client = tool_client_new (arguments->words[0], FALSE, &error);
+  if (tool_seconds_check ("--timeout", timeout_option, &error))
+    client = tool_client_new (arguments->words[0], FALSE, &error);
   if (client == NULL)
     {
       tool_complain ("%s", error->message);
       return TOOL_TROUBLE;
     }
 
-  server_signal_client_start (client);
-  tool_wait_until (is_decided, client, timeout_option);
-  names = server_signal_client_dup_names (client);
+  names = tool_client_wait_names (client, timeout_option);
   if (names == NULL)
-    {
-      if (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_OPEN)
-        tool_complain (_("%s: the server speaks the plain protocol, which does not tell names"),
-                          server_signal_client_get_uri (client));
-      else
-        tool_client_complain (client);
-      return TOOL_TROUBLE;
-    }
+    return TOOL_TROUBLE;
 
   for (guint i = 0; names[i] != NULL; i++)
     {
-      g_autofree char *quoted = json_option ? tool_quote (names[i]) : NULL;
+      g_autofree char *quoted = tool_quote (names[i]);
+      g_autofree char *shown = tool_make_shown (names[i], "");
 
-      tool_print (quoted != NULL ? quoted : names[i]);
+      if (json_option)
+        {
+          tool_print_json (quoted);
+          continue;
+        }
+      tool_print (shown);
       tool_print ("\n");
     }
   tool_flush ();
@@ -72,6 +62,7 @@ const ToolCommand tool_list = {
   .name = "list",
   .usage = N_("URI"),
   .summary = N_("Print the names of a server’s signals"),
+  .description = N_("On a terminal control characters of names are not shown; --json has the names as they are."),
   .min_words = 1,
   .max_words = 1,
   .groups = { entries, tool_client_entries },

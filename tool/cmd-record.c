@@ -18,16 +18,17 @@
 static double seconds_option;
 
 static const GOptionEntry entries[] = {
-  { "time", 0, 0, G_OPTION_ARG_DOUBLE, &seconds_option, N_("End after so many seconds"),
+  { "time", 0, 0, G_OPTION_ARG_DOUBLE, &seconds_option, N_("End after so many seconds; 0 for never (the default)"),
     N_("SECONDS") },
   G_OPTION_ENTRY_NULL,
 };
 
 typedef struct
 {
-  FILE   *file;
-  gint64  begin;  /* of the first line */
-  guint   n_lines;
+  FILE       *file;
+  const char *name;    /* of the file */
+  gint64      begin;   /* of the first line */
+  guint       n_lines;
 } Recording;
 
 /* "t" is the time since the first line, in milliseconds. */
@@ -42,6 +43,9 @@ write_line (Recording    *self,
 
   if (self->begin == 0)
     self->begin = now;
+  if (tool_is_quitting ())
+    return;
+
   fprintf (self->file, "{\"t\":%" G_GINT64_FORMAT ",\"signal\":%s,\"%s\":%s}\n",
            (now - self->begin) / 1000, name, member, json);
   self->n_lines++;
@@ -49,7 +53,13 @@ write_line (Recording    *self,
   /* So that a recording that is cut off lacks a line at most. */
   if (fflush (self->file) != 0)
     {
-      tool_complain ("%s", g_strerror (errno));
+      /* The reader of a pipe has left. */
+      if (errno == EPIPE)
+        {
+          tool_quit (TOOL_DONE);
+          return;
+        }
+      tool_complain ("%s: %s", self->name, g_strerror (errno));
       tool_quit (TOOL_TROUBLE);
     }
 }
@@ -119,9 +129,10 @@ open_file (const char  *name,
 static ToolStatus
 record (ServerSignalClient *client,
         GPtrArray          *targets,
-        FILE               *file)
+        FILE               *file,
+        const char         *name)
 {
-  Recording self = { file, 0, 0 };
+  Recording self = { .file = file, .name = name };
   g_autoptr (ToolFollow) follow = NULL;
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *time = g_date_time_format_iso8601 (now);
@@ -129,8 +140,12 @@ record (ServerSignalClient *client,
 
   fprintf (file, "{\"recording\":\"server-signal\",\"version\":1,\"time\":\"%s\"}\n", time);
   g_signal_connect (client, "notify::state", G_CALLBACK (state_cb), NULL);
+  if (targets->len == 0)
+    tool_client_expect_names (client);
   follow = tool_follow_new (client, targets, TRUE, &funcs, &self);
   server_signal_client_start (client);
+  if (file == stdout)
+    tool_output_watch ();
 
   if (seconds_option > 0)
     tool_wait_until (is_over, NULL, seconds_option);
@@ -152,7 +167,8 @@ run (const ToolArguments *arguments)
   FILE *file = NULL;
   ToolStatus status;
 
-  targets = tool_targets_parse (arguments->words + 2, &error);
+  if (tool_seconds_check ("--time", seconds_option, &error))
+    targets = tool_targets_parse (arguments->words + 2, &error);
   if (targets != NULL && check_targets (targets, &error))
     client = tool_client_new (arguments->words[0], TRUE, &error);
   if (client != NULL)
@@ -163,8 +179,8 @@ run (const ToolArguments *arguments)
       return TOOL_TROUBLE;
     }
 
-  status = record (client, g_steal_pointer (&targets), file);
-  if (fclose (file) != 0)
+  status = record (client, g_steal_pointer (&targets), file, arguments->words[1]);
+  if (file != stdout && fclose (file) != 0 && status == TOOL_DONE)
     {
       tool_complain ("%s: %s", arguments->words[1], g_strerror (errno));
       status = TOOL_TROUBLE;

@@ -17,6 +17,8 @@
 
 #define MAX_SPEED 1e6
 #define MAX_LINE (128 * 1024 * 1024)
+#define BUFFER_BYTES 65536
+#define VERSION 1
 
 static double speed_option = 1;
 static gboolean loop_option;
@@ -38,11 +40,16 @@ typedef struct
   GHashTable       *signals; /* the name → ServerSignal */
   ServerSignal     *line;    /* the next one, which waits for its time */
   gulong            number;
+  guint             n_replayed; /* lines, since the file was opened */
+  gboolean          has_failed;
+  gboolean          is_again;
+  gboolean          is_reading;
+  GCancellable     *cancellable;
   gint64            begin;
   guint             source;
 } Replay;
 
-static void schedule (Replay *self);
+static void read_on (Replay *self);
 
 static gboolean
 open_stream (Replay  *self,
@@ -59,24 +66,21 @@ open_stream (Replay  *self,
 
   g_clear_object (&self->stream);
   self->stream = g_data_input_stream_new (stream);
+  g_buffered_input_stream_set_buffer_size (G_BUFFERED_INPUT_STREAM (self->stream), BUFFER_BYTES);
   self->number = 0;
+  self->n_replayed = 0;
   self->begin = g_get_monotonic_time ();
 
   return TRUE;
 }
 
-/* FALSE with an error, or at the end. */
 static gboolean
-read_line (Replay  *self,
-           GError **error)
+parse_line (Replay      *self,
+            const char  *text,
+            gsize        length,
+            GError     **error)
 {
-  gsize length = 0;
-  g_autofree char *text = g_data_input_stream_read_line (self->stream, &length, NULL, error);
-
   g_clear_object (&self->line);
-  if (text == NULL)
-    return FALSE;
-
   self->number++;
   if (length > MAX_LINE || !g_utf8_validate (text, (gssize) length, NULL))
     {
@@ -134,16 +138,28 @@ apply_line (Replay  *self,
   return tool_hub_add (self->hub, signal, error);
 }
 
+/* A recording that was cut off lacks its last line, and all else is good. */
+static void
+complain (Replay       *self,
+          const GError *error)
+{
+  self->has_failed = TRUE;
+  /* Once, and not in each round of --loop. */
+  if (!self->is_again)
+    tool_complain (_("line %lu of the recording: %s"), self->number, error->message);
+}
+
 static void
 end (Replay *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (loop_option && self->file != NULL)
+  if (loop_option && self->n_replayed > 0)
     {
+      self->is_again = TRUE;
       if (open_stream (self, &error))
         {
-          schedule (self);
+          read_on (self);
           return;
         }
       tool_complain ("%s", error->message);
@@ -151,7 +167,7 @@ end (Replay *self)
     }
   else if (once_option)
     {
-      tool_quit (TOOL_DONE);
+      tool_quit (self->has_failed ? TOOL_TROUBLE : TOOL_DONE);
     }
   else
     {
@@ -166,42 +182,73 @@ time_cb (gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   self->source = 0;
-  if (!apply_line (self, &error))
-    tool_complain (_("line %lu of the recording: %s"), self->number, error->message);
-  schedule (self);
+  if (apply_line (self, &error))
+    self->n_replayed++;
+  else
+    complain (self, error);
+  read_on (self);
 
   return G_SOURCE_REMOVE;
 }
 
-/* Reads on, up to the next line that has to wait. */
+/* The line waits for its time. */
 static void
 schedule (Replay *self)
 {
-  g_autoptr (GError) error = NULL;
-  double due;
-  gint64 wait;
+  double due = (double) server_signal_get_int (self->line, "/t");
+  double wait = 0;
 
-  if (!read_line (self, &error))
-    {
-      if (error != NULL)
-        {
-          tool_complain (_("line %lu of the recording: %s"), self->number, error->message);
-          tool_quit (TOOL_TROUBLE);
-        }
-      else
-        {
-          end (self);
-        }
-      return;
-    }
+  if (speed_option > 0)
+    wait = due / speed_option - (double) ((g_get_monotonic_time () - self->begin) / 1000);
 
-  due = (double) server_signal_get_int (self->line, "/t");
-  wait = speed_option > 0
-           ? (gint64) (due / speed_option) - (g_get_monotonic_time () - self->begin) / 1000
-           : 0;
   /* Clients have their turn in between. */
-  self->source = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, (guint) CLAMP (wait, 0, G_MAXINT),
-                                     time_cb, self, NULL);
+  self->source =
+    g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, (guint) CLAMP (wait, 0, (double) G_MAXINT),
+                        time_cb, self, NULL);
+}
+
+static void
+read_cb (GObject      *stream,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  Replay *self = user_data;
+  g_autoptr (GError) error = NULL;
+  gsize length = 0;
+  g_autofree char *text =
+    g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (stream), result, &length, &error);
+
+  self->is_reading = FALSE;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+
+  if (error != NULL)
+    {
+      tool_complain (_("line %lu of the recording: %s"), self->number + 1, error->message);
+      tool_quit (TOOL_TROUBLE);
+    }
+  else if (text == NULL)
+    {
+      end (self);
+    }
+  else if (parse_line (self, text, length, &error))
+    {
+      schedule (self);
+    }
+  else
+    {
+      complain (self, error);
+      read_on (self);
+    }
+}
+
+/* Lines of a pipe may come at any time. */
+static void
+read_on (Replay *self)
+{
+  self->is_reading = TRUE;
+  g_data_input_stream_read_line_async (self->stream, G_PRIORITY_DEFAULT_IDLE, self->cancellable,
+                                       read_cb, self);
 }
 
 /* The first line says what it is. */
@@ -209,16 +256,28 @@ static gboolean
 check_head (Replay  *self,
             GError **error)
 {
+  gsize length = 0;
+  g_autofree char *text = g_data_input_stream_read_line (self->stream, &length, NULL, error);
   g_autofree char *kind = NULL;
+  gint64 version;
 
-  if (read_line (self, error))
+  if (text != NULL && parse_line (self, text, length, error))
     kind = server_signal_dup_string (self->line, "/recording");
-  if (g_strcmp0 (kind, "server-signal") == 0 && server_signal_get_int (self->line, "/version") == 1)
+  g_clear_error (error);
+
+  if (g_strcmp0 (kind, "server-signal") != 0)
+    {
+      g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_FAILED,
+                   _("This is not a recording of “server-signal record”"));
+      return FALSE;
+    }
+
+  version = server_signal_get_int (self->line, "/version");
+  if (version == VERSION)
     return TRUE;
 
-  g_clear_error (error);
   g_set_error (error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_FAILED,
-               _("This is not a recording of “server-signal record”"));
+               _("This is a recording of version %ld, not of %d"), (long) version, VERSION);
 
   return FALSE;
 }
@@ -237,6 +296,13 @@ run (const ToolArguments *arguments)
       return TOOL_TROUBLE;
     }
 
+  if (loop_option && g_str_equal (arguments->words[0], "-"))
+    {
+      tool_complain (_("--loop needs a file, which can be read again"));
+      return TOOL_TROUBLE;
+    }
+
+  self.cancellable = g_cancellable_new ();
   self.file = g_str_equal (arguments->words[0], "-")
                 ? NULL
                 : g_file_new_for_commandline_arg (arguments->words[0]);
@@ -247,7 +313,7 @@ run (const ToolArguments *arguments)
   if (hub != NULL && tool_hub_start (hub, &error))
     {
       self.begin = g_get_monotonic_time ();
-      schedule (&self);
+      read_on (&self);
       status = tool_hub_run (hub);
     }
   else
@@ -255,8 +321,12 @@ run (const ToolArguments *arguments)
       tool_complain ("%s", error->message);
     }
 
+  g_cancellable_cancel (self.cancellable);
+  while (self.is_reading)
+    g_main_context_iteration (NULL, TRUE);
   if (self.source != 0)
     g_source_remove (self.source);
+  g_clear_object (&self.cancellable);
   g_clear_object (&self.line);
   g_clear_object (&self.stream);
   g_clear_object (&self.file);
@@ -270,7 +340,8 @@ const ToolCommand tool_replay = {
   .usage = N_("FILE"),
   .summary = N_("Serve a recording, with its times"),
   .description = N_("FILE is what “record” has written, or - for standard input. At its end the last "
-                    "values are served on."),
+                    "values are served on. Lines that cannot be read or do not apply are said and left "
+                    "out; the exit status of --once is 2 then."),
   .min_words = 1,
   .max_words = 1,
   .groups = { entries, tool_hub_entries },

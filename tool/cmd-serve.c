@@ -29,6 +29,7 @@ static gboolean patch_option;
 static char *state_option;
 static char *store_option;
 static double interval_option = DEFAULT_INTERVAL;
+static double timeout_option;
 
 static const GOptionEntry entries[] = {
   { "stdin", 0, 0, G_OPTION_ARG_STRING_ARRAY, &stdin_option,
@@ -40,6 +41,8 @@ static const GOptionEntry entries[] = {
   { "interval", 0, 0, G_OPTION_ARG_DOUBLE, &interval_option,
     N_("The pause between two runs of the command, or two looks at /proc (default: 2)"),
     N_("SECONDS") },
+  { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &timeout_option,
+    N_("End a run of the command that takes longer; 0 for never (the default)"), N_("SECONDS") },
   { "dbus", 0, 0, G_OPTION_ARG_STRING_ARRAY, &dbus_option,
     N_("Have a signal of the properties of an interface on D-Bus, or of an object and all below it; "
        "session: in front stands for the session bus"),
@@ -95,6 +98,8 @@ check (const ToolArguments  *arguments,
   else if (!(interval_option >= MIN_INTERVAL && interval_option <= MAX_INTERVAL))
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                  _("--interval takes 0.01 to 86400 seconds"));
+  else if (patch_option && stdin_option == NULL)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, _("--patch needs --stdin"));
   else if (state_option != NULL && store_option != NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
                  _("--state and --store cannot be given together"));
@@ -102,7 +107,7 @@ check (const ToolArguments  *arguments,
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
                  _("A command behind “--” needs --command"));
   else
-    return TRUE;
+    return tool_seconds_check ("--timeout", timeout_option, error);
 
   return FALSE;
 }
@@ -182,6 +187,7 @@ run (const ToolArguments *arguments)
     {
       sources = tool_sources_new (hub, store);
       sources->interval = interval_option;
+      sources->timeout = timeout_option;
       sources->patches = patch_option;
       sources->command = arguments->rest;
       if (add_sources (sources, arguments, &error) && tool_hub_start (hub, &error))
@@ -204,8 +210,10 @@ const ToolCommand tool_serve = {
   .description = N_("FILE has JSON, YAML or TOML, and is read again when it changes: clients get the "
                     "difference. While it is broken, the last good value is served. All files of a "
                     "FOLDER that end in .json, .yaml, .yml or .toml are signals, also those that come "
-                    "later.\n"
-                    "Without --page there is a page that shows every signal.\n"
+                    "later. YAML is one document, by the core schema of YAML 1.2, and may have merge "
+                    "keys.\n"
+                    "Without --page there is a page that shows every signal. Of the files of its DIR those are "
+                    "served that have 16 MiB at most, are not hidden, and to which no link leads out of DIR.\n"
                     "With --state or --store a server that is started again goes on where it was, and "
                     "clients get what they have missed. It waits while another process has the signals."),
   .min_words = 0,

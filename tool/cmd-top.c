@@ -16,6 +16,8 @@
 #include "tool-stats.h"
 
 #define INTERVAL_MS 1000
+/* A server may tell no names. */
+#define FIRST_SECONDS 10
 
 static int count_option;
 static char *name_option;
@@ -23,7 +25,7 @@ static char *name_option;
 static const GOptionEntry entries[] = {
   { "name", 0, 0, G_OPTION_ARG_STRING, &name_option,
     N_("The signal with the figures of the hub (default: hub)"), N_("NAME") },
-  { "count", 'n', 0, G_OPTION_ARG_INT, &count_option, N_("End after N looks"), N_("N") },
+  { "count", 'n', 0, G_OPTION_ARG_INT, &count_option, N_("End after N looks; 0 for never (the default)"), N_("N") },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -99,6 +101,16 @@ compare_peers (gconstpointer a,
   return g_strcmp0 (first->address, second->address);
 }
 
+/* The hub may be anybody's. */
+static char *
+dup_text (ServerSignal *figures,
+          const char   *pointer)
+{
+  g_autofree char *text = server_signal_dup_string (figures, pointer);
+
+  return tool_make_printable (text != NULL ? text : "", "");
+}
+
 static GPtrArray *
 read_peers (ServerSignal *figures)
 {
@@ -115,8 +127,8 @@ read_peers (ServerSignal *figures)
       if (!server_signal_has (figures, place))
         break;
       peer = g_new0 (Peer, 1);
-      peer->address = server_signal_dup_string (figures, address);
-      peer->protocol = server_signal_dup_string (figures, protocol);
+      peer->address = dup_text (figures, address);
+      peer->protocol = dup_text (figures, protocol);
       peer->backlog = server_signal_get_int (figures, backlog);
       g_ptr_array_add (peers, peer);
     }
@@ -216,32 +228,12 @@ add_traffic (Top       *self,
       ToolFollowed *followed = sorted->pdata[i];
       Traffic *traffic = get_traffic (followed);
       g_autofree char *size = format_size (traffic->size);
+      g_autofree char *name = tool_make_printable (followed->target->name, "");
 
-      add_line (lines, "%-40s %12.1f %12s", followed->target->name,
+      add_line (lines, "%-40s %12.1f %12s", name,
                 seconds > 0 ? (double) traffic->updates / seconds : 0, size);
       traffic->updates = 0;
     }
-}
-
-static void
-print_lines (GPtrArray *lines)
-{
-  for (guint i = 0; i < lines->len; i++)
-    {
-      g_autofree char *plain = g_strdup (lines->pdata[i]);
-      char *to = plain;
-
-      for (const char *from = plain; *from != '\0'; from++)
-        if (*from == '\033')
-          from += strcspn (from, "m");
-        else
-          *to++ = *from;
-      *to = '\0';
-      tool_print (plain);
-      tool_print ("\n");
-    }
-  tool_print ("\n");
-  tool_flush ();
 }
 
 static gboolean
@@ -264,7 +256,7 @@ look_cb (gpointer user_data)
   if (self->screen != NULL)
     tool_screen_set_lines (self->screen, lines);
   else
-    print_lines (lines);
+    tool_screen_print_lines (lines);
 
   self->n_looks++;
   if (count_option > 0 && self->n_looks >= count_option)
@@ -332,7 +324,7 @@ top (Top *self)
   ToolStatus status;
   guint timeout;
 
-  if (isatty (STDOUT_FILENO))
+  if (tool_is_screen (STDOUT_FILENO))
     self->screen = tool_screen_new ();
   g_signal_connect (self->client, "notify::state", G_CALLBACK (state_cb), self);
   self->figures = g_object_ref (
@@ -340,8 +332,9 @@ top (Top *self)
                                      name_option != NULL ? name_option : TOOL_STATS_NAME));
   self->follow = tool_follow_new (self->client, g_ptr_array_new (), FALSE, &funcs, self);
   server_signal_client_start (self->client);
+  tool_output_watch ();
 
-  tool_wait_until (is_there, self, 0);
+  tool_wait_until (is_there, self, FIRST_SECONDS);
   look_cb (self);
   timeout = g_timeout_add (INTERVAL_MS, look_cb, self);
   status = tool_run ();
@@ -364,7 +357,8 @@ run (const ToolArguments *arguments)
   g_autoptr (GError) error = NULL;
   Top self = { 0 };
 
-  if (name_option == NULL || tool_name_check (name_option, &error))
+  if (tool_count_check (count_option, &error) &&
+      (name_option == NULL || tool_name_check (name_option, &error)))
     client = tool_client_new (arguments->words[0], TRUE, &error);
   if (client == NULL)
     {

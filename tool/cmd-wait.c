@@ -25,21 +25,38 @@ typedef struct
   ServerSignalClient *client;
   ServerSignal       *signal;
   const char         *pointer;
-  JsonNode           *value; /* NULL: anything */
+  ServerSignalPatch  *test; /* of the value; NULL: anything will do */
 } Wait;
 
 static gboolean
 has_value (const Wait *self)
 {
   g_autoptr (JsonNode) value = server_signal_dup_value (self->signal, self->pointer);
-  g_autoptr (ServerSignalPatch) patch = NULL;
+  g_autoptr (JsonNode) same = NULL;
 
-  if (value == NULL || self->value == NULL)
+  if (value == NULL || self->test == NULL)
     return value != NULL;
 
-  patch = server_signal_patch_new_diff (value, self->value);
+  same = server_signal_patch_apply (self->test, value, NULL);
 
-  return server_signal_patch_get_n_operations (patch) == 0;
+  return same != NULL;
+}
+
+/* Numbers are equal whatever their kind (RFC 6902, 4.6). */
+static ServerSignalPatch *
+make_test (const char  *value,
+           GError     **error)
+{
+  g_autoptr (ServerSignal) holder = server_signal_new_from_json ("value", value, error);
+  g_autofree char *json = holder != NULL ? server_signal_dup_json (holder, NULL) : NULL;
+  g_autofree char *text = NULL;
+
+  if (json == NULL)
+    return NULL;
+
+  text = g_strdup_printf ("[{\"op\":\"test\",\"path\":\"\",\"value\":%s}]", json);
+
+  return server_signal_patch_new_from_json (text, error);
 }
 
 static gboolean
@@ -58,14 +75,14 @@ run (const ToolArguments *arguments)
 {
   g_autoptr (ServerSignalClient) client = NULL;
   g_autoptr (ToolTarget) target = NULL;
-  g_autoptr (ServerSignal) holder = NULL;
-  g_autoptr (JsonNode) value = NULL;
+  g_autoptr (ServerSignalPatch) test = NULL;
   g_autoptr (GError) error = NULL;
   Wait self;
 
-  target = tool_target_parse (arguments->words[1], &error);
+  if (tool_seconds_check ("--timeout", timeout_option, &error))
+    target = tool_target_parse (arguments->words[1], &error);
   if (target != NULL && arguments->n_words > 2)
-    holder = server_signal_new_from_json ("value", arguments->words[2], &error);
+    test = make_test (arguments->words[2], &error);
   if (error == NULL)
     client = tool_client_new (arguments->words[0], TRUE, &error);
   if (client == NULL)
@@ -74,16 +91,19 @@ run (const ToolArguments *arguments)
       return TOOL_TROUBLE;
     }
 
-  if (holder != NULL)
-    value = server_signal_dup_value (holder, NULL);
   self.client = client;
   self.signal = server_signal_client_get_signal (client, target->name);
   self.pointer = target->pointer;
-  self.value = value;
+  self.test = test;
   server_signal_client_start (client);
 
   if (!tool_wait_until (is_decided, &self, timeout_option))
-    return TOOL_NO;
+    {
+      if (!tool_is_quitting ())
+        return TOOL_NO;
+      tool_complain (_("Interrupted"));
+      return TOOL_TROUBLE;
+    }
 
   if (tool_client_is_over (client))
     {
@@ -98,8 +118,8 @@ const ToolCommand tool_wait = {
   .name = "wait",
   .usage = N_("URI NAME[/POINTER] [VALUE]"),
   .summary = N_("Wait until a signal, or a part of it, has a value"),
-  .description = N_("VALUE is JSON, such as 7, true or '\"on\"'. Without it any value will do, as soon "
-                    "as there is one.\n"
+  .description = N_("VALUE is JSON, such as 7, true or '\"on\"'; a negative number stands behind “--”. Without "
+                    "it any value will do, as soon as there is one.\n"
                     "The exit status is 0 if it is so, 1 if the time is over, and 2 if there is "
                     "trouble. A server that is away is waited for."),
   .min_words = 2,

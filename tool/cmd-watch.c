@@ -29,7 +29,7 @@ static const GOptionEntry entries[] = {
     N_("Run COMMAND in a shell for each change, with the value as its input"), N_("COMMAND") },
   { "template", 'T', 0, G_OPTION_ARG_STRING, &template_option,
     N_("Print TEXT for each change, with {/POINTER} replaced by what is there"), N_("TEXT") },
-  { "count", 'n', 0, G_OPTION_ARG_INT, &count_option, N_("End after N changes"), N_("N") },
+  { "count", 'n', 0, G_OPTION_ARG_INT, &count_option, N_("End after N changes; 0 for never (the default)"), N_("N") },
   { "lines", 0, 0, G_OPTION_ARG_NONE, &lines_option, N_("Print lines on a terminal, too"), NULL },
   G_OPTION_ENTRY_NULL,
 };
@@ -187,10 +187,8 @@ state_cb (ServerSignalClient *client,
 static gboolean
 is_screen_wanted (void)
 {
-  const char *term = g_getenv ("TERM");
-
   return !lines_option && !patches_option && exec_option == NULL && template_option == NULL &&
-         isatty (STDOUT_FILENO) && term != NULL && !g_str_equal (term, "dumb");
+         tool_is_screen (STDOUT_FILENO);
 }
 
 static ToolStatus
@@ -209,9 +207,13 @@ watch (Watch     *self,
       tool_screen_set_status (self->screen, server_signal_client_get_uri (self->client), FALSE,
                               NULL);
     }
+  if (targets->len == 0)
+    tool_client_expect_names (self->client);
   follow = tool_follow_new (self->client, targets, patches_option,
                             is_patches ? &patch_funcs : &funcs, self);
   server_signal_client_start (self->client);
+  if (self->exec == NULL || self->template != NULL)
+    tool_output_watch ();
   status = tool_run ();
 
   g_clear_pointer (&self->screen, tool_screen_free);
@@ -234,7 +236,8 @@ run (const ToolArguments *arguments)
   g_autoptr (GError) error = NULL;
   Watch self = { 0 };
 
-  targets = tool_targets_parse (arguments->words + 1, &error);
+  if (tool_count_check (count_option, &error))
+    targets = tool_targets_parse (arguments->words + 1, &error);
   if (targets != NULL && template_option != NULL)
     template = tool_template_new (template_option, &error);
   if (error == NULL)

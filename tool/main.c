@@ -72,7 +72,7 @@ make_context (const ToolCommand *command)
   return context;
 }
 
-/* Cuts off "--" and the words behind it. */
+/* Cuts off "--" and the words behind it, which are no options. */
 static GStrv
 split_rest (GStrv words)
 {
@@ -89,17 +89,24 @@ split_rest (GStrv words)
   return NULL;
 }
 
+/* Of commands that do not run another one these are words like those before. */
+static GStrv
+join (GStrv words,
+      GStrv rest)
+{
+  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
+
+  g_strv_builder_addv (all, (const char **) words);
+  g_strv_builder_addv (all, (const char **) rest);
+
+  return g_strv_builder_end (all);
+}
+
 static gboolean
 check_words (const ToolCommand    *command,
              const ToolArguments  *arguments,
              GError              **error)
 {
-  if (arguments->rest != NULL && !command->takes_rest)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, _("“--” has no meaning here"));
-      return FALSE;
-    }
-
   if (arguments->n_words < command->min_words)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, _("Too few arguments"));
@@ -123,6 +130,7 @@ run_command (const ToolCommand *command,
   g_autoptr (GOptionContext) context = make_context (command);
   g_auto (GStrv) copy = g_strdupv (words);
   g_auto (GStrv) rest = split_rest (copy);
+  g_auto (GStrv) all = NULL;
   g_autoptr (GError) error = NULL;
   ToolArguments arguments = { 0 };
   g_autofree char *name = g_strconcat ("server-signal ", command->name, NULL);
@@ -132,9 +140,10 @@ run_command (const ToolCommand *command,
 
   if (g_option_context_parse_strv (context, &copy, &error) && tool_output_check (&error))
     {
-      arguments.words = (const char *const *) copy + 1;
-      arguments.n_words = g_strv_length (copy) - 1;
-      arguments.rest = (const char *const *) rest;
+      all = rest != NULL && !command->takes_rest ? join (copy, rest) : g_strdupv (copy);
+      arguments.words = (const char *const *) all + 1;
+      arguments.n_words = g_strv_length (all) - 1;
+      arguments.rest = command->takes_rest ? (const char *const *) rest : NULL;
       if (check_words (command, &arguments, &error))
         return command->run (&arguments);
     }
@@ -152,6 +161,7 @@ main (int    argc,
   g_auto (GStrv) words = NULL;
   const ToolCommand *command;
 
+  tool_output_set_up ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

@@ -3,7 +3,10 @@
 
 #include "config.h"
 
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
@@ -25,6 +28,10 @@ typedef struct
   GByteArray   *output;
   GCancellable *cancellable;
   guint         timeout;
+  double        limit;       /* of a run, in seconds; 0: it may take as long as it does */
+  guint         limit_source;
+  gboolean      is_late;
+  gboolean      is_large;
   char         *failure;     /* the last one, which is said once */
 } Command;
 
@@ -40,6 +47,29 @@ fail (Command    *self,
   self->failure = g_strdup (message);
 }
 
+/* With those that it has started. */
+static void
+kill_group (Command *self,
+            int      code)
+{
+  const char *identifier = g_subprocess_get_identifier (self->process);
+
+  if (identifier != NULL)
+    kill (-(pid_t) atoi (identifier), code);
+}
+
+static gboolean
+limit_cb (gpointer user_data)
+{
+  Command *self = user_data;
+
+  self->limit_source = 0;
+  self->is_late = TRUE;
+  kill_group (self, SIGKILL);
+
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 start_cb (gpointer user_data)
 {
@@ -52,17 +82,44 @@ start_cb (gpointer user_data)
 }
 
 static void
-finish (Command *self)
+take_output (Command *self)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
+  if (memchr (self->output->data, '\0', self->output->len) != NULL)
+    {
+      fail (self, _("a string has a zero byte"));
+      return;
+    }
+
   g_byte_array_append (self->output, (const guint8 *) "", 1);
   text = g_strstrip (g_strdup ((const char *) self->output->data));
-  g_byte_array_set_size (self->output, 0);
+  if (server_signal_set_json (self->signal, NULL, text, &error))
+    g_clear_pointer (&self->failure, g_free);
+  else
+    fail (self, error->message);
+}
 
-  if (g_subprocess_get_if_exited (self->process) &&
-      g_subprocess_get_exit_status (self->process) != 0)
+static void
+finish (Command *self)
+{
+  if (self->is_late)
+    {
+      g_autofree char *message =
+        g_strdup_printf (_("“%s” took more than %g seconds"), self->command[0], self->limit);
+
+      fail (self, message);
+    }
+  else if (self->is_large)
+    {
+      g_autofree char *message = g_strdup_printf (_("“%s” has printed more than %d MiB"),
+                                                     self->command[0], MAX_BYTES / 1024 / 1024);
+
+      fail (self, message);
+    }
+  else if (g_subprocess_get_if_exited (self->process) &&
+           g_subprocess_get_exit_status (self->process) != 0)
     {
       g_autofree char *message =
         g_strdup_printf (_("“%s” has ended with status %d"), self->command[0],
@@ -77,15 +134,15 @@ finish (Command *self)
 
       fail (self, message);
     }
-  else if (!server_signal_set_json (self->signal, NULL, text, &error))
-    {
-      fail (self, error->message);
-    }
   else
     {
-      g_clear_pointer (&self->failure, g_free);
+      take_output (self);
     }
 
+  g_byte_array_set_size (self->output, 0);
+  if (self->limit_source != 0)
+    g_source_remove (self->limit_source);
+  self->limit_source = 0;
   g_clear_object (&self->process);
   self->timeout = g_timeout_add (self->interval_ms, start_cb, self);
 }
@@ -128,7 +185,8 @@ read_cb (GObject      *stream,
           read_on (self);
           return;
         }
-      g_subprocess_force_exit (self->process);
+      self->is_large = TRUE;
+      kill_group (self, SIGKILL);
     }
 
   g_subprocess_wait_async (self->process, self->cancellable, waited_cb, self);
@@ -142,12 +200,23 @@ read_on (Command *self)
 }
 
 static void
+set_group_cb (gpointer user_data)
+{
+  setpgid (0, 0);
+}
+
+static void
 start (Command *self)
 {
+  g_autoptr (GSubprocessLauncher) launcher =
+    g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autoptr (GError) error = NULL;
 
+  g_subprocess_launcher_set_child_setup (launcher, set_group_cb, NULL, NULL);
+  self->is_late = FALSE;
+  self->is_large = FALSE;
   self->process =
-    g_subprocess_newv ((const char *const *) self->command, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+    g_subprocess_launcher_spawnv (launcher, (const char *const *) self->command, &error);
   if (self->process == NULL)
     {
       fail (self, error->message);
@@ -155,6 +224,9 @@ start (Command *self)
       return;
     }
 
+  if (self->limit > 0)
+    self->limit_source =
+      g_timeout_add ((guint) CLAMP (self->limit * 1000, 1, G_MAXINT), limit_cb, self);
   read_on (self);
 }
 
@@ -167,8 +239,10 @@ command_free (gpointer data)
   g_cancellable_cancel (self->cancellable);
   if (self->timeout != 0)
     g_source_remove (self->timeout);
+  if (self->limit_source != 0)
+    g_source_remove (self->limit_source);
   if (self->process != NULL)
-    g_subprocess_force_exit (self->process);
+    kill_group (self, SIGTERM);
   g_clear_object (&self->process);
   g_object_unref (self->cancellable);
   g_object_unref (self->signal);
@@ -186,7 +260,7 @@ tool_source_command (ToolSources  *self,
   g_autoptr (ServerSignal) signal = NULL;
   Command *command;
 
-  if (self->command == NULL || self->command[0] == NULL)
+  if (self->command == NULL || self->command[0] == NULL || self->command[0][0] == '\0')
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                    _("--command needs a command behind “--”"));
@@ -200,6 +274,7 @@ tool_source_command (ToolSources  *self,
   command = g_new0 (Command, 1);
   command->signal = g_steal_pointer (&signal);
   command->command = g_strdupv ((char **) self->command);
+  command->limit = self->timeout;
   command->interval_ms = (guint) (self->interval * 1000);
   command->cancellable = g_cancellable_new ();
   command->output = g_byte_array_new ();

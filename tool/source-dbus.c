@@ -41,6 +41,7 @@ typedef struct
   guint            watch;
   guint            timeout;
   gboolean         is_away;
+  gboolean         is_cut;     /* there may be more, which was said */
 } Service;
 
 static void
@@ -92,9 +93,6 @@ note_interface (GHashTable *found,
 {
   GPtrArray *interfaces = g_hash_table_lookup (found, path);
 
-  if (is_standard (interface))
-    return;
-
   if (interfaces == NULL)
     {
       interfaces = g_ptr_array_new_with_free_func (g_free);
@@ -133,7 +131,7 @@ find_managed (Service    *self,
   g_variant_get (reply, "(a{oa{sa{sv}}})", &objects);
   while (g_variant_iter_loop (objects, "{&oa{sa{sv}}}", &path, &interfaces))
     while (g_variant_iter_loop (interfaces, "{&s@a{sv}}", &interface, NULL))
-      if (n++ < MAX_INTERFACES)
+      if (!is_standard (interface) && n++ < MAX_INTERFACES)
         note_interface (found, path, interface);
 
   return TRUE;
@@ -161,7 +159,8 @@ find_introspected (Service     *self,
     return;
 
   for (guint i = 0; node->interfaces != NULL && node->interfaces[i] != NULL; i++)
-    if (node->interfaces[i]->properties != NULL && (*n)++ < MAX_INTERFACES)
+    if (node->interfaces[i]->properties != NULL && !is_standard (node->interfaces[i]->name) &&
+        (*n)++ < MAX_INTERFACES)
       note_interface (found, path, node->interfaces[i]->name);
 
   for (guint i = 0; node->nodes != NULL && node->nodes[i] != NULL && depth < MAX_DEPTH; i++)
@@ -266,17 +265,25 @@ take_found (Service    *self,
   GHashTableIter iter;
   gpointer key;
   gpointer value;
+  guint n = 0;
 
   g_hash_table_iter_init (&iter, found);
   while (g_hash_table_iter_next (&iter, &key, &value))
     {
       g_autofree char *object = escape (key);
 
+      n += ((GPtrArray *) value)->len;
       for (guint i = 0; i < ((GPtrArray *) value)->len; i++)
         g_hash_table_add (wanted, g_strdup_printf ("/%s/%s", object,
                                                    (char *) ((GPtrArray *) value)->pdata[i]));
     }
 
+  if (n >= MAX_INTERFACES && !self->is_cut)
+    {
+      self->is_cut = TRUE;
+      tool_complain (_("%s: no more than %d interfaces are followed"),
+                        server_signal_get_name (self->signal), MAX_INTERFACES);
+    }
   g_object_freeze_notify (G_OBJECT (self->signal));
 
   g_hash_table_iter_init (&iter, self->proxies);
@@ -514,6 +521,22 @@ parse (Service     *self,
   return TRUE;
 }
 
+/* A name that is not there, or not yet, is no error; a person may have it wrong. */
+static void
+note_absence (Service    *self,
+              GDBusProxy *proxy)
+{
+  g_autofree char *owner = g_dbus_proxy_get_name_owner (proxy);
+  g_auto (GStrv) names = g_dbus_proxy_get_cached_property_names (proxy);
+
+  if (owner == NULL)
+    tool_note (_("%s: %s is not on the bus; it is waited for"),
+                  server_signal_get_name (self->signal), self->bus_name);
+  else if (names == NULL)
+    tool_note (_("%s: there are no properties of %s at “%s”"),
+                  server_signal_get_name (self->signal), self->interface, self->path);
+}
+
 static gboolean
 begin_interface (Service  *self,
                  GError  **error)
@@ -525,6 +548,7 @@ begin_interface (Service  *self,
   if (proxy == NULL || !server_signal_track_dbus_proxy (self->signal, NULL, proxy, error))
     return FALSE;
 
+  note_absence (self, proxy);
   g_hash_table_insert (self->proxies, g_strdup (""), g_steal_pointer (&proxy));
 
   return TRUE;
@@ -550,6 +574,9 @@ begin_tree (Service  *self,
   if (found == NULL)
     return FALSE;
   take_found (self, found, TRUE);
+  if (g_hash_table_size (found) == 0)
+    tool_note (_("%s: there are no properties at “%s” or below it"),
+                  server_signal_get_name (self->signal), self->path);
 
   return TRUE;
 }

@@ -28,10 +28,12 @@ typedef struct
   char         *path;
   GFileMonitor *monitor;
   guint         timeout;
+  guint         soon;
   GHashTable   *signals; /* the name of a file → ServerSignal */
   GHashTable   *failed;  /* the name of a file → Failure */
   struct stat   seen;
   gboolean      is_looking;
+  gboolean      is_missed; /* something has changed meanwhile */
 } Folder;
 
 /* Why a file is no signal. It is said once, and not of one that is just being written. */
@@ -147,9 +149,16 @@ look_at_file (Folder     *self,
   g_autoptr (GError) error = NULL;
   ServerSignal *signal;
 
-  if (g_hash_table_contains (self->signals, file) ||
-      g_hash_table_size (self->signals) >= MAX_FILES || !g_file_test (path, G_FILE_TEST_IS_REGULAR))
+  if (g_hash_table_contains (self->signals, file) || !g_file_test (path, G_FILE_TEST_IS_REGULAR))
     return;
+
+  if (g_hash_table_size (self->signals) >= MAX_FILES)
+    {
+      g_set_error (&error, SERVER_SIGNAL_ERROR, SERVER_SIGNAL_ERROR_LIMIT,
+                   _("%s: more than %d files of a folder are not served"), self->path, MAX_FILES);
+      note_failure (self, "", error);
+      return;
+    }
 
   signal = add_file (self->sources, name, path, &error);
   if (signal == NULL)
@@ -175,11 +184,14 @@ look (Folder *self)
   /* The main loop runs while a store gives a signal. */
   if (self->is_looking)
     {
-      memset (&self->seen, 0, sizeof self->seen);
+      self->is_missed = TRUE;
       return;
     }
 
   self->is_looking = TRUE;
+  self->is_missed = FALSE;
+  if (g_hash_table_size (self->signals) < MAX_FILES)
+    g_hash_table_remove (self->failed, "");
   dir = g_dir_open (self->path, 0, NULL);
   while (dir != NULL && (file = g_dir_read_name (dir)) != NULL)
     if (file[0] != '.' && get_suffix (file) != NULL)
@@ -211,10 +223,23 @@ look (Folder *self)
   self->is_looking = FALSE;
 }
 
+static gboolean
+changed_soon_cb (gpointer user_data)
+{
+  Folder *self = user_data;
+
+  self->soon = 0;
+  look (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Once for all events that have come, of which there may be thousands. */
 static void
 changed_cb (Folder *self)
 {
-  look (self);
+  if (self->soon == 0)
+    self->soon = g_idle_add (changed_soon_cb, self);
 }
 
 static void
@@ -243,7 +268,8 @@ look_cb (gpointer user_data)
     watch (self);
   if (now.st_dev != self->seen.st_dev || now.st_ino != self->seen.st_ino ||
       now.st_mtim.tv_sec != self->seen.st_mtim.tv_sec ||
-      now.st_mtim.tv_nsec != self->seen.st_mtim.tv_nsec || g_hash_table_size (self->failed) > 0)
+      now.st_mtim.tv_nsec != self->seen.st_mtim.tv_nsec || self->is_missed ||
+      g_hash_table_size (self->failed) > 0)
     look (self);
   self->seen = now;
 
@@ -256,6 +282,8 @@ folder_free (gpointer data)
   Folder *self = data;
 
   g_source_remove (self->timeout);
+  if (self->soon != 0)
+    g_source_remove (self->soon);
   if (self->monitor != NULL)
     g_signal_handlers_disconnect_by_data (self->monitor, self);
   g_clear_object (&self->monitor);
@@ -296,6 +324,13 @@ tool_source_file (ToolSources  *self,
 
   if (g_file_test (spec, G_FILE_TEST_IS_DIR))
     return add_folder (self, spec);
+
+  if (spec[0] == '\0')
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   _("The name of a file is empty"));
+      return FALSE;
+    }
 
   if (!g_file_test (spec, G_FILE_TEST_EXISTS) && strchr (spec, '=') != NULL)
     {

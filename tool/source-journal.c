@@ -117,7 +117,8 @@ line_cb (const char *line,
          gpointer    user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (ServerSignal) entry = server_signal_new_from_json ("entry", line, &error);
+  g_autoptr (ServerSignal) entry =
+    server_signal_new_from_json ("entry", line != NULL ? line : "", &error);
 
   if (entry != NULL)
     add_entry (user_data, entry);

@@ -43,7 +43,9 @@ line_cb (const char *line,
   g_autoptr (GError) error = NULL;
 
   self->number++;
-  if (line[0] != '\0' && !apply (self, line, &error))
+  if (line == NULL)
+    tool_complain (_("line %lu of standard input: a string has a zero byte"), self->number);
+  else if (line[0] != '\0' && !apply (self, line, &error))
     tool_complain (_("line %lu of standard input: %s"), self->number, error->message);
 }
 

@@ -119,7 +119,9 @@ tool_address_make_link (ToolAddress *self,
   if (has_page)
     scheme = g_str_equal (scheme, "wss") ? "https" : "http";
   if (host == NULL)
-    host = g_strdup (g_str_equal (self->host, "localhost") ? "localhost" : g_uri_get_host (parsed));
+    host =
+      g_strdup (self->port != 0 || g_str_equal (self->host, "localhost") ? self->host
+                                                                         : g_uri_get_host (parsed));
 
   /* Behind a number sign browsers keep it to themselves, and proxies do not log it. */
   if (has_page && token != NULL)
@@ -129,19 +131,21 @@ tool_address_make_link (ToolAddress *self,
       fragment = g_strconcat ("token=", escaped, NULL);
     }
 
-  return g_uri_join (G_URI_FLAGS_ENCODED, scheme, NULL, host, g_uri_get_port (parsed),
+  return g_uri_join (G_URI_FLAGS_ENCODED, scheme, NULL, host,
+                     self->port != 0 ? self->port : g_uri_get_port (parsed),
                      has_page ? "/" : g_uri_get_path (parsed), NULL, fragment);
 }
 
-/* Names of other alphabets as well. */
+/* Names of other alphabets are in ASCII here. */
 static gboolean
 is_host (const char *host)
 {
-  if (host == NULL || host[0] == '\0')
+  if (host == NULL || host[0] == '\0' || host[0] == '.' || g_str_has_suffix (host, ".") ||
+      strstr (host, "..") != NULL)
     return FALSE;
 
   for (; *host != '\0'; host++)
-    if ((guchar) *host < 0x80 && !g_ascii_isalnum (*host) && strchr ("-._:", *host) == NULL)
+    if (!g_ascii_isalnum (*host) && strchr ("-._~:", *host) == NULL)
       return FALSE;
 
   return TRUE;

@@ -13,6 +13,9 @@
 #include "tool-loop.h"
 #include "tool-output.h"
 
+/* As long as a server has to say hello. */
+#define HELLO_MS 3000
+
 static char *token_option;
 static char *ca_option;
 
@@ -32,6 +35,21 @@ request_queued_cb (SoupSession *session,
   g_autofree char *value = g_strconcat ("Bearer ", user_data, NULL);
 
   soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", value);
+}
+
+gboolean
+tool_token_check (const char  *token,
+                  GError     **error)
+{
+  for (; token != NULL && *token != '\0'; token++)
+    if (g_ascii_iscntrl (*token))
+      {
+        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                     _("A token cannot have control characters"));
+        return FALSE;
+      }
+
+  return TRUE;
 }
 
 static SoupSession *
@@ -60,6 +78,12 @@ make_session (const char  *socket,
           return NULL;
         }
       soup_session_set_tls_database (session, database);
+    }
+
+  if (!tool_token_check (token, error))
+    {
+      g_object_unref (session);
+      return NULL;
     }
 
   if (token != NULL && token[0] != '\0')
@@ -164,4 +188,74 @@ tool_client_complain (ServerSignalClient *client)
 
   tool_complain ("%s: %s", server_signal_client_get_uri (client),
                  error != NULL ? error->message : _("Not connected"));
+}
+
+static gboolean
+has_names (gpointer client)
+{
+  g_auto (GStrv) names = server_signal_client_dup_names (client);
+
+  return names != NULL || tool_client_is_over (client);
+}
+
+static gboolean
+is_plain (ServerSignalClient *client)
+{
+  return g_strcmp0 (server_signal_client_get_protocol (client), "plain") == 0;
+}
+
+static void
+complain_of_plain (ServerSignalClient *client)
+{
+  tool_complain (_("%s: the server speaks the plain protocol, which does not tell names"),
+                    server_signal_client_get_uri (client));
+}
+
+char **
+tool_client_wait_names (ServerSignalClient *client,
+                        double              seconds)
+{
+  char **names;
+
+  server_signal_client_start (client);
+  tool_wait_until (has_names, client, seconds);
+  names = server_signal_client_dup_names (client);
+
+  if (names != NULL)
+    return names;
+
+  if (tool_is_quitting ())
+    tool_complain (_("Interrupted"));
+  else if (is_plain (client))
+    complain_of_plain (client);
+  else if (tool_client_is_over (client))
+    tool_client_complain (client);
+  else
+    tool_complain (_("%s: no answer came in time"), server_signal_client_get_uri (client));
+
+  return NULL;
+}
+
+static gboolean
+expect_cb (gpointer client)
+{
+  if (is_plain (client) && !has_names (client))
+    complain_of_plain (client);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Until a server says hello, its protocol may seem to be the plain one. */
+static void
+open_cb (ServerSignalClient *client)
+{
+  if (server_signal_client_get_state (client) == SERVER_SIGNAL_CLIENT_STATE_OPEN)
+    g_timeout_add_full (G_PRIORITY_DEFAULT, HELLO_MS, expect_cb, g_object_ref (client),
+                        g_object_unref);
+}
+
+void
+tool_client_expect_names (ServerSignalClient *client)
+{
+  g_signal_connect (client, "notify::state", G_CALLBACK (open_cb), NULL);
 }

@@ -5,12 +5,14 @@
 
 #include "tool-exec.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
 
 #include "tool-document.h"
+#include "tool-loop.h"
 #include "tool-output.h"
 
 struct _ToolExec
@@ -54,9 +56,10 @@ done_cb (GObject      *process,
 
   /* One that does not read its input is no failure. */
   g_subprocess_communicate_finish (G_SUBPROCESS (process), result, NULL, NULL, NULL);
-  if (!g_subprocess_get_if_exited (self->process))
+  if (!g_subprocess_get_if_exited (self->process) && !tool_is_interrupted ())
     tool_complain (_("“%s” was ended by a signal"), self->command);
-  else if (g_subprocess_get_exit_status (self->process) != 0)
+  else if (g_subprocess_get_if_exited (self->process) &&
+           g_subprocess_get_exit_status (self->process) != 0)
     tool_complain (_("“%s” has ended with status %d"), self->command,
                       g_subprocess_get_exit_status (self->process));
   g_clear_object (&self->process);
@@ -165,6 +168,17 @@ tool_exec_run (ToolExec   *self,
 void
 tool_exec_finish (ToolExec *self)
 {
+  gboolean is_told = FALSE;
+
   while (self->process != NULL)
-    g_main_context_iteration (NULL, TRUE);
+    {
+      /* The command may go on for ever, and the rest is not wanted any more. */
+      if (tool_is_interrupted () && !is_told)
+        {
+          g_queue_clear_full (&self->waiting, job_free);
+          g_subprocess_send_signal (self->process, SIGTERM);
+          is_told = TRUE;
+        }
+      g_main_context_iteration (NULL, TRUE);
+    }
 }

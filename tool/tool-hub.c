@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "tool-address.h"
+#include "tool-client.h"
 #include "tool-document.h"
 #include "tool-loop.h"
 #include "tool-output.h"
@@ -203,7 +204,7 @@ read_token (GError **error)
   if (token == NULL || token[0] == '\0')
     return g_strdup ("");
   if (token[0] != '@')
-    return g_strdup (token);
+    return tool_token_check (token, error) ? g_strdup (token) : NULL;
 
   text = tool_read_text (token + 1, error);
   if (text != NULL && g_strstrip (text)[0] == '\0')
@@ -212,6 +213,8 @@ read_token (GError **error)
                    _("%s: there is no token in it"), token + 1);
       g_clear_pointer (&text, g_free);
     }
+  if (text != NULL && !tool_token_check (text, error))
+    g_clear_pointer (&text, g_free);
 
   return text;
 }
@@ -242,9 +245,16 @@ set_certificate (ServerSignalHub  *hub,
       g_prefix_error (error, "--tls %s: ", tls_option);
       return FALSE;
     }
-  server_signal_hub_set_tls_certificate (hub, certificate);
 
-  return TRUE;
+  /* The hub tries the one with the other. */
+  server_signal_hub_set_tls_certificate (hub, certificate);
+  if (server_signal_hub_get_tls_certificate (hub) == certificate)
+    return TRUE;
+
+  g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+               _("--tls %s: the private key does not belong to the certificate"), tls_option);
+
+  return FALSE;
 }
 
 ToolHub *
@@ -265,9 +275,22 @@ tool_hub_new (GError **error)
     if (!tool_origin_check (origin_option[i], error))
       return NULL;
   server_signal_hub_set_allowed_origins (self->hub, (const char *const *) origin_option);
+  if (origin_option != NULL && server_signal_hub_get_allowed_origins (self->hub) == NULL)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   _("One of the values of --origin is not an origin"));
+      return NULL;
+    }
 
   if (tls_option != NULL && !set_certificate (self->hub, error))
     return NULL;
+
+  if (no_page_option && (page_option != NULL || inspect_option))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                   _("--no-page cannot be given with --page or --inspect"));
+      return NULL;
+    }
 
   if (!no_page_option)
     {
@@ -356,7 +379,7 @@ print_address (ToolHub     *self,
   if (!tool_is_quiet ())
     {
       tool_print (line);
-      if (link != NULL && self->page != NULL && !no_qr_option && isatty (STDOUT_FILENO))
+      if (link != NULL && self->page != NULL && !no_qr_option && tool_is_screen (STDOUT_FILENO))
         tool_qr_print (link);
       if (uri != NULL)
         tool_detail (_("The WebSocket is at %s"), uri);
@@ -421,12 +444,14 @@ tool_hub_start (ToolHub  *self,
   if (self->metrics != NULL && !listen_for_metrics (self, error))
     return FALSE;
 
+  /* The program may be ended as soon as its address is known. */
+  tool_catch_signals ();
   for (guint i = 0; i < addresses->len; i++)
     {
       ToolAddress *address = addresses->pdata[i];
 
-      /* The hub has the URI of the first one with a port. */
-      if (!address->has_port || !is_printed)
+      /* Of ports that the kernel has chosen the hub has the URI of the first one. */
+      if (!address->has_port || address->port != 0 || !is_printed)
         print_address (self, address);
       is_printed |= address->has_port;
     }

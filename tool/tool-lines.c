@@ -17,12 +17,14 @@
 #define MAX_BYTES (64 * 1024 * 1024)
 /* So much is read at a time; in between the clients have their turn. */
 #define READ_BYTES 65536
+#define BOM "\xef\xbb\xbf"
 
 struct _ToolLines
 {
   int      fd;
   guint    source;
   GString *rest;  /* of the line that is not whole */
+  gboolean is_begun;
   void   (*line) (const char *line, gpointer user_data);
   void   (*end)  (const GError *error, gpointer user_data);
   gpointer user_data;
@@ -36,7 +38,15 @@ take_line (ToolLines *self,
   if (length > 0 && line[length - 1] == '\r')
     length--;
   line[length] = '\0';
-  self->line (line, self->user_data);
+
+  /* Some programs put it in front of all that they write. */
+  if (!self->is_begun && g_str_has_prefix (line, BOM))
+    {
+      line += strlen (BOM);
+      length -= strlen (BOM);
+    }
+  self->is_begun = TRUE;
+  self->line (strlen (line) == length ? line : NULL, self->user_data);
 }
 
 static void

@@ -11,8 +11,9 @@ G_BEGIN_DECLS
  * faster has to wait. */
 typedef struct _ToolLines ToolLines;
 
-/* line: without its end, which may be changed. end: there are no more; error: NULL at the end of the
- * file. They must not free the object. The descriptor is not closed. */
+/* line: without its end, which may be changed; NULL: it has a zero byte, which JSON has not. end: there
+ * are no more; error: NULL at the end of the file. They must not free the object. The descriptor is
+ * not closed. */
 ToolLines *tool_lines_new  (int        fd,
                             void     (*line) (const char *line, gpointer user_data),
                             void     (*end) (const GError *error, gpointer user_data),

@@ -5,23 +5,30 @@
 
 #include "tool-loop.h"
 
+#include <math.h>
 #include <signal.h>
 
 #include <glib-unix.h>
+#include <glib/gi18n.h>
+
+/* A timer takes no more than some weeks. */
+#define MAX_TIMER_MS 3600000
 
 static gboolean quitting;
+static gboolean interrupted;
 static ToolStatus final_status;
 
 static gboolean
 signal_cb (gpointer user_data)
 {
+  interrupted = TRUE;
   tool_quit (TOOL_DONE);
 
   return G_SOURCE_CONTINUE;
 }
 
-static void
-set_up (void)
+void
+tool_catch_signals (void)
 {
   static gboolean is_set_up;
 
@@ -34,12 +41,57 @@ set_up (void)
   g_unix_signal_add (SIGHUP, signal_cb, NULL);
 }
 
-static gboolean
-timeout_cb (gpointer user_data)
+gboolean
+tool_seconds_check (const char  *option,
+                    double       seconds,
+                    GError     **error)
 {
-  *(gboolean *) user_data = TRUE;
+  if (isfinite (seconds) && seconds >= 0)
+    return TRUE;
 
-  return G_SOURCE_CONTINUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _("%s takes a number of seconds, or 0 for no end"), option);
+
+  return FALSE;
+}
+
+gboolean
+tool_count_check (int      count,
+                  GError **error)
+{
+  if (count >= 0)
+    return TRUE;
+
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _("--count takes a number, or 0 for no end"));
+
+  return FALSE;
+}
+
+/* The end of a wait. */
+typedef struct
+{
+  gint64   time;  /* G_MAXINT64: there is none */
+  guint    timer;
+} End;
+
+static void arm (End *self);
+
+static gboolean
+timer_cb (gpointer user_data)
+{
+  arm (user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* It only wakes up the main loop. */
+static void
+arm (End *self)
+{
+  gint64 rest = (self->time - g_get_monotonic_time ()) / 1000 + 1;
+
+  self->timer = g_timeout_add ((guint) CLAMP (rest, 0, MAX_TIMER_MS), timer_cb, self);
 }
 
 gboolean
@@ -47,19 +99,22 @@ tool_wait_until (gboolean (*condition) (gpointer user_data),
                  gpointer   user_data,
                  double     seconds)
 {
-  gboolean over = FALSE;
+  End end = { G_MAXINT64, 0 };
   gboolean holds;
-  guint timeout = 0;
 
-  set_up ();
+  tool_catch_signals ();
   if (seconds > 0)
-    timeout = g_timeout_add ((guint) MIN (seconds * 1000, G_MAXUINT / 2), timeout_cb, &over);
+    {
+      /* So long that it does not matter. */
+      end.time = g_get_monotonic_time () + (gint64) (MIN (seconds, 1e12) * G_USEC_PER_SEC);
+      arm (&end);
+    }
 
-  while (!(holds = condition (user_data)) && !over && !quitting)
+  while (!(holds = condition (user_data)) && !quitting && g_get_monotonic_time () < end.time)
     g_main_context_iteration (NULL, TRUE);
 
-  if (timeout > 0)
-    g_source_remove (timeout);
+  if (end.timer > 0)
+    g_source_remove (end.timer);
 
   return holds;
 }
@@ -67,7 +122,7 @@ tool_wait_until (gboolean (*condition) (gpointer user_data),
 ToolStatus
 tool_run (void)
 {
-  set_up ();
+  tool_catch_signals ();
   while (!quitting)
     g_main_context_iteration (NULL, TRUE);
 
@@ -89,4 +144,10 @@ gboolean
 tool_is_quitting (void)
 {
   return quitting;
+}
+
+gboolean
+tool_is_interrupted (void)
+{
+  return interrupted;
 }

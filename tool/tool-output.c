@@ -6,12 +6,17 @@
 #include "tool-output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib-unix.h>
 #include <glib/gi18n.h>
 
+#include "tool-loop.h"
 #include "tool.h"
 
 #define MAX_INDENT 16
@@ -82,6 +87,14 @@ tool_is_raw (void)
 }
 
 gboolean
+tool_is_screen (int fd)
+{
+  const char *term = g_getenv ("TERM");
+
+  return isatty (fd) && term != NULL && term[0] != '\0' && !g_str_equal (term, "dumb");
+}
+
+gboolean
 tool_has_colors (void)
 {
   const char *no_color = g_getenv ("NO_COLOR");
@@ -93,11 +106,58 @@ tool_has_colors (void)
          g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
 }
 
+char *
+tool_make_printable (const char *text,
+                     const char *keep)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *out = g_string_sized_new (strlen (valid));
+
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (g_unichar_iscntrl (c) && (c >= 0x80 || strchr (keep, (int) c) == NULL))
+        g_string_append (out, "�");
+      else
+        g_string_append_unichar (out, c);
+    }
+
+  return g_string_free (out, FALSE);
+}
+
+char *
+tool_make_shown (const char *text,
+                 const char *keep)
+{
+  return isatty (STDOUT_FILENO) ? tool_make_printable (text, keep) : g_strdup (text);
+}
+
+/* Correct JSON has these control characters in strings only, where they may be escaped. */
+static char *
+escape_controls (const char *json)
+{
+  GString *out = g_string_sized_new (strlen (json));
+
+  for (const char *p = json; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (g_unichar_iscntrl (c))
+        g_string_append_printf (out, "\\u%04x", c);
+      else
+        g_string_append_unichar (out, c);
+    }
+
+  return g_string_free (out, FALSE);
+}
+
 static void
 say (const char *format,
      va_list     arguments)
 {
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  g_autofree char *raw = g_strdup_vprintf (format, arguments);
+  g_autofree char *text = tool_make_printable (raw, "");
 
   /* In the order in which both are seen on a terminal. */
   fflush (stdout);
@@ -156,6 +216,47 @@ check_output (void)
   if (code != EPIPE)
     fprintf (stderr, "server-signal: %s\n", g_strerror (code));
   _exit (code == EPIPE ? TOOL_DONE : TOOL_TROUBLE);
+}
+
+static gboolean
+left_cb (int          fd,
+         GIOCondition condition,
+         gpointer     user_data)
+{
+  tool_quit (TOOL_DONE);
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+tool_output_watch (void)
+{
+  struct stat buffer;
+
+  if (fstat (STDOUT_FILENO, &buffer) == 0 &&
+      (S_ISFIFO (buffer.st_mode) || S_ISSOCK (buffer.st_mode)))
+    g_unix_fd_add (STDOUT_FILENO, G_IO_ERR | G_IO_HUP, left_cb, NULL);
+}
+
+/* GOption prints --help, and ends the program, itself. */
+static void
+flush_cb (void)
+{
+  if (ferror (stdout) || fflush (stdout) != 0)
+    check_output ();
+}
+
+void
+tool_output_set_up (void)
+{
+  /* Opened the wrong way round, so that reading and writing still fail. */
+  static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+  for (int fd = 0; fd < (int) G_N_ELEMENTS (flags); fd++)
+    if (fcntl (fd, F_GETFD) < 0 && errno == EBADF && open ("/dev/null", flags[fd]) != fd)
+      _exit (TOOL_TROUBLE);
+
+  atexit (flush_cb);
 }
 
 void
@@ -314,9 +415,18 @@ tool_print_json (const char *json)
   g_autofree char *text = NULL;
 
   if (raw_option && json[0] == '"')
-    text = tool_unquote (json);
+    {
+      g_autofree char *string = tool_unquote (json);
+
+      text = tool_make_shown (string, "\n\t");
+    }
   else
-    text = tool_format_json (json, (guint) MAX (indent_option, 0), tool_has_colors ());
+    {
+      g_autofree char *escaped = isatty (STDOUT_FILENO) ? escape_controls (json) : NULL;
+
+      text = tool_format_json (escaped != NULL ? escaped : json, (guint) MAX (indent_option, 0),
+                               tool_has_colors ());
+    }
 
   tool_print (text);
   tool_print ("\n");

@@ -5,10 +5,13 @@
 
 #include "tool-page.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
+
+#include "tool-output.h"
 
 #define OURS "/server-signal/tool"
 /* A page has ten seconds to arrive, and stands in memory until then. */
@@ -51,32 +54,59 @@ is_hidden (const char *path)
   return strstr (path, "/.") != NULL;
 }
 
+/* Where it really is, if that is in the folder: links do not lead out of it. */
+static char *
+find_file (ToolPage   *self,
+           const char *path)
+{
+  g_autofree char *name =
+    g_strconcat (self->folder, "/", path, g_str_has_suffix (path, "/") ? "index.html" : NULL, NULL);
+  char *folder = realpath (self->folder, NULL);
+  char *real = realpath (name, NULL);
+  g_autofree char *found = NULL;
+  gsize length = folder != NULL ? strlen (folder) : 0;
+
+  /* The folder may be the root, which ends in a slash itself. */
+  if (folder != NULL && real != NULL && g_str_has_prefix (real, folder) &&
+      (real[length] == '/' || folder[length - 1] == '/'))
+    found = g_strdup (real);
+  free (folder);
+  free (real);
+
+  return g_steal_pointer (&found);
+}
+
+static gboolean
+is_folder (ToolPage   *self,
+           const char *path)
+{
+  g_autofree char *found =
+    self->folder != NULL && !is_hidden (path) ? find_file (self, path) : NULL;
+
+  return found != NULL && g_file_test (found, G_FILE_TEST_IS_DIR);
+}
+
 static GBytes *
 read_file (ToolPage   *self,
            const char *path)
 {
-  g_autofree char *name = g_build_filename (self->folder, path, NULL);
-  g_autofree char *index = NULL;
+  g_autofree char *name = is_hidden (path) ? NULL : find_file (self, path);
   g_autoptr (GFile) file = NULL;
   g_autoptr (GFileInfo) info = NULL;
 
-  if (is_hidden (path))
+  if (name == NULL)
     return NULL;
 
-  if (g_file_test (name, G_FILE_TEST_IS_DIR))
-    {
-      /* Links of a page are relative to its folder. */
-      if (!g_str_has_suffix (path, "/"))
-        return NULL;
-      index = g_build_filename (name, "index.html", NULL);
-    }
-
-  file = g_file_new_for_path (index != NULL ? index : name);
+  file = g_file_new_for_path (name);
   info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_TYPE "," G_FILE_ATTRIBUTE_STANDARD_SIZE,
                             G_FILE_QUERY_INFO_NONE, NULL, NULL);
-  if (info == NULL || g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR ||
-      g_file_info_get_size (info) > MAX_BYTES)
+  if (info == NULL || g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR)
     return NULL;
+  if (g_file_info_get_size (info) > MAX_BYTES)
+    {
+      tool_note (_("%s: this is more than %d MiB"), name, MAX_BYTES / 1024 / 1024);
+      return NULL;
+    }
 
   return g_file_load_bytes (file, NULL, NULL, NULL);
 }
@@ -135,6 +165,18 @@ tool_page_answer (ToolPage          *self,
   g_autofree char *type = NULL;
   gsize length;
   const char *data;
+
+  /* Links of a page are relative to its folder. */
+  if (bytes == NULL && is_folder (self, path))
+    {
+      const char *name = strrchr (path, '/') + 1;
+      g_autofree char *escaped = g_uri_escape_string (name, NULL, FALSE);
+      g_autofree char *target = g_strconcat ("./", escaped, "/", NULL);
+
+      soup_server_message_set_status (message, SOUP_STATUS_MOVED_PERMANENTLY, NULL);
+      soup_message_headers_replace (headers, "Location", target);
+      return TRUE;
+    }
 
   if (bytes == NULL)
     return FALSE;

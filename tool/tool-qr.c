@@ -9,6 +9,9 @@
 
 #ifdef HAVE_QRENCODE
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <qrencode.h>
 
 /* In modules, as the standard wants it. */
@@ -31,9 +34,18 @@ tool_qr_print (const char *text)
   static const char *const blocks[] = { " ", "▄", "▀", "█" };
   QRcode *code = QRcode_encodeString8bit (text, 0, QR_ECLEVEL_L);
   g_autoptr (GString) out = g_string_new (NULL);
+  struct winsize size;
 
   if (code == NULL)
     return;
+
+  /* Broken at the edge nothing could read it. */
+  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
+      size.ws_col < code->width + 2 * MARGIN)
+    {
+      QRcode_free (code);
+      return;
+    }
 
   for (int y = -MARGIN; y < code->width + MARGIN; y += 2)
     {

@@ -5,6 +5,7 @@
 
 #include "tool-screen.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,9 @@
 #define LIT_US (G_USEC_PER_SEC)
 #define MAX_TEXT 4096
 
+/* The alternate screen, without a cursor and without a new line at the edge. */
+#define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
+#define LEAVE "\033[?7h\033[?25h\033[?1049l"
 #define CLEAR_LINE "\033[K"
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
@@ -103,8 +107,22 @@ get_width (gunichar c)
   return g_unichar_iswide (c) ? 2 : 1;
 }
 
-/* Escape sequences that we have put in take no place; control characters of a server's are not passed
- * on. */
+/* The length of an escape sequence for bold, colors and the like, which we have put in; 0: there is
+ * none. */
+static gsize
+get_sequence (const char *text)
+{
+  gsize length;
+
+  if (text[0] != '\033' || text[1] != '[')
+    return 0;
+
+  length = strlen ("\033[") + strspn (text + 2, G_CSET_DIGITS ";");
+
+  return text[length] == 'm' ? length + 1 : 0;
+}
+
+/* Escape sequences take no place; control characters are not passed on. */
 static void
 add_line (Picture    *self,
           const char *text)
@@ -123,11 +141,10 @@ add_line (Picture    *self,
   while (*text != '\0')
     {
       gunichar c = g_utf8_get_char (text);
+      gsize length = get_sequence (text);
 
-      if (c == 033)
+      if (length > 0)
         {
-          gsize length = strcspn (text, "m") + 1;
-
           g_string_append_len (self->out, text, (gssize) length);
           text += length;
           continue;
@@ -370,7 +387,8 @@ draw (ToolScreen *self)
   for (guint i = 0; self->lines == NULL && i < self->values->len; i++)
     {
       Value *value = self->values->pdata[i];
-      g_autofree char *title = g_strdup_printf (BOLD "%s" END, value->title);
+      g_autofree char *shown = tool_make_printable (value->title, "");
+      g_autofree char *title = g_strdup_printf (BOLD "%s" END, shown);
 
       add_line (&picture, title);
       walk_value (value, &picture, NULL, FALSE);
@@ -426,6 +444,57 @@ resized_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* In handlers of signals: without a buffer, and without an end if the terminal is gone. */
+static void
+write_at_once (const char *text)
+{
+  gsize length = strlen (text);
+
+  while (length > 0)
+    {
+      gssize n = write (STDOUT_FILENO, text, length);
+
+      if (n <= 0)
+        return;
+      text += n;
+      length -= (gsize) n;
+    }
+}
+
+/* Ctrl-Z: the shell gets the terminal as it was. */
+static void
+stop_handler (int code)
+{
+  int saved_errno = errno;
+
+  write_at_once (LEAVE);
+  raise (SIGSTOP);
+  errno = saved_errno;
+}
+
+/* As after a new size everything is drawn. */
+static void
+continue_handler (int code)
+{
+  int saved_errno = errno;
+
+  write_at_once (ENTER);
+  raise (SIGWINCH);
+  errno = saved_errno;
+}
+
+static void
+handle (int   code,
+        void (*handler) (int))
+{
+  struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+  struct sigaction old;
+
+  /* A shell without job control has it ignored. */
+  if (sigaction (code, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+    sigaction (code, &action, NULL);
+}
+
 ToolScreen *
 tool_screen_new (void)
 {
@@ -434,9 +503,10 @@ tool_screen_new (void)
   self->values = g_ptr_array_new_with_free_func (value_free);
   self->status = g_strdup ("");
   self->resized = g_unix_signal_add (SIGWINCH, resized_cb, self);
-  /* The alternate screen, without a cursor and without a new line at the edge. */
-  tool_print ("\033[?1049h\033[?25l\033[?7l\033[2J");
+  tool_print (ENTER);
   tool_flush ();
+  handle (SIGTSTP, stop_handler);
+  handle (SIGCONT, continue_handler);
 
   return self;
 }
@@ -447,7 +517,9 @@ tool_screen_free (ToolScreen *self)
   if (self->timeout != 0)
     g_source_remove (self->timeout);
   g_source_remove (self->resized);
-  tool_print ("\033[?7h\033[?25h\033[?1049l");
+  handle (SIGTSTP, SIG_DFL);
+  handle (SIGCONT, SIG_DFL);
+  tool_print (LEAVE);
   tool_flush ();
   g_ptr_array_unref (self->values);
   g_clear_pointer (&self->lines, g_ptr_array_unref);
@@ -522,13 +594,36 @@ tool_screen_set_status (ToolScreen *self,
                         gboolean    is_open,
                         const char *error)
 {
-  g_free (self->status);
-  self->is_open = is_open;
+  g_autofree char *text = NULL;
+
   if (error != NULL)
-    self->status = g_strdup_printf ("%s: %s", uri, error);
+    text = g_strdup_printf ("%s: %s", uri, error);
   else
-    self->status = g_strdup_printf ("%s%s", uri, is_open ? "" : _(": connecting …"));
+    text = g_strdup_printf ("%s%s", uri, is_open ? "" : _(": connecting …"));
+
+  g_free (self->status);
+  self->status = tool_make_printable (text, "");
+  self->is_open = is_open;
   draw_soon (self);
+}
+
+void
+tool_screen_print_lines (GPtrArray *lines)
+{
+  for (guint i = 0; i < lines->len; i++)
+    {
+      g_autoptr (GString) plain = g_string_new (NULL);
+
+      for (const char *text = lines->pdata[i]; *text != '\0';)
+        if (get_sequence (text) > 0)
+          text += get_sequence (text);
+        else
+          g_string_append_c (plain, *text++);
+      g_string_append_c (plain, '\n');
+      tool_print (plain->str);
+    }
+  tool_print ("\n");
+  tool_flush ();
 }
 
 void

@@ -29,6 +29,8 @@ void        tool_screen_set_status (ToolScreen *self,
 /* Lines of text in the place of values. */
 void        tool_screen_set_lines  (ToolScreen *self,
                                     GPtrArray  *lines);
+/* The same without a terminal. */
+void        tool_screen_print_lines (GPtrArray *lines);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ToolScreen, tool_screen_free)
 

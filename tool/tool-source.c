@@ -43,6 +43,8 @@ store_error_cb (ServerSignalStore *store)
 
   if (error != NULL)
     tool_note (_("The store: %s"), error->message);
+  else
+    tool_note (_("The store keeps the signals again"));
 }
 
 /* Started anew it stands by. */
@@ -190,7 +192,8 @@ own (ServerSignalStore  *store,
   server_signal_store_own_async (store, name, NULL, cancellable, owned_cb, &owning);
   if (!tool_wait_until (is_owned, &owning, OWN_NOTE_SECONDS) && !tool_is_quitting ())
     {
-      if (server_signal_store_get_error (store) == NULL)
+      /* A store that is away says why, and not who has the signal. */
+      if (server_signal_store_get_online (store))
         tool_note (_("Waiting for “%s”, which another process has"), name);
       stand_by_cb ((gpointer) name);
       timer = g_timeout_add_seconds (STANDBY_SECONDS, stand_by_cb, (gpointer) name);

@@ -13,6 +13,7 @@ typedef struct
 {
   ToolHub           *hub;
   double             interval; /* of those that are asked again and again, in seconds */
+  double             timeout;  /* of a run of the command, in seconds; 0: there is none */
   gboolean           patches;  /* standard input has patches */
   const char *const *command;  /* the words behind "--"; NULL: there is none */
   ServerSignalStore *store;    /* that keeps the signals; NULL: nobody does */

@@ -138,13 +138,20 @@ tool_template_fill (ToolTemplate *self,
       if (piece->kind == POINTER)
         {
           g_autofree char *value = server_signal_dup_json (document, piece->text);
-          g_autofree char *unquoted = value != NULL ? tool_unquote (value) : NULL;
+          g_autofree char *unquoted = tool_unquote (value != NULL ? value : "");
+          g_autofree char *shown = tool_make_shown (unquoted, "\n\t");
 
-          g_string_append (text, unquoted != NULL ? unquoted : "");
+          g_string_append (text, shown);
+        }
+      else if (piece->kind == NAME)
+        {
+          g_autofree char *shown = tool_make_shown (name, "");
+
+          g_string_append (text, shown);
         }
       else
         {
-          g_string_append (text, piece->kind == NAME ? name : piece->text);
+          g_string_append (text, piece->text);
         }
     }
 

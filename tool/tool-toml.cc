@@ -162,17 +162,103 @@ convert (const toml::node &node,
     }
 }
 
+/* The end of the string that begins at text[i]; basic ones have escapes. */
+static size_t
+skip_string (std::string_view text,
+             size_t           i)
+{
+  const char quote = text[i];
+  bool is_long = text.substr (i, 3) == std::string (3, quote);
+
+  for (i += is_long ? 3 : 1; i < text.size (); i++)
+    {
+      if (text[i] == '\\' && quote == '"')
+        i++;
+      else if (text[i] == quote && (!is_long || text.substr (i, 3) == std::string (3, quote)))
+        return i + (is_long ? 2 : 0);
+      else if (text[i] == '\n' && !is_long)
+        return i;
+    }
+
+  return i;
+}
+
+/* Each dot of a key is a table, and the library goes into them by recursion, without a bound of its
+ * own: of a key that is too long it would exhaust the stack. */
+static bool
+check_keys (std::string_view text,
+            GError         **error)
+{
+  std::vector<unsigned> outer; /* the dots of the keys of inline tables around */
+  toml::source_position position = { 1, 1 };
+  unsigned sum = 0;
+  unsigned dots = 0;
+
+  for (size_t i = 0; i < text.size (); i++)
+    switch (text[i])
+      {
+      case '"':
+      case '\'':
+        i = skip_string (text, i);
+        break;
+
+      case '#':
+        i = std::min (text.find ('\n', i), text.size ()) - 1;
+        break;
+
+      case '\n':
+      case ',':
+        dots = 0;
+        break;
+
+      case '{':
+        outer.push_back (dots);
+        sum += dots;
+        dots = 0;
+        break;
+
+      case '}':
+        if (!outer.empty ())
+          {
+            sum -= outer.back ();
+            outer.pop_back ();
+          }
+        dots = 0;
+        break;
+
+      case '.':
+        dots++;
+        if (sum + dots > MAX_DEPTH)
+          {
+            position.line += (toml::source_index) std::count (text.begin (), text.begin () + (ptrdiff_t) i, '\n');
+            position.column = (toml::source_index) (i - text.rfind ('\n', i));
+            set_error (error, position, _("nested too deep"));
+            return false;
+          }
+        break;
+
+      default:
+        break;
+      }
+
+  return true;
+}
+
 JsonNode *
 tool_toml_parse (GBytes    *bytes,
                  gpointer   user_data,
                  GError   **error)
 {
   gsize length;
-  const char *text = (const char *) g_bytes_get_data (bytes, &length);
+  const char *data = (const char *) g_bytes_get_data (bytes, &length);
+  std::string_view text (data != nullptr ? data : "", length);
 
   try
     {
-      toml::table table = toml::parse (std::string_view (text != nullptr ? text : "", length));
+      if (!check_keys (text, error))
+        return nullptr;
+
+      toml::table table = toml::parse (text);
 
       return convert (table, 0, error);
     }

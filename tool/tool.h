@@ -15,7 +15,8 @@ typedef enum
   TOOL_TROUBLE = 2, /* wrong usage, unreadable input, no connection */
 } ToolStatus;
 
-/* The words of the command line behind the subcommand, without options. */
+/* The words of the command line behind the subcommand, without options. Those behind "--" are among
+ * them, unless the subcommand has a use for them of its own. */
 typedef struct
 {
   const char *const *words;

@@ -33,7 +33,7 @@ struct _SsPacedInput
   guint64  frame_left;  /* of the frame that libsoup is being given */
   gint64   turn_start;  /* monotonic; 0: nothing was read in this turn */
   gint64   turn_end;    /* when the budget was found to be spent; 0: it is not */
-  gboolean is_direct;   /* the base is a socket's, which is empty when it gives less than it could */
+  GSocket *socket;      /* the base is its own, which is empty when it gives less than it could; or NULL */
   gboolean is_drained;  /* it did so in this turn */
 };
 
@@ -108,6 +108,61 @@ rest_source_new (SsPacedInput *self,
   return source;
 }
 
+/* Waits for the socket itself. The base's own source is one around others, each of which is dispatched in
+ * its turn and taken out of the poll meanwhile, which wakes the main loop up each time. */
+typedef struct
+{
+  GSource       source;
+  SsPacedInput *input;
+  GSocket      *socket;
+  gpointer      tag;
+} SocketSource;
+
+static gboolean
+socket_source_check (GSource *source)
+{
+  SocketSource *waiting = (SocketSource *) source;
+
+  return g_source_query_unix_fd (source, waiting->tag) != 0 || g_socket_is_closed (waiting->socket);
+}
+
+static gboolean
+socket_source_dispatch (GSource     *source,
+                        GSourceFunc  callback,
+                        gpointer     user_data)
+{
+  GPollableSourceFunc func = (GPollableSourceFunc) (void (*) (void)) callback;
+
+  return func (G_OBJECT (((SocketSource *) source)->input), user_data);
+}
+
+static void
+socket_source_finalize (GSource *source)
+{
+  g_object_unref (((SocketSource *) source)->input);
+  g_object_unref (((SocketSource *) source)->socket);
+}
+
+static GSourceFuncs socket_source_funcs = {
+  .check = socket_source_check,
+  .dispatch = socket_source_dispatch,
+  .finalize = socket_source_finalize,
+};
+
+static GSource *
+socket_source_new (SsPacedInput *self)
+{
+  GSource *source = g_source_new (&socket_source_funcs, sizeof (SocketSource));
+  SocketSource *waiting = (SocketSource *) source;
+
+  waiting->input = g_object_ref (self);
+  waiting->socket = g_object_ref (self->socket);
+  waiting->tag =
+    g_source_add_unix_fd (source, g_socket_get_fd (self->socket), G_IO_IN | G_IO_HUP | G_IO_ERR);
+
+  return source;
+}
+
 /* How much of the buffer belongs to one frame. */
 static gsize
 look_at_frame (SsPacedInput *self)
@@ -173,7 +228,7 @@ fill (SsPacedInput  *self,
     {
       self->end += (gsize) n;
       /* The source tells of what comes after this, and that spares a look at an empty socket. */
-      self->is_drained = self->is_direct && self->end < BUFFER_BYTES;
+      self->is_drained = self->socket != NULL && self->end < BUFFER_BYTES;
     }
   else if (kept == 0)
     {
@@ -273,13 +328,17 @@ ss_paced_input_create_source (GPollableInputStream *pollable,
   SsPacedInput *self = SS_PACED_INPUT (pollable);
   gint64 spent = self->turn_end - self->turn_start;
   gboolean is_over = self->turn_end != 0;
+  gboolean is_empty = self->is_drained && cancellable == NULL && !g_socket_is_closed (self->socket);
 
   self->turn_start = 0;
   self->turn_end = 0;
   self->is_drained = FALSE;
 
+  /* Once the base has nothing left that came with the handshake, the socket tells all there is. */
+  if (!is_over && !has_input (self) && is_empty)
+    return socket_source_new (self);
   /* The base's own source does as well as one around it, for libsoup takes nothing from the stream
-   * that the source names, and there is one for each time that the client wakes up. */
+   * that the source names. */
   if (!is_over && !has_input (self))
     return g_pollable_input_stream_create_source (get_base (self), cancellable);
 
@@ -289,6 +348,7 @@ ss_paced_input_create_source (GPollableInputStream *pollable,
 static void
 ss_paced_input_finalize (GObject *object)
 {
+  g_clear_object (&SS_PACED_INPUT (object)->socket);
   g_free (SS_PACED_INPUT (object)->buffer);
 
   G_OBJECT_CLASS (ss_paced_input_parent_class)->finalize (object);
@@ -450,7 +510,8 @@ ss_paced_stream_new (GIOStream *base)
   self->input =
     g_object_new (SS_TYPE_PACED_INPUT, "base-stream", g_io_stream_get_input_stream (base),
                   "close-base-stream", FALSE, NULL);
-  SS_PACED_INPUT (self->input)->is_direct = ss_socket_is_direct (base);
+  if (ss_socket_is_direct (base))
+    g_set_object (&SS_PACED_INPUT (self->input)->socket, ss_socket_find (base));
 
   return G_IO_STREAM (self);
 }

@@ -254,6 +254,35 @@ replace_members (SsValue       *object,
                       ss_value_ref (ss_object_value (members, i)));
 }
 
+/* A container of which no child has become less deep is as deep as it was, or as its new children make
+ * it; one of many children need not be looked at as a whole for that. */
+static void
+note_depths (const GPtrArray *containers,
+             const guint     *depths,
+             guint            below)
+{
+  for (guint i = containers->len; i > 0 && below >= depths[i]; i--)
+    {
+      below = MAX (depths[i - 1], below + 1);
+      ss_value_note_depth (containers->pdata[i - 1], below);
+    }
+}
+
+static guint
+measure_children (const SsValue *container,
+                  guint          first,
+                  guint          n)
+{
+  guint depth = 0;
+
+  for (guint i = first; i < first + n; i++)
+    depth = MAX (depth, ss_value_depth (ss_value_kind (container) == SS_VALUE_OBJECT
+                                          ? ss_object_value (container, i)
+                                          : ss_array_get (container, i)));
+
+  return depth;
+}
+
 /* frames lead to the container of the run. */
 static SsValue *
 put_run (const SsValue *known,
@@ -262,21 +291,31 @@ put_run (const SsValue *known,
          const SsValue *children)
 {
   const Frame *frame = (const Frame *) frames->data;
+  g_autoptr (GPtrArray) containers = g_ptr_array_new ();
+  g_autofree guint *depths = g_new (guint, run->level + 2); /* of them, and of the run, before */
   SsValue *root = ss_value_ref (known);
   SsValue **slot = &root;
 
-  ss_value_make_writable (slot);
-  for (guint level = 0; level < run->level; level++, frame++)
+  for (guint level = 0; level <= run->level; level++)
     {
-      slot = frame->is_object ? ss_object_slot (*slot, frame->child)
-                              : ss_array_slot (*slot, frame->child);
+      depths[level] = ss_value_depth (*slot);
+      if (level == run->level)
+        depths[level + 1] = measure_children (*slot, run->first, run->n);
       ss_value_make_writable (slot);
+      g_ptr_array_add (containers, *slot);
+      if (level < run->level)
+        {
+          slot = frame->is_object ? ss_object_slot (*slot, frame->child)
+                                  : ss_array_slot (*slot, frame->child);
+          frame++;
+        }
     }
 
   if (frame->is_object)
     replace_members (*slot, run, children);
   else
     replace_elements (*slot, run, children);
+  note_depths (containers, depths, measure_children (children, 0, ss_value_length (children)));
 
   return root;
 }

@@ -19,10 +19,12 @@ const char ss_redis_script[] =
 "local function add(a, n) return string.format('%.0f', tonumber(a) + n) end\n"
 /* A follower that misses it looks again some time. */
 "local function tell(news) redis.pcall('PUBLISH', channel, news) end\n"
+/* The time to live begins when the lease ends. */
 "local function touch()\n"
 "  if t and t ~= '0' then\n"
-"    redis.call('PEXPIRE', head, t)\n"
-"    redis.call('PEXPIRE', log, t)\n"
+"    local left = add(t, math.max(redis.call('PTTL', lease), 0))\n"
+"    redis.call('PEXPIRE', head, left)\n"
+"    redis.call('PEXPIRE', log, left)\n"
 "  end\n"
 "end\n"
 "if not e and redis.call('EXISTS', head) == 1 then return redis.error_reply('" SS_REDIS_FOREIGN "') end\n"
@@ -165,6 +167,7 @@ const char ss_redis_script[] =
 "  if e ~= epoch or g ~= gen or o ~= me then return {'FENCED', '0'} end\n"
 "  redis.call('HSET', head, 'o', '')\n"
 "  redis.call('DEL', lease)\n"
+"  touch()\n"
 "  tell('f')\n"
 "  return {'OK', b}\n"
 "elseif verb == 'remove' then\n"

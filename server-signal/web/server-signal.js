@@ -1195,8 +1195,8 @@ class Link {
   }
 
   announceAll() {
-    const news = [...this.news];
-    this.news.clear();
+    const { news } = this;
+    this.news = new Set();
     news.forEach(replica => replica.announce());
     this.announce();
     this.calls?.tell();

@@ -155,7 +155,7 @@ class Tab {
       this.send(this.relay.write(name, [{ op: 'replace', path: '', value: signal.value }],
         { epoch, rev }));
     else if (changed)
-      this.send(this.relay.write(name, follow.patches, { base: follow.rev, rev }));
+      this.send(this.relay.write(name, follow.patches, { base: follow.rev, rev }, epoch));
     Object.assign(follow, { asked: false, epoch, rev, patches: [] });
     if (!stale && follow.disowned) {
       follow.disowned = false;
@@ -192,11 +192,12 @@ class Tab {
 }
 
 class Relay {
-  constructor({ connect }) {
-    this.connect = connect;
+  constructor(core) {
+    this.core = core;
     this.client = null;
     this.tabs = new Set();
     this.given = null; // the address and entries of the tab that came last
+    this.known = false; // that the server is not plain
     this.written = new Map(); // the last text of each signal, and what of
   }
 
@@ -224,21 +225,51 @@ class Relay {
       this.remove(tab);
   }
 
-  begin({ url, entries, options }) {
+  /* `known`: the tab has found that the server is not plain. */
+  begin({ url, entries, options, known }) {
     const other = JSON.stringify([url, entries]) !== JSON.stringify(this.given);
     this.given = [url, entries];
+    this.known = this.known || Boolean(known);
+    this.trust();
     if (!this.client) {
-      this.client = this.connect(() => this.given[0],
+      this.client = this.core.connect(() => this.given[0],
         { ...options, protocols: () => this.given[1], state: null, linger: Infinity });
-      this.client.subscribe(() => [...this.tabs].forEach(tab => tab.tell()));
+      this.client.subscribe((state, client) => this.tell(client));
     } else if (this.client.state === 'closed' || (other && this.client.state === 'waiting')) {
       this.client.open();
+    }
+    this.trust();
+  }
+
+  /* Where it is known that the server is not plain no attempt is made without an offer. */
+  trust() {
+    const { SELF, parts } = this.core;
+    if (!this.known)
+      return;
+    parts.plain?.count(this.given[0], false);
+    if (this.client)
+      this.client[SELF].opened = true;
+  }
+
+  /* A server that some tab knows is not plain, and where nobody knows, those who come later may. */
+  tell(client) {
+    const plain = client.protocol === 'plain';
+    if (plain && this.known) {
+      this.trust();
+      client.close();
+      client.open();
+      return;
+    }
+    [...this.tabs].forEach(tab => tab.tell());
+    if (plain && client === this.client) {
+      this.client = null;
+      client.close();
     }
   }
 
   /* Several tabs are sent the same. */
-  write(name, patch, { base, epoch, rev }) {
-    const key = `${base} ${epoch} ${rev}`;
+  write(name, patch, { base, epoch, rev }, life = epoch) {
+    const key = `${life} ${base} ${rev}`;
     const last = this.written.get(name);
     if (last?.key === key)
       return last.text;
@@ -264,6 +295,7 @@ class Relay {
     this.client?.close();
     this.client = null;
     this.given = null;
+    this.known = false;
   }
 }
 

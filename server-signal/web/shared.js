@@ -9,9 +9,11 @@ import makeRelay from './shared-relay.js';
 const STARTED_MS = 5000; // for a worker to say something before it counts as none
 const PING_MS = 5000; // between questions whether the other end is there, and for the answer
 
-let PROTOCOL, internals, later;
+let PROTOCOL, ServerSignalError, internals, later;
 
-const refused = new Set(); // keys for which there is no sharing
+const refused = new Map(); // keys for which there is no sharing, with whether the server seemed plain
+const known = new Set(); // keys of servers that are not plain
+const proving = new WeakSet(); // links that may find that out
 let workers = typeof SharedWorker === 'function';
 
 const randomId = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
@@ -169,7 +171,7 @@ class Shared {
     this.timer = undefined;
     const { max, retryMin, retryMax, openTimeout, heartbeat, fallback } = link.options;
     const options = { max, retryMin, retryMax, openTimeout, heartbeat, fallback };
-    this.opening = { open: { url, entries, alive: this.alive, options } };
+    this.opening = { open: { url, entries, alive: this.alive, options, known: known.has(key) } };
     // The one who has the connection tries for as long as it takes.
     link.cancel('attempt');
     this.begin();
@@ -212,7 +214,7 @@ class Shared {
     if (workers && canLead())
       workers = false;
     else
-      refused.add(this.key);
+      refused.set(this.key, false);
     this.fail(1006, 'the connection cannot be shared so');
   }
 
@@ -223,9 +225,10 @@ class Shared {
     if (leader) {
       this.way?.post(this.opening);
     } else if (plain) {
-      refused.add(this.key);
+      refused.set(this.key, true);
       this.fail(1006, 'a plain connection cannot be shared');
     } else if (open) {
+      known.add(this.key);
       this.readyState = 1;
       this.protocol = PROTOCOL;
       this.transport = open.transport;
@@ -272,16 +275,36 @@ class Shared {
   }
 }
 
+/* A server may have seemed plain only, as one does that is there for the second of two attempts. When a
+ * connection of our own is not, it is shared after all. */
+function prove(link, key) {
+  if (proving.has(link))
+    return;
+  proving.add(link);
+  const stop = link.client.subscribe(state => {
+    if (state !== 'open' || link.protocol !== PROTOCOL || link.socket.virtual)
+      return;
+    stop();
+    proving.delete(link);
+    refused.delete(key);
+    known.add(key);
+    link.drop(new ServerSignalError('connection-lost', 'The connection can be shared'), 'shared');
+    link.attempt();
+  });
+}
+
 const canLead = () =>
   Boolean(globalThis.navigator?.locks) && typeof BroadcastChannel === 'function';
 
 /** @param {object} core the internals of the module that loads this */
 export default core => {
   internals = core;
-  ({ PROTOCOL, later } = core);
+  ({ PROTOCOL, ServerSignalError, later } = core);
   return (link, url, entries) => {
     const { shared } = link.options;
     const key = `server-signal ${shared === true ? '' : shared} ${url.replace(/\?.*/s, '')}`;
+    if (refused.get(key))
+      prove(link, key);
     return refused.has(key) || !(workers || canLead()) ? null : new Shared(link, url, entries, key);
   };
 };

@@ -18,19 +18,14 @@ function fail(why, ...details) {
   throw need('trees').failures[why](...details);
 }
 
-const EMPTY = {};
-
-/* Copies as three dots do, faster where there are many members. */
-function copyLarge(object, keys) {
-  const copy = {};
-  for (const key of keys) {
-    if (key in EMPTY)
-      put(copy, key, object[key]);
-    else
-      copy[key] = object[key];
-  }
-  return copy;
-}
+/* Copies an object of many members. Three dots are slow in V8 only, by whose traces of the stack it is
+ * known; without a prototype no name there is another's. */
+const copyLarge = /^Error/.test(new Error().stack) ? (object, keys) => {
+  const copy = Object.create(null);
+  for (const key of keys)
+    copy[key] = object[key];
+  return Object.setPrototypeOf(copy, Object.prototype);
+} : object => ({ ...object });
 
 const indexIn = (list, token) => (token === '-' ? list.length : parseIndex(token));
 
@@ -55,6 +50,8 @@ class Draft {
     this.trace = null; // the paths that were changed, for who wants them, and whether others moved
     this.limit = limit; // of text
     this.owned = new Map(); // each with whether it came from a large one
+    this.named = null; // the last large object that was copied, …
+    this.names = null; // … and its names, which take as long to list as to copy
     this.undo = []; // the changes made by the patch that is applied
     this.fixed = []; // the containers that are to be sealed, after it
     this.edited = false; // by it
@@ -99,7 +96,7 @@ class Draft {
       Object.assign(this, { root, text, fixed: [] });
       throw isOurs(error) ? blame(error, this.index) : error;
     }
-    this.undo.length = 0;
+    this.undo = [];
   }
 
   sealFixed() {
@@ -120,9 +117,11 @@ class Draft {
       large = value.length > LARGE;
       copy = insert?.(value) ?? value.slice();
     } else {
-      const keys = Object.keys(value);
+      const keys = this.named === value ? this.names : Object.keys(value);
       large = keys.length > LARGE;
       copy = large ? copyLarge(value, keys) : { ...value };
+      if (large)
+        Object.assign(this, { named: copy, names: keys });
     }
     this.owned.set(copy, large);
     return copy;
@@ -139,11 +138,14 @@ class Draft {
 
   /* All of it stays as it is. */
   settle() {
-    for (const [value, large] of this.owned) {
-      if (!large)
-        seal(value);
+    if (this.owned.size > 0) {
+      for (const [value, large] of this.owned) {
+        if (!large)
+          seal(value);
+      }
+      // A map that is cleared may leave what it had to the collector's old generation, list by list.
+      this.owned = new Map();
     }
-    this.owned.clear();
     return this.root;
   }
 
@@ -221,10 +223,14 @@ class Draft {
     const before = parent[token];
     if (adds) {
       const had = hasOwn(parent, token);
+      if (!had && parent === this.named)
+        this.named = null;
       this.undo.push(() => (had ? put(parent, token, before) : delete parent[token]));
       put(parent, token, value);
     } else {
       this.undo.push(() => put(parent, token, before));
+      if (kind === 'remove' && parent === this.named)
+        this.named = null;
       if (kind === 'remove')
         delete parent[token];
       else

@@ -5,26 +5,29 @@
 // node follow.mjs DIRECTORY URI NAME…, DIRECTORY being where npm has installed ws, or "events": then no WebSocket gets through.
 // In a browser model.py calls follow().
 
-/** "-" stands for the epoch of a plain server. */
+/** Says what a signal shows. "-" stands for the epoch of a plain server. */
+export function watch(client, name, say) {
+  let shown = null, stale = null;
+  client.signal(name).watch(signal => {
+    if (!signal.stale && signal.revision !== null && (signal.value !== shown || stale)) {
+      shown = signal.value;
+      say(`value ${name} ${signal.epoch ?? '-'} ${signal.revision} ${JSON.stringify(shown)}`);
+    }
+    if (signal.stale !== stale) {
+      ({ stale } = signal);
+      say(`stale ${name} ${Number(stale)}`);
+    }
+  });
+}
+
 export function follow(connect, url, names, say, options = {}) {
   const client = connect(url, {
     retryMin: 1, retryMax: 50, openTimeout: 2000, heartbeat: 500, ...options,
   });
   let state = null;
 
-  for (const name of names) {
-    let shown = null, stale = null;
-    client.signal(name).watch(signal => {
-      if (!signal.stale && signal.revision !== null && (signal.value !== shown || stale)) {
-        shown = signal.value;
-        say(`value ${name} ${signal.epoch ?? '-'} ${signal.revision} ${JSON.stringify(shown)}`);
-      }
-      if (signal.stale !== stale) {
-        ({ stale } = signal);
-        say(`stale ${name} ${Number(stale)}`);
-      }
-    });
-  }
+  for (const name of names)
+    watch(client, name, say);
   client.subscribe(now => {
     if (now !== state) {
       state = now;

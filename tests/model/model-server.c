@@ -23,7 +23,8 @@
  *   now K NAME EPOCH REV    what that client has to show in the end; other names are not there for it
  *   now K gone              it is not connected
  *
- * and goes on with "go". Arguments: clients, faults in a round. */
+ * and goes on with "go". Arguments: clients, faults in a round, and "leave" where clients end their connections
+ * themselves. */
 
 #define STEP_MS 3
 
@@ -32,6 +33,7 @@ typedef struct
   guint      number;
   Proxy     *proxy;
   ProxyPipe *pipe;
+  GPtrArray *pipes;       /* all that have not ended */
   gboolean   is_there;    /* the newest connection has come */
   gboolean   is_broken;
 } Way;
@@ -42,6 +44,7 @@ static Model *model;
 static GPtrArray *ways;
 static guint n_round;
 static guint n_faults;
+static gboolean clients_leave;
 static guint n_total;
 static guint faults[N_MISCHIEFS];
 static guint n_kills;
@@ -90,6 +93,8 @@ accepted_cb (ProxyPipe *pipe,
   way->is_broken = FALSE;
   if (pipe == NULL)
     set_broken (way);
+  else
+    g_ptr_array_add (way->pipes, pipe);
 }
 
 static void
@@ -108,7 +113,7 @@ deserted_cb (ProxyPipe *pipe,
 {
   Way *way = user_data;
 
-  if (pipe == way->pipe)
+  if (pipe == way->pipe && !clients_leave)
     g_error ("the server ended connection %u, to which nothing was done", way->number);
 }
 
@@ -128,8 +133,28 @@ ended_cb (ProxyPipe *pipe,
 {
   Way *way = user_data;
 
+  g_ptr_array_remove (way->pipes, pipe);
   if (pipe == way->pipe)
     way->pipe = NULL;
+}
+
+/* The connection that the client uses: the newest one, unless clients leave. Then it may be one before that,
+ * which somebody else had who is gone by now. */
+static ProxyPipe *
+find_pipe (Way *way)
+{
+  ServerSignal *own;
+
+  for (guint i = way->pipes->len; i-- > 0 && clients_leave;)
+    {
+      ProxyPipe *pipe = g_ptr_array_index (way->pipes, i);
+
+      if (!proxy_pipe_is_broken (pipe) &&
+          model_find (model, proxy_pipe_get_port (pipe), MODEL_OWN, &own))
+        return pipe;
+    }
+
+  return way->is_broken || clients_leave ? NULL : way->pipe;
 }
 
 static const ProxyFuncs proxy_funcs = {
@@ -208,10 +233,10 @@ answer (void)
   for (guint i = 0; i < ways->len; i++)
     {
       Way *way = g_ptr_array_index (ways, i);
+      ProxyPipe *pipe = find_pipe (way);
       ServerSignal *signal;
 
-      if (way->pipe == NULL || way->is_broken ||
-          !model_find (model, proxy_pipe_get_port (way->pipe), MODEL_OWN, &signal))
+      if (pipe == NULL || !model_find (model, proxy_pipe_get_port (pipe), MODEL_OWN, &signal))
         {
           say ("now %u gone", way->number);
           continue;
@@ -219,7 +244,7 @@ answer (void)
 
       for (guint j = 0; j < G_N_ELEMENTS (names); j++)
         {
-          model_find (model, proxy_pipe_get_port (way->pipe), names[j], &signal);
+          model_find (model, proxy_pipe_get_port (pipe), names[j], &signal);
           if (signal != NULL)
             say ("now %u %s %s %" G_GUINT64_FORMAT, way->number, names[j],
                  server_signal_get_epoch (signal), server_signal_get_revision (signal));
@@ -282,6 +307,7 @@ way_free (gpointer data)
   way->pipe = NULL;
   way->is_broken = TRUE;
   proxy_free (way->proxy);
+  g_ptr_array_unref (way->pipes);
   g_free (way);
 }
 
@@ -293,13 +319,14 @@ main (int    argc,
   guint n_clients;
 
   seed_init (&argc, &argv);
-  if (argc != 3)
+  if (argc < 3)
     {
-      g_printerr ("Usage: model-server CLIENTS FAULTS\n");
+      g_printerr ("Usage: model-server CLIENTS FAULTS [leave]\n");
       return 2;
     }
   n_clients = (guint) g_ascii_strtoull (argv[1], NULL, 10);
   n_round = (guint) g_ascii_strtoull (argv[2], NULL, 10);
+  clients_leave = argc > 3 && g_str_equal (argv[3], "leave");
 
   loop = g_main_loop_new (NULL, FALSE);
   truth = truth_new ();
@@ -311,6 +338,7 @@ main (int    argc,
       Way *way = g_new0 (Way, 1);
 
       way->number = i;
+      way->pipes = g_ptr_array_new ();
       way->proxy = proxy_new (model_get_port (model), FALSE, &proxy_funcs, way);
       g_ptr_array_add (ways, way);
       say ("proxy %u %s:%u", i, proxy_host (), proxy_get_port (way->proxy));

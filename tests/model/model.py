@@ -9,7 +9,8 @@ The server (model-server.c) writes at random and does the worst to the connectio
 what it shows. At every quiet point each has to show what the server has, whatever it showed must have been the
 server's, in order, and it lost a connection as often as something was done to one.
 
-SS_TEST_SEED repeats the choices, SS_TEST_CASES makes it longer, in per cent.
+SS_TEST_SEED repeats the choices, SS_TEST_CASES makes it longer, in per cent, and so does SS_TEST_SECONDS. "shared" is several tabs of a
+browser, which come and go and stand still (follow-shared.mjs).
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import itertools
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import sys
@@ -26,7 +28,7 @@ import time
 
 NAMES = ['s0', 's1', 's2', 's3', 's4', 's5', 'own', 'nothing']
 EACH = 2            # clients of a kind
-FAULTS = 50         # in a round
+FAULTS_EACH = 6     # in a round
 ROUNDS = 3
 DEADLINE = 60
 HARD = [json.dumps(dict.fromkeys(names, 0)) for names in itertools.permutations(['"', '\\', '\n', '\t', '~', 'a'], 3)]
@@ -41,6 +43,7 @@ def canonical(text, exact):
 class Client:
     exact = True
     counts = True  # its losses are those of its connections
+    known = True   # the server knows it by its last connection
 
     def __init__(self, number, kind, command):
         self.number, self.kind, self.command = number, kind, command
@@ -58,9 +61,9 @@ class Client:
             self.values[name] = epoch, int(revision), text
             self.shown.append((name, epoch, int(revision), text))
             self.revisions += 1
-            # The module tells a value once more when it is current again.
-            assert not before or before[0] != epoch or epoch == '-' or before[1] < int(revision) or \
-                not self.exact and before[1:] == (int(revision), text), \
+            # The module says again what has become current again.
+            again = not self.exact and before and before[1:] == (int(revision), text)
+            assert not before or before[0] != epoch or before[1] < int(revision) or again, \
                 f'{self.kind}: {name} shows {revision} after {before[1]} of {epoch}'
         elif what == 'stale':
             self.stale[words[0]] = words[1] == '1'
@@ -92,7 +95,59 @@ class ModuleClient(Client):
 class EventsClient(ModuleClient):
     """The module to which no WebSocket gets through. It makes requests beside its stream, and attempts in vain."""
 
+    counts = known = False
+
+
+class Tab(ModuleClient):
     counts = False
+
+
+class SharedClient(ModuleClient):
+    """Tabs with one connection for all. Each shows values of its own."""
+
+    counts = False
+
+    def __init__(self, number, kind, command):
+        super().__init__(number, kind, [*command, os.environ.get('SS_TEST_SEED') or str(random.randrange(1 << 31))])
+        print(f'# the seed of {kind} is {self.command[-1]}')
+        self.tabs = {}
+        self.gone = []
+        self.sockets = 0
+        self.done = {}
+        self.calm = asyncio.Event()
+        self.calm.set()
+
+    def take(self, line):
+        what, _, rest = line.partition(' ')
+        if what == 'join':
+            self.tabs[rest] = Tab(self.number, f'tab {rest}', [])
+        elif what == 'gone':
+            self.gone.append(self.tabs.pop(rest))
+        elif what == 'sockets':
+            self.sockets = int(rest)
+        elif what == 'did':
+            self.done[rest] = self.done.get(rest, 0) + 1
+        elif what == 'calm':
+            self.calm.set()
+        elif what in self.tabs:
+            self.tabs[what].take(rest)
+
+    async def start(self, uri):
+        self.process = await asyncio.create_subprocess_exec(
+            *self.command, uri, *NAMES, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24)
+        self.task = asyncio.create_task(self.read())
+
+    def begin(self):
+        self.calm.clear()
+        self.process.stdin.write(b'wild\n')
+
+    async def rest(self):
+        self.process.stdin.write(b'calm\n')
+        calm = asyncio.ensure_future(self.calm.wait())
+        await asyncio.wait([calm, self.task], timeout=DEADLINE, return_when=asyncio.FIRST_COMPLETED)
+        if self.task.done():
+            self.task.result()
+        assert calm.done(), f'{self.kind} does not rest: {self.done}'
 
 
 class PageClient(ModuleClient):
@@ -184,7 +239,14 @@ def unsettled(server, client, others):
     """None: the client shows exactly what it should."""
     now = server.now[client.number]
     names = NAMES
-    if not client.counts:
+    if isinstance(client, SharedClient):
+        if client.sockets != 1:
+            return f'it has {client.sockets} connections'
+        for tab in client.tabs.values():
+            if why := unsettled(server, tab, others):
+                return f'{tab.kind}: {why}'
+        return None
+    if not client.known:
         # The server knows a client by its last connection, which may have been a question beside the stream. Another
         # one has the same, but for signals of its own.
         now = next((server.now[other.number] for other in others if other.counts and 'gone' not in server.now[other.number]),
@@ -199,19 +261,22 @@ def unsettled(server, client, others):
             continue
         epoch, revision = now[name]
         shown = client.values.get(name)
-        if client.stale[name] or not shown or shown[1] != int(revision) or shown[0] not in (epoch, '-'):
+        if client.stale[name] or not shown or shown[:2] != (epoch, int(revision)):
             return f'{name} is not {revision} of {epoch} but {shown and shown[:2]}'
         if canonical(shown[2], client.exact) != canonical(server.truth[name, epoch, int(revision)], client.exact):
             return f'{name} is {shown[2]} and not {server.truth[name, epoch, int(revision)]}'
     return None
 
 
-def check(server, client, by_revision):
+def check(server, client):
+    if isinstance(client, SharedClient):
+        for tab in [*client.gone, *client.tabs.values()]:
+            client.revisions += len(tab.shown)
+            check(server, tab)
+        client.gone.clear()
+        return
     for name, epoch, revision, text in client.shown:
-        if epoch == '-':
-            had = by_revision.get((name, revision), set())
-        else:
-            had = {server.truth.get((name, epoch, revision), 'null and void')}
+        had = {server.truth.get((name, epoch, revision), 'null and void')}
         assert any(text == other or (other != 'null and void' and
                                      canonical(text, client.exact) == canonical(other, client.exact))
                    for other in had), f'{client.kind}: {name} showed at {revision} of {epoch} {text}; there was {had}'
@@ -239,6 +304,7 @@ async def settle(server, clients):
 
 async def main():
     rounds = max(1, int(ROUNDS * float(os.environ.get('SS_TEST_CASES', 100)) / 100))
+    until = time.monotonic() + float(os.environ.get('SS_TEST_SECONDS', 0))
     clients = []
     skipped = []
     for word in sys.argv[2:]:
@@ -259,25 +325,27 @@ async def main():
             else:
                 clients.append(page)
             continue
-        if kind == 'node' and not (pathlib.Path(command[2]) / 'node_modules' / 'ws').is_dir():
-            skipped.append('node # SKIP ws is not installed')
+        if kind in ('node', 'shared') and not (pathlib.Path(command[2]) / 'node_modules' / 'ws').is_dir():
+            skipped.append(f'{kind} # SKIP ws is not installed')
             continue
-        for _ in range(EACH):
-            clients.append({'node': ModuleClient, 'events': EventsClient}.get(kind, Client)(len(clients), kind, command))
+        for _ in range(1 if kind == 'shared' else EACH):
+            clients.append({'node': ModuleClient, 'events': EventsClient, 'shared': SharedClient}.get(kind, Client)(len(clients), kind, command))
 
+    shared = [client for client in clients if isinstance(client, SharedClient)]
     server = Server()
-    await server.start([sys.argv[1], str(len(clients)), str(FAULTS)])
+    await server.start([sys.argv[1], str(len(clients)), str(FAULTS_EACH * len(clients)), *(['leave'] if shared else [])])
     await server.expect('quiet')
     try:
         for client in clients:
             await client.start(f'ws://{server.places[client.number]}/ws')
-        for number in range(rounds + 1):
+        number = 0
+        while True:
+            number += 1
+            for client in shared:
+                await client.rest()
             await settle(server, clients)
-            by_revision = {}
-            for (name, _, revision), text in server.truth.items():
-                by_revision.setdefault((name, revision), set()).add(text)
             for client in clients:
-                check(server, client, by_revision)
+                check(server, client)
             # Nobody shows again what is older than this. A signal that the hub does not have now may come back as it
             # is.
             newest = {}
@@ -285,17 +353,22 @@ async def main():
                 newest[name, epoch] = max(revision, newest.get((name, epoch), 0))
             server.truth = {key: text for key, text in server.truth.items()
                             if newest[key[:2]] == key[2]}
-            if number < rounds:
-                server.tell('go')
-                await server.expect('quiet')
+            if number > rounds and time.monotonic() > until:
+                break
+            for client in shared:
+                client.begin()
+            server.tell('go')
+            await server.expect('quiet')
         server.process.stdin.close()
         await server.expect('ended')
         print(f'# {server.done}')
         print(f'1..{len(clients) + len(skipped)}')
         for client in clients:
-            print(f'ok {client.number + 1} - {client.kind}: {client.revisions} revisions shown, '
-                  f'{client.losses} losses')
-            assert client.losses > 0
+            told = f'{client.losses} losses'
+            if client in shared:
+                told = ', '.join(f'{what} {times}' for what, times in client.done.items())
+            print(f'ok {client.number + 1} - {client.kind}: {client.revisions} revisions shown, {told}')
+            assert client in shared or client.losses > 0
         for number, name in enumerate(skipped, len(clients) + 1):
             print(f'ok {number} - {name}')
     finally:

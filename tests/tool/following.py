@@ -3,16 +3,21 @@
 # Copyright 2026 The server-signal developers
 """server-signal get, list, wait, watch, record and replay."""
 
+import base64
 import fcntl
+import hashlib
 import json
 import os
 import pty
+import re
 import select
 import signal
+import socket
 import struct
 import subprocess
 import termios
 import time
+import unicodedata
 import unittest
 
 import program
@@ -75,7 +80,43 @@ class Get(HubCase):
             self.assertEqual((status, out), (2, ''), uri)
             self.assertTrue(said.startswith('server-signal: '), uri)
 
+    def test_interrupted(self):
+        """By a person or a service manager, while a server does not answer."""
+        with socket.create_server(('127.0.0.1', 0)) as silent:
+            uri = f'127.0.0.1:{silent.getsockname()[1]}'
+            processes = [self.start(*words) for words in (('get', uri, 'a'), ('list', uri), ('wait', uri, 'a'), ('call', uri, 'm'),
+                                                              ('bench', uri), ('bench', '-c', '1', uri, 'a'))]
+            taken = [silent.accept()[0] for _ in processes]
+            for process in processes:
+                process.process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(), 2)
+                self.assertRegex(process.message(), 'nterrupted')
+            for link in taken:
+                link.close()
+
+    def test_no_names(self):
+        """A server of the plain protocol does not tell them; who wants all signals learns so."""
+        with socket.create_server(('127.0.0.1', 0)) as plain:
+            watch = self.start('watch', f'127.0.0.1:{plain.getsockname()[1]}')
+            link, _ = plain.accept()
+            request = b''
+            while b'\r\n\r\n' not in request:
+                request += link.recv(4096)
+            key = re.search(rb'Sec-WebSocket-Key: (\S+)', request).group(1)
+            accept = base64.b64encode(hashlib.sha1(key + b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest())
+            link.sendall(b'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+                         b'Sec-WebSocket-Accept: ' + accept + b'\r\n\r\n')
+            watch.message('plain protocol')
+            link.close()
+
     def test_wrong(self):
+        for timeout in ('-1', 'nan', 'inf', 'x'):
+            for words in (('get', self.uri, 'in'), ('list', self.uri), ('wait', self.uri, 'in'), ('call', self.uri, 'm')):
+                self.assertEqual(run(*words, '--timeout', timeout)[0], 2, (words, timeout))
+        self.assertEqual(run('get', '--timeout', '1e300', self.uri, 'other')[0], 0)
+        for words in (('watch', '-n', '-1', self.uri), ('top', '-n', '-1', self.uri), ('record', '--time', 'nan', self.uri, '-')):
+            self.assertEqual(run(*words)[0], 2, words)
+        self.assertEqual(run('get', '--token', 'a\r\nX: b', self.uri, 'other')[0], 2)
         for target in ('', '/', 'a/~', 'a#b', '#'):
             self.assertEqual(run('get', self.uri, target)[0], 2, target)
 
@@ -89,6 +130,11 @@ class Wait(HubCase):
     def test_there(self):
         self.assertEqual(run('wait', self.uri, 'other/a', '[1]'), (0, '', ''))
         self.assertEqual(run('wait', self.uri, 'other/a/0'), (0, '', ''))
+        values = [-5, 1.5, 'x', True, None, [], {'k': [1]}]
+        self.put(values)
+        for index, value in enumerate(values):
+            self.assertEqual(run('wait', self.uri, f'in/{index}', '--', json.dumps(value)), (0, '', ''))
+        self.assertEqual(run('wait', self.uri, 'in/0', '--', '-50e-1'), (0, '', ''))
 
     def test_later(self):
         waiting = self.start('wait', self.uri, 'in/x', '{"b":1,"a":2.5}')
@@ -201,6 +247,21 @@ class Watch(HubCase):
         watch.message('status 3')
         self.assertEqual(watch.wait(), 0)
 
+    def test_exec_ended(self):
+        """A command that goes on for ever is ended with the program, and what waits for it is not begun."""
+        out = self.path('out')
+        watch = self.start('watch', '-e', f'echo $$ >>{out}; exec sleep 1000', self.uri, 'in', 'other')
+        self.wait_lines(out, 1)
+        watch.process.terminate()
+        self.assertEqual(watch.wait(), 0)
+        with open(out, encoding='utf-8') as file:
+            pid, = file.read().split()
+        self.assertFalse(os.path.exists(f'/proc/{pid}'))
+        # Its input is larger than a pipe takes, and not read.
+        self.put('x' * 1000000)
+        watch = self.start('watch', '-n', '1', '-e', 'true', self.uri, 'in')
+        self.assertEqual(watch.wait(), 0)
+
     def test_exec_patches(self):
         """A command that is slow gets several patches as one, and none is lost."""
         out, gate = self.path('out'), self.path('gate')
@@ -240,15 +301,16 @@ class Watch(HubCase):
         self.assertEqual(watch.wait(), 2)
 
     def test_reader_leaves(self):
-        watch = subprocess.Popen([program.PROGRAM, 'watch', self.uri, 'in'], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(watch.wait)
-        self.addCleanup(watch.kill)
-        watch.stdout.readline()
-        watch.stdout.close()
-        self.put(1)
-        self.assertEqual(watch.wait(program.DEADLINE), 0)
-        self.assertEqual(watch.stderr.read(), b'')
-        watch.stderr.close()
+        """Which is noticed without another change."""
+        for words in (('watch', self.uri, 'in'), ('top', self.uri), ('record', '--quiet', self.uri, '-')):
+            process = subprocess.Popen([program.PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            process.stdout.readline()
+            process.stdout.close()
+            self.assertEqual(process.wait(program.DEADLINE), 0, words)
+            self.assertEqual(process.stderr.read(), b'', words)
+            process.stderr.close()
 
 
 class Record(HubCase):
@@ -293,21 +355,55 @@ class Record(HubCase):
         self.assertEqual(replay.wait(), 0)
 
     def test_wrong(self):
-        for text in ('', '{}', '{"recording":"server-signal","version":2}', 'x'):
+        for text, words in (('', 'not a recording'), ('{}', 'not a recording'), ('x', 'not a recording'),
+                            ('{"recording":"server-signal","version":2}', 'a recording of version 2')):
             status, _, said = run('replay', '--listen', 'localhost:0', self.write('session', text))
             self.assertEqual(status, 2, text)
-            self.assertIn('not a recording', said)
+            self.assertIn(words, said)
         head = '{"recording":"server-signal","version":1}\n'
-        self.assertEqual(run('replay', '--listen', 'localhost:0', '-', text=head + '{"signal"')[0], 2)
+        for words in (('--loop', '-'), ('--speed', '-1', '-'), ('--speed', 'nan', '-')):
+            self.assertEqual(run('replay', '--listen', 'localhost:0', *words, text=head)[0], 2, words)
         status, _, said = run('replay', '--once', '--listen', 'localhost:0', '-',
                               text=head + '{"t":0,"signal":"a","patch":[]}\n{"t":0,"signal":"b","value":1}\n'
                               '{"t":0,"signal":"b","patch":[{"op":"remove","path":"/x"}]}\n{"t":0,"signal":"b","removed":true}\n')
-        self.assertEqual(status, 0)
+        self.assertEqual(status, 2)
         self.assertEqual(said.count('line 2 of the recording'), 1)
         self.assertEqual(said.count('line 4 of the recording'), 1)
         self.assertEqual(run('record', self.uri, self.path('s'), 'in/x')[0], 2)
         self.assertEqual(run('record', self.uri, self.path('absent/s'), 'in')[0], 2)
         self.assertEqual(run('record', '--time', '1', self.uri, '/dev/full', 'in')[0], 2)
+
+    def test_cut_off(self):
+        """A recording without the end of its last line is good up to there."""
+        head = '{"recording":"server-signal","version":1}\n'
+        session = self.write('session', head + '{"t":-9,"signal":"a","value":1}\n\xff\n{"t":0,"signal":"a","value":2}\n{"t":0,"sig')
+        for words in ((), ('--loop',), ('--speed', '0')):
+            replay = self.start('replay', '--listen', 'localhost:0', '--no-page', *words, session)
+            uri = replay.line()
+            replay.message('line 5 of the recording: Line 1, column 12')
+            self.assertEqual(run('wait', '--timeout', program.DEADLINE, uri, 'a', '2')[0], 0)
+        self.assertEqual(run('replay', '--listen', 'localhost:0', '--once', session)[0], 2)
+        # One that has nothing to say is not read for ever.
+        replay = self.start('replay', '--listen', 'localhost:0', '--no-page', '--loop', self.write('empty', head))
+        replay.message('has ended')
+
+    def test_pipe(self):
+        """A session is served elsewhere while it goes on."""
+        recorder = self.start('record', self.uri, '-', 'in')
+        replay = self.start('replay', '--listen', 'localhost:0', '--no-page', '--speed', '0', '-')
+        for value in ('one', 'two'):
+            self.put(value)
+            while True:
+                line = recorder.line()
+                replay.write(line + '\n')
+                if json.dumps(value) in line:
+                    break
+            if value == 'one':
+                uri = replay.line()
+            # It has clients while its input waits.
+            self.assertEqual(run('wait', '--timeout', program.DEADLINE, uri, 'in', json.dumps(value))[0], 0)
+        replay.process.send_signal(signal.SIGINT)
+        self.assertEqual(replay.wait(), 0)
 
     def test_time(self):
         path = self.path('session')
@@ -394,11 +490,68 @@ class Screen(HubCase):
         self.assertEqual(process.returncode, 0)
         self.assertIn(b'\x1b[?25h', self.raw)
 
+    def test_hostile(self):
+        """Nothing that a server says acts on the terminal, whichever way it is shown."""
+        self.ROWS = 40
+        value = self.write('value.json', json.dumps({'c': '\x9b31m\x7f\x1b]0;t\x07', 'end': 'e\nf'}))
+        names = ['a\x1b]0;t\x07', 'b\x1b', 'c\x9b31m', 'd\ne', 'z']
+        hub = self.start('serve', '--listen', 'localhost:0', '--no-page', *(f'{name}={value}' for name in names))
+        uri = hub.line()
+        for words, last in ((('watch', uri), b'z'), (('top', uri), b'z '), (('list', uri), b'z\r\n'), (('get', uri, 'z'), b'}'),
+                            (('list', '--json', uri), b'z"\r\n'), (('get', '-r', uri, 'z/c', 'z/end'), b'f\r\n'),
+                            (('watch', '-n', '1', '-T', '{name}{/c}.', uri, 'c\x9b31m'), b'.\r\n')):
+            self.open(*words, env={'NO_COLOR': '1'})
+            self.until(lambda last=last: last in self.raw)
+            # The rest is our own.
+            rest = re.sub(r'\x1b(\[\??[\d;]*[A-Za-z])', '', self.raw.decode())
+            self.assertEqual([c for c in rest if unicodedata.category(c) == 'Cc' and c not in '\r\n'], [], words)
+            self.assertNotIn('31m', re.sub(r'(\ufffd|\\u009b)31m', '', self.raw.decode()), words)
+        # In a pipe everything is as it is, but for messages.
+        self.assertEqual(sorted(json.loads(name) for name in run('list', '--json', uri)[1].splitlines()), names)
+        self.assertEqual(run('get', '-r', uri, 'z/c')[1], '\x9b31m\x7f\x1b]0;t\x07\n')
+        self.assertNotIn('\x1b', run('get', uri, 'z/\x1b')[2])
+        self.assertNotIn('\x1b', run('top', '-n', '1', uri)[1].replace('b\x1b ', ''))
+
+    def test_tiny(self):
+        self.ROWS, self.COLUMNS = 1, 1
+        self.put({'a': '漢字'})
+        for words in (('watch', self.uri), ('top', self.uri)):
+            process = self.open(*words)
+            self.until(lambda: self.raw.count(b'\x1b[H') > 1)
+            for size in ((2, 3), (500, 500), (1, 1)):
+                fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack('HHHH', *size, 0, 0))
+                drawn = self.raw.count(b'\x1b[H')
+                process.send_signal(signal.SIGWINCH)
+                self.until(lambda drawn=drawn: self.raw.count(b'\x1b[H') > drawn)
+            process.send_signal(signal.SIGTERM)
+            self.until(lambda process=process: process.poll() is not None and b'\x1b[?1049l' in self.raw)
+            self.assertEqual(process.returncode, 0)
+
     def test_lost(self):
         self.open('watch', self.uri)
         self.until(lambda: any(line == 'other' for line in self.lines()))
         self.hub.process.terminate()
         self.until(lambda: 'refused' in self.lines()[0] or len(self.lines()[0]) > len(self.uri))
+
+    def test_stopped(self):
+        """Ctrl-Z gives the terminal back, and fg takes it again."""
+        process = self.open('watch', self.uri, 'other')
+        self.until(lambda: any('"a": [' in line for line in self.lines()))
+        process.send_signal(signal.SIGTSTP)
+        self.until(lambda: self.raw.endswith(b'\x1b[?1049l'))
+        self.assertEqual(os.waitpid(process.pid, os.WUNTRACED), (process.pid, signal.SIGSTOP << 8 | 0x7f))
+        self.raw = b''
+        process.send_signal(signal.SIGCONT)
+        self.until(lambda: b'\x1b[?1049h' in self.raw and b'"a"' in self.raw)
+        process.send_signal(signal.SIGINT)
+        self.until(lambda: process.poll() is not None and b'\x1b[?1049l' in self.raw)
+        self.assertEqual(process.returncode, 0)
+
+    def test_dumb(self):
+        for words in (('watch', self.uri, 'other'), ('top', self.uri), ('serve', '--listen', 'localhost:0', self.path('other.json'))):
+            self.open(*words, env={'TERM': 'dumb'})
+            self.until(lambda: self.raw.count(b'\n') > 0)
+            self.assertNotIn(b'\x1b', self.raw, words)
 
     def test_no_color(self):
         self.put({'a': 1})

@@ -131,6 +131,30 @@ class Output(Case):
                                   stderr=subprocess.PIPE, timeout=program.DEADLINE)
         self.assertEqual(done.returncode, 2)
         self.assertNotEqual(done.stderr, b'')
+        for words in (('--help',), ('--version',), ('diff', '--help')):
+            with open('/dev/full', 'w', encoding='utf-8') as full:
+                self.assertEqual(subprocess.run([program.PROGRAM, *words], stdout=full, stderr=subprocess.DEVNULL,
+                                                timeout=program.DEADLINE, check=False).returncode, 2, words)
+
+    def test_closed(self):
+        """Descriptors that the caller has closed do not become other files."""
+        a = self.write('a', '1')
+
+        def closed(which, *words):
+            return subprocess.run(['/bin/sh', '-c', f'exec "$0" "$@" {which}', program.PROGRAM, *words], capture_output=True,
+                                  encoding='utf-8', timeout=program.DEADLINE, check=False)
+        done = closed('>&-', 'pointer', a, '')
+        self.assertEqual((done.returncode, done.stderr), (2, 'server-signal: Bad file descriptor\n'))
+        self.assertEqual(closed('2>&-', 'pointer', a, '').stdout, '1\n')
+        done = closed('<&-', 'pointer', '-', '')
+        self.assertEqual((done.returncode, done.stderr), (2, 'server-signal: -: Bad file descriptor\n'))
+        done = closed('<&- >&- 2>&-', 'pointer', a, '')
+        self.assertEqual(done.returncode, 2)
+
+    def test_words(self):
+        """Behind “--” words that begin with a dash are no options."""
+        self.write('-a', '1')
+        self.assertEqual(run('pointer', '-q', '--', '-a', '', cwd=self.folder)[:2], (0, '1\n'))
 
 
 class Usage(Case):

@@ -129,15 +129,33 @@ class Files(ServeCase):
             'a': [1, -2, 31, 15, 1.5, 1000.0, 0.5],
             'b': {'n': None, 't': True, 's': '1', 'y': 'yes', 'd': '2026-01-01'},
             'base': {'x': 1}, 'again': {'x': 1}, 'text': 'one\ntwo\n', 'empty': None}])
-        self.write('conf.yaml', 'a: [1')
-        process.message('Line ')
+        self.write('conf.yaml', '---\nbase: &b {x: 1, y: 2}\nmerged: {<<: *b, y: 3}\nlist: {<<: [*b, {x: 4, z: 5}]}\n"<<": m\n'
+                                'tags: [!!str 1, !!float 1, !!int "2", !!bool "true", !!null "", ! 1, !own x]\n'
+                                'again: &b {b: &b 7}\nlast: *b\n*b : key\nlow: -9223372036854775808\n...\n')
+        self.wait(uri, 'conf', {
+            'base': {'x': 1, 'y': 2}, 'merged': {'x': 1, 'y': 3}, 'list': {'x': 1, 'y': 2, 'z': 5}, '<<': 'm',
+            'tags': ['1', 1.0, 2, True, None, '1', 'x'], 'again': {'b': 7}, 'last': 7, '7': 'key', 'low': -2 ** 63})
+        for wrong, words in (('a: [1', 'Line '), ('a: 1\n---\nb: 2\n', 'Line 2, column 1: there is more than one'),
+                             ('a: .inf\n', 'Line 1, column 4: JSON has no such number'), ('ab: -.NaN', 'Line 1, column 5: JSON has no such number'),
+                             ('\na: 1e400\n', 'Line 2, column 4: JSON has no such number'), ('a: 9223372036854775808\n', '64 bits'),
+                             ('ab: 0x10000000000000000\n', 'Line 1, column 5: the integer'), ('!!int x', 'its tag'), ('<<: 1\n', 'merge key'),
+                             ('*a', 'Line 1, column 1: there is no such anchor'), ('? [a]\n: 1\n', 'a key is not a string'),
+                             ('"\\0"', 'zero byte'), ('[' * 1000000, 'Line 1, column 122: nested too deep'),
+                             ('a0: &a0 [x]\n' + ''.join(f'a{i}: &a{i} [*a{i - 1}]\n' for i in range(1, 200)), 'nested too deep')):
+            self.write('new', wrong)
+            os.replace(self.path('new'), self.path('conf.yaml'))
+            process.message(words)
+        with open(self.path('new'), 'wb') as file:
+            file.write('a: ä\nb: ü\xff'.encode('latin-1').replace(b'\xe4', b'\xc3\xa4').replace(b'\xfc', b'\xc3\xbc'))
+        os.replace(self.path('new'), self.path('conf.yaml'))
+        process.message('Line 2, column 5: ')
         bomb = 'a: &a [x, x, x, x, x, x, x, x, x]\n'
         for i in range(1, 10):
             bomb += f'{BYTES[i]}: &{BYTES[i]} [' + ', '.join([f'*{BYTES[i - 1]}'] * 9) + ']\n'
         self.write('conf.yaml', bomb)
         process.message('aliases')
         self.write('conf.yaml', 'a: &a [*a]\n')
-        process.message('deep')
+        process.message('alias of itself')
         self.write('conf.yaml', 'a: 1\na: 2\n')
         process.message('twice')
         self.write('conf.yaml', 'done')
@@ -160,9 +178,13 @@ class Files(ServeCase):
         for wrong, words in (('a = [1', 'Line 1, column '), ('a = 1\nb = 2\na = 3\n', 'Line 3, column '),
                              ('a = 1\nb = inf\n', 'Line 2, column 5: JSON has no such number'),
                              ('a = nan\n', 'no such number'), ('a = "\\u0000"\n', 'zero byte'),
-                             ('a.' * 150 + 'a = 1\n', 'deep')):
-            self.write('conf.toml', wrong)
+                             ('a.' * 150 + 'a = 1\n', 'deep'), ('b = 1\n' + 'a.' * 100000 + 'a = 1\n', 'Line 2, column 242: nested too deep'),
+                             ('a = { ' + 'a.' * 70 + 'b = { ' + 'a.' * 70 + 'b = 1}}', 'deep')):
+            self.write('new', wrong)
+            os.replace(self.path('new'), self.path('conf.toml'))
             process.message(words)
+        self.write('conf.toml', 's = "' + '.' * 200 + '\\"."\n# ' + '.' * 200 + "'\nt = \'\'\'\n" + '.' * 200 + "\n'\'\'\nl = [" + '1.5, ' * 200 + ']\n')
+        self.wait(uri, 'conf/l/199', 1.5)
         self.write('conf.toml', 'done = 1\n')
         self.wait(uri, 'conf/done', 1)
 
@@ -172,7 +194,9 @@ class Files(ServeCase):
                       (self.write('bad.json', '{'),), (good, good), (), ('--listen', 'nowhere', good),
                       ('--listen', 'localhost:70000', good), ('--stdin', 'a', '--stdin', 'b'), ('--interval', '0', good),
                       ('--page', self.path('absent'), good), ('--tls', self.path('absent'), good),
-                      ('--origin', 'https://a b', good), ('--command', 'a'), (good, '--', 'true'),
+                      ('--origin', 'https://a b', good), ('--command', 'a', '--', ''), ('--patch', good), ('',), ('--no-page', '--inspect', good),
+                      ('--timeout', '-1', good), ('--origin', '*.', good), ('--origin', 'https://a..b', good),
+                      ('--token', 'a\nb', good), ('--token', '@' + self.write('lines', 'a\nb'), good), ('--command', 'a'), (good, '--', 'true'),
                       ('--stats', '', good), ('--token', '@' + self.path('absent'), good)):
             status, out, said = run('serve', '--listen', 'localhost:0', *words)
             self.assertEqual((status, out), (2, ''), words)
@@ -185,12 +209,13 @@ class Streams(ServeCase):
         self.assertEqual(self.get(uri, 'in'), [None])
         watch = self.start('watch', uri, 'in')
         self.assertEqual(watch.line(), 'null')
-        process.write('{"n":1}\n')
+        process.write('\ufeff{"n":1}\n')
         self.assertEqual(watch.line(), '{"n":1}')
         process.write('{"n":\n')
         self.assertIn('Line 1, column 6', process.message('line 2 of standard input: '))
-        process.write('\r\n\n{"n":2}\r\n{"n":3}')
+        process.write('\r\n\n{"n":2}\r\n{"n":0}\0{"n":0}\n{"n":3}')
         self.assertEqual(watch.line(), '{"n":2}')
+        process.message('line 6 of standard input: a string has a zero byte')
         process.process.stdin.close()
         self.assertEqual(watch.line(), '{"n":3}')
         process.message('has ended')
@@ -217,6 +242,35 @@ class Streams(ServeCase):
         self.wait(uri, 'out', [2])
         process, uri = self.serve('--command', 'out', '--', self.path('absent'))
         process.message('out: ')
+
+    def test_command_fails(self):
+        process, _ = self.serve('--command', 'out', '--interval', '0.05', '--timeout', '0.1', '--', '/bin/sh', self.path('script'))
+        for script, words in (('printf "1\\0002"', 'zero byte'), ('kill -9 $$', 'ended by a signal'),
+                              ('sleep 1000 & sleep 1000', 'took more than 0.1 seconds'), ('echo "["', 'Line 1')):
+            self.write('new', script)
+            os.replace(self.path('new'), self.path('script'))
+            process.message(words)
+
+    def test_command_is_ended(self):
+        """With all that it has started, when the server ends."""
+        process, _ = self.serve('--command', 'out', '--', '/bin/sh', '-c', f'sleep 1000 & echo $! >{self.path("pid")}; wait')
+        end = time.monotonic() + program.DEADLINE
+        while not (os.path.exists(self.path('pid')) and os.path.getsize(self.path('pid'))) and time.monotonic() < end:
+            time.sleep(0.01)
+        with open(self.path('pid'), encoding='utf-8') as file:
+            pid = file.read().strip()
+        process.process.terminate()
+        self.assertEqual(process.wait(), 0)
+        # Its new parent may be slow to collect it.
+        while time.monotonic() < end:
+            try:
+                with open(f'/proc/{pid}/stat', encoding='utf-8') as file:
+                    if file.read().rsplit(')', 1)[1].split()[0] == 'Z':
+                        return
+            except OSError:
+                return
+            time.sleep(0.01)
+        self.fail('it goes on')
 
     def test_proc(self):
         _, uri = self.serve('--proc', 'machine', '--interval', '0.05')
@@ -310,12 +364,29 @@ class Entry(ServeCase):
         self.assertEqual(run('get', uri, 'a', '--ca', self.path('cert.pem'))[:2], (0, '1\n'))
         self.assertEqual(run('get', uri, 'a', '--ca', self.path('absent'))[0], 2)
         self.assertEqual(run('serve', path, '--tls', self.path('cert.pem'))[0], 2)
+        other = subprocess.run(['openssl', 'ecparam', '-genkey', '-name', 'prime256v1', '-noout'], capture_output=True,
+                               encoding='utf-8', check=False) if shutil.which('openssl') else None
+        if other:
+            # Not without TLS instead.
+            status, out, said = run('serve', path, '--listen', 'localhost:0', '--tls',
+                                    f'{self.path("cert.pem")},{self.write("other.pem", other.stdout)}', env={**os.environ, 'G_DEBUG': ''})
+            self.assertEqual((status, out), (2, ''))
+            self.assertIn('does not belong to the certificate', said.splitlines()[-1])
 
     def test_unix(self):
         path = self.write('a.json', '1')
         process = self.start('serve', path, '--listen', f'unix:{self.path("socket")}', '--listen', '127.0.0.1:0')
         self.assertEqual(process.line(), f'unix:{self.path("socket")}')
-        self.assertRegex(process.line(), r'^http://127\.0\.0\.1:\d+/$')
+        link = process.line()
+        self.assertRegex(link, r'^http://127\.0\.0\.1:\d+/$')
+        self.assertEqual(run('get', f'unix:{self.path("socket")}', 'a')[:2], (0, '1\n'))
+        # Killed, it leaves its socket behind, which is no obstacle; of several ports those that are given are printed.
+        process.process.kill()
+        process.wait()
+        process = self.start('serve', path, '--listen', '127.0.0.1:0', '--listen', link[len('http://'):-1], '--listen',
+                             f'unix:{self.path("socket")}')
+        process.line()
+        self.assertEqual([process.line(), process.line()], [link, f'unix:{self.path("socket")}'])
         self.assertEqual(run('get', f'unix:{self.path("socket")}', 'a')[:2], (0, '1\n'))
 
     def test_systemd(self):
@@ -379,13 +450,24 @@ class Pages(ServeCase):
         self.write('page/a b.svg', '<svg/>')
         self.write('page/.secret', 'x')
         self.write('page/big', 'x' * (16 * 1024 * 1024 + 1))
-        _, uri = self.serve(path, '--page', self.path('page'))
+        self.write('outside', 'x')
+        os.symlink('../outside', self.path('page/link'))
+        os.symlink('..', self.path('page/up'))
+        os.symlink('sub', self.path('page/inner'))
+        os.symlink('page', self.path('current'))
+        os.mkdir(self.path('page2'))
+        self.write('page2/beside', 'x')
+        os.symlink('../page2', self.path('page/beside'))
+        process, uri = self.serve(path, '--page', self.path('current'))
         for name, kind, text in (('/', 'text/html; charset=utf-8', b'<p>'), ('/sub/', 'text/html; charset=utf-8', b'<b>'),
+                                 ('/sub', 'text/html; charset=utf-8', b'<b>'), ('/inner/index.html', 'text/html; charset=utf-8', b'<b>'),
                                  ('/a%20b.svg', 'image/svg+xml', b'<svg/>')):
             self.assertEqual(fetch(uri + name), (200, kind, text))
         self.assertEqual(fetch(uri + '/server-signal.js')[0], 200)
-        for name in ('/sub', '/.secret', '/../a.json', '/%2e%2e/a.json', '/sub/..%2f..%2fa.json', '/big', '/page.js'):
+        for name in ('/.secret', '/../a.json', '/%2e%2e/a.json', '/sub/..%2f..%2fa.json', '/big', '/page.js', '/link', '/up/a.json',
+                     '/up', '/beside/beside', '/index.html/'):
             self.assertIn(fetch(uri + name)[0], (400, 404), name)
+        process.message('big: this is more than 16 MiB')
 
     def test_metrics(self):
         path = self.write('a.json', '1')
@@ -448,6 +530,11 @@ class Bus(ServeCase):
         process.message('dev/Next')
         tell('next', '0', str(2 ** 64 - 1))
         process.message('dev/Next')
+        for where, words in (('org.example.Absent:/org/example:org.example.Device', 'org.example.Absent is not on the bus'),
+                             ('org.example.Devices:/org/example:org.example.Other', 'no properties of org.example.Other at'),
+                             ('org.example.Devices:/org/example/none', 'no properties at “/org/example/none”')):
+            other, _ = self.serve('--dbus', f'other={where}', env=self.env)
+            other.message(words)
         tell('level', '0', '0.25')
         self.wait(uri, 'dev/Level', 0.25)
         self.assertEqual(self.get(uri, 'dev/Next'), [7])

@@ -80,6 +80,13 @@ class Completion(Case):
             self.assertEqual(option in found, option != '--no-such-option', option)
         self.assertEqual(set(complete('server-signal', 'get', self.uri, 'coun')), {'counter', 'country'})
         self.assertEqual(complete('server-signal', 'get', 'localhost:1', 'coun'), [])
+        # Behind options with values, of which a token is needed to ask.
+        self.assertEqual(complete('server-signal', 'wait', '--timeout', '5', '--not', self.uri, 'oth'), ['other'])
+        hub = self.start('serve', '--listen', 'localhost:0', '--no-page', '--token', 'x', self.path('counter.json'))
+        uri = hub.line().removeprefix('ws://').removesuffix('/ws')
+        self.assertEqual(complete('server-signal', 'get', uri, 'coun'), [])
+        self.assertEqual(complete('server-signal', 'get', '--token', 'x', uri, 'coun'), ['counter'])
+        self.assertEqual(complete('server-signal', 'watch', '-t', 'x', '-n', '1', uri, 'coun'), ['counter'])
 
     @unittest.skipUnless(os.path.exists('/usr/share/bash-completion/bash_completion'), 'missing: bash-completion')
     def test_bash(self):
@@ -96,6 +103,11 @@ _server_signal; printf '%s\\n' "${{COMPREPLY[@]}}"'''
             self.assertEqual(done.stderr, '')
             return done.stdout.split()
         self.check(complete)
+        # Names that are several words to the shell, or one that readline has broken.
+        hub = self.start('serve', '--listen', 'localhost:0', '--no-page', f'a b={self.path("other.json")}', f'c:d={self.path("other.json")}')
+        uri = hub.line().removeprefix('ws://').removesuffix('/ws')
+        self.assertEqual(complete('server-signal', 'get', uri, 'a'), ['a\\', 'b'])
+        self.assertEqual(complete('server-signal', 'get', uri, 'c:'), ['d'])
 
     @unittest.skipUnless(shutil.which('fish'), 'missing: fish')
     def test_fish(self):

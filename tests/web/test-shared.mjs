@@ -22,10 +22,11 @@ const set = (path, value) => ({ op: 'replace', path, value });
 const update = (base, rev, ...patch) => ({ name: 'a', patch, base, rev });
 
 /* A tab: all that it was sent, and its frames. */
-function tab(id, url = 'ws://test.invalid/shared', entries = []) {
+function tab(id, url = 'ws://test.invalid/shared', entries = [], known = false) {
   const told = [];
   const hear = message => relay.hear(ports, id, message, answer => told.push(answer));
-  hear({ open: { url, entries, alive: id, options: { heartbeat: 0, retryMin: 10, retryMax: 10 } } });
+  hear({ open: { url, entries, alive: id, known,
+    options: { heartbeat: 0, retryMin: 10, retryMax: 10 } } });
   return {
     hear,
     say: (...frames) => frames.forEach(frame => hear({ frame: JSON.stringify(frame) })),
@@ -165,6 +166,44 @@ describe('tabs', () => {
     assert.equal(FakeWebSocket.last.readyState, 1);
     clock.pass(1000);
     assert.equal(FakeWebSocket.last.readyState, 2, 'nobody is there');
+  });
+
+  it('do not take a server for plain that one of them knows', () => {
+    const url = 'ws://test.invalid/known';
+    const one = tab('one', url);
+    FakeWebSocket.last.lose();
+    assert.deepEqual(FakeWebSocket.last.offer, [], 'an attempt without an offer');
+    const two = tab('two', url, [], true);
+    FakeWebSocket.last.accept('');
+    assert.deepEqual(FakeWebSocket.last.offer, [PROTOCOL], 'and another one with it');
+    FakeWebSocket.last.lose();
+    clock.pass(10);
+    assert.deepEqual(FakeWebSocket.last.offer, [PROTOCOL]);
+    FakeWebSocket.last.accept();
+    for (const each of [one, two])
+      assert.deepEqual(each.take().map(message => Object.keys(message)[0]), ['pong', 'open', 'hello']);
+
+    // Where nobody knew, whoever comes later may.
+    const other = 'ws://test.invalid/unknown';
+    relay.end();
+    const three = tab('three', other);
+    FakeWebSocket.last.lose();
+    FakeWebSocket.last.accept('');
+    assert.deepEqual(three.take(), [{ pong: true }, { plain: true }]);
+    const again = tab('three', other, [], true);
+    assert.deepEqual(FakeWebSocket.last.offer, [PROTOCOL]);
+    FakeWebSocket.last.accept();
+    assert.equal(again.take()[1].open.transport, 'websocket');
+  });
+
+  it('get nothing that was written for another life', () => {
+    const one = following('one');
+    FakeWebSocket.last.say(snapshot({ n: 0 }, 0), update(0, 1, set('/n', 1)));
+    one.hear({ bye: true });
+    FakeWebSocket.last.say(snapshot({ n: 5 }, 0, 'F'));
+    const two = following('two', { epoch: 'F', rev: 0 });
+    FakeWebSocket.last.say(update(0, 1, set('/n', 6)));
+    assert.deepEqual(two.take().pop(), update(0, 1, set('/n', 6)));
   });
 
   it('are sent away from a plain server, and when it is over', () => {

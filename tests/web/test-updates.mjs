@@ -534,6 +534,32 @@ describe('freezing', () => {
     assert.equal(JSON.stringify(before), text);
   });
 
+  it('does not matter to those whose members come and go', () => {
+    const large = () => Object.fromEntries(rows(200).map(row => [`key${row.id}`, row]));
+    const { signal, socket } = following({ a: large(), b: large() });
+    let expected = { a: large(), b: large() };
+    const steps = [[set('/a/key1/price', 9)], [{ op: 'add', path: '/a/new', value: 1 }],
+      [set('/a/key2/price', 8)], [{ op: 'remove', path: '/a/key3' }], [set('/a/new', 2)],
+      [{ op: 'move', from: '/a/key4', path: '/b/moved' }], [set('/b/moved', 4), set('/a/key5', 5)],
+      [{ op: 'remove', path: '/b/moved' }, { op: 'add', path: '/b/moved', value: 6 }]];
+    steps.forEach((patch, i) => {
+      const before = signal.value;
+      const text = JSON.stringify(before);
+      socket.say(update(i, ...patch));
+      expected = applyPatch(expected, patch);
+      assert.equal(JSON.stringify(signal.value), JSON.stringify(expected));
+      assert.equal(JSON.stringify(before), text);
+    });
+    // One that does not apply leaves nothing of itself, names neither.
+    socket.say(update(steps.length, { op: 'add', path: '/a/other', value: 1 },
+      { op: 'remove', path: '/a/key6' }, { op: 'remove', path: '/nothing' }));
+    socket.say(snapshot({ ...expected, c: 1 }, 20));
+    assert.deepEqual(signal.value, { ...expected, c: 1 });
+    socket.say({ name: 'rows', patch: [set('/a/key7', 7)], base: 20, rev: 21 });
+    expected.a.key7 = 7;
+    assert.equal(JSON.stringify(signal.value.a), JSON.stringify(expected.a));
+  });
+
   it('is for what is small', () => {
     const { signal, socket } = following({ small: [{}], large: rows(1000) });
     assert.ok(Object.isFrozen(signal.value) && Object.isFrozen(signal.value.small));

@@ -13,6 +13,12 @@ _server_signal_options ()
   server-signal "$1" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*'
 }
 
+# Those that take a value.
+_server_signal_valued ()
+{
+  server-signal "$1" --help 2>/dev/null | sed -n 's/^  \(-[a-zA-Z]\), \(--[a-z-]*\)=.*/\1\n\2/p; s/^  \(--[a-z-]*\)=.*/\1/p'
+}
+
 _server_signal ()
 {
   local cur prev words cword
@@ -46,23 +52,40 @@ _server_signal ()
       ;;
   esac
 
-  # The first word behind the command that is no option.
-  local uri='' word
-  for word in "${words[@]:2:cword-2}"; do
-    case "$word" in
-      -*) ;;
-      *) uri=${uri:-$word} ;;
-    esac
+  # The words that are neither options nor their values. Of the options those that are about the
+  # connection are for "list" as well.
+  local valued value word i
+  local -a plain=() connection=()
+  valued=" $(_server_signal_valued "$command" | tr '\n' ' ') "
+  for ((i = 2; i < cword; i++)); do
+    word=${words[i]}
+    if [[ $word != -* ]]; then
+      plain+=("$word")
+    elif [[ $valued == *" $word "* ]]; then
+      [ "${words[i + 1]}" = '=' ] && i=$((i + 1))
+      i=$((i + 1))
+      value=${words[i]}
+      case "$word" in
+        -t | --token | --ca) connection+=("$word" "$value") ;;
+      esac
+    fi
   done
 
   case "$command" in
     get | watch | wait | record | bench)
-      [ -n "$uri" ] || return
-      if [ "$command" = record ] && [ "$cword" -le 3 ]; then
+      [ "${#plain[@]}" -gt 0 ] || return
+      if [ "$command" = record ] && [ "${#plain[@]}" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       else
-        mapfile -t COMPREPLY < <(server-signal list --quiet --timeout 2 "$uri" 2>/dev/null \
-          | while IFS= read -r name; do case "$name" in "$cur"*) printf '%s\n' "$name" ;; esac; done)
+        mapfile -t COMPREPLY < <(server-signal list --quiet --timeout 2 "${connection[@]}" "${plain[0]}" 2>/dev/null \
+          | while IFS= read -r name; do
+              case "$name" in "${cur//\\/}"*) printf '%q\n' "$name" ;; esac
+            done)
+        if declare -F _comp_ltrim_colon_completions >/dev/null; then
+          _comp_ltrim_colon_completions "$cur"
+        else
+          __ltrim_colon_completions "$cur"
+        fi
       fi
       ;;
     serve | replay | diff | patch | pointer)

@@ -21,10 +21,23 @@ function __server_signal_options
 end
 
 function __server_signal_names
+    # The first word that is neither an option nor the value of one. Of the options those that are
+    # about the connection are for "list" as well.
     set -l words (commandline -opc)
+    set -l valued (server-signal $words[2] --help 2>/dev/null \
+        | string match -r '^  .*?--[a-z-]+=' | string match -ra -- '-[a-zA-Z](?=,)|--[a-z-]+')
+    set -l connection
+    set -l option
     for word in $words[3..-1]
-        if not string match -q -- '-*' $word
-            server-signal list --quiet --timeout 2 $word 2>/dev/null
+        if test -n "$option"
+            contains -- $option -t --token --ca; and set -a connection $option $word
+            set option
+        else if string match -qr -- '^(--token|--ca)=' $word
+            set -a connection $word
+        else if contains -- $word $valued
+            set option $word
+        else if not string match -q -- '-*' $word
+            server-signal list --quiet --timeout 2 $connection $word 2>/dev/null
             return
         end
     end

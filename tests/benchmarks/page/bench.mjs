@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Copyright 2026 The server-signal developers
 
-// Runs each workload with each peer, here or in a browser; gives microseconds a frame.
+// node bench.mjs [ROUNDS]: the benchmark in this engine, its results as JSON. run.py does it in all.
 
 import { peers, prepare } from './peers.mjs';
 
 const ROWS = 10000;
+const FRAMES = 2000; // of a measurement at most: a list is not to grow much …
+const MS = 60; // … nor a slow one to take long
+const BATCH_MS = 0.5; // between two looks at the clock, which is a coarse one in pages
+const WARM = 20; // frames before it
+const SETTLE_MS = 20; // in which a page has its turn, and its heap may be cleaned
+const ROUNDS = 15;
+
 const row = id => ({ id, name: `row ${id}`, price: id, amount: id % 7 });
 const list = () => Array.from({ length: ROWS }, (_, id) => row(id));
 const map = () => Object.fromEntries(list().map(value => [`key${value.id}`, value]));
@@ -29,7 +36,7 @@ function check(name, workload, [document, patch]) {
   const tried = prepare(name, document());
   const before = tried.keep ? tried.value() : null;
   const kept = before && JSON.stringify(before);
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 20; i++) {
     expected.apply(expected.frame(patch(i)));
     tried.apply(tried.frame(patch(i)));
   }
@@ -40,35 +47,70 @@ function check(name, workload, [document, patch]) {
     throw new Error(`${name} gives another document for “${workload}”`);
 }
 
-function measure(name, [document, patch], ms) {
-  const times = [];
+/* Microseconds a frame: the lower quartile of batches, as machines do other things as well. Frames
+ * are made beforehand. */
+function measure(name, [document, patch]) {
   const peer = prepare(name, document());
-  let i = 0;
-  const end = performance.now() + ms;
-  while (performance.now() < end || times.length < 3) {
-    const frames = Array.from({ length: 20 }, () => peer.frame(patch(i++)));
+  let number = 0;
+  const batch = count => {
+    const frames = Array.from({ length: count }, () => peer.frame(patch(number++)));
     const start = performance.now();
     for (const frame of frames)
       peer.apply(frame);
-    times.push((performance.now() - start) * 1000 / frames.length);
+    return performance.now() - start;
+  };
+  let warm = 0;
+  while (number < WARM && warm < MS)
+    warm += batch(peer.each ?? 1);
+  const each = warm / number;
+  const wanted = Math.min(Math.max(BATCH_MS / Math.max(each, 1e-3), 1), FRAMES / 10);
+  const count = Math.ceil(wanted / (peer.each ?? 1)) * (peer.each ?? 1);
+  const times = [];
+  for (let left = MS; left > 0 && number < FRAMES;) {
+    const took = batch(count);
+    left -= took;
+    times.push(took);
   }
   peer.end?.();
-  // The lower quartile: machines do other things as well.
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 4)];
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 4)] * 1000 / count;
 }
 
-/** Calls `report(name, workload, microseconds)`; null where it cannot do it. */
-export async function run(report, ms = 1000) {
+function shuffle(items) {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [items[i], items[j]] = [items[j], items[i]];
+  }
+  return items;
+}
+
+/**
+ * Each round measures each peer with each workload, on a document made anew, in an order by chance.
+ * Gives the times by workload and name, one a round but for the first, which is for compilers.
+ */
+export async function run(rounds = ROUNDS, report = () => {}) {
+  const results = {};
+  const pairs = [];
   for (const workload of Object.keys(workloads)) {
+    results[workload] = {};
     for (const name of Object.keys(peers)) {
-      // A page has to breathe, and its heap to be cleaned.
-      await new Promise(done => setTimeout(done, 20));
-      try {
-        check(name, workload, workloads[workload]);
-        report(name, workload, measure(name, workloads[workload], ms));
-      } catch (error) {
-        report(name, workload, null, error.message);
-      }
+      check(name, workload, workloads[workload]);
+      results[workload][name] = [];
+      pairs.push([workload, name]);
     }
   }
+  for (let round = 0; round <= rounds; round++) {
+    for (const [workload, name] of shuffle(pairs)) {
+      await new Promise(done => setTimeout(done, SETTLE_MS));
+      const time = measure(name, workloads[workload]);
+      if (round > 0)
+        results[workload][name].push(time);
+    }
+    report(round);
+  }
+  return results;
+}
+
+if (typeof process === 'object') {
+  console.log(JSON.stringify(await run(Number(process.argv[2] ?? ROUNDS))));
+  process.exit(0);
 }
