@@ -37,10 +37,11 @@ packages ()
   done
 }
 
-# All files and folders, without what apt, dpkg, debconf and the linker keep of their own.
+# All files and folders, without what apt, dpkg, debconf and the linker keep of their own, and what programs
+# that have run left in /tmp.
 list_files ()
 {
-  find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /packages -o -path /source -o -path "$work" \
+  find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /packages -o -path /source -o -path /tmp \
     -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache/apt -o -path /var/cache/debconf \
     -o -path /var/cache/ldconfig -o -path /var/log/apt \) -prune \
     -o -print | grep -v -x -e /etc/ld.so.cache -e /var/log/dpkg.log -e /var/log/alternatives.log | sort
