@@ -283,7 +283,8 @@ function parsePointer(pointer) {
 
 /* A list's index; -1: not the number of one. */
 function parseIndex(token) {
-  return /^(?:0|[1-9][0-9]{0,15})$/.test(token) ? Number(token) : -1;
+  const index = Number(token);
+  return index >= 0 && Number.isSafeInteger(index) && String(index) === token ? index : -1;
 }
 
 function has(container, token) {

@@ -140,8 +140,8 @@ class Draft {
   settle() {
     if (this.owned.size > 0) {
       for (const [value, large] of this.owned) {
-        if (!large)
-          seal(value);
+        if (!large && !(Array.isArray(value) && value.length > LARGE))
+          Object.freeze(value);
       }
       // A map that is cleared may leave what it had to the collector's old generation, list by list.
       this.owned = new Map();
@@ -227,6 +227,8 @@ class Draft {
         this.named = null;
       this.undo.push(() => (had ? put(parent, token, before) : delete parent[token]));
       put(parent, token, value);
+      if (!had && !this.owned.get(parent) && Object.keys(parent).length > LARGE)
+        this.owned.set(parent, true);
     } else {
       this.undo.push(() => put(parent, token, before));
       if (kind === 'remove' && parent === this.named)
