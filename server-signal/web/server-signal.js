@@ -78,13 +78,14 @@ const loading = {};
 const absent = new Set(); // those that were not there
 const parts = {};
 
+/* A browser may remember what it did not get from an address. Bundlers need not look at the other, which
+ * cannot be made where this file has an address that nothing is relative to. */
+const again = async other =>
+  import(/* @vite-ignore */ /* webpackIgnore: true */ new URL(other, import.meta.url));
+
 function load(name) {
   if (!loading[name]) {
-    // A browser may remember what it did not get from an address. Bundlers need not look at the other.
-    const other = `${name}.js?${Date.now()}`;
-    const file = absent.has(name)
-      ? import(/* @vite-ignore */ /* webpackIgnore: true */ new URL(other, import.meta.url))
-      : files[name]();
+    const file = absent.has(name) ? again(`${name}.js?${Date.now()}`) : files[name]();
     loading[name] = file.then(({ default: make }) => make(internals), cause => {
       delete loading[name];
       absent.add(name);

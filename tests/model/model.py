@@ -172,8 +172,9 @@ class PageClient(ModuleClient):
 
     def pack(self, path):
         """An address that has the file, and those that it may load."""
-        text = re.sub(r"import\('\./([\w-]+\.js)'\)", lambda found: f"import('{self.pack(path.with_name(found[1]))}')",
-                      path.read_text(encoding='utf-8'))
+        text = re.sub(r"(import\(|^import .* from )'\./([\w-]+\.js)'",
+                      lambda found: f"{found[1]}'{self.pack(path.with_name(found[2]))}'",
+                      path.read_text(encoding='utf-8'), flags=re.MULTILINE)
         return 'data:text/javascript;base64,' + base64.b64encode(text.encode()).decode()
 
     async def read(self):

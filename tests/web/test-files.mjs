@@ -220,3 +220,20 @@ test('the whole module needs to load nothing', async t => {
   const files = [...source.matchAll(/^  (\w+): \(\) => import\(/gm)].map(([, name]) => name);
   assert.deepEqual(Object.keys(own.internals.parts).sort(), files.sort());
 });
+
+test('a module whose address nothing is relative to goes on trying', async t => {
+  const text = readFileSync(join(web, 'server-signal.js')).toString('base64');
+  const { connect } = await import(`data:text/javascript;base64,${text}`);
+  const { WebSocket } = globalThis;
+  globalThis.WebSocket = Socket;
+  t.after(() => Object.assign(globalThis, { WebSocket }));
+  const client = connect('ws://test.invalid/files', { heartbeat: 0, retryMin: 1, retryMax: 1 });
+  t.after(() => client.close());
+  for (let i = 0; i < 8; i++) {
+    const before = Socket.last;
+    before.onclose({ code: 1006, reason: '' });
+    while (Socket.last === before)
+      await new Promise(done => setTimeout(done, 1));
+  }
+  assert.equal(client.state, 'connecting');
+});
