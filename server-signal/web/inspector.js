@@ -714,7 +714,7 @@ function drawConnection() {
   const trouble = state === 'waiting' || state === 'closed';
   if (trouble) {
     const why = error ? clip(error.message, OPERAND).replace(/\.?$/, '.') : '';
-    write($('trouble'), [met ? `The hub has gone at ${clock(met)}; this is as it was then.` : 'There is no connection yet.', why,
+    write($('trouble'), [met ? `The hub went away at ${clock(met)}; this is its last state.` : 'There is no connection yet.', why,
       state === 'waiting' ? 'Trying again …' : 'It is not tried again.'].filter(Boolean).join(' '));
   }
   // An attempt is short; a line that comes and goes with each would not be read.

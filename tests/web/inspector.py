@@ -245,7 +245,7 @@ async def main():
             # It keeps what it shows, says why, and tries.
             await server.kill()
             await page.wait('the loss', '!document.getElementById("banner").hidden && '
-                                        'document.getElementById("trouble").textContent.startsWith("The hub has gone at ")')
+                                        'document.getElementById("trouble").textContent.startsWith("The hub went away at ")')
             await page.check('gone', TABS if options.screenshots else TABS[:1])
             shown = await page.run('[document.querySelectorAll("#tree .row").length, document.querySelectorAll("#names .row").length,'
                                    'document.querySelectorAll("#peers .row:not(.head)").length]')
