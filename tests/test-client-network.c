@@ -5,7 +5,11 @@
 
 #include "config.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "client-fixture.h"
+#include "client/ss-paced-stream.h"
 #include "model/clock.h"
 #include "server-signal-error.h"
 
@@ -238,6 +242,46 @@ test_retry_after (ClientFixture *self,
   g_assert_cmpstr (self->states->str, ==, "CWCO");
 }
 
+/* A source that waits for a socket which is closed here is ready, whatever the descriptor is by then. */
+static void
+test_closed_here (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GSocketConnection) base = NULL;
+  g_autoptr (GIOStream) paced = NULL;
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSource) source = NULL;
+  g_autoptr (GError) error = NULL;
+  GPollableInputStream *input;
+  char text[8];
+  int fds[2], priority;
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
+  socket = g_socket_new_from_fd (fds[0], &error);
+  g_assert_no_error (error);
+  base = g_socket_connection_factory_create_connection (socket);
+  paced = ss_paced_stream_new (G_IO_STREAM (base));
+  input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (paced));
+
+  /* A frame, behind which it is known to be empty. */
+  g_assert_cmpint (send (fds[1], "\201\001x", 3, 0), ==, 3);
+  g_assert_cmpint (g_pollable_input_stream_read_nonblocking (input, text, sizeof text, NULL,
+                                                             &error),
+                   ==, 3);
+  g_assert_no_error (error);
+
+  source = g_pollable_input_stream_create_source (input, NULL);
+  g_source_attach (source, context);
+  g_assert_true (g_main_context_acquire (context));
+  g_assert_false (g_main_context_prepare (context, &priority));
+  g_socket_close (socket, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_main_context_prepare (context, &priority));
+  g_main_context_release (context);
+  g_source_destroy (source);
+  close (fds[1]);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -254,6 +298,7 @@ main (int   argc,
       g_test_add_data_func (answered, &questions[i], test_answered);
       g_test_add_data_func (unanswered, &questions[i], test_unanswered);
     }
+  g_test_add_func ("/client-network/closed-here", test_closed_here);
   CLIENT_TEST ("/client-network/storm", V1, test_storm);
   CLIENT_TEST ("/client-network/storm/unanswered", V1, test_storm_unanswered);
   CLIENT_TEST ("/client-network/slow-answer", V1, test_slow_answer);

@@ -118,6 +118,16 @@ typedef struct
   gpointer      tag;
 } SocketSource;
 
+/* A socket that was closed here tells nothing more, and its descriptor may be somebody else's. */
+static gboolean
+socket_source_prepare (GSource *source,
+                       int     *timeout)
+{
+  *timeout = -1;
+
+  return g_socket_is_closed (((SocketSource *) source)->socket);
+}
+
 static gboolean
 socket_source_check (GSource *source)
 {
@@ -144,6 +154,7 @@ socket_source_finalize (GSource *source)
 }
 
 static GSourceFuncs socket_source_funcs = {
+  .prepare = socket_source_prepare,
   .check = socket_source_check,
   .dispatch = socket_source_dispatch,
   .finalize = socket_source_finalize,
